@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the kernel side and the loader agree on: names, numbers and the layout of everything pinned.
+ * Pinned state carries EDGEXDP_SCHEMA; raise it whenever a layout or a meaning here changes.
+ */
+#ifndef EDGEXDP_ABI_H
+#define EDGEXDP_ABI_H
+
+#include "types.h"
+
+#define EDGEXDP_SCHEMA 1
+#define NAME_BYTES     32 /* a policy's, rule's or set's name, with its NUL */
+
+enum direction { DIRECTION_IN, DIRECTION_OUT, DIRECTIONS };
+enum verdict { VERDICT_DROP, VERDICT_ACCEPT, VERDICTS };
+enum family { FAMILY_NONE, FAMILY_IPV4, FAMILY_IPV6 };
+
+/* Every reason a packet can be decided for without a rule of its own: identifier and public name.
+ */
+#define EDGEXDP_REASONS(X)                                                                         \
+    X(MALFORMED, "malformed")                                                                      \
+    X(EXTENSION_HEADERS, "extension-headers")                                                      \
+    X(SOURCE_ROUTE, "source-route")                                                                \
+    X(VLAN_DEPTH, "vlan-depth")                                                                    \
+    X(ARP, "arp")                                                                                  \
+    X(LINK_CONTROL, "link-control")                                                                \
+    X(OTHER_ETHERTYPE, "other-ethertype")                                                          \
+    X(BANNED, "banned")                                                                            \
+    X(MARTIAN, "martian")                                                                          \
+    X(FRAGMENT, "fragment")                                                                        \
+    X(NEIGHBOUR_DISCOVERY, "neighbour-discovery")                                                  \
+    X(IGMP, "igmp")                                                                                \
+    X(DHCP_CLIENT, "dhcp-client")                                                                  \
+    X(PING, "ping")                                                                                \
+    X(REPLY, "reply")                                                                              \
+    X(DEFAULT, "default")                                                                          \
+    X(UNGUARDED, "unguarded")
+
+enum reason {
+#define REASON_ENUMERATOR(identifier, name) REASON_##identifier,
+    EDGEXDP_REASONS(REASON_ENUMERATOR)
+#undef REASON_ENUMERATOR
+        REASONS,
+};
+
+/* Where a reason's counter stands in the map `reasons`. */
+#define REASON_SLOT(reason, direction, verdict)                                                    \
+    (((u32)(reason)*DIRECTIONS + (u32)(direction)) * VERDICTS + (u32)(verdict))
+#define REASON_SLOTS (REASONS * DIRECTIONS * VERDICTS)
+
+/* Seats: the programs of up to three generations wait side by side; one word says whose turn it is.
+ */
+#define SEATS   3u
+#define NO_SEAT SEATS
+
+/* `seat`: read by the root programs of both directions for every packet. Written in the order
+ * fallback, confirm_by_ns, active. Past confirm_by_ns (CLOCK_MONOTONIC, 0: no deadline) the
+ * fallback is in force by itself. Without a deadline, fallback is what rollback goes back to. */
+struct seat_word {
+    u32 active;
+    u32 fallback;
+    u64 confirm_by_ns;
+};
+ASSERT_SIZE(struct seat_word, 16);
+
+/* `seen`, per CPU, by direction: packets before anything is judged. `unseated`: the chosen seat was
+ * empty, which never happens unless somebody emptied it. */
+struct seen {
+    u64 packets;
+    u64 bytes;
+    u64 unseated_packets;
+};
+ASSERT_SIZE(struct seen, 24);
+
+/* `counters`, per CPU, by rule number. */
+struct rule_counter {
+    u64 packets;
+    u64 bytes;
+    u64 last_seen_ns; /* CLOCK_MONOTONIC */
+    u64 reply_packets;
+    u64 reply_bytes;
+};
+ASSERT_SIZE(struct rule_counter, 40);
+
+/* `reasons`, per CPU, by REASON_SLOT(). The first three fields repeat the slot for human readers.
+ */
+struct reason_counter {
+    enum reason reason;
+    enum direction direction;
+    enum verdict verdict;
+    u32 reserved;
+    u64 packets;
+    u64 bytes;
+    u64 last_seen_ns; /* CLOCK_MONOTONIC */
+};
+ASSERT_SIZE(struct reason_counter, 40);
+
+/* `rules`, by rule number: one direction of one named rule. A number belongs to (name, direction,
+ * action) for as long as any seat knows it; identity is never used twice on an interface. */
+struct rule_entry {
+    char name[NAME_BYTES]; /* empty: the number is free */
+    enum direction direction;
+    enum verdict action;
+    u32 identity;
+    u32 position; /* 1 is the first rule of the file */
+    u32 line;
+    u32 reserved;
+    struct rule_counter carried; /* counted in a smaller table that this one replaced */
+};
+ASSERT_SIZE(struct rule_entry, 96);
+
+/* `flows`: a conversation that the inside opened, as seen from this host. */
+struct flow_key {
+    u8 local[16]; /* IPv4 in the first four bytes */
+    u8 remote[16];
+    u16 local_port_be;  /* ICMP: the identifier */
+    u16 remote_port_be; /* ICMP: the type of the request */
+    u8 protocol;
+    u8 family;
+    u16 reserved;
+};
+ASSERT_SIZE(struct flow_key, 40);
+
+#define FLOW_FIN_OUT 1u
+#define FLOW_FIN_IN  2u
+#define FLOW_RST     4u
+#define FLOW_FINS    (FLOW_FIN_OUT | FLOW_FIN_IN)
+
+struct flow {
+    u64 created_ns;   /* CLOCK_MONOTONIC */
+    u64 last_seen_ns; /* CLOCK_MONOTONIC, exact to a second */
+    u32 rule;         /* number, or NO_RULE: accepted by `outbound` */
+    u32 identity;     /* of that rule */
+    u32 closing;      /* FLOW_FIN_OUT, FLOW_FIN_IN, FLOW_RST */
+    u32 reserved;
+};
+ASSERT_SIZE(struct flow, 32);
+
+/* `interface`: whose state this is. */
+struct interface_state {
+    u32 schema;
+    u32 ifindex;
+    u64 netns_cookie;
+    u32 next_identity;
+    u32 attach_mode; /* enum attach_mode of the loader */
+    u32 egress_hook; /* enum egress_hook of the loader */
+    u32 reserved;
+    u64 attached_at_ns; /* CLOCK_REALTIME */
+    u64 reloads_done;
+    u64 reloads_failed;
+};
+ASSERT_SIZE(struct interface_state, 56);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is wrong with a policy, where, and what to write instead. A diag collects every message of a
+ * run in the order found; main prints them. Nothing here knows what a policy is.
+ */
+#ifndef EDGEXDP_DIAG_H
+#define EDGEXDP_DIAG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct source;
+
+enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE };
+
+/* A piece of one line of a source. Lines and columns count from 1; columns count bytes. A place
+ * without a source (source == NULL) speaks of no file; line 0 speaks of the file as a whole. */
+struct place {
+    const struct source *source;
+    unsigned int line;
+    unsigned int column;
+    unsigned int length; /* bytes to underline, at least 1 */
+};
+
+struct diag;
+
+/* Returns NULL when memory is short. A diag owns the sources that were read through it (source.h),
+ * so that a place stays good for as long as its diag. */
+struct diag *diag_new(void);
+void diag_free(struct diag *diag);
+
+/* Adds one message. FORMAT says what is wrong and, where that helps, what to write instead; it has
+ * neither the severity nor a final newline. */
+void diag_add(struct diag *diag, enum severity severity, struct place place, const char *format,
+              ...) __attribute__((format(printf, 4, 5)));
+
+size_t diag_count(const struct diag *diag, enum severity severity);
+
+/* Prints every message as "FILE:LINE:COLUMN: error: TEXT", the line, and a caret below it. */
+void diag_print(const struct diag *diag, FILE *stream);
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A policy as its file states it: read, checked and resolved, but not compiled. Pure data.
+ */
+#ifndef EDGEXDP_POLICY_H
+#define EDGEXDP_POLICY_H
+
+#include <edgexdp/abi.h>
+
+#include "diag.h"
+
+typedef unsigned __int128 u128;
+
+/* Inclusive, in host order; an IPv4 address takes the low 32 bits. */
+struct address_range {
+    u128 first;
+    u128 last;
+};
+
+/* Inclusive. Ports, or ICMP type << 8 | code. */
+struct number_range {
+    u16 first;
+    u16 last;
+};
+
+struct number_ranges {
+    struct number_range *ranges; /* sorted, disjoint, not adjacent */
+    size_t count;
+};
+
+/* The addresses of one family that a set holds: sorted, disjoint, not adjacent. `any` is one range
+ * over the whole family. */
+struct address_ranges {
+    struct address_range *ranges;
+    size_t count;
+};
+
+/* Interned: two fields that hold the same items share one address_set of the policy. */
+struct address_set {
+    struct address_ranges family[2]; /* IPv4, IPv6: FAMILY_IPV4 - 1, FAMILY_IPV6 - 1 */
+    const char *label;               /* the items as written, for messages */
+};
+
+struct rule {
+    char name[NAME_BYTES];
+    struct place place;         /* of NAME in the section header */
+    bool direction[DIRECTIONS]; /* `both` sets both */
+    enum verdict action;
+    bool log;
+    bool protocol_any;   /* `any`, or no key */
+    u64 protocols[2][4]; /* per family, a bit for each protocol number */
+    bool port_any;
+    struct number_ranges ports; /* destination; with protocols tcp, udp, sctp only */
+    bool source_port_any;
+    struct number_ranges source_ports;
+    bool icmp_any;
+    struct number_ranges icmp[2]; /* per family, type << 8 | code */
+    const struct address_set *from, *to;
+    char *note; /* never NULL */
+};
+
+enum mode { MODE_ENFORCE, MODE_AUDIT };
+
+/* true: accept (or, for fragments, track); false: drop. */
+struct baseline {
+    bool arp;
+    bool neighbour_discovery;
+    bool igmp;
+    bool icmp_errors;
+    bool link_control;
+    bool other_ethertypes;
+    bool ping;
+    bool dhcp_client;
+    bool fragments;
+    bool martians;
+};
+
+/* A packet in the notation of the contract, parsed: what `explain` and `[expect]` judge. */
+struct packet_notation {
+    enum direction direction;
+    enum family family;
+    u8 protocol;
+    bool fragment; /* a later fragment: no transport header */
+    u8 tcp_flags;  /* as on the wire: FIN 1, SYN 2, RST 4, PSH 8, ACK 16 */
+    u8 icmp_type, icmp_code;
+    u16 source_port, destination_port; /* 0 where not given */
+    u8 source[16], destination[16];    /* network order; IPv4 in the first four bytes */
+};
+
+struct expectation {
+    char name[NAME_BYTES];
+    struct place place;
+    struct packet_notation packet;
+    struct place packet_place;
+    enum verdict verdict;
+    char rule[NAME_BYTES]; /* empty: any rule or reason will do */
+    bool has_reply_to;
+    struct packet_notation reply_to;
+};
+
+struct policy {
+    char name[NAME_BYTES];
+    char *description; /* never NULL */
+    char *path;        /* as given */
+    u8 sha256[32];     /* of the policy file's bytes */
+    enum mode mode;
+    enum verdict otherwise[DIRECTIONS]; /* `inbound`, `outbound` */
+    struct baseline baseline;
+    struct rule *rules;
+    size_t rule_count;
+    struct expectation *expectations;
+    size_t expectation_count;
+    struct address_set **sets; /* interned; rules point here. Owned by the policy. */
+    size_t set_count;
+};
+
+/* Read the policy file PATH whole. Every fault is added to DIAG. *policy is set only when there was
+ * no error; free it with policy_free(). Its places point to sources that DIAG owns. Returns 0,
+ * -EINVAL (the file has errors), -errno of reading PATH (also told in DIAG), or -ENOMEM. */
+int policy_read(const char *path, struct policy **policy, struct diag *diag);
+
+/* The same from memory; PATH names it in messages and is what @FILE is relative to. */
+int policy_read_text(const char *path, const char *text, size_t length, struct policy **policy,
+                     struct diag *diag);
+
+void policy_free(struct policy *policy);
+
+#endif
