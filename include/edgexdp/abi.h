@@ -43,6 +43,8 @@ enum reason {
         REASONS,
 };
 
+#define SECOND_NS 1000000000ull
+
 /* Where a reason's counter stands in the map `reasons`. */
 #define REASON_SLOT(reason, direction, verdict)                                                    \
     (((u32)(reason)*DIRECTIONS + (u32)(direction)) * VERDICTS + (u32)(verdict))
@@ -67,10 +69,9 @@ ASSERT_SIZE(struct seat_word, 16);
  * empty, which never happens unless somebody emptied it. */
 struct seen {
     u64 packets;
-    u64 bytes;
     u64 unseated_packets;
 };
-ASSERT_SIZE(struct seen, 24);
+ASSERT_SIZE(struct seen, 16);
 
 /* `counters`, per CPU, by rule number. */
 struct rule_counter {
@@ -150,5 +151,26 @@ struct interface_state {
     u64 reloads_failed;
 };
 ASSERT_SIZE(struct interface_state, 56);
+
+enum outcome_kind { OUTCOME_REASON, OUTCOME_RULE, OUTCOME_REPLY };
+
+/* The one counted outcome of a packet. OUTCOME_REASON: `reason` says. OUTCOME_RULE: `rule` decided.
+ * OUTCOME_REPLY: accepted as a reply to what `rule` accepted in the other direction. */
+struct outcome {
+    u8 kind;
+    u8 verdict;
+    u8 reason;
+    u8 log;
+    u32 rule;
+};
+ASSERT_SIZE(struct outcome, 8);
+
+/* What the ask_ programs, which judge a packet and count nothing, leave in their own memory. */
+struct answer {
+    struct outcome outcome;
+    u32 asked; /* counts up, so that a missing answer shows */
+    u32 reserved;
+};
+ASSERT_SIZE(struct answer, 16);
 
 #endif

@@ -35,9 +35,18 @@ void diag_free(struct diag *diag);
 void diag_add(struct diag *diag, enum severity severity, struct place place, const char *format,
               ...) __attribute__((format(printf, 4, 5)));
 
+/* How many there are of SEVERITY, those included that found no memory to be kept. */
 size_t diag_count(const struct diag *diag, enum severity severity);
 
-/* Prints every message as "FILE:LINE:COLUMN: error: TEXT", the line, and a caret below it. */
+/* How many messages are kept so far, of all severities: what diag_sort() counts. */
+size_t diag_messages(const struct diag *diag);
+
+/* Puts the messages from number FIRST on (counted from 0, all severities) in the order of their
+ * sources and places; those of one place stay as they were found. */
+void diag_sort(struct diag *diag, size_t first);
+
+/* Prints every message as "FILE:LINE:COLUMN: error: TEXT", the line, and a caret below it.
+ * Nothing that a file holds reaches STREAM but printable text and tabs. */
 void diag_print(const struct diag *diag, FILE *stream);
 
 #endif

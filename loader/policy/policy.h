@@ -39,6 +39,7 @@ struct address_ranges {
 struct address_set {
     struct address_ranges family[2]; /* IPv4, IPv6: FAMILY_IPV4 - 1, FAMILY_IPV6 - 1 */
     const char *label;               /* the items as written, for messages */
+    size_t index;                    /* its place in policy->sets */
 };
 
 struct rule {

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the programs of a generation have in common: their maps, the world they judge in, and how
+ * outcomes are counted. A generation's own is only `tables` with its header in .rodata; everything
+ * else belongs to the interface and is shared by all seats.
+ */
+#ifndef EDGEXDP_GENERATION_H
+#define EDGEXDP_GENERATION_H
+
+#include <edgexdp/judge.h>
+
+#include "maps.h"
+
+/* Known to the verifier: what a policy does not use is not in its programs. */
+const volatile struct tables_header header = {};
+
+/* The whole block is one value, so that one check of an offset is enough; (loader) sets its size. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __uint(key_size, sizeof(u32));
+    __uint(value_size, 8); /* (loader) */
+} tables SEC(".maps");
+
+static struct flow *world_flow(struct world *world, const struct flow_key *key)
+{
+    return bpf_map_lookup_elem(&flows, key);
+}
+
+static void world_flow_add(struct world *world, const struct flow_key *key,
+                           const struct flow *flow)
+{
+    bpf_map_update_elem(&flows, key, flow, BPF_ANY);
+}
+
+INLINE bool world_init(struct world *world)
+{
+    u32 zero = 0;
+    world->tables.header = &header;
+    world->tables.words = bpf_map_lookup_elem(&tables, &zero);
+    world->now_ns = bpf_ktime_get_coarse_ns();
+    return world->tables.words;
+}
+
+INLINE void count_reason(u32 slot, u64 now_ns, u64 packets, u64 bytes)
+{
+    struct reason_counter *counter = bpf_map_lookup_elem(&reasons, &slot);
+    if (!counter)
+        return;
+    counter->packets += packets;
+    counter->bytes += bytes;
+    counter->last_seen_ns = now_ns;
+}
+
+/* Counters are per CPU: plain adds. */
+INLINE void count(const struct outcome *outcome, enum direction direction, u64 now_ns,
+                  u64 packets, u64 bytes)
+{
+    if (outcome->kind == OUTCOME_REASON) {
+        count_reason(REASON_SLOT(outcome->reason, direction, outcome->verdict), now_ns, packets,
+                     bytes);
+        return;
+    }
+    u32 rule = outcome->rule;
+    struct rule_counter *counter = bpf_map_lookup_elem(&counters, &rule);
+    if (!counter)
+        return;
+    if (outcome->kind == OUTCOME_RULE) {
+        counter->packets += packets;
+        counter->bytes += bytes;
+        counter->last_seen_ns = now_ns;
+    } else {
+        counter->reply_packets += packets;
+        counter->reply_bytes += bytes;
+    }
+}
+
+struct answer answer = {};
+
+char LICENSE[] SEC("license") = "GPL";
+
+#endif

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Judges what comes in, as XDP. */
+#include "generation.h"
+
+/* A linear part this long may be only the first buffer of a longer frame. */
+#define FIRST_BUFFER_BYTES_MIN 1024
+
+INLINE const void *frame_at(const struct frame *frame, u32 offset, u32 size, void *spare)
+{
+    const u8 *at = frame->data + offset;
+    if (at + size <= frame->end)
+        return at;
+    return bpf_xdp_load_bytes(frame->context, offset, spare, size) ? NULL : spare;
+}
+
+INLINE struct frame frame_of(struct xdp_md *context)
+{
+    struct frame frame = { .data = (const u8 *)(long)context->data,
+                           .end = (const u8 *)(long)context->data_end,
+                           .context = context };
+    frame.length = (u32)(frame.end - frame.data);
+    if (frame.length >= FIRST_BUFFER_BYTES_MIN)
+        frame.length = (u32)bpf_xdp_get_buff_len(context);
+    return frame;
+}
+
+SEC("xdp.frags")
+int judge_in(struct xdp_md *context)
+{
+    struct frame frame = frame_of(context);
+    struct packet packet = {};
+    struct world world;
+
+    if (!world_init(&world))
+        return XDP_DROP;
+    struct outcome outcome = judge(&world, DIRECTION_IN, &frame, &packet);
+    count(&outcome, DIRECTION_IN, world.now_ns, 1, frame.length);
+    return outcome.verdict == VERDICT_ACCEPT || header.switches.audit ? XDP_PASS : XDP_DROP;
+}
+
+SEC("xdp.frags")
+int ask_in(struct xdp_md *context)
+{
+    struct frame frame = frame_of(context);
+    struct packet packet = {};
+    struct world world;
+
+    if (!world_init(&world))
+        return XDP_ABORTED;
+    answer.outcome = judge(&world, DIRECTION_IN, &frame, &packet);
+    answer.asked++;
+    return XDP_DROP;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The maps that belong to an interface and outlive every policy. The root object creates and pins
+ * them; every generation is loaded with the same ones. Sizes marked (loader) are set before.
+ */
+#ifndef EDGEXDP_MAPS_H
+#define EDGEXDP_MAPS_H
+
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include <edgexdp/abi.h>
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1); /* (loader) */
+    __type(key, u32);
+    __type(value, struct rule_counter);
+} counters SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, REASON_SLOTS);
+    __type(key, u32);
+    __type(value, struct reason_counter);
+} reasons SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 1); /* (loader) */
+    __type(key, struct flow_key);
+    __type(value, struct flow);
+} flows SEC(".maps");
+
+#endif

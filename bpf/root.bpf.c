@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The two programs that are attached to an interface. They hold no policy: they count what comes,
+ * read whose turn it is, and call the program in that seat.
+ */
+#include <linux/pkt_cls.h>
+
+#include "maps.h"
+
+/* One word for both directions: a swap is one store. */
+struct seat_word seat SEC(".data.seat") = { .active = NO_SEAT, .fallback = NO_SEAT };
+
+/* clsact filters outlive their pins: there an empty seat lets packets pass, or a host whose state
+ * somebody deleted by hand would never speak again. */
+const volatile bool pass_when_unseated = false;
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+    __uint(max_entries, SEATS);
+    __uint(key_size, sizeof(u32));
+    __uint(value_size, sizeof(u32));
+} seats_in SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+    __uint(max_entries, SEATS);
+    __uint(key_size, sizeof(u32));
+    __uint(value_size, sizeof(u32));
+} seats_out SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, DIRECTIONS);
+    __type(key, u32);
+    __type(value, struct seen);
+} seen SEC(".maps");
+
+/* The two below are for people and for the loader: no program reads them. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1); /* (loader) */
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __type(key, u32);
+    __type(value, struct rule_entry);
+} rules SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __type(key, u32);
+    __type(value, struct interface_state);
+} interface SEC(".maps");
+
+INLINE u32 whose_turn(void)
+{
+    const volatile struct seat_word *word = &seat;
+    u32 turn = word->active;
+    u64 confirm_by_ns = word->confirm_by_ns;
+    if (confirm_by_ns && bpf_ktime_get_coarse_ns() > confirm_by_ns)
+        turn = word->fallback;
+    return turn;
+}
+
+INLINE void count_seen(u32 direction, u64 packets)
+{
+    struct seen *count = bpf_map_lookup_elem(&seen, &direction);
+    if (count)
+        count->packets += packets;
+}
+
+INLINE void count_unseated(u32 direction, u64 packets)
+{
+    struct seen *count = bpf_map_lookup_elem(&seen, &direction);
+    if (count)
+        count->unseated_packets += packets;
+}
+
+/* Constant indices become direct jumps. */
+#define CALL_SEAT(context, seats, turn)                                                            \
+    do {                                                                                           \
+        if ((turn) == 0)                                                                           \
+            bpf_tail_call_static(context, &(seats), 0);                                            \
+        else if ((turn) == 1)                                                                      \
+            bpf_tail_call_static(context, &(seats), 1);                                            \
+        else                                                                                       \
+            bpf_tail_call_static(context, &(seats), 2);                                            \
+    } while (0)
+
+SEC("xdp.frags")
+int root_in(struct xdp_md *context)
+{
+    count_seen(DIRECTION_IN, 1);
+    u32 turn = whose_turn();
+    CALL_SEAT(context, seats_in, turn);
+    count_unseated(DIRECTION_IN, 1);
+    return XDP_DROP;
+}
+
+SEC("tc")
+int root_out(struct __sk_buff *context)
+{
+    u32 segments = context->gso_segs;
+    segments = segments ? segments : 1;
+    count_seen(DIRECTION_OUT, segments);
+    u32 turn = whose_turn();
+    CALL_SEAT(context, seats_out, turn);
+    count_unseated(DIRECTION_OUT, segments);
+    return pass_when_unseated ? TC_ACT_UNSPEC : TC_ACT_SHOT;
+}
+
+char LICENSE[] SEC("license") = "GPL";

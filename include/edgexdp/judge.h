@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The order in which a packet is judged: the contract of the whole program, once, for the kernel
+ * side and for user space. What differs between them (where flows live, what time it is) the
+ * includer supplies as the world_ functions.
+ */
+#ifndef EDGEXDP_JUDGE_H
+#define EDGEXDP_JUDGE_H
+
+#include "packet.h"
+#include "tables.h"
+
+/* What a judgement needs besides the frame. */
+struct world {
+    struct tables tables;
+    u64 now_ns; /* CLOCK_MONOTONIC, coarse is enough */
+    void *state;
+};
+
+/* The entry in `flows`, or NULL. Its fields may be written in place. */
+static struct flow *world_flow(struct world *world, const struct flow_key *key);
+/* Makes an entry; when the table is full the one that was idle longest makes room. */
+static void world_flow_add(struct world *world, const struct flow_key *key,
+                           const struct flow *flow);
+
+INLINE struct outcome outcome_reason(enum reason reason, enum verdict verdict)
+{
+    return (struct outcome){ .kind = OUTCOME_REASON, .verdict = verdict, .reason = reason };
+}
+
+INLINE struct outcome outcome_leaf(const struct tables *tables, enum direction direction, u32 leaf)
+{
+    u32 rule = leaf & EDGE_RULE;
+    if (rule == NO_RULE)
+        return outcome_reason(REASON_DEFAULT, tables->header->switches.otherwise[direction]);
+    return (struct outcome){ .kind = OUTCOME_RULE,
+                             .verdict = leaf & EDGE_ACCEPT ? VERDICT_ACCEPT : VERDICT_DROP,
+                             .log = !!(leaf & EDGE_LOG),
+                             .rule = rule };
+}
+
+/* A reply to what was accepted without a rule is counted as the reason `reply`. */
+INLINE struct outcome outcome_reply(u32 rule)
+{
+    if (rule == NO_RULE)
+        return outcome_reason(REASON_REPLY, VERDICT_ACCEPT);
+    return (struct outcome){ .kind = OUTCOME_REPLY, .verdict = VERDICT_ACCEPT, .rule = rule };
+}
+
+INLINE bool is_icmp(const struct packet *packet, u8 icmp4_type, u8 icmp6_type)
+{
+    u8 type = packet->destination_port >> 8;
+    return protocol_is_icmp(packet->family, packet->protocol) &&
+           type == (packet->family == FAMILY_IPV4 ? icmp4_type : icmp6_type);
+}
+
+INLINE bool is_mld(u8 type)
+{
+    return (type >= 130 && type <= 132) || type == 143;
+}
+
+INLINE bool is_icmp6(const struct packet *packet)
+{
+    return packet->family == FAMILY_IPV6 && packet->protocol == IPPROTO_ICMPV6 &&
+           !packet->later_fragment;
+}
+
+/* A host without an address yet: DHCP from 0.0.0.0, neighbour solicitation and MLD from ::. */
+INLINE bool may_be_unspecified(const struct packet *packet)
+{
+    if (packet->later_fragment)
+        return false;
+    if (packet->family == FAMILY_IPV4)
+        return packet->protocol == IPPROTO_UDP && packet->source_port == 68;
+    u8 type = packet->destination_port >> 8;
+    return packet->protocol == IPPROTO_ICMPV6 && (type == 135 || is_mld(type));
+}
+
+INLINE bool is_martian(const struct packet *packet)
+{
+    const struct address *source = &packet->source, *destination = &packet->destination;
+
+    if (packet->family == FAMILY_IPV4) {
+        u32 host = from_be32(source->words_be[0]);
+        u32 net = host >> 24;
+        if (host == from_be32(destination->words_be[0]))
+            return true;
+        if (net == 0)
+            return host || !may_be_unspecified(packet);
+        return net == 127 || (net >= 224 && net < 240) || host == 0xffffffff;
+    }
+    if (source->halves_be[0] == destination->halves_be[0] &&
+        source->halves_be[1] == destination->halves_be[1])
+        return true;
+    if (source->bytes[0] == 0xff)
+        return true;
+    if (source->halves_be[0])
+        return false;
+    u64 lower = from_be64(source->halves_be[1]);
+    if (!lower)
+        return !may_be_unspecified(packet);
+    return lower == 1 || lower >> 32 == 0xffff;
+}
+
+/* What a network needs to work at all. Returns a reason that accepts, or REASONS. */
+INLINE enum reason judge_baseline(const volatile struct tables_switches *on,
+                                  enum direction direction, const struct packet *packet)
+{
+    if (on->neighbour_discovery && is_icmp6(packet)) {
+        u8 type = packet->destination_port >> 8;
+        if ((type >= 133 && type <= 137 && packet->hop_limit == 255) || is_mld(type))
+            return REASON_NEIGHBOUR_DISCOVERY;
+    }
+    if (on->igmp && packet->family == FAMILY_IPV4 && packet->protocol == IPPROTO_IGMP)
+        return REASON_IGMP;
+    if (on->dhcp_client && packet->protocol == IPPROTO_UDP) {
+        u16 client = packet->family == FAMILY_IPV4 ? 68 : 546;
+        u16 server = packet->family == FAMILY_IPV4 ? 67 : 547;
+        u16 here = direction == DIRECTION_IN ? packet->destination_port : packet->source_port;
+        u16 there = direction == DIRECTION_IN ? packet->source_port : packet->destination_port;
+        if (here == client && there == server)
+            return REASON_DHCP_CLIENT;
+    }
+    if (on->ping) {
+        if (direction == DIRECTION_IN ? is_icmp(packet, 8, 128) : is_icmp(packet, 0, 129))
+            return REASON_PING;
+    }
+    return REASONS;
+}
+
+INLINE struct outcome judge_not_ip(const volatile struct tables_switches *on,
+                                   const struct packet *packet)
+{
+    if (packet->ethertype == ETH_P_ARP)
+        return outcome_reason(REASON_ARP, on->arp);
+    if (packet->link_control)
+        return outcome_reason(REASON_LINK_CONTROL, on->link_control);
+    return outcome_reason(REASON_OTHER_ETHERTYPE, on->other_ethertypes);
+}
+
+/* The type of request that an ICMP reply of this type answers, or 0. */
+INLINE u8 icmp_request(u8 family, u8 type)
+{
+    if (family == FAMILY_IPV6)
+        return type == 129 ? 128 : 0;
+    return type == 0 ? 8 : type == 14 ? 13 : 0;
+}
+
+INLINE bool icmp_is_request(u8 family, u8 type)
+{
+    return family == FAMILY_IPV6 ? type == 128 : type == 8 || type == 13;
+}
+
+/* Nobody may open a TCP connection by pretending to answer. */
+INLINE bool opens_connection(const struct packet *packet)
+{
+    return packet->protocol == IPPROTO_TCP &&
+           (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
+/* The tuple of a packet, or of its mirror image: the packet it would be a reply to. Returns false
+ * if it cannot be a reply to anything. */
+INLINE bool packet_tuple(const struct packet *packet, bool mirror, struct tuple *tuple)
+{
+    *tuple = (struct tuple){ .source = packet->source.bytes,
+                             .destination = packet->destination.bytes,
+                             .family = packet->family,
+                             .protocol = packet->protocol,
+                             .source_port = packet->source_port,
+                             .destination_port = packet->destination_port };
+    if (!mirror)
+        return true;
+    tuple->source = packet->destination.bytes;
+    tuple->destination = packet->source.bytes;
+    tuple->source_port = packet->destination_port;
+    tuple->destination_port = packet->source_port;
+    if (protocol_is_icmp(packet->family, packet->protocol)) {
+        u8 request = icmp_request(packet->family, packet->destination_port >> 8);
+        tuple->source_port = 0;
+        tuple->destination_port = (u16)(request << 8);
+        return request;
+    }
+    return !opens_connection(packet);
+}
+
+/* Where the flow of a packet stands in `flows`. Returns false if it can have none. */
+INLINE bool packet_flow_key(const struct packet *packet, enum direction direction,
+                            struct flow_key *key)
+{
+    bool in = direction == DIRECTION_IN;
+    const struct address *local = in ? &packet->destination : &packet->source;
+    const struct address *remote = in ? &packet->source : &packet->destination;
+
+    __builtin_memcpy(key->local, local->bytes, 16);
+    __builtin_memcpy(key->remote, remote->bytes, 16);
+    key->protocol = packet->protocol;
+    key->family = packet->family;
+    key->reserved = 0;
+    if (protocol_is_icmp(packet->family, packet->protocol)) {
+        u8 type = packet->destination_port >> 8;
+        if (in)
+            type = icmp_request(packet->family, type);
+        else if (!icmp_is_request(packet->family, type))
+            type = 0;
+        key->local_port_be = packet->icmp_id_be;
+        key->remote_port_be = to_be16((u16)type);
+        return type;
+    }
+    key->local_port_be = to_be16(in ? packet->destination_port : packet->source_port);
+    key->remote_port_be = to_be16(in ? packet->source_port : packet->destination_port);
+    return true;
+}
+
+INLINE bool flow_closed(u32 closing)
+{
+    return (closing & FLOW_RST) || (closing & FLOW_FINS) == FLOW_FINS;
+}
+
+INLINE u64 flow_idle_limit_ns(const struct flow *flow, u8 protocol)
+{
+    if (flow_closed(flow->closing))
+        return 60 * SECOND_NS;
+    if (protocol == IPPROTO_TCP)
+        return 7200 * SECOND_NS;
+    return (protocol == IPPROTO_UDP ? 180 : 60) * SECOND_NS;
+}
+
+INLINE bool flow_is_idle(const struct flow *flow, u8 protocol, u64 now_ns)
+{
+    /* Coarse clocks of two CPUs may disagree by a tick: a stamp ahead of us is fresh. */
+    return now_ns > flow->last_seen_ns &&
+           now_ns - flow->last_seen_ns > flow_idle_limit_ns(flow, protocol);
+}
+
+/* A flow counts for as long as the policy in force has the rule that made it, by name: a number
+ * and its identity stand for the name. */
+INLINE bool flow_is_owned(const struct tables *tables, const struct flow *flow)
+{
+    const volatile struct tables_header *header = tables->header;
+    if (flow->rule == NO_RULE)
+        return header->switches.otherwise[DIRECTION_OUT] == VERDICT_ACCEPT;
+    if (flow->rule >= header->owners_count)
+        return false;
+    return tables_word(tables, header->owners + flow->rule) == flow->identity;
+}
+
+INLINE u32 packet_closing(const struct packet *packet, u32 fin)
+{
+    if (packet->protocol != IPPROTO_TCP)
+        return 0;
+    return (packet->tcp_flags & TCP_FIN ? fin : 0) |
+           (packet->tcp_flags & TCP_RST ? FLOW_RST : 0);
+}
+
+/* At most a store a second for each flow, and one for each FIN or RST: other CPUs read it too. */
+INLINE void flow_refresh(struct flow *flow, u64 now_ns, u32 closing)
+{
+    if (now_ns > flow->last_seen_ns + SECOND_NS)
+        flow->last_seen_ns = now_ns;
+    if (flow->closing != closing)
+        flow->closing = closing;
+}
+
+/* Inbound: a reply to a flow that was accepted outbound? */
+static __attribute__((noinline)) bool judge_reply(struct world *world, const struct packet *packet,
+                                                  u32 *rule)
+{
+    struct flow_key key;
+    if (opens_connection(packet) || !packet_flow_key(packet, DIRECTION_IN, &key))
+        return false;
+    struct flow *flow = world_flow(world, &key);
+    if (!flow || flow_is_idle(flow, packet->protocol, world->now_ns) ||
+        !flow_is_owned(&world->tables, flow))
+        return false;
+    flow_refresh(flow, world->now_ns, flow->closing | packet_closing(packet, FLOW_FIN_IN));
+    *rule = flow->rule;
+    return true;
+}
+
+/* Outbound, accepted: make the flow, or keep it alive. */
+static __attribute__((noinline)) int judge_remember(struct world *world,
+                                                    const struct packet *packet, u32 rule)
+{
+    struct flow_key key;
+    if (!packet_flow_key(packet, DIRECTION_OUT, &key))
+        return 0;
+    u32 closing = packet_closing(packet, FLOW_FIN_OUT);
+    u32 identity = 0;
+    if (rule != NO_RULE && rule < world->tables.header->owners_count)
+        identity = tables_word(&world->tables, world->tables.header->owners + rule);
+
+    struct flow *flow = world_flow(world, &key);
+    if (flow && !flow_is_idle(flow, packet->protocol, world->now_ns)) {
+        if (closing || !flow_closed(flow->closing))
+            closing |= flow->closing;
+        if (flow->rule != rule || flow->identity != identity) {
+            flow->rule = rule;
+            flow->identity = identity;
+        }
+        flow_refresh(flow, world->now_ns, closing);
+        return 0;
+    }
+    struct flow fresh = { .created_ns = world->now_ns,
+                          .last_seen_ns = world->now_ns,
+                          .rule = rule,
+                          .identity = identity,
+                          .closing = closing };
+    world_flow_add(world, &key, &fresh);
+    return 0;
+}
+
+INLINE struct outcome judge_in_by_tables(struct world *world, const struct packet *packet)
+{
+    struct tuple tuple;
+    u32 rule;
+
+    packet_tuple(packet, false, &tuple);
+    u32 leaf = tables_judge(&world->tables, DIRECTION_IN, &tuple);
+    struct outcome outcome = outcome_leaf(&world->tables, DIRECTION_IN, leaf);
+    /* Flows cost more than tables: ask them only where the tables have no rule that accepts. */
+    if (outcome.kind == OUTCOME_RULE && outcome.verdict == VERDICT_ACCEPT)
+        return outcome;
+    if (judge_reply(world, packet, &rule))
+        return outcome_reply(rule);
+    return outcome;
+}
+
+INLINE struct outcome judge_out_by_tables(struct world *world, const struct packet *packet)
+{
+    struct tuple tuple;
+
+    if (packet_tuple(packet, true, &tuple)) {
+        u32 leaf = tables_judge(&world->tables, DIRECTION_IN, &tuple);
+        struct outcome mirror = outcome_leaf(&world->tables, DIRECTION_IN, leaf);
+        if (mirror.verdict == VERDICT_ACCEPT)
+            return outcome_reply(leaf & EDGE_RULE);
+    }
+    packet_tuple(packet, false, &tuple);
+    u32 leaf = tables_judge(&world->tables, DIRECTION_OUT, &tuple);
+    struct outcome outcome = outcome_leaf(&world->tables, DIRECTION_OUT, leaf);
+    if (outcome.verdict == VERDICT_ACCEPT)
+        judge_remember(world, packet, leaf & EDGE_RULE);
+    return outcome;
+}
+
+/* Judges FRAME; PACKET (zeroed before) tells afterwards what it was. In audit mode the outcome is
+ * what enforcing would do: the caller lets the packet pass all the same. */
+INLINE struct outcome judge(struct world *world, enum direction direction,
+                            const struct frame *frame, struct packet *packet)
+{
+    const volatile struct tables_switches *on = &world->tables.header->switches;
+
+    if (on->unguarded)
+        return outcome_reason(REASON_UNGUARDED, VERDICT_ACCEPT);
+    int reason = packet_parse(frame, packet);
+    if (reason != PARSED)
+        return outcome_reason((enum reason)reason, VERDICT_DROP);
+    if (packet->family == FAMILY_NONE)
+        return judge_not_ip(on, packet);
+    if (!on->martians && is_martian(packet))
+        return outcome_reason(REASON_MARTIAN, VERDICT_DROP);
+    if (packet->later_fragment)
+        return outcome_reason(REASON_FRAGMENT, VERDICT_DROP);
+    enum reason baseline = judge_baseline(on, direction, packet);
+    if (baseline != REASONS)
+        return outcome_reason(baseline, VERDICT_ACCEPT);
+    return direction == DIRECTION_IN ? judge_in_by_tables(world, packet)
+                                     : judge_out_by_tables(world, packet);
+}
+
+#endif

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a frame to what the policy can ask about it. The includer supplies frame_at(): the kernel
+ * side reads what lies in the linear part in place and copies the rest, user space has it all.
+ */
+#ifndef EDGEXDP_PACKET_H
+#define EDGEXDP_PACKET_H
+
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+
+#include "abi.h"
+
+struct frame {
+    const u8 *data;
+    const u8 *end; /* of the linear part */
+    void *context;
+    u32 length;    /* of the whole frame */
+    u32 vlan_tags; /* already taken off the frame, but there on the wire */
+};
+
+/* SIZE bytes at OFFSET of the frame, in place or copied to SPARE; NULL beyond its end. */
+static const void *frame_at(const struct frame *frame, u32 offset, u32 size, void *spare);
+
+#define TCP_FIN 0x01
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
+#define TCP_PSH 0x08
+#define TCP_ACK 0x10
+
+#define VLAN_DEPTH_MAX        2
+#define EXTENSION_HEADERS_MAX 8
+#define SCTP_HEADER_BYTES     12
+#define FRAGMENT_OFFSET_MASK  0x1fff
+#define FRAGMENT_MORE         0x2000
+#define OPTION_LSRR           131
+#define OPTION_SSRR           137
+
+/* <linux/icmp.h> drags in the C library, which BPF has not. */
+struct icmp_header {
+    u8 type;
+    u8 code;
+    u16 checksum_be;
+    u16 id_be; /* of echo and timestamp */
+    u16 sequence_be;
+};
+
+struct address {
+    union {
+        u8 bytes[16]; /* network order; IPv4 in the first four, the rest 0 */
+        u32 words_be[4];
+        u64 halves_be[2];
+    };
+};
+
+struct packet {
+    struct address source;
+    struct address destination;
+    u16 ethertype; /* of what is inside of the VLAN tags */
+    u8 family;     /* FAMILY_NONE: not IP, nothing below is set */
+    u8 protocol;
+    bool link_control;   /* to 01:80:C2:00:00:0x */
+    bool later_fragment; /* has no transport header */
+    bool first_fragment; /* has one, and more follow */
+    u8 tcp_flags;
+    u8 hop_limit;
+    u16 source_port; /* host order; 0 where the protocol has none */
+    u16 destination_port; /* ICMP: type << 8 | code */
+    u16 icmp_id_be;
+};
+
+/* Headers end far below this. In a loop it tells the verifier that every round starts alike, which
+ * it would otherwise try out one by one. */
+#define OFFSET_MASK 0x7fffu
+
+/* What parsing says: go on, or a reason to drop. */
+#define PARSED (-1)
+
+INLINE bool protocol_is_icmp(u8 family, u8 protocol)
+{
+    return family == FAMILY_IPV4 ? protocol == IPPROTO_ICMP : protocol == IPPROTO_ICMPV6;
+}
+
+/* END is where the IP packet ends in the frame; Ethernet may pad beyond it. */
+INLINE int packet_parse_transport(const struct frame *frame, u32 offset, u32 end,
+                                  struct packet *packet)
+{
+    struct tcphdr spare;
+
+    if (packet->protocol == IPPROTO_TCP) {
+        const struct tcphdr *tcp = frame_at(frame, offset, sizeof(*tcp), &spare);
+        if (!tcp || offset + sizeof(*tcp) > end)
+            return REASON_MALFORMED;
+        if (tcp->doff < 5 || offset + tcp->doff * 4u > end)
+            return REASON_MALFORMED;
+        packet->source_port = from_be16(tcp->source);
+        packet->destination_port = from_be16(tcp->dest);
+        packet->tcp_flags = ((const u8 *)tcp)[13];
+    } else if (packet->protocol == IPPROTO_UDP) {
+        const struct udphdr *udp = frame_at(frame, offset, sizeof(*udp), &spare);
+        if (!udp || offset + sizeof(*udp) > end)
+            return REASON_MALFORMED;
+        u32 length = from_be16(udp->len);
+        /* The length of a fragmented datagram speaks of the whole of it. */
+        if (length < sizeof(*udp) || (!packet->first_fragment && offset + length > end))
+            return REASON_MALFORMED;
+        packet->source_port = from_be16(udp->source);
+        packet->destination_port = from_be16(udp->dest);
+    } else if (packet->protocol == IPPROTO_SCTP) {
+        const u16 *ports_be = frame_at(frame, offset, SCTP_HEADER_BYTES, &spare);
+        if (!ports_be || offset + SCTP_HEADER_BYTES > end)
+            return REASON_MALFORMED;
+        packet->source_port = from_be16(ports_be[0]);
+        packet->destination_port = from_be16(ports_be[1]);
+    } else if (protocol_is_icmp(packet->family, packet->protocol)) {
+        const struct icmp_header *icmp = frame_at(frame, offset, sizeof(*icmp), &spare);
+        if (!icmp || offset + sizeof(*icmp) > end)
+            return REASON_MALFORMED;
+        packet->destination_port = (u16)(icmp->type << 8 | icmp->code);
+        packet->icmp_id_be = icmp->id_be;
+    }
+    return PARSED;
+}
+
+/* The options between OFFSET and END, at most 40 bytes. */
+static __attribute__((noinline)) int packet_parse_options(const struct frame *frame, u32 offset,
+                                                          u32 end)
+{
+    for (u32 step = 0; step < 40; step++) {
+        u16 spare = 0;
+        offset &= OFFSET_MASK;
+        if (offset >= end)
+            break;
+        const u8 *option = frame_at(frame, offset, 1, &spare);
+        if (!option)
+            return REASON_MALFORMED;
+        u8 type = option[0];
+        if (type == 0)
+            break;
+        if (type == 1) {
+            offset++;
+            continue;
+        }
+        if (type == OPTION_LSRR || type == OPTION_SSRR)
+            return REASON_SOURCE_ROUTE;
+        option = frame_at(frame, offset, 2, &spare);
+        if (!option || option[1] < 2 || offset + option[1] > end)
+            return REASON_MALFORMED;
+        offset += option[1];
+    }
+    return PARSED;
+}
+
+INLINE int packet_parse_ipv4(const struct frame *frame, u32 offset, struct packet *packet)
+{
+    struct iphdr spare;
+    const struct iphdr *ip = frame_at(frame, offset, sizeof(*ip), &spare);
+    if (!ip || ip->version != 4 || ip->ihl < 5)
+        return REASON_MALFORMED;
+    u32 header = ip->ihl * 4u;
+    u32 total = from_be16(ip->tot_len);
+    if (total < header || offset + total > frame->length)
+        return REASON_MALFORMED;
+
+    packet->family = FAMILY_IPV4;
+    packet->protocol = ip->protocol;
+    packet->hop_limit = ip->ttl;
+    packet->source.words_be[0] = ip->saddr;
+    packet->destination.words_be[0] = ip->daddr;
+    u16 fragment = from_be16(ip->frag_off);
+    packet->later_fragment = fragment & FRAGMENT_OFFSET_MASK;
+    packet->first_fragment = !packet->later_fragment && (fragment & FRAGMENT_MORE);
+
+    if (header > sizeof(*ip)) {
+        int reason = packet_parse_options(frame, offset + sizeof(*ip), offset + header);
+        if (reason != PARSED)
+            return reason;
+    }
+    if (packet->later_fragment)
+        return PARSED;
+    return packet_parse_transport(frame, offset + header, offset + total, packet);
+}
+
+INLINE bool is_extension_header(u8 protocol)
+{
+    return protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_ROUTING ||
+           protocol == IPPROTO_FRAGMENT || protocol == IPPROTO_DSTOPTS || protocol == IPPROTO_MH;
+}
+
+struct extension_walk {
+    u32 offset;
+    u32 end;
+    u8 protocol;
+    bool later_fragment;
+    bool first_fragment;
+};
+
+/* Walks the extension headers of an IPv6 packet; ESP and AH end the walk. */
+static __attribute__((noinline)) int packet_walk_extensions(const struct frame *frame,
+                                                            struct extension_walk *walk)
+{
+    for (u32 seen = 0; seen <= EXTENSION_HEADERS_MAX; seen++) {
+        u64 spare = 0;
+        walk->offset &= OFFSET_MASK;
+        if (!is_extension_header(walk->protocol))
+            return PARSED;
+        if (seen == EXTENSION_HEADERS_MAX)
+            return REASON_EXTENSION_HEADERS;
+        if (walk->protocol == IPPROTO_HOPOPTS && seen)
+            return REASON_MALFORMED;
+        const u8 *header = frame_at(frame, walk->offset, 8, &spare);
+        if (!header || walk->offset + 8 > walk->end)
+            return REASON_MALFORMED;
+        u32 length = (header[1] + 1u) * 8;
+        if (walk->protocol == IPPROTO_FRAGMENT) {
+            u16 fragment = (u16)(header[2] << 8 | header[3]);
+            length = 8;
+            walk->later_fragment = fragment & 0xfff8;
+            walk->first_fragment |= !walk->later_fragment && (fragment & 1);
+        } else if (walk->protocol == IPPROTO_ROUTING && header[2] == 0 && header[3]) {
+            return REASON_EXTENSION_HEADERS;
+        }
+        walk->protocol = header[0];
+        walk->offset += length;
+        if (walk->offset > walk->end)
+            return REASON_MALFORMED;
+        if (walk->later_fragment)
+            return PARSED;
+    }
+    return REASON_EXTENSION_HEADERS;
+}
+
+INLINE int packet_parse_ipv6(const struct frame *frame, u32 offset, struct packet *packet)
+{
+    struct ipv6hdr spare;
+    const struct ipv6hdr *ip = frame_at(frame, offset, sizeof(*ip), &spare);
+    if (!ip || ip->version != 6)
+        return REASON_MALFORMED;
+    u32 end = offset + (u32)sizeof(*ip) + from_be16(ip->payload_len);
+    if (end > frame->length)
+        return REASON_MALFORMED;
+
+    packet->family = FAMILY_IPV6;
+    packet->protocol = ip->nexthdr;
+    packet->hop_limit = ip->hop_limit;
+    __builtin_memcpy(&packet->source, &ip->saddr, 16);
+    __builtin_memcpy(&packet->destination, &ip->daddr, 16);
+    offset += sizeof(*ip);
+
+    if (is_extension_header(packet->protocol)) {
+        struct extension_walk walk = { offset, end, packet->protocol, false, false };
+        int reason = packet_walk_extensions(frame, &walk);
+        packet->protocol = walk.protocol;
+        if (reason != PARSED)
+            return reason;
+        packet->later_fragment = walk.later_fragment;
+        packet->first_fragment = walk.first_fragment;
+        if (packet->later_fragment)
+            return PARSED;
+        offset = walk.offset;
+    }
+    return packet_parse_transport(frame, offset, end, packet);
+}
+
+/* Fills PACKET (zeroed before) from FRAME. Returns PARSED or the reason to drop it. */
+INLINE int packet_parse(const struct frame *frame, struct packet *packet)
+{
+    struct ethhdr spare;
+    const struct ethhdr *ethernet = frame_at(frame, 0, sizeof(*ethernet), &spare);
+    if (!ethernet)
+        return REASON_MALFORMED;
+
+    u16 type = from_be16(ethernet->h_proto);
+    u32 offset = sizeof(*ethernet);
+    u32 tags = frame->vlan_tags;
+    const u8 *to = ethernet->h_dest;
+    packet->link_control = to[0] == 0x01 && to[1] == 0x80 && to[2] == 0xc2 && to[3] == 0 &&
+                           to[4] == 0 && to[5] < 16;
+    for (u32 step = 0; step <= VLAN_DEPTH_MAX; step++) {
+        u32 tag_spare;
+        if (type != ETH_P_8021Q && type != ETH_P_8021AD)
+            break;
+        if (++tags > VLAN_DEPTH_MAX)
+            return REASON_VLAN_DEPTH;
+        const u16 *tag_be = frame_at(frame, offset, 4, &tag_spare);
+        if (!tag_be)
+            return REASON_MALFORMED;
+        type = from_be16(tag_be[1]);
+        offset += 4;
+    }
+    packet->ethertype = type;
+    if (type == ETH_P_IP)
+        return packet_parse_ipv4(frame, offset, packet);
+    if (type == ETH_P_IPV6)
+        return packet_parse_ipv6(frame, offset, packet);
+    return PARSED;
+}
+
+#endif

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A compiled policy: one block of 32-bit words that begins with its own description. The kernel
+ * side reads it as the only value of a map, user space as memory; both by the functions below, so
+ * that there is one way to read it. The compiler under loader/compile writes it.
+ *
+ * A packet is not matched against rules. Its addresses and its protocol and port are turned into
+ * classes (all addresses that the same sets hold are one class), and the classes lead through a
+ * decision diagram to the first rule that matches. The diagram tests source, destination, port and
+ * source port in this order and leaves out every test that would not change the answer.
+ */
+#ifndef EDGEXDP_TABLES_H
+#define EDGEXDP_TABLES_H
+
+#include "abi.h"
+
+#define TABLES_MAGIC 0x78646765u /* "egdx" */
+
+/* An edge of the diagram: either a leaf, or a test and where its node begins. */
+#define EDGE_LEAF        0x80000000u
+#define EDGE_ACCEPT      0x40000000u /* of a leaf */
+#define EDGE_LOG         0x20000000u /* of a leaf */
+#define EDGE_RULE        0x00ffffffu /* of a leaf: the rule number */
+#define NO_RULE          EDGE_RULE   /* of a leaf: no rule matched, `inbound` or `outbound` says */
+#define EDGE_TEST_SHIFT  29
+#define EDGE_NODE        0x1fffffffu
+#define TABLES_WORDS_MAX (EDGE_NODE + 1u)
+
+enum test { TEST_SOURCE, TEST_DESTINATION, TEST_PORT, TEST_SOURCE_PORT, TESTS };
+
+/* A node is a word that counts its runs, then the first class of each run, then the edge of each
+ * run. A count of 0 means an edge for each class instead. */
+#define NODE_DENSE 0u
+
+/* An entry of the IPv4 root, by the upper 16 bits: a class, or where a list of words begins that
+ * starts with their number; each holds the lower 16 bits of a first address and its class. */
+#define ROOT_CLASS 0x80000000u
+#define CLASS_MASK 0x0000ffffu
+
+/* An entry of the IPv6 root, by the upper 16 bits, and every edge below it: a class, or a node of
+ * the search tree over the upper, or from ROOT_LOWER on over the lower, 64 bits. */
+#define ROOT_LOWER   0x40000000u
+#define ROOT_NODE    0x3fffffffu
+#define NODE6_KEYS   8
+#define NODE6_DEPTH 16 /* no path is longer: 7 levels hold a million keys, twice */
+
+struct node6 {
+    u64 first[NODE6_KEYS]; /* host order; unused: ~0 */
+    u32 edge[NODE6_KEYS];
+    u32 reserved[8]; /* two cache lines */
+};
+ASSERT_SIZE(struct node6, 128);
+
+/* Ports to classes, by protocol: an entry names a class, and, where ports matter, a page. A page
+ * is 256 halves of 16 bits: by the upper byte of the port the page that holds the classes, there by
+ * the lower byte the class. */
+#define PAGE_HALVES      256u
+#define PORTS_PAGE_SHIFT 16
+
+/* What `mode`, `inbound`, `outbound` and [baseline] say; 1 is accept, except where named. */
+struct tables_switches {
+    u8 audit;
+    u8 otherwise[DIRECTIONS];
+    u8 arp;
+    u8 neighbour_discovery;
+    u8 igmp;
+    u8 icmp_errors;
+    u8 link_control;
+    u8 other_ethertypes;
+    u8 ping;
+    u8 dhcp_client;
+    u8 fragments; /* 1: track */
+    u8 martians;
+    u8 unguarded; /* 1: this is no policy: accept and count everything */
+    u8 reserved[2];
+};
+ASSERT_SIZE(struct tables_switches, 16);
+
+/* Offsets count words from the beginning of the header. */
+struct tables_header {
+    u32 magic;
+    u32 schema;
+    u32 words; /* the whole block */
+    u32 port_classes;
+    struct tables_switches switches;
+    u32 roots[DIRECTIONS][2]; /* edges by port class; IPv4, IPv6 */
+    u32 ports;                /* 256 entries by protocol */
+    u32 source_ports;         /* 256 entries by protocol */
+    u32 pages;                /* halves from here on */
+    u32 root4;
+    u32 root6;
+    u32 nodes6;       /* from here on, 128 bytes each */
+    u32 nodes6_count; /* for bounds */
+    u32 owners;       /* by rule number: identity if the rule accepts outbound, else 0 */
+    u32 owners_count;
+    u32 rules; /* struct tables_rule, in file order */
+    u32 rules_count;
+    u32 path; /* of the policy file: bytes, NUL-terminated */
+    u32 path_words;
+    u8 name[NAME_BYTES];
+    u8 sha256[32];
+    u32 reserved;
+    u64 loaded_at_ns; /* CLOCK_REALTIME */
+};
+ASSERT_SIZE(struct tables_header, 176);
+
+/* One direction of a rule, where it stands in the file. */
+struct tables_rule {
+    u32 number;
+    u32 position; /* 1 is the first rule */
+    u32 line;
+};
+ASSERT_SIZE(struct tables_rule, 12);
+
+/* The kernel side keeps the header in .rodata as well, so that the verifier knows it. */
+struct tables {
+    const volatile struct tables_header *header;
+    const u32 *words;
+};
+
+/* What the tables look at. Ports are in host order; of ICMP the type << 8 | code stands for the
+ * destination port; what has no ports has 0. */
+struct tuple {
+    const u8 *source;
+    const u8 *destination;
+    u8 family;
+    u8 protocol;
+    u16 source_port;
+    u16 destination_port;
+};
+
+/* An offset outside of the block cannot come from our compiler; the check is for the verifier. */
+INLINE u32 tables_word(const struct tables *tables, u32 at)
+{
+    if (at >= tables->header->words)
+        return 0;
+    return tables->words[at];
+}
+
+INLINE u32 tables_half(const struct tables *tables, u32 at)
+{
+    if (at >= tables->header->words * 2)
+        return 0;
+    return ((const u16 *)tables->words)[at];
+}
+
+/* Keep the compiler from turning arithmetic into a branch: a branch that guesses wrong costs more
+ * than the whole search, and each one doubles what the verifier has to walk. */
+#define OPAQUE(x) __asm__ volatile("" : "+r"(x))
+
+/* Of COUNT ascending words from FIRST on, the place of the last one that is <= KEY (or FIRST). */
+INLINE u32 tables_search(const struct tables *tables, u32 first, u32 count, u32 key)
+{
+    for (u32 step = 0; step < 17; step++) {
+        if (count <= 1)
+            break;
+        u32 half = count >> 1;
+        u64 word = tables_word(tables, first + half);
+        s64 beyond = (s64)(key - word);
+        OPAQUE(beyond);
+        first += half & (u32) ~(beyond >> 63);
+        count -= half;
+    }
+    return first;
+}
+
+INLINE u32 tables_class4(const struct tables *tables, const u8 *address)
+{
+    u32 host = from_be32(*(const u32 *)address);
+    u32 root = tables_word(tables, tables->header->root4 + (host >> 16));
+    if (root & ROOT_CLASS)
+        return root & CLASS_MASK;
+    u32 count = tables_word(tables, root);
+    u32 at = tables_search(tables, root + 1, count, host << 16 | CLASS_MASK);
+    return tables_word(tables, at) & CLASS_MASK;
+}
+
+/* The edge of the last key of NODE that is <= KEY. */
+INLINE u32 tables_step6(const struct tables *tables, u32 node, u64 key)
+{
+    if (node >= tables->header->nodes6_count)
+        return ROOT_CLASS;
+    const struct node6 *at =
+        (const struct node6 *)(tables->words + tables->header->nodes6) + node;
+    u32 i = 0;
+    for (u32 half = NODE6_KEYS / 2; half; half /= 2)
+        if (at->first[i + half] <= key)
+            i += half;
+    return at->edge[i & (NODE6_KEYS - 1)];
+}
+
+INLINE u32 tables_class6(const struct tables *tables, const u8 *address)
+{
+    u64 key = from_be64(*(const u64 *)address);
+    u64 lower = from_be64(*(const u64 *)(address + 8));
+    u32 edge = tables_word(tables, tables->header->root6 + (u32)(key >> 48));
+    for (u32 step = 0; step < NODE6_DEPTH; step++) {
+        if (edge & ROOT_CLASS)
+            break;
+        if (edge & ROOT_LOWER)
+            key = lower;
+        edge = tables_step6(tables, edge & ROOT_NODE, key);
+    }
+    return edge & CLASS_MASK;
+}
+
+INLINE u32 tables_address_class(const struct tables *tables, u8 family, const u8 *address)
+{
+    return family == FAMILY_IPV4 ? tables_class4(tables, address)
+                                 : tables_class6(tables, address);
+}
+
+/* BASE is header->ports or header->source_ports. */
+INLINE u32 tables_port_class(const struct tables *tables, u32 base, u8 protocol, u16 port)
+{
+    u32 entry = tables_word(tables, base + protocol);
+    u32 page = entry >> PORTS_PAGE_SHIFT;
+    if (!page)
+        return entry & CLASS_MASK;
+    u32 pages = tables->header->pages * 2;
+    page = tables_half(tables, pages + page * PAGE_HALVES + (port >> 8));
+    return tables_half(tables, pages + page * PAGE_HALVES + (port & 0xff));
+}
+
+INLINE bool edge_tests(u32 edge, enum test test)
+{
+    return edge >> EDGE_TEST_SHIFT == test;
+}
+
+INLINE u32 tables_follow(const struct tables *tables, u32 edge, u32 class)
+{
+    u32 node = edge & EDGE_NODE;
+    u32 runs = tables_word(tables, node);
+    if (runs == NODE_DENSE)
+        return tables_word(tables, node + 1 + class);
+    return tables_word(tables, tables_search(tables, node + 1, runs, class) + runs);
+}
+
+/* The first rule of DIRECTION that matches TUPLE, as a leaf. */
+INLINE u32 tables_judge(const struct tables *tables, enum direction direction,
+                        const struct tuple *tuple)
+{
+    const volatile struct tables_header *header = tables->header;
+    u32 port = tables_port_class(tables, header->ports, tuple->protocol, tuple->destination_port);
+    u32 root = tuple->family == FAMILY_IPV4 ? header->roots[direction][0]
+                                            : header->roots[direction][1];
+    u32 edge = tables_word(tables, root + port);
+
+    if (edge_tests(edge, TEST_SOURCE))
+        edge = tables_follow(tables, edge,
+                             tables_address_class(tables, tuple->family, tuple->source));
+    if (edge_tests(edge, TEST_DESTINATION))
+        edge = tables_follow(tables, edge,
+                             tables_address_class(tables, tuple->family, tuple->destination));
+    if (edge_tests(edge, TEST_PORT))
+        edge = tables_follow(tables, edge, port);
+    if (edge_tests(edge, TEST_SOURCE_PORT))
+        edge = tables_follow(tables, edge,
+                             tables_port_class(tables, header->source_ports, tuple->protocol,
+                                               tuple->source_port));
+    return edge;
+}
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <getopt.h>
+#include <stdio.h>
+
+#include "command.h"
+
+int command_check(const struct command *command, int argc, char **argv)
+{
+    static const struct option none[] = { { 0 } };
+    int option = getopt_long(argc, argv, ":", none, NULL);
+    int result = 0;
+
+    if (option != -1)
+        return bad_option(command, option, argv);
+    if (optind == argc)
+        return usage_error(command, "name at least one policy file");
+    for (int i = optind; i < argc; i++) {
+        struct prepared prepared = { 0 };
+        int error = policy_prepare(argv[i], &prepared);
+        if (error)
+            result = error;
+        else
+            printf("%s: ok: %zu rules, %zu expectations met\n", argv[i],
+                   prepared.policy->rule_count, prepared.policy->expectation_count);
+        prepared_clear(&prepared);
+    }
+    return result;
+}

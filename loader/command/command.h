@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The commands: one table gives usage, help and dispatch. */
+#ifndef EDGEXDP_COMMAND_H
+#define EDGEXDP_COMMAND_H
+
+#include "../compile/image.h"
+#include "../why.h"
+
+/* What a command returns besides 0 (done) and -errno (it could not be done, and has said why). */
+#define COMMAND_USAGE 2 /* the command line is wrong; the command has said how */
+#define COMMAND_NO    1 /* done, and the answer is no */
+
+struct option_help {
+    const char *name; /* "--mode MODE" */
+    const char *help;
+};
+
+struct command {
+    const char *name;
+    const char *arguments;
+    const char *summary;
+    int (*run)(const struct command *command, int argc, char **argv);
+    const struct option_help *options; /* ends with a NULL name; NULL: none */
+};
+
+extern const struct command commands[]; /* ends with a NULL name */
+
+int command_check(const struct command *command, int argc, char **argv);
+int command_attach(const struct command *command, int argc, char **argv);
+int command_reload(const struct command *command, int argc, char **argv);
+int command_rollback(const struct command *command, int argc, char **argv);
+int command_detach(const struct command *command, int argc, char **argv);
+int command_status(const struct command *command, int argc, char **argv);
+int command_stats(const struct command *command, int argc, char **argv);
+
+extern const struct option_help attach_options_help[];
+extern const struct option_help status_options_help[];
+extern const struct option_help stats_options_help[];
+
+/* "edgexdp COMMAND: TEXT" to stderr, and where to read more; returns COMMAND_USAGE. */
+int usage_error(const struct command *command, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* "edgexdp: TEXT" to stderr; returns ERROR. */
+int say_why(int error, const struct why *why);
+
+/* Say what getopt_long() did not like, given what it returned; returns COMMAND_USAGE. */
+int bad_option(const struct command *command, int returned, char **argv);
+
+/* Check that between LEAST and MOST arguments are left; says so otherwise. */
+int count_arguments(const struct command *command, int given, int least, int most);
+
+/* A policy that may be put in force: read, compiled with its entries as numbers, linted, and its
+ * expectations met. Everything to be said about it is printed to stderr. */
+struct prepared {
+    struct diag *diag;
+    struct policy *policy;
+    struct image *image;
+};
+
+int policy_prepare(const char *path, struct prepared *prepared);
+void prepared_clear(struct prepared *prepared);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <string.h>
+
+#include "../compile/lint.h"
+#include "../judge/expect.h"
+#include "command.h"
+
+static int read_and_judge(const char *path, struct prepared *prepared)
+{
+    int error = policy_read(path, &prepared->policy, prepared->diag);
+    if (!error)
+        error = policy_compile(prepared->policy, NULL, &LIMITS_DEFAULT, &prepared->image,
+                               prepared->diag);
+    if (error)
+        return error;
+    error = policy_lint(prepared->policy, prepared->image, prepared->diag);
+    return error ? error : expectations_check(prepared->policy, prepared->image, prepared->diag);
+}
+
+int policy_prepare(const char *path, struct prepared *prepared)
+{
+    struct prepared made = { .diag = diag_new() };
+    int error = made.diag ? read_and_judge(path, &made) : -ENOMEM;
+
+    if (made.diag)
+        diag_print(made.diag, stderr);
+    if (error == -ENOMEM)
+        fprintf(stderr, "edgexdp: out of memory while reading %s\n", path);
+    if (error)
+        prepared_clear(&made);
+    else
+        *prepared = made;
+    return error;
+}
+
+void prepared_clear(struct prepared *prepared)
+{
+    image_free(prepared->image);
+    policy_free(prepared->policy);
+    diag_free(prepared->diag);
+    *prepared = (struct prepared){ 0 };
+}

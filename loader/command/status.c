@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../kernel/kernel.h"
+#include "../memory.h"
+#include "../show/json.h"
+#include "../show/times.h"
+#include "command.h"
+
+const struct option_help status_options_help[] = {
+    { "--json", "as JSON" },
+    { NULL, NULL },
+};
+
+struct status_request {
+    struct json_object *json; /* an array, or NULL: text */
+    bool shown;
+    bool broken; /* something is guarded in one direction only */
+};
+
+static void guard_closep(struct guard **guard)
+{
+    guard_close(*guard);
+}
+
+static const char *mode_name(const struct tables_header *tables)
+{
+    return tables->switches.audit ? "audit" : "enforce";
+}
+
+static const char *egress_name(const struct guard_status *status)
+{
+    return status->egress_attached ? egress_hook_names[status->state.egress_hook] : "missing";
+}
+
+static const char *ingress_name(const struct guard_status *status)
+{
+    return status->ingress_attached ? attach_mode_names[status->state.attach_mode] : "missing";
+}
+
+static void print_sha256(const u8 sha256[32], char text[65])
+{
+    for (int i = 0; i < 32; i++)
+        sprintf(text + 2 * i, "%02x", sha256[i]);
+}
+
+static u64 confirm_by(const struct guard_status *status)
+{
+    return status->seat.confirm_by_ns ? time_from_monotonic(status->seat.confirm_by_ns) : 0;
+}
+
+static struct json_object *status_json(const struct guard_status *status,
+                                       const struct tables_header *tables)
+{
+    struct json_object *object = json_object_new_object();
+    char sha256[65];
+
+    print_sha256(tables->sha256, sha256);
+    json_add_text(object, "interface", status->interface);
+    json_add_text(object, "policy", (const char *)tables->name);
+    json_add_text(object, "path", tables_path(tables));
+    json_add_text(object, "sha256", sha256);
+    json_add_text(object, "mode", mode_name(tables));
+    json_add_text(object, "attach_mode", ingress_name(status));
+    json_add_text(object, "egress", egress_name(status));
+    json_add_number(object, "program_id", status->program_id);
+    json_add_time(object, "attached_at", status->state.attached_at_ns);
+    json_add_time(object, "loaded_at", tables->loaded_at_ns);
+    json_add_time(object, "confirm_by", confirm_by(status));
+    json_object_object_add(object, "rollback",
+                           json_object_new_boolean(status->seat.fallback < SEATS));
+    json_add_number(object, "flows", status->flows);
+    json_add_number(object, "flows_max", status->flows_max);
+    json_add_number(object, "bans", 0);
+    return object;
+}
+
+static void print_status(const struct guard_status *status, const struct tables_header *tables)
+{
+    char loaded[TIME_TEXT_BYTES], age[TIME_TEXT_BYTES];
+
+    printf("%s\n", status->interface);
+    printf("  policy    %s (%s), from %s\n", tables->name, mode_name(tables), tables_path(tables));
+    printf("  in force  since %s (%s ago)%s\n", time_print(tables->loaded_at_ns, loaded),
+           time_print_age(tables->loaded_at_ns, age),
+           status->seat.fallback < SEATS ? "; rollback is possible" : "");
+    printf("  attached  in: %s (program %u), out: %s\n", ingress_name(status), status->program_id,
+           egress_name(status));
+    printf("  flows     %zu of %zu\n", status->flows, status->flows_max);
+}
+
+static int status_of(const char *interface, struct status_request *request, struct why *why)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    struct guard_status status;
+    int error = guard_open(interface, false, &guard, why);
+
+    if (!error)
+        error = guard_status(guard, &status, why);
+    if (error)
+        return error;
+    if (request->json)
+        json_object_array_add(request->json, status_json(&status, guard_tables(guard)));
+    else
+        print_status(&status, guard_tables(guard));
+    request->shown = true;
+    if (status.ingress_attached && status.egress_attached)
+        return 0;
+    request->broken = true;
+    fprintf(stderr,
+            "edgexdp: %s: the program on the way %s is missing, somebody removed it: detach and "
+            "attach again\n",
+            interface, status.ingress_attached ? "out" : "in");
+    return 0;
+}
+
+static int visit(const char *interface, void *context)
+{
+    struct why why = { 0 };
+    int error = status_of(interface, context, &why);
+    /* Another namespace's, or gone: not ours to show. */
+    if (error == -EXDEV || error == -ENODEV || error == -ENOENT)
+        return 0;
+    return error ? say_why(error, &why) : 0;
+}
+
+int command_status(const struct command *command, int argc, char **argv)
+{
+    static const struct option options[] = { { "json", no_argument, NULL, 'j' }, { 0 } };
+    struct status_request request = { 0 };
+    struct why why = { 0 };
+    int option = getopt_long(argc, argv, ":", options, NULL);
+    bool json = option == 'j';
+
+    while (option == 'j')
+        option = getopt_long(argc, argv, ":", options, NULL);
+    if (option != -1)
+        return bad_option(command, option, argv);
+    int error = count_arguments(command, argc - optind, 0, 1);
+    if (error)
+        return error;
+    if (json)
+        request.json = json_object_new_array();
+    if (argv[optind])
+        error = status_of(argv[optind], &request, &why);
+    else
+        error = guard_each(visit, &request, &why);
+    if (error) {
+        json_object_put(request.json);
+        return say_why(error, &why);
+    }
+    if (json)
+        json_print(request.json);
+    else if (!request.shown)
+        puts("no interface of this network namespace is guarded");
+    return request.broken ? COMMAND_NO : 0;
+}

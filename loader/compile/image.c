@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "image.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../memory.h"
+#include "classes.h"
+#include "diagram.h"
+#include "lookup.h"
+
+#define BLOCK_ALIGNMENT 128
+
+struct compiler {
+    const struct policy *policy;
+    const struct rule_number *numbers;
+    struct entry *entries;
+    size_t entry_count;
+    struct classes classes;
+    struct words words;
+    struct words nodes6;
+    struct words pages;
+    struct tables_header header;
+};
+
+int policy_entries(const struct policy *policy, struct entry **entries, size_t *count)
+{
+    struct entry *list = calloc(2 * policy->rule_count + 1, sizeof(*list));
+    size_t n = 0;
+
+    if (!list)
+        return -ENOMEM;
+    for (u32 rule = 0; rule < policy->rule_count; rule++)
+        for (enum direction d = DIRECTION_IN; d < DIRECTIONS; d++)
+            if (policy->rules[rule].direction[d])
+                list[n++] = (struct entry){ .rule = rule, .direction = d };
+    *entries = list;
+    *count = n;
+    return 0;
+}
+
+static u32 number_of(const struct compiler *compiler, size_t entry)
+{
+    return compiler->numbers ? compiler->numbers[entry].number : (u32)entry;
+}
+
+static u32 identity_of(const struct compiler *compiler, size_t entry)
+{
+    return compiler->numbers ? compiler->numbers[entry].identity : (u32)entry + 1;
+}
+
+static bool accepts(const struct compiler *compiler, const struct entry *entry)
+{
+    return compiler->policy->rules[entry->rule].action == VERDICT_ACCEPT;
+}
+
+static u32 leaf_of(const struct compiler *compiler, size_t at)
+{
+    const struct entry *entry = &compiler->entries[at];
+    return EDGE_LEAF | (accepts(compiler, entry) ? EDGE_ACCEPT : 0) |
+           (compiler->policy->rules[entry->rule].log ? EDGE_LOG : 0) | number_of(compiler, at);
+}
+
+static bool wants_nothing(const struct class_runs *wants)
+{
+    return wants && !wants->count;
+}
+
+/* The rules of one direction and family that can match at all, and which entry each one is. */
+static size_t select_rules(const struct compiler *compiler, enum direction direction, int family,
+                           struct diagram_rule *rules, size_t *entries)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < compiler->entry_count; i++) {
+        const struct entry *entry = &compiler->entries[i];
+        const struct rule_wants *wants = &compiler->classes.wants[family][entry->rule];
+        if (entry->direction != direction || wants_nothing(wants->source) ||
+            wants_nothing(wants->destination) || wants_nothing(wants->port) ||
+            wants_nothing(wants->source_port))
+            continue;
+        entries[count] = i;
+        rules[count++] = (struct diagram_rule){ .wants = { wants->source, wants->destination,
+                                                           wants->port, wants->source_port },
+                                                .leaf = leaf_of(compiler, i) };
+    }
+    return count;
+}
+
+static int build_diagram(struct compiler *compiler, enum direction direction, int family)
+{
+    const struct classes *classes = &compiler->classes;
+    u32 addresses = classes->addresses[family].class_count;
+    u32 counts[TESTS] = { addresses, addresses, classes->ports.class_count,
+                          classes->source_ports.class_count };
+    size_t room = compiler->entry_count + 1;
+    CLEANUP_FREE struct diagram_rule *rules = calloc(room, sizeof(*rules));
+    CLEANUP_FREE size_t *entries = calloc(room, sizeof(*entries));
+    CLEANUP_FREE bool *reached = calloc(room, sizeof(*reached));
+    u32 default_leaf = EDGE_LEAF | NO_RULE;
+
+    if (!rules || !entries || !reached)
+        return -ENOMEM;
+    size_t count = select_rules(compiler, direction, family, rules, entries);
+    int error = diagram_build(rules, count, counts, default_leaf, &compiler->words,
+                              &compiler->header.roots[direction][family], reached);
+    for (size_t i = 0; !error && i < count; i++)
+        compiler->entries[entries[i]].reachable |= reached[i];
+    return error;
+}
+
+/* Everything that the packet path searches: small and hot first. */
+static int build_tables(struct compiler *compiler)
+{
+    const struct classes *classes = &compiler->classes;
+    struct tables_header *header = &compiler->header;
+    struct words *words = &compiler->words;
+    int error = lookup_build_ports(&classes->ports, words, &header->ports, &compiler->pages);
+
+    if (!error)
+        error = lookup_build_ports(&classes->source_ports, words, &header->source_ports,
+                                   &compiler->pages);
+    if (!error)
+        error = words_append(words, compiler->pages.words, compiler->pages.count, &header->pages);
+    for (enum direction d = DIRECTION_IN; d < DIRECTIONS; d++)
+        for (int family = 0; !error && family < 2; family++)
+            error = build_diagram(compiler, d, family);
+    if (!error && classes->addresses[0].class_count > 1)
+        error = lookup_build4(&classes->addresses[0], words, &header->root4);
+    if (!error && classes->addresses[1].class_count > 1)
+        error = lookup_build6(&classes->addresses[1], words, &header->root6, &compiler->nodes6);
+    if (!error)
+        error = words_align(words, sizeof(struct node6) / sizeof(u32));
+    if (!error)
+        error = words_append(words, compiler->nodes6.words, compiler->nodes6.count,
+                             &header->nodes6);
+    header->nodes6_count = (u32)(compiler->nodes6.count * sizeof(u32) / sizeof(struct node6));
+    return error;
+}
+
+static int build_owners(struct compiler *compiler)
+{
+    struct tables_header *header = &compiler->header;
+
+    for (size_t i = 0; i < compiler->entry_count; i++)
+        if (number_of(compiler, i) >= header->owners_count)
+            header->owners_count = number_of(compiler, i) + 1;
+    int error =
+        words_append(&compiler->words, NULL, header->owners_count, &header->owners);
+    for (size_t i = 0; !error && i < compiler->entry_count; i++) {
+        const struct entry *entry = &compiler->entries[i];
+        if (entry->direction == DIRECTION_OUT && accepts(compiler, entry))
+            compiler->words.words[header->owners + number_of(compiler, i)] =
+                identity_of(compiler, i);
+    }
+    return error;
+}
+
+/* What people ask of a generation: which rules, in which order, from which file. */
+static int build_directory(struct compiler *compiler)
+{
+    struct tables_header *header = &compiler->header;
+    const struct policy *policy = compiler->policy;
+    size_t path_bytes = strlen(policy->path) + 1;
+    u32 at;
+
+    header->path_words = (u32)((path_bytes + 3) / 4);
+    int error = words_append(&compiler->words, NULL, header->path_words, &header->path);
+    if (error)
+        return error;
+    memcpy(compiler->words.words + header->path, policy->path, path_bytes);
+
+    header->rules = (u32)compiler->words.count;
+    header->rules_count = (u32)compiler->entry_count;
+    for (size_t i = 0; !error && i < compiler->entry_count; i++) {
+        u32 rule = compiler->entries[i].rule;
+        struct tables_rule line = { .number = number_of(compiler, i),
+                                    .position = rule + 1,
+                                    .line = policy->rules[rule].place.line };
+        error = words_append(&compiler->words, &line.number, sizeof(line) / sizeof(u32), &at);
+    }
+    return error;
+}
+
+static struct tables_switches switches_of(const struct policy *policy)
+{
+    const struct baseline *baseline = &policy->baseline;
+    return (struct tables_switches){
+        .audit = policy->mode == MODE_AUDIT,
+        .otherwise = { (u8)policy->otherwise[DIRECTION_IN], (u8)policy->otherwise[DIRECTION_OUT] },
+        .arp = baseline->arp,
+        .neighbour_discovery = baseline->neighbour_discovery,
+        .igmp = baseline->igmp,
+        .icmp_errors = baseline->icmp_errors,
+        .link_control = baseline->link_control,
+        .other_ethertypes = baseline->other_ethertypes,
+        .ping = baseline->ping,
+        .dhcp_client = baseline->dhcp_client,
+        .fragments = baseline->fragments,
+        .martians = baseline->martians,
+    };
+}
+
+static int finish(struct compiler *compiler, struct image **image)
+{
+    struct tables_header *header = &compiler->header;
+    const struct policy *policy = compiler->policy;
+    int error = words_align(&compiler->words, BLOCK_ALIGNMENT / sizeof(u32));
+    if (error)
+        return error;
+    header->magic = TABLES_MAGIC;
+    header->schema = EDGEXDP_SCHEMA;
+    header->words = (u32)compiler->words.count;
+    header->port_classes = compiler->classes.ports.class_count;
+    header->switches = switches_of(policy);
+    memcpy(header->name, policy->name, sizeof(header->name));
+    memcpy(header->sha256, policy->sha256, sizeof(header->sha256));
+
+    CLEANUP_FREE struct image *made = calloc(1, sizeof(*made));
+    size_t bytes = compiler->words.count * sizeof(u32);
+    CLEANUP_FREE struct tables_header *block = aligned_alloc(BLOCK_ALIGNMENT, bytes);
+    if (!made || !block)
+        return -ENOMEM;
+    memcpy(block, compiler->words.words, bytes);
+    *block = *header;
+    made->header = TAKE_PTR(block);
+    made->entries = TAKE_PTR(compiler->entries);
+    made->entry_count = compiler->entry_count;
+    *image = TAKE_PTR(made);
+    return 0;
+}
+
+static void say_too_big(const struct compiler *compiler, const struct limits *limits,
+                        struct diag *diag)
+{
+    const struct policy *policy = compiler->policy;
+    const struct address_set *largest = NULL;
+    size_t most = 0;
+
+    for (size_t i = 0; i < policy->set_count; i++) {
+        const struct address_set *set = policy->sets[i];
+        size_t ranges = set->family[0].count + set->family[1].count;
+        if (ranges > most) {
+            most = ranges;
+            largest = set;
+        }
+    }
+    diag_add(diag, SEVERITY_ERROR, (struct place){ 0 },
+             "the compiled tables would exceed %zu MiB: %u and %u kinds of IPv4 and IPv6 addresses "
+             "meet %u kinds of ports (largest set: %s, %zu ranges); use fewer sets that overlap, or "
+             "put rules with the same ports together",
+             limits->bytes >> 20, compiler->classes.addresses[0].class_count,
+             compiler->classes.addresses[1].class_count, compiler->classes.ports.class_count,
+             largest ? largest->label : "none", most);
+}
+
+int policy_compile(const struct policy *policy, const struct rule_number *numbers,
+                   const struct limits *limits, struct image **image, struct diag *diag)
+{
+    size_t max = limits->bytes / sizeof(u32);
+    struct compiler compiler = { .policy = policy, .numbers = numbers };
+    compiler.words.max = compiler.nodes6.max = compiler.pages.max =
+        max < TABLES_WORDS_MAX ? max : TABLES_WORDS_MAX;
+
+    int error = policy_entries(policy, &compiler.entries, &compiler.entry_count);
+    if (!error)
+        error = words_append(&compiler.words, NULL, sizeof(compiler.header) / sizeof(u32), NULL);
+    if (!error)
+        error = classes_build(policy, &compiler.classes, diag);
+    if (!error) {
+        error = build_tables(&compiler);
+        if (!error)
+            error = build_owners(&compiler);
+        if (!error)
+            error = build_directory(&compiler);
+        if (!error)
+            error = finish(&compiler, image);
+        if (error == -E2BIG)
+            say_too_big(&compiler, limits, diag);
+    }
+    classes_clear(&compiler.classes);
+    words_clear(&compiler.words);
+    words_clear(&compiler.nodes6);
+    words_clear(&compiler.pages);
+    free(compiler.entries);
+    return error;
+}
+
+void image_free(struct image *image)
+{
+    if (!image)
+        return;
+    free(image->header);
+    free(image->entries);
+    free(image);
+}

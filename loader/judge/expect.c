@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "expect.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../memory.h"
+#include "../labels.h"
+#include "frame_build.h"
+#include "native.h"
+
+static void native_freep(struct native **native)
+{
+    native_free(*native);
+}
+
+static struct outcome judge_notation(struct native *native, const struct packet_notation *packet)
+{
+    _Alignas(16) u8 buffer[FRAME_BUILD_BYTES];
+    size_t length = frame_build(packet, buffer);
+    return native_judge(native, packet->direction, buffer, length, SECOND_NS);
+}
+
+static const char *outcome_rule(const struct policy *policy, const struct image *image,
+                                const struct outcome *outcome)
+{
+    if (outcome->kind == OUTCOME_REASON)
+        return NULL;
+    return policy->rules[image->entries[outcome->rule].rule].name;
+}
+
+static void describe(const struct policy *policy, const struct image *image,
+                     const struct outcome *outcome, char *text, size_t size)
+{
+    const char *rule = outcome_rule(policy, image, outcome);
+    const char *verdict = verdict_names[outcome->verdict];
+
+    if (!rule)
+        snprintf(text, size, "%s, reason %s", verdict, reason_names[outcome->reason]);
+    else if (outcome->kind == OUTCOME_REPLY)
+        snprintf(text, size, "%s as a reply of rule %s", verdict, rule);
+    else
+        snprintf(text, size, "%s by rule %s (line %u)", verdict, rule,
+                 policy->rules[image->entries[outcome->rule].rule].place.line);
+}
+
+static bool holds(const struct expectation *expectation, const struct outcome *outcome,
+                  const char *rule)
+{
+    if (outcome->verdict != expectation->verdict)
+        return false;
+    return !expectation->rule[0] || (rule && !strcmp(rule, expectation->rule));
+}
+
+int expectations_check(const struct policy *policy, const struct image *image, struct diag *diag)
+{
+    CLEANUP(native_freep) struct native *native = native_new(image->header);
+    int result = 0;
+
+    if (!native)
+        return -ENOMEM;
+    for (size_t i = 0; i < policy->expectation_count; i++) {
+        const struct expectation *expectation = &policy->expectations[i];
+        char got[128];
+
+        native_reset(native);
+        if (expectation->has_reply_to)
+            judge_notation(native, &expectation->reply_to);
+        struct outcome outcome = judge_notation(native, &expectation->packet);
+        if (holds(expectation, &outcome, outcome_rule(policy, image, &outcome)))
+            continue;
+        describe(policy, image, &outcome, got, sizeof(got));
+        diag_add(diag, SEVERITY_ERROR, expectation->packet_place,
+                 "expectation %s: expected %s%s%s, got %s", expectation->name,
+                 verdict_names[expectation->verdict], expectation->rule[0] ? " by rule " : "",
+                 expectation->rule, got);
+        result = -EINVAL;
+    }
+    return result;
+}

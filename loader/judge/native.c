@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "native.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Out of memory a flow is not remembered: as in a full table, its replies are not let in. */
+#define uthash_fatal(message) abort()
+#define HASH_NONFATAL_OOM     1
+#include <uthash.h>
+
+#include <edgexdp/judge.h>
+
+struct remembered {
+    struct flow_key key;
+    struct flow flow;
+    UT_hash_handle hh;
+};
+
+struct native {
+    struct tables tables;
+    struct remembered *flows;
+};
+
+static const void *frame_at(const struct frame *frame, u32 offset, u32 size, void *spare)
+{
+    (void)spare;
+    return offset + size <= frame->length ? frame->data + offset : NULL;
+}
+
+static struct flow *world_flow(struct world *world, const struct flow_key *key)
+{
+    struct native *native = world->state;
+    struct remembered *found;
+    HASH_FIND(hh, native->flows, key, sizeof(*key), found);
+    return found ? &found->flow : NULL;
+}
+
+static void world_flow_add(struct world *world, const struct flow_key *key,
+                           const struct flow *flow)
+{
+    struct native *native = world->state;
+    struct flow *known = world_flow(world, key);
+    if (known) {
+        *known = *flow;
+        return;
+    }
+    struct remembered *made = calloc(1, sizeof(*made));
+    if (!made)
+        return;
+    made->key = *key;
+    made->flow = *flow;
+    HASH_ADD(hh, native->flows, key, sizeof(made->key), made);
+}
+
+struct native *native_new(const struct tables_header *header)
+{
+    struct native *native = calloc(1, sizeof(*native));
+    if (native)
+        native->tables = (struct tables){ .header = header, .words = (const u32 *)header };
+    return native;
+}
+
+void native_reset(struct native *native)
+{
+    struct remembered *flow, *next;
+    HASH_ITER(hh, native->flows, flow, next) {
+        HASH_DEL(native->flows, flow);
+        free(flow);
+    }
+}
+
+void native_free(struct native *native)
+{
+    if (!native)
+        return;
+    native_reset(native);
+    free(native);
+}
+
+struct outcome native_judge(struct native *native, enum direction direction, const void *data,
+                            size_t length, u64 now_ns)
+{
+    struct world world = { .tables = native->tables, .now_ns = now_ns, .state = native };
+    struct frame frame = { .data = data,
+                           .end = (const u8 *)data + length,
+                           .length = (u32)length };
+    struct packet packet = { 0 };
+
+    return direction == DIRECTION_IN ? judge(&world, DIRECTION_IN, &frame, &packet)
+                                     : judge(&world, DIRECTION_OUT, &frame, &packet);
+}

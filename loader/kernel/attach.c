@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Putting the root programs on an interface, pinning what they stand on, and taking both off. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../memory.h"
+#include "guard.h"
+
+#define TCX_EGRESS      47 /* BPF_TCX_EGRESS of Linux 6.6, which libbpf 1.1 does not name */
+#define CLSACT_HANDLE   0xed6e
+#define CLSACT_PRIORITY 1
+
+static void program_name(u32 id, char name[64])
+{
+    struct bpf_prog_info info = { 0 };
+    u32 size = sizeof(info);
+    CLEANUP_CLOSE int fd = bpf_prog_get_fd_by_id(id);
+    snprintf(name, 64, "id %u", id);
+    if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size) && info.name[0])
+        snprintf(name, 64, "%s, id %u", info.name, id);
+}
+
+/* Another's program is never replaced. */
+static int check_vacant(const struct guard *guard, struct why *why)
+{
+    LIBBPF_OPTS(bpf_xdp_query_opts, query);
+    char name[64];
+    int error = bpf_xdp_query((int)guard->ifindex, 0, &query);
+    if (error)
+        return why_kernel(why, error, "cannot ask which XDP program the interface carries");
+    u32 id = query.prog_id ?: query.drv_prog_id ?: query.skb_prog_id ?: query.hw_prog_id;
+    if (!id && query.attach_mode == XDP_ATTACHED_NONE)
+        return 0;
+    program_name(id, name);
+    return why_set(why, -EBUSY,
+                   "%s carries another XDP program already (%s) and edgexdp replaces none: detach "
+                   "it with the tool that attached it, or: ip link set dev %s xdp off",
+                   guard->interface, name, guard->interface);
+}
+
+static int link_ingress(const struct guard *guard, u32 flags, int *link)
+{
+    LIBBPF_OPTS(bpf_link_create_opts, options, .flags = flags);
+    int fd = bpf_link_create(guard->root_in, (int)guard->ifindex, BPF_XDP, &options);
+    if (fd < 0)
+        return fd;
+    *link = fd;
+    return 0;
+}
+
+static const char *native_problem(int error)
+{
+    switch (error) {
+    case -EOPNOTSUPP:
+        return "its driver has no XDP support";
+    case -ERANGE:
+    case -EMSGSIZE:
+        return "its MTU is too large for its driver's XDP";
+    case -EINVAL:
+        return "its driver refuses XDP as it is configured (often offloads such as LRO, or the "
+               "number of queues)";
+    case -ENOMEM:
+    case -ENOSPC:
+        return "its driver has not enough queues or memory for XDP";
+    default:
+        return strerror(-error);
+    }
+}
+
+static const u32 xdp_flags[] = {
+    [ATTACH_NATIVE] = XDP_FLAGS_DRV_MODE,
+    [ATTACH_GENERIC] = XDP_FLAGS_SKB_MODE,
+    [ATTACH_OFFLOAD] = XDP_FLAGS_HW_MODE,
+};
+
+static int attach_ingress(struct guard *guard, int *link, struct why *note, struct why *why)
+{
+    enum attach_mode mode = guard->mode == ATTACH_AUTO ? ATTACH_NATIVE : guard->mode;
+    int error = link_ingress(guard, xdp_flags[mode], link);
+
+    if (error && guard->mode == ATTACH_AUTO && error != -EBUSY && error != -EEXIST &&
+        error != -EPERM) {
+        why_set(note, error,
+                "native XDP is not possible on %s: %s; using generic mode, which is slower",
+                guard->interface, native_problem(error));
+        mode = ATTACH_GENERIC;
+        error = link_ingress(guard, xdp_flags[mode], link);
+    }
+    guard->state->attach_mode = mode;
+    if (!error)
+        return 0;
+    if (error == -EBUSY || error == -EEXIST)
+        return check_vacant(guard, why) ?: why_kernel(why, error, "cannot attach");
+    if (error == -ENODEV || error == -ENXIO)
+        return why_set(why, error, "the interface %s vanished while it was being attached",
+                       guard->interface);
+    if (guard->mode == ATTACH_NATIVE || guard->mode == ATTACH_OFFLOAD)
+        return why_set(why, error, "%s mode is not possible on %s: %s; try --mode auto",
+                       attach_mode_names[guard->mode], guard->interface, native_problem(error));
+    return why_kernel(why, error, "cannot attach to the interface");
+}
+
+static void clsact_place(const struct guard *guard, struct bpf_tc_hook *hook,
+                         struct bpf_tc_opts *filter)
+{
+    *hook = (struct bpf_tc_hook){ .sz = sizeof(*hook),
+                                  .ifindex = (int)guard->ifindex,
+                                  .attach_point = BPF_TC_EGRESS };
+    *filter = (struct bpf_tc_opts){ .sz = sizeof(*filter),
+                                    .handle = CLSACT_HANDLE,
+                                    .priority = CLSACT_PRIORITY };
+}
+
+/* Before TCX: a classifier on clsact, which has no link and is found by its handle. */
+static int attach_clsact(const struct guard *guard)
+{
+    struct bpf_tc_hook hook;
+    struct bpf_tc_opts filter;
+
+    clsact_place(guard, &hook, &filter);
+    int error = bpf_tc_hook_create(&hook);
+    if (error && error != -EEXIST)
+        return error;
+    filter.prog_fd = guard->root_out;
+    filter.flags = BPF_TC_F_REPLACE;
+    return bpf_tc_attach(&hook, &filter);
+}
+
+static int detach_clsact(const struct guard *guard)
+{
+    struct bpf_tc_hook hook;
+    struct bpf_tc_opts filter;
+
+    clsact_place(guard, &hook, &filter);
+    return bpf_tc_detach(&hook, &filter);
+}
+
+static bool clsact_attached(const struct guard *guard)
+{
+    struct bpf_tc_hook hook;
+    struct bpf_tc_opts filter;
+
+    clsact_place(guard, &hook, &filter);
+    return !bpf_tc_query(&hook, &filter);
+}
+
+static int attach_egress(const struct guard *guard, int *link, struct why *why)
+{
+    int error = 0;
+    if (guard->hook == EGRESS_CLSACT) {
+        error = attach_clsact(guard);
+    } else {
+        *link = bpf_link_create(guard->root_out, (int)guard->ifindex, TCX_EGRESS, NULL);
+        error = *link < 0 ? *link : 0;
+    }
+    if (error == -ENODEV || error == -ENXIO)
+        return why_set(why, error, "the interface %s vanished while it was being attached",
+                       guard->interface);
+    return error ? why_kernel(why, error, "cannot attach to the way out of the interface") : 0;
+}
+
+int guard_pin(const struct guard *guard, const char *name, int descriptor, struct why *why)
+{
+    char path[PATH_BYTES], fresh[PATH_BYTES + 4];
+
+    bpffs_join(guard->path, name, path);
+    snprintf(fresh, sizeof(fresh), "%s%%new", path);
+    unlink(fresh);
+    if (bpf_obj_pin(descriptor, fresh) || rename(fresh, path))
+        return why_kernel(why, -errno, "cannot pin the state");
+    return 0;
+}
+
+static int pin_into(const char *folder, const char *name, int descriptor)
+{
+    char path[PATH_BYTES];
+    bpffs_join(folder, name, path);
+    return bpf_obj_pin(descriptor, path) ? -errno : 0;
+}
+
+/* Everything goes into a folder that nobody looks into, which then takes its name. */
+static int pin_all(const struct guard *guard, int link_in, int link_out)
+{
+    char fresh[PATH_BYTES], name[16];
+
+    bpffs_interface_path(guard->interface, true, fresh);
+    int error = mkdir(fresh, 0700) ? -errno : 0;
+    for (int pin = 0; !error && pin < PINS; pin++)
+        error = pin_into(fresh, pin_names[pin], guard->maps[pin]);
+    for (u32 seat = 0; !error && seat < SEATS; seat++) {
+        snprintf(name, sizeof(name), "tables_%u", seat);
+        if (guard->generations[seat].tables >= 0)
+            error = pin_into(fresh, name, guard->generations[seat].tables);
+    }
+    if (!error && link_out >= 0)
+        error = pin_into(fresh, LINK_OUT_PIN, link_out);
+    if (!error)
+        error = pin_into(fresh, LINK_IN_PIN, link_in);
+    if (!error && rename(fresh, guard->path))
+        error = -errno;
+    if (error)
+        bpffs_remove(fresh);
+    return error;
+}
+
+int guard_attach(struct guard *guard, struct why *note, struct why *why)
+{
+    CLEANUP_CLOSE int link_in = -1;
+    CLEANUP_CLOSE int link_out = -1;
+
+    int error = check_vacant(guard, why);
+    if (error)
+        return error;
+    error = attach_egress(guard, &link_out, why);
+    if (error)
+        return error;
+    error = attach_ingress(guard, &link_in, note, why);
+    if (!error) {
+        error = pin_all(guard, link_in, link_out);
+        if (error)
+            why_kernel(why, error, "cannot pin the state under " PINS_ROOT);
+    }
+    if (error && guard->hook == EGRESS_CLSACT)
+        detach_clsact(guard);
+    return error;
+}
+
+int guard_detach(struct guard *guard, struct why *why)
+{
+    char fresh[PATH_BYTES];
+
+    if (guard->hook == EGRESS_CLSACT)
+        detach_clsact(guard);
+    bpffs_interface_path(guard->interface, true, fresh);
+    if (rename(guard->path, fresh))
+        return why_kernel(why, -errno, "cannot remove the pinned state");
+    int error = bpffs_remove(fresh);
+    return error ? why_kernel(why, error, "cannot remove the pinned state") : 0;
+}
+
+static int link_state(const struct guard *guard, const char *name, struct bpf_link_info *info)
+{
+    char pin[PATH_BYTES];
+    u32 size = sizeof(*info);
+
+    bpffs_join(guard->path, name, pin);
+    CLEANUP_CLOSE int link = bpf_obj_get(pin);
+    if (link < 0)
+        return -errno;
+    memset(info, 0, sizeof(*info));
+    return bpf_obj_get_info_by_fd(link, info, &size) ? -errno : 0;
+}
+
+void attach_status(const struct guard *guard, struct guard_status *status)
+{
+    struct bpf_link_info info;
+
+    status->ingress_attached =
+        !link_state(guard, LINK_IN_PIN, &info) && info.xdp.ifindex == guard->ifindex;
+    status->program_id = status->ingress_attached ? info.prog_id : 0;
+    /* libbpf 1.1 has no member for TCX: its ifindex stands where XDP's does. */
+    status->egress_attached = guard->hook == EGRESS_CLSACT
+                                  ? clsact_attached(guard)
+                                  : !link_state(guard, LINK_OUT_PIN, &info) &&
+                                        info.xdp.ifindex == guard->ifindex;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bpffs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <linux/magic.h>
+
+#include "../memory.h"
+
+#define FRESH_SUFFIX "%new"
+
+/* Where systemd has not mounted bpffs, we do. */
+static int ensure_mounted(struct why *why)
+{
+    struct statfs fs;
+
+    if (!statfs(BPFFS_ROOT, &fs) && fs.f_type == BPF_FS_MAGIC)
+        return 0;
+    if (!mount("bpf", BPFFS_ROOT, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
+        return 0;
+    int error = -errno;
+    if (error == -EPERM || error == -EACCES)
+        return why_set(why, error, "bpffs is not mounted on " BPFFS_ROOT
+                                   " and mounting it needs root: run this command as root");
+    return why_set(why, error, "cannot mount bpffs: %s; run: mount -t bpf bpf " BPFFS_ROOT,
+                   strerror(-error));
+}
+
+int bpffs_lock(bool exclusive, bool create, int *lock, struct why *why)
+{
+    if (create) {
+        int error = ensure_mounted(why);
+        if (error)
+            return error;
+        if (mkdir(PINS_ROOT, 0700) && errno != EEXIST) {
+            error = -errno;
+            return why_set(why, error, "cannot create " PINS_ROOT ": %s%s", strerror(-error),
+                           error == -EACCES || error == -EPERM ? "; run this command as root" : "");
+        }
+    }
+    CLEANUP_CLOSE int fd = open(PINS_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT && !create)
+        return -ENOENT;
+    if (fd < 0) {
+        int error = -errno;
+        return why_set(why, error, "cannot open " PINS_ROOT ": %s%s", strerror(-error),
+                       error == -EACCES ? "; run this command as root" : "");
+    }
+    while (flock(fd, exclusive ? LOCK_EX : LOCK_SH)) {
+        if (errno != EINTR)
+            return why_set(why, -errno, "cannot lock " PINS_ROOT ": %s", strerror(errno));
+    }
+    *lock = TAKE_FD(fd);
+    return 0;
+}
+
+void bpffs_interface_path(const char *interface, bool fresh, char path[PATH_BYTES])
+{
+    size_t at = (size_t)snprintf(path, PATH_BYTES, "%s/", PINS_ROOT);
+
+    for (; *interface && at + 8 < PATH_BYTES; interface++) {
+        if (*interface == '.' || *interface == '%')
+            at += (size_t)sprintf(path + at, "%%%02X", *interface);
+        else
+            path[at++] = *interface;
+    }
+    path[at] = 0;
+    if (fresh)
+        strcpy(path + at, FRESH_SUFFIX);
+}
+
+bool bpffs_interface_name(const char *name, char *interface, size_t size)
+{
+    size_t at = 0;
+    while (*name && at + 1 < size) {
+        if (*name != '%') {
+            interface[at++] = *name++;
+        } else if (!strncmp(name, "%2E", 3) || !strncmp(name, "%25", 3)) {
+            interface[at++] = name[2] == 'E' ? '.' : '%';
+            name += 3;
+        } else {
+            return false;
+        }
+    }
+    interface[at] = 0;
+    return !*name;
+}
+
+void bpffs_join(const char *path, const char *name, char joined[PATH_BYTES])
+{
+    snprintf(joined, PATH_BYTES, "%s/%s", path, name);
+}
+
+int bpffs_remove(const char *path)
+{
+    DIR *folder = opendir(path);
+    if (!folder)
+        return errno == ENOENT ? 0 : -errno;
+    for (struct dirent *item; (item = readdir(folder));) {
+        char pin[PATH_BYTES];
+        if (!strcmp(item->d_name, ".") || !strcmp(item->d_name, ".."))
+            continue;
+        bpffs_join(path, item->d_name, pin);
+        unlink(pin);
+    }
+    closedir(folder);
+    return rmdir(path) ? -errno : 0;
+}
+
+int bpffs_each_interface(int (*visit)(const char *interface, void *context), void *context)
+{
+    struct dirent **items;
+    int result = 0, count = scandir(PINS_ROOT, &items, NULL, alphasort);
+
+    if (count < 0)
+        return errno == ENOENT ? 0 : -errno;
+    for (int i = 0; i < count; i++) {
+        char interface[64];
+        const char *name = items[i]->d_name;
+        if (!result && name[0] != '.' && bpffs_interface_name(name, interface, sizeof(interface)))
+            result = visit(interface, context);
+        free(items[i]);
+    }
+    free(items);
+    return result;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where state is pinned, and the lock that keeps two commands from interleaving. */
+#ifndef EDGEXDP_BPFFS_H
+#define EDGEXDP_BPFFS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "../why.h"
+
+#define BPFFS_ROOT  "/sys/fs/bpf"
+#define PINS_ROOT   BPFFS_ROOT "/edgexdp"
+#define PATH_BYTES  512
+
+/* Take the lock on all pinned state; closing *lock (or dying) releases it. A shared lock is for
+ * readers. Creates PINS_ROOT if CREATE. Returns 0; -ENOENT when nothing was ever pinned and CREATE
+ * is false (WHY stays empty); or -errno with WHY. */
+int bpffs_lock(bool exclusive, bool create, int *lock, struct why *why);
+
+/* The folder of an interface, and the one it is built in before it is complete. bpffs refuses a dot
+ * in a name: it becomes %2E, and % becomes %25, so that no interface can be called like FRESH. */
+void bpffs_interface_path(const char *interface, bool fresh, char path[PATH_BYTES]);
+
+/* Undo the escape: the interface whose folder is called NAME; false for a folder being built. */
+bool bpffs_interface_name(const char *name, char *interface, size_t size);
+
+/* PATH/NAME. */
+void bpffs_join(const char *path, const char *name, char joined[PATH_BYTES]);
+
+/* Remove a folder of pins and everything in it; what is not there is no error. */
+int bpffs_remove(const char *path);
+
+/* The folder that holds nothing but pins of interfaces: call NAME_FN for each. Stops at the first
+ * non-zero return and returns it. */
+int bpffs_each_interface(int (*visit)(const char *interface, void *context), void *context);
+
+#endif

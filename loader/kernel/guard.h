@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of this folder share: the inside of a guard. */
+#ifndef EDGEXDP_GUARD_H
+#define EDGEXDP_GUARD_H
+
+#include <net/if.h>
+
+#include "bpffs.h"
+#include "kernel.h"
+
+/* Every pinned map of an interface, in the order of enum pin. */
+enum pin {
+    PIN_RULES,
+    PIN_COUNTERS,
+    PIN_REASONS,
+    PIN_FLOWS,
+    PIN_SEEN,
+    PIN_INTERFACE,
+    PIN_SEAT,
+    PIN_SEATS_IN,
+    PIN_SEATS_OUT,
+    PINS,
+};
+
+extern const char *const pin_names[PINS];
+
+#define LINK_IN_PIN  "link_in"
+#define LINK_OUT_PIN "link_out"
+
+/* Memory that a map shares with us. */
+struct mapping {
+    void *memory; /* NULL: none */
+    size_t bytes;
+};
+
+struct generation {
+    int tables; /* descriptor of the map, or -1 */
+    struct mapping block;
+};
+
+struct guard {
+    char interface[64];
+    char path[PATH_BYTES];
+    u32 ifindex;
+    int lock;
+    int maps[PINS];
+    int root_in, root_out; /* programs; only in a guard that was just made */
+    enum attach_mode mode; /* asked for */
+    enum egress_hook hook;
+    struct seat_word *word;
+    struct interface_state *state;
+    struct rule_entry *rules;
+    struct mapping mappings[PINS];
+    size_t capacity; /* of rules and counters */
+    struct generation generations[SEATS];
+    struct asker *asker; /* programs loaded to be asked, or NULL */
+};
+
+/* Map the whole value of an array map. */
+int mapping_open(int map, bool writable, struct mapping *mapping);
+void mapping_close(struct mapping *mapping);
+
+/* A failed call to the kernel, in words: the general causes (no privilege, kernel too old, no
+ * memory), else ERROR's own text after WHAT. */
+int why_kernel(struct why *why, int error, const char *what);
+
+/* Have libbpf's messages kept for why_kernel() instead of printed. */
+void libbpf_quiet(void);
+
+/* New maps of CAPACITY for rules and counters; descriptors for the caller to close. */
+int create_rule_maps(size_t capacity, int *rules, int *counters, struct why *why);
+
+/* Load the programs of a generation with GUARD's maps: its tables are the map TABLES, which begins
+ * with HEADER. */
+struct programs {
+    int in, out;
+};
+int generation_load(const struct guard *guard, const struct tables_header *header, int tables,
+                    struct programs *programs, struct why *why);
+int generation_create_tables(const struct tables_header *header, int *tables, struct why *why);
+int generation_enter(const struct guard *guard, u32 seat, const struct programs *programs,
+                     struct why *why);
+void generation_leave(const struct guard *guard, u32 seat);
+void programs_close(struct programs *programs);
+void asker_free(struct asker *asker);
+
+/* All COUNT values of a per-CPU array: *values, for the caller to free, holds for each key one for
+ * each CPU. Returns the number of CPUs, or -errno. */
+int guard_read_percpu(int map, size_t count, size_t value_bytes, void **values);
+int guard_cpus(void);
+void rule_counter_add(struct rule_counter *sum, const struct rule_counter *more);
+
+/* The part of guard_status() that looks at the hooks. */
+void attach_status(const struct guard *guard, struct guard_status *status);
+
+/* Replace the pin NAME by DESCRIPTOR in one step. */
+int guard_pin(const struct guard *guard, const char *name, int descriptor, struct why *why);
+int guard_map(struct guard *guard, struct why *why);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Everything the loader asks of the kernel. Only this folder knows libbpf, map descriptors and
+ * pins; the rest of the loader knows guards, images and plain numbers.
+ *
+ * A guard is the state of one guarded interface. Every function that fails returns -errno and says
+ * in WHY what went wrong and what to do; it leaves the kernel as it was.
+ */
+#ifndef EDGEXDP_KERNEL_H
+#define EDGEXDP_KERNEL_H
+
+#include <edgexdp/abi.h>
+
+#include "../compile/image.h"
+#include "../why.h"
+
+struct guard;
+
+enum attach_mode { ATTACH_AUTO, ATTACH_NATIVE, ATTACH_GENERIC, ATTACH_OFFLOAD };
+enum egress_hook { EGRESS_TCX, EGRESS_CLSACT };
+
+/* Their public names, by value. */
+extern const char *const attach_mode_names[];
+extern const char *const egress_hook_names[];
+
+struct attach_options {
+    enum attach_mode mode;
+    u32 flows_max;
+};
+
+#define FLOWS_MAX_DEFAULT 131072u
+
+/* Open the guard of INTERFACE under a lock, exclusive to change it, shared to read it. *guard is
+ * set only on success. Returns -ENOENT (WHY says so) when it is not guarded. */
+int guard_open(const char *interface, bool exclusive, struct guard **guard, struct why *why);
+
+/* Make the state of an INTERFACE that is not guarded yet, under an exclusive lock: maps and root
+ * programs, nothing attached, nothing pinned. RULES is how many numbers are needed at once. What an
+ * interface that is gone has left behind is removed. Returns -EEXIST when it is guarded already. */
+int guard_create(const char *interface, const struct attach_options *options, size_t rules,
+                 struct guard **guard, struct why *why);
+
+/* Release the lock and the descriptors. What was not pinned by guard_attach() ends with it. */
+void guard_close(struct guard *guard);
+
+/* Attach and pin a guard that was made and seated: egress first, then ingress. NOTE, if not empty
+ * afterwards, says why native mode was not possible and what was used instead. */
+int guard_attach(struct guard *guard, struct why *note, struct why *why);
+
+/* Take the programs off the interface and remove every pin. */
+int guard_detach(struct guard *guard, struct why *why);
+
+/* The rule numbers of the seats in force: entries up to the capacity, empty names where free. */
+const struct rule_entry *guard_rules(const struct guard *guard, size_t *capacity);
+
+/* Give POLICY's entries their numbers: those that a seat in force knows by name, direction and
+ * action keep theirs. *numbers, for the caller to free, has one for each entry. Where there is no
+ * room the tables are made larger first. */
+int guard_number(struct guard *guard, const struct policy *policy, struct rule_number **numbers,
+                 struct why *why);
+
+/* Load IMAGE, compiled with guard_number()'s numbers, into the spare seat and put it in force, in
+ * one store for both directions. The generation before stays seated as the fallback. */
+int guard_seat(struct guard *guard, const struct image *image, struct why *why);
+
+/* Put the fallback in force. Returns -ENOENT when there is none. */
+int guard_rollback(struct guard *guard, struct why *why);
+
+/* The block of the generation in force; NULL when there is none. Lives as long as the guard. */
+const struct tables_header *guard_tables(const struct guard *guard);
+
+/* What the policy's path was: the file to reload. */
+const char *tables_path(const struct tables_header *header);
+const struct tables_rule *tables_rules(const struct tables_header *header);
+
+/* A read-out of all counters, summed over the CPUs. */
+struct reading {
+    struct seen seen[DIRECTIONS];
+    struct reason_counter reasons[REASON_SLOTS];
+    struct rule_counter *rules; /* by rule number */
+    size_t rule_count;
+};
+
+int guard_read(const struct guard *guard, struct reading *reading, struct why *why);
+void reading_clear(struct reading *reading);
+
+struct guard_status {
+    char interface[64];
+    struct interface_state state;
+    struct seat_word seat;
+    bool ingress_attached;
+    bool egress_attached;
+    u32 program_id; /* the root program on the way in */
+    size_t flows;
+    size_t flows_max;
+};
+
+int guard_status(const struct guard *guard, struct guard_status *status, struct why *why);
+
+/* Judge FRAME by the program in the seat in force, without counting it. For tests and for
+ * explain. */
+int guard_ask(struct guard *guard, enum direction direction, const void *frame, size_t length,
+              struct outcome *outcome, struct why *why);
+
+/* Call VISIT for the name of every guarded interface. Stops at the first non-zero return. */
+int guard_each(int (*visit)(const char *interface, void *context), void *context, struct why *why);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The public names of what the ABI numbers. */
+#ifndef EDGEXDP_LABELS_H
+#define EDGEXDP_LABELS_H
+
+#include <edgexdp/abi.h>
+
+extern const char *const verdict_names[VERDICTS];
+extern const char *const direction_names[DIRECTIONS];
+extern const char *const reason_names[REASONS];
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The program: which command, and what its outcome is as an exit status. */
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command/command.h"
+
+static int command_help(const struct command *command, int argc, char **argv);
+
+const struct command commands[] = {
+    { "check", "POLICY...", "read, compile and test policies; needs no privilege", command_check,
+      NULL },
+    { "attach", "IFACE POLICY", "guard an interface", command_attach, attach_options_help },
+    { "reload", "IFACE [POLICY]", "put a policy in force in place of the one there",
+      command_reload, NULL },
+    { "rollback", "IFACE", "go back to the policy before the last swap", command_rollback, NULL },
+    { "detach", "IFACE", "stop guarding an interface", command_detach, NULL },
+    { "status", "[IFACE]", "what is guarded, by which policy, and how", command_status,
+      status_options_help },
+    { "stats", "[IFACE]", "what matched what, by rule and by reason", command_stats,
+      stats_options_help },
+    { "help", "[COMMAND]", "what a command does and takes", command_help, NULL },
+    { NULL, NULL, NULL, NULL, NULL },
+};
+
+static void print_usage(FILE *stream)
+{
+    fputs("usage: edgexdp COMMAND ...\n\n"
+          "Guards a network interface by a table of who may open what to whom.\n\n",
+          stream);
+    for (const struct command *c = commands; c->name; c++)
+        fprintf(stream, "  %-8s %-16s %s\n", c->name, c->arguments, c->summary);
+    fputs("\nedgexdp help COMMAND tells more; so does man edgexdp.\n", stream);
+}
+
+static void print_command(const struct command *command)
+{
+    printf("usage: edgexdp %s %s%s\n\n%s\n", command->name, command->options ? "[OPTION...] " : "",
+           command->arguments, command->summary);
+    for (const struct option_help *o = command->options; o && o->name; o++)
+        printf("%s  %-16s %s\n", o == command->options ? "\n" : "", o->name, o->help);
+}
+
+static const struct command *find_command(const char *name)
+{
+    for (const struct command *c = commands; c->name; c++)
+        if (!strcmp(c->name, name))
+            return c;
+    return NULL;
+}
+
+static int command_help(const struct command *command, int argc, char **argv)
+{
+    int error = count_arguments(command, argc - 1, 0, 1);
+    if (error)
+        return error;
+    if (argc == 1) {
+        print_usage(stdout);
+        return 0;
+    }
+    const struct command *about = find_command(argv[1]);
+    if (!about)
+        return usage_error(command, "there is no command %s", argv[1]);
+    print_command(about);
+    return 0;
+}
+
+int usage_error(const struct command *command, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fprintf(stderr, "edgexdp %s: ", command->name);
+    vfprintf(stderr, format, arguments);
+    fprintf(stderr, " (usage: edgexdp %s %s; more: edgexdp help %s)\n", command->name,
+            command->arguments, command->name);
+    va_end(arguments);
+    return COMMAND_USAGE;
+}
+
+int say_why(int error, const struct why *why)
+{
+    if (why->text[0])
+        fprintf(stderr, "edgexdp: %s\n", why->text);
+    return error;
+}
+
+int bad_option(const struct command *command, int returned, char **argv)
+{
+    const char *option = argv[optind - 1];
+    if (returned == ':')
+        return usage_error(command, "%s needs a value", option);
+    return usage_error(command, "there is no option %s", option);
+}
+
+int count_arguments(const struct command *command, int given, int least, int most)
+{
+    if (given < least)
+        return usage_error(command, "too few arguments");
+    if (given > most)
+        return usage_error(command, "too many arguments");
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_usage(stderr);
+        return 2;
+    }
+    if (!strcmp(argv[1], "--version")) {
+        puts("edgexdp " EDGEXDP_VERSION);
+        return 0;
+    }
+    if (!strcmp(argv[1], "--help")) {
+        print_usage(stdout);
+        return 0;
+    }
+    const struct command *command = find_command(argv[1]);
+    if (!command) {
+        fprintf(stderr, "edgexdp: there is no command %s: edgexdp --help lists them\n", argv[1]);
+        return 2;
+    }
+    if (argc > 2 && !strcmp(argv[2], "--help")) {
+        print_command(command);
+        return 0;
+    }
+    int result = command->run(command, argc - 1, argv + 1);
+    return result < 0 ? 1 : result;
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "diag.h"
+
+#include "../memory.h"
+#include "source.h"
+#include "utf8.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#define SHOWN_BYTES 120 /* of a line longer than that */
+
+struct message {
+    enum severity severity;
+    struct place place;
+    size_t number; /* in the order found */
+    char *text;    /* NULL: memory was short */
+};
+
+struct diag {
+    struct message *messages;
+    size_t message_count, message_capacity;
+    struct source **sources;
+    size_t source_count, source_capacity;
+    size_t counts[SEVERITY_NOTE + 1];
+};
+
+static const char *const severity_names[] = {"error", "warning", "note"};
+
+struct diag *diag_new(void)
+{
+    return calloc(1, sizeof(struct diag));
+}
+
+void diag_free(struct diag *diag)
+{
+    if (!diag)
+        return;
+    for (size_t i = 0; i < diag->message_count; i++)
+        free(diag->messages[i].text);
+    for (size_t i = 0; i < diag->source_count; i++)
+        source_free(diag->sources[i]);
+    free(diag->messages);
+    free(diag->sources);
+    free(diag);
+}
+
+int diag_adopt(struct diag *diag, struct source *source)
+{
+    struct source **grown = array_grow(diag->sources, diag->source_count, &diag->source_capacity,
+                                       sizeof(struct source *));
+
+    if (!grown)
+        return -ENOMEM;
+    diag->sources = grown;
+    diag->sources[diag->source_count++] = source;
+    return 0;
+}
+
+static char *format_text(const char *format, va_list arguments)
+{
+    va_list again;
+    int length;
+    char *text;
+
+    va_copy(again, arguments);
+    length = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    text = length < 0 ? NULL : malloc((size_t)length + 1);
+    if (text)
+        vsnprintf(text, (size_t)length + 1, format, arguments);
+    return text;
+}
+
+void diag_add(struct diag *diag, enum severity severity, struct place place, const char *format,
+              ...)
+{
+    struct message *grown, *message;
+    va_list arguments;
+
+    diag->counts[severity]++;
+    grown = array_grow(diag->messages, diag->message_count, &diag->message_capacity,
+                       sizeof(struct message));
+    if (!grown)
+        return;
+    diag->messages = grown;
+    message = &diag->messages[diag->message_count];
+    *message = (struct message){severity, place, diag->message_count, NULL};
+    diag->message_count++;
+    va_start(arguments, format);
+    message->text = format_text(format, arguments);
+    va_end(arguments);
+}
+
+size_t diag_count(const struct diag *diag, enum severity severity)
+{
+    return diag->counts[severity];
+}
+
+size_t diag_messages(const struct diag *diag)
+{
+    return diag->message_count;
+}
+
+static int compare_messages(const void *left, const void *right)
+{
+    const struct message *a = left, *b = right;
+
+    if (a->place.line != b->place.line)
+        return a->place.line < b->place.line ? -1 : 1;
+    if (a->place.column != b->place.column)
+        return a->place.column < b->place.column ? -1 : 1;
+    return a->number < b->number ? -1 : 1;
+}
+
+/* Moves the messages about SOURCE to the front of those from FIRST on; says where the rest starts.
+ */
+static size_t gather(struct diag *diag, size_t first, const struct source *source)
+{
+    size_t front = first;
+
+    for (size_t i = first; i < diag->message_count; i++) {
+        struct message message = diag->messages[i];
+
+        if (message.place.source != source)
+            continue;
+        diag->messages[i] = diag->messages[front];
+        diag->messages[front++] = message;
+    }
+    if (front > first)
+        qsort(diag->messages + first, front - first, sizeof(struct message), compare_messages);
+    return front;
+}
+
+void diag_sort(struct diag *diag, size_t first)
+{
+    first = gather(diag, first, NULL);
+    for (size_t i = 0; i < diag->source_count && first < diag->message_count; i++)
+        first = gather(diag, first, diag->sources[i]);
+}
+
+/* One character, or one byte that is none; never 0. */
+static size_t step(const char *text, size_t left)
+{
+    size_t length = utf8_length(text, left);
+
+    return length ? length : 1;
+}
+
+static void print_harmless(FILE *stream, const char *text, size_t length)
+{
+    for (size_t at = 0, bytes; at < length; at += bytes) {
+        bytes = step(text + at, length - at);
+        if (utf8_length(text + at, length - at) && utf8_is_harmless(text + at, bytes))
+            fwrite(text + at, 1, bytes, stream);
+        else
+            fputc('?', stream);
+    }
+}
+
+/* What stands below a text: MARK below its first character and '~' below the others, or, with MARK
+ * ' ', white space that is as wide on every terminal. */
+static void print_below(FILE *stream, const char *text, size_t length, char mark)
+{
+    for (size_t at = 0; at < length; at += step(text + at, length - at)) {
+        if (mark == ' ')
+            fputc(text[at] == '\t' ? '\t' : ' ', stream);
+        else
+            fputc(at ? '~' : mark, stream);
+    }
+}
+
+/* The part of LINE that is shown: all of it, or what surrounds AT. */
+static void choose_window(struct source_line line, size_t at, size_t *start, size_t *end)
+{
+    *start = 0;
+    *end = line.length;
+    if (line.length <= SHOWN_BYTES)
+        return;
+    *start = at > SHOWN_BYTES / 3 ? at - SHOWN_BYTES / 3 : 0;
+    if (line.length - *start > SHOWN_BYTES)
+        *end = *start + SHOWN_BYTES;
+    while (*start < at && *start && ((unsigned char)line.text[*start] & 0xc0) == 0x80)
+        ++*start;
+    while (*end > at && *end < line.length && ((unsigned char)line.text[*end] & 0xc0) == 0x80)
+        --*end;
+}
+
+static void print_excerpt(FILE *stream, struct place place)
+{
+    struct source_line line = source_line(place.source, place.line);
+    size_t at = place.column ? place.column - 1 : 0;
+    size_t start, end, marked = place.length ? place.length : 1;
+    int gutter;
+
+    if (at > line.length)
+        at = line.length;
+    choose_window(line, at, &start, &end);
+    if (marked > end - at)
+        marked = end - at;
+    gutter = fprintf(stream, "%5u", place.line);
+    fprintf(stream, " | %s", start ? "..." : "");
+    print_harmless(stream, line.text + start, end - start);
+    fprintf(stream, "%s\n%*s | %s", end < line.length ? "..." : "", gutter, "", start ? "   " : "");
+    print_below(stream, line.text + start, at - start, ' ');
+    if (marked)
+        print_below(stream, line.text + at, marked, '^');
+    else
+        fputc('^', stream); /* the place is the end of the line */
+    fputc('\n', stream);
+}
+
+static void print_message(FILE *stream, const struct message *message)
+{
+    struct place place = message->place;
+    const char *text = message->text ? message->text : "(no memory to say what is wrong)";
+
+    if (place.source) {
+        print_harmless(stream, place.source->path, strlen(place.source->path));
+        if (place.line)
+            fprintf(stream, ":%u:%u", place.line, place.column);
+        fputs(": ", stream);
+    }
+    fprintf(stream, "%s: ", severity_names[message->severity]);
+    print_harmless(stream, text, strlen(text));
+    fputc('\n', stream);
+    if (place.source && place.line)
+        print_excerpt(stream, place);
+}
+
+void diag_print(const struct diag *diag, FILE *stream)
+{
+    size_t counted = 0;
+
+    for (size_t i = 0; i < diag->message_count; i++)
+        print_message(stream, &diag->messages[i]);
+    for (size_t i = 0; i < ARRAY_SIZE(diag->counts); i++)
+        counted += diag->counts[i];
+    if (counted > diag->message_count)
+        fprintf(stream, "error: out of memory: %zu messages are lost\n",
+                counted - diag->message_count);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "grammar.h"
+
+#include "../memory.h"
+#include "policy.h"
+#include "reading.h"
+
+static const struct choice verdicts[] = {
+    {"accept", VERDICT_ACCEPT},
+    {"drop", VERDICT_DROP},
+    {NULL, 0},
+};
+static const struct choice modes[] = {{"enforce", MODE_ENFORCE}, {"audit", MODE_AUDIT}, {NULL, 0}};
+static const struct choice accept_or_drop[] = {{"accept", true}, {"drop", false}, {NULL, 0}};
+static const struct choice track_or_drop[] = {{"track", true}, {"drop", false}, {NULL, 0}};
+static const struct choice yes_or_no[] = {{"yes", true}, {"no", false}, {NULL, 0}};
+
+#define CHOICE(name, values, preset, summary, list, field)                                         \
+    {                                                                                              \
+        name, values, preset, summary, VALUE_CHOICE, list, field, NULL                             \
+    }
+#define SWITCH(name, values, preset, summary, list, field)                                         \
+    {                                                                                              \
+        name, values, preset, summary, VALUE_SWITCH, list, field, NULL                             \
+    }
+#define TEXT(name, summary, field)                                                                 \
+    {                                                                                              \
+        name, "text", "", summary, VALUE_TEXT, NULL, field, NULL                                   \
+    }
+#define LIST(name, values, summary, reader)                                                        \
+    {                                                                                              \
+        name, values, "any", summary, VALUE_LIST, NULL, 0, reader                                  \
+    }
+#define OTHER(name, values, preset, summary, reader)                                               \
+    {                                                                                              \
+        name, values, preset, summary, VALUE_OTHER, NULL, 0, reader                                \
+    }
+#define BASELINE(name, preset, summary, field)                                                     \
+    SWITCH(name, "accept or drop", preset, summary, accept_or_drop,                                \
+           offsetof(struct baseline, field))
+
+static const struct grammar_key policy_keys[] = {
+    OTHER("name", "letters, digits, -, up to 31", NULL, "what the policy is called",
+          read_policy_name),
+    TEXT("description", "words for people", offsetof(struct policy, description)),
+    CHOICE("mode", "enforce or audit", "enforce",
+           "audit: count and report what enforce would do, and let every packet pass", modes,
+           offsetof(struct policy, mode)),
+    CHOICE("inbound", "accept or drop", "drop", "the verdict when no rule matches a packet in",
+           verdicts, offsetof(struct policy, otherwise[DIRECTION_IN])),
+    CHOICE("outbound", "accept or drop", "drop", "the verdict when no rule matches a packet out",
+           verdicts, offsetof(struct policy, otherwise[DIRECTION_OUT])),
+};
+
+static const struct grammar_key baseline_keys[] = {
+    BASELINE("arp", "accept", "ARP", arp),
+    BASELINE("neighbour-discovery", "accept", "ICMPv6 133-137 with hop limit 255, and MLD",
+             neighbour_discovery),
+    BASELINE("igmp", "drop", "IGMP", igmp),
+    BASELINE("icmp-errors", "accept", "ICMP errors that quote a packet which the policy allowed",
+             icmp_errors),
+    BASELINE("link-control", "accept", "frames to 01:80:C2:00:00:00-0F", link_control),
+    BASELINE("other-ethertypes", "drop", "any other frame that is not IPv4 or IPv6",
+             other_ethertypes),
+    BASELINE("ping", "drop", "echo requests in, and their replies out", ping),
+    BASELINE("dhcp-client", "drop", "DHCPv4 and DHCPv6 as a client", dhcp_client),
+    SWITCH("fragments", "track or drop", "track",
+           "track: a later fragment shares the verdict of its first one", track_or_drop,
+           offsetof(struct baseline, fragments)),
+    BASELINE("martians", "drop", "sources that cannot be", martians),
+};
+
+static const struct grammar_key rule_keys[] = {
+    OTHER("direction", "in, out or both", NULL, "which way the packet goes", read_rule_direction),
+    LIST("protocol", "a list of tcp, udp, sctp, icmp, icmpv6, esp, ah, gre, a number, or any",
+         "the transport protocol", read_rule_protocol),
+    LIST("from", "a list of sets, addresses, prefixes, ranges A-B, @FILE, or any", "the source",
+         read_rule_from),
+    LIST("to", "a list of sets, addresses, prefixes, ranges A-B, @FILE, or any", "the destination",
+         read_rule_to),
+    LIST("port", "a list of ports and ranges A-B, or any",
+         "the destination port; needs tcp, udp or sctp", read_rule_port),
+    LIST("source-port", "a list of ports and ranges A-B, or any",
+         "the source port; needs tcp, udp or sctp", read_rule_source_port),
+    LIST("icmp-type", "a list of type names, numbers, TYPE/CODE, or any",
+         "the ICMP type; needs icmp or icmpv6", read_rule_icmp_type),
+    CHOICE("action", "accept or drop", NULL, "the verdict", verdicts,
+           offsetof(struct rule, action)),
+    SWITCH("log", "yes or no", "no", "report each matching packet to monitor", yes_or_no,
+           offsetof(struct rule, log)),
+    TEXT("note", "where the rule comes from", offsetof(struct rule, note)),
+};
+
+#define NOTATION "DIRECTION PROTOCOL SOURCE[:PORT] > DESTINATION[:PORT] [FLAG...]"
+
+static const struct grammar_key expect_keys[] = {
+    OTHER("packet", NOTATION, NULL, "the packet to judge", read_expect_packet),
+    CHOICE("verdict", "accept or drop", NULL, "what it must get", verdicts,
+           offsetof(struct expectation, verdict)),
+    OTHER("rule", "the name of a rule", "", "which rule must decide", read_expect_rule),
+    OTHER("reply-to", NOTATION, "", "a packet that is sent before, in its own direction",
+          read_expect_reply_to),
+};
+
+const struct grammar_section grammar_sections[SECTIONS] = {
+    [SECTION_POLICY] = {"policy", "[policy]", NULL, true, false, "the policy as a whole",
+                        policy_keys, ARRAY_SIZE(policy_keys)},
+    [SECTION_BASELINE] = {"baseline", "[baseline]", NULL, false, false,
+                          "what a network needs to work at all", baseline_keys,
+                          ARRAY_SIZE(baseline_keys)},
+    [SECTION_SETS] = {"sets", "[sets]", NULL, false, false, "named address sets", NULL, 0},
+    [SECTION_RULE] = {"rule", "[rule NAME]", "-_.", false, true,
+                      "one rule; the first that matches decides", rule_keys, ARRAY_SIZE(rule_keys)},
+    [SECTION_EXPECT] = {"expect", "[expect NAME]", "-_.", false, true,
+                        "a packet and the verdict it must get", expect_keys,
+                        ARRAY_SIZE(expect_keys)},
+};
+
+_Static_assert(ARRAY_SIZE(rule_keys) <= KEYS_MAX, "section_state has room for every key");
+_Static_assert(ARRAY_SIZE(baseline_keys) <= KEYS_MAX, "section_state has room for every key");
+
+const struct grammar_section *grammar_find_section(struct piece word, struct nearest *nearest)
+{
+    if (nearest)
+        *nearest = nearest_to(word);
+    for (size_t i = 0; i < SECTIONS; i++) {
+        if (piece_is_keyword(word, grammar_sections[i].name))
+            return &grammar_sections[i];
+        if (nearest)
+            nearest_try(nearest, grammar_sections[i].name);
+    }
+    return NULL;
+}
+
+const struct grammar_key *grammar_find_key(const struct grammar_section *section, struct piece word,
+                                           struct nearest *nearest)
+{
+    if (nearest)
+        *nearest = nearest_to(word);
+    for (size_t i = 0; i < section->key_count; i++) {
+        if (piece_is_keyword(word, section->keys[i].name))
+            return &section->keys[i];
+        if (nearest)
+            nearest_try(nearest, section->keys[i].name);
+    }
+    return NULL;
+}

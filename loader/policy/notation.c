@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "notation.h"
+
+#include "../memory.h"
+#include "address.h"
+#include "protocols.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* As on the wire. */
+enum {
+    FLAG_FIN = 1,
+    FLAG_SYN = 2,
+    FLAG_RST = 4,
+    FLAG_PSH = 8,
+    FLAG_ACK = 16,
+    FLAG_ALL = 31,
+};
+
+/* SOURCE[:PORT] as read. */
+struct endpoint {
+    struct piece text;
+    enum family family;
+    u128 address;
+    bool has_port;
+    struct piece port_text;
+    u16 port;
+};
+
+struct parser {
+    const char *text; /* all of it */
+    struct piece rest;
+    struct packet_notation packet;
+    struct endpoint source, destination;
+    bool has_tcp_flags, has_icmp_type;
+    struct fault *fault;
+};
+
+static const struct {
+    const char *name;
+    u8 bits;
+} tcp_flags[] = {
+    /* Printed in this order: two flags in one word come first. */
+    {"syn-ack", FLAG_SYN | FLAG_ACK},
+    {"syn", FLAG_SYN},
+    {"ack", FLAG_ACK},
+    {"fin", FLAG_FIN},
+    {"rst", FLAG_RST},
+    {"psh", FLAG_PSH},
+    {"none", 0},
+};
+
+/* Moves a fault found within PIECE to its place in the whole text. */
+static int within(struct parser *parser, struct piece piece)
+{
+    parser->fault->at += (size_t)(piece.text - parser->text);
+    return -EINVAL;
+}
+
+#define FAULT(parser, piece, ...)                                                                  \
+    (fault_set((parser)->fault, 0, (piece).length ? (piece).length : 1, __VA_ARGS__),              \
+     within(parser, piece))
+
+static bool separates(char byte)
+{
+    return is_white(byte) || byte == ',';
+}
+
+/* The next word; ">" is one wherever it stands. Empty at the end. */
+static struct piece next_word(struct parser *parser)
+{
+    struct piece rest = parser->rest;
+    size_t start = 0, end;
+
+    while (start < rest.length && separates(rest.text[start]))
+        start++;
+    end = start;
+    if (end < rest.length && rest.text[end] == '>')
+        end++;
+    else
+        while (end < rest.length && !separates(rest.text[end]) && rest.text[end] != '>')
+            end++;
+    parser->rest = piece_part(rest, end, rest.length);
+    return piece_part(rest, start, end - start);
+}
+
+static int parse_direction(struct parser *parser)
+{
+    struct piece word = next_word(parser);
+
+    if (piece_is_keyword(word, "in"))
+        parser->packet.direction = DIRECTION_IN;
+    else if (piece_is_keyword(word, "out"))
+        parser->packet.direction = DIRECTION_OUT;
+    else if (!word.length)
+        return FAULT(parser, word,
+                     "a packet is missing: write DIRECTION PROTOCOL SOURCE[:PORT] > "
+                     "DESTINATION[:PORT] [FLAG...]");
+    else
+        return FAULT(parser, word, "\"%s\" is no direction: a packet starts with in or out",
+                     quote(word).text);
+    return 0;
+}
+
+/* Splits an endpoint into address and port, neither of which is read yet. */
+static int split(struct parser *parser, struct piece text, struct piece *address,
+                 struct piece *port, bool *has_port)
+{
+    size_t close = piece_find(text, ']');
+    size_t colon = piece_find(text, ':');
+    struct piece behind;
+
+    *address = text;
+    *port = piece_part(text, text.length, 0);
+    *has_port = false;
+    if (text.text[0] == '[') {
+        if (close == text.length)
+            return FAULT(parser, text, "a \"]\" is missing behind the address");
+        *address = piece_part(text, 1, close - 1);
+        if (piece_find(*address, ':') == address->length)
+            return FAULT(parser, text, "only IPv6 addresses stand in brackets");
+        behind = piece_part(text, close + 1, text.length);
+        if (behind.length && behind.text[0] != ':')
+            return FAULT(parser, behind, "\"%s\" stands behind the address: write [ADDRESS]:PORT",
+                         quote(behind).text);
+        *has_port = behind.length > 0;
+        *port = piece_part(behind, 1, behind.length);
+        return 0;
+    }
+    behind = piece_part(text, colon + 1, text.length);
+    if (colon == text.length || piece_find(behind, ':') < behind.length)
+        return 0; /* no colon, or those of an IPv6 address */
+    *address = piece_part(text, 0, colon);
+    *port = behind;
+    *has_port = true;
+    return 0;
+}
+
+static int parse_endpoint(struct parser *parser, const char *what, struct endpoint *endpoint)
+{
+    struct piece word = next_word(parser), address;
+    unsigned int port = 0;
+
+    if (!word.length || word.text[0] == '>')
+        return FAULT(parser, word, "the %s address is missing", what);
+    endpoint->text = word;
+    if (split(parser, word, &address, &endpoint->port_text, &endpoint->has_port))
+        return -EINVAL;
+    if (piece_find(address, '/') < address.length)
+        return FAULT(parser, address, "a packet has one %s address: write no prefix", what);
+    if (address_read(address, &endpoint->family, &endpoint->address, parser->fault))
+        return within(parser, address);
+    if (!endpoint->has_port)
+        return 0;
+    if (piece_number(endpoint->port_text, 65535, "port", &port, parser->fault))
+        return within(parser, endpoint->port_text);
+    endpoint->port = (u16)port;
+    return 0;
+}
+
+static int parse_addresses(struct parser *parser)
+{
+    struct piece arrow;
+
+    if (parse_endpoint(parser, "source", &parser->source))
+        return -EINVAL;
+    arrow = next_word(parser);
+    if (!piece_equals(arrow, ">"))
+        return FAULT(parser, arrow, "a \">\" is missing between source and destination");
+    if (parse_endpoint(parser, "destination", &parser->destination))
+        return -EINVAL;
+    if (parser->source.family != parser->destination.family)
+        return FAULT(parser, parser->destination.text,
+                     "source and destination must both be IPv4 or both be IPv6");
+    parser->packet.family = parser->source.family;
+    address_to_bytes(parser->packet.family, parser->source.address, parser->packet.source);
+    address_to_bytes(parser->packet.family, parser->destination.address,
+                     parser->packet.destination);
+    return 0;
+}
+
+static bool parse_tcp_flag(struct parser *parser, struct piece word)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(tcp_flags); i++) {
+        if (!piece_is_keyword(word, tcp_flags[i].name))
+            continue;
+        parser->packet.tcp_flags |= tcp_flags[i].bits;
+        parser->has_tcp_flags = true;
+        return true;
+    }
+    return false;
+}
+
+static int parse_icmp_type(struct parser *parser, struct piece word)
+{
+    struct packet_notation *packet = &parser->packet;
+    const bool allowed[2] = {packet->family == FAMILY_IPV4, packet->family == FAMILY_IPV6};
+    struct icmp_match match;
+
+    if (parser->has_icmp_type)
+        return FAULT(parser, word, "\"%s\" is a second ICMP type: a packet has one",
+                     quote(word).text);
+    if (icmp_read(word, allowed, &match, parser->fault))
+        return within(parser, word);
+    packet->icmp_type = match.type[packet->family - FAMILY_IPV4];
+    packet->icmp_code = match.code;
+    parser->has_icmp_type = true;
+    return 0;
+}
+
+static int parse_flag(struct parser *parser, struct piece word)
+{
+    struct packet_notation *packet = &parser->packet;
+    bool known = parse_tcp_flag(parser, word);
+
+    if (piece_is_keyword(word, "fragment")) {
+        packet->fragment = true;
+        return 0;
+    }
+    if (packet->protocol == PROTOCOL_TCP) {
+        if (known)
+            return 0;
+        return FAULT(parser, word,
+                     "\"%s\" is no flag of a TCP packet: syn, ack, fin, rst, psh, syn-ack or "
+                     "fragment",
+                     quote(word).text);
+    }
+    if (known)
+        return FAULT(parser, word, "\"%s\" is for tcp only", quote(word).text);
+    if (notation_is_icmp(packet))
+        return parse_icmp_type(parser, word);
+    return FAULT(parser, word, "\"%s\" is no flag of this packet: only \"fragment\" is",
+                 quote(word).text);
+}
+
+static int check_port(struct parser *parser, const struct endpoint *endpoint, const char *what)
+{
+    const char *name = protocol_name(parser->packet.protocol);
+
+    if (protocol_has_ports(parser->packet.protocol)) {
+        if (endpoint->has_port || parser->packet.fragment)
+            return 0;
+        return FAULT(parser, endpoint->text, "the %s port is missing: write %s", what,
+                     parser->packet.family == FAMILY_IPV6 ? "[ADDRESS]:PORT" : "ADDRESS:PORT");
+    }
+    if (!endpoint->has_port)
+        return 0;
+    return FAULT(parser, endpoint->port_text, "%s has no ports: leave it out",
+                 name ? name : "this protocol");
+}
+
+/* Fills in what was not said, once all has been. */
+static int complete(struct parser *parser)
+{
+    struct packet_notation *packet = &parser->packet;
+
+    if (check_port(parser, &parser->source, "source") ||
+        check_port(parser, &parser->destination, "destination"))
+        return -EINVAL;
+    if (packet->fragment) {
+        packet->tcp_flags = packet->icmp_type = packet->icmp_code = 0;
+        return 0;
+    }
+    packet->source_port = parser->source.port;
+    packet->destination_port = parser->destination.port;
+    if (packet->protocol == PROTOCOL_TCP && !parser->has_tcp_flags)
+        packet->tcp_flags = FLAG_SYN;
+    if (notation_is_icmp(packet) && !parser->has_icmp_type)
+        packet->icmp_type = packet->family == FAMILY_IPV4 ? ICMP_ECHO_REQUEST : ICMPV6_ECHO_REQUEST;
+    return 0;
+}
+
+static int parse(struct parser *parser)
+{
+    struct packet_notation *packet = &parser->packet;
+    struct piece protocol, word;
+    bool named;
+
+    if (parse_direction(parser))
+        return -EINVAL;
+    protocol = next_word(parser);
+    if (!protocol.length)
+        return FAULT(parser, protocol, "the protocol is missing behind the direction");
+    if (protocol_read(protocol, &packet->protocol, &named, parser->fault))
+        return within(parser, protocol);
+    if (parse_addresses(parser))
+        return -EINVAL;
+    if (named && packet->protocol == PROTOCOL_ICMP && packet->family != FAMILY_IPV4)
+        return FAULT(parser, protocol, "icmp needs IPv4 addresses: with IPv6 write icmpv6");
+    if (named && packet->protocol == PROTOCOL_ICMPV6 && packet->family != FAMILY_IPV6)
+        return FAULT(parser, protocol, "icmpv6 needs IPv6 addresses: with IPv4 write icmp");
+    while ((word = next_word(parser)).length)
+        if (parse_flag(parser, word))
+            return -EINVAL;
+    return complete(parser);
+}
+
+int notation_parse(const char *text, struct packet_notation *packet, struct fault *fault)
+{
+    struct parser parser = {.text = text, .rest = piece_of(text), .fault = fault};
+
+    if (parse(&parser))
+        return -EINVAL;
+    *packet = parser.packet;
+    return 0;
+}
+
+bool notation_is_icmp(const struct packet_notation *packet)
+{
+    return packet->protocol == (packet->family == FAMILY_IPV4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6);
+}
+
+static size_t print_endpoint(char *text, size_t size, const struct packet_notation *packet,
+                             const u8 bytes[16], u16 port)
+{
+    bool has_port = protocol_has_ports(packet->protocol) && !packet->fragment;
+    char address[ADDRESS_TEXT_BYTES];
+
+    address_print(packet->family, address_from_bytes(packet->family, bytes), address);
+    if (!has_port)
+        return (size_t)snprintf(text, size, "%s", address);
+    if (packet->family == FAMILY_IPV6)
+        return (size_t)snprintf(text, size, "[%s]:%u", address, port);
+    return (size_t)snprintf(text, size, "%s:%u", address, port);
+}
+
+static size_t print_tcp_flags(char *text, size_t size, u8 flags)
+{
+    size_t used = 0;
+
+    flags &= FLAG_ALL;
+    if (!flags)
+        return (size_t)snprintf(text, size, " none");
+    for (size_t i = 0; i < ARRAY_SIZE(tcp_flags); i++) {
+        if (!tcp_flags[i].bits || (flags & tcp_flags[i].bits) != tcp_flags[i].bits)
+            continue;
+        used += (size_t)snprintf(text + used, size - used, " %s", tcp_flags[i].name);
+        flags &= (u8)~tcp_flags[i].bits;
+    }
+    return used;
+}
+
+static size_t print_icmp_type(char *text, size_t size, const struct packet_notation *packet)
+{
+    const char *name = icmp_type_name(packet->family, packet->icmp_type);
+    size_t used;
+
+    if (name)
+        used = (size_t)snprintf(text, size, " %s", name);
+    else
+        used = (size_t)snprintf(text, size, " %u", packet->icmp_type);
+    if (packet->icmp_code)
+        used += (size_t)snprintf(text + used, size - used, "/%u", packet->icmp_code);
+    return used;
+}
+
+char *notation_print(const struct packet_notation *packet, char buffer[NOTATION_TEXT_BYTES])
+{
+    const size_t size = NOTATION_TEXT_BYTES;
+    const char *direction = packet->direction == DIRECTION_IN ? "in" : "out";
+    const char *name = protocol_name(packet->protocol);
+    bool foreign = (packet->protocol == PROTOCOL_ICMP || packet->protocol == PROTOCOL_ICMPV6) &&
+                   !notation_is_icmp(packet);
+    size_t used;
+
+    if (name && !foreign)
+        used = (size_t)snprintf(buffer, size, "%s %s ", direction, name);
+    else
+        used = (size_t)snprintf(buffer, size, "%s %u ", direction, packet->protocol);
+    used += print_endpoint(buffer + used, size - used, packet, packet->source, packet->source_port);
+    used += (size_t)snprintf(buffer + used, size - used, " > ");
+    used += print_endpoint(buffer + used, size - used, packet, packet->destination,
+                           packet->destination_port);
+    if (packet->fragment)
+        snprintf(buffer + used, size - used, " fragment");
+    else if (packet->protocol == PROTOCOL_TCP)
+        print_tcp_flags(buffer + used, size - used, packet->tcp_flags);
+    else if (notation_is_icmp(packet))
+        print_icmp_type(buffer + used, size - used, packet);
+    return buffer;
+}

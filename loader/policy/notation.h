@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A packet in words:
+ *
+ *     DIRECTION PROTOCOL SOURCE[:PORT] > DESTINATION[:PORT] [FLAG...]
+ *
+ * An IPv6 address with a port stands in brackets. Flags are syn, ack, fin, rst, psh and syn-ack
+ * (tcp; none given: a bare SYN; `none`: a segment with none of them), an ICMP type name or number
+ * or TYPE/CODE (icmp, icmpv6; none given: echo-request), and `fragment`, a later fragment, which
+ * has neither ports nor flags nor types: what is said of them is checked and then forgotten.
+ */
+#ifndef EDGEXDP_NOTATION_H
+#define EDGEXDP_NOTATION_H
+
+#include "piece.h"
+#include "policy.h"
+
+#define NOTATION_TEXT_BYTES 192 /* any packet, with its NUL */
+
+/* Read TEXT. Returns 0, or -EINVAL with FAULT, which says where in TEXT and what is wrong; *packet
+ * is then as it was. */
+int notation_parse(const char *text, struct packet_notation *packet, struct fault *fault);
+
+/* Write PACKET so that notation_parse() reads the same again. Returns BUFFER. */
+char *notation_print(const struct packet_notation *packet, char buffer[NOTATION_TEXT_BYTES]);
+
+/* Is PACKET of the ICMP that its family has (not protocol 1 over IPv6, or 58 over IPv4)? */
+bool notation_is_icmp(const struct packet_notation *packet);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A piece of text within one line, and the few things that every reader does with one. Pieces own
+ * nothing: they point into their source.
+ */
+#ifndef EDGEXDP_PIECE_H
+#define EDGEXDP_PIECE_H
+
+#include <edgexdp/types.h>
+
+#include "diag.h"
+
+struct piece {
+    const char *text; /* not ended by a NUL */
+    unsigned int length;
+    unsigned int line, column; /* as in struct place */
+};
+
+/* What is wrong within a text, where it is not known whether the text stands in a file. */
+struct fault {
+    size_t at; /* bytes before the place */
+    size_t length;
+    char text[192];
+};
+
+/* Some words, as a message quotes them: `quote(piece).text`. */
+struct quoted {
+    char text[72];
+};
+
+struct quoted quote(struct piece piece);
+
+/* Fills in FAULT; returns -EINVAL, so that a reader can end with it. */
+int fault_set(struct fault *fault, size_t at, size_t length, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Adds FAULT, which was found within PIECE, as an error. */
+void fault_report(const struct fault *fault, struct piece piece, const struct source *source,
+                  struct diag *diag);
+
+struct place piece_place(struct piece piece, const struct source *source);
+
+/* TEXT, which ends with a NUL, as a piece of no file: its column is 1. */
+struct piece piece_of(const char *text);
+
+/* PIECE without white space at both ends. */
+struct piece piece_trim(struct piece piece);
+
+/* LENGTH bytes of PIECE from byte START on. */
+struct piece piece_part(struct piece piece, size_t start, size_t length);
+
+/* The first word of *rest, which loses it; empty at the end. */
+struct piece piece_next_word(struct piece *rest);
+
+bool piece_equals(struct piece piece, const char *word);        /* letters count */
+bool piece_is_keyword(struct piece piece, const char *keyword); /* in upper or lower case */
+
+/* Where BYTE stands first in PIECE; piece.length when nowhere. */
+size_t piece_find(struct piece piece, char byte);
+
+/* A decimal number up to MAX, digits only and no leading zero. Returns 0 or -EINVAL with FAULT,
+ * whose message calls the number WHAT. */
+int piece_number(struct piece piece, unsigned int max, const char *what, unsigned int *number,
+                 struct fault *fault);
+
+static inline bool is_white(char byte)
+{
+    return byte == ' ' || byte == '\t';
+}
+
+static inline bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+static inline bool is_letter(char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+}
+
+#endif

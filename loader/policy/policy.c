@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "policy.h"
+
+#include "../memory.h"
+#include "pool.h"
+#include "read.h"
+#include "reading.h"
+
+#include <errno.h>
+#include <nettle/sha2.h>
+#include <string.h>
+
+static const struct name_style policy_name_style = {"policy name", "-", false};
+
+static void rule_clear(struct rule *rule)
+{
+    free(rule->ports.ranges);
+    free(rule->source_ports.ranges);
+    free(rule->icmp[0].ranges);
+    free(rule->icmp[1].ranges);
+    free(rule->note);
+}
+
+void policy_free(struct policy *policy)
+{
+    if (!policy)
+        return;
+    for (size_t i = 0; i < policy->rule_count; i++)
+        rule_clear(&policy->rules[i]);
+    for (size_t i = 0; i < policy->set_count; i++)
+        address_set_free(policy->sets[i]);
+    free(policy->rules);
+    free(policy->expectations);
+    free(policy->sets);
+    free(policy->description);
+    free(policy->path);
+    free(policy);
+}
+
+static void policy_freep(struct policy **policy)
+{
+    policy_free(*policy);
+}
+
+static void sets_freep(struct sets **sets)
+{
+    sets_free(*sets);
+}
+
+int read_policy_name(struct reading *reading, void *target, const struct ini_entry *entry)
+{
+    struct policy *policy = target;
+    struct piece name;
+    struct fault fault;
+
+    if (!value_is_single(reading, entry, &name))
+        return 0;
+    if (name_check(name, &policy_name_style, &fault))
+        reading_tell_fault(reading, name, &fault);
+    name_copy(policy->name, name);
+    return 0;
+}
+
+/* The name of a [rule] or [expect]: right, and its first of that kind. Returns 0 or -ENOMEM. */
+static int read_section_name(struct reading *reading, const struct ini_section *section,
+                             struct catalog *names)
+{
+    const struct grammar_section *grammar = section->grammar;
+    const struct name_style style = {grammar->name, grammar->letters, false};
+    size_t first = catalog_find(names, section->name);
+    struct fault fault;
+
+    if (first != NO_NAME) {
+        if (!section->faulty)
+            reading_tell(reading, section->name, "a second [%s %s]: the first is on line %u",
+                         grammar->name, quote(section->name).text,
+                         reading->ini->sections[first].header.line);
+        return 0;
+    }
+    if (section->faulty)
+        ;
+    else if (!section->name.length)
+        reading_tell(reading, section->header, "a name is missing: write %s", grammar->title);
+    else if (name_check(section->name, &style, &fault))
+        reading_tell_fault(reading, section->name, &fault);
+    if (!section->name.length)
+        return 0;
+    return catalog_add(names, section->name, (size_t)(section - reading->ini->sections));
+}
+
+static int read_rule(struct reading *reading, const struct ini_section *section)
+{
+    struct rule *rule = &reading->policy->rules[reading->policy->rule_count++];
+    struct section_state state;
+
+    *rule = (struct rule){
+        .place = piece_place(section->name.length ? section->name : section->header,
+                             reading->ini->source),
+        .protocol_any = true,
+        .port_any = true,
+        .source_port_any = true,
+        .icmp_any = true,
+        .from = sets_any(reading->sets),
+        .to = sets_any(reading->sets),
+    };
+    memset(rule->protocols, 0xff, sizeof(rule->protocols));
+    name_copy(rule->name, section->name);
+    rule->note = strdup("");
+    return rule->note ? section_read(reading, section, rule, &state) : -ENOMEM;
+}
+
+static int read_expectation(struct reading *reading, const struct ini_section *section)
+{
+    struct policy *policy = reading->policy;
+    struct expectation *expectation = &policy->expectations[policy->expectation_count++];
+    struct section_state state;
+
+    *expectation = (struct expectation){
+        .place = piece_place(section->name.length ? section->name : section->header,
+                             reading->ini->source),
+    };
+    name_copy(expectation->name, section->name);
+    return section_read(reading, section, expectation, &state);
+}
+
+static int define_sets(struct reading *reading, const struct ini_section *section)
+{
+    int error = 0;
+
+    for (size_t i = 0; i < section->entry_count && !error; i++)
+        error = sets_define(reading->sets, &reading->ini->entries[section->first_entry + i]);
+    return error;
+}
+
+/* What is to be known before any value is read: all names, so that they may be used before they are
+ * defined. */
+static int read_names(struct reading *reading, const struct ini_section *section)
+{
+    switch ((enum section_number)(section->grammar - grammar_sections)) {
+    case SECTION_SETS:
+        return define_sets(reading, section);
+    case SECTION_RULE:
+        return read_section_name(reading, section, reading->rules);
+    case SECTION_EXPECT:
+        return read_section_name(reading, section, reading->expectations);
+    default:
+        return 0;
+    }
+}
+
+static int read_values(struct reading *reading, const struct ini_section *section)
+{
+    struct section_state state;
+
+    switch ((enum section_number)(section->grammar - grammar_sections)) {
+    case SECTION_POLICY:
+        return section_read(reading, section, reading->policy, &state);
+    case SECTION_BASELINE:
+        return section_read(reading, section, &reading->policy->baseline, &state);
+    case SECTION_RULE:
+        return read_rule(reading, section);
+    case SECTION_EXPECT:
+        return read_expectation(reading, section);
+    default:
+        return 0;
+    }
+}
+
+static void tell_unknown_section(struct reading *reading, struct ini_section *section)
+{
+    struct piece word = section->word.length ? section->word : section->header;
+    struct nearest nearest;
+
+    grammar_find_section(section->word, &nearest);
+    if (!section->faulty) {
+        if (!section->word.length)
+            reading_tell(reading, word,
+                         "a section needs a name: [policy], [baseline], [sets], "
+                         "[rule NAME] or [expect NAME]");
+        else if (nearest.word)
+            reading_tell(reading, word, "unknown section \"%s\"%s", quote(word).text,
+                         nearest_hint(&nearest).text);
+        else
+            reading_tell(reading, word,
+                         "unknown section \"%s\": there are [policy], [baseline], [sets], "
+                         "[rule NAME] and [expect NAME]",
+                         quote(word).text);
+    }
+    /* Read it as what was meant, so that nothing else seems to be missing. */
+    if (nearest.word)
+        section->grammar = grammar_find_section(piece_of(nearest.word), NULL);
+}
+
+/* The headers: known, not repeated, with a name only where there is one. */
+static void check_sections(struct reading *reading, struct ini *ini)
+{
+    const struct ini_section *first[SECTIONS] = {NULL};
+
+    for (size_t i = 0; i < ini->section_count; i++) {
+        struct ini_section *section = &ini->sections[i];
+        size_t number;
+
+        if (!section->grammar)
+            tell_unknown_section(reading, section);
+        if (!section->grammar)
+            continue;
+        number = (size_t)(section->grammar - grammar_sections);
+        if (!section->grammar->letters && section->name.length && !section->faulty)
+            reading_tell(reading, section->name, "%s takes no name", section->grammar->title);
+        if (first[number] && !section->grammar->repeats && !section->faulty)
+            reading_tell(reading, section->header, "a second %s: the first is on line %u",
+                         section->grammar->title, first[number]->header.line);
+        if (!first[number])
+            first[number] = section;
+    }
+    for (size_t i = 0; i < SECTIONS; i++)
+        if (grammar_sections[i].required && !first[i] && !ini->garbled)
+            diag_add(reading->diag, SEVERITY_ERROR, (struct place){ini->source, 1, 1, 1},
+                     "the section %s is missing", grammar_sections[i].title);
+}
+
+static int for_each_section(struct reading *reading,
+                            int (*read)(struct reading *, const struct ini_section *))
+{
+    int error = 0;
+
+    for (size_t i = 0; i < reading->ini->section_count && !error; i++)
+        if (reading->ini->sections[i].grammar)
+            error = read(reading, &reading->ini->sections[i]);
+    return error;
+}
+
+/* Room for every [rule] and [expect], of which pointers may then be kept. */
+static int allocate(struct reading *reading)
+{
+    size_t count = reading->ini->section_count + 1;
+
+    reading->policy->rules = calloc(count, sizeof(struct rule));
+    reading->policy->expectations = calloc(count, sizeof(struct expectation));
+    reading->policy->description = strdup("");
+    reading->policy->path = strdup(reading->ini->source->path);
+    if (!reading->policy->rules || !reading->policy->expectations ||
+        !reading->policy->description || !reading->policy->path)
+        return -ENOMEM;
+    return 0;
+}
+
+static void digest(const struct source *source, u8 sha256[SHA256_DIGEST_SIZE])
+{
+    struct sha256_ctx context;
+
+    sha256_init(&context);
+    sha256_update(&context, source->size, (const uint8_t *)source->bytes);
+    sha256_digest(&context, SHA256_DIGEST_SIZE, sha256);
+}
+
+/* Everything but the ends: what READING points to is there. */
+static int read_all(struct reading *reading, struct ini *ini)
+{
+    int error = allocate(reading);
+
+    if (error)
+        return error;
+    check_sections(reading, ini);
+    error = for_each_section(reading, read_names);
+    if (!error)
+        error = sets_resolve(reading->sets);
+    if (!error)
+        error = for_each_section(reading, read_values);
+    if (!error)
+        error = sets_release(reading->sets, &reading->policy->sets, &reading->policy->set_count);
+    return error;
+}
+
+/* What set files are relative to: PATH up to its last slash. The caller frees it. */
+static char *directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return strndup(path, slash ? (size_t)(slash - path) + 1 : 0);
+}
+
+int policy_read_source(const struct source *source, source_opener *opener, struct policy **out,
+                       struct diag *diag)
+{
+    CLEANUP(ini_free) struct ini ini = {0};
+    CLEANUP(policy_freep) struct policy *policy = calloc(1, sizeof(*policy));
+    CLEANUP(catalog_freep) struct catalog *rules = catalog_new();
+    CLEANUP(catalog_freep) struct catalog *expectations = catalog_new();
+    CLEANUP_FREE char *directory = directory_of(source->path);
+    CLEANUP(sets_freep) struct sets *sets = NULL;
+    struct reading reading = {&ini, diag, policy, NULL, rules, expectations, NULL};
+    size_t first = diag_messages(diag);
+    size_t errors = diag_count(diag, SEVERITY_ERROR);
+    int error;
+
+    if (!policy || !rules || !expectations || !directory)
+        return -ENOMEM;
+    error = ini_read(&ini, source, diag);
+    if (error)
+        return error;
+    sets = reading.sets = sets_new(&ini, directory, opener, diag);
+    if (!sets)
+        return -ENOMEM;
+    error = read_all(&reading, &ini);
+    diag_sort(diag, first);
+    if (!error && diag_count(diag, SEVERITY_ERROR) > errors)
+        error = -EINVAL;
+    if (error)
+        return error;
+    digest(source, policy->sha256);
+    *out = TAKE_PTR(policy);
+    return 0;
+}
+
+int policy_read_text(const char *path, const char *text, size_t length, struct policy **policy,
+                     struct diag *diag)
+{
+    const struct source *source = NULL;
+    int error = source_copy(diag, path, text, length, &source);
+
+    return error ? error : policy_read_source(source, source_open, policy, diag);
+}
+
+int policy_read(const char *path, struct policy **policy, struct diag *diag)
+{
+    const struct source *source = NULL;
+    int error = source_open(diag, path, &source);
+
+    if (!error)
+        return policy_read_source(source, source_open, policy, diag);
+    diag_add(diag, SEVERITY_ERROR, (struct place){0}, "cannot read %s: %s", path, strerror(-error));
+    return error;
+}

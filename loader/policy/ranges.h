@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lists of ranges on their way to be sorted, disjoint and not adjacent. */
+#ifndef EDGEXDP_RANGES_H
+#define EDGEXDP_RANGES_H
+
+#include "policy.h"
+
+/* As they come: in any order, overlapping. Start with zeros; free the ranges. */
+struct address_list {
+    struct address_range *ranges;
+    size_t count, capacity;
+};
+
+/* Returns 0 or -ENOMEM. */
+int address_list_add(struct address_list *list, struct address_range range);
+int address_list_add_all(struct address_list *list, const struct address_ranges *ranges);
+
+/* Sort and merge LIST into *RANGES, which takes its memory over: LIST is empty afterwards. */
+void address_list_finish(struct address_list *list, enum family family,
+                         struct address_ranges *ranges);
+
+/* The same for ports and ICMP types. */
+struct number_list {
+    struct number_range *ranges;
+    size_t count, capacity;
+};
+
+int number_list_add(struct number_list *list, struct number_range range);
+void number_list_finish(struct number_list *list, struct number_ranges *ranges);
+
+#endif

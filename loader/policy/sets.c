@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sets.h"
+
+#include "../memory.h"
+#include "address.h"
+#include "catalog.h"
+#include "list.h"
+#include "pool.h"
+#include "ranges.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Each level is a level of the stack. */
+#define DEPTH_MAX 64
+
+static const struct name_style set_name_style = {"set name", "-_.", true};
+
+/* A named set, or a set file. */
+struct node {
+    struct piece name;             /* of a file: "@PATH" */
+    const struct source *source;   /* where the name stands */
+    const struct ini_entry *entry; /* NULL: a file */
+    const struct node *user;       /* whose item is just being resolved; NULL: a rule, or nobody */
+    unsigned int depth;
+    enum { UNSEEN, RESOLVING, RESOLVED } state;
+    size_t content; /* number in the pool, once RESOLVED */
+};
+
+struct sets {
+    const struct ini *ini;
+    struct diag *diag;
+    source_opener *opener;
+    char *directory;
+    struct pool *pool;
+    struct catalog *names, *files; /* numbers of nodes */
+    struct node **nodes;
+    size_t node_count, node_capacity;
+    size_t any; /* number in the pool */
+};
+
+/* One list while it is read. A list of nothing but one other set is that set: no copy is made. */
+struct gathering {
+    const struct source *source;
+    struct node *node; /* whose list it is; NULL: a rule's */
+    struct address_list families[2];
+    const struct node *only;
+    size_t item_count;
+};
+
+static struct address_set *set_at(const struct sets *sets, size_t number)
+{
+    return pool_at(sets->pool, number);
+}
+
+static int make_any(struct sets *sets)
+{
+    struct address_ranges families[2] = {{0}};
+
+    for (int i = 0; i < 2; i++) {
+        families[i].ranges = malloc(sizeof(struct address_range));
+        if (!families[i].ranges) {
+            free(families[0].ranges);
+            return -ENOMEM;
+        }
+        families[i].ranges[0] = address_any(FAMILY_IPV4 + (unsigned int)i);
+        families[i].count = 1;
+    }
+    return pool_intern(sets->pool, families, "any", &sets->any);
+}
+
+struct sets *sets_new(const struct ini *ini, const char *directory, source_opener *opener,
+                      struct diag *diag)
+{
+    struct sets *sets = calloc(1, sizeof(*sets));
+
+    if (!sets)
+        return NULL;
+    sets->ini = ini;
+    sets->diag = diag;
+    sets->opener = opener;
+    sets->directory = strdup(directory);
+    sets->pool = pool_new();
+    sets->names = catalog_new();
+    sets->files = catalog_new();
+    if (sets->directory && sets->pool && sets->names && sets->files && !make_any(sets))
+        return sets;
+    sets_free(sets);
+    return NULL;
+}
+
+void sets_free(struct sets *sets)
+{
+    if (!sets)
+        return;
+    for (size_t i = 0; i < sets->node_count; i++)
+        free(sets->nodes[i]);
+    free(sets->nodes);
+    catalog_free(sets->names);
+    catalog_free(sets->files);
+    pool_free(sets->pool);
+    free(sets->directory);
+    free(sets);
+}
+
+static int add_node(struct sets *sets, struct catalog *names, struct node description)
+{
+    struct node **grown =
+        array_grow(sets->nodes, sets->node_count, &sets->node_capacity, sizeof(struct node *));
+    struct node *node;
+
+    if (!grown)
+        return -ENOMEM;
+    sets->nodes = grown;
+    node = malloc(sizeof(*node));
+    if (!node)
+        return -ENOMEM;
+    *node = description;
+    sets->nodes[sets->node_count++] = node;
+    return catalog_add(names, node->name, sets->node_count - 1);
+}
+
+int sets_define(struct sets *sets, const struct ini_entry *entry)
+{
+    struct place place = piece_place(entry->key, sets->ini->source);
+    size_t first = catalog_find(sets->names, entry->key);
+    struct fault fault;
+
+    if (first != NO_NAME) {
+        if (!entry->faulty)
+            diag_add(sets->diag, SEVERITY_ERROR, place,
+                     "the set \"%s\" is defined twice: the first is on line %u",
+                     quote(entry->key).text, sets->nodes[first]->name.line);
+        return 0;
+    }
+    if (!entry->faulty) {
+        if (piece_is_keyword(entry->key, "any"))
+            diag_add(sets->diag, SEVERITY_ERROR, place,
+                     "\"any\" means every address: call the set something else");
+        else if (name_check(entry->key, &set_name_style, &fault))
+            fault_report(&fault, entry->key, sets->ini->source, sets->diag);
+    }
+    return add_node(sets, sets->names,
+                    (struct node){.name = entry->key, .source = sets->ini->source, .entry = entry});
+}
+
+/* Copies what a list of one set has spared us to copy, now that there is more in the list. */
+static int unshare(struct sets *sets, struct gathering *list)
+{
+    const struct node *only = TAKE_PTR(list->only);
+
+    for (int i = 0; only && i < 2; i++)
+        if (address_list_add_all(&list->families[i], &set_at(sets, only->content)->family[i]))
+            return -ENOMEM;
+    return 0;
+}
+
+static int finish(struct sets *sets, struct gathering *list, const char *label, size_t *content)
+{
+    struct address_ranges families[2];
+
+    if (list->only) {
+        *content = list->only->content;
+        return 0;
+    }
+    for (int i = 0; i < 2; i++)
+        address_list_finish(&list->families[i], FAMILY_IPV4 + (unsigned int)i, &families[i]);
+    return pool_intern(sets->pool, families, label, content);
+}
+
+static void gathering_clear(struct gathering *list)
+{
+    free(list->families[0].ranges);
+    free(list->families[1].ranges);
+}
+
+static size_t append(char *text, size_t used, size_t size, const char *format, struct piece name)
+{
+    int length = snprintf(text + used, size - used, format, quote(name).text);
+
+    return length < 0 || (size_t)length >= size - used ? size - 1 : used + (size_t)length;
+}
+
+/* ITEM of USER leads back to TARGET, whose resolving has led to USER. */
+static void tell_cycle(struct sets *sets, struct place place, const struct node *target,
+                       const struct node *user)
+{
+    const struct node *path[DEPTH_MAX + 1];
+    char text[400];
+    size_t used, count = 0;
+
+    for (; user != target; user = user->user)
+        path[count++] = user;
+    used = append(text, 0, sizeof(text), "%s", target->name);
+    while (count)
+        used = append(text, used, sizeof(text), " -> %s", path[--count]->name);
+    append(text, used, sizeof(text), " -> %s", target->name);
+    diag_add(sets->diag, SEVERITY_ERROR, place, "sets cannot hold one another in a circle: %s",
+             text);
+}
+
+static int resolve(struct sets *sets, struct node *node);
+
+/* ITEM of LIST is the set or file NODE. */
+static int add_set(struct sets *sets, struct gathering *list, struct piece item, struct node *node)
+{
+    struct place place = piece_place(item, list->source);
+    int error;
+
+    if (node->state == RESOLVING) {
+        tell_cycle(sets, place, node, list->node);
+        return 0;
+    }
+    if (node->state == UNSEEN) {
+        node->user = list->node;
+        node->depth = list->node ? list->node->depth + 1 : 0;
+        if (node->depth > DEPTH_MAX) {
+            diag_add(sets->diag, SEVERITY_ERROR, place, "sets hold one another more than %d deep",
+                     DEPTH_MAX);
+            return 0;
+        }
+        error = resolve(sets, node);
+        if (error)
+            return error;
+    }
+    if (list->item_count == 1) {
+        list->only = node;
+        return 0;
+    }
+    for (int i = 0; i < 2; i++)
+        if (address_list_add_all(&list->families[i], &set_at(sets, node->content)->family[i]))
+            return -ENOMEM;
+    return 0;
+}
+
+static int add_file(struct sets *sets, struct gathering *list, struct piece item)
+{
+    size_t number = catalog_find(sets->files, item);
+
+    if (item.length == 1) {
+        diag_add(sets->diag, SEVERITY_ERROR, piece_place(item, list->source),
+                 "a file name is missing: write @FILE");
+        return 0;
+    }
+    if (number == NO_NAME) {
+        if (add_node(sets, sets->files, (struct node){.name = item, .source = list->source}))
+            return -ENOMEM;
+        number = sets->node_count - 1;
+    }
+    return add_set(sets, list, item, sets->nodes[number]);
+}
+
+static int add_named(struct sets *sets, struct gathering *list, struct piece item)
+{
+    size_t number = catalog_find(sets->names, item);
+    struct hint hint;
+    struct fault fault;
+
+    if (number != NO_NAME)
+        return add_set(sets, list, item, sets->nodes[number]);
+    if (name_check(item, &set_name_style, &fault)) {
+        fault_report(&fault, item, list->source, sets->diag);
+        return 0;
+    }
+    hint = catalog_hint(sets->names, item);
+    if (!*hint.text && piece_find(item, '.') < item.length)
+        snprintf(hint.text, sizeof(hint.text), " (host names are not looked up)");
+    diag_add(sets->diag, SEVERITY_ERROR, piece_place(item, list->source),
+             "no set is named \"%s\"%s", quote(item).text, hint.text);
+    return 0;
+}
+
+static int add_range(struct sets *sets, struct gathering *list, struct piece item)
+{
+    enum family family = FAMILY_NONE;
+    struct address_range range;
+    struct fault fault;
+
+    if (!address_read_range(item, &family, &range, &fault))
+        return address_list_add(&list->families[family - FAMILY_IPV4], range);
+    fault_report(&fault, item, list->source, sets->diag);
+    return 0;
+}
+
+static int add_item(struct sets *sets, struct gathering *list, struct piece item)
+{
+    list->item_count++;
+    if (list->only && unshare(sets, list))
+        return -ENOMEM;
+    if (item.text[0] == '@')
+        return add_file(sets, list, item);
+    /* A name goes before a range: "access-edge" is a name. */
+    if (!is_letter(item.text[0]) || piece_find(item, ':') < item.length)
+        return add_range(sets, list, item);
+    if (!piece_is_keyword(item, "any"))
+        return add_named(sets, list, item);
+    for (int i = 0; i < 2; i++)
+        if (address_list_add_all(&list->families[i], &set_at(sets, sets->any)->family[i]))
+            return -ENOMEM;
+    return 0;
+}
+
+static int add_items(struct sets *sets, struct gathering *gathering, const struct ini_entry *entry)
+{
+    struct list list = list_of(sets->ini, entry, sets->diag);
+    struct piece item;
+    int error = 0;
+
+    while (!error && list_next(&list, &item))
+        error = add_item(sets, gathering, item);
+    return error;
+}
+
+static int add_lines(struct sets *sets, struct gathering *list)
+{
+    int error = 0;
+
+    for (unsigned int number = 1; !error && number <= list->source->line_count; number++) {
+        bool faulty;
+        struct piece line = ini_line(list->source, number, sets->diag, &faulty);
+        struct piece item;
+
+        if (!line.length || faulty)
+            continue;
+        item = piece_part(line, 0, piece_find(line, ','));
+        item = list_first_item(piece_trim(item));
+        if (item.length < line.length)
+            diag_add(sets->diag, SEVERITY_ERROR,
+                     piece_place(piece_part(line, item.length, line.length), list->source),
+                     "a set file has one item on a line");
+        else
+            error = add_item(sets, list, line);
+    }
+    return error;
+}
+
+/* Reads the file of NODE, whose item stands at PLACE. */
+static int add_file_lines(struct sets *sets, struct gathering *list, struct place place)
+{
+    struct piece name = piece_trim(piece_part(list->node->name, 1, list->node->name.length));
+    const char *directory = name.length && name.text[0] == '/' ? "" : sets->directory;
+    size_t prefix = strlen(directory);
+    CLEANUP_FREE char *path = malloc(prefix + name.length + 1);
+    int error;
+
+    if (!path)
+        return -ENOMEM;
+    memcpy(path, directory, prefix);
+    memcpy(path + prefix, name.text, name.length);
+    path[prefix + name.length] = '\0';
+    error = sets->opener(sets->diag, path, &list->source);
+    if (error == -ENOMEM)
+        return error;
+    if (!error)
+        return add_lines(sets, list);
+    diag_add(sets->diag, SEVERITY_ERROR, place, "cannot read the set file %s: %s", path,
+             strerror(-error));
+    return 0;
+}
+
+static int resolve(struct sets *sets, struct node *node)
+{
+    CLEANUP(gathering_clear) struct gathering list = {.source = sets->ini->source, .node = node};
+    const char *label;
+    int error;
+
+    node->state = RESOLVING;
+    if (node->entry)
+        error = add_items(sets, &list, node->entry);
+    else
+        error = add_file_lines(sets, &list, piece_place(node->name, node->source));
+    if (!error)
+        error = finish(sets, &list, quote(node->name).text, &node->content);
+    if (error)
+        return error;
+    node->state = RESOLVED;
+    /* A set that is only a file goes by its own name. */
+    label = set_at(sets, node->content)->label;
+    return node->entry && *label == '@'
+               ? pool_rename(sets->pool, node->content, quote(node->name).text)
+               : 0;
+}
+
+int sets_resolve(struct sets *sets)
+{
+    size_t count = sets->node_count; /* files come behind */
+    int error = 0;
+
+    for (size_t i = 0; i < count && !error; i++)
+        if (sets->nodes[i]->state == UNSEEN)
+            error = resolve(sets, sets->nodes[i]);
+    return error;
+}
+
+int sets_read(struct sets *sets, const struct ini_entry *entry, const struct address_set **set)
+{
+    CLEANUP(gathering_clear) struct gathering list = {.source = sets->ini->source};
+    CLEANUP_FREE char *text = ini_value_text(sets->ini, entry);
+    size_t content = 0;
+    struct quoted label;
+    int error;
+
+    if (!text)
+        return -ENOMEM;
+    label = quote(piece_of(text));
+    error = add_items(sets, &list, entry);
+    if (!error)
+        error = finish(sets, &list, label.text, &content);
+    if (error)
+        return error;
+    pool_use(sets->pool, content);
+    *set = set_at(sets, content);
+    return 0;
+}
+
+const struct address_set *sets_any(struct sets *sets)
+{
+    pool_use(sets->pool, sets->any);
+    return set_at(sets, sets->any);
+}
+
+int sets_release(struct sets *sets, struct address_set ***array, size_t *count)
+{
+    return pool_release(sets->pool, array, count);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "source.h"
+
+#include "../memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char byte_order_mark[] = {'\xef', '\xbb', '\xbf'};
+
+void source_free(struct source *source)
+{
+    if (!source)
+        return;
+    free(source->path);
+    free(source->bytes);
+    free(source->lines);
+    free(source);
+}
+
+static void source_freep(struct source **source)
+{
+    source_free(*source);
+}
+
+static void close_file(int *file)
+{
+    if (*file >= 0)
+        close(*file);
+}
+
+static bool is_plain(const char *text, size_t length)
+{
+    unsigned char strange = 0;
+
+    for (size_t i = 0; i < length; i++) {
+        unsigned char byte = (unsigned char)text[i];
+
+        strange |= (unsigned char)(byte > 0x7e) |
+                   (unsigned char)(byte < 0x20 && byte != '\n' && byte != '\r' && byte != '\t');
+    }
+    return !strange;
+}
+
+static int index_lines(struct source *source)
+{
+    const char *at = source->text, *end = source->text + source->length;
+    size_t count = 1;
+
+    for (const char *found = at; (found = memchr(found, '\n', (size_t)(end - found))); found++)
+        count++;
+    source->lines = malloc(count * sizeof(*source->lines));
+    if (!source->lines)
+        return -ENOMEM;
+    do {
+        source->lines[source->line_count++] = (size_t)(at - source->text);
+        at = memchr(at, '\n', (size_t)(end - at));
+        at = at ? at + 1 : end;
+    } while (at < end);
+    return 0;
+}
+
+/* BYTES, which have a NUL after them, become a source of DIAG; they are freed on failure. */
+static int source_new(struct diag *diag, const char *path, char *bytes, size_t size,
+                      const struct source **out)
+{
+    CLEANUP_FREE char *owned = bytes;
+    CLEANUP(source_freep) struct source *source = calloc(1, sizeof(*source));
+    size_t mark = sizeof(byte_order_mark);
+    int error;
+
+    if (!source)
+        return -ENOMEM;
+    source->path = strdup(path);
+    source->bytes = TAKE_PTR(owned);
+    source->size = size;
+    if (!source->path)
+        return -ENOMEM;
+    if (size < mark || memcmp(bytes, byte_order_mark, mark))
+        mark = 0;
+    source->text = bytes + mark;
+    source->length = size - mark;
+    source->plain = is_plain(source->text, source->length);
+    error = index_lines(source);
+    if (error)
+        return error;
+    error = diag_adopt(diag, source);
+    if (error)
+        return error;
+    *out = TAKE_PTR(source);
+    return 0;
+}
+
+/* One byte more than the file claims to have, so that its end is seen without growing. */
+static size_t first_capacity(int file)
+{
+    off_t size = lseek(file, 0, SEEK_END);
+
+    if (size < 0 || lseek(file, 0, SEEK_SET) < 0 || (size_t)size > SOURCE_BYTES_MAX)
+        return 65536;
+    return (size_t)size + 2;
+}
+
+static int read_whole(int file, char **out, size_t *size)
+{
+    size_t capacity = first_capacity(file), length = 0;
+    CLEANUP_FREE char *bytes = malloc(capacity);
+
+    while (bytes) {
+        ssize_t got = read(file, bytes + length, capacity - 1 - length);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -errno;
+        length += (size_t)got;
+        if (length > SOURCE_BYTES_MAX)
+            return -EFBIG;
+        if (!got) {
+            bytes[length] = '\0';
+            *size = length;
+            *out = TAKE_PTR(bytes);
+            return 0;
+        }
+        if (length + 1 == capacity) {
+            char *grown = realloc(bytes, capacity * 2);
+
+            if (!grown)
+                break;
+            bytes = grown;
+            capacity *= 2;
+        }
+    }
+    return -ENOMEM;
+}
+
+int source_open(struct diag *diag, const char *path, const struct source **source)
+{
+    CLEANUP(close_file) int file = open(path, O_RDONLY | O_CLOEXEC);
+    char *bytes = NULL;
+    size_t size = 0;
+    int error;
+
+    if (file < 0)
+        return -errno;
+    error = read_whole(file, &bytes, &size);
+    if (error)
+        return error;
+    return source_new(diag, path, bytes, size, source);
+}
+
+int source_copy(struct diag *diag, const char *path, const char *text, size_t length,
+                const struct source **source)
+{
+    char *bytes;
+
+    if (length > SOURCE_BYTES_MAX)
+        return -EFBIG;
+    bytes = malloc(length + 1);
+    if (!bytes)
+        return -ENOMEM;
+    if (length)
+        memcpy(bytes, text, length);
+    bytes[length] = '\0';
+    return source_new(diag, path, bytes, length, source);
+}
+
+struct source_line source_line(const struct source *source, unsigned int number)
+{
+    struct source_line line = {source->text + source->length, 0};
+    size_t start, end = source->length;
+
+    if (!number || number > source->line_count)
+        return line;
+    start = source->lines[number - 1];
+    if (number < source->line_count)
+        end = source->lines[number];
+    if (end > start && source->text[end - 1] == '\n')
+        end--;
+    if (end > start && source->text[end - 1] == '\r')
+        end--;
+    line.text = source->text + start;
+    line.length = end - start;
+    return line;
+}

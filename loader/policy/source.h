@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A text file in memory, whole, with an index of its lines. Sources belong to a diag from the
+ * moment they are made, so that every place of a message stays good.
+ */
+#ifndef EDGEXDP_SOURCE_H
+#define EDGEXDP_SOURCE_H
+
+#include "diag.h"
+
+/* Beyond this it is no policy: a device file, or a mistake. */
+#define SOURCE_BYTES_MAX ((size_t)1 << 30)
+
+struct source {
+    char *path;        /* as given */
+    char *bytes;       /* as read */
+    size_t size;       /* of bytes */
+    char *text;        /* bytes without a byte order mark; a NUL follows the last byte */
+    size_t length;     /* of text */
+    size_t *lines;     /* where each line starts */
+    size_t line_count; /* at least 1; a last line end starts no new line */
+    bool plain;        /* printable ASCII, tabs and line ends only: nothing to check */
+};
+
+struct source_line {
+    const char *text;
+    size_t length; /* without its line end */
+};
+
+/* Read the file PATH whole. *source is DIAG's. Returns 0 or -errno, of which DIAG is told nothing:
+ * -EFBIG when it has more than SOURCE_BYTES_MAX bytes. */
+typedef int source_opener(struct diag *diag, const char *path, const struct source **source);
+source_opener source_open;
+
+/* The same from memory, which is copied; PATH names it. Returns 0, -EFBIG or -ENOMEM. */
+int source_copy(struct diag *diag, const char *path, const char *text, size_t length,
+                const struct source **source);
+
+void source_free(struct source *source);
+
+/* Line NUMBER, counted from 1; empty beyond the end. */
+struct source_line source_line(const struct source *source, unsigned int number);
+
+/* SOURCE is DIAG's from now on; when memory is short (-ENOMEM) it stays the caller's. */
+int diag_adopt(struct diag *diag, struct source *source);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The few things that every JSON answer needs, over json-c. */
+#ifndef EDGEXDP_JSON_H
+#define EDGEXDP_JSON_H
+
+#include <json-c/json.h>
+
+#include <edgexdp/types.h>
+
+/* TEXT may be NULL: null. */
+void json_add_text(struct json_object *object, const char *key, const char *text);
+void json_add_number(struct json_object *object, const char *key, u64 number);
+/* NS of CLOCK_REALTIME; 0: null. */
+void json_add_time(struct json_object *object, const char *key, u64 ns);
+
+/* To stdout, with a newline; takes the object. */
+void json_print(struct json_object *object);
+
+#endif

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""edgexdp on one interface, its counters, and copies of its policy with rules taken out."""
+
+import json
+import re
+import time
+
+from sandbox import Failure
+
+
+class Counters:
+    """One reading of `edgexdp stats --json --all`."""
+
+    def __init__(self, interface):
+        self.rules = {r["name"]: r["packets"] + r["reply_packets"] for r in interface["rules"]}
+        self.replies = {r["name"]: r["reply_packets"] for r in interface["rules"]}
+        reasons = interface["reasons"]
+        self.dropped = {d: sum(r["packets"] for r in reasons if r["direction"] == d and
+                               r["name"] == "default" and r["verdict"] == "drop")
+                        for d in ("in", "out")}
+        self.judged = sum(self.rules.values()) + sum(r["packets"] for r in reasons)
+        self.seen = interface["packets"]["in"] + interface["packets"]["out"]
+
+    def key(self):
+        return self.rules, self.dropped, self.judged, self.seen
+
+
+class Moved:
+    """What happened between two readings."""
+
+    def __init__(self, before, after):
+        self.rules = {name for name, packets in after.rules.items()
+                      if packets != before.rules.get(name, 0)}
+        self.replies = {name for name, packets in after.replies.items()
+                        if packets != before.replies.get(name, 0)}
+        self.dropped = {d: after.dropped[d] - before.dropped[d] for d in ("in", "out")}
+
+    def __str__(self):
+        return (f"rules that counted: {', '.join(sorted(self.rules)) or 'none'}; with replies: "
+                f"{', '.join(sorted(self.replies)) or 'none'}; dropped by default: {self.dropped}")
+
+
+class Guard:
+    def __init__(self, edgexdp, namespace, interface, policy, directory):
+        self.edgexdp = edgexdp
+        self.namespace = namespace
+        self.interface = interface
+        self.policy = policy
+        self.directory = directory
+
+    def command(self, name, *arguments):
+        return self.namespace.run(self.edgexdp, name, self.interface, *arguments)
+
+    def attach(self):
+        return self.command("attach", self.policy)
+
+    def reload(self, policy=None):
+        return self.command("reload", policy or self.policy)
+
+    def detach(self):
+        return self.command("detach")
+
+    def counters(self):
+        """The counters once they stand still, so that no late FIN is taken for something new."""
+        end = time.monotonic() + 10
+        last = None
+        while time.monotonic() < end:
+            now = Counters(json.loads(self.command("stats", "--json", "--all"))[0])
+            if last and now.key() == last.key():
+                return now
+            last = now
+            time.sleep(0.1)
+        raise Failure(f"the counters of {self.interface} never stand still")
+
+    def policy_without(self, *rules):
+        """A copy of the policy without these rules and the expectations that name them."""
+        sections = re.split(r"(?m)^(?=\[)", self.policy.read_text())
+        gone = {f"[rule {name}]" for name in rules}
+        if not gone <= {section.split("\n", 1)[0] for section in sections}:
+            raise Failure(f"{self.policy} does not have all of the rules {', '.join(rules)}")
+        names = "|".join(map(re.escape, rules))
+        named = re.compile(rf"(?m)^rule\s*=\s*({names})\s*$")
+        kept = [section for section in sections
+                if section.split("\n", 1)[0] not in gone and not named.search(section)]
+        path = self.directory / f"without-{'-'.join(rules)}.ini"
+        path.write_text("".join(kept))
+        return path

@@ -1,0 +1,211 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The shipped policies of the Edge, with real services on both sides: `run.py EDGEXDP POLICIES`.
+
+Each row of the port tables works through the filter, fails when its rule is removed, and is counted
+by its rule; what no row names fails. Needs root; makes its own network namespaces and touches no
+other interface."""
+
+import concurrent.futures
+import os
+import pathlib
+import sys
+
+sys.dont_write_bytecode = True  # the source tree stays as it is
+
+import clients
+import services
+import tap
+from edge import EDGE, FAMILIES, PARTNER, Edge
+from guard import Guard, Moved
+from sandbox import Failure, Sandbox, run
+
+WORKS = 10.0  # seconds to wait for an answer that must come: a busy machine is no failure
+FAILS = 2.0   # and for one that must not: without a filter it takes milliseconds
+
+
+def together(*calls):
+    """The results of CALLS, which run at the same time."""
+    with concurrent.futures.ThreadPoolExecutor(len(calls)) as pool:
+        return [future.result() for future in [pool.submit(call) for call in calls]]
+
+
+def without_filter(rows, unlisted):
+    for row in rows:
+        for family, name in FAMILIES:
+            tap.check(row.connect(family, WORKS), f"no filter: {row.id} {row.what} over {name}")
+    for connection in unlisted:
+        tap.check(connection.connect(WORKS), f"no filter: {connection.what}")
+
+
+def rows_work(guard, rows):
+    """Each connection works and is counted, with its replies, at its own rule and nowhere else."""
+    before = guard.counters()
+    for row in rows:
+        for family, name in FAMILIES:
+            tap.check(row.connect(family, WORKS), f"{row.id} {row.what} over {name}")
+            after = guard.counters()
+            moved = Moved(before, after)
+            tap.check(moved.rules == {row.rule} == moved.replies and not any(moved.dropped.values()),
+                      f"{row.id} is counted by its rule alone, over {name}", moved)
+            before = after
+
+
+def unlisted_fails(guard, unlisted):
+    before = guard.counters()
+    answered = together(*[lambda c=c: c.connect(FAILS) for c in unlisted])
+    for connection, answer in zip(unlisted, answered):
+        tap.check(not answer, f"unlisted: {connection.what} fails")
+    moved = Moved(before, guard.counters())
+    for direction in ("in", "out"):
+        tried = sum(c.direction == direction for c in unlisted)
+        tap.check(moved.dropped[direction] >= tried,
+                  f"unlisted: {tried} connections {direction} are counted as dropped by default", moved)
+    tap.check(not moved.rules, "unlisted: no rule counts any of them", moved)
+
+
+def rule_removed(guard, row, removed, control):
+    """Without the rules REMOVED, ROW fails and CONTROL goes on."""
+    label = f"{' and '.join(removed)} removed"
+    guard.reload(guard.policy_without(*removed))
+    before = guard.counters()
+    *answered, control_answered = together(
+        *[lambda f=f: row.connect(f, FAILS) for f, _ in FAMILIES],
+        lambda: control is None or control.connect(0, WORKS))
+    moved = Moved(before, guard.counters())
+    for answer, (_, name) in zip(answered, FAMILIES):
+        tap.check(not answer, f"{label}: {row.id} {row.what} over {name} fails")
+    tap.check(moved.dropped[row.direction] > 0,
+              f"{label}: what it let {row.direction} is counted as dropped by default", moved)
+    if control:
+        # Other rules may move: Prosody tries again what failed while its own rule was away.
+        tap.check(control_answered and control.rule in moved.rules,
+                  f"{label}: {control.id} {control.what} works", moved)
+    tap.check(not moved.rules & {row.rule, row.wider}, f"{label}: no rule counts it", moved)
+
+
+def rule_removed_wider_takes_over(guard, row):
+    """A wider rule behind ROW's lets the same connection through, and counts it."""
+    guard.reload(guard.policy_without(row.rule))
+    before = guard.counters()
+    for family, name in FAMILIES:
+        tap.check(row.connect(family, WORKS), f"{row.rule} removed: {row.id} {row.what} over {name} works")
+    moved = Moved(before, guard.counters())
+    tap.check(moved.rules == {row.wider}, f"{row.rule} removed: {row.wider} counts it", moved)
+
+
+def each_rule_removed(guard, rows):
+    for index, row in enumerate(rows):
+        control = rows[(index + 1) % len(rows)] if len(rows) > 1 else None
+        removed = [row.rule]
+        if row.wider:
+            rule_removed_wider_takes_over(guard, row)
+            removed.append(row.wider)
+        if control and control.wider in removed:
+            control = rows[index - 1]
+        rule_removed(guard, row, removed, control)
+        guard.reload()
+        tap.check(row.connect(0, WORKS), f"{row.rule} back: {row.id} {row.what} over IPv4 works again")
+
+
+def open_connection(guard, edge):
+    """A connection that is open already: reloads do not disturb it, its rule's removal cuts it."""
+    what = "a connection that was open before"
+    connection = clients.Connection(edge.edge, EDGE[0], PARTNER[0], 50000, WORKS)
+    cut = clients.Connection(edge.edge, EDGE[1], PARTNER[1], 50000, FAILS)
+    try:
+        tap.check(connection.works() and cut.works(), f"{what} works")
+        guard.reload()
+        tap.check(connection.works() and cut.works(), f"{what} survives a reload")
+        guard.reload(guard.policy_without("X1-xmpp-in"))
+        tap.check(connection.works() and cut.works(), f"{what} survives the removal of another rule")
+        guard.reload(guard.policy_without("P4-rtp-out"))
+        tap.check(not cut.works(), f"{what} is cut by the removal of its rule")
+        guard.reload()
+        tap.check(connection.works(), f"{what} goes on when its rule is back")
+    finally:
+        connection.close()
+        cut.close()
+
+
+def every_packet_counted(guard):
+    counters = guard.counters()
+    tap.check(counters.judged == counters.seen > 0,
+              f"{guard.interface}: every packet seen is counted once",
+              f"{counters.seen} seen, {counters.judged} by rules, replies and reasons")
+
+
+def guarded(guard, rows, unlisted, name):
+    tap.comment(f"{name}: attach")
+    tap.check(True, f"{name}: attached", guard.attach())
+    tap.comment(f"{name}: rows")
+    rows_work(guard, rows)
+    tap.comment(f"{name}: what no row names")
+    unlisted_fails(guard, unlisted)
+
+
+def removals(guard, rows, name):
+    tap.comment(f"{name}: each rule removed in its turn")
+    each_rule_removed(guard, rows)
+    every_packet_counted(guard)
+
+
+def detached(guard, connection, name):
+    guard.detach()
+    tap.check(connection.connect(WORKS), f"{name}: detached, {connection.what} works again")
+    pins = pathlib.Path("/sys/fs/bpf/edgexdp") / guard.interface
+    tap.check(not pins.exists(), f"{name}: detached, nothing is left pinned")
+
+
+def everything(sandbox, edgexdp, policies):
+    edge = Edge(sandbox)
+    guards = [Guard(edgexdp, edge.edge, interface, policies / f"lync-edge-{name}.ini", sandbox.directory)
+              for interface, name in ((edge.external, "external"), (edge.internal, "internal"))]
+    external, internal = guards
+    tap.comment("services: start")
+    edge.start_services()
+    try:
+        edge.wait_until_ready()
+        tap.comment("services: ready")
+        without_filter(edge.external_rows() + edge.internal_rows(),
+                       edge.external_unlisted() + edge.internal_unlisted())
+        sandbox.at_exit += [lambda g=g: detach_quietly(g) for g in guards]
+        guarded(external, edge.external_rows(), edge.external_unlisted(), "external")
+        guarded(internal, edge.internal_rows(), edge.internal_unlisted(), "internal")
+        removals(external, edge.external_rows(), "external")
+        open_connection(external, edge)
+        removals(internal, edge.internal_rows(), "internal")
+        detached(external, edge.external_unlisted()[0], "external")
+        detached(internal, edge.internal_unlisted()[0], "internal")
+    except Failure as failure:
+        tap.check(False, "the test went to its end", failure)
+    fallen = sandbox.fallen()
+    tap.check(not fallen, "every service is still running", "\n".join(fallen))
+
+
+def detach_quietly(guard):
+    if (pathlib.Path("/sys/fs/bpf/edgexdp") / guard.interface).exists():
+        guard.detach()
+
+
+def main():
+    if len(sys.argv) != 3:
+        sys.exit("usage: run.py EDGEXDP POLICIES")
+    edgexdp, policies = (pathlib.Path(argument).resolve() for argument in sys.argv[1:])
+    if os.geteuid():
+        tap.skip("not root")
+    missing = services.missing_packages()
+    if missing:
+        tap.skip(f"not installed (see tools/deps): {', '.join(missing)}")
+    if not os.path.ismount("/sys/fs/bpf"):
+        run("mount", "-t", "bpf", "bpf", "/sys/fs/bpf")
+    with Sandbox() as sandbox:
+        try:
+            sandbox.namespace("probe")
+        except Failure as failure:
+            tap.skip(f"no network namespaces here: {failure}")
+        everything(sandbox, edgexdp, policies)
+    return tap.finish()
+
+
+sys.exit(main())
