@@ -8,7 +8,7 @@
 #define EDGEXDP_JUDGE_H
 
 #include "packet.h"
-#include "tables.h"
+#include "search.h"
 
 /* What a judgement needs besides the frame. */
 struct world {
@@ -17,6 +17,9 @@ struct world {
     void *state;
 };
 
+/* packet_rule(), or the same in a function of its own. */
+static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
+                      bool mirror);
 /* The entry in `flows`, or NULL. Its fields may be written in place. */
 static struct flow *world_flow(struct world *world, const struct flow_key *key);
 /* Makes an entry; when the table is full the one that was idle longest makes room. */
@@ -158,9 +161,16 @@ INLINE bool opens_connection(const struct packet *packet)
            (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 }
 
-/* The tuple of a packet, or of its mirror image: the packet it would be a reply to. Returns false
- * if it cannot be a reply to anything. */
-INLINE bool packet_tuple(const struct packet *packet, bool mirror, struct tuple *tuple)
+/* Could PACKET be a reply to something: has it a mirror image? */
+INLINE bool packet_has_mirror(const struct packet *packet)
+{
+    if (protocol_is_icmp(packet->family, packet->protocol))
+        return icmp_request(packet->family, packet->destination_port >> 8);
+    return !opens_connection(packet);
+}
+
+/* What the tables look at of PACKET, or of its mirror image: the packet that it would answer. */
+INLINE void packet_tuple(const struct packet *packet, bool mirror, struct tuple *tuple)
 {
     *tuple = (struct tuple){ .source = packet->source.bytes,
                              .destination = packet->destination.bytes,
@@ -169,18 +179,16 @@ INLINE bool packet_tuple(const struct packet *packet, bool mirror, struct tuple 
                              .source_port = packet->source_port,
                              .destination_port = packet->destination_port };
     if (!mirror)
-        return true;
+        return;
     tuple->source = packet->destination.bytes;
     tuple->destination = packet->source.bytes;
     tuple->source_port = packet->destination_port;
     tuple->destination_port = packet->source_port;
     if (protocol_is_icmp(packet->family, packet->protocol)) {
-        u8 request = icmp_request(packet->family, packet->destination_port >> 8);
         tuple->source_port = 0;
-        tuple->destination_port = (u16)(request << 8);
-        return request;
+        tuple->destination_port =
+            (u16)(icmp_request(packet->family, packet->destination_port >> 8) << 8);
     }
-    return !opens_connection(packet);
 }
 
 /* Where the flow of a packet stands in `flows`. Returns false if it can have none. */
@@ -309,13 +317,18 @@ static __attribute__((noinline)) int judge_remember(struct world *world,
     return 0;
 }
 
-INLINE struct outcome judge_in_by_tables(struct world *world, const struct packet *packet)
+/* The first rule that matches PACKET, as a leaf; with MIRROR, its mirror image coming in. */
+INLINE u32 packet_rule(const struct tables *tables, enum direction direction,
+                       const struct packet *packet, bool mirror)
 {
     struct tuple tuple;
-    u32 rule;
+    packet_tuple(packet, mirror, &tuple);
+    return tables_judge(tables, mirror ? DIRECTION_IN : direction, &tuple);
+}
 
-    packet_tuple(packet, false, &tuple);
-    u32 leaf = tables_judge(&world->tables, DIRECTION_IN, &tuple);
+INLINE struct outcome judge_in_by_tables(struct world *world, const struct packet *packet)
+{
+    u32 leaf = world_rule(world, DIRECTION_IN, packet, false), rule;
     struct outcome outcome = outcome_leaf(&world->tables, DIRECTION_IN, leaf);
     /* Flows cost more than tables: ask them only where the tables have no rule that accepts. */
     if (outcome.kind == OUTCOME_RULE && outcome.verdict == VERDICT_ACCEPT)
@@ -327,32 +340,28 @@ INLINE struct outcome judge_in_by_tables(struct world *world, const struct packe
 
 INLINE struct outcome judge_out_by_tables(struct world *world, const struct packet *packet)
 {
-    struct tuple tuple;
-
-    if (packet_tuple(packet, true, &tuple)) {
-        u32 leaf = tables_judge(&world->tables, DIRECTION_IN, &tuple);
+    if (packet_has_mirror(packet)) {
+        u32 leaf = world_rule(world, DIRECTION_OUT, packet, true);
         struct outcome mirror = outcome_leaf(&world->tables, DIRECTION_IN, leaf);
         if (mirror.verdict == VERDICT_ACCEPT)
             return outcome_reply(leaf & EDGE_RULE);
     }
-    packet_tuple(packet, false, &tuple);
-    u32 leaf = tables_judge(&world->tables, DIRECTION_OUT, &tuple);
+    u32 leaf = world_rule(world, DIRECTION_OUT, packet, false);
     struct outcome outcome = outcome_leaf(&world->tables, DIRECTION_OUT, leaf);
     if (outcome.verdict == VERDICT_ACCEPT)
         judge_remember(world, packet, leaf & EDGE_RULE);
     return outcome;
 }
 
-/* Judges FRAME; PACKET (zeroed before) tells afterwards what it was. In audit mode the outcome is
- * what enforcing would do: the caller lets the packet pass all the same. */
-INLINE struct outcome judge(struct world *world, enum direction direction,
-                            const struct frame *frame, struct packet *packet)
+/* Judges PACKET, of which packet_parse() said REASON. In audit mode the outcome is what enforcing
+ * would do: the caller lets the packet pass all the same. */
+INLINE struct outcome judge(struct world *world, enum direction direction, int reason,
+                            const struct packet *packet)
 {
     const volatile struct tables_switches *on = &world->tables.header->switches;
 
     if (on->unguarded)
         return outcome_reason(REASON_UNGUARDED, VERDICT_ACCEPT);
-    int reason = packet_parse(frame, packet);
     if (reason != PARSED)
         return outcome_reason((enum reason)reason, VERDICT_DROP);
     if (packet->family == FAMILY_NONE)

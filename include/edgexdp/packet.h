@@ -15,6 +15,7 @@
 #include <linux/udp.h>
 
 #include "abi.h"
+#include "verifier.h"
 
 struct frame {
     const u8 *data;
@@ -27,6 +28,9 @@ struct frame {
 /* SIZE bytes at OFFSET of the frame, in place or copied to SPARE; NULL beyond its end. */
 static const void *frame_at(const struct frame *frame, u32 offset, u32 size, void *spare);
 
+/* The same, always copied: slower, but one way through the code instead of two. */
+static bool frame_copy(const struct frame *frame, u32 offset, u32 size, void *to);
+
 #define TCP_FIN 0x01
 #define TCP_SYN 0x02
 #define TCP_RST 0x04
@@ -38,6 +42,8 @@ static const void *frame_at(const struct frame *frame, u32 offset, u32 size, voi
 #define SCTP_HEADER_BYTES     12
 #define FRAGMENT_OFFSET_MASK  0x1fff
 #define FRAGMENT_MORE         0x2000
+#define OPTION_END            0
+#define OPTION_NOTHING        1
 #define OPTION_LSRR           131
 #define OPTION_SSRR           137
 
@@ -72,6 +78,7 @@ struct packet {
     u16 source_port; /* host order; 0 where the protocol has none */
     u16 destination_port; /* ICMP: type << 8 | code */
     u16 icmp_id_be;
+    u32 length; /* of the whole frame */
 };
 
 /* Headers end far below this. In a loop it tells the verifier that every round starts alike, which
@@ -132,24 +139,21 @@ static __attribute__((noinline)) int packet_parse_options(const struct frame *fr
                                                           u32 end)
 {
     for (u32 step = 0; step < 40; step++) {
-        u16 spare = 0;
+        u8 option[2] = { 0 };
         offset &= OFFSET_MASK;
         if (offset >= end)
             break;
-        const u8 *option = frame_at(frame, offset, 1, &spare);
-        if (!option)
+        if (!frame_copy(frame, offset, 1, option))
             return REASON_MALFORMED;
-        u8 type = option[0];
-        if (type == 0)
+        if (option[0] == OPTION_END)
             break;
-        if (type == 1) {
+        if (option[0] == OPTION_NOTHING) {
             offset++;
             continue;
         }
-        if (type == OPTION_LSRR || type == OPTION_SSRR)
+        if (option[0] == OPTION_LSRR || option[0] == OPTION_SSRR)
             return REASON_SOURCE_ROUTE;
-        option = frame_at(frame, offset, 2, &spare);
-        if (!option || option[1] < 2 || offset + option[1] > end)
+        if (!frame_copy(frame, offset, 2, option) || option[1] < 2 || offset + option[1] > end)
             return REASON_MALFORMED;
         offset += option[1];
     }
@@ -205,7 +209,7 @@ static __attribute__((noinline)) int packet_walk_extensions(const struct frame *
                                                             struct extension_walk *walk)
 {
     for (u32 seen = 0; seen <= EXTENSION_HEADERS_MAX; seen++) {
-        u64 spare = 0;
+        u8 header[8] = { 0 };
         walk->offset &= OFFSET_MASK;
         if (!is_extension_header(walk->protocol))
             return PARSED;
@@ -213,8 +217,7 @@ static __attribute__((noinline)) int packet_walk_extensions(const struct frame *
             return REASON_EXTENSION_HEADERS;
         if (walk->protocol == IPPROTO_HOPOPTS && seen)
             return REASON_MALFORMED;
-        const u8 *header = frame_at(frame, walk->offset, 8, &spare);
-        if (!header || walk->offset + 8 > walk->end)
+        if (walk->offset + 8 > walk->end || !frame_copy(frame, walk->offset, 8, header))
             return REASON_MALFORMED;
         u32 length = (header[1] + 1u) * 8;
         if (walk->protocol == IPPROTO_FRAGMENT) {
@@ -272,6 +275,7 @@ INLINE int packet_parse(const struct frame *frame, struct packet *packet)
 {
     struct ethhdr spare;
     const struct ethhdr *ethernet = frame_at(frame, 0, sizeof(*ethernet), &spare);
+    packet->length = frame->length;
     if (!ethernet)
         return REASON_MALFORMED;
 
@@ -293,6 +297,7 @@ INLINE int packet_parse(const struct frame *frame, struct packet *packet)
         type = from_be16(tag_be[1]);
         offset += 4;
     }
+    offset = forget(offset, 0x1f);
     packet->ethertype = type;
     if (type == ETH_P_IP)
         return packet_parse_ipv4(frame, offset, packet);

@@ -28,6 +28,25 @@ static const void *frame_at(const struct frame *frame, u32 offset, u32 size, voi
     return offset + size <= frame->length ? frame->data + offset : NULL;
 }
 
+static bool frame_copy(const struct frame *frame, u32 offset, u32 size, void *to)
+{
+    if (offset + size > frame->length)
+        return false;
+    memcpy(to, frame->data + offset, size);
+    return true;
+}
+
+static u32 unknown_zero(void)
+{
+    return 0;
+}
+
+static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
+                      bool mirror)
+{
+    return packet_rule(&world->tables, direction, packet, mirror);
+}
+
 static struct flow *world_flow(struct world *world, const struct flow_key *key)
 {
     struct native *native = world->state;
@@ -87,6 +106,7 @@ struct outcome native_judge(struct native *native, enum direction direction, con
                            .length = (u32)length };
     struct packet packet = { 0 };
 
-    return direction == DIRECTION_IN ? judge(&world, DIRECTION_IN, &frame, &packet)
-                                     : judge(&world, DIRECTION_OUT, &frame, &packet);
+    int reason = packet_parse(&frame, &packet);
+    return direction == DIRECTION_IN ? judge(&world, DIRECTION_IN, reason, &packet)
+                                     : judge(&world, DIRECTION_OUT, reason, &packet);
 }

@@ -261,6 +261,7 @@ static int read_all(struct reading *reading, struct ini *ini)
 
     if (error)
         return error;
+    section_preset(&grammar_sections[SECTION_BASELINE], &reading->policy->baseline);
     check_sections(reading, ini);
     error = for_each_section(reading, read_names);
     if (!error)

@@ -24,6 +24,9 @@ struct reading {
     struct section_state *state;          /* of the present section */
 };
 
+/* Fills in what holds in TARGET, the struct of GRAMMAR, without any key. */
+void section_preset(const struct grammar_section *grammar, void *target);
+
 /* Reads the keys of SECTION, whose grammar is known, into TARGET. Returns 0 or -ENOMEM; faults go
  * to the diag. STATE is the caller's, filled in here for checks across keys. */
 int section_read(struct reading *reading, const struct ini_section *section, void *target,

@@ -156,6 +156,16 @@ static void place_entry(struct reading *reading, const struct ini_entry *entry,
     state->faulty[number] |= entry->faulty;
 }
 
+void section_preset(const struct grammar_section *grammar, void *target)
+{
+    for (size_t i = 0; i < grammar->key_count; i++) {
+        const struct grammar_key *key = &grammar->keys[i];
+
+        if (key->choices && key->preset)
+            store_choice(key, target, find_choice(key->choices, piece_of(key->preset))->value);
+    }
+}
+
 int section_read(struct reading *reading, const struct ini_section *section, void *target,
                  struct section_state *state)
 {
@@ -163,6 +173,7 @@ int section_read(struct reading *reading, const struct ini_section *section, voi
     int error = 0;
 
     *state = (struct section_state){.section = section};
+    section_preset(grammar, target);
     reading->state = state;
     for (size_t i = 0; i < section->entry_count; i++)
         place_entry(reading, &reading->ini->entries[section->first_entry + i], state);
@@ -171,9 +182,6 @@ int section_read(struct reading *reading, const struct ini_section *section, voi
         const struct ini_entry *entry = state->entries[i];
         size_t told = diag_count(reading->diag, SEVERITY_ERROR);
 
-        if (key->choices && key->preset) {
-            store_choice(key, target, find_choice(key->choices, piece_of(key->preset))->value);
-        }
         if (state->faulty[i])
             continue;
         if (entry)

@@ -85,7 +85,8 @@ class Edge:
         for row in self.external_rows() + self.internal_rows():
             if not row.id.startswith("X1") and not row.id.startswith("X2"):
                 for family, name in FAMILIES:
-                    until(lambda row=row, family=family: row.connect(family, 1), f"{row.what} over {name}")
+                    until(lambda row=row, family=family: row.connect(family, 1),
+                          f"{row.what} over {name}")
         for unlisted in self.external_unlisted() + self.internal_unlisted():
             until(lambda unlisted=unlisted: unlisted.connect(1), unlisted.what)
 

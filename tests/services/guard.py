@@ -34,10 +34,13 @@ class Moved:
         self.replies = {name for name, packets in after.replies.items()
                         if packets != before.replies.get(name, 0)}
         self.dropped = {d: after.dropped[d] - before.dropped[d] for d in ("in", "out")}
+        self.seen = after.seen - before.seen
+        self.judged = after.judged - before.judged
 
     def __str__(self):
         return (f"rules that counted: {', '.join(sorted(self.rules)) or 'none'}; with replies: "
-                f"{', '.join(sorted(self.replies)) or 'none'}; dropped by default: {self.dropped}")
+                f"{', '.join(sorted(self.replies)) or 'none'}; dropped by default: {self.dropped}; "
+                f"{self.seen} packets seen, {self.judged} counted")
 
 
 class Guard:

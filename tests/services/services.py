@@ -55,7 +55,9 @@ def start_names(sandbox, namespace, zones):
 
 PROSODY = """\
 run_as_root = true
-unbound = {{ resolvconf = false, forward = "127.0.0.1", options = {{ ["domain-insecure:"] = "example" }} }}
+unbound = {{
+    resolvconf = false, forward = "127.0.0.1", options = {{ ["domain-insecure:"] = "example" }},
+}}
 pidfile = "{home}/prosody.pid"
 data_path = "{home}"
 log = {{ {{ levels = {{ min = "info" }}, to = "console" }} }}
@@ -144,8 +146,8 @@ def start_coturn(sandbox, namespace, addresses):
     """A STUN server on UDP 3478."""
     name = f"coturn-{namespace.name}"
     listening = [word for address in addresses for word in ("--listening-ip", address)]
-    sandbox.start(namespace, name, "turnserver", "-n", "--stun-only", "--no-tls", "--no-dtls", "--no-cli", "--no-rfc5780",
-                  "--no-tcp", "--log-file", "stdout", "--simple-log",
+    sandbox.start(namespace, name, "turnserver", "-n", "--stun-only", "--no-rfc5780", "--no-tcp",
+                  "--no-tls", "--no-dtls", "--no-cli", "--log-file", "stdout", "--simple-log",
                   "--userdb", sandbox.directory / f"{name}.sqlite",
                   "--pidfile", sandbox.directory / f"{name}.pid", *listening)
 

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Asking the tables: from a packet's addresses, protocol and ports to the first rule that matches. */
+#ifndef EDGEXDP_SEARCH_H
+#define EDGEXDP_SEARCH_H
+
+#include "tables.h"
+#include "verifier.h"
+
+/* The kernel side keeps the header in .rodata as well, so that the verifier knows it. */
+struct tables {
+    const volatile struct tables_header *header;
+    const u32 *words;
+};
+
+/* What the tables look at. Ports are in host order; of ICMP the type << 8 | code stands for the
+ * destination port; what has no ports has 0. */
+struct tuple {
+    const u8 *source;
+    const u8 *destination;
+    u8 family;
+    u8 protocol;
+    u16 source_port;
+    u16 destination_port;
+};
+
+/* An offset outside of the block cannot come from our compiler; the check is for the verifier. */
+INLINE u32 tables_word(const struct tables *tables, u32 at)
+{
+    if (at >= tables->header->words)
+        return 0;
+    return tables->words[at];
+}
+
+INLINE u32 tables_half(const struct tables *tables, u32 at)
+{
+    if (at >= tables->header->words * 2)
+        return 0;
+    return ((const u16 *)tables->words)[at];
+}
+
+/* Of COUNT ascending words from FIRST on, the place of the last one that is <= KEY (or FIRST). */
+INLINE u32 tables_search(const struct tables *tables, u32 first, u32 count, u32 key)
+{
+    for (u32 step = 0; step < 17; step++) {
+        if (count <= 1)
+            break;
+        u32 half = count >> 1;
+        u64 word = tables_word(tables, first + half);
+        s64 beyond = (s64)(key - word);
+        OPAQUE(beyond);
+        first += half & (u32) ~(beyond >> 63);
+        count -= half;
+    }
+    return first;
+}
+
+INLINE u32 tables_class4(const struct tables *tables, const u8 *address)
+{
+    u32 host = from_be32(*(const u32 *)address);
+    u32 root = tables_word(tables, tables->header->root4 + (host >> 16));
+    if (root & ROOT_CLASS)
+        return root & CLASS_MASK;
+    u32 count = tables_word(tables, root);
+    u32 at = tables_search(tables, root + 1, count, host << 16 | CLASS_MASK);
+    return tables_word(tables, at) & CLASS_MASK;
+}
+
+/* All ones if A <= B, else 0; without a branch. */
+INLINE u64 mask_not_above(u64 a, u64 b)
+{
+    u64 borrow = (~b & a) | ((~b | a) & (b - a));
+    OPAQUE(borrow);
+    return (borrow >> 63) - 1;
+}
+
+/* The edge of the last key of NODE that is <= KEY. */
+INLINE u32 tables_step6(const struct tables *tables, u32 node, u64 key)
+{
+    if (node >= tables->header->nodes6_count)
+        return ROOT_CLASS;
+    const struct node6 *at =
+        (const struct node6 *)(tables->words + tables->header->nodes6) + node;
+    u32 i = 0;
+    for (u32 half = NODE6_KEYS / 2; half; half /= 2)
+        i += half & (u32)mask_not_above(at->first[forget(i + half, NODE6_KEYS - 1)], key);
+    return at->edge[forget(i, NODE6_KEYS - 1)];
+}
+
+INLINE u32 tables_class6(const struct tables *tables, const u8 *address)
+{
+    u64 key = from_be64(*(const u64 *)address);
+    u64 lower = from_be64(*(const u64 *)(address + 8));
+    u32 edge = tables_word(tables, tables->header->root6 + (u32)(key >> 48));
+    for (u32 step = 0; step < NODE6_DEPTH; step++) {
+        if (edge & ROOT_CLASS)
+            break;
+        if (edge & ROOT_LOWER)
+            key = lower;
+        edge = tables_step6(tables, edge & ROOT_NODE, key);
+    }
+    return edge & CLASS_MASK;
+}
+
+INLINE u32 tables_address_class(const struct tables *tables, u8 family, const u8 *address)
+{
+    return family == FAMILY_IPV4 ? tables_class4(tables, address)
+                                 : tables_class6(tables, address);
+}
+
+/* BASE is header->ports or header->source_ports. */
+INLINE u32 tables_port_class(const struct tables *tables, u32 base, u8 protocol, u16 port)
+{
+    u32 entry = tables_word(tables, base + protocol);
+    u32 page = entry >> PORTS_PAGE_SHIFT;
+    if (!page)
+        return entry & CLASS_MASK;
+    u32 pages = tables->header->pages * 2;
+    page = tables_half(tables, pages + page * PAGE_HALVES + (port >> 8));
+    return tables_half(tables, pages + page * PAGE_HALVES + (port & 0xff));
+}
+
+INLINE bool edge_tests(u32 edge, enum test test)
+{
+    return edge >> EDGE_TEST_SHIFT == test;
+}
+
+INLINE u32 tables_follow(const struct tables *tables, u32 edge, u32 class)
+{
+    u32 node = edge & EDGE_NODE;
+    u32 runs = tables_word(tables, node);
+    if (runs == NODE_DENSE)
+        return tables_word(tables, node + 1 + class);
+    return tables_word(tables, tables_search(tables, node + 1, runs, class) + runs);
+}
+
+/* The first rule of DIRECTION that matches TUPLE, as a leaf. */
+INLINE u32 tables_judge(const struct tables *tables, enum direction direction,
+                        const struct tuple *tuple)
+{
+    const volatile struct tables_header *header = tables->header;
+    u32 port = tables_port_class(tables, header->ports, tuple->protocol, tuple->destination_port);
+    u32 root = tuple->family == FAMILY_IPV4 ? header->roots[direction][0]
+                                            : header->roots[direction][1];
+    u32 edge = tables_word(tables, root + port);
+
+    if (edge_tests(edge, TEST_SOURCE))
+        edge = tables_follow(tables, edge,
+                             tables_address_class(tables, tuple->family, tuple->source));
+    if (edge_tests(edge, TEST_DESTINATION))
+        edge = tables_follow(tables, edge,
+                             tables_address_class(tables, tuple->family, tuple->destination));
+    if (edge_tests(edge, TEST_PORT))
+        edge = tables_follow(tables, edge, port);
+    if (edge_tests(edge, TEST_SOURCE_PORT))
+        edge = tables_follow(tables, edge,
+                             tables_port_class(tables, header->source_ports, tuple->protocol,
+                                               tuple->source_port));
+    return edge;
+}
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is written for the kernel's verifier, and costs user space nothing. */
+#ifndef EDGEXDP_VERIFIER_H
+#define EDGEXDP_VERIFIER_H
+
+#include "types.h"
+
+/* 0, which the verifier does not know; the includer supplies it. */
+static u32 unknown_zero(void);
+
+/* VALUE, which is at most MASK. The verifier forgets what it knows of it but that: where many ways
+ * through the code meet again it then walks on once, not once for every way. */
+INLINE u32 forget(u32 value, u32 mask)
+{
+    return (value + unknown_zero()) & mask;
+}
+
+/* Keep the compiler from turning arithmetic into a branch: a branch that guesses wrong costs more
+ * than a whole search, and each one doubles what the verifier has to walk. */
+#define OPAQUE(x) __asm__ volatile("" : "+r"(x))
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check.h"
+
+#include "../../loader/policy/address.h"
+#include "../../loader/policy/read.h"
+
+#include <stdbool.h>
+
+#define RULE(from) "[rule r]\ndirection = in\naction = drop\nfrom = " from "\n"
+
+/* Set files of these tests, which are in no directory. */
+static const struct {
+    const char *path, *text;
+} files[] = {
+    {"dir/list.txt",
+     "\xef\xbb\xbf# comment\r\n10.0.0.1\r\n\r\n  10.0.0.8/29 ; indented\r\nlan\r\n"},
+    {"dir/outer.txt", "@sub/inner.txt\n10.9.0.0/16\n"},
+    {"dir/sub/inner.txt", "@two words.txt\n10.8.0.0/16"},
+    {"dir/two words.txt", "10.7.0.0-10.7.255.255\n"},
+    {"/absolute.txt", "2001:db8::/32\n"},
+    {"dir/empty.txt", ""},
+};
+
+static int opened;
+
+static int open_from_memory(struct diag *diag, const char *path, const struct source **source)
+{
+    opened++;
+    for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+        if (!strcmp(path, files[i].path))
+            return source_copy(diag, path, files[i].text, strlen(files[i].text), source);
+    return -ENOENT;
+}
+
+static struct policy *read_policy(struct diag *diag, const char *text)
+{
+    const struct source *source = NULL;
+    struct policy *policy = NULL;
+
+    opened = 0;
+    assert_int_equal(source_copy(diag, "dir/test.ini", text, strlen(text), &source), 0);
+    if (policy_read_source(source, open_from_memory, &policy, diag)) {
+        diag_print(diag, stderr);
+        fail();
+    }
+    return policy;
+}
+
+/* Everything in SET, as text. */
+static void assert_holds(const struct address_set *set, const char *expected)
+{
+    char text[1000] = "", buffer[RANGE_TEXT_BYTES];
+
+    for (int family = 0; family < 2; family++) {
+        for (size_t i = 0; i < set->family[family].count; i++) {
+            strcat(text, *text ? " " : "");
+            strcat(text, address_range_print(FAMILY_IPV4 + (unsigned int)family,
+                                             set->family[family].ranges[i], buffer));
+        }
+    }
+    assert_string_equal(text, expected);
+}
+
+/* The first rule's `from` in a policy of TEXT. */
+static void assert_from(const char *text, const char *expected)
+{
+    struct diag *diag = diag_new();
+    struct policy *policy = read_policy(diag, text);
+
+    assert_holds(policy->rules[0].from, expected);
+    policy_free(policy);
+    diag_free(diag);
+}
+
+static void resolves_items(void **state)
+{
+    (void)state;
+    assert_from(HEAD RULE("10.0.0.9, 10.0.0.0/30, 10.0.0.4-10.0.0.7, 2001:db8::1"),
+                "10.0.0.0/29 10.0.0.9 2001:db8::1");
+    assert_from(HEAD RULE("any"), "0.0.0.0/0 ::/0");
+    assert_from(HEAD RULE("10.0.0.1, ANY, ::1"), "0.0.0.0/0 ::/0");
+    assert_from(HEAD RULE("0.0.0.0/0"), "0.0.0.0/0");
+    assert_from(HEAD RULE("\n  10.0.0.1,\n  # comment\n\n  10.0.0.2\n  , 10.0.0.3,"),
+                "10.0.0.1-10.0.0.3");
+}
+
+static void resolves_names(void **state)
+{
+    (void)state;
+    assert_from(HEAD RULE("b") "[sets]\nb = c, 10.0.0.2\nc = a, a\na = 10.0.0.1\n",
+                "10.0.0.1-10.0.0.2");
+    assert_from(HEAD "[sets]\naccess-edge = 10.1.0.0/16\nfe80.x = 10.2.0.0/16\nbeef = ::1\n" RULE(
+                    "access-edge, fe80.x, beef, beef::"),
+                "10.1.0.0-10.2.255.255 ::1 beef::");
+    assert_from(HEAD "[sets]\nLan = 10.0.0.1\nlan = 10.0.0.2\n" RULE("Lan"), "10.0.0.1");
+    assert_from(HEAD "[sets]\nempty =\nalso-empty = empty\n" RULE("also-empty"), "");
+    assert_from(HEAD "[sets]\nall = any\n" RULE("all"), "0.0.0.0/0 ::/0");
+    assert_from(HEAD "[sets]\na =\n 10.0.0.1,\n 10.0.0.3\n" RULE("a"), "10.0.0.1 10.0.0.3");
+}
+
+static void reads_set_files(void **state)
+{
+    (void)state;
+    assert_from(HEAD "[sets]\nlan = 192.0.2.0/24\n" RULE("@list.txt"),
+                "10.0.0.1 10.0.0.8/29 192.0.2.0/24");
+    /* Nested files too are relative to the policy. */
+    assert_from(HEAD RULE("@outer.txt"), "10.7.0.0-10.9.255.255");
+    assert_from(HEAD RULE("@/absolute.txt, ::1"), "::1 2001:db8::/32");
+    assert_from(HEAD RULE("@two words.txt"), "10.7.0.0/16");
+    assert_from(HEAD RULE("@empty.txt"), "");
+}
+
+static void reads_a_set_file_once(void **state)
+{
+    struct diag *diag = diag_new();
+    struct policy *policy = read_policy(diag, HEAD "[sets]\na = @outer.txt\nb = @outer.txt\n"
+                                                   "c = @outer.txt, a, b\n" RULE("c, @outer.txt"));
+
+    (void)state;
+    assert_int_equal(opened, 3);
+    assert_holds(policy->rules[0].from, "10.7.0.0-10.9.255.255");
+    policy_free(policy);
+    diag_free(diag);
+}
+
+#define TO(name, value) "[rule " name "]\ndirection = in\naction = drop\nto = " value "\n"
+
+static void shares_equal_sets(void **state)
+{
+    struct diag *diag = diag_new();
+    struct policy *policy = read_policy(
+        diag,
+        HEAD "[sets]\nlan = 10.0.0.0/8\nalias = lan\nunused = 1.1.1.1\nfile = @two words.txt\n" TO(
+            "a", "lan") TO("b", "alias") TO("c", "10.0.0.0/9, 10.128.0.0/9") TO("d", "any")
+            TO("e", "0.0.0.0/0, ::/0") TO("f", "file") TO("g", "@two words.txt")
+                TO("h", "192.0.2.1,\n  192.0.2.2"));
+    const struct rule *rules = policy->rules;
+
+    (void)state;
+    assert_ptr_equal(rules[0].to, rules[1].to);
+    assert_ptr_equal(rules[0].to, rules[2].to);
+    assert_ptr_equal(rules[3].to, rules[4].to);
+    assert_ptr_equal(rules[3].to, rules[0].from);
+    assert_ptr_equal(rules[5].to, rules[6].to);
+    assert_string_equal(rules[0].to->label, "lan");
+    assert_string_equal(rules[3].to->label, "any");
+    assert_string_equal(rules[5].to->label, "file");
+    assert_string_equal(rules[7].to->label, "192.0.2.1, 192.0.2.2");
+    /* The policy has what rules point to, and nothing else. */
+    assert_int_equal(policy->set_count, 4);
+    for (size_t i = 0; i < policy->set_count; i++) {
+        bool used = false;
+
+        assert_int_equal(policy->sets[i]->index, i);
+        for (size_t rule = 0; rule < policy->rule_count; rule++)
+            used |= rules[rule].to == policy->sets[i] || rules[rule].from == policy->sets[i];
+        assert_true(used);
+    }
+    policy_free(policy);
+    diag_free(diag);
+}
+
+static void tells_faults_once(void **state)
+{
+    (void)state;
+    assert_faults(HEAD "[sets]\nbad = 10.0.0.1/8\n" RULE("bad, bad") "to = bad\n",
+                  "test.ini:4:7: error: 10.0.0.1/8 has host bits set: the prefix is 10.0.0.0/8\n"
+                  "    4 | bad = 10.0.0.1/8\n"
+                  "      |       ^~~~~~~~~~\n");
+}
+
+static void nests_as_deep_as_it_may(void **state)
+{
+    char text[8000] = HEAD "[sets]\n";
+    size_t used = strlen(text);
+
+    (void)state;
+    for (int i = 0; i < 64; i++)
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "s%d = s%d\n", i, i + 1);
+    snprintf(text + used, sizeof(text) - used, "s64 = 10.0.0.1\n" RULE("s0"));
+    assert_from(text, "10.0.0.1");
+}
+
+static void reads_a_million_prefixes(void **state)
+{
+    const size_t count = 1000000;
+    struct diag *diag = diag_new();
+    struct policy *policy;
+    char *text = malloc(count * 20 + 100), *at = text;
+
+    (void)state;
+    assert_non_null(text);
+    at += sprintf(at, HEAD RULE("big") "[sets]\nbig =\n");
+    for (size_t i = 0; i < count; i++) {
+        size_t address = i * 7919 % count * 2; /* out of order, never adjacent */
+
+        at += sprintf(at, " 10.%zu.%zu.%zu,\n", address >> 16, address >> 8 & 255, address & 255);
+    }
+    policy = read_policy(diag, text);
+    assert_int_equal(policy->rules[0].from->family[0].count, count);
+    policy_free(policy);
+    diag_free(diag);
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(resolves_items),          cmocka_unit_test(resolves_names),
+        cmocka_unit_test(reads_set_files),         cmocka_unit_test(reads_a_set_file_once),
+        cmocka_unit_test(shares_equal_sets),       cmocka_unit_test(tells_faults_once),
+        cmocka_unit_test(nests_as_deep_as_it_may), cmocka_unit_test(reads_a_million_prefixes),
+    };
+
+    return cmocka_run_group_tests_name("sets", tests, NULL, NULL);
+}
