@@ -114,8 +114,8 @@ ASSERT_SIZE(struct rule_entry, 96);
 struct flow_key {
     u8 local[16]; /* IPv4 in the first four bytes */
     u8 remote[16];
-    u16 local_port_be;  /* ICMP: the identifier */
-    u16 remote_port_be; /* ICMP: the type of the request */
+    u16 local_port;  /* host order; ICMP: the identifier */
+    u16 remote_port; /* host order; ICMP: the type of the request */
     u8 protocol;
     u8 family;
     u16 reserved;

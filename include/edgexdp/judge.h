@@ -210,12 +210,12 @@ INLINE bool packet_flow_key(const struct packet *packet, enum direction directio
             type = icmp_request(packet->family, type);
         else if (!icmp_is_request(packet->family, type))
             type = 0;
-        key->local_port_be = packet->icmp_id_be;
-        key->remote_port_be = to_be16((u16)type);
+        key->local_port = packet->icmp_id;
+        key->remote_port = type;
         return type;
     }
-    key->local_port_be = to_be16(in ? packet->destination_port : packet->source_port);
-    key->remote_port_be = to_be16(in ? packet->source_port : packet->destination_port);
+    key->local_port = in ? packet->destination_port : packet->source_port;
+    key->remote_port = in ? packet->source_port : packet->destination_port;
     return true;
 }
 

@@ -77,7 +77,7 @@ struct packet {
     u8 hop_limit;
     u16 source_port; /* host order; 0 where the protocol has none */
     u16 destination_port; /* ICMP: type << 8 | code */
-    u16 icmp_id_be;
+    u16 icmp_id;
     u32 length; /* of the whole frame */
 };
 
@@ -129,7 +129,7 @@ INLINE int packet_parse_transport(const struct frame *frame, u32 offset, u32 end
         if (!icmp || offset + sizeof(*icmp) > end)
             return REASON_MALFORMED;
         packet->destination_port = (u16)(icmp->type << 8 | icmp->code);
-        packet->icmp_id_be = icmp->id_be;
+        packet->icmp_id = from_be16(icmp->id_be);
     }
     return PARSED;
 }

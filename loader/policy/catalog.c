@@ -10,7 +10,8 @@
 #include <string.h>
 
 struct name {
-    char *text; /* NULL: the place is free */
+    char *text;          /* NULL: the place is free */
+    unsigned int length; /* a faulty name may have a NUL byte in it */
     size_t number;
 };
 
@@ -53,12 +54,17 @@ static size_t hash(struct piece name)
     return (size_t)(value ^ value >> 32);
 }
 
+static bool is_name(const struct name *known, struct piece name)
+{
+    return known->length == name.length && !memcmp(known->text, name.text, name.length);
+}
+
 /* The place of NAME, or the free one where it would go. */
 static struct name *seek(const struct catalog *catalog, struct piece name)
 {
     size_t at = hash(name) & (catalog->size - 1);
 
-    while (catalog->table[at].text && !piece_equals(name, catalog->table[at].text))
+    while (catalog->table[at].text && !is_name(&catalog->table[at], name))
         at = (at + 1) & (catalog->size - 1);
     return &catalog->table[at];
 }
@@ -71,10 +77,10 @@ static int enlarge(struct catalog *catalog)
     if (!larger.table)
         return -ENOMEM;
     for (size_t i = 0; i < catalog->size; i++) {
-        const char *text = catalog->table[i].text;
+        const struct name *name = &catalog->table[i];
 
-        if (text)
-            *seek(&larger, piece_of(text)) = catalog->table[i];
+        if (name->text)
+            *seek(&larger, (struct piece){name->text, name->length, 0, 0}) = *name;
     }
     free(catalog->table);
     catalog->table = larger.table;
@@ -97,6 +103,7 @@ int catalog_add(struct catalog *catalog, struct piece name, size_t number)
     if (name.length)
         memcpy(place->text, name.text, name.length);
     place->text[name.length] = '\0';
+    place->length = name.length;
     place->number = number;
     catalog->count++;
     return 0;

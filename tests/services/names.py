@@ -15,10 +15,10 @@ def question(query):
     """The labels asked for, the type, and the bytes of the question."""
     labels, at = [], 12
     while query[at]:
-        labels.append(query[at + 1:at + 1 + query[at]].decode().lower())
+        labels.append(query[at + 1 : at + 1 + query[at]].decode().lower())
         at += 1 + query[at]
     kind, _ = struct.unpack_from("!HH", query, at + 1)
-    return labels, kind, query[12:at + 5]
+    return labels, kind, query[12 : at + 5]
 
 
 def answer(query, zones):

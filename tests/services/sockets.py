@@ -76,6 +76,6 @@ def talk(transport, source, address, port, seconds):
 
 if sys.argv[1] == "serve":
     rule = sys.argv.index("--")
-    Server(sys.argv[2:rule], sys.argv[rule + 1:]).run()
+    Server(sys.argv[2:rule], sys.argv[rule + 1 :]).run()
 else:
     talk(*sys.argv[2:])

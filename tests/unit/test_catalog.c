@@ -24,6 +24,24 @@ static void finds_what_was_added(void **state)
     catalog_free(catalog);
 }
 
+static void tells_apart_names_with_nul_bytes(void **state)
+{
+    const struct piece strange = {"a\0b", 3, 1, 1};
+    struct catalog *catalog = catalog_new();
+    char name[32];
+
+    (void)state;
+    assert_int_equal(catalog_add(catalog, strange, 1), 0);
+    assert_int_equal(catalog_add(catalog, piece_of("a"), 2), 0);
+    for (size_t i = 0; i < 100; i++) {
+        snprintf(name, sizeof(name), "name-%zu", i);
+        assert_int_equal(catalog_add(catalog, piece_of(name), i), 0);
+    }
+    assert_int_equal(catalog_find(catalog, strange), 1);
+    assert_int_equal(catalog_find(catalog, piece_of("a")), 2);
+    catalog_free(catalog);
+}
+
 static void assert_nearest(const char *written, const char *expected)
 {
     static const char *const words[] = {"direction",   "protocol",  "from",   "to",  "port",
@@ -99,6 +117,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_what_was_added),
+        cmocka_unit_test(tells_apart_names_with_nul_bytes),
         cmocka_unit_test(suggests_what_is_near),
         cmocka_unit_test(hints_at_names),
         cmocka_unit_test(checks_names),
