@@ -18,33 +18,21 @@ INLINE const void *frame_at(const struct frame *frame, u32 offset, u32 size, voi
     return frame_copy(frame, offset, size, spare) ? spare : NULL;
 }
 
-/* A function of its own, known to the verifier by its prototype only: each is walked once, not once
- * for every way through the other. */
-__attribute__((noinline)) int parse_in(struct xdp_md *context, struct packet *packet)
+INLINE int parse(struct xdp_md *context, struct packet *packet)
 {
-    struct frame frame = { .data = (const u8 *)(long)context->data,
-                           .end = (const u8 *)(long)context->data_end,
-                           .context = context };
-    if (!packet)
-        return REASON_MALFORMED;
+    struct frame frame = {.data = (const u8 *)(long)context->data,
+                          .end = (const u8 *)(long)context->data_end,
+                          .context = context};
     frame.length = (u32)(frame.end - frame.data);
     if (frame.length >= FIRST_BUFFER_BYTES_MIN)
         frame.length = (u32)bpf_xdp_get_buff_len(context);
     return packet_parse(&frame, packet);
 }
 
-__attribute__((noinline)) u32 rule_in(const struct packet *packet)
-{
-    struct tables mine;
-    if (!packet || !tables_init(&mine))
-        return EDGE_LEAF | NO_RULE;
-    return packet_rule(&mine, DIRECTION_IN, packet, false);
-}
-
-static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
+INLINE u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
                       bool mirror)
 {
-    return rule_in(packet);
+    return packet_rule(&world->tables, direction, packet, mirror);
 }
 
 SEC("xdp.frags")
@@ -55,7 +43,7 @@ int judge_in(struct xdp_md *context)
 
     if (!world_init(&world))
         return XDP_DROP;
-    int reason = parse_in(context, &packet);
+    int reason = parse(context, &packet);
     struct outcome outcome = judge(&world, DIRECTION_IN, reason, &packet);
     count(&outcome, DIRECTION_IN, world.now_ns, 1, packet.length);
     return outcome.verdict == VERDICT_ACCEPT || header.switches.audit ? XDP_PASS : XDP_DROP;
@@ -69,7 +57,7 @@ int ask_in(struct xdp_md *context)
 
     if (!world_init(&world))
         return XDP_ABORTED;
-    int reason = parse_in(context, &packet);
+    int reason = parse(context, &packet);
     answer.outcome = judge(&world, DIRECTION_IN, reason, &packet);
     answer.asked++;
     return XDP_DROP;

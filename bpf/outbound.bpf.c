@@ -17,20 +17,17 @@ INLINE const void *frame_at(const struct frame *frame, u32 offset, u32 size, voi
     return frame_copy(frame, offset, size, spare) ? spare : NULL;
 }
 
-/* A function of its own, known to the verifier by its prototype only: each is walked once, not once
- * for every way through the other. */
-__attribute__((noinline)) int parse_out(struct __sk_buff *context, struct packet *packet)
+INLINE int parse(struct __sk_buff *context, struct packet *packet)
 {
-    struct frame frame = { .data = (const u8 *)(long)context->data,
-                           .end = (const u8 *)(long)context->data_end,
-                           .context = context,
-                           .length = context->len,
-                           .vlan_tags = !!context->vlan_present };
-    if (!packet)
-        return REASON_MALFORMED;
+    struct frame frame = {.data = (const u8 *)(long)context->data,
+                          .end = (const u8 *)(long)context->data_end,
+                          .context = context,
+                          .length = context->len,
+                          .vlan_tags = !!context->vlan_present};
     return packet_parse(&frame, packet);
 }
 
+/* On the way out the tables are asked twice: by a function of its own, see search6(). */
 __attribute__((noinline)) u32 rule_out(const struct packet *packet, u32 mirror)
 {
     struct tables mine;
@@ -54,12 +51,11 @@ int judge_out(struct __sk_buff *context)
 
     if (!world_init(&world))
         return TC_ACT_SHOT;
-    int reason = parse_out(context, &packet);
+    int reason = parse(context, &packet);
     struct outcome outcome = judge(&world, DIRECTION_OUT, reason, &packet);
     u32 segments = context->gso_segs;
     count(&outcome, DIRECTION_OUT, world.now_ns, segments ? segments : 1, context->wire_len);
-    return outcome.verdict == VERDICT_ACCEPT || header.switches.audit ? TC_ACT_UNSPEC
-                                                                      : TC_ACT_SHOT;
+    return outcome.verdict == VERDICT_ACCEPT || header.switches.audit ? TC_ACT_UNSPEC : TC_ACT_SHOT;
 }
 
 SEC("tc")
@@ -70,7 +66,7 @@ int ask_out(struct __sk_buff *context)
 
     if (!world_init(&world))
         return TC_ACT_SHOT;
-    int reason = parse_out(context, &packet);
+    int reason = parse(context, &packet);
     answer.outcome = judge(&world, DIRECTION_OUT, reason, &packet);
     answer.asked++;
     return TC_ACT_SHOT;

@@ -8,7 +8,7 @@
 #include "maps.h"
 
 /* One word for both directions: a swap is one store. */
-struct seat_word seat SEC(".data.seat") = { .active = NO_SEAT, .fallback = NO_SEAT };
+struct seat_word seat SEC(".data.seat") = {.active = NO_SEAT, .fallback = NO_SEAT};
 
 /* clsact filters outlive their pins: there an empty seat lets packets pass, or a host whose state
  * somebody deleted by hand would never speak again. */

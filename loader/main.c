@@ -11,19 +11,19 @@
 static int command_help(const struct command *command, int argc, char **argv);
 
 const struct command commands[] = {
-    { "check", "POLICY...", "read, compile and test policies; needs no privilege", command_check,
-      NULL },
-    { "attach", "IFACE POLICY", "guard an interface", command_attach, attach_options_help },
-    { "reload", "IFACE [POLICY]", "put a policy in force in place of the one there",
-      command_reload, NULL },
-    { "rollback", "IFACE", "go back to the policy before the last swap", command_rollback, NULL },
-    { "detach", "IFACE", "stop guarding an interface", command_detach, NULL },
-    { "status", "[IFACE]", "what is guarded, by which policy, and how", command_status,
-      status_options_help },
-    { "stats", "[IFACE]", "what matched what, by rule and by reason", command_stats,
-      stats_options_help },
-    { "help", "[COMMAND]", "what a command does and takes", command_help, NULL },
-    { NULL, NULL, NULL, NULL, NULL },
+    {"check", "POLICY...", "read, compile and test policies; needs no privilege", command_check,
+     NULL},
+    {"attach", "IFACE POLICY", "guard an interface", command_attach, attach_options_help},
+    {"reload", "IFACE [POLICY]", "put a policy in force in place of the one there", command_reload,
+     NULL},
+    {"rollback", "IFACE", "go back to the policy before the last swap", command_rollback, NULL},
+    {"detach", "IFACE", "stop guarding an interface", command_detach, NULL},
+    {"status", "[IFACE]", "what is guarded, by which policy, and how", command_status,
+     status_options_help},
+    {"stats", "[IFACE]", "what matched what, by rule and by reason", command_stats,
+     stats_options_help},
+    {"help", "[COMMAND]", "what a command does and takes", command_help, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
 };
 
 static void print_usage(FILE *stream)

@@ -28,7 +28,7 @@ static void world_flow_add(struct world *world, const struct flow_key *key,
 
 INLINE struct outcome outcome_reason(enum reason reason, enum verdict verdict)
 {
-    return (struct outcome){ .kind = OUTCOME_REASON, .verdict = verdict, .reason = reason };
+    return (struct outcome){.kind = OUTCOME_REASON, .verdict = verdict, .reason = reason};
 }
 
 INLINE struct outcome outcome_leaf(const struct tables *tables, enum direction direction, u32 leaf)
@@ -36,10 +36,10 @@ INLINE struct outcome outcome_leaf(const struct tables *tables, enum direction d
     u32 rule = leaf & EDGE_RULE;
     if (rule == NO_RULE)
         return outcome_reason(REASON_DEFAULT, tables->header->switches.otherwise[direction]);
-    return (struct outcome){ .kind = OUTCOME_RULE,
-                             .verdict = leaf & EDGE_ACCEPT ? VERDICT_ACCEPT : VERDICT_DROP,
-                             .log = !!(leaf & EDGE_LOG),
-                             .rule = rule };
+    return (struct outcome){.kind = OUTCOME_RULE,
+                            .verdict = leaf & EDGE_ACCEPT ? VERDICT_ACCEPT : VERDICT_DROP,
+                            .log = !!(leaf & EDGE_LOG),
+                            .rule = rule};
 }
 
 /* A reply to what was accepted without a rule is counted as the reason `reply`. */
@@ -47,7 +47,7 @@ INLINE struct outcome outcome_reply(u32 rule)
 {
     if (rule == NO_RULE)
         return outcome_reason(REASON_REPLY, VERDICT_ACCEPT);
-    return (struct outcome){ .kind = OUTCOME_REPLY, .verdict = VERDICT_ACCEPT, .rule = rule };
+    return (struct outcome){.kind = OUTCOME_REPLY, .verdict = VERDICT_ACCEPT, .rule = rule};
 }
 
 INLINE bool is_icmp(const struct packet *packet, u8 icmp4_type, u8 icmp6_type)
@@ -157,8 +157,7 @@ INLINE bool icmp_is_request(u8 family, u8 type)
 /* Nobody may open a TCP connection by pretending to answer. */
 INLINE bool opens_connection(const struct packet *packet)
 {
-    return packet->protocol == IPPROTO_TCP &&
-           (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+    return packet->protocol == IPPROTO_TCP && (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 }
 
 /* Could PACKET be a reply to something: has it a mirror image? */
@@ -172,12 +171,12 @@ INLINE bool packet_has_mirror(const struct packet *packet)
 /* What the tables look at of PACKET, or of its mirror image: the packet that it would answer. */
 INLINE void packet_tuple(const struct packet *packet, bool mirror, struct tuple *tuple)
 {
-    *tuple = (struct tuple){ .source = packet->source.bytes,
-                             .destination = packet->destination.bytes,
-                             .family = packet->family,
-                             .protocol = packet->protocol,
-                             .source_port = packet->source_port,
-                             .destination_port = packet->destination_port };
+    *tuple = (struct tuple){.source = packet->source.bytes,
+                            .destination = packet->destination.bytes,
+                            .family = packet->family,
+                            .protocol = packet->protocol,
+                            .source_port = packet->source_port,
+                            .destination_port = packet->destination_port};
     if (!mirror)
         return;
     tuple->source = packet->destination.bytes;
@@ -256,8 +255,7 @@ INLINE u32 packet_closing(const struct packet *packet, u32 fin)
 {
     if (packet->protocol != IPPROTO_TCP)
         return 0;
-    return (packet->tcp_flags & TCP_FIN ? fin : 0) |
-           (packet->tcp_flags & TCP_RST ? FLOW_RST : 0);
+    return (packet->tcp_flags & TCP_FIN ? fin : 0) | (packet->tcp_flags & TCP_RST ? FLOW_RST : 0);
 }
 
 /* At most a store a second for each flow, and one for each FIN or RST: other CPUs read it too. */
@@ -308,11 +306,11 @@ static __attribute__((noinline)) int judge_remember(struct world *world,
         flow_refresh(flow, world->now_ns, closing);
         return 0;
     }
-    struct flow fresh = { .created_ns = world->now_ns,
-                          .last_seen_ns = world->now_ns,
-                          .rule = rule,
-                          .identity = identity,
-                          .closing = closing };
+    struct flow fresh = {.created_ns = world->now_ns,
+                         .last_seen_ns = world->now_ns,
+                         .rule = rule,
+                         .identity = identity,
+                         .closing = closing};
     world_flow_add(world, &key, &fresh);
     return 0;
 }

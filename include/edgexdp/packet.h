@@ -75,7 +75,7 @@ struct packet {
     bool first_fragment; /* has one, and more follow */
     u8 tcp_flags;
     u8 hop_limit;
-    u16 source_port; /* host order; 0 where the protocol has none */
+    u16 source_port;      /* host order; 0 where the protocol has none */
     u16 destination_port; /* ICMP: type << 8 | code */
     u16 icmp_id;
     u32 length; /* of the whole frame */
@@ -139,7 +139,7 @@ static __attribute__((noinline)) int packet_parse_options(const struct frame *fr
                                                           u32 end)
 {
     for (u32 step = 0; step < 40; step++) {
-        u8 option[2] = { 0 };
+        u8 option[2] = {0};
         offset &= OFFSET_MASK;
         if (offset >= end)
             break;
@@ -209,7 +209,7 @@ static __attribute__((noinline)) int packet_walk_extensions(const struct frame *
                                                             struct extension_walk *walk)
 {
     for (u32 seen = 0; seen <= EXTENSION_HEADERS_MAX; seen++) {
-        u8 header[8] = { 0 };
+        u8 header[8] = {0};
         walk->offset &= OFFSET_MASK;
         if (!is_extension_header(walk->protocol))
             return PARSED;
@@ -256,7 +256,7 @@ INLINE int packet_parse_ipv6(const struct frame *frame, u32 offset, struct packe
     offset += sizeof(*ip);
 
     if (is_extension_header(packet->protocol)) {
-        struct extension_walk walk = { offset, end, packet->protocol, false, false };
+        struct extension_walk walk = {offset, end, packet->protocol, false, false};
         int reason = packet_walk_extensions(frame, &walk);
         packet->protocol = walk.protocol;
         if (reason != PARSED)
@@ -283,8 +283,8 @@ INLINE int packet_parse(const struct frame *frame, struct packet *packet)
     u32 offset = sizeof(*ethernet);
     u32 tags = frame->vlan_tags;
     const u8 *to = ethernet->h_dest;
-    packet->link_control = to[0] == 0x01 && to[1] == 0x80 && to[2] == 0xc2 && to[3] == 0 &&
-                           to[4] == 0 && to[5] < 16;
+    packet->link_control =
+        to[0] == 0x01 && to[1] == 0x80 && to[2] == 0xc2 && to[3] == 0 && to[4] == 0 && to[5] < 16;
     for (u32 step = 0; step <= VLAN_DEPTH_MAX; step++) {
         u32 tag_spare;
         if (type != ETH_P_8021Q && type != ETH_P_8021AD)

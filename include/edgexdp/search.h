@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Asking the tables: from a packet's addresses, protocol and ports to the first rule that matches. */
+/* Asking the tables: from a packet's addresses, protocol and ports to the first rule that matches.
+ */
 #ifndef EDGEXDP_SEARCH_H
 #define EDGEXDP_SEARCH_H
 
@@ -78,18 +79,16 @@ INLINE u32 tables_step6(const struct tables *tables, u32 node, u64 key)
 {
     if (node >= tables->header->nodes6_count)
         return ROOT_CLASS;
-    const struct node6 *at =
-        (const struct node6 *)(tables->words + tables->header->nodes6) + node;
+    const struct node6 *at = (const struct node6 *)(tables->words + tables->header->nodes6) + node;
     u32 i = 0;
     for (u32 half = NODE6_KEYS / 2; half; half /= 2)
         i += half & (u32)mask_not_above(at->first[forget(i + half, NODE6_KEYS - 1)], key);
     return at->edge[forget(i, NODE6_KEYS - 1)];
 }
 
-INLINE u32 tables_class6(const struct tables *tables, const u8 *address)
+INLINE u32 tables_search6(const struct tables *tables, u64 upper, u64 lower)
 {
-    u64 key = from_be64(*(const u64 *)address);
-    u64 lower = from_be64(*(const u64 *)(address + 8));
+    u64 key = upper;
     u32 edge = tables_word(tables, tables->header->root6 + (u32)(key >> 48));
     for (u32 step = 0; step < NODE6_DEPTH; step++) {
         if (edge & ROOT_CLASS)
@@ -101,10 +100,18 @@ INLINE u32 tables_class6(const struct tables *tables, const u8 *address)
     return edge & CLASS_MASK;
 }
 
+/* tables_search6(), or the same in a function of its own; the includer supplies it. */
+static u32 world_search6(const struct tables *tables, u64 upper, u64 lower);
+
+INLINE u32 tables_class6(const struct tables *tables, const u8 *address)
+{
+    return world_search6(tables, from_be64(*(const u64 *)address),
+                         from_be64(*(const u64 *)(address + 8)));
+}
+
 INLINE u32 tables_address_class(const struct tables *tables, u8 family, const u8 *address)
 {
-    return family == FAMILY_IPV4 ? tables_class4(tables, address)
-                                 : tables_class6(tables, address);
+    return family == FAMILY_IPV4 ? tables_class4(tables, address) : tables_class6(tables, address);
 }
 
 /* BASE is header->ports or header->source_ports. */
@@ -139,22 +146,22 @@ INLINE u32 tables_judge(const struct tables *tables, enum direction direction,
 {
     const volatile struct tables_header *header = tables->header;
     u32 port = tables_port_class(tables, header->ports, tuple->protocol, tuple->destination_port);
-    u32 root = tuple->family == FAMILY_IPV4 ? header->roots[direction][0]
-                                            : header->roots[direction][1];
+    u32 root =
+        tuple->family == FAMILY_IPV4 ? header->roots[direction][0] : header->roots[direction][1];
     u32 edge = tables_word(tables, root + port);
 
     if (edge_tests(edge, TEST_SOURCE))
-        edge = tables_follow(tables, edge,
-                             tables_address_class(tables, tuple->family, tuple->source));
+        edge =
+            tables_follow(tables, edge, tables_address_class(tables, tuple->family, tuple->source));
     if (edge_tests(edge, TEST_DESTINATION))
         edge = tables_follow(tables, edge,
                              tables_address_class(tables, tuple->family, tuple->destination));
     if (edge_tests(edge, TEST_PORT))
         edge = tables_follow(tables, edge, port);
     if (edge_tests(edge, TEST_SOURCE_PORT))
-        edge = tables_follow(tables, edge,
-                             tables_port_class(tables, header->source_ports, tuple->protocol,
-                                               tuple->source_port));
+        edge = tables_follow(
+            tables, edge,
+            tables_port_class(tables, header->source_ports, tuple->protocol, tuple->source_port));
     return edge;
 }
 

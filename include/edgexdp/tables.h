@@ -39,9 +39,9 @@ enum test { TEST_SOURCE, TEST_DESTINATION, TEST_PORT, TEST_SOURCE_PORT, TESTS };
 
 /* An entry of the IPv6 root, by the upper 16 bits, and every edge below it: a class, or a node of
  * the search tree over the upper, or from ROOT_LOWER on over the lower, 64 bits. */
-#define ROOT_LOWER   0x40000000u
-#define ROOT_NODE    0x3fffffffu
-#define NODE6_KEYS   8
+#define ROOT_LOWER  0x40000000u
+#define ROOT_NODE   0x3fffffffu
+#define NODE6_KEYS  8
 #define NODE6_DEPTH 16 /* no path is longer: 7 levels hold a million keys, twice */
 
 struct node6 {

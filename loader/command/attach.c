@@ -12,11 +12,11 @@
 #include "command.h"
 
 const struct option_help attach_options_help[] = {
-    { "--mode MODE", "native, generic, offload, or auto: native if the driver can (default)" },
-    { "--audit", "count and report what would be dropped, but let everything pass" },
-    { "--flows N", "room for N flows (default 131072)" },
-    { "--force", "do it even if your own session could not be opened again" },
-    { NULL, NULL },
+    {"--mode MODE", "native, generic, offload, or auto: native if the driver can (default)"},
+    {"--audit", "count and report what would be dropped, but let everything pass"},
+    {"--flows N", "room for N flows (default 131072)"},
+    {"--force", "do it even if your own session could not be opened again"},
+    {NULL, NULL},
 };
 
 static void guard_closep(struct guard **guard)
@@ -84,16 +84,20 @@ static int parse_attach(const struct command *command, int argc, char **argv,
                         struct attach_request *request)
 {
     static const struct option options[] = {
-        { "mode", required_argument, NULL, 'm' },  { "audit", no_argument, NULL, 'a' },
-        { "flows", required_argument, NULL, 'n' }, { "force", no_argument, NULL, 'f' },
-        { 0 },
+        {"mode", required_argument, NULL, 'm'},
+        {"audit", no_argument, NULL, 'a'},
+        {"flows", required_argument, NULL, 'n'},
+        {"force", no_argument, NULL, 'f'},
+        {0},
     };
     int option;
 
     while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
         if (option == 'm' && parse_mode(optarg, &request->options.mode))
-            return usage_error(command, "there is no mode %s: write auto, native, generic or "
-                                        "offload", optarg);
+            return usage_error(command,
+                               "there is no mode %s: write auto, native, generic or "
+                               "offload",
+                               optarg);
         if (option == 'n' && parse_flows(optarg, &request->options.flows_max))
             return usage_error(command, "--flows takes a number from 1024 to 67108864, not %s",
                                optarg);
@@ -109,8 +113,8 @@ static int attach(const char *interface, const struct attach_request *request,
                   struct prepared *prepared, struct why *note, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
-    int error = guard_create(interface, &request->options, prepared->image->entry_count, &guard,
-                             why);
+    int error =
+        guard_create(interface, &request->options, prepared->image->entry_count, &guard, why);
     if (error)
         return error;
     if (request->audit)
@@ -121,9 +125,9 @@ static int attach(const char *interface, const struct attach_request *request,
 
 int command_attach(const struct command *command, int argc, char **argv)
 {
-    struct attach_request request = { .options = { ATTACH_AUTO, FLOWS_MAX_DEFAULT } };
-    CLEANUP(prepared_clear) struct prepared prepared = { 0 };
-    struct why why = { 0 }, note = { 0 };
+    struct attach_request request = {.options = {ATTACH_AUTO, FLOWS_MAX_DEFAULT}};
+    CLEANUP(prepared_clear) struct prepared prepared = {0};
+    struct why why = {0}, note = {0};
 
     int error = parse_attach(command, argc, argv, &request);
     if (error)
@@ -140,7 +144,7 @@ int command_attach(const struct command *command, int argc, char **argv)
 static int reload(const char *interface, const char *path, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
-    CLEANUP(prepared_clear) struct prepared prepared = { 0 };
+    CLEANUP(prepared_clear) struct prepared prepared = {0};
 
     int error = guard_open(interface, true, &guard, why);
     if (error)
@@ -157,10 +161,9 @@ static int reload(const char *interface, const char *path, struct why *why)
     return put_in_force(guard, &prepared, why);
 }
 
-static int only_arguments(const struct command *command, int argc, char **argv, int least,
-                          int most)
+static int only_arguments(const struct command *command, int argc, char **argv, int least, int most)
 {
-    static const struct option options[] = { { "force", no_argument, NULL, 'f' }, { 0 } };
+    static const struct option options[] = {{"force", no_argument, NULL, 'f'}, {0}};
     int option = getopt_long(argc, argv, ":", options, NULL);
     while (option == 'f')
         option = getopt_long(argc, argv, ":", options, NULL);
@@ -171,7 +174,7 @@ static int only_arguments(const struct command *command, int argc, char **argv, 
 
 int command_reload(const struct command *command, int argc, char **argv)
 {
-    struct why why = { 0 };
+    struct why why = {0};
     int error = only_arguments(command, argc, argv, 1, 2);
     if (error)
         return error;
@@ -182,7 +185,7 @@ int command_reload(const struct command *command, int argc, char **argv)
 int command_rollback(const struct command *command, int argc, char **argv)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
-    struct why why = { 0 };
+    struct why why = {0};
     int error = only_arguments(command, argc, argv, 1, 1);
     if (error)
         return error;
@@ -195,7 +198,7 @@ int command_rollback(const struct command *command, int argc, char **argv)
 int command_detach(const struct command *command, int argc, char **argv)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
-    struct why why = { 0 };
+    struct why why = {0};
     int error = only_arguments(command, argc, argv, 1, 1);
     if (error)
         return error;

@@ -6,7 +6,7 @@
 
 int command_check(const struct command *command, int argc, char **argv)
 {
-    static const struct option none[] = { { 0 } };
+    static const struct option none[] = {{0}};
     int option = getopt_long(argc, argv, ":", none, NULL);
     int result = 0;
 
@@ -15,7 +15,7 @@ int command_check(const struct command *command, int argc, char **argv)
     if (optind == argc)
         return usage_error(command, "name at least one policy file");
     for (int i = optind; i < argc; i++) {
-        struct prepared prepared = { 0 };
+        struct prepared prepared = {0};
         int error = policy_prepare(argv[i], &prepared);
         if (error)
             result = error;

@@ -20,7 +20,7 @@ static int read_and_judge(const char *path, struct prepared *prepared)
 
 int policy_prepare(const char *path, struct prepared *prepared)
 {
-    struct prepared made = { .diag = diag_new() };
+    struct prepared made = {.diag = diag_new()};
     int error = made.diag ? read_and_judge(path, &made) : -ENOMEM;
 
     if (made.diag)
@@ -39,5 +39,5 @@ void prepared_clear(struct prepared *prepared)
     image_free(prepared->image);
     policy_free(prepared->policy);
     diag_free(prepared->diag);
-    *prepared = (struct prepared){ 0 };
+    *prepared = (struct prepared){0};
 }

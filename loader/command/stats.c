@@ -13,9 +13,9 @@
 #include "command.h"
 
 const struct option_help stats_options_help[] = {
-    { "--json", "as JSON: every rule and reason" },
-    { "--all", "show also what was never counted" },
-    { NULL, NULL },
+    {"--json", "as JSON: every rule and reason"},
+    {"--all", "show also what was never counted"},
+    {NULL, NULL},
 };
 
 /* What one interface has counted, joined with what the policy in force calls it. */
@@ -115,9 +115,14 @@ static int add_rule_row(struct libscols_table *table, const struct rule_entry *n
     if (counter->last_seen_ns)
         time_print_age(time_from_monotonic(counter->last_seen_ns), age);
     const char *const cells[] = {
-        name->name, direction_names[name->direction], verdict_names[name->action],
-        packets,    bytes,                            replies,
-        reply_bytes, age,
+        name->name,
+        direction_names[name->direction],
+        verdict_names[name->action],
+        packets,
+        bytes,
+        replies,
+        reply_bytes,
+        age,
     };
     return table_row(table, cells, ARRAY_SIZE(cells));
 }
@@ -125,8 +130,8 @@ static int add_rule_row(struct libscols_table *table, const struct rule_entry *n
 static int print_rules(const struct stats *stats, bool all)
 {
     static const struct column columns[] = {
-        { "RULE", false },   { "DIR", false },    { "ACTION", false },     { "PACKETS", true },
-        { "BYTES", true },   { "REPLIES", true }, { "REPLY-BYTES", true }, { "SEEN", true },
+        {"RULE", false}, {"DIR", false},    {"ACTION", false},     {"PACKETS", true},
+        {"BYTES", true}, {"REPLIES", true}, {"REPLY-BYTES", true}, {"SEEN", true},
     };
     struct libscols_table *table = table_new(columns, ARRAY_SIZE(columns));
     const struct rule_entry *name;
@@ -152,8 +157,7 @@ static int print_rules(const struct stats *stats, bool all)
 static int print_reasons(const struct stats *stats, bool all)
 {
     static const struct column columns[] = {
-        { "REASON", false }, { "DIR", false },  { "VERDICT", false },
-        { "PACKETS", true }, { "BYTES", true },
+        {"REASON", false}, {"DIR", false}, {"VERDICT", false}, {"PACKETS", true}, {"BYTES", true},
     };
     struct libscols_table *table = table_new(columns, ARRAY_SIZE(columns));
     int error = table ? 0 : -ENOMEM;
@@ -165,9 +169,9 @@ static int print_reasons(const struct stats *stats, bool all)
             continue;
         print_number(packets, counter->packets);
         print_number(bytes, counter->bytes);
-        const char *const cells[] = { reason_names[counter->reason],
-                                      direction_names[counter->direction],
-                                      verdict_names[counter->verdict], packets, bytes };
+        const char *const cells[] = {reason_names[counter->reason],
+                                     direction_names[counter->direction],
+                                     verdict_names[counter->verdict], packets, bytes};
         error = table_row(table, cells, ARRAY_SIZE(cells));
     }
     if (!error && !scols_table_is_empty(table)) {
@@ -190,7 +194,7 @@ static int print_stats(const char *interface, const struct stats *stats, bool al
 static int stats_of(const char *interface, const struct stats_request *request, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
-    struct stats stats = { 0 };
+    struct stats stats = {0};
     int error = guard_open(interface, false, &guard, why);
 
     if (error)
@@ -211,7 +215,7 @@ static int stats_of(const char *interface, const struct stats_request *request, 
 
 static int visit(const char *interface, void *context)
 {
-    struct why why = { 0 };
+    struct why why = {0};
     int error = stats_of(interface, context, &why);
     /* Another namespace's, or gone: not ours to show. */
     if (error == -EXDEV || error == -ENODEV || error == -ENOENT)
@@ -222,10 +226,9 @@ static int visit(const char *interface, void *context)
 int command_stats(const struct command *command, int argc, char **argv)
 {
     static const struct option options[] = {
-        { "json", no_argument, NULL, 'j' }, { "all", no_argument, NULL, 'a' }, { 0 }
-    };
-    struct stats_request request = { 0 };
-    struct why why = { 0 };
+        {"json", no_argument, NULL, 'j'}, {"all", no_argument, NULL, 'a'}, {0}};
+    struct stats_request request = {0};
+    struct why why = {0};
     bool json = false;
     int option;
 

@@ -11,8 +11,8 @@
 #include "command.h"
 
 const struct option_help status_options_help[] = {
-    { "--json", "as JSON" },
-    { NULL, NULL },
+    {"--json", "as JSON"},
+    {NULL, NULL},
 };
 
 struct status_request {
@@ -119,7 +119,7 @@ static int status_of(const char *interface, struct status_request *request, stru
 
 static int visit(const char *interface, void *context)
 {
-    struct why why = { 0 };
+    struct why why = {0};
     int error = status_of(interface, context, &why);
     /* Another namespace's, or gone: not ours to show. */
     if (error == -EXDEV || error == -ENODEV || error == -ENOENT)
@@ -129,9 +129,9 @@ static int visit(const char *interface, void *context)
 
 int command_status(const struct command *command, int argc, char **argv)
 {
-    static const struct option options[] = { { "json", no_argument, NULL, 'j' }, { 0 } };
-    struct status_request request = { 0 };
-    struct why why = { 0 };
+    static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
+    struct status_request request = {0};
+    struct why why = {0};
     int option = getopt_long(argc, argv, ":", options, NULL);
     bool json = option == 'j';
 

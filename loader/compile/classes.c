@@ -32,12 +32,11 @@ static int span_add(struct span_list *list, u32 first, u32 last)
         list->spans[list->count - 1].last = last;
         return 0;
     }
-    struct address_range *more =
-        array_grow(list->spans, list->count, &list->room, sizeof(*more));
+    struct address_range *more = array_grow(list->spans, list->count, &list->room, sizeof(*more));
     if (!more)
         return -ENOMEM;
     list->spans = more;
-    list->spans[list->count++] = (struct address_range){ first, last };
+    list->spans[list->count++] = (struct address_range){first, last};
     return 0;
 }
 
@@ -47,7 +46,7 @@ static int set_add(struct set_list *list, const struct address_range *spans, siz
     if (!more)
         return -ENOMEM;
     list->sets = more;
-    list->sets[list->count++] = (struct span_set){ spans, count };
+    list->sets[list->count++] = (struct span_set){spans, count};
     return 0;
 }
 
@@ -105,7 +104,7 @@ static int add_port_set(struct set_list *sets, const struct rule *rule, int fami
                         int (*spans_of)(const struct rule *, int, struct span_list *),
                         size_t *index)
 {
-    struct span_list list = { 0 };
+    struct span_list list = {0};
     int error = spans_of(rule, family, &list);
 
     if (!error && family && sets->count && spans_equal(&sets->sets[sets->count - 1], &list)) {
@@ -139,7 +138,7 @@ static bool is_any(const struct address_ranges *ranges, int family)
 static int too_many(struct diag *diag, int error, const char *what)
 {
     if (error == -E2BIG)
-        diag_add(diag, SEVERITY_ERROR, (struct place){ 0 },
+        diag_add(diag, SEVERITY_ERROR, (struct place){0},
                  "the policy tells apart more than %u kinds of %s: use fewer or broader sets and "
                  "ranges",
                  CLASSES_MAX, what);
@@ -150,7 +149,7 @@ static int build_addresses(const struct policy *policy, int family, struct class
                            struct diag *diag)
 {
     struct partition *partition = &classes->addresses[family];
-    struct set_list sets = { 0 };
+    struct set_list sets = {0};
     u128 last = family ? ~(u128)0 : 0xffffffff;
     int error = 0;
 
@@ -168,7 +167,7 @@ static int build_ports(const struct policy *policy, struct classes *classes, str
 {
     size_t slots = 2 * policy->rule_count + 1;
     CLEANUP_FREE size_t *index = calloc(2 * slots, sizeof(*index));
-    struct set_list ports = { 0 }, sources = { 0 };
+    struct set_list ports = {0}, sources = {0};
     int error = index ? 0 : -ENOMEM;
 
     for (size_t i = 0; !error && i < policy->rule_count; i++) {
@@ -181,11 +180,14 @@ static int build_ports(const struct policy *policy, struct classes *classes, str
         }
     }
     if (!error)
-        error = too_many(diag, partition_build(ports.sets, ports.count, PORT_KEYS - 1, CLASSES_MAX,
-                                               &classes->ports), "ports");
+        error = too_many(
+            diag,
+            partition_build(ports.sets, ports.count, PORT_KEYS - 1, CLASSES_MAX, &classes->ports),
+            "ports");
     if (!error)
-        error = too_many(diag, partition_build(sources.sets, sources.count, PORT_KEYS - 1,
-                                               CLASSES_MAX, &classes->source_ports),
+        error = too_many(diag,
+                         partition_build(sources.sets, sources.count, PORT_KEYS - 1, CLASSES_MAX,
+                                         &classes->source_ports),
                          "source ports");
     for (size_t i = 0; !error && i < policy->rule_count; i++) {
         const struct rule *rule = &policy->rules[i];
@@ -193,10 +195,9 @@ static int build_ports(const struct policy *policy, struct classes *classes, str
         for (int family = 0; family < 2; family++) {
             struct rule_wants *wants = &classes->wants[family][i];
             wants->port = any ? NULL : &classes->ports.sets[index[2 * i + family]];
-            wants->source_port =
-                rule->source_port_any
-                    ? NULL
-                    : &classes->source_ports.sets[index[slots + 2 * i + family]];
+            wants->source_port = rule->source_port_any
+                                     ? NULL
+                                     : &classes->source_ports.sets[index[slots + 2 * i + family]];
         }
     }
     sets_clear(&ports, true);
@@ -216,7 +217,7 @@ int classes_build(const struct policy *policy, struct classes *classes, struct d
 {
     int error = 0;
 
-    *classes = (struct classes){ 0 };
+    *classes = (struct classes){0};
     for (int family = 0; !error && family < 2; family++) {
         classes->wants[family] = calloc(policy->rule_count + 1, sizeof(struct rule_wants));
         error = classes->wants[family] ? 0 : -ENOMEM;

@@ -8,7 +8,8 @@
 #include "../memory.h"
 
 /* Every port class may have a root of its own, for the rules that want it, as long as those lists
- * stay this short in sum; beyond, all share one root, and the port is tested after the addresses. */
+ * stay this short in sum; beyond, all share one root, and the port is tested after the addresses.
+ */
 #define OWN_ROOTS_MAX 262144u
 
 /* A list of rules, ascending, that still have to be told apart by the tests from `test` on. */
@@ -80,7 +81,7 @@ static void walk_clear(struct walk *walk)
 {
     free(walk->borders);
     free(walk->wanting);
-    *walk = (struct walk){ 0 };
+    *walk = (struct walk){0};
 }
 
 static int walk_begin(const struct diagram *diagram, const struct question *question, u8 test,
@@ -91,7 +92,7 @@ static int walk_begin(const struct diagram *diagram, const struct question *ques
         const struct class_runs *wants = diagram->rules[question->rules[i]].wants[test];
         borders += wants ? 2 * wants->count : 0;
     }
-    *walk = (struct walk){ .words = (question->count + 63) / 64 };
+    *walk = (struct walk){.words = (question->count + 63) / 64};
     walk->borders = malloc((borders + 1) * sizeof(*walk->borders));
     walk->wanting = calloc(walk->words + 1, sizeof(*walk->wanting));
     if (!walk->borders || !walk->wanting) {
@@ -103,8 +104,8 @@ static int walk_begin(const struct diagram *diagram, const struct question *ques
         if (!wants)
             walk->wanting[i / 64] |= 1ull << i % 64;
         for (size_t run = 0; wants && run < wants->count; run++) {
-            walk->borders[walk->count++] = (struct border){ wants->runs[run].first, i, true };
-            walk->borders[walk->count++] = (struct border){ wants->runs[run].last + 1, i, false };
+            walk->borders[walk->count++] = (struct border){wants->runs[run].first, i, true};
+            walk->borders[walk->count++] = (struct border){wants->runs[run].last + 1, i, false};
         }
     }
     qsort(walk->borders, walk->count, sizeof(*walk->borders), border_compare);
@@ -226,7 +227,8 @@ static void runs_clear(struct runs *runs)
     free(runs->edge);
 }
 
-/* A node with an edge for each class is read in one step: worth up to twice the room of its runs. */
+/* A node with an edge for each class is read in one step: worth up to twice the room of its runs.
+ */
 static int append_node(struct diagram *diagram, u8 test, const struct runs *runs, u32 *edge)
 {
     struct words *words = diagram->words;
@@ -237,7 +239,7 @@ static int append_node(struct diagram *diagram, u8 test, const struct runs *runs
         error = words_append(words, NULL, 1 + classes, &node);
         if (error)
             return error;
-        for (u32 run = 0, class = 0; class < classes; class++) {
+        for (u32 run = 0, class = 0; class < classes; class ++) {
             if (run + 1 < runs->count && runs->first[run + 1] == class)
                 run++;
             words->words[node + 1 + class] = runs->edge[run];
@@ -259,19 +261,17 @@ static int answer(struct diagram *diagram, struct question *question);
 
 static int answer_by_test(struct diagram *diagram, struct question *question, u8 test)
 {
-    CLEANUP(walk_clear) struct walk walk = { 0 };
-    CLEANUP(runs_clear) struct runs runs = { 0 };
+    CLEANUP(walk_clear) struct walk walk = {0};
+    CLEANUP(runs_clear) struct runs runs = {0};
     CLEANUP_FREE u32 *list = malloc((question->count + 1) * sizeof(*list));
     int error = list ? walk_begin(diagram, question, test, &walk) : -ENOMEM;
     u32 end = diagram->classes[test];
 
     for (u32 class = 0, next; !error && class < end; class = next) {
-        struct question sub = { .rules = list,
-                                .test = (u8)(test + 1),
-                                .port_settled = question->port_settled };
+        struct question sub = {
+            .rules = list, .test = (u8)(test + 1), .port_settled = question->port_settled};
         next = walk_step(&walk, class, end);
-        sub.count =
-            walk_list(diagram, &walk, question, sub.test, sub.port_settled, list);
+        sub.count = walk_list(diagram, &walk, question, sub.test, sub.port_settled, list);
         error = answer(diagram, &sub);
         if (!error)
             error = runs_add(&runs, class, sub.edge);
@@ -312,8 +312,8 @@ static int answer(struct diagram *diagram, struct question *question)
         return 0;
     }
     question->test = next_test(diagram, question);
-    question->hash = question_hash(question->rules, question->count, question->test,
-                                   question->port_settled);
+    question->hash =
+        question_hash(question->rules, question->count, question->test, question->port_settled);
     int error = answered_reserve(diagram);
     if (error)
         return error;
@@ -329,7 +329,7 @@ static int answer(struct diagram *diagram, struct question *question)
 /* How long the lists of all port classes are in sum, or more than OWN_ROOTS_MAX. */
 static int lists_length(const struct diagram *diagram, const struct question *all, size_t *length)
 {
-    CLEANUP(walk_clear) struct walk walk = { 0 };
+    CLEANUP(walk_clear) struct walk walk = {0};
     int error = walk_begin(diagram, all, TEST_PORT, &walk);
     u32 end = diagram->classes[TEST_PORT];
 
@@ -344,13 +344,13 @@ static int lists_length(const struct diagram *diagram, const struct question *al
 
 static int answer_roots(struct diagram *diagram, struct question *all, bool own, u32 roots)
 {
-    CLEANUP(walk_clear) struct walk walk = { 0 };
+    CLEANUP(walk_clear) struct walk walk = {0};
     CLEANUP_FREE u32 *list = malloc((all->count + 1) * sizeof(*list));
     int error = list ? walk_begin(diagram, all, TEST_PORT, &walk) : -ENOMEM;
     u32 end = diagram->classes[TEST_PORT];
 
     for (u32 class = 0, next; !error && class < end; class = next) {
-        struct question mine = { .rules = list, .port_settled = true };
+        struct question mine = {.rules = list, .port_settled = true};
         next = walk_step(&walk, class, end);
         mine.count = walk_list(diagram, &walk, all, 0, true, list);
         bool simple = !mine.count || tests_nothing_more(diagram, list[0], 0, true);
@@ -368,13 +368,13 @@ static int answer_roots(struct diagram *diagram, struct question *all, bool own,
 int diagram_build(const struct diagram_rule *rules, size_t count, const u32 classes[TESTS],
                   u32 default_leaf, struct words *words, u32 *roots, bool *reached)
 {
-    struct diagram diagram = { .rules = rules,
-                               .classes = classes,
-                               .default_leaf = default_leaf,
-                               .words = words,
-                               .reached = reached };
+    struct diagram diagram = {.rules = rules,
+                              .classes = classes,
+                              .default_leaf = default_leaf,
+                              .words = words,
+                              .reached = reached};
     CLEANUP_FREE u32 *list = malloc((count + 1) * sizeof(*list));
-    struct question all = { .rules = list, .count = (u32)count };
+    struct question all = {.rules = list, .count = (u32)count};
     size_t length = 0;
     int error = list ? words_append(words, NULL, classes[TEST_PORT], roots) : -ENOMEM;
 

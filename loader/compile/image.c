@@ -34,7 +34,7 @@ int policy_entries(const struct policy *policy, struct entry **entries, size_t *
     for (u32 rule = 0; rule < policy->rule_count; rule++)
         for (enum direction d = DIRECTION_IN; d < DIRECTIONS; d++)
             if (policy->rules[rule].direction[d])
-                list[n++] = (struct entry){ .rule = rule, .direction = d };
+                list[n++] = (struct entry){.rule = rule, .direction = d};
     *entries = list;
     *count = n;
     return 0;
@@ -80,9 +80,9 @@ static size_t select_rules(const struct compiler *compiler, enum direction direc
             wants_nothing(wants->source_port))
             continue;
         entries[count] = i;
-        rules[count++] = (struct diagram_rule){ .wants = { wants->source, wants->destination,
-                                                           wants->port, wants->source_port },
-                                                .leaf = leaf_of(compiler, i) };
+        rules[count++] = (struct diagram_rule){
+            .wants = {wants->source, wants->destination, wants->port, wants->source_port},
+            .leaf = leaf_of(compiler, i)};
     }
     return count;
 }
@@ -91,8 +91,8 @@ static int build_diagram(struct compiler *compiler, enum direction direction, in
 {
     const struct classes *classes = &compiler->classes;
     u32 addresses = classes->addresses[family].class_count;
-    u32 counts[TESTS] = { addresses, addresses, classes->ports.class_count,
-                          classes->source_ports.class_count };
+    u32 counts[TESTS] = {addresses, addresses, classes->ports.class_count,
+                         classes->source_ports.class_count};
     size_t room = compiler->entry_count + 1;
     CLEANUP_FREE struct diagram_rule *rules = calloc(room, sizeof(*rules));
     CLEANUP_FREE size_t *entries = calloc(room, sizeof(*entries));
@@ -132,8 +132,8 @@ static int build_tables(struct compiler *compiler)
     if (!error)
         error = words_align(words, sizeof(struct node6) / sizeof(u32));
     if (!error)
-        error = words_append(words, compiler->nodes6.words, compiler->nodes6.count,
-                             &header->nodes6);
+        error =
+            words_append(words, compiler->nodes6.words, compiler->nodes6.count, &header->nodes6);
     header->nodes6_count = (u32)(compiler->nodes6.count * sizeof(u32) / sizeof(struct node6));
     return error;
 }
@@ -145,8 +145,7 @@ static int build_owners(struct compiler *compiler)
     for (size_t i = 0; i < compiler->entry_count; i++)
         if (number_of(compiler, i) >= header->owners_count)
             header->owners_count = number_of(compiler, i) + 1;
-    int error =
-        words_append(&compiler->words, NULL, header->owners_count, &header->owners);
+    int error = words_append(&compiler->words, NULL, header->owners_count, &header->owners);
     for (size_t i = 0; !error && i < compiler->entry_count; i++) {
         const struct entry *entry = &compiler->entries[i];
         if (entry->direction == DIRECTION_OUT && accepts(compiler, entry))
@@ -174,9 +173,9 @@ static int build_directory(struct compiler *compiler)
     header->rules_count = (u32)compiler->entry_count;
     for (size_t i = 0; !error && i < compiler->entry_count; i++) {
         u32 rule = compiler->entries[i].rule;
-        struct tables_rule line = { .number = number_of(compiler, i),
-                                    .position = rule + 1,
-                                    .line = policy->rules[rule].place.line };
+        struct tables_rule line = {.number = number_of(compiler, i),
+                                   .position = rule + 1,
+                                   .line = policy->rules[rule].place.line};
         error = words_append(&compiler->words, &line.number, sizeof(line) / sizeof(u32), &at);
     }
     return error;
@@ -187,7 +186,7 @@ static struct tables_switches switches_of(const struct policy *policy)
     const struct baseline *baseline = &policy->baseline;
     return (struct tables_switches){
         .audit = policy->mode == MODE_AUDIT,
-        .otherwise = { (u8)policy->otherwise[DIRECTION_IN], (u8)policy->otherwise[DIRECTION_OUT] },
+        .otherwise = {(u8)policy->otherwise[DIRECTION_IN], (u8)policy->otherwise[DIRECTION_OUT]},
         .arp = baseline->arp,
         .neighbour_discovery = baseline->neighbour_discovery,
         .igmp = baseline->igmp,
@@ -245,20 +244,21 @@ static void say_too_big(const struct compiler *compiler, const struct limits *li
             largest = set;
         }
     }
-    diag_add(diag, SEVERITY_ERROR, (struct place){ 0 },
-             "the compiled tables would exceed %zu MiB: %u and %u kinds of IPv4 and IPv6 addresses "
-             "meet %u kinds of ports (largest set: %s, %zu ranges); use fewer sets that overlap, or "
-             "put rules with the same ports together",
-             limits->bytes >> 20, compiler->classes.addresses[0].class_count,
-             compiler->classes.addresses[1].class_count, compiler->classes.ports.class_count,
-             largest ? largest->label : "none", most);
+    diag_add(
+        diag, SEVERITY_ERROR, (struct place){0},
+        "the compiled tables would exceed %zu MiB: %u and %u kinds of IPv4 and IPv6 addresses "
+        "meet %u kinds of ports (largest set: %s, %zu ranges); use fewer sets that overlap, or "
+        "put rules with the same ports together",
+        limits->bytes >> 20, compiler->classes.addresses[0].class_count,
+        compiler->classes.addresses[1].class_count, compiler->classes.ports.class_count,
+        largest ? largest->label : "none", most);
 }
 
 int policy_compile(const struct policy *policy, const struct rule_number *numbers,
                    const struct limits *limits, struct image **image, struct diag *diag)
 {
     size_t max = limits->bytes / sizeof(u32);
-    struct compiler compiler = { .policy = policy, .numbers = numbers };
+    struct compiler compiler = {.policy = policy, .numbers = numbers};
     compiler.words.max = compiler.nodes6.max = compiler.pages.max =
         max < TABLES_WORDS_MAX ? max : TABLES_WORDS_MAX;
 

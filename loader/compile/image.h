@@ -33,7 +33,7 @@ struct limits {
     size_t bytes; /* of the block */
 };
 
-#define LIMITS_DEFAULT ((struct limits){ .bytes = 256u << 20 })
+#define LIMITS_DEFAULT ((struct limits){.bytes = 256u << 20})
 
 /* The entries of POLICY: *entries is an array for the caller to free. Returns 0 or -ENOMEM. */
 int policy_entries(const struct policy *policy, struct entry **entries, size_t *count);

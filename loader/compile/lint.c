@@ -118,8 +118,8 @@ int policy_lint(const struct policy *policy, const struct image *image, struct d
         if (!again)
             lint_open(rule, diag);
         if (empty && !again)
-            diag_add(diag, SEVERITY_WARNING, rule->place, "rule %s can never match: %s",
-                     rule->name, empty);
+            diag_add(diag, SEVERITY_WARNING, rule->place, "rule %s can never match: %s", rule->name,
+                     empty);
         else if (!empty && !entry->reachable)
             lint_unreachable(policy, entry, diag);
     }

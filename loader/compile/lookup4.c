@@ -12,8 +12,8 @@
 
 /* The segments from *AT on that begin within one /16; *AT stands on the one that its first address
  * lies in, and afterwards on the one that its last address lies in. */
-static int build_list(const struct partition *partition, size_t *at, u32 upper,
-                      struct words *words, u32 *root)
+static int build_list(const struct partition *partition, size_t *at, u32 upper, struct words *words,
+                      u32 *root)
 {
     const struct segment *segments = partition->segments;
     u64 first = (u64)upper << 16, beyond = first + ROOTS;
@@ -46,8 +46,8 @@ int lookup_build4(const struct partition *partition, struct words *words, u32 *r
 
     for (u32 upper = 0; !error && upper < ROOTS; upper++) {
         u32 entry;
-        while (at + 1 < partition->segment_count &&
-               partition->segments[at + 1].first <= (u64)upper << 16)
+        while (at + 1 < partition->segment_count && partition->segments[at + 1].first <= (u64)upper
+                                                                                             << 16)
             at++;
         error = build_list(partition, &at, upper, words, &entry);
         if (!error)

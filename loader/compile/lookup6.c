@@ -34,13 +34,13 @@ static int keys_add(struct keys *keys, u64 first, u32 edge)
     if (!more)
         return -ENOMEM;
     keys->keys = more;
-    keys->keys[keys->count++] = (struct key){ first, edge };
+    keys->keys[keys->count++] = (struct key){first, edge};
     return 0;
 }
 
 static int append_node(const struct key *keys, size_t count, struct words *nodes, u32 *edge)
 {
-    struct node6 node = { 0 };
+    struct node6 node = {0};
     u32 at;
 
     for (size_t i = 0; i < NODE6_KEYS; i++) {
@@ -65,7 +65,7 @@ static int build_tree(struct keys *keys, struct words *nodes, u32 *edge)
             int error = append_node(keys->keys + i, count, nodes, &node);
             if (error)
                 return error;
-            keys->keys[parents++] = (struct key){ keys->keys[i].first, node };
+            keys->keys[parents++] = (struct key){keys->keys[i].first, node};
         }
         keys->count = parents;
     }
@@ -83,7 +83,7 @@ static u64 upper_half(u128 address)
 static int build_lower(const struct segment *segments, size_t first, size_t next, u32 before,
                        struct words *nodes, u32 *edge)
 {
-    struct keys keys = { 0 };
+    struct keys keys = {0};
     int error = 0;
 
     if ((u64)segments[first].first)
@@ -105,7 +105,7 @@ static int build_upper(const struct partition *partition, size_t *at, u32 upper,
 {
     const struct segment *segments = partition->segments;
     u64 first = (u64)upper << 48, last = first | ~0ull >> 16;
-    struct keys keys = { 0 };
+    struct keys keys = {0};
     size_t next = *at;
     int error = 0;
 
@@ -113,15 +113,14 @@ static int build_upper(const struct partition *partition, size_t *at, u32 upper,
         error = keys_add(&keys, first, ROOT_CLASS | segments[*at].class);
         next++;
     }
-    while (!error && next < partition->segment_count &&
-           upper_half(segments[next].first) <= last) {
+    while (!error && next < partition->segment_count && upper_half(segments[next].first) <= last) {
         u64 half = upper_half(segments[next].first);
         size_t begin = next;
         u32 edge;
         while (next < partition->segment_count && upper_half(segments[next].first) == half)
             next++;
-        error = build_lower(segments, begin, next, segments[begin ? begin - 1 : 0].class, nodes,
-                            &edge);
+        error =
+            build_lower(segments, begin, next, segments[begin ? begin - 1 : 0].class, nodes, &edge);
         if (!error)
             error = keys_add(&keys, half, edge);
         if (!error && half < last && (edge & ROOT_LOWER))
@@ -147,8 +146,8 @@ int lookup_build6(const struct partition *partition, struct words *words, u32 *r
 
     for (u32 upper = 0; !error && upper < ROOTS; upper++) {
         u32 entry;
-        while (at + 1 < partition->segment_count &&
-               partition->segments[at + 1].first <= (u128)upper << 112)
+        while (at + 1 < partition->segment_count && partition->segments[at + 1].first <= (u128)upper
+                                                                                             << 112)
             at++;
         error = build_upper(partition, &at, upper, nodes, &entry);
         if (!error)

@@ -48,8 +48,7 @@ static int build_protocol(const struct partition *partition, size_t *at, u32 pro
     for (u32 upper = 0; upper < PAGE_HALVES; upper++) {
         for (u32 lower = 0; lower < PAGE_HALVES; lower++) {
             u32 key = PORT_KEY(protocol, upper << 8 | lower);
-            while (*at + 1 < partition->segment_count &&
-                   partition->segments[*at + 1].first <= key)
+            while (*at + 1 < partition->segment_count && partition->segments[*at + 1].first <= key)
                 ++*at;
             page.halves[lower] = (u16)partition->segments[*at].class;
         }

@@ -61,7 +61,7 @@ int numbers_assign(const struct policy *policy, const struct entry *entries, siz
                    struct rule_number *numbers, bool *fresh)
 {
     CLEANUP_FREE u32 *places = NULL;
-    struct index index = { 0 };
+    struct index index = {0};
     u32 identity = *next_identity, free_place = 0;
     int error = index_build(table, capacity, &index);
 
@@ -91,11 +91,11 @@ struct rule_entry numbers_entry(const struct policy *policy, const struct entry 
                                 u32 identity)
 {
     const struct rule *rule = &policy->rules[entry->rule];
-    struct rule_entry made = { .direction = entry->direction,
-                               .action = rule->action,
-                               .identity = identity,
-                               .position = entry->rule + 1,
-                               .line = rule->place.line };
+    struct rule_entry made = {.direction = entry->direction,
+                              .action = rule->action,
+                              .identity = identity,
+                              .position = entry->rule + 1,
+                              .line = rule->place.line};
     memcpy(made.name, rule->name, sizeof(made.name));
     return made;
 }

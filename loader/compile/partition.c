@@ -105,7 +105,7 @@ static int sweep_class(struct sweep *sweep, u128 hash, u32 *class)
     if (out->class_count >= sweep->max)
         return -E2BIG;
     *class = out->class_count++;
-    sweep->keys[at] = (struct class_key){ hash, *class + 1 };
+    sweep->keys[at] = (struct class_key){hash, *class + 1};
     return 0;
 }
 
@@ -119,7 +119,7 @@ static int sweep_segment(struct sweep *sweep, u128 first, u32 class)
     if (!segments)
         return -ENOMEM;
     out->segments = segments;
-    out->segments[out->segment_count++] = (struct segment){ first, class };
+    out->segments[out->segment_count++] = (struct segment){first, class};
     return 0;
 }
 
@@ -139,7 +139,7 @@ static int sweep_leave(struct sweep *sweep, u32 set)
     if (!more)
         return -ENOMEM;
     runs->runs = more;
-    runs->runs[runs->count++] = (struct class_run){ first, last - 1 };
+    runs->runs[runs->count++] = (struct class_run){first, last - 1};
     return 0;
 }
 
@@ -215,20 +215,20 @@ int partition_build(const struct span_set *sets, size_t count, u128 last, u32 ma
 {
     CLEANUP_FREE struct cursor *heap = calloc(count + 1, sizeof(*heap));
     CLEANUP_FREE u32 *class_at_entry = calloc(count + 1, sizeof(*class_at_entry));
-    struct partition out = { .set_count = count };
+    struct partition out = {.set_count = count};
     out.sets = calloc(count + 1, sizeof(*out.sets));
-    struct sweep sweep = { .sets = sets,
-                           .last = last,
-                           .heap = heap,
-                           .class_at_entry = class_at_entry,
-                           .out = &out,
-                           .max = max };
+    struct sweep sweep = {.sets = sets,
+                          .last = last,
+                          .heap = heap,
+                          .class_at_entry = class_at_entry,
+                          .out = &out,
+                          .max = max};
     int error = heap && class_at_entry && out.sets ? 0 : -ENOMEM;
 
     for (size_t set = 0; !error && set < count; set++)
         if (sets[set].count)
             heap[sweep.heap_count++] =
-                (struct cursor){ .at = sets[set].spans[0].first, .set = (u32)set };
+                (struct cursor){.at = sets[set].spans[0].first, .set = (u32)set};
     for (size_t at = sweep.heap_count / 2; !error && at-- > 0;)
         heap_sink(heap, sweep.heap_count, at);
     if (!error)
@@ -250,5 +250,5 @@ void partition_clear(struct partition *partition)
         free(partition->sets[set].runs);
     free(partition->sets);
     free(partition->segments);
-    *partition = (struct partition){ 0 };
+    *partition = (struct partition){0};
 }

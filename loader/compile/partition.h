@@ -41,8 +41,8 @@ struct partition {
     size_t set_count;
 };
 
-/* Partition the numbers 0..LAST by SETS. Fills *PARTITION (partition_clear() frees) only on success.
- * Returns 0, -E2BIG when there are more than MAX classes, or -ENOMEM. */
+/* Partition the numbers 0..LAST by SETS. Fills *PARTITION (partition_clear() frees) only on
+ * success. Returns 0, -E2BIG when there are more than MAX classes, or -ENOMEM. */
 int partition_build(const struct span_set *sets, size_t count, u128 last, u32 max,
                     struct partition *partition);
 

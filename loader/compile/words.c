@@ -36,5 +36,5 @@ int words_align(struct words *words, size_t alignment)
 void words_clear(struct words *words)
 {
     free(words->words);
-    *words = (struct words){ .max = words->max };
+    *words = (struct words){.max = words->max};
 }

@@ -24,10 +24,10 @@ static u8 *append(u8 *at, const void *header, size_t size)
 
 static u8 *append_tcp(u8 *at, const struct packet_notation *packet)
 {
-    struct tcphdr tcp = { .source = to_be16(packet->source_port),
-                          .dest = to_be16(packet->destination_port),
-                          .doff = sizeof(tcp) / 4,
-                          .window = 0xffff };
+    struct tcphdr tcp = {.source = to_be16(packet->source_port),
+                         .dest = to_be16(packet->destination_port),
+                         .doff = sizeof(tcp) / 4,
+                         .window = 0xffff};
     ((u8 *)&tcp)[13] = packet->tcp_flags;
     return append(at, &tcp, sizeof(tcp));
 }
@@ -37,24 +37,24 @@ static u8 *append_transport(u8 *at, const struct packet_notation *packet)
     if (packet->fragment)
         return append(at, "fragment", 8);
     if (notation_is_icmp(packet)) {
-        u8 icmp[8] = { packet->icmp_type, packet->icmp_code, 0, 0, 0, ECHO_ID, 0, 1 };
+        u8 icmp[8] = {packet->icmp_type, packet->icmp_code, 0, 0, 0, ECHO_ID, 0, 1};
         return append(at, icmp, sizeof(icmp));
     }
     if (packet->protocol == IPPROTO_TCP)
         return append_tcp(at, packet);
     if (packet->protocol == IPPROTO_UDP) {
-        struct udphdr udp = { .source = to_be16(packet->source_port),
-                              .dest = to_be16(packet->destination_port),
-                              .len = to_be16(sizeof(udp)) };
+        struct udphdr udp = {.source = to_be16(packet->source_port),
+                             .dest = to_be16(packet->destination_port),
+                             .len = to_be16(sizeof(udp))};
         return append(at, &udp, sizeof(udp));
     }
-    u16 ports_be[8] = { to_be16(packet->source_port), to_be16(packet->destination_port) };
+    u16 ports_be[8] = {to_be16(packet->source_port), to_be16(packet->destination_port)};
     return append(at, ports_be, sizeof(ports_be));
 }
 
 static size_t build4(const struct packet_notation *packet, u8 *buffer, u8 *at)
 {
-    struct iphdr ip = { .version = 4, .ihl = 5, .ttl = HOP_LIMIT, .protocol = packet->protocol };
+    struct iphdr ip = {.version = 4, .ihl = 5, .ttl = HOP_LIMIT, .protocol = packet->protocol};
     u8 *end = append_transport(at + sizeof(ip), packet);
 
     ip.frag_off = to_be16(packet->fragment ? FRAGMENT_OFFSET_8 : 0);
@@ -67,11 +67,11 @@ static size_t build4(const struct packet_notation *packet, u8 *buffer, u8 *at)
 
 static size_t build6(const struct packet_notation *packet, u8 *buffer, u8 *at)
 {
-    struct ipv6hdr ip = { .version = 6, .nexthdr = packet->protocol, .hop_limit = HOP_LIMIT };
+    struct ipv6hdr ip = {.version = 6, .nexthdr = packet->protocol, .hop_limit = HOP_LIMIT};
     u8 *payload = at + sizeof(ip), *end = payload;
 
     if (packet->fragment) {
-        u8 fragment[8] = { packet->protocol, 0, 0, FRAGMENT_OFFSET_8 << 3 };
+        u8 fragment[8] = {packet->protocol, 0, 0, FRAGMENT_OFFSET_8 << 3};
         ip.nexthdr = IPPROTO_FRAGMENT;
         end = append(end, fragment, sizeof(fragment));
     } else if (notation_is_icmp(packet) && packet->icmp_type >= 133 && packet->icmp_type <= 137) {
@@ -88,9 +88,9 @@ static size_t build6(const struct packet_notation *packet, u8 *buffer, u8 *at)
 size_t frame_build(const struct packet_notation *packet, void *buffer)
 {
     bool ipv6 = packet->family == FAMILY_IPV6;
-    struct ethhdr ethernet = { .h_dest = { 2, 0, 0, 0, 0, 2 },
-                               .h_source = { 2, 0, 0, 0, 0, 1 },
-                               .h_proto = to_be16(ipv6 ? ETH_P_IPV6 : ETH_P_IP) };
+    struct ethhdr ethernet = {.h_dest = {2, 0, 0, 0, 0, 2},
+                              .h_source = {2, 0, 0, 0, 0, 1},
+                              .h_proto = to_be16(ipv6 ? ETH_P_IPV6 : ETH_P_IP)};
     u8 *at = append(buffer, &ethernet, sizeof(ethernet));
 
     return ipv6 ? build6(packet, buffer, at) : build4(packet, buffer, at);

@@ -41,6 +41,11 @@ static u32 unknown_zero(void)
     return 0;
 }
 
+static u32 world_search6(const struct tables *tables, u64 upper, u64 lower)
+{
+    return tables_search6(tables, upper, lower);
+}
+
 static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
                       bool mirror)
 {
@@ -55,8 +60,7 @@ static struct flow *world_flow(struct world *world, const struct flow_key *key)
     return found ? &found->flow : NULL;
 }
 
-static void world_flow_add(struct world *world, const struct flow_key *key,
-                           const struct flow *flow)
+static void world_flow_add(struct world *world, const struct flow_key *key, const struct flow *flow)
 {
     struct native *native = world->state;
     struct flow *known = world_flow(world, key);
@@ -76,14 +80,15 @@ struct native *native_new(const struct tables_header *header)
 {
     struct native *native = calloc(1, sizeof(*native));
     if (native)
-        native->tables = (struct tables){ .header = header, .words = (const u32 *)header };
+        native->tables = (struct tables){.header = header, .words = (const u32 *)header};
     return native;
 }
 
 void native_reset(struct native *native)
 {
     struct remembered *flow, *next;
-    HASH_ITER(hh, native->flows, flow, next) {
+    HASH_ITER(hh, native->flows, flow, next)
+    {
         HASH_DEL(native->flows, flow);
         free(flow);
     }
@@ -100,11 +105,9 @@ void native_free(struct native *native)
 struct outcome native_judge(struct native *native, enum direction direction, const void *data,
                             size_t length, u64 now_ns)
 {
-    struct world world = { .tables = native->tables, .now_ns = now_ns, .state = native };
-    struct frame frame = { .data = data,
-                           .end = (const u8 *)data + length,
-                           .length = (u32)length };
-    struct packet packet = { 0 };
+    struct world world = {.tables = native->tables, .now_ns = now_ns, .state = native};
+    struct frame frame = {.data = data, .end = (const u8 *)data + length, .length = (u32)length};
+    struct packet packet = {0};
 
     int reason = packet_parse(&frame, &packet);
     return direction == DIRECTION_IN ? judge(&world, DIRECTION_IN, reason, &packet)

@@ -18,7 +18,7 @@
 
 static void program_name(u32 id, char name[64])
 {
-    struct bpf_prog_info info = { 0 };
+    struct bpf_prog_info info = {0};
     u32 size = sizeof(info);
     CLEANUP_CLOSE int fd = bpf_prog_get_fd_by_id(id);
     snprintf(name, 64, "id %u", id);
@@ -109,12 +109,10 @@ static int attach_ingress(struct guard *guard, int *link, struct why *note, stru
 static void clsact_place(const struct guard *guard, struct bpf_tc_hook *hook,
                          struct bpf_tc_opts *filter)
 {
-    *hook = (struct bpf_tc_hook){ .sz = sizeof(*hook),
-                                  .ifindex = (int)guard->ifindex,
-                                  .attach_point = BPF_TC_EGRESS };
-    *filter = (struct bpf_tc_opts){ .sz = sizeof(*filter),
-                                    .handle = CLSACT_HANDLE,
-                                    .priority = CLSACT_PRIORITY };
+    *hook = (struct bpf_tc_hook){
+        .sz = sizeof(*hook), .ifindex = (int)guard->ifindex, .attach_point = BPF_TC_EGRESS};
+    *filter = (struct bpf_tc_opts){
+        .sz = sizeof(*filter), .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY};
 }
 
 /* Before TCX: a classifier on clsact, which has no link and is found by its handle. */
@@ -265,8 +263,8 @@ void attach_status(const struct guard *guard, struct guard_status *status)
         !link_state(guard, LINK_IN_PIN, &info) && info.xdp.ifindex == guard->ifindex;
     status->program_id = status->ingress_attached ? info.prog_id : 0;
     /* libbpf 1.1 has no member for TCX: its ifindex stands where XDP's does. */
-    status->egress_attached = guard->hook == EGRESS_CLSACT
-                                  ? clsact_attached(guard)
-                                  : !link_state(guard, LINK_OUT_PIN, &info) &&
-                                        info.xdp.ifindex == guard->ifindex;
+    status->egress_attached =
+        guard->hook == EGRESS_CLSACT
+            ? clsact_attached(guard)
+            : !link_state(guard, LINK_OUT_PIN, &info) && info.xdp.ifindex == guard->ifindex;
 }

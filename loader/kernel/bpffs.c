@@ -29,8 +29,9 @@ static int ensure_mounted(struct why *why)
         return 0;
     int error = -errno;
     if (error == -EPERM || error == -EACCES)
-        return why_set(why, error, "bpffs is not mounted on " BPFFS_ROOT
-                                   " and mounting it needs root: run this command as root");
+        return why_set(why, error,
+                       "bpffs is not mounted on " BPFFS_ROOT
+                       " and mounting it needs root: run this command as root");
     return why_set(why, error, "cannot mount bpffs: %s; run: mount -t bpf bpf " BPFFS_ROOT,
                    strerror(-error));
 }

@@ -8,9 +8,9 @@
 
 #include "../why.h"
 
-#define BPFFS_ROOT  "/sys/fs/bpf"
-#define PINS_ROOT   BPFFS_ROOT "/edgexdp"
-#define PATH_BYTES  512
+#define BPFFS_ROOT "/sys/fs/bpf"
+#define PINS_ROOT  BPFFS_ROOT "/edgexdp"
+#define PATH_BYTES 512
 
 /* Take the lock on all pinned state; closing *lock (or dying) releases it. A shared lock is for
  * readers. Creates PINS_ROOT if CREATE. Returns 0; -ENOENT when nothing was ever pinned and CREATE

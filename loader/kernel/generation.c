@@ -21,7 +21,7 @@ int generation_create_tables(const struct tables_header *header, int *tables, st
         bpf_map_create(BPF_MAP_TYPE_ARRAY, "tables", sizeof(u32), (u32)bytes, 1, &options);
     if (fd < 0)
         return why_kernel(why, fd, "cannot create the tables");
-    struct mapping mapping = { .bytes = bytes };
+    struct mapping mapping = {.bytes = bytes};
     int error = mapping_open(fd, true, &mapping);
     if (error)
         return why_kernel(why, error, "cannot fill the tables");
@@ -114,13 +114,13 @@ void programs_close(struct programs *programs)
 int generation_load(const struct guard *guard, const struct tables_header *header, int tables,
                     struct programs *programs, struct why *why)
 {
-    CLEANUP(programs_close) struct programs made = { -1, -1 };
+    CLEANUP(programs_close) struct programs made = {-1, -1};
     int error = load_in(guard, header, tables, &made.in);
     if (!error)
         error = load_out(guard, header, tables, &made.out);
     if (error)
         return why_kernel(why, error, "cannot load the programs of the policy");
-    *programs = (struct programs){ TAKE_FD(made.in), TAKE_FD(made.out) };
+    *programs = (struct programs){TAKE_FD(made.in), TAKE_FD(made.out)};
     return 0;
 }
 
@@ -128,8 +128,7 @@ int generation_load(const struct guard *guard, const struct tables_header *heade
 int generation_enter(const struct guard *guard, u32 seat, const struct programs *programs,
                      struct why *why)
 {
-    int error =
-        bpf_map_update_elem(guard->maps[PIN_SEATS_IN], &seat, &programs->in, BPF_ANY);
+    int error = bpf_map_update_elem(guard->maps[PIN_SEATS_IN], &seat, &programs->in, BPF_ANY);
     if (!error)
         error = bpf_map_update_elem(guard->maps[PIN_SEATS_OUT], &seat, &programs->out, BPF_ANY);
     return error ? why_kernel(why, error, "cannot seat the programs of the policy") : 0;

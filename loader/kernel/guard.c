@@ -26,9 +26,9 @@
 #define RULES_MIN 64
 
 const char *const pin_names[PINS] = {
-    [PIN_RULES] = "rules",         [PIN_COUNTERS] = "counters", [PIN_REASONS] = "reasons",
-    [PIN_FLOWS] = "flows",         [PIN_SEEN] = "seen",         [PIN_INTERFACE] = "interface",
-    [PIN_SEAT] = "seat",           [PIN_SEATS_IN] = "seats_in", [PIN_SEATS_OUT] = "seats_out",
+    [PIN_RULES] = "rules", [PIN_COUNTERS] = "counters", [PIN_REASONS] = "reasons",
+    [PIN_FLOWS] = "flows", [PIN_SEEN] = "seen",         [PIN_INTERFACE] = "interface",
+    [PIN_SEAT] = "seat",   [PIN_SEATS_IN] = "seats_in", [PIN_SEATS_OUT] = "seats_out",
 };
 
 const char *const attach_mode_names[] = {
@@ -169,7 +169,7 @@ static void guard_closep(struct guard **guard)
 
 static int map_pin(struct guard *guard, enum pin pin, struct why *why)
 {
-    struct bpf_map_info info = { 0 };
+    struct bpf_map_info info = {0};
     u32 size = sizeof(info);
     int error = bpf_obj_get_info_by_fd(guard->maps[pin], &info, &size);
     if (error)
@@ -223,8 +223,7 @@ int create_rule_maps(size_t rules, int *rules_map, int *counters_map, struct why
     if (!error) {
         bpf_object__for_each_map(map, root->obj)
             bpf_map__set_autocreate(map, map == root->maps.rules || map == root->maps.counters);
-        bpf_object__for_each_program(program, root->obj)
-            bpf_program__set_autoload(program, false);
+        bpf_object__for_each_program(program, root->obj) bpf_program__set_autoload(program, false);
         error = root_bpf__load(root);
     }
     if (!error) {
@@ -259,10 +258,10 @@ static int label_reasons(int map)
 static int take_root(struct guard *guard, const struct root_bpf *root)
 {
     const struct bpf_map *const maps[PINS] = {
-        [PIN_RULES] = root->maps.rules,       [PIN_COUNTERS] = root->maps.counters,
-        [PIN_REASONS] = root->maps.reasons,   [PIN_FLOWS] = root->maps.flows,
-        [PIN_SEEN] = root->maps.seen,         [PIN_INTERFACE] = root->maps.interface,
-        [PIN_SEAT] = root->maps.data_seat,    [PIN_SEATS_IN] = root->maps.seats_in,
+        [PIN_RULES] = root->maps.rules,         [PIN_COUNTERS] = root->maps.counters,
+        [PIN_REASONS] = root->maps.reasons,     [PIN_FLOWS] = root->maps.flows,
+        [PIN_SEEN] = root->maps.seen,           [PIN_INTERFACE] = root->maps.interface,
+        [PIN_SEAT] = root->maps.data_seat,      [PIN_SEATS_IN] = root->maps.seats_in,
         [PIN_SEATS_OUT] = root->maps.seats_out,
     };
     for (int pin = 0; pin < PINS; pin++)
@@ -297,7 +296,7 @@ static int load_root(struct guard *guard, const struct attach_options *options, 
 static int check_link(const struct guard *guard)
 {
     char pin[PATH_BYTES];
-    struct bpf_link_info info = { 0 };
+    struct bpf_link_info info = {0};
     u32 size = sizeof(info);
 
     bpffs_join(guard->path, LINK_IN_PIN, pin);
@@ -329,14 +328,16 @@ static int open_pins(struct guard *guard, struct why *why)
 
 static int check_schema(const struct guard *guard, struct why *why)
 {
-    struct bpf_map_info info = { 0 };
+    struct bpf_map_info info = {0};
     u32 size = sizeof(info);
-    struct { u32 schema; } state;
+    struct {
+        u32 schema;
+    } state;
 
     if (bpf_obj_get_info_by_fd(guard->maps[PIN_INTERFACE], &info, &size))
         return why_kernel(why, -errno, "cannot read pinned state");
     /* Of any layout, the first word is the schema. */
-    struct mapping mapping = { .bytes = (info.value_size + 7) & ~7u };
+    struct mapping mapping = {.bytes = (info.value_size + 7) & ~7u};
     int error = mapping_open(guard->maps[PIN_INTERFACE], false, &mapping);
     if (error)
         return why_kernel(why, error, "cannot map pinned state");
@@ -355,7 +356,7 @@ static int open_generations(struct guard *guard, struct why *why)
     for (u32 seat = 0; seat < SEATS; seat++) {
         struct generation *generation = &guard->generations[seat];
         char name[16], path[PATH_BYTES];
-        struct bpf_map_info info = { 0 };
+        struct bpf_map_info info = {0};
         u32 size = sizeof(info);
 
         if (seat != guard->word->active && seat != guard->word->fallback)
@@ -363,8 +364,7 @@ static int open_generations(struct guard *guard, struct why *why)
         snprintf(name, sizeof(name), "tables_%u", seat);
         bpffs_join(guard->path, name, path);
         generation->tables = bpf_obj_get(path);
-        if (generation->tables < 0 ||
-            bpf_obj_get_info_by_fd(generation->tables, &info, &size))
+        if (generation->tables < 0 || bpf_obj_get_info_by_fd(generation->tables, &info, &size))
             return why_kernel(why, -errno, "cannot open the pinned tables");
         generation->block.bytes = info.value_size;
         int error = mapping_open(generation->tables, true, &generation->block);
@@ -409,7 +409,8 @@ static int open_state(struct guard *guard, struct why *why)
     guard->ifindex = guard->state->ifindex;
     guard->hook = guard->state->egress_hook;
     if (guard->word->active >= SEATS)
-        return why_set(why, -EPROTO, "the pinned state of %s is damaged: remove %s and attach again",
+        return why_set(why, -EPROTO,
+                       "the pinned state of %s is damaged: remove %s and attach again",
                        guard->interface, guard->path);
     return 0;
 }
@@ -428,17 +429,18 @@ int guard_open(const char *interface, bool exclusive, struct guard **guard, stru
     if (error || stat(made->path, &status)) {
         error = find_interface(made, why);
         return error ? error
-                     : why_set(why, -ENOENT, "%s is not guarded: edgexdp attach %s POLICY", interface,
-                               interface);
+                     : why_set(why, -ENOENT, "%s is not guarded: edgexdp attach %s POLICY",
+                               interface, interface);
     }
     error = open_state(made, why);
     if (error)
         return error;
     if (check_link(made) == -ENODEV)
-        return why_set(why, -ENODEV,
-                       "the interface %s that was guarded is gone; if there is a new one, guard it: "
-                       "edgexdp attach %s POLICY",
-                       interface, interface);
+        return why_set(
+            why, -ENODEV,
+            "the interface %s that was guarded is gone; if there is a new one, guard it: "
+            "edgexdp attach %s POLICY",
+            interface, interface);
     error = open_generations(made, why);
     if (!error)
         *guard = TAKE_PTR(made);
@@ -496,16 +498,20 @@ int guard_create(const char *interface, const struct attach_options *options, si
         error = guard_map(made, why);
     if (error)
         return error;
-    *made->state = (struct interface_state){ .schema = EDGEXDP_SCHEMA,
-                                             .ifindex = made->ifindex,
-                                             .netns_cookie = netns_cookie(),
-                                             .next_identity = 1,
-                                             .egress_hook = made->hook,
-                                             .attached_at_ns = realtime_ns() };
+    *made->state = (struct interface_state){.schema = EDGEXDP_SCHEMA,
+                                            .ifindex = made->ifindex,
+                                            .netns_cookie = netns_cookie(),
+                                            .next_identity = 1,
+                                            .egress_hook = made->hook,
+                                            .attached_at_ns = realtime_ns()};
     *guard = TAKE_PTR(made);
     return 0;
 }
 
+int guard_root_program(const struct guard *guard, enum direction direction)
+{
+    return direction == DIRECTION_IN ? guard->root_in : guard->root_out;
+}
 
 int guard_each(int (*visit)(const char *interface, void *context), void *context, struct why *why)
 {

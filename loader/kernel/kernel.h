@@ -102,6 +102,9 @@ int guard_status(const struct guard *guard, struct guard_status *status, struct 
 int guard_ask(struct guard *guard, enum direction direction, const void *frame, size_t length,
               struct outcome *outcome, struct why *why);
 
+/* The program that is or would be attached, of a guard that was just made: for benchmarks. */
+int guard_root_program(const struct guard *guard, enum direction direction);
+
 /* Call VISIT for the name of every guarded interface. Stops at the first non-zero return. */
 int guard_each(int (*visit)(const char *interface, void *context), void *context, struct why *why);
 

@@ -86,8 +86,8 @@ static int read_rules(const struct guard *guard, struct reading *reading)
     reading->rules = calloc(count, sizeof(*reading->rules));
     if (!reading->rules)
         return -ENOMEM;
-    int cpus = guard_read_percpu(guard->maps[PIN_COUNTERS], count, sizeof(*values),
-                                 (void **)&values);
+    int cpus =
+        guard_read_percpu(guard->maps[PIN_COUNTERS], count, sizeof(*values), (void **)&values);
     if (cpus < 0)
         return cpus;
     for (size_t i = 0; i < count; i++) {
@@ -102,7 +102,7 @@ static int read_rules(const struct guard *guard, struct reading *reading)
 
 int guard_read(const struct guard *guard, struct reading *reading, struct why *why)
 {
-    struct reading made = { 0 };
+    struct reading made = {0};
     int error = read_seen(guard, &made);
     if (!error)
         error = read_reasons(guard, &made);
@@ -148,8 +148,8 @@ static int count_flows(const struct guard *guard, size_t *count)
 
 int guard_status(const struct guard *guard, struct guard_status *status, struct why *why)
 {
-    struct guard_status made = { .state = *guard->state, .seat = *guard->word };
-    struct bpf_map_info info = { 0 };
+    struct guard_status made = {.state = *guard->state, .seat = *guard->word};
+    struct bpf_map_info info = {0};
     u32 size = sizeof(info);
 
     memcpy(made.interface, guard->interface, sizeof(made.interface));

@@ -58,7 +58,7 @@ static int sweep_numbers(struct guard *guard)
     }
     for (size_t number = 0; number < guard->capacity; number++)
         if (!known[number])
-            guard->rules[number] = (struct rule_entry){ 0 };
+            guard->rules[number] = (struct rule_entry){0};
     return 0;
 }
 
@@ -83,7 +83,7 @@ static int sum_counters(int map, size_t capacity, struct rule_counter *sums)
     if (cpus < 0)
         return cpus;
     for (size_t i = 0; i < capacity; i++) {
-        sums[i] = (struct rule_counter){ 0 };
+        sums[i] = (struct rule_counter){0};
         for (int cpu = 0; cpu < cpus; cpu++)
             rule_counter_add(&sums[i], &values[i * (size_t)cpus + (size_t)cpu]);
     }
@@ -102,11 +102,11 @@ static int reload_seats(struct guard *guard, struct why *why)
 {
     for (u32 seat = 0; seat < SEATS; seat++) {
         const struct generation *generation = &guard->generations[seat];
-        CLEANUP(programs_close) struct programs programs = { -1, -1 };
+        CLEANUP(programs_close) struct programs programs = {-1, -1};
         if (!is_live(guard, seat) || !generation->block.memory)
             continue;
-        int error = generation_load(guard, generation->block.memory, generation->tables, &programs,
-                                    why);
+        int error =
+            generation_load(guard, generation->block.memory, generation->tables, &programs, why);
         if (!error)
             error = generation_enter(guard, seat, &programs, why);
         if (error)
@@ -158,8 +158,7 @@ static int enter_numbers(struct guard *guard, const struct policy *policy,
                          const struct rule_number *numbers, const bool *fresh)
 {
     int cpus = guard_cpus();
-    CLEANUP_FREE struct rule_counter *zeros =
-        calloc((size_t)(cpus > 0 ? cpus : 1), sizeof(*zeros));
+    CLEANUP_FREE struct rule_counter *zeros = calloc((size_t)(cpus > 0 ? cpus : 1), sizeof(*zeros));
     if (cpus < 0 || !zeros)
         return cpus < 0 ? cpus : -ENOMEM;
     for (size_t i = 0; i < count; i++) {
@@ -167,8 +166,7 @@ static int enter_numbers(struct guard *guard, const struct policy *policy,
             continue;
         if (bpf_map_update_elem(guard->maps[PIN_COUNTERS], &numbers[i].number, zeros, BPF_ANY))
             return -errno;
-        guard->rules[numbers[i].number] =
-            numbers_entry(policy, &entries[i], numbers[i].identity);
+        guard->rules[numbers[i].number] = numbers_entry(policy, &entries[i], numbers[i].identity);
     }
     return 0;
 }
@@ -185,8 +183,8 @@ int guard_number(struct guard *guard, const struct policy *policy, struct rule_n
 
     if (error || !made || !fresh || sweep_numbers(guard))
         return why_set(why, -ENOMEM, "out of memory");
-    error = numbers_assign(policy, entries, count, guard->rules, guard->capacity, &next, made,
-                           fresh);
+    error =
+        numbers_assign(policy, entries, count, guard->rules, guard->capacity, &next, made, fresh);
     if (error == -ENOSPC) {
         error = grow(guard, guard->capacity + count, why);
         if (error)
@@ -219,7 +217,7 @@ static void tables_pin_name(u32 seat, char name[16])
 /* One store for both fields: no reader and no killed writer sees half of a swap. */
 static void turn_to(struct guard *guard, u32 active, u32 fallback)
 {
-    struct seat_word word = { .active = active, .fallback = fallback };
+    struct seat_word word = {.active = active, .fallback = fallback};
     u64 both;
     memcpy(&both, &word, sizeof(both));
     __atomic_store_n(&guard->word->confirm_by_ns, 0, __ATOMIC_RELEASE);
@@ -252,7 +250,7 @@ static void forget_seat(struct guard *guard, u32 seat)
 static int fill_seat(struct guard *guard, u32 seat, const struct image *image, struct why *why)
 {
     struct generation *generation = &guard->generations[seat];
-    CLEANUP(programs_close) struct programs programs = { -1, -1 };
+    CLEANUP(programs_close) struct programs programs = {-1, -1};
     struct stat status;
     char name[16];
 

@@ -23,7 +23,7 @@ void json_add_time(struct json_object *object, const char *key, u64 ns)
 
 void json_print(struct json_object *object)
 {
-    puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
-                                                    JSON_C_TO_STRING_NOSLASHESCAPE));
+    puts(json_object_to_json_string_ext(object,
+                                        JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
     json_object_put(object);
 }

@@ -3,8 +3,6 @@
  * The policy reader on any bytes. No file is opened: what follows a line "@@" in the input is what
  * every set file holds.
  */
-#define _GNU_SOURCE /* memmem() */
-
 #include "../../loader/policy/read.h"
 
 #include <errno.h>

@@ -15,9 +15,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 def _converse(command, say, expected, seconds):
     """Starts COMMAND, writes SAY to it, and waits until EXPECTED is in what it prints."""
-    client = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
+    client = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT)
     heard, end = b"", time.monotonic() + seconds
     try:
         client.stdin.write(say)
@@ -44,87 +43,56 @@ def _bracketed(address):
 
 def _s_client(namespace, source, address, port, certificates, name):
     return namespace.command(
-        "openssl",
-        "s_client",
-        "-quiet",
-        "-no_ign_eof",
-        "-verify_return_error",
-        "-CAfile",
-        certificates.authority,
-        "-cert",
-        certificates.certificate(name),
-        "-key",
-        certificates.key(name),
-        "-bind",
-        f"{_bracketed(source)}:0",
-        "-connect",
-        f"{_bracketed(address)}:{port}",
-    )
+        "openssl", "s_client", "-quiet", "-no_ign_eof", "-verify_return_error",
+        "-CAfile", certificates.authority, "-cert", certificates.certificate(name),
+        "-key", certificates.key(name), "-bind", f"{_bracketed(source)}:0",
+        "-connect", f"{_bracketed(address)}:{port}")
 
 
 def sip(namespace, source, address, port, seconds, certificates, name):
     """SIP over TLS: OPTIONS, and 200 for an answer."""
     host = _bracketed(source)
     call = uuid.uuid4().hex
-    request = (
-        f"OPTIONS sip:{_bracketed(address)}:{port};transport=tls SIP/2.0\r\n"
-        f"Via: SIP/2.0/TLS {host}:5061;branch=z9hG4bK{call}\r\n"
-        f"From: <sip:test@{host}>;tag={call}\r\nTo: <sip:{_bracketed(address)}>\r\n"
-        f"Call-ID: {call}\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
-    )
-    return _converse(
-        _s_client(namespace, source, address, port, certificates, name),
-        request.encode(),
-        b"SIP/2.0 200 ",
-        seconds,
-    )
+    request = (f"OPTIONS sip:{_bracketed(address)}:{port};transport=tls SIP/2.0\r\n"
+               f"Via: SIP/2.0/TLS {host}:5061;branch=z9hG4bK{call}\r\n"
+               f"From: <sip:test@{host}>;tag={call}\r\nTo: <sip:{_bracketed(address)}>\r\n"
+               f"Call-ID: {call}\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\n"
+               "Content-Length: 0\r\n\r\n")
+    return _converse(_s_client(namespace, source, address, port, certificates, name),
+                     request.encode(), b"SIP/2.0 200 ", seconds)
 
 
 def tls(namespace, source, address, port, seconds, certificates, name):
     """TLS with certificates on both sides: a line, and the line reversed for an answer."""
     token = uuid.uuid4().hex
-    return _converse(
-        _s_client(namespace, source, address, port, certificates, name),
-        f"{token}\n".encode(),
-        token[::-1].encode(),
-        seconds,
-    )
+    return _converse(_s_client(namespace, source, address, port, certificates, name),
+                     f"{token}\n".encode(), token[::-1].encode(), seconds)
 
 
 def stun(namespace, source, address, seconds):
     """A STUN binding, by coturn's own client: the server says which address it saw."""
     seen = f"UDP reflexive addr: {source}:"
-    return _converse(
-        namespace.command("turnutils_stunclient", "-L", source, "-p", 3478, address),
-        b"",
-        seen.encode(),
-        seconds,
-    )
+    client = namespace.command("turnutils_stunclient", "-L", source, "-p", 3478, address)
+    return _converse(client, b"", seen.encode(), seconds)
 
 
 def _talk(namespace, transport, source, address, port, seconds):
-    return namespace.command(
-        sys.executable, HERE / "sockets.py", "talk", transport, source, address, port, seconds
-    )
+    return namespace.command(sys.executable, HERE / "sockets.py", "talk", transport, source,
+                             address, port, seconds)
 
 
 def echo(namespace, transport, source, address, port, seconds):
     """Plain TCP or UDP: what was sent came back."""
-    return _converse(
-        _talk(namespace, transport, source, address, port, seconds), b"hello\n", b"same\n", seconds
-    )
+    return _converse(_talk(namespace, transport, source, address, port, seconds), b"hello\n",
+                     b"same\n", seconds)
 
 
 class Connection:
     """A TCP connection that stays open, to be asked again and again whether it still works."""
 
     def __init__(self, namespace, source, address, port, seconds):
-        self.client = subprocess.Popen(
-            _talk(namespace, "tcp", source, address, port, seconds),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self.client = subprocess.Popen(_talk(namespace, "tcp", source, address, port, seconds),
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def works(self):
         self.client.stdin.write("still there?\n")
@@ -150,33 +118,16 @@ class Federation:
         self.home.mkdir()
 
     def _client(self, namespace, user, *arguments):
-        return namespace.command(
-            "env",
-            f"HOME={self.home}",
-            "go-sendxmpp",
-            "--no-tls-verify",
-            "-j",
-            "127.0.0.1:5222",
-            "-u",
-            user,
-            "-p",
-            "any",
-            *arguments,
-        )
+        return namespace.command("env", f"HOME={self.home}", "go-sendxmpp", "--no-tls-verify",
+                                 "-j", "127.0.0.1:5222", "-u", user, "-p", "any", *arguments)
 
     def _send(self, sender, receiver, seconds, text=""):
         """From and to users (JIDs). Done when the sender's own server has taken the message."""
         domain = sender.split(".", 2)[2]
         try:
-            sent = subprocess.run(
-                self._client(self.namespaces[domain], sender, receiver),
-                input=text,
-                text=True,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                check=False,
-                timeout=seconds,
-            )
+            sent = subprocess.run(self._client(self.namespaces[domain], sender, receiver),
+                                  input=text, text=True, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, check=False, timeout=seconds)
         except subprocess.TimeoutExpired:
             return False
         return sent.returncode == 0

@@ -83,31 +83,11 @@ class Edge:
         for namespace, name in ((self.edge, "edge.example"), (self.inside, "front-end.example")):
             services.start_tls(self.sandbox, namespace, name, 23456, self.certificates)
         services.start_sockets(
-            self.sandbox,
-            self.edge,
-            (*EDGE, *EDGE_INTERNAL),
-            "tcp:22",
-            "tcp:5060",
-            "tcp:5062",
-            "tcp:23457",
-            "tcp:50000",
-            "udp:443",
-            "udp:5061",
-            "udp:23456",
-        )
+            self.sandbox, self.edge, (*EDGE, *EDGE_INTERNAL), "tcp:22", "tcp:5060", "tcp:5062",
+            "tcp:23457", "tcp:50000", "udp:443", "udp:5061", "udp:23456")
         services.start_sockets(
-            self.sandbox,
-            self.partner,
-            PARTNER,
-            "tcp:80",
-            "tcp:443",
-            "tcp:49999",
-            "tcp:50000",
-            "tcp:59999",
-            "tcp:60000",
-            "udp:53",
-            "udp:50000",
-        )
+            self.sandbox, self.partner, PARTNER, "tcp:80", "tcp:443", "tcp:49999", "tcp:50000",
+            "tcp:59999", "tcp:60000", "udp:53", "udp:50000")
         services.start_sockets(self.sandbox, self.inside, FRONT_END, "tcp:5061", "udp:53")
 
     def wait_until_ready(self):
@@ -143,164 +123,65 @@ class Edge:
     def external_rows(self):
         edge, partner = self.edge, self.partner
         return [
-            Row(
-                "F0",
-                "F0-sip-federation-in",
-                "in",
-                "sip over mtls 5061: partner -> edge",
-                self._sip(PARTNER, EDGE, 5061),
-            ),
-            Row(
-                "F1",
-                "F1-sip-federation-out",
-                "out",
-                "sip over mtls 5061: edge -> partner",
-                self._sip(EDGE, PARTNER, 5061),
-            ),
-            Row(
-                "P1",
-                "P1-public-im-in",
-                "in",
-                "sip over mtls 5061: public im -> edge",
-                self._sip(PUBLIC_IM, EDGE, 5061),
-                "F0-sip-federation-in",
-            ),
-            Row(
-                "P2",
-                "P2-public-im-out",
-                "out",
-                "sip over mtls 5061: edge -> public im",
-                self._sip(EDGE, PUBLIC_IM, 5061),
-                "F1-sip-federation-out",
-            ),
-            Row(
-                "P3",
-                "P3-client-sip-in",
-                "in",
-                "sip over tls 443: client -> edge",
-                self._sip(PARTNER, EDGE, 443),
-            ),
-            Row(
-                "P4",
-                "P4-rtp-out",
-                "out",
-                "tcp 50000-59999: edge -> messenger client",
+            Row("F0", "F0-sip-federation-in", "in", "sip over mtls 5061: partner -> edge",
+                self._sip(PARTNER, EDGE, 5061)),
+            Row("F1", "F1-sip-federation-out", "out", "sip over mtls 5061: edge -> partner",
+                self._sip(EDGE, PARTNER, 5061)),
+            Row("P1", "P1-public-im-in", "in", "sip over mtls 5061: public im -> edge",
+                self._sip(PUBLIC_IM, EDGE, 5061), wider="F0-sip-federation-in"),
+            Row("P2", "P2-public-im-out", "out", "sip over mtls 5061: edge -> public im",
+                self._sip(EDGE, PUBLIC_IM, 5061), wider="F1-sip-federation-out"),
+            Row("P3", "P3-client-sip-in", "in", "sip over tls 443: client -> edge",
+                self._sip(PARTNER, EDGE, 443)),
+            Row("P4", "P4-rtp-out", "out", "tcp 50000-59999: edge -> messenger client",
                 lambda v, seconds: clients.echo(
-                    edge, "tcp", EDGE[v], PARTNER[v], (50000, 59999)[v], seconds
-                ),
-            ),
-            Row(
-                "P5",
-                "P5-stun-out",
-                "out",
-                "stun 3478: edge -> messenger client",
-                lambda v, seconds: clients.stun(edge, EDGE[v], PARTNER[v], seconds),
-            ),
-            Row(
-                "P6",
-                "P6-stun-in",
-                "in",
-                "stun 3478: messenger client -> edge",
-                lambda v, seconds: clients.stun(partner, PARTNER[v], EDGE[v], seconds),
-            ),
-            Row(
-                "X1",
-                "X1-xmpp-in",
-                "in",
-                "xmpp 5269: message partner -> edge",
-                self._xmpp("partner.example", "edge.example"),
-            ),
-            Row(
-                "X2",
-                "X2-xmpp-out",
-                "out",
-                "xmpp 5269: message edge -> partner",
-                self._xmpp("edge.example", "partner.example"),
-            ),
+                    edge, "tcp", EDGE[v], PARTNER[v], (50000, 59999)[v], seconds)),
+            Row("P5", "P5-stun-out", "out", "stun 3478: edge -> messenger client",
+                lambda v, seconds: clients.stun(edge, EDGE[v], PARTNER[v], seconds)),
+            Row("P6", "P6-stun-in", "in", "stun 3478: messenger client -> edge",
+                lambda v, seconds: clients.stun(partner, PARTNER[v], EDGE[v], seconds)),
+            Row("X1", "X1-xmpp-in", "in", "xmpp 5269: message partner -> edge",
+                self._xmpp("partner.example", "edge.example")),
+            Row("X2", "X2-xmpp-out", "out", "xmpp 5269: message edge -> partner",
+                self._xmpp("edge.example", "partner.example")),
         ]
 
     def internal_rows(self):
         return [
-            Row(
-                "X3",
-                "X3-xmpp-gateway-in",
-                "in",
-                "xmpp over mtls 23456: gateway -> edge",
-                self._gateway(self.inside, FRONT_END, EDGE_INTERNAL, "front-end.example"),
-            )
+            Row("X3", "X3-xmpp-gateway-in", "in", "xmpp over mtls 23456: gateway -> edge",
+                self._gateway(self.inside, FRONT_END, EDGE_INTERNAL, "front-end.example")),
         ]
 
     @staticmethod
-    def _echoes(namespace, direction, arrow, own, other, *services_named):
-        """SERVICES_NAMED: transport, port and family of plain servers that no row names."""
+    def _echoes(namespace, direction, arrow, own, other, *servers):
+        """SERVERS: transport, port and family of plain servers that no row names."""
         return [
-            Unlisted(
-                direction,
-                f"{transport} {port}: {arrow} over {FAMILIES[v][1]}",
-                lambda seconds, t=transport, p=port, v=v: clients.echo(
-                    namespace, t, own[v], other[v], p, seconds
-                ),
-            )
-            for transport, port, v in services_named
+            Unlisted(direction, f"{transport} {port}: {arrow} over {FAMILIES[v][1]}",
+                     lambda seconds, t=transport, p=port, v=v: clients.echo(
+                         namespace, t, own[v], other[v], p, seconds))
+            for transport, port, v in servers
         ]
 
     def external_unlisted(self):
         gateway = self._gateway(self.partner, PARTNER, EDGE, "sip.partner.example")
         return [
-            *self._echoes(
-                self.partner,
-                "in",
-                "partner -> edge",
-                PARTNER,
-                EDGE,
-                ("tcp", 22, 0),
-                ("tcp", 5060, 0),
-                ("tcp", 5062, 1),
-                ("tcp", 50000, 0),
-                ("udp", 443, 0),
-                ("udp", 5061, 1),
-            ),
-            Unlisted(
-                "in", "tls 23456: partner -> edge over IPv4", lambda seconds: gateway(0, seconds)
-            ),
-            *self._echoes(
-                self.edge,
-                "out",
-                "edge -> partner",
-                EDGE,
-                PARTNER,
-                ("tcp", 80, 0),
-                ("tcp", 443, 1),
-                ("tcp", 49999, 0),
-                ("tcp", 60000, 1),
-                ("udp", 53, 0),
-                ("udp", 50000, 1),
-            ),
+            *self._echoes(self.partner, "in", "partner -> edge", PARTNER, EDGE,
+                          ("tcp", 22, 0), ("tcp", 5060, 0), ("tcp", 5062, 1), ("tcp", 50000, 0),
+                          ("udp", 443, 0), ("udp", 5061, 1)),
+            Unlisted("in", "tls 23456: partner -> edge over IPv4",
+                     lambda seconds: gateway(0, seconds)),
+            *self._echoes(self.edge, "out", "edge -> partner", EDGE, PARTNER,
+                          ("tcp", 80, 0), ("tcp", 443, 1), ("tcp", 49999, 0), ("tcp", 60000, 1),
+                          ("udp", 53, 0), ("udp", 50000, 1)),
         ]
 
     def internal_unlisted(self):
         gateway = self._gateway(self.edge, EDGE_INTERNAL, FRONT_END, "edge.example")
         return [
-            *self._echoes(
-                self.inside,
-                "in",
-                "inside -> edge",
-                FRONT_END,
-                EDGE_INTERNAL,
-                ("tcp", 22, 0),
-                ("tcp", 23457, 1),
-                ("udp", 23456, 0),
-            ),
-            Unlisted(
-                "out", "tls 23456: edge -> inside over IPv6", lambda seconds: gateway(1, seconds)
-            ),
-            *self._echoes(
-                self.edge,
-                "out",
-                "edge -> inside",
-                EDGE_INTERNAL,
-                FRONT_END,
-                ("tcp", 5061, 0),
-                ("udp", 53, 1),
-            ),
+            *self._echoes(self.inside, "in", "inside -> edge", FRONT_END, EDGE_INTERNAL,
+                          ("tcp", 22, 0), ("tcp", 23457, 1), ("udp", 23456, 0)),
+            Unlisted("out", "tls 23456: edge -> inside over IPv6",
+                     lambda seconds: gateway(1, seconds)),
+            *self._echoes(self.edge, "out", "edge -> inside", EDGE_INTERNAL, FRONT_END,
+                          ("tcp", 5061, 0), ("udp", 53, 1)),
         ]

@@ -15,14 +15,9 @@ class Counters:
         self.rules = {r["name"]: r["packets"] + r["reply_packets"] for r in interface["rules"]}
         self.replies = {r["name"]: r["reply_packets"] for r in interface["rules"]}
         reasons = interface["reasons"]
-        self.dropped = {
-            d: sum(
-                r["packets"]
-                for r in reasons
-                if r["direction"] == d and r["name"] == "default" and r["verdict"] == "drop"
-            )
-            for d in ("in", "out")
-        }
+        self.dropped = {d: sum(r["packets"] for r in reasons if r["direction"] == d and
+                               r["name"] == "default" and r["verdict"] == "drop")
+                        for d in ("in", "out")}
         self.judged = sum(self.rules.values()) + sum(r["packets"] for r in reasons)
         self.seen = interface["packets"]["in"] + interface["packets"]["out"]
 
@@ -34,24 +29,18 @@ class Moved:
     """What happened between two readings."""
 
     def __init__(self, before, after):
-        self.rules = {
-            name for name, packets in after.rules.items() if packets != before.rules.get(name, 0)
-        }
-        self.replies = {
-            name
-            for name, packets in after.replies.items()
-            if packets != before.replies.get(name, 0)
-        }
+        self.rules = {name for name, packets in after.rules.items()
+                      if packets != before.rules.get(name, 0)}
+        self.replies = {name for name, packets in after.replies.items()
+                        if packets != before.replies.get(name, 0)}
         self.dropped = {d: after.dropped[d] - before.dropped[d] for d in ("in", "out")}
         self.seen = after.seen - before.seen
         self.judged = after.judged - before.judged
 
     def __str__(self):
-        return (
-            f"rules that counted: {', '.join(sorted(self.rules)) or 'none'}; with replies: "
-            f"{', '.join(sorted(self.replies)) or 'none'}; dropped by default: {self.dropped}; "
-            f"{self.seen} packets seen, {self.judged} counted"
-        )
+        return (f"rules that counted: {', '.join(sorted(self.rules)) or 'none'}; with replies: "
+                f"{', '.join(sorted(self.replies)) or 'none'}; dropped by default: {self.dropped}; "
+                f"{self.seen} packets seen, {self.judged} counted")
 
 
 class Guard:
@@ -94,11 +83,8 @@ class Guard:
             raise Failure(f"{self.policy} does not have all of the rules {', '.join(rules)}")
         names = "|".join(map(re.escape, rules))
         named = re.compile(rf"(?m)^rule\s*=\s*({names})\s*$")
-        kept = [
-            section
-            for section in sections
-            if section.split("\n", 1)[0] not in gone and not named.search(section)
-        ]
+        kept = [section for section in sections
+                if section.split("\n", 1)[0] not in gone and not named.search(section)]
         path = self.directory / f"without-{'-'.join(rules)}.ini"
         path.write_text("".join(kept))
         return path

@@ -21,7 +21,7 @@ from guard import Guard, Moved
 from sandbox import Failure, Sandbox, run
 
 WORKS = 10.0  # seconds to wait for an answer that must come: a busy machine is no failure
-FAILS = 2.0  # and for one that must not: without a filter it takes milliseconds
+FAILS = 2.0   # and for one that must not: without a filter it takes milliseconds
 
 
 def together(*calls):
@@ -50,11 +50,8 @@ def rows_work(guard, rows):
             tap.check(row.connect(family, WORKS), f"{row.id} {row.what} over {name}")
             after = guard.counters()
             moved = Moved(before, after)
-            tap.check(
-                moved.rules == {row.rule} == moved.replies and not any(moved.dropped.values()),
-                f"{row.id} is counted by its rule alone, over {name}",
-                moved,
-            )
+            alone = moved.rules == {row.rule} == moved.replies and not any(moved.dropped.values())
+            tap.check(alone, f"{row.id} is counted by its rule alone, over {name}", moved)
             before = after
     all_counted("rows", Moved(first, before))
 
@@ -67,11 +64,9 @@ def unlisted_fails(guard, unlisted):
     moved = Moved(before, guard.counters())
     for direction in ("in", "out"):
         tried = sum(c.direction == direction for c in unlisted)
-        tap.check(
-            moved.dropped[direction] >= tried,
-            f"unlisted: {tried} connections {direction} are counted as dropped by default",
-            moved,
-        )
+        tap.check(moved.dropped[direction] >= tried,
+                  f"unlisted: {tried} connections {direction} are counted as dropped by default",
+                  moved)
     tap.check(not moved.rules, "unlisted: no rule counts any of them", moved)
     all_counted("unlisted", moved)
 
@@ -81,23 +76,18 @@ def rule_removed(guard, row, removed, others):
     label = f"{' and '.join(removed)} removed"
     guard.reload(guard.policy_without(*removed))
     before = guard.counters()
-    answered = together(
-        *[lambda f=f: row.connect(f, FAILS) for f, _ in FAMILIES],
-        *[lambda o=o: o.connect(0, WORKS) for o in others],
-    )
+    answered = together(*[lambda f=f: row.connect(f, FAILS) for f, _ in FAMILIES],
+                        *[lambda o=o: o.connect(0, WORKS) for o in others])
     moved = Moved(before, guard.counters())
     for answer, (_, name) in zip(answered, FAMILIES):
         tap.check(not answer, f"{label}: {row.id} {row.what} over {name} fails")
-    tap.check(
-        moved.dropped[row.direction] > 0 and not moved.rules & {row.rule, row.wider},
-        f"{label}: {row.id} is counted as dropped by default, {row.direction}, and by no rule",
-        moved,
-    )
+    tap.check(moved.dropped[row.direction] > 0 and not moved.rules & {row.rule, row.wider},
+              f"{label}: {row.id} is counted as dropped {row.direction} by default, and by no rule",
+              moved)
     # Further rules may count too: Prosody tries again what failed while its own rule was away.
-    for answer, other in zip(answered[len(FAMILIES) :], others):
-        tap.check(
-            answer and other.rule in moved.rules, f"{label}: {other.id} {other.what} works", moved
-        )
+    for answer, other in zip(answered[len(FAMILIES):], others):
+        tap.check(answer and other.rule in moved.rules,
+                  f"{label}: {other.id} {other.what} works", moved)
     all_counted(label, moved)
 
 
@@ -106,9 +96,8 @@ def wider_takes_over(guard, row):
     guard.reload(guard.policy_without(row.rule))
     before = guard.counters()
     for family, name in FAMILIES:
-        tap.check(
-            row.connect(family, WORKS), f"{row.rule} removed: {row.id} {row.what} over {name} works"
-        )
+        tap.check(row.connect(family, WORKS),
+                  f"{row.rule} removed: {row.id} {row.what} over {name} works")
     moved = Moved(before, guard.counters())
     tap.check(moved.rules == {row.wider}, f"{row.rule} removed: {row.wider} counts it", moved)
 
@@ -122,10 +111,8 @@ def each_rule_removed(guard, rows):
             removed.append(row.wider)
         rule_removed(guard, row, removed, [rows[index - 1]] if len(rows) > 1 else [])
     guard.reload()
-    tap.check(
-        rows[-1].connect(0, WORKS),
-        f"{rows[-1].rule} back: {rows[-1].id} {rows[-1].what} over IPv4 works again",
-    )
+    tap.check(rows[-1].connect(0, WORKS),
+              f"{rows[-1].rule} back: {rows[-1].id} {rows[-1].what} over IPv4 works again")
 
 
 def open_connection(guard, edge):
@@ -138,9 +125,7 @@ def open_connection(guard, edge):
         guard.reload()
         tap.check(connection.works() and cut.works(), f"{what} survives a reload")
         guard.reload(guard.policy_without("X1-xmpp-in"))
-        tap.check(
-            connection.works() and cut.works(), f"{what} survives the removal of another rule"
-        )
+        tap.check(connection.works() and cut.works(), f"{what} survives another rule's removal")
         guard.reload(guard.policy_without("P4-rtp-out"))
         tap.check(not cut.works(), f"{what} is cut by the removal of its rule")
         guard.reload()
@@ -175,17 +160,14 @@ def everything(sandbox, edgexdp, policies):
     edge = Edge(sandbox)
     external, internal = guards = [
         Guard(edgexdp, edge.edge, interface, policies / f"lync-edge-{name}.ini", sandbox.directory)
-        for interface, name in ((edge.external, "external"), (edge.internal, "internal"))
-    ]
+        for interface, name in ((edge.external, "external"), (edge.internal, "internal"))]
     tap.comment("services: start")
     edge.start_services()
     try:
         edge.wait_until_ready()
         tap.comment("services: ready")
-        without_filter(
-            edge.external_rows() + edge.internal_rows(),
-            edge.external_unlisted() + edge.internal_unlisted(),
-        )
+        without_filter(edge.external_rows() + edge.internal_rows(),
+                       edge.external_unlisted() + edge.internal_unlisted())
         sandbox.at_exit += [lambda g=g: detach_quietly(g) for g in guards]
         guarded(external, edge.external_rows(), edge.external_unlisted(), "external")
         guarded(internal, edge.internal_rows(), edge.internal_unlisted(), "internal")

@@ -21,18 +21,11 @@ class Failure(Exception):
 
 def run(*command, **options):
     """Runs COMMAND to its end and returns its output; raises Failure when it fails."""
-    done = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        **options,
-    )
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, **options)
     if done.returncode:
-        raise Failure(
-            f"{' '.join(map(str, command))}: exit status {done.returncode}\n{done.stdout}"
-        )
+        words = " ".join(map(str, command))
+        raise Failure(f"{words}: exit status {done.returncode}\n{done.stdout}")
     return done.stdout
 
 
@@ -74,9 +67,8 @@ class Namespace:
         for peer in peers:
             source = next(a for a in own if (":" in a) == (":" in peer))
             family = "-6" if ":" in peer else "-4"
-            run(
-                "ip", "-n", self.name, family, "route", "add", peer, "dev", interface, "src", source
-            )
+            run("ip", "-n", self.name, family, "route", "add", peer, "dev", interface,
+                "src", source)
 
     def delete(self):
         subprocess.run(["ip", "netns", "del", self.name], stderr=subprocess.DEVNULL, check=False)
@@ -128,36 +120,16 @@ class Sandbox:
 
     @staticmethod
     def cable(one, interface, other, other_interface):
-        run(
-            "ip",
-            "-n",
-            one.name,
-            "link",
-            "add",
-            interface,
-            "type",
-            "veth",
-            "peer",
-            "name",
-            other_interface,
-            "netns",
-            other.name,
-        )
+        run("ip", "-n", one.name, "link", "add", interface, "type", "veth", "peer", "name",
+            other_interface, "netns", other.name)
 
     def start(self, namespace, name, *command):
         """Starts a service in NAMESPACE. What it says goes to NAME.log, which is returned."""
         log = self.directory / f"{name}.log"
         with open(log, "wb") as output:
-            self.services.append(
-                subprocess.Popen(
-                    namespace.command(*command),
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    cwd=self.directory,
-                    preexec_fn=_die_with_parent,
-                )
-            )
+            self.services.append(subprocess.Popen(
+                namespace.command(*command), stdin=subprocess.DEVNULL, stdout=output,
+                stderr=subprocess.STDOUT, cwd=self.directory, preexec_fn=_die_with_parent))
         return log
 
     def fallen(self):
@@ -186,6 +158,5 @@ def _remove_leftovers():
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
             else:
-                subprocess.run(
-                    ["ip", "netns", "del", path.name], stderr=subprocess.DEVNULL, check=False
-                )
+                subprocess.run(["ip", "netns", "del", path.name], stderr=subprocess.DEVNULL,
+                               check=False)

@@ -9,16 +9,9 @@ import sys
 from sandbox import run
 
 HERE = pathlib.Path(__file__).resolve().parent
-PROGRAMS = {
-    "prosody": "prosody",
-    "kamailio": "kamailio",
-    "turnserver": "coturn",
-    "turnutils_stunclient": "coturn",
-    "go-sendxmpp": "go-sendxmpp",
-    "openssl": "openssl",
-    "nsenter": "util-linux",
-    "ip": "iproute2",
-}
+PROGRAMS = {"prosody": "prosody", "kamailio": "kamailio", "turnserver": "coturn",
+            "turnutils_stunclient": "coturn", "go-sendxmpp": "go-sendxmpp", "openssl": "openssl",
+            "nsenter": "util-linux", "ip": "iproute2"}
 XMPP_HOSTS = 25  # domains each Prosody serves per family: see clients.Federation
 
 
@@ -36,14 +29,9 @@ class Certificates:
 
     def issue(self, name, *dns_names):
         names = ",".join(f"DNS:{n}" for n in dns_names or [name])
-        self._make(
-            name,
-            f"/CN={name}",
-            f"subjectAltName={names}",
-            "extendedKeyUsage=serverAuth,clientAuth",
-            "basicConstraints=CA:FALSE",
-            signed=True,
-        )
+        self._make(name, f"/CN={name}", f"subjectAltName={names}",
+                   "extendedKeyUsage=serverAuth,clientAuth", "basicConstraints=CA:FALSE",
+                   signed=True)
         return self
 
     def key(self, name):
@@ -55,37 +43,15 @@ class Certificates:
     def _make(self, name, subject, *extensions, signed=False):
         signer = ["-CA", self.authority, "-CAkey", self.key("ca")] if signed else []
         added = [word for extension in extensions for word in ("-addext", extension)]
-        run(
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            subject,
-            *added,
-            *signer,
-            "-keyout",
-            self.key(name),
-            "-out",
-            self.certificate(name),
-        )
+        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+            "-nodes", "-days", "2", "-subj", subject, *added, *signer,
+            "-keyout", self.key(name), "-out", self.certificate(name))
 
 
 def start_names(sandbox, namespace, zones):
     """A name server on the namespace's loopback: see names.py."""
-    sandbox.start(
-        namespace,
-        f"names-{namespace.name}",
-        sys.executable,
-        HERE / "names.py",
-        *[f"{zone}={ipv4},{ipv6}" for zone, (ipv4, ipv6) in zones.items()],
-    )
+    sandbox.start(namespace, f"names-{namespace.name}", sys.executable, HERE / "names.py",
+                  *[f"{zone}={ipv4},{ipv6}" for zone, (ipv4, ipv6) in zones.items()])
 
 
 PROSODY = """\
@@ -116,12 +82,8 @@ def start_prosody(sandbox, namespace, domain, addresses, certificates):
     home = sandbox.directory / domain
     home.mkdir()
     configuration = PROSODY.format(
-        home=home,
-        interfaces=", ".join(f'"{a}"' for a in addresses),
-        key=certificates.key(domain),
-        certificate=certificates.certificate(domain),
-        authority=certificates.authority,
-    )
+        home=home, interfaces=", ".join(f'"{a}"' for a in addresses), key=certificates.key(domain),
+        certificate=certificates.certificate(domain), authority=certificates.authority)
     for number in range(XMPP_HOSTS):
         for family in ("v4", "v6"):
             configuration += f'VirtualHost "c{number}.{family}.{domain}"\n'
@@ -168,98 +130,40 @@ def start_kamailio(sandbox, namespace, domain, addresses, ports, certificates):
             bracketed = f"[{address}]" if ":" in address else address
             verify = "yes" if port == 5061 else "no"
             sections.append((f"server:{bracketed}:{port}", verify))
-    tls.write_text(
-        "".join(
-            f"[{name}]\nmethod = TLSv1.2+\nprivate_key = {certificates.key(domain)}\n"
-            f"certificate = {certificates.certificate(domain)}\nca_list = {certificates.authority}\n"
-            f"verify_certificate = {verify}\nrequire_certificate = {verify}\n\n"
-            for name, verify in [("server:default", "yes"), ("client:default", "yes"), *sections]
-        )
-    )
+    tls.write_text("".join(
+        f"[{name}]\nmethod = TLSv1.2+\nprivate_key = {certificates.key(domain)}\n"
+        f"certificate = {certificates.certificate(domain)}\nca_list = {certificates.authority}\n"
+        f"verify_certificate = {verify}\nrequire_certificate = {verify}\n\n"
+        for name, verify in [("server:default", "yes"), ("client:default", "yes"), *sections]))
     path = home / "kamailio.cfg"
-    path.write_text(
-        KAMAILIO.format(
-            tls=tls,
-            domain=domain,
-            listen="\n".join("listen=tls:" + name.removeprefix("server:") for name, _ in sections),
-        )
-    )
-    sandbox.start(
-        namespace,
-        f"kamailio-{domain}",
-        "kamailio",
-        "-DD",
-        "-E",
-        "-m",
-        "32",
-        "-M",
-        "8",
-        "-f",
-        path,
-        "-Y",
-        home,
-    )
+    path.write_text(KAMAILIO.format(
+        tls=tls, domain=domain,
+        listen="\n".join("listen=tls:" + name.removeprefix("server:") for name, _ in sections)))
+    sandbox.start(namespace, f"kamailio-{domain}", "kamailio", "-DD", "-E", "-m", "32", "-M", "8",
+                  "-f", path, "-Y", home)
 
 
 def start_coturn(sandbox, namespace, addresses):
     """A STUN server on UDP 3478."""
     name = f"coturn-{namespace.name}"
     listening = [word for address in addresses for word in ("--listening-ip", address)]
-    sandbox.start(
-        namespace,
-        name,
-        "turnserver",
-        "-n",
-        "--stun-only",
-        "--no-rfc5780",
-        "--no-tcp",
-        "--no-tls",
-        "--no-dtls",
-        "--no-cli",
-        "--log-file",
-        "stdout",
-        "--simple-log",
-        "--userdb",
-        sandbox.directory / f"{name}.sqlite",
-        "--pidfile",
-        sandbox.directory / f"{name}.pid",
-        *listening,
-    )
+    sandbox.start(namespace, name, "turnserver", "-n", "--stun-only", "--no-rfc5780", "--no-tcp",
+                  "--no-tls", "--no-dtls", "--no-cli", "--log-file", "stdout", "--simple-log",
+                  "--userdb", sandbox.directory / f"{name}.sqlite",
+                  "--pidfile", sandbox.directory / f"{name}.pid", *listening)
 
 
 def start_tls(sandbox, namespace, name, port, certificates):
     """A TLS server that wants a certificate and sends each line back reversed."""
     if not certificates.certificate(name).exists():
         certificates.issue(name)
-    sandbox.start(
-        namespace,
-        f"tls-{namespace.name}-{port}",
-        "openssl",
-        "s_server",
-        "-rev",
-        "-accept",
-        port,
-        "-Verify",
-        "2",
-        "-verify_return_error",
-        "-CAfile",
-        certificates.authority,
-        "-key",
-        certificates.key(name),
-        "-cert",
-        certificates.certificate(name),
-    )
+    sandbox.start(namespace, f"tls-{namespace.name}-{port}", "openssl", "s_server", "-rev",
+                  "-accept", port, "-Verify", "2", "-verify_return_error",
+                  "-CAfile", certificates.authority,
+                  "-key", certificates.key(name), "-cert", certificates.certificate(name))
 
 
 def start_sockets(sandbox, namespace, addresses, *services):
     """Plain servers that send back what comes. SERVICES are tcp:PORT or udp:PORT."""
-    sandbox.start(
-        namespace,
-        f"sockets-{namespace.name}",
-        sys.executable,
-        HERE / "sockets.py",
-        "serve",
-        *addresses,
-        "--",
-        *services,
-    )
+    sandbox.start(namespace, f"sockets-{namespace.name}", sys.executable, HERE / "sockets.py",
+                  "serve", *addresses, "--", *services)

@@ -57,6 +57,55 @@ static void knows_icmp_types(void **state)
     }
 }
 
+/* Written down a second time, from `nft describe icmp type` and `nft describe icmpv6 type`. */
+static void knows_the_numbers_of_nftables(void **state)
+{
+    static const struct {
+        enum family family;
+        int type;
+        const char *name;
+    } rows[] = {
+        {FAMILY_IPV4, 0, "echo-reply"},
+        {FAMILY_IPV4, 3, "destination-unreachable"},
+        {FAMILY_IPV4, 4, "source-quench"},
+        {FAMILY_IPV4, 5, "redirect"},
+        {FAMILY_IPV4, 8, "echo-request"},
+        {FAMILY_IPV4, 9, "router-advertisement"},
+        {FAMILY_IPV4, 10, "router-solicitation"},
+        {FAMILY_IPV4, 11, "time-exceeded"},
+        {FAMILY_IPV4, 12, "parameter-problem"},
+        {FAMILY_IPV4, 13, "timestamp-request"},
+        {FAMILY_IPV4, 14, "timestamp-reply"},
+        {FAMILY_IPV4, 15, "info-request"},
+        {FAMILY_IPV4, 16, "info-reply"},
+        {FAMILY_IPV4, 17, "address-mask-request"},
+        {FAMILY_IPV4, 18, "address-mask-reply"},
+        {FAMILY_IPV6, 1, "destination-unreachable"},
+        {FAMILY_IPV6, 2, "packet-too-big"},
+        {FAMILY_IPV6, 3, "time-exceeded"},
+        {FAMILY_IPV6, 4, "parameter-problem"},
+        {FAMILY_IPV6, 128, "echo-request"},
+        {FAMILY_IPV6, 129, "echo-reply"},
+        {FAMILY_IPV6, 130, "mld-listener-query"},
+        {FAMILY_IPV6, 131, "mld-listener-report"},
+        {FAMILY_IPV6, 132, "mld-listener-done"},
+        {FAMILY_IPV6, 132, "mld-listener-reduction"},
+        {FAMILY_IPV6, 133, "nd-router-solicit"},
+        {FAMILY_IPV6, 134, "nd-router-advert"},
+        {FAMILY_IPV6, 135, "nd-neighbor-solicit"},
+        {FAMILY_IPV6, 136, "nd-neighbor-advert"},
+        {FAMILY_IPV6, 137, "nd-redirect"},
+        {FAMILY_IPV6, 138, "router-renumbering"},
+        {FAMILY_IPV6, 141, "ind-neighbor-solicit"},
+        {FAMILY_IPV6, 142, "ind-neighbor-advert"},
+        {FAMILY_IPV6, 143, "mld2-listener-report"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+        assert_int_equal(icmp_type_find(rows[i].family, piece_of(rows[i].name)), rows[i].type);
+}
+
 static void reads_icmp(void **state)
 {
     static const bool ipv4[2] = {true, false}, both[2] = {true, true};
@@ -90,6 +139,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(knows_protocols),
         cmocka_unit_test(knows_icmp_types),
+        cmocka_unit_test(knows_the_numbers_of_nftables),
         cmocka_unit_test(reads_icmp),
     };
 

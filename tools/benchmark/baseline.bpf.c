@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What the filter is measured against: nothing at all, and what any filter must do. */
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include <edgexdp/packet.h>
+
+volatile u32 always_zero = 0;
+
+static u32 unknown_zero(void)
+{
+    return always_zero;
+}
+
+static bool frame_copy(const struct frame *frame, u32 offset, u32 size, void *to)
+{
+    return !bpf_xdp_load_bytes(frame->context, offset, to, size);
+}
+
+INLINE const void *frame_at(const struct frame *frame, u32 offset, u32 size, void *spare)
+{
+    const u8 *at = frame->data + offset;
+    if (at + size <= frame->end)
+        return at;
+    return frame_copy(frame, offset, size, spare) ? spare : NULL;
+}
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 256);
+    __type(key, u32);
+    __type(value, struct rule_counter);
+} counters SEC(".maps");
+
+SEC("xdp.frags")
+int empty(struct xdp_md *context)
+{
+    return XDP_DROP;
+}
+
+/* Parses as the filter does, and counts by protocol. */
+SEC("xdp.frags")
+int parse_and_count(struct xdp_md *context)
+{
+    struct frame frame = {.data = (const u8 *)(long)context->data,
+                          .end = (const u8 *)(long)context->data_end,
+                          .context = context};
+    struct packet packet = {};
+
+    frame.length = (u32)(frame.end - frame.data);
+    u32 key = packet_parse(&frame, &packet) == PARSED ? packet.protocol : 255;
+    struct rule_counter *counter = bpf_map_lookup_elem(&counters, &key);
+    if (counter) {
+        counter->packets++;
+        counter->bytes += frame.length;
+        counter->last_seen_ns = bpf_ktime_get_coarse_ns();
+    }
+    return XDP_DROP;
+}
+
+char LICENSE[] SEC("license") = "GPL";

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a packet costs: ns by BPF_PROG_TEST_RUN, for an empty XDP program, for parse-and-count, and
+ * for a policy. All in one run, interleaved, since a machine's speed drifts; medians of rounds.
+ * Runs in a network namespace of its own and attaches nothing.
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../loader/judge/frame_build.h"
+#include "../../loader/kernel/kernel.h"
+#include "../../loader/memory.h"
+#include "../../loader/policy/notation.h"
+#include "baseline.skel.h"
+
+#define ROUNDS  15
+#define REPEATS 1000000
+
+struct measured {
+    const char *what;
+    const char *packet;  /* in the notation */
+    struct guard *guard; /* NULL: `program` */
+    int program;
+    double ns[ROUNDS];
+};
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static int run_program(int program, const void *frame, size_t length, double *ns)
+{
+    LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = (u32)length,
+                .repeat = REPEATS);
+    int error = bpf_prog_test_run_opts(program, &options);
+    *ns = options.duration;
+    return error;
+}
+
+static int measure(struct measured *measured, int round)
+{
+    struct packet_notation packet;
+    struct fault fault;
+    u8 frame[FRAME_BUILD_BYTES];
+
+    if (notation_parse(measured->packet, &packet, &fault))
+        return -EINVAL;
+    size_t length = frame_build(&packet, frame);
+    int program =
+        measured->guard ? guard_root_program(measured->guard, DIRECTION_IN) : measured->program;
+    return run_program(program, frame, length, &measured->ns[round]);
+}
+
+static int make_guard(const char *path, struct guard **guard)
+{
+    struct attach_options options = {ATTACH_AUTO, FLOWS_MAX_DEFAULT};
+    CLEANUP_FREE struct rule_number *numbers = NULL;
+    struct diag *diag = diag_new();
+    struct policy *policy = NULL;
+    struct image *image = NULL;
+    struct why why = {0};
+
+    int error = policy_read(path, &policy, diag);
+    if (!error)
+        error = guard_create("lo", &options, policy->rule_count * 2, guard, &why);
+    if (!error)
+        error = guard_number(*guard, policy, &numbers, &why);
+    if (!error)
+        error = policy_compile(policy, numbers, &LIMITS_DEFAULT, &image, diag);
+    if (!error)
+        error = guard_seat(*guard, image, &why);
+    diag_print(diag, stderr);
+    if (error)
+        fprintf(stderr, "benchmark: %s: %s\n", path, why.text[0] ? why.text : strerror(-error));
+    image_free(image);
+    policy_free(policy);
+    diag_free(diag);
+    return error;
+}
+
+static double median(struct measured *measured)
+{
+    qsort(measured->ns, ROUNDS, sizeof(double), compare);
+    return measured->ns[ROUNDS / 2];
+}
+
+static void print(struct measured *all, size_t count, size_t parse)
+{
+    double base = median(&all[parse]);
+    printf("%-42s %8s %8s %8s %18s\n", "", "least", "median", "most", "of parse-and-count");
+    for (size_t i = 0; i < count; i++) {
+        double middle = median(&all[i]);
+        printf("%-42s %8.0f %8.0f %8.0f %18.2f\n", all[i].what, all[i].ns[0], middle,
+               all[i].ns[ROUNDS - 1], middle / base);
+    }
+    printf("(ns per packet, %d rounds of %d)\n", ROUNDS, REPEATS);
+}
+
+int main(int argc, char **argv)
+{
+    const char *sip = "in tcp 203.0.113.7:40000 > 198.51.100.10:5061 syn";
+    const char *unlisted = "in tcp 203.0.113.7:40000 > 198.51.100.10:5062 syn";
+    const char *path = argc > 1 ? argv[1] : "policies/lync-edge-external.ini";
+    struct guard *guard = NULL;
+
+    if (unshare(CLONE_NEWNET)) {
+        fprintf(stderr, "benchmark: needs root: %s\n", strerror(errno));
+        return 77;
+    }
+    struct baseline_bpf *baseline = baseline_bpf__open_and_load();
+    if (!baseline || make_guard(path, &guard))
+        return 1;
+    struct measured all[] = {
+        {"empty XDP program", sip, NULL, bpf_program__fd(baseline->progs.empty), {0}},
+        {"parse and count", sip, NULL, bpf_program__fd(baseline->progs.parse_and_count), {0}},
+        {"accepted SIP packet", sip, guard, -1, {0}},
+        {"unlisted port", unlisted, guard, -1, {0}},
+    };
+    for (int round = 0; round < ROUNDS; round++)
+        for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+            if (measure(&all[i], round))
+                return 1;
+    print(all, ARRAY_SIZE(all), 1);
+    guard_close(guard);
+    baseline_bpf__destroy(baseline);
+    return 0;
+}
