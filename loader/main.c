@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The program: which command, and what its outcome is as an exit status. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -104,7 +105,7 @@ int count_arguments(const struct command *command, int given, int least, int mos
     return 0;
 }
 
-int main(int argc, char **argv)
+static int dispatch(int argc, char **argv)
 {
     if (argc < 2) {
         print_usage(stderr);
@@ -129,4 +130,14 @@ int main(int argc, char **argv)
     }
     int result = command->run(command, argc - 1, argv + 1);
     return result < 0 ? 1 : result;
+}
+
+/* A full disk or a closed pipe must not pass for an answer. */
+int main(int argc, char **argv)
+{
+    int result = dispatch(argc, argv);
+    if (!fflush(stdout) && !ferror(stdout))
+        return result;
+    fprintf(stderr, "edgexdp: cannot write the output: %s\n", strerror(errno));
+    return result ? result : 1;
 }

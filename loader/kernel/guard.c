@@ -292,7 +292,7 @@ static int load_root(struct guard *guard, const struct attach_options *options, 
     return error ? why_kernel(why, error, "cannot load the root programs") : 0;
 }
 
-/* Whether the pinned link of ingress still stands; -ENODEV: its interface is gone. */
+/* Whether the pinned link of ingress still stands; -ENODEV: it is on no interface any more. */
 static int check_link(const struct guard *guard)
 {
     char pin[PATH_BYTES];
@@ -421,6 +421,9 @@ int guard_open(const char *interface, bool exclusive, struct guard **guard, stru
     struct stat status;
     if (!made)
         return why_set(why, -ENOMEM, "out of memory");
+    /* What no interface can be called must not lead to another folder. */
+    if (!*interface || strchr(interface, '/'))
+        return find_interface(made, why);
     int error = bpffs_lock(exclusive, false, &made->lock, why);
     if (error && error != -ENOENT)
         return error;
@@ -435,7 +438,8 @@ int guard_open(const char *interface, bool exclusive, struct guard **guard, stru
     error = open_state(made, why);
     if (error)
         return error;
-    if (check_link(made) == -ENODEV)
+    /* A link on nothing: the interface is gone, or it is there and somebody detached the link. */
+    if (check_link(made) == -ENODEV && if_nametoindex(interface) != made->ifindex)
         return why_set(
             why, -ENODEV,
             "the interface %s that was guarded is gone; if there is a new one, guard it: "

@@ -46,9 +46,10 @@ void ini_free(struct ini *ini);
 struct piece ini_line(const struct source *source, unsigned int number, struct diag *diag,
                       bool *faulty);
 
+/* The pieces of ENTRY's value; NULL when there are none. */
 static inline const struct piece *ini_value(const struct ini *ini, const struct ini_entry *entry)
 {
-    return ini->pieces + entry->first_piece;
+    return entry->piece_count ? ini->pieces + entry->first_piece : NULL;
 }
 
 /* Where ENTRY's value is, to its end on the first line; its key when it has no value. */

@@ -77,14 +77,13 @@ static int read_section_name(struct reading *reading, const struct ini_section *
                          reading->ini->sections[first].header.line);
         return 0;
     }
-    if (section->faulty)
-        ;
-    else if (!section->name.length)
-        reading_tell(reading, section->header, "a name is missing: write %s", grammar->title);
-    else if (name_check(section->name, &style, &fault))
-        reading_tell_fault(reading, section->name, &fault);
-    if (!section->name.length)
+    if (!section->name.length) {
+        if (!section->faulty)
+            reading_tell(reading, section->header, "a name is missing: write %s", grammar->title);
         return 0;
+    }
+    if (!section->faulty && name_check(section->name, &style, &fault))
+        reading_tell_fault(reading, section->name, &fault);
     return catalog_add(names, section->name, (size_t)(section - reading->ini->sections));
 }
 

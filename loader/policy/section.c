@@ -39,8 +39,8 @@ bool value_is_single(const struct reading *reading, const struct ini_entry *entr
     *value = *ini_value(reading->ini, entry);
     if (entry->piece_count == 1)
         return true;
-    reading_tell(reading, value[0].length ? ini_value(reading->ini, entry)[1] : *value,
-                 "\"%s\" takes one value, on one line", quote(entry->key).text);
+    reading_tell(reading, ini_value(reading->ini, entry)[1], "\"%s\" takes one value, on one line",
+                 quote(entry->key).text);
     return false;
 }
 

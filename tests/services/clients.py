@@ -135,7 +135,7 @@ class Federation:
     def ready(self, domain):
         """DOMAIN's server lets a user in: he sends himself a message."""
         user = f"alice@c0.v4.{domain}"
-        return self._send(user, user, 1, "hello")
+        return self._send(user, user, 5, "hello")
 
     def message(self, sender, receiver, family, seconds):
         """A message from a user at SENDER to one at RECEIVER (domains), over v4 or v6."""

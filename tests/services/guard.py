@@ -66,14 +66,17 @@ class Guard:
     def counters(self):
         """The counters once they stand still, so that no late FIN is taken for something new."""
         end = time.monotonic() + 10
-        last = None
+        first = last = self._read()
         while time.monotonic() < end:
-            now = Counters(json.loads(self.command("stats", "--json", "--all"))[0])
-            if last and now.key() == last.key():
+            time.sleep(0.1)
+            now = self._read()
+            if now.key() == last.key():
                 return now
             last = now
-            time.sleep(0.1)
-        raise Failure(f"the counters of {self.interface} never stand still")
+        raise Failure(f"the counters of {self.interface} never stand still:\n{Moved(first, last)}")
+
+    def _read(self):
+        return Counters(json.loads(self.command("stats", "--json", "--all"))[0])
 
     def policy_without(self, *rules):
         """A copy of the policy without these rules and the expectations that name them."""

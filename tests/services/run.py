@@ -178,8 +178,16 @@ def everything(sandbox, edgexdp, policies):
         detached(internal, edge.internal_unlisted()[0], "internal")
     except Failure as failure:
         tap.check(False, "the test went to its end", failure)
+        show_logs(sandbox)
     fallen = sandbox.fallen()
     tap.check(not fallen, "every service is still running", "\n".join(fallen))
+
+
+def show_logs(sandbox):
+    """What the services said last, for whoever wonders why."""
+    for log in sorted(sandbox.directory.glob("*.log")):
+        for line in log.read_text(errors="replace").splitlines()[-8:]:
+            print(f"# {log.name}: {line}")
 
 
 def detach_quietly(guard):

@@ -29,7 +29,7 @@ def run(*command, **options):
     return done.stdout
 
 
-def until(ready, what, seconds=15):
+def until(ready, what, seconds=60):
     """Polls READY until it returns something true."""
     end = time.monotonic() + seconds
     while True:

@@ -12,7 +12,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 PROGRAMS = {"prosody": "prosody", "kamailio": "kamailio", "turnserver": "coturn",
             "turnutils_stunclient": "coturn", "go-sendxmpp": "go-sendxmpp", "openssl": "openssl",
             "nsenter": "util-linux", "ip": "iproute2"}
-XMPP_HOSTS = 25  # domains each Prosody serves per family: see clients.Federation
+XMPP_HOSTS = 20  # domains each Prosody serves per family: see clients.Federation
 
 
 def missing_packages():

@@ -116,10 +116,8 @@ static void checks_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(finds_what_was_added),
-        cmocka_unit_test(tells_apart_names_with_nul_bytes),
-        cmocka_unit_test(suggests_what_is_near),
-        cmocka_unit_test(hints_at_names),
+        cmocka_unit_test(finds_what_was_added),  cmocka_unit_test(tells_apart_names_with_nul_bytes),
+        cmocka_unit_test(suggests_what_is_near), cmocka_unit_test(hints_at_names),
         cmocka_unit_test(checks_names),
     };
 

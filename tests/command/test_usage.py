@@ -1,0 +1,134 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The command line: help, what is wrong with it, and `check`. Needs no privilege."""
+
+import os
+import pathlib
+import re
+import shutil
+import tempfile
+
+from guarded import EDGEXDP, Base, main, policy, rule
+
+COMMANDS = ("check", "attach", "reload", "rollback", "detach", "status", "stats", "help")
+GOOD = policy("good", rule("web-in", "in", "tcp", "443"))
+BROKEN = policy("broken", rule("web-in", "in", "tcp", "70000"))
+UNMET = GOOD + "[expect ssh]\npacket = in tcp 203.0.113.7 > 198.51.100.10:22\nverdict = accept\n"
+NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+
+
+class Help(Base):
+    def test_version(self):
+        self.assertRegex(self.succeeds("--version"), r"^edgexdp \d+\.\d+\.\d+\n$")
+
+    def test_help_lists_every_command(self):
+        text = self.succeeds("--help")
+        self.assertEqual(text, self.succeeds("help"))
+        for command in COMMANDS:
+            self.assertRegex(text, rf"(?m)^  {command} +\S")
+
+    def test_every_command_listed_has_help(self):
+        listed = re.findall(r"(?m)^  (\w+) ", self.succeeds("--help"))
+        for command in listed:
+            text = self.succeeds("help", command)
+            self.assertEqual(text, self.succeeds(command, "--help"))
+            self.assertTrue(text.startswith(f"usage: edgexdp {command} "), text)
+
+    def test_help_names_the_options(self):
+        for command, options in (("attach", ("--mode", "--audit", "--force")),
+                                 ("status", ("--json",)), ("stats", ("--json", "--all"))):
+            self.assertSays(self.succeeds("help", command), *options)
+
+
+    def test_output_that_cannot_be_written(self):
+        with open("/dev/full", "w") as full:
+            self.assertSays(self.fails(1, "--help", stdout=full), "cannot write")
+
+
+class WrongCommandLine(Base):
+    def test_nothing(self):
+        done = self.call()
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertSays(done.stderr, "usage: edgexdp COMMAND")
+
+    def test_no_such_command(self):
+        self.assertSays(self.fails(2, "guard", "eth0"), "guard", "--help")
+        self.assertSays(self.fails(2, "help", "guard"), "guard")
+
+    def test_number_of_arguments(self):
+        for arguments in (["check"], ["attach"], ["attach", "eth0"], ["attach", "a", "b", "c"],
+                          ["reload"], ["reload", "a", "b", "c"], ["rollback"],
+                          ["rollback", "a", "b"], ["detach"], ["detach", "a", "b"],
+                          ["status", "a", "b"], ["stats", "a", "b"], ["help", "a", "b"]):
+            said = self.fails(2, *arguments)
+            self.assertSays(said, f"edgexdp help {arguments[0]}")
+
+    def test_no_such_option(self):
+        for command in COMMANDS:
+            if command != "help":
+                self.assertSays(self.fails(2, command, "--colour"), "--colour", f"help {command}")
+
+    def test_options_that_take_a_value(self):
+        self.assertSays(self.fails(2, "attach", "eth0", "x.ini", "--mode"), "--mode", "value")
+        self.assertSays(self.fails(2, "attach", "--mode", "fast", "eth0", "x.ini"), "fast",
+                        "native", "generic")
+        for flows in ("0", "12", "many", "1e6", "-4096", "99999999999999999999"):
+            self.assertSays(self.fails(2, "attach", f"--flows={flows}", "eth0", "x.ini"), flows)
+
+
+class Check(Base):
+    """As an unprivileged user, whoever runs the test."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.prefix = NOBODY if os.geteuid() == 0 else ()
+        self.program = shutil.copy(EDGEXDP, self.folder)
+        os.chmod(self.folder, 0o755)
+
+    def call(self, *arguments, **options):
+        return super().call(*arguments, prefix=self.prefix, cwd=self.folder, **options)
+
+    def file(self, name, text):
+        path = self.folder / name
+        path.write_text(text)
+        return path
+
+    def test_good(self):
+        path = self.file("good.ini", GOOD)
+        self.assertEqual(self.succeeds("check", path), f"{path}: ok: 1 rules, 0 expectations met\n")
+
+    def test_several(self):
+        paths = [self.file(f"good-{i}.ini", GOOD) for i in range(3)]
+        self.assertEqual(self.succeeds("check", *paths).count(": ok: "), 3)
+
+    def test_broken_among_several(self):
+        good, broken = self.file("good.ini", GOOD), self.file("broken.ini", BROKEN)
+        done = self.call("check", broken, good)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, rf"^{broken}:\d+:\d+: error: ")
+        self.assertSays(done.stdout, f"{good}: ok")
+        self.assertNotIn(f"{broken}: ok", done.stdout)
+
+    def test_expectation_not_met(self):
+        path = self.file("unmet.ini", UNMET)
+        done = self.call("check", path)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertRegex(done.stderr, rf"^{path}:\d+:\d+: error: ")
+
+    def test_warnings_are_no_failure(self):
+        path = self.file("hidden.ini", GOOD + rule("hidden", "in", "tcp", "443"))
+        done = self.call("check", path)
+        self.assertEqual(done.returncode, 0)
+        self.assertSays(done.stderr, "warning: ", "hidden", "web-in")
+
+    def test_cannot_be_read(self):
+        secret = self.file("secret.ini", GOOD)
+        secret.chmod(0)
+        for path in (self.folder / "missing.ini", self.folder, secret):
+            done = self.call("check", path)
+            self.assertEqual((done.returncode, done.stdout), (1, ""), path)
+            self.assertSays(done.stderr, str(path))
+            self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+
+
+main(privileged=False)

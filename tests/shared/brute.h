@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A second judge, written from the contract alone and as plainly as possible: it decodes each frame
+ * byte by byte, walks the rules in the order of the file and searches sets from end to end. It
+ * shares no code with the judge that it is held against.
+ */
+#ifndef EDGEXDP_TEST_BRUTE_H
+#define EDGEXDP_TEST_BRUTE_H
+
+#include "../../loader/policy/policy.h"
+#include "said.h"
+
+struct brute_packet {
+    unsigned int ethertype; /* inside of any tags */
+    bool link_control;      /* to 01:80:C2:00:00:00-0F */
+    enum family family;     /* FAMILY_NONE: not IP; nothing below is set */
+    unsigned int protocol;
+    u128 source, destination;
+    unsigned int hop_limit;
+    bool later_fragment;
+    bool has_ports, is_icmp, is_tcp; /* what of the below is set; none in a later fragment */
+    unsigned int source_port, destination_port;
+    unsigned int icmp_type, icmp_code, icmp_id;
+    bool fin, syn, rst, ack;
+};
+
+/* Fill PACKET from a frame. Returns NULL, or the reason to drop it. */
+const char *brute_decode(const u8 *bytes, size_t length, struct brute_packet *packet);
+
+struct brute;
+
+/* A judge by POLICY, which must outlive it. Returns NULL when memory is short. */
+struct brute *brute_new(const struct policy *policy);
+void brute_free(struct brute *brute);
+void brute_reset(struct brute *brute); /* forget every flow */
+
+struct said brute_judge(struct brute *brute, enum direction direction, const void *bytes,
+                        size_t length, u64 now_s);
+
+#endif

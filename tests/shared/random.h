@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Policies and packets made by dice, aimed at where judges go wrong: the edges of ranges. */
+#ifndef EDGEXDP_TEST_RANDOM_H
+#define EDGEXDP_TEST_RANDOM_H
+
+#include "../../loader/policy/policy.h"
+#include "dice.h"
+
+/* The text of a policy without faults, for the caller to free: sets that overlap and nest, in both
+ * families; rules of every kind in every direction; switches either way. Aborts without memory. */
+char *random_policy(struct dice *dice);
+
+#define TRAFFIC_TEXT 512
+#define TRAFFIC_PAST 64
+
+/* One packet without its decorations; the second of a conversation is made from the first. */
+struct exchange {
+    enum direction direction;
+    enum family family;
+    u128 source, destination;
+    unsigned int protocol;
+    unsigned int source_port, destination_port;
+    unsigned int icmp_type, icmp_code, icmp_id;
+};
+
+/* A stream of packets for one policy: new ones, replies to earlier ones, and broken ones. */
+struct traffic {
+    struct dice *dice;
+    const struct policy *policy;
+    struct exchange past[TRAFFIC_PAST];
+    unsigned int past_count;
+};
+
+/* Write the next packet in the words of wire.h. */
+void traffic_next(struct traffic *traffic, char text[TRAFFIC_TEXT]);
+
+#endif

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "random.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../../loader/memory.h"
+#include "../../loader/policy/address.h"
+
+#define BASES 8
+
+/* What a policy is made with: few addresses and ports, so that its sets meet. */
+struct maker {
+    struct dice *dice;
+    FILE *text;
+    u128 bases[2][BASES];
+    unsigned int ports[BASES];
+    unsigned int sets;
+};
+
+static u128 random_base(struct dice *dice, enum family family)
+{
+    static const u64 upper[] = {0,
+                                0x20010db800000000,
+                                0x20010db80000ffff,
+                                0x20010db8ffffffff,
+                                0xfe80000000000000,
+                                0xff02000000000000,
+                                0xffffffffffffffff,
+                                0x2001ffffffffffff};
+    static const u64 lower[] = {0, 1, 0xfffffffffffffff0, 0xffff00000000, 0x8000000000000000};
+    static const u32 ip4[] = {0,          0x0a000000, 0x0a00fff8, 0xc0a80000,
+                              0x7ffffffe, 0xdffffff0, 0xfffffff8, 0xcb007100};
+
+    if (family == FAMILY_IPV4)
+        return ip4[dice_below(dice, ARRAY_SIZE(ip4))] ^
+               (dice_chance(dice, 30) ? dice_below(dice, 1u << 12) << 8 : 0);
+    return (u128)upper[dice_below(dice, ARRAY_SIZE(upper))] << 64 |
+           (lower[dice_below(dice, ARRAY_SIZE(lower))] ^
+            (dice_chance(dice, 30) ? dice_roll(dice) >> dice_below(dice, 64) : 0));
+}
+
+static void put_prefix(struct maker *maker, enum family family, u128 base)
+{
+    unsigned int bits = address_bits(family), host;
+    char text[ADDRESS_TEXT_BYTES];
+
+    host = dice_chance(maker->dice, 60) ? dice_below(maker->dice, bits / 2)
+                                        : dice_below(maker->dice, bits + 1);
+    base = host == 128 ? 0 : base >> host << host;
+    fprintf(maker->text, "%s/%u", address_print(family, base, text), bits - host);
+}
+
+static void put_range(struct maker *maker, enum family family, u128 first)
+{
+    u128 end = family == FAMILY_IPV4 ? 0xffffffff : ~(u128)0;
+    u128 size = (u128)dice_roll(maker->dice) << 64 | dice_roll(maker->dice);
+    char text[ADDRESS_TEXT_BYTES];
+
+    size >>= dice_below(maker->dice, 128);
+    if (size > end - first)
+        size = end - first;
+    fprintf(maker->text, "%s-", address_print(family, first, text));
+    fputs(address_print(family, first + size, text), maker->text);
+}
+
+static void put_item(struct maker *maker)
+{
+    enum family family = dice_chance(maker->dice, 50) ? FAMILY_IPV4 : FAMILY_IPV6;
+    u128 base = maker->bases[family - 1][dice_below(maker->dice, BASES)];
+    char text[ADDRESS_TEXT_BYTES];
+
+    switch (dice_below(maker->dice, 8)) {
+    case 0:
+    case 1:
+        if (maker->sets) {
+            fprintf(maker->text, "set%u", dice_below(maker->dice, maker->sets));
+            break;
+        }
+        /* fall through */
+    case 2:
+        fputs(address_print(family, base, text), maker->text);
+        break;
+    case 3:
+    case 4:
+        put_range(maker, family, base);
+        break;
+    default:
+        put_prefix(maker, family, base);
+        break;
+    }
+}
+
+static void put_items(struct maker *maker)
+{
+    unsigned int count = 1 + dice_below(maker->dice, 5);
+
+    for (unsigned int i = 0; i < count; i++) {
+        fputs(i ? ", " : "", maker->text);
+        put_item(maker);
+    }
+    fputc('\n', maker->text);
+}
+
+static void put_ports(struct maker *maker, const char *key)
+{
+    unsigned int count = 1 + dice_below(maker->dice, 4);
+
+    fprintf(maker->text, "%s = ", key);
+    for (unsigned int i = 0; i < count; i++) {
+        unsigned int first = maker->ports[dice_below(maker->dice, BASES)];
+        unsigned int size = dice_below(maker->dice, 1u << dice_below(maker->dice, 17));
+
+        fprintf(maker->text, "%s%u", i ? ", " : "", first);
+        if (dice_chance(maker->dice, 60))
+            fprintf(maker->text, "-%u", first + size > 65535 ? 65535 : first + size);
+    }
+    fputc('\n', maker->text);
+}
+
+static void put_icmp_types(struct maker *maker)
+{
+    static const unsigned int types[] = {0, 3, 8, 13, 14, 128, 129, 135, 143, 255};
+    unsigned int count = 1 + dice_below(maker->dice, 4);
+
+    fputs("icmp-type = ", maker->text);
+    for (unsigned int i = 0; i < count; i++) {
+        fprintf(maker->text, "%s%u", i ? ", " : "",
+                types[dice_below(maker->dice, ARRAY_SIZE(types))]);
+        if (dice_chance(maker->dice, 30))
+            fprintf(maker->text, "/%u", dice_below(maker->dice, 3));
+    }
+    fputc('\n', maker->text);
+}
+
+static void put_protocols(struct maker *maker)
+{
+    static const char *const with_ports[] = {"tcp", "udp",      "sctp",          "tcp, udp",
+                                             "6",   "sctp, 17", "tcp, udp, sctp"};
+    static const char *const others[] = {"gre", "esp, ah", "1",        "58, tcp", "udp, icmp",
+                                         "2",   "255, 0",  "any, tcp", "6, 44",   "icmpv6, 50"};
+    static const char *const icmp[] = {"icmp", "icmpv6", "icmp, icmpv6"};
+
+    switch (dice_below(maker->dice, 6)) {
+    case 0:
+        break;
+    case 1:
+        fprintf(maker->text, "protocol = %s\n",
+                others[dice_below(maker->dice, ARRAY_SIZE(others))]);
+        break;
+    case 2:
+        fprintf(maker->text, "protocol = %s\n", icmp[dice_below(maker->dice, ARRAY_SIZE(icmp))]);
+        if (dice_chance(maker->dice, 70))
+            put_icmp_types(maker);
+        break;
+    default:
+        fprintf(maker->text, "protocol = %s\n",
+                with_ports[dice_below(maker->dice, ARRAY_SIZE(with_ports))]);
+        if (dice_chance(maker->dice, 80))
+            put_ports(maker, "port");
+        if (dice_chance(maker->dice, 30))
+            put_ports(maker, "source-port");
+        break;
+    }
+}
+
+static const char *either(struct dice *dice)
+{
+    return dice_chance(dice, 50) ? "accept" : "drop";
+}
+
+static void put_rule(struct maker *maker, unsigned int number)
+{
+    static const char *const directions[] = {"in", "out", "both"};
+
+    fprintf(maker->text, "[rule r%u]\ndirection = %s\naction = %s\n", number,
+            directions[dice_below(maker->dice, 3)], either(maker->dice));
+    put_protocols(maker);
+    if (dice_chance(maker->dice, 60)) {
+        fputs("from = ", maker->text);
+        put_items(maker);
+    }
+    if (dice_chance(maker->dice, 60)) {
+        fputs("to = ", maker->text);
+        put_items(maker);
+    }
+}
+
+static void put_switches(struct maker *maker)
+{
+    static const char *const switches[] = {"arp",          "neighbour-discovery", "igmp",
+                                           "link-control", "other-ethertypes",    "ping",
+                                           "dhcp-client"};
+
+    fprintf(maker->text, "[policy]\nname = random\nmode = %s\ninbound = %s\noutbound = %s\n",
+            dice_chance(maker->dice, 10) ? "audit" : "enforce",
+            dice_chance(maker->dice, 25) ? "accept" : "drop", either(maker->dice));
+    fprintf(maker->text, "[baseline]\nmartians = %s\n", either(maker->dice));
+    for (size_t i = 0; i < ARRAY_SIZE(switches); i++)
+        if (dice_chance(maker->dice, 50))
+            fprintf(maker->text, "%s = %s\n", switches[i], either(maker->dice));
+}
+
+static void put_sets(struct maker *maker)
+{
+    unsigned int count = dice_below(maker->dice, 7);
+
+    fputs("[sets]\n", maker->text);
+    while (maker->sets < count) {
+        fprintf(maker->text, "set%u = ", maker->sets);
+        put_items(maker);
+        maker->sets++;
+    }
+}
+
+char *random_policy(struct dice *dice)
+{
+    static char *text; /* gcc takes a local one for dangling once the stream is closed */
+    static size_t size;
+    struct maker maker = {.dice = dice, .text = open_memstream(&text, &size)};
+    unsigned int rules = dice_chance(dice, 10) ? 60 : 1 + dice_below(dice, 14);
+
+    if (!maker.text)
+        abort();
+    for (int i = 0; i < BASES; i++) {
+        static const unsigned int ports[] = {0, 53, 255, 256, 443, 5060, 50000, 65535};
+        maker.bases[0][i] = random_base(dice, FAMILY_IPV4);
+        maker.bases[1][i] = random_base(dice, FAMILY_IPV6);
+        maker.ports[i] = dice_chance(dice, 60) ? ports[dice_below(dice, ARRAY_SIZE(ports))]
+                                               : dice_below(dice, 65536);
+    }
+    put_switches(&maker);
+    put_sets(&maker);
+    for (unsigned int i = 0; i < rules; i++)
+        put_rule(&maker, i);
+    if (fclose(maker.text))
+        abort();
+    return TAKE_PTR(text);
+}

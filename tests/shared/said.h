@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a judge says of a packet, as text. */
+#ifndef EDGEXDP_TEST_SAID_H
+#define EDGEXDP_TEST_SAID_H
+
+#include <edgexdp/abi.h>
+
+/* "accept rule NAME", "accept reply NAME" (a reply of that rule) or "drop reason NAME". */
+#define SAID_BYTES 64
+
+/* What the contract demands. */
+struct said {
+    char text[SAID_BYTES];
+    char also[SAID_BYTES]; /* what it allows as well; empty: nothing */
+};
+
+bool said_matches(const struct said *said, const char *text);
+
+/* Write OUTCOME as text; RULE is the name of its rule, if it has one. Returns TEXT. */
+char *said_outcome(const struct outcome *outcome, const char *rule, char text[SAID_BYTES]);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Ethernet frames written as text, header by header, so that a test says what it sends:
+ *
+ *     in ip4 203.0.113.7 > 198.51.100.10 | tcp 40000 > 443 syn
+ *     out vlan | ip6 2001:db8::1 > 2001:db8::2 | dst | udp 5000 > 53 | data 20
+ *
+ * Lengths and next-header fields are right unless a word says otherwise. The headers:
+ *
+ *     mac ADDRESS                     the destination, in front of everything
+ *     vlan, qinq                      a tag of 802.1Q, of 802.1ad
+ *     type NUMBER                     an Ethernet frame of that type; then usually `data`
+ *     ip4 A > B [version N] [ihl N] [total N] [ttl N] [proto N] [offset N] [more] [options HEX]
+ *     ip6 A > B [version N] [length N] [hops N] [next N]
+ *     hop [SIZE], dst [SIZE], mobility [SIZE]   extension headers; SIZE in units of 8 bytes beyond
+ *     routing TYPE LEFT [SIZE]                  the first, as their length field has it
+ *     fragment OFFSET [more]                    OFFSET in units of 8 bytes
+ *     tcp A > B [FLAG...] [doff N]    FLAG: syn, ack, fin, rst, psh
+ *     udp A > B [length N]
+ *     sctp A > B
+ *     icmp TYPE [code N] [id N]       icmp6 the same
+ *     proto NUMBER                    any other protocol; then usually `data`
+ *     data N                          N zero bytes, that the headers before count in
+ *     pad N, cut N                    afterwards: lengthened or shortened to N bytes
+ *     poke OFFSET VALUE               afterwards: one byte replaced
+ */
+#ifndef EDGEXDP_TEST_WIRE_H
+#define EDGEXDP_TEST_WIRE_H
+
+#include <edgexdp/abi.h>
+
+#define WIRE_BYTES 16384
+
+struct wire {
+    enum direction direction;
+    size_t length;
+    u8 bytes[WIRE_BYTES];
+};
+
+/* Make WIRE what TEXT says; aborts when TEXT makes no sense, as only tests write it. */
+void wire_read(const char *text, struct wire *wire);
+
+#endif

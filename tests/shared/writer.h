@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How wire_read() works inside: what the writers of single headers use. */
+#ifndef EDGEXDP_TEST_WRITER_H
+#define EDGEXDP_TEST_WRITER_H
+
+#include "wire.h"
+
+/* Where a length goes once the end is known. */
+struct fixup {
+    size_t field;
+    size_t counted_from;
+};
+
+struct writer {
+    const char *text; /* whole, for messages */
+    char *words;      /* what is left of it */
+    struct wire *wire;
+    size_t length;
+    size_t next_field; /* where the next header's number goes; 0: nowhere */
+    bool next_is_wide; /* two bytes: an EtherType */
+    struct fixup fixups[4];
+    size_t fixup_count;
+    size_t end; /* forced by `pad` or `cut`; 0: not */
+};
+
+struct layer {
+    const char *name;
+    void (*write)(struct writer *writer, unsigned int number);
+    unsigned int number;
+    bool afterwards; /* not part of what lengths count */
+};
+
+/* The header called NAME, or NULL. */
+const struct layer *layer_find(const char *name);
+
+_Noreturn void give_up(const struct writer *writer, const char *what);
+
+/* The next word of this header; word() returns NULL at its end. */
+char *word(struct writer *writer);
+char *need(struct writer *writer);
+unsigned int number(struct writer *writer);
+
+/* SIZE zero bytes at the end of the frame. */
+u8 *append(struct writer *writer, size_t size);
+void put16(u8 *at, unsigned int value);
+
+/* A header of that number begins: the one before says so. */
+void announce(struct writer *writer, unsigned int value);
+
+/* FIELD is where the number of the next header goes. */
+void expect_next(struct writer *writer, const u8 *field, bool is_wide);
+
+/* FIELD will hold the length of everything from COUNTED_FROM on. */
+void fix_length(struct writer *writer, const u8 *field, size_t counted_from);
+
+#endif
