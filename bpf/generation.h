@@ -32,6 +32,11 @@ INLINE u32 unknown_zero(void)
     return always_zero;
 }
 
+static u64 world_now_ns(const struct world *world)
+{
+    return bpf_ktime_get_coarse_ns();
+}
+
 static struct flow *world_flow(struct world *world, const struct flow_key *key)
 {
     return bpf_map_lookup_elem(&flows, key);
@@ -65,27 +70,35 @@ static u32 world_search6(const struct tables *from, u64 upper, u64 lower)
 
 INLINE bool world_init(struct world *world)
 {
-    world->now_ns = bpf_ktime_get_coarse_ns();
     return tables_init(&world->tables);
 }
 
-INLINE void count_reason(u32 slot, u64 now_ns, u64 packets, u64 bytes)
+/* Reading even the coarse clock costs as much as judging a packet; the tick it follows is one load.
+ */
+INLINE void stamp(u64 *last_seen_ns, u32 *last_seen_tick)
+{
+    u32 tick = (u32)bpf_jiffies64();
+    if (*last_seen_tick == tick)
+        return;
+    *last_seen_tick = tick;
+    *last_seen_ns = bpf_ktime_get_coarse_ns();
+}
+
+INLINE void count_reason(u32 slot, u64 packets, u64 bytes)
 {
     struct reason_counter *counter = bpf_map_lookup_elem(&reasons, &slot);
     if (!counter)
         return;
     counter->packets += packets;
     counter->bytes += bytes;
-    counter->last_seen_ns = now_ns;
+    stamp(&counter->last_seen_ns, &counter->last_seen_tick);
 }
 
 /* Counters are per CPU: plain adds. */
-INLINE void count(const struct outcome *outcome, enum direction direction, u64 now_ns, u64 packets,
-                  u64 bytes)
+INLINE void count(const struct outcome *outcome, enum direction direction, u64 packets, u64 bytes)
 {
     if (outcome->kind == OUTCOME_REASON) {
-        count_reason(REASON_SLOT(outcome->reason, direction, outcome->verdict), now_ns, packets,
-                     bytes);
+        count_reason(REASON_SLOT(outcome->reason, direction, outcome->verdict), packets, bytes);
         return;
     }
     u32 rule = outcome->rule;
@@ -95,7 +108,7 @@ INLINE void count(const struct outcome *outcome, enum direction direction, u64 n
     if (outcome->kind == OUTCOME_RULE) {
         counter->packets += packets;
         counter->bytes += bytes;
-        counter->last_seen_ns = now_ns;
+        stamp(&counter->last_seen_ns, &counter->last_seen_tick);
     } else {
         counter->reply_packets += packets;
         counter->reply_bytes += bytes;

@@ -45,7 +45,7 @@ int judge_in(struct xdp_md *context)
         return XDP_DROP;
     int reason = parse(context, &packet);
     struct outcome outcome = judge(&world, DIRECTION_IN, reason, &packet);
-    count(&outcome, DIRECTION_IN, world.now_ns, 1, packet.length);
+    count(&outcome, DIRECTION_IN, 1, packet.length);
     return outcome.verdict == VERDICT_ACCEPT || header.switches.audit ? XDP_PASS : XDP_DROP;
 }
 

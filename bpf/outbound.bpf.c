@@ -54,7 +54,7 @@ int judge_out(struct __sk_buff *context)
     int reason = parse(context, &packet);
     struct outcome outcome = judge(&world, DIRECTION_OUT, reason, &packet);
     u32 segments = context->gso_segs;
-    count(&outcome, DIRECTION_OUT, world.now_ns, segments ? segments : 1, context->wire_len);
+    count(&outcome, DIRECTION_OUT, segments ? segments : 1, context->wire_len);
     return outcome.verdict == VERDICT_ACCEPT || header.switches.audit ? TC_ACT_UNSPEC : TC_ACT_SHOT;
 }
 

@@ -80,8 +80,10 @@ struct rule_counter {
     u64 last_seen_ns; /* CLOCK_MONOTONIC */
     u64 reply_packets;
     u64 reply_bytes;
+    u32 last_seen_tick; /* jiffies of last_seen_ns: the clock is read once a tick */
+    u32 reserved;
 };
-ASSERT_SIZE(struct rule_counter, 40);
+ASSERT_SIZE(struct rule_counter, 48);
 
 /* `reasons`, per CPU, by REASON_SLOT(). The first three fields repeat the slot for human readers.
  */
@@ -89,7 +91,7 @@ struct reason_counter {
     enum reason reason;
     enum direction direction;
     enum verdict verdict;
-    u32 reserved;
+    u32 last_seen_tick; /* jiffies of last_seen_ns: the clock is read once a tick */
     u64 packets;
     u64 bytes;
     u64 last_seen_ns; /* CLOCK_MONOTONIC */
@@ -108,7 +110,7 @@ struct rule_entry {
     u32 reserved;
     struct rule_counter carried; /* counted in a smaller table that this one replaced */
 };
-ASSERT_SIZE(struct rule_entry, 96);
+ASSERT_SIZE(struct rule_entry, 104);
 
 /* `flows`: a conversation that the inside opened, as seen from this host. */
 struct flow_key {

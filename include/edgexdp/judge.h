@@ -13,9 +13,11 @@
 /* What a judgement needs besides the frame. */
 struct world {
     struct tables tables;
-    u64 now_ns; /* CLOCK_MONOTONIC, coarse is enough */
-    void *state;
+    void *state; /* the includer's */
 };
+
+/* CLOCK_MONOTONIC; a tick of the kernel is exact enough. */
+static u64 world_now_ns(const struct world *world);
 
 /* packet_rule(), or the same in a function of its own. */
 static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
@@ -275,10 +277,12 @@ static __attribute__((noinline)) bool judge_reply(struct world *world, const str
     if (opens_connection(packet) || !packet_flow_key(packet, DIRECTION_IN, &key))
         return false;
     struct flow *flow = world_flow(world, &key);
-    if (!flow || flow_is_idle(flow, packet->protocol, world->now_ns) ||
-        !flow_is_owned(&world->tables, flow))
+    if (!flow || !flow_is_owned(&world->tables, flow))
         return false;
-    flow_refresh(flow, world->now_ns, flow->closing | packet_closing(packet, FLOW_FIN_IN));
+    u64 now_ns = world_now_ns(world);
+    if (flow_is_idle(flow, packet->protocol, now_ns))
+        return false;
+    flow_refresh(flow, now_ns, flow->closing | packet_closing(packet, FLOW_FIN_IN));
     *rule = flow->rule;
     return true;
 }
@@ -295,19 +299,20 @@ static __attribute__((noinline)) int judge_remember(struct world *world,
     if (rule != NO_RULE && rule < world->tables.header->owners_count)
         identity = tables_word(&world->tables, world->tables.header->owners + rule);
 
+    u64 now_ns = world_now_ns(world);
     struct flow *flow = world_flow(world, &key);
-    if (flow && !flow_is_idle(flow, packet->protocol, world->now_ns)) {
+    if (flow && !flow_is_idle(flow, packet->protocol, now_ns)) {
         if (closing || !flow_closed(flow->closing))
             closing |= flow->closing;
         if (flow->rule != rule || flow->identity != identity) {
             flow->rule = rule;
             flow->identity = identity;
         }
-        flow_refresh(flow, world->now_ns, closing);
+        flow_refresh(flow, now_ns, closing);
         return 0;
     }
-    struct flow fresh = {.created_ns = world->now_ns,
-                         .last_seen_ns = world->now_ns,
+    struct flow fresh = {.created_ns = now_ns,
+                         .last_seen_ns = now_ns,
                          .rule = rule,
                          .identity = identity,
                          .closing = closing};

@@ -146,7 +146,7 @@ static int reload(const char *interface, const char *path, struct why *why)
     CLEANUP(guard_closep) struct guard *guard = NULL;
     CLEANUP(prepared_clear) struct prepared prepared = {0};
 
-    int error = guard_open(interface, true, &guard, why);
+    int error = guard_open(interface, GUARD_CHANGE, &guard, why);
     if (error)
         return error;
     bool audit = !path && guard_tables(guard)->switches.audit;
@@ -189,7 +189,7 @@ int command_rollback(const struct command *command, int argc, char **argv)
     int error = only_arguments(command, argc, argv, 1, 1);
     if (error)
         return error;
-    error = guard_open(argv[optind], true, &guard, &why);
+    error = guard_open(argv[optind], GUARD_CHANGE, &guard, &why);
     if (!error)
         error = guard_rollback(guard, &why);
     return error ? say_why(error, &why) : 0;
@@ -202,7 +202,7 @@ int command_detach(const struct command *command, int argc, char **argv)
     int error = only_arguments(command, argc, argv, 1, 1);
     if (error)
         return error;
-    error = guard_open(argv[optind], true, &guard, &why);
+    error = guard_open(argv[optind], GUARD_REMOVE, &guard, &why);
     if (!error)
         error = guard_detach(guard, &why);
     return error ? say_why(error, &why) : 0;

@@ -195,7 +195,7 @@ static int stats_of(const char *interface, const struct stats_request *request, 
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
     struct stats stats = {0};
-    int error = guard_open(interface, false, &guard, why);
+    int error = guard_open(interface, GUARD_READ, &guard, why);
 
     if (error)
         return error;

@@ -96,7 +96,7 @@ static int status_of(const char *interface, struct status_request *request, stru
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
     struct guard_status status;
-    int error = guard_open(interface, false, &guard, why);
+    int error = guard_open(interface, GUARD_READ, &guard, why);
 
     if (!error)
         error = guard_status(guard, &status, why);

@@ -20,6 +20,7 @@ struct remembered {
 struct native {
     struct tables tables;
     struct remembered *flows;
+    u64 now_ns;
 };
 
 static const void *frame_at(const struct frame *frame, u32 offset, u32 size, void *spare)
@@ -50,6 +51,12 @@ static u32 world_rule(struct world *world, enum direction direction, const struc
                       bool mirror)
 {
     return packet_rule(&world->tables, direction, packet, mirror);
+}
+
+static u64 world_now_ns(const struct world *world)
+{
+    const struct native *native = world->state;
+    return native->now_ns;
 }
 
 static struct flow *world_flow(struct world *world, const struct flow_key *key)
@@ -105,10 +112,11 @@ void native_free(struct native *native)
 struct outcome native_judge(struct native *native, enum direction direction, const void *data,
                             size_t length, u64 now_ns)
 {
-    struct world world = {.tables = native->tables, .now_ns = now_ns, .state = native};
+    struct world world = {.tables = native->tables, .state = native};
     struct frame frame = {.data = data, .end = (const u8 *)data + length, .length = (u32)length};
     struct packet packet = {0};
 
+    native->now_ns = now_ns;
     int reason = packet_parse(&frame, &packet);
     return direction == DIRECTION_IN ? judge(&world, DIRECTION_IN, reason, &packet)
                                      : judge(&world, DIRECTION_OUT, reason, &packet);

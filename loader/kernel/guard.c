@@ -401,11 +401,6 @@ static int open_state(struct guard *guard, struct why *why)
         error = guard_map(guard, why);
     if (error)
         return error;
-    if (guard->state->netns_cookie != netns_cookie())
-        return why_set(why, -EXDEV,
-                       "the interface called %s that is guarded is in another network namespace: "
-                       "run this command there",
-                       guard->interface);
     guard->ifindex = guard->state->ifindex;
     guard->hook = guard->state->egress_hook;
     if (guard->word->active >= SEATS)
@@ -415,7 +410,29 @@ static int open_state(struct guard *guard, struct why *why)
     return 0;
 }
 
-int guard_open(const char *interface, bool exclusive, struct guard **guard, struct why *why)
+static bool is_elsewhere(const struct guard *guard)
+{
+    return guard->state->netns_cookie != netns_cookie();
+}
+
+static int check_namespace(const struct guard *guard, struct why *why)
+{
+    if (!is_elsewhere(guard))
+        return 0;
+    return why_set(why, -EXDEV,
+                   "the interface called %s that is guarded is in another network namespace: run "
+                   "this command there",
+                   guard->interface);
+}
+
+/* A link on nothing: the interface is gone, or it is there and somebody detached the link. */
+static bool is_gone(const struct guard *guard)
+{
+    return check_link(guard) == -ENODEV &&
+           (is_elsewhere(guard) || if_nametoindex(guard->interface) != guard->ifindex);
+}
+
+int guard_open(const char *interface, enum guard_use use, struct guard **guard, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *made = guard_new(interface);
     struct stat status;
@@ -424,10 +441,10 @@ int guard_open(const char *interface, bool exclusive, struct guard **guard, stru
     /* What no interface can be called must not lead to another folder. */
     if (!*interface || strchr(interface, '/'))
         return find_interface(made, why);
-    int error = bpffs_lock(exclusive, false, &made->lock, why);
+    int error = bpffs_lock(use != GUARD_READ, false, &made->lock, why);
     if (error && error != -ENOENT)
         return error;
-    if (!error && exclusive)
+    if (!error && use != GUARD_READ)
         remove_leftovers(made);
     if (error || stat(made->path, &status)) {
         error = find_interface(made, why);
@@ -438,14 +455,16 @@ int guard_open(const char *interface, bool exclusive, struct guard **guard, stru
     error = open_state(made, why);
     if (error)
         return error;
-    /* A link on nothing: the interface is gone, or it is there and somebody detached the link. */
-    if (check_link(made) == -ENODEV && if_nametoindex(interface) != made->ifindex)
+    if (is_gone(made) && use != GUARD_REMOVE)
         return why_set(
             why, -ENODEV,
             "the interface %s that was guarded is gone; if there is a new one, guard it: "
             "edgexdp attach %s POLICY",
             interface, interface);
-    error = open_generations(made, why);
+    if (!is_gone(made))
+        error = check_namespace(made, why);
+    if (!error && use != GUARD_REMOVE)
+        error = open_generations(made, why);
     if (!error)
         *guard = TAKE_PTR(made);
     return error;
@@ -466,6 +485,8 @@ static int clear_stale(struct guard *guard, struct why *why)
         return 0;
     }
     int error = open_state(old, why);
+    if (!error)
+        error = check_namespace(old, why);
     if (error)
         return error;
     return why_set(why, -EEXIST,

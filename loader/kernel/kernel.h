@@ -30,9 +30,13 @@ struct attach_options {
 
 #define FLOWS_MAX_DEFAULT 131072u
 
-/* Open the guard of INTERFACE under a lock, exclusive to change it, shared to read it. *guard is
- * set only on success. Returns -ENOENT (WHY says so) when it is not guarded. */
-int guard_open(const char *interface, bool exclusive, struct guard **guard, struct why *why);
+/* What a guard is opened for: to read or to change it, or to remove it, which goes also when its
+ * interface is gone. */
+enum guard_use { GUARD_READ, GUARD_CHANGE, GUARD_REMOVE };
+
+/* Open the guard of INTERFACE under a lock, shared to read it, else exclusive. *guard is set only
+ * on success. Returns -ENOENT (WHY says so) when it is not guarded. */
+int guard_open(const char *interface, enum guard_use use, struct guard **guard, struct why *why);
 
 /* Make the state of an INTERFACE that is not guarded yet, under an exclusive lock: maps and root
  * programs, nothing attached, nothing pinned. RULES is how many numbers are needed at once. What an

@@ -54,7 +54,7 @@ int parse_and_count(struct xdp_md *context)
     if (counter) {
         counter->packets++;
         counter->bytes += frame.length;
-        counter->last_seen_ns = bpf_ktime_get_coarse_ns();
+        counter->last_seen_tick = (u32)bpf_jiffies64();
     }
     return XDP_DROP;
 }
