@@ -12,7 +12,7 @@ const char *const direction_names[DIRECTIONS] = {
 };
 
 const char *const reason_names[REASONS] = {
-#define REASON_NAME(identifier, name) [REASON_##identifier] = name,
+#define REASON_NAME(identifier, name) [REASON_##identifier] = (name),
     EDGEXDP_REASONS(REASON_NAME)
 #undef REASON_NAME
 };

@@ -30,6 +30,7 @@ struct stats {
 struct stats_request {
     bool all;
     struct json_object *json; /* an array, or NULL: tables */
+    bool failed;              /* something could not be shown */
 };
 
 static void guard_closep(struct guard **guard)
@@ -213,14 +214,16 @@ static int stats_of(const char *interface, const struct stats_request *request, 
     return error ? why_set(why, error, "out of memory") : 0;
 }
 
+/* One that cannot be shown does not hide the others. */
 static int visit(const char *interface, void *context)
 {
     struct why why = {0};
-    int error = stats_of(interface, context, &why);
+    struct stats_request *request = context;
+    int error = stats_of(interface, request, &why);
     /* Another namespace's, or gone: not ours to show. */
-    if (error == -EXDEV || error == -ENODEV || error == -ENOENT)
-        return 0;
-    return error ? say_why(error, &why) : 0;
+    if (error && error != -EXDEV && error != -ENODEV && error != -ENOENT)
+        request->failed = !!say_why(error, &why);
+    return 0;
 }
 
 int command_stats(const struct command *command, int argc, char **argv)
@@ -255,5 +258,5 @@ int command_stats(const struct command *command, int argc, char **argv)
     }
     if (request.json)
         json_print(request.json);
-    return 0;
+    return request.failed ? COMMAND_NO : 0;
 }

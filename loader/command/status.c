@@ -19,6 +19,7 @@ struct status_request {
     struct json_object *json; /* an array, or NULL: text */
     bool shown;
     bool broken; /* something is guarded in one direction only */
+    bool failed; /* something could not be shown */
 };
 
 static void guard_closep(struct guard **guard)
@@ -117,14 +118,16 @@ static int status_of(const char *interface, struct status_request *request, stru
     return 0;
 }
 
+/* One that cannot be shown does not hide the others. */
 static int visit(const char *interface, void *context)
 {
     struct why why = {0};
-    int error = status_of(interface, context, &why);
+    struct status_request *request = context;
+    int error = status_of(interface, request, &why);
     /* Another namespace's, or gone: not ours to show. */
-    if (error == -EXDEV || error == -ENODEV || error == -ENOENT)
-        return 0;
-    return error ? say_why(error, &why) : 0;
+    if (error && error != -EXDEV && error != -ENODEV && error != -ENOENT)
+        request->failed = !!say_why(error, &why);
+    return 0;
 }
 
 int command_status(const struct command *command, int argc, char **argv)
@@ -154,7 +157,7 @@ int command_status(const struct command *command, int argc, char **argv)
     }
     if (json)
         json_print(request.json);
-    else if (!request.shown)
+    else if (!request.shown && !request.failed)
         puts("no interface of this network namespace is guarded");
-    return request.broken ? COMMAND_NO : 0;
+    return request.broken || request.failed ? COMMAND_NO : 0;
 }

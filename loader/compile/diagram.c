@@ -65,7 +65,7 @@ struct walk {
 
 static bool tests_nothing_more(const struct diagram *diagram, u32 rule, u8 test, bool port_settled)
 {
-    for (u8 t = test; t < TESTS; t++)
+    for (u32 t = test; t < TESTS; t++)
         if (diagram->rules[rule].wants[t] && !(t == TEST_PORT && port_settled))
             return false;
     return true;
@@ -286,9 +286,9 @@ static int answer_by_test(struct diagram *diagram, struct question *question, u8
 }
 
 /* The first test from FROM on that tells rules of the list apart, or TESTS. */
-static u8 next_test(const struct diagram *diagram, const struct question *question)
+static u32 next_test(const struct diagram *diagram, const struct question *question)
 {
-    for (u8 test = question->test; test < TESTS; test++) {
+    for (u32 test = question->test; test < TESTS; test++) {
         if (test == TEST_PORT && question->port_settled)
             continue;
         for (u32 i = 0; i < question->count; i++)
@@ -311,7 +311,7 @@ static int answer(struct diagram *diagram, struct question *question)
         diagram->reached[first] = true;
         return 0;
     }
-    question->test = next_test(diagram, question);
+    question->test = (u8)next_test(diagram, question);
     question->hash =
         question_hash(question->rules, question->count, question->test, question->port_settled);
     int error = answered_reserve(diagram);

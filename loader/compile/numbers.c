@@ -39,6 +39,11 @@ static int index_build(const struct rule_entry *table, size_t capacity, struct i
     return 0;
 }
 
+static void index_clear(struct index *index)
+{
+    free(index->place_plus_1);
+}
+
 /* The number of the entry, or CAPACITY. */
 static u32 index_find(const struct index *index, const struct rule_entry *table, size_t capacity,
                       const struct rule *rule, enum direction direction)
@@ -60,12 +65,10 @@ int numbers_assign(const struct policy *policy, const struct entry *entries, siz
                    const struct rule_entry *table, size_t capacity, u32 *next_identity,
                    struct rule_number *numbers, bool *fresh)
 {
-    CLEANUP_FREE u32 *places = NULL;
-    struct index index = {0};
+    CLEANUP(index_clear) struct index index = {0};
     u32 identity = *next_identity, free_place = 0;
     int error = index_build(table, capacity, &index);
 
-    places = index.place_plus_1;
     for (size_t i = 0; !error && i < count; i++) {
         const struct rule *rule = &policy->rules[entries[i].rule];
         u32 place = index_find(&index, table, capacity, rule, entries[i].direction);

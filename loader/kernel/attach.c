@@ -73,6 +73,18 @@ static const char *native_problem(int error)
     }
 }
 
+/* Of an interface that is gone the kernel says many things, EINVAL among them. */
+static bool has_vanished(const struct guard *guard)
+{
+    return if_nametoindex(guard->interface) != guard->ifindex;
+}
+
+static int why_vanished(const struct guard *guard, struct why *why)
+{
+    return why_set(why, -ENODEV, "the interface %s vanished while it was being attached",
+                   guard->interface);
+}
+
 static const u32 xdp_flags[] = {
     [ATTACH_NATIVE] = XDP_FLAGS_DRV_MODE,
     [ATTACH_GENERIC] = XDP_FLAGS_SKB_MODE,
@@ -95,11 +107,12 @@ static int attach_ingress(struct guard *guard, int *link, struct why *note, stru
     guard->state->attach_mode = mode;
     if (!error)
         return 0;
+    if (has_vanished(guard)) {
+        note->text[0] = 0;
+        return why_vanished(guard, why);
+    }
     if (error == -EBUSY || error == -EEXIST)
         return check_vacant(guard, why) ?: why_kernel(why, error, "cannot attach");
-    if (error == -ENODEV || error == -ENXIO)
-        return why_set(why, error, "the interface %s vanished while it was being attached",
-                       guard->interface);
     if (guard->mode == ATTACH_NATIVE || guard->mode == ATTACH_OFFLOAD)
         return why_set(why, error, "%s mode is not possible on %s: %s; try --mode auto",
                        attach_mode_names[guard->mode], guard->interface, native_problem(error));
@@ -157,9 +170,8 @@ static int attach_egress(const struct guard *guard, int *link, struct why *why)
         *link = bpf_link_create(guard->root_out, (int)guard->ifindex, TCX_EGRESS, NULL);
         error = *link < 0 ? *link : 0;
     }
-    if (error == -ENODEV || error == -ENXIO)
-        return why_set(why, error, "the interface %s vanished while it was being attached",
-                       guard->interface);
+    if (error && has_vanished(guard))
+        return why_vanished(guard, why);
     return error ? why_kernel(why, error, "cannot attach to the way out of the interface") : 0;
 }
 

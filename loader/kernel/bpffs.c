@@ -74,9 +74,7 @@ void bpffs_interface_path(const char *interface, bool fresh, char path[PATH_BYTE
         else
             path[at++] = *interface;
     }
-    path[at] = 0;
-    if (fresh)
-        strcpy(path + at, FRESH_SUFFIX);
+    snprintf(path + at, PATH_BYTES - at, "%s", fresh ? FRESH_SUFFIX : "");
 }
 
 bool bpffs_interface_name(const char *name, char *interface, size_t size)

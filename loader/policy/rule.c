@@ -181,7 +181,7 @@ static bool icmp_families(const struct rule *rule, bool allowed[2])
 
     for (int family = 0; family < 2; family++) {
         allowed[family] = !memcmp(rule->protocols[family], icmp[family], sizeof(none));
-        if (!allowed[family] && memcmp(rule->protocols[family], none, sizeof(none)))
+        if (!allowed[family] && memcmp(rule->protocols[family], none, sizeof(none)) != 0)
             return false;
     }
     return allowed[0] || allowed[1];

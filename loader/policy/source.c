@@ -78,7 +78,7 @@ static int source_new(struct diag *diag, const char *path, char *bytes, size_t s
     source->size = size;
     if (!source->path)
         return -ENOMEM;
-    if (size < mark || memcmp(bytes, byte_order_mark, mark))
+    if (size < mark || memcmp(bytes, byte_order_mark, mark) != 0)
         mark = 0;
     source->text = bytes + mark;
     source->length = size - mark;

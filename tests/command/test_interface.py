@@ -12,7 +12,7 @@ from guarded import PINS, Guarded, main, policy, rule, run
 PORT, OTHER = 4000, 4001
 POLICY = policy("good", rule("talk-in", "in", "udp", PORT))
 COMMANDS = ("reload", "rollback", "detach", "status", "stats")
-RACES = 40
+RACES = 20
 
 
 class Named(Guarded):

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Frames that are not IP, martians, and every switch of [baseline] both ways. */
+#include "cases.h"
+
+#include "../../loader/memory.h"
+
+#define V4 "ip4 203.0.113.7 > 198.51.100.10 "
+#define V6 "ip6 2001:db8:9::7 > 2001:db8::10 "
+
+#define REST "[rule rest]\ndirection = both\naction = drop\n"
+#define HEAD "[policy]\nname = baseline\n"
+
+static const char defaults_policy[] = HEAD REST;
+
+static const char turned_policy[] =
+    HEAD "[baseline]\narp = drop\nneighbour-discovery = drop\nigmp = accept\nicmp-errors = drop\n"
+         "link-control = drop\nother-ethertypes = accept\nping = accept\ndhcp-client = accept\n"
+         "fragments = drop\nmartians = accept\n" REST;
+
+static const struct packet_case not_ip[] = {
+    {"both type 0x0806 | data 28", "accept reason arp"},
+    {"both type 0x0806", "accept reason arp"},
+    {"both vlan | type 0x0806 | data 28", "accept reason arp"},
+    {"both mac 01:80:c2:00:00:00 | type 0x0806 | data 28", "accept reason arp"},
+    {"both mac 01:80:c2:00:00:0e | type 0x88cc | data 40", "accept reason link-control"},
+    {"both mac 01:80:c2:00:00:00 | type 0x0026 | data 38", "accept reason link-control"},
+    {"both mac 01:80:c2:00:00:02 | type 0x8809 | data 46", "accept reason link-control"},
+    {"both mac 01:80:c2:00:00:03 | type 0x888e | data 46", "accept reason link-control"},
+    {"both mac 01:80:c2:00:00:0f | type 0x1234 | data 46", "accept reason link-control"},
+    {"both mac 01:80:c2:00:00:10 | type 0x88cc | data 46", "drop reason other-ethertype"},
+    {"both mac 01:80:c2:00:01:0e | type 0x88cc | data 46", "drop reason other-ethertype"},
+    {"both mac 01:80:c3:00:00:0e | type 0x88cc | data 46", "drop reason other-ethertype"},
+    {"both type 0x88cc | data 40", "drop reason other-ethertype"},
+    {"both type 0x8847 | data 46", "drop reason other-ethertype"},
+    {"both type 0x0026 | data 46", "drop reason other-ethertype"},
+    {"both vlan", "drop reason other-ethertype"},
+    {"both mac 01:80:c2:00:00:0e | " V4 "| tcp 1 > 2 syn", "drop rule rest"},
+    {"both mac 01:80:c2:00:00:0e | ip4 127.0.0.1 > 10.0.0.1 | tcp 1 > 2", "drop reason martian"},
+};
+
+static const struct packet_case not_ip_turned[] = {
+    {"both type 0x0806 | data 28", "drop reason arp"},
+    {"both mac 01:80:c2:00:00:00 | type 0x0806 | data 28", "drop reason arp"},
+    {"both mac 01:80:c2:00:00:0e | type 0x88cc | data 40", "drop reason link-control"},
+    {"both mac 01:80:c2:00:00:10 | type 0x88cc | data 46", "accept reason other-ethertype"},
+    {"both type 0x8847 | data 46", "accept reason other-ethertype"},
+    {"both qinq | vlan | type 0x8847 | data 46", "accept reason other-ethertype"},
+    {"both qinq | vlan | vlan | type 0x8847 | data 46", "drop reason vlan-depth"},
+};
+
+#define UDP "| udp 1000 > 2000"
+
+static const struct packet_case martians[] = {
+    {"both ip4 224.0.0.0 > 198.51.100.10 " UDP, "drop reason martian"},
+    {"both ip4 239.255.255.255 > 198.51.100.10 " UDP, "drop reason martian"},
+    {"both ip4 255.255.255.255 > 198.51.100.10 " UDP, "drop reason martian"},
+    {"both ip4 0.0.0.0 > 198.51.100.10 " UDP, "drop reason martian"},
+    {"both ip4 0.255.255.255 > 198.51.100.10 | udp 68 > 67", "drop reason martian"},
+    {"both ip4 127.0.0.0 > 198.51.100.10 " UDP, "drop reason martian"},
+    {"both ip4 127.255.255.255 > 198.51.100.10 | icmp 8", "drop reason martian"},
+    {"both ip4 198.51.100.10 > 198.51.100.10 " UDP, "drop reason martian"},
+    {"both ip4 127.0.0.1 > 198.51.100.10 offset 3 proto 17 | data 8", "drop reason martian"},
+    {"both ip4 223.255.255.255 > 198.51.100.10 " UDP, "drop rule rest"},
+    {"both ip4 240.0.0.0 > 198.51.100.10 " UDP, "drop rule rest"},
+    {"both ip4 255.255.255.254 > 198.51.100.10 " UDP, "drop rule rest"},
+    {"both ip4 1.0.0.0 > 198.51.100.10 " UDP, "drop rule rest"},
+    {"both ip4 126.255.255.255 > 198.51.100.10 " UDP, "drop rule rest"},
+    {"both ip4 128.0.0.0 > 198.51.100.10 " UDP, "drop rule rest"},
+    {"both ip4 198.51.100.10 > 224.0.0.251 " UDP, "drop rule rest"},
+    {"both ip4 0.0.0.0 > 255.255.255.255 | udp 68 > 67", "drop rule rest"},
+    {"both ip4 0.0.0.0 > 255.255.255.255 | udp 67 > 68", "drop reason martian"},
+    {"both ip4 0.0.0.0 > 255.255.255.255 | tcp 68 > 67", "drop reason martian"},
+    {"both ip4 0.0.0.0 > 0.0.0.0 | udp 68 > 67", "drop reason martian"},
+    {"both ip4 0.0.0.0 > 255.255.255.255 offset 3 proto 17 | data 8", "drop reason martian"},
+    {"both ip6 :: > 2001:db8::10 " UDP, "drop reason martian"},
+    {"both ip6 ::1 > 2001:db8::10 " UDP, "drop reason martian"},
+    {"both ip6 ::ffff:0.0.0.0 > 2001:db8::10 " UDP, "drop reason martian"},
+    {"both ip6 ::ffff:203.0.113.7 > 2001:db8::10 " UDP, "drop reason martian"},
+    {"both ip6 ff00:: > 2001:db8::10 " UDP, "drop reason martian"},
+    {"both ip6 ff02::1 > 2001:db8::10 hops 255 | icmp6 136", "drop reason martian"},
+    {"both ip6 2001:db8::10 > 2001:db8::10 " UDP, "drop reason martian"},
+    {"both ip6 ::2 > 2001:db8::10 " UDP, "drop rule rest"},
+    {"both ip6 ::fffe:ffff:ffff > 2001:db8::10 " UDP, "drop rule rest"},
+    {"both ip6 ::1:0:0:0 > 2001:db8::10 " UDP, "drop rule rest"},
+    {"both ip6 feff:ffff:: > 2001:db8::10 " UDP, "drop rule rest"},
+    {"both ip6 2001:db8::11 > 2001:db8::10 " UDP, "drop rule rest"},
+    {"both ip6 2001:db9::10 > 2001:db8::10 " UDP, "drop rule rest"},
+    {"both ip6 :: > ff02::1:ff00:10 hops 255 | icmp6 135", "accept reason neighbour-discovery"},
+    {"both ip6 :: > ff02::1:ff00:10 hops 64 | icmp6 135", "drop rule rest"},
+    {"both ip6 :: > ff02::16 hops 1 | hop | icmp6 143", "accept reason neighbour-discovery"},
+    {"both ip6 :: > ff02::16 hops 1 | hop | icmp6 131", "accept reason neighbour-discovery"},
+    {"both ip6 :: > ff02::2 hops 255 | icmp6 136", "drop reason martian"},
+    {"both ip6 :: > :: hops 255 | icmp6 135", "drop reason martian"},
+    {"both ip6 :: > ff02::1 | fragment 3 | proto 58 | data 8", "drop reason martian"},
+};
+
+static const struct packet_case martians_turned[] = {
+    {"both ip4 127.0.0.1 > 198.51.100.10 " UDP, "drop rule rest"},
+    {"both ip4 198.51.100.10 > 198.51.100.10 " UDP, "drop rule rest"},
+    {"both ip6 ff02::1 > 2001:db8::10 " UDP, "drop rule rest"},
+    {"both ip6 :: > 2001:db8::10 " UDP, "drop rule rest"},
+    {"both ip4 127.0.0.1 > 198.51.100.10 offset 3 proto 17 | data 8", "drop reason fragment"},
+};
+
+static const struct packet_case switches[] = {
+    {"both " V6 "hops 255 | icmp6 133", "accept reason neighbour-discovery"},
+    {"both " V6 "hops 255 | icmp6 134", "accept reason neighbour-discovery"},
+    {"both " V6 "hops 255 | icmp6 135", "accept reason neighbour-discovery"},
+    {"both " V6 "hops 255 | icmp6 136", "accept reason neighbour-discovery"},
+    {"both " V6 "hops 255 | icmp6 137", "accept reason neighbour-discovery"},
+    {"both " V6 "hops 254 | icmp6 133", "drop rule rest"},
+    {"both " V6 "hops 254 | icmp6 137", "drop rule rest"},
+    {"both " V6 "hops 255 | icmp6 138", "drop rule rest"},
+    {"both " V6 "hops 255 | icmp6 128", "drop rule rest"},
+    {"both " V6 "hops 1 | hop | icmp6 130", "accept reason neighbour-discovery"},
+    {"both " V6 "hops 1 | icmp6 131", "accept reason neighbour-discovery"},
+    {"both " V6 "hops 1 | icmp6 132", "accept reason neighbour-discovery"},
+    {"both " V6 "hops 1 | icmp6 143", "accept reason neighbour-discovery"},
+    {"both " V6 "hops 1 | icmp6 144", "drop rule rest"},
+    {"both " V4 "ttl 255 | icmp6 135", "drop rule rest"},
+    {"both " V4 "ttl 255 | icmp 135", "drop rule rest"},
+    {"both " V6 "| fragment 1 | proto 58 | data 8", "drop reason fragment"},
+    {"both " V4 "ttl 1 proto 2 | data 8", "drop rule rest"},
+    {"in " V4 "| icmp 8", "drop rule rest"},
+    {"in " V6 "| icmp6 128", "drop rule rest"},
+    {"in " V4 "| udp 67 > 68", "drop rule rest"},
+    {"out " V6 "| udp 546 > 547", "drop rule rest"},
+    {"both " V4 "offset 1 proto 17 | data 8", "drop reason fragment"},
+    {"both " V4 "more | udp 1 > 2", "drop rule rest"},
+    {"both " V4 "| icmp 3 code 4 | data 28", "drop rule rest"},
+};
+
+static const struct packet_case switches_turned[] = {
+    {"both " V6 "hops 255 | icmp6 135", "drop rule rest"},
+    {"both " V6 "hops 1 | icmp6 143", "drop rule rest"},
+    {"both " V4 "ttl 1 proto 2 | data 8", "accept reason igmp"},
+    {"both " V4 "ttl 1 options 94040000 proto 2 | data 8", "accept reason igmp"},
+    {"both " V4 "ttl 1 proto 2", "accept reason igmp"},
+    {"both " V6 "next 2 | data 8", "drop rule rest"},
+    {"in " V4 "| icmp 8", "accept reason ping"},
+    {"in " V4 "| icmp 8 code 9", "accept reason ping"},
+    {"out " V4 "| icmp 0", "accept reason ping"},
+    {"out " V4 "| icmp 8", "drop rule rest"},
+    {"in " V4 "| icmp 0", "drop rule rest"},
+    {"in " V4 "| icmp 128", "drop rule rest"},
+    {"in " V4 "| icmp 13", "drop rule rest"},
+    {"in " V6 "| icmp6 128", "accept reason ping"},
+    {"out " V6 "| icmp6 129", "accept reason ping"},
+    {"out " V6 "| icmp6 128", "drop rule rest"},
+    {"in " V6 "| icmp6 129", "drop rule rest"},
+    {"in " V6 "| icmp6 8", "drop rule rest"},
+    {"in " V4 "| icmp6 128", "drop rule rest"},
+    {"in " V4 "| udp 67 > 68", "accept reason dhcp-client"},
+    {"out " V4 "| udp 68 > 67", "accept reason dhcp-client"},
+    {"out ip4 0.0.0.0 > 255.255.255.255 | udp 68 > 67", "accept reason dhcp-client"},
+    {"in " V4 "| udp 68 > 67", "drop rule rest"},
+    {"out " V4 "| udp 67 > 68", "drop rule rest"},
+    {"in " V4 "| tcp 67 > 68", "drop rule rest"},
+    {"in " V4 "| udp 66 > 68", "drop rule rest"},
+    {"in " V4 "| udp 67 > 69", "drop rule rest"},
+    {"in " V4 "| udp 547 > 546", "drop rule rest"},
+    {"in " V6 "| udp 547 > 546", "accept reason dhcp-client"},
+    {"out " V6 "| udp 546 > 547", "accept reason dhcp-client"},
+    {"out " V6 "| udp 547 > 546", "drop rule rest"},
+    {"in " V6 "| udp 67 > 68", "drop rule rest"},
+    {"both " V4 "offset 1 proto 17 | data 8", "drop reason fragment"},
+    {"both " V4 "more | udp 1 > 2", "drop rule rest"},
+    {"both " V6 "| fragment 1 | proto 17 | data 8", "drop reason fragment"},
+    {"both " V4 "| icmp 3 code 4 | data 28", "drop rule rest"},
+};
+
+const struct case_group baseline_cases[] = {
+    {"not IP", defaults_policy, not_ip, ARRAY_SIZE(not_ip)},
+    {"not IP, switches turned", turned_policy, not_ip_turned, ARRAY_SIZE(not_ip_turned)},
+    {"martians", defaults_policy, martians, ARRAY_SIZE(martians)},
+    {"martians accepted", turned_policy, martians_turned, ARRAY_SIZE(martians_turned)},
+    {"switches", defaults_policy, switches, ARRAY_SIZE(switches)},
+    {"switches turned", turned_policy, switches_turned, ARRAY_SIZE(switches_turned)},
+    {0},
+};
