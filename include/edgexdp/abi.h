@@ -147,12 +147,10 @@ struct interface_state {
     u32 next_identity;
     u32 attach_mode; /* enum attach_mode of the loader */
     u32 egress_hook; /* enum egress_hook of the loader */
-    u32 reserved;
+    u32 audit;       /* 1: attached with --audit, whatever the policy says */
     u64 attached_at_ns; /* CLOCK_REALTIME */
-    u64 reloads_done;
-    u64 reloads_failed;
 };
-ASSERT_SIZE(struct interface_state, 56);
+ASSERT_SIZE(struct interface_state, 40);
 
 enum outcome_kind { OUTCOME_REASON, OUTCOME_RULE, OUTCOME_REPLY };
 

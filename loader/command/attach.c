@@ -15,7 +15,6 @@ const struct option_help attach_options_help[] = {
     {"--mode MODE", "native, generic, offload, or auto: native if the driver can (default)"},
     {"--audit", "count and report what would be dropped, but let everything pass"},
     {"--flows N", "room for N flows (default 131072)"},
-    {"--force", "do it even if your own session could not be opened again"},
     {NULL, NULL},
 };
 
@@ -75,13 +74,8 @@ static int put_in_force(struct guard *guard, struct prepared *prepared, struct w
     return error;
 }
 
-struct attach_request {
-    struct attach_options options;
-    bool audit;
-};
-
 static int parse_attach(const struct command *command, int argc, char **argv,
-                        struct attach_request *request)
+                        struct attach_options *request)
 {
     static const struct option options[] = {
         {"mode", required_argument, NULL, 'm'},
@@ -93,12 +87,12 @@ static int parse_attach(const struct command *command, int argc, char **argv,
     int option;
 
     while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        if (option == 'm' && parse_mode(optarg, &request->options.mode))
+        if (option == 'm' && parse_mode(optarg, &request->mode))
             return usage_error(command,
                                "there is no mode %s: write auto, native, generic or "
                                "offload",
                                optarg);
-        if (option == 'n' && parse_flows(optarg, &request->options.flows_max))
+        if (option == 'n' && parse_flows(optarg, &request->flows_max))
             return usage_error(command, "--flows takes a number from 1024 to 67108864, not %s",
                                optarg);
         if (option == 'a')
@@ -109,12 +103,11 @@ static int parse_attach(const struct command *command, int argc, char **argv,
     return count_arguments(command, argc - optind, 2, 2);
 }
 
-static int attach(const char *interface, const struct attach_request *request,
+static int attach(const char *interface, const struct attach_options *request,
                   struct prepared *prepared, struct why *note, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
-    int error =
-        guard_create(interface, &request->options, prepared->image->entry_count, &guard, why);
+    int error = guard_create(interface, request, prepared->image->entry_count, &guard, why);
     if (error)
         return error;
     if (request->audit)
@@ -125,7 +118,7 @@ static int attach(const char *interface, const struct attach_request *request,
 
 int command_attach(const struct command *command, int argc, char **argv)
 {
-    struct attach_request request = {.options = {ATTACH_AUTO, FLOWS_MAX_DEFAULT}};
+    struct attach_options request = {ATTACH_AUTO, false, FLOWS_MAX_DEFAULT};
     CLEANUP(prepared_clear) struct prepared prepared = {0};
     struct why why = {0}, note = {0};
 
@@ -149,16 +142,17 @@ static int reload(const char *interface, const char *path, struct why *why)
     int error = guard_open(interface, GUARD_CHANGE, &guard, why);
     if (error)
         return error;
-    bool audit = !path && guard_tables(guard)->switches.audit;
     error = policy_prepare(path ? path : tables_path(guard_tables(guard)), &prepared);
     if (error) {
         why->text[0] = 0;
         return error;
     }
-    /* attach --audit goes on until a policy is named anew. */
-    if (audit)
+    if (!path && guard_audits(guard))
         prepared.policy->mode = MODE_AUDIT;
-    return put_in_force(guard, &prepared, why);
+    error = put_in_force(guard, &prepared, why);
+    if (!error && path)
+        guard_end_audit(guard);
+    return error;
 }
 
 static int only_arguments(const struct command *command, int argc, char **argv, int least, int most)

@@ -20,8 +20,10 @@ int command_check(const struct command *command, int argc, char **argv)
         if (error)
             result = error;
         else
-            printf("%s: ok: %zu rules, %zu expectations met\n", argv[i],
-                   prepared.policy->rule_count, prepared.policy->expectation_count);
+            printf("%s: ok: %zu rule%s, %zu expectation%s met\n", argv[i],
+                   prepared.policy->rule_count, prepared.policy->rule_count == 1 ? "" : "s",
+                   prepared.policy->expectation_count,
+                   prepared.policy->expectation_count == 1 ? "" : "s");
         prepared_clear(&prepared);
     }
     return result;

@@ -29,6 +29,7 @@ struct stats {
 
 struct stats_request {
     bool all;
+    bool shown;
     struct json_object *json; /* an array, or NULL: tables */
     bool failed;              /* something could not be shown */
 };
@@ -146,8 +147,10 @@ static int print_rules(const struct stats *stats, bool all)
         else
             hidden++;
     }
-    if (!error && !scols_table_is_empty(table))
+    if (!error && !scols_table_is_empty(table)) {
+        putchar('\n');
         scols_print_table(table);
+    }
     if (!error && hidden)
         printf("%u %s matched nothing yet (--all shows them)\n", hidden,
                hidden == 1 ? "rule has" : "rules have");
@@ -185,14 +188,14 @@ static int print_reasons(const struct stats *stats, bool all)
 
 static int print_stats(const char *interface, const struct stats *stats, bool all)
 {
-    printf("%s  policy %s  packets in %llu, out %llu\n\n", interface, stats->tables->name,
+    printf("%s  policy %s  packets in %llu, out %llu\n", interface, stats->tables->name,
            (unsigned long long)stats->reading.seen[DIRECTION_IN].packets,
            (unsigned long long)stats->reading.seen[DIRECTION_OUT].packets);
     int error = print_rules(stats, all);
     return error ? error : print_reasons(stats, all);
 }
 
-static int stats_of(const char *interface, const struct stats_request *request, struct why *why)
+static int stats_of(const char *interface, struct stats_request *request, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
     struct stats stats = {0};
@@ -210,6 +213,7 @@ static int stats_of(const char *interface, const struct stats_request *request, 
         json_object_array_add(request->json, stats_json(interface, &stats));
     else
         error = print_stats(interface, &stats, request->all);
+    request->shown = true;
     reading_clear(&stats.reading);
     return error ? why_set(why, error, "out of memory") : 0;
 }

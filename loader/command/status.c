@@ -124,7 +124,7 @@ static int visit(const char *interface, void *context)
     struct why why = {0};
     struct status_request *request = context;
     int error = status_of(interface, request, &why);
-    /* Another namespace's, or gone: not ours to show. */
+    /* Another namespace's, or gone, or detached just now: not ours to show. */
     if (error && error != -EXDEV && error != -ENODEV && error != -ENOENT)
         request->failed = !!say_why(error, &why);
     return 0;

@@ -94,8 +94,7 @@ struct native *native_new(const struct tables_header *header)
 void native_reset(struct native *native)
 {
     struct remembered *flow, *next;
-    HASH_ITER(hh, native->flows, flow, next)
-    {
+    HASH_ITER (hh, native->flows, flow, next) {
         HASH_DEL(native->flows, flow);
         free(flow);
     }

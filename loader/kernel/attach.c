@@ -12,7 +12,6 @@
 #include "../memory.h"
 #include "guard.h"
 
-#define TCX_EGRESS      47 /* BPF_TCX_EGRESS of Linux 6.6, which libbpf 1.1 does not name */
 #define CLSACT_HANDLE   0xed6e
 #define CLSACT_PRIORITY 1
 
@@ -38,10 +37,13 @@ static int check_vacant(const struct guard *guard, struct why *why)
     if (!id && query.attach_mode == XDP_ATTACHED_NONE)
         return 0;
     program_name(id, name);
+    const char *kind = query.attach_mode == XDP_ATTACHED_SKB  ? "xdpgeneric"
+                       : query.attach_mode == XDP_ATTACHED_HW ? "xdpoffload"
+                                                              : "xdp";
     return why_set(why, -EBUSY,
                    "%s carries another XDP program already (%s) and edgexdp replaces none: detach "
-                   "it with the tool that attached it, or: ip link set dev %s xdp off",
-                   guard->interface, name, guard->interface);
+                   "it with the tool that attached it, or: ip link set dev %s %s off",
+                   guard->interface, name, guard->interface, kind);
 }
 
 static int link_ingress(const struct guard *guard, u32 flags, int *link)
@@ -113,7 +115,10 @@ static int attach_ingress(struct guard *guard, int *link, struct why *note, stru
     }
     if (error == -EBUSY || error == -EEXIST)
         return check_vacant(guard, why) ?: why_kernel(why, error, "cannot attach");
-    if (guard->mode == ATTACH_NATIVE || guard->mode == ATTACH_OFFLOAD)
+    if (guard->mode == ATTACH_OFFLOAD)
+        return why_set(why, error, "%s cannot run XDP programs in its hardware; try --mode auto",
+                       guard->interface);
+    if (guard->mode == ATTACH_NATIVE)
         return why_set(why, error, "%s mode is not possible on %s: %s; try --mode auto",
                        attach_mode_names[guard->mode], guard->interface, native_problem(error));
     return why_kernel(why, error, "cannot attach to the interface");

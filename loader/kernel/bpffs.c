@@ -36,6 +36,21 @@ static int ensure_mounted(struct why *why)
                    strerror(-error));
 }
 
+/* Whose folder it is can put other pins in place of ours. */
+static int check_owner(int folder, struct why *why)
+{
+    struct stat status;
+
+    if (fstat(folder, &status))
+        return why_set(why, -errno, "cannot look at " PINS_ROOT ": %s", strerror(errno));
+    if ((!status.st_uid || status.st_uid == geteuid()) && !(status.st_mode & S_IWOTH))
+        return 0;
+    return why_set(why, -EPERM,
+                   PINS_ROOT " can be changed by others than root (it is user %u's), so nothing in "
+                             "it can be trusted: remove it, as root, and attach again",
+                   status.st_uid);
+}
+
 int bpffs_lock(bool exclusive, bool create, int *lock, struct why *why)
 {
     if (create) {
@@ -56,6 +71,9 @@ int bpffs_lock(bool exclusive, bool create, int *lock, struct why *why)
         return why_set(why, error, "cannot open " PINS_ROOT ": %s%s", strerror(-error),
                        error == -EACCES ? "; run this command as root" : "");
     }
+    int error = check_owner(fd, why);
+    if (error)
+        return error;
     while (flock(fd, exclusive ? LOCK_EX : LOCK_SH)) {
         if (errno != EINTR)
             return why_set(why, -errno, "cannot lock " PINS_ROOT ": %s", strerror(errno));

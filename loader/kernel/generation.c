@@ -33,25 +33,25 @@ int generation_create_tables(const struct tables_header *header, int *tables, st
 
 /* Both objects declare the same maps; all but the tables are the interface's. */
 static int reuse_maps(const struct guard *guard, struct bpf_map *tables, int tables_fd,
-                      struct bpf_map *counters, struct bpf_map *reasons, struct bpf_map *flows)
+                      struct bpf_map *counters, struct bpf_map *reasons)
 {
     int error = bpf_map__reuse_fd(tables, tables_fd);
     if (!error)
         error = bpf_map__reuse_fd(counters, guard->maps[PIN_COUNTERS]);
-    if (!error)
-        error = bpf_map__reuse_fd(reasons, guard->maps[PIN_REASONS]);
-    return error ? error : bpf_map__reuse_fd(flows, guard->maps[PIN_FLOWS]);
+    return error ? error : bpf_map__reuse_fd(reasons, guard->maps[PIN_REASONS]);
 }
 
 static int open_inbound(const struct guard *guard, const struct tables_header *header, int tables,
-                        struct inbound_bpf **object)
+                        int flows, struct inbound_bpf **object)
 {
     struct inbound_bpf *made = inbound_bpf__open();
     if (!made)
         return -errno;
     memcpy((void *)&made->rodata->header, header, sizeof(*header));
-    int error = reuse_maps(guard, made->maps.tables, tables, made->maps.counters,
-                           made->maps.reasons, made->maps.flows);
+    int error =
+        reuse_maps(guard, made->maps.tables, tables, made->maps.counters, made->maps.reasons);
+    if (!error)
+        error = bpf_map__reuse_fd(made->maps.flows, flows);
     if (error)
         inbound_bpf__destroy(made);
     else
@@ -60,14 +60,16 @@ static int open_inbound(const struct guard *guard, const struct tables_header *h
 }
 
 static int open_outbound(const struct guard *guard, const struct tables_header *header, int tables,
-                         struct outbound_bpf **object)
+                         int flows, struct outbound_bpf **object)
 {
     struct outbound_bpf *made = outbound_bpf__open();
     if (!made)
         return -errno;
     memcpy((void *)&made->rodata->header, header, sizeof(*header));
-    int error = reuse_maps(guard, made->maps.tables, tables, made->maps.counters,
-                           made->maps.reasons, made->maps.flows);
+    int error =
+        reuse_maps(guard, made->maps.tables, tables, made->maps.counters, made->maps.reasons);
+    if (!error)
+        error = bpf_map__reuse_fd(made->maps.flows, flows);
     if (error)
         outbound_bpf__destroy(made);
     else
@@ -79,7 +81,7 @@ static int load_in(const struct guard *guard, const struct tables_header *header
                    int *program)
 {
     struct inbound_bpf *object;
-    int error = open_inbound(guard, header, tables, &object);
+    int error = open_inbound(guard, header, tables, guard->maps[PIN_FLOWS], &object);
     if (error)
         return error;
     bpf_program__set_autoload(object->progs.ask_in, false);
@@ -94,7 +96,7 @@ static int load_out(const struct guard *guard, const struct tables_header *heade
                     int *program)
 {
     struct outbound_bpf *object;
-    int error = open_outbound(guard, header, tables, &object);
+    int error = open_outbound(guard, header, tables, guard->maps[PIN_FLOWS], &object);
     if (error)
         return error;
     bpf_program__set_autoload(object->progs.ask_out, false);
@@ -140,7 +142,9 @@ void generation_leave(const struct guard *guard, u32 seat)
     bpf_map_delete_elem(guard->maps[PIN_SEATS_OUT], &seat);
 }
 
-/* The same programs once more, to be asked instead of attached. */
+/* The same programs once more, to be asked instead of attached; flows they make are their own. */
+#define ASKER_FLOWS 4096
+
 struct asker {
     struct inbound_bpf *in;
     struct outbound_bpf *out;
@@ -159,10 +163,15 @@ static int asker_make(const struct guard *guard, struct asker **asker)
 {
     const struct generation *generation = &guard->generations[guard->word->active];
     const struct tables_header *header = generation->block.memory;
+    CLEANUP_CLOSE int flows =
+        bpf_map_create(BPF_MAP_TYPE_LRU_HASH, "asker_flows", sizeof(struct flow_key),
+                       sizeof(struct flow), ASKER_FLOWS, NULL);
     struct asker *made = calloc(1, sizeof(*made));
-    int error = made ? open_inbound(guard, header, generation->tables, &made->in) : -ENOMEM;
+    int error = !made ? -ENOMEM : flows < 0 ? flows : 0;
     if (!error)
-        error = open_outbound(guard, header, generation->tables, &made->out);
+        error = open_inbound(guard, header, generation->tables, flows, &made->in);
+    if (!error)
+        error = open_outbound(guard, header, generation->tables, flows, &made->out);
     if (!error) {
         bpf_program__set_autoload(made->in->progs.judge_in, false);
         bpf_program__set_autoload(made->out->progs.judge_out, false);

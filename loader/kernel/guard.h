@@ -24,6 +24,9 @@ enum pin {
 
 extern const char *const pin_names[PINS];
 
+/* BPF_TCX_EGRESS of Linux 6.6, which libbpf 1.1 does not name. */
+#define TCX_EGRESS 47
+
 #define LINK_IN_PIN  "link_in"
 #define LINK_OUT_PIN "link_out"
 
@@ -55,6 +58,24 @@ struct guard {
     struct generation generations[SEATS];
     struct asker *asker; /* programs loaded to be asked, or NULL */
 };
+
+/* A guard of INTERFACE with nothing opened yet; NULL when memory is short. */
+struct guard *guard_new(const char *interface);
+void guard_closep(struct guard **guard);
+
+/* Find INTERFACE in this network namespace. */
+int find_interface(struct guard *guard, struct why *why);
+u64 netns_cookie(void);
+u64 realtime_ns(void);
+
+/* Open the pinned maps, check their schema, and map what is read and written in place. */
+int open_state(struct guard *guard, struct why *why);
+/* 0 if the state is of this network namespace, else -EXDEV. */
+int check_namespace(const struct guard *guard, struct why *why);
+/* Whether the pinned link of ingress still stands; -ENODEV: its interface is gone. */
+int check_link(const struct guard *guard);
+/* Remove what a command that was killed left half made or half removed. */
+void remove_leftovers(const struct guard *guard);
 
 /* Map the whole value of an array map. */
 int mapping_open(int map, bool writable, struct mapping *mapping);

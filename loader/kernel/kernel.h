@@ -25,6 +25,7 @@ extern const char *const egress_hook_names[];
 
 struct attach_options {
     enum attach_mode mode;
+    bool audit; /* nothing is enforced, whatever the policy says */
     u32 flows_max;
 };
 
@@ -72,6 +73,10 @@ int guard_rollback(struct guard *guard, struct why *why);
 
 /* The block of the generation in force; NULL when there is none. Lives as long as the guard. */
 const struct tables_header *guard_tables(const struct guard *guard);
+
+/* Was it attached with --audit? A policy that is named anew ends that. */
+bool guard_audits(const struct guard *guard);
+void guard_end_audit(struct guard *guard);
 
 /* What the policy's path was: the file to reload. */
 const char *tables_path(const struct tables_header *header);

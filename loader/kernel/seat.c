@@ -26,6 +26,16 @@ const struct tables_header *guard_tables(const struct guard *guard)
                                        : NULL;
 }
 
+bool guard_audits(const struct guard *guard)
+{
+    return guard->state->audit;
+}
+
+void guard_end_audit(struct guard *guard)
+{
+    guard->state->audit = false;
+}
+
 const char *tables_path(const struct tables_header *header)
 {
     return (const char *)((const u32 *)header + header->path);
@@ -97,59 +107,95 @@ static void wait_for_programs(void)
     syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
 }
 
-/* The seats in force go on with the larger tables: same generations, loaded anew. */
-static int reload_seats(struct guard *guard, struct why *why)
+static void all_programs_close(struct programs (*programs)[SEATS])
 {
-    for (u32 seat = 0; seat < SEATS; seat++) {
-        const struct generation *generation = &guard->generations[seat];
-        CLEANUP(programs_close) struct programs programs = {-1, -1};
-        if (!is_live(guard, seat) || !generation->block.memory)
-            continue;
-        int error =
-            generation_load(guard, generation->block.memory, generation->tables, &programs, why);
-        if (!error)
-            error = generation_enter(guard, seat, &programs, why);
-        if (error)
-            return error;
-    }
-    return 0;
+    for (u32 seat = 0; seat < SEATS; seat++)
+        programs_close(&(*programs)[seat]);
 }
 
-/* Larger tables for rules and counters. What is counted from now on goes to new counters; what the
- * old ones hold is carried in the rules, so that no sum ever goes back. */
-static int grow(struct guard *guard, size_t rules, struct why *why)
+/* The generations in force once more, over the maps that GUARD has now; seated only when all of
+ * them are loaded. */
+static int reload_seats(struct guard *guard, struct why *why)
 {
-    size_t before = guard->capacity;
-    CLEANUP_CLOSE int old_counters = dup(guard->maps[PIN_COUNTERS]);
-    CLEANUP_FREE struct rule_entry *entries = calloc(before, sizeof(*entries));
-    CLEANUP_FREE struct rule_counter *sums = calloc(before, sizeof(*sums));
-    int new_rules, new_counters;
+    CLEANUP(all_programs_close) struct programs programs[SEATS] = {{-1, -1}, {-1, -1}, {-1, -1}};
+    int error = 0;
 
-    if (old_counters < 0 || !entries || !sums)
-        return why_set(why, -ENOMEM, "out of memory");
-    memcpy(entries, guard->rules, before * sizeof(*entries));
-    int error = create_rule_maps(rules, &new_rules, &new_counters, why);
-    if (error)
-        return error;
-    close(guard->maps[PIN_RULES]);
-    close(guard->maps[PIN_COUNTERS]);
-    guard->maps[PIN_RULES] = new_rules;
-    guard->maps[PIN_COUNTERS] = new_counters;
-    error = guard_map(guard, why);
-    if (!error)
-        error = reload_seats(guard, why);
-    if (error)
-        return error;
+    for (u32 seat = 0; !error && seat < SEATS; seat++)
+        if (guard->generations[seat].block.memory)
+            error = generation_load(guard, guard->generations[seat].block.memory,
+                                    guard->generations[seat].tables, &programs[seat], why);
+    for (u32 seat = 0; !error && seat < SEATS; seat++)
+        if (guard->generations[seat].block.memory)
+            error = generation_enter(guard, seat, &programs[seat], why);
+    return error;
+}
+
+/* What the tables were before they grew. */
+struct outgrown {
+    int rules, counters;
+    size_t capacity;
+    struct rule_entry *entries;
+    struct rule_counter *sums;
+};
+
+static void outgrown_clear(struct outgrown *outgrown)
+{
+    close_descriptor(&outgrown->rules);
+    close_descriptor(&outgrown->counters);
+    free(outgrown->entries);
+    free(outgrown->sums);
+}
+
+/* Swaps GUARD's maps of rules and counters with those of OUTGROWN. */
+static int exchange_maps(struct guard *guard, struct outgrown *outgrown, struct why *why)
+{
+    int rules = guard->maps[PIN_RULES], counters = guard->maps[PIN_COUNTERS];
+    guard->maps[PIN_RULES] = outgrown->rules;
+    guard->maps[PIN_COUNTERS] = outgrown->counters;
+    outgrown->rules = rules;
+    outgrown->counters = counters;
+    return guard_map(guard, why);
+}
+
+/* From now on nothing counts in the outgrown maps: what they hold is carried in the rules, so that
+ * no sum ever goes back. */
+static int carry_over(struct guard *guard, struct outgrown *outgrown, struct why *why)
+{
     wait_for_programs();
-    error = sum_counters(old_counters, before, sums);
+    int error = sum_counters(outgrown->counters, outgrown->capacity, outgrown->sums);
     if (error)
         return why_kernel(why, error, "cannot read the counters");
-    for (size_t i = 0; i < before; i++) {
-        guard->rules[i] = entries[i];
-        rule_counter_add(&guard->rules[i].carried, &sums[i]);
+    for (size_t i = 0; i < outgrown->capacity; i++) {
+        guard->rules[i] = outgrown->entries[i];
+        rule_counter_add(&guard->rules[i].carried, &outgrown->sums[i]);
     }
-    error = guard_pin(guard, pin_names[PIN_RULES], new_rules, why);
-    return error ? error : guard_pin(guard, pin_names[PIN_COUNTERS], new_counters, why);
+    error = guard_pin(guard, pin_names[PIN_RULES], guard->maps[PIN_RULES], why);
+    if (error)
+        return error;
+    return guard_pin(guard, pin_names[PIN_COUNTERS], guard->maps[PIN_COUNTERS], why);
+}
+
+/* Larger tables for rules and counters, with room for RULES more. */
+static int grow(struct guard *guard, size_t rules, struct why *why)
+{
+    CLEANUP(outgrown_clear) struct outgrown outgrown = {-1, -1, guard->capacity, NULL, NULL};
+    outgrown.entries = calloc(guard->capacity, sizeof(*outgrown.entries));
+    outgrown.sums = calloc(guard->capacity, sizeof(*outgrown.sums));
+    if (!outgrown.entries || !outgrown.sums)
+        return why_set(why, -ENOMEM, "out of memory");
+    memcpy(outgrown.entries, guard->rules, guard->capacity * sizeof(*outgrown.entries));
+
+    int error = create_rule_maps(guard->capacity + rules, &outgrown.rules, &outgrown.counters, why);
+    if (!error)
+        error = exchange_maps(guard, &outgrown, why);
+    if (error)
+        return error;
+    error = reload_seats(guard, why);
+    if (!error)
+        return carry_over(guard, &outgrown, why);
+    struct why ignored;
+    exchange_maps(guard, &outgrown, &ignored);
+    return error;
 }
 
 /* A number that starts anew starts at 0 on every CPU. */
@@ -186,7 +232,7 @@ int guard_number(struct guard *guard, const struct policy *policy, struct rule_n
     error =
         numbers_assign(policy, entries, count, guard->rules, guard->capacity, &next, made, fresh);
     if (error == -ENOSPC) {
-        error = grow(guard, guard->capacity + count, why);
+        error = grow(guard, count, why);
         if (error)
             return error;
         error = numbers_assign(policy, entries, count, guard->rules, guard->capacity, &next, made,
@@ -276,9 +322,11 @@ int guard_seat(struct guard *guard, const struct image *image, struct why *why)
     int error = fill_seat(guard, seat, image, why);
     if (error) {
         forget_seat(guard, seat);
+        sweep_numbers(guard);
         return error;
     }
     turn_to(guard, seat, before);
+    asker_free(TAKE_PTR(guard->asker));
     stamp(guard);
     place_rules(guard);
     if (stale < SEATS)
@@ -295,6 +343,7 @@ int guard_rollback(struct guard *guard, struct why *why)
                        "%s has had no policy before this one: there is nothing to go back to",
                        guard->interface);
     turn_to(guard, fallback, active);
+    asker_free(TAKE_PTR(guard->asker));
     stamp(guard);
     place_rules(guard);
     return 0;

@@ -46,7 +46,7 @@ def _alone():
     run("mount", "--make-rprivate", "/")
     pathlib.Path("/run/netns").mkdir(exist_ok=True)
     run("mount", "-t", "tmpfs", "tmpfs", "/run/netns")
-    run("mount", "-t", "bpf", "bpf", str(BPFFS))
+    run("mount", "-t", "bpf", "-o", "mode=0700", "bpf", str(BPFFS))
 
 
 def main(privileged=True):
@@ -79,9 +79,9 @@ def entered(namespace):
 
 
 def rule(name, direction, protocol=None, port=None, action="accept", **keys):
-    """The text of a section [rule NAME]. Keys with a dash in the policy have `_` here. What goes
+    """The text of a section [rule NAME]. Keys with a dash in the policy have `_` here. What may go
     out goes to `there`, or there would be a note on what else that lets through."""
-    if direction == "out":
+    if direction != "in" and action == "accept":
         keys.setdefault("to", ", ".join(THERE))
     keys.update(direction=direction, protocol=protocol, port=port, action=action)
     lines = [f"{key.replace('_', '-')} = {value}" for key, value in keys.items() if value is not None]
@@ -195,6 +195,8 @@ class Guarded(Base):
             for pin in folder.iterdir():
                 pin.unlink()
             folder.rmdir()
+        if PINS.exists():
+            PINS.rmdir()
 
     def file(self, text, name=None):
         """A new policy file with this TEXT, or the file NAME written anew."""
@@ -287,6 +289,7 @@ class Guarded(Base):
         opened = self.socket(client, socket.SOCK_STREAM, family)
         opened.connect(listener.getsockname()[:2])
         accepted = listener.accept()[0]
+        listener.close()
         self.addCleanup(accepted.close)
         accepted.settimeout(PATIENCE)
         return opened, accepted

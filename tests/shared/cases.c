@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_BYTES 512
+#define LINES_BYTES 1024
 
 static void visit_list(const struct case_group *groups,
                        void (*visit)(const struct case_group *group, void *context), void *context)
@@ -21,42 +21,37 @@ void cases_each(void (*visit)(const struct case_group *group, void *context), vo
     visit_list(rule_cases, visit, context);
 }
 
-static void play_line(const char *line, size_t length, const char *expected,
-                      const struct case_judge *judge)
+static void play_line(const char *line, const char *expected, const struct case_judge *judge)
 {
     static struct wire wire;
-    char text[LINE_BYTES];
 
-    if (length >= sizeof(text))
-        abort();
-    memcpy(text, line, length);
-    text[length] = '\0';
-    wire_read(text, &wire);
-    judge->judge(&wire, text, expected, judge->context);
+    wire_read(line, &wire);
+    judge->judge(&wire, line, expected, judge->context);
 }
 
-static void play_before(const char *lines, const struct case_judge *judge)
+static void play_lines(const char *direction, const char *lines, const char *expected,
+                       const struct case_judge *judge)
 {
-    while (lines && *lines) {
-        size_t length = strcspn(lines, "\n");
-        play_line(lines, length, NULL, judge);
-        lines += length + (lines[length] == '\n');
+    char copy[LINES_BYTES], *line = copy, *next;
+
+    if (snprintf(copy, sizeof(copy), "%s%s", direction, lines) >= (int)sizeof(copy))
+        abort();
+    judge->forget(judge->context);
+    for (; (next = strchr(line, '\n')); line = next + 1) {
+        *next = '\0';
+        play_line(line, NULL, judge);
     }
+    play_line(line, expected, judge);
 }
 
 void case_play(const struct packet_case *packet_case, const struct case_judge *judge)
 {
-    static const char *const directions[] = {"in", "out"};
-    const char *packet = packet_case->packet;
-    bool both = !strncmp(packet, "both ", 5);
+    const char *packets = packet_case->packets;
 
-    for (int i = 0; i < 1 + both; i++) {
-        char text[LINE_BYTES];
-        int length = both ? snprintf(text, sizeof(text), "%s %s", directions[i], packet + 5)
-                          : snprintf(text, sizeof(text), "%s", packet);
-
-        judge->forget(judge->context);
-        play_before(packet_case->before, judge);
-        play_line(text, (size_t)length, packet_case->expected, judge);
+    if (!strncmp(packets, "both ", 5)) {
+        play_lines("in ", packets + 5, packet_case->expected, judge);
+        play_lines("out ", packets + 5, packet_case->expected, judge);
+    } else {
+        play_lines("", packets, packet_case->expected, judge);
     }
 }

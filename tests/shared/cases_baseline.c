@@ -171,10 +171,10 @@ static const struct packet_case switches_turned[] = {
 
 const struct case_group baseline_cases[] = {
     {"not IP", defaults_policy, not_ip, ARRAY_SIZE(not_ip)},
-    {"not IP, switches turned", turned_policy, not_ip_turned, ARRAY_SIZE(not_ip_turned)},
     {"martians", defaults_policy, martians, ARRAY_SIZE(martians)},
-    {"martians accepted", turned_policy, martians_turned, ARRAY_SIZE(martians_turned)},
     {"switches", defaults_policy, switches, ARRAY_SIZE(switches)},
+    {"not IP, switches turned", turned_policy, not_ip_turned, ARRAY_SIZE(not_ip_turned)},
+    {"martians accepted", turned_policy, martians_turned, ARRAY_SIZE(martians_turned)},
     {"switches turned", turned_policy, switches_turned, ARRAY_SIZE(switches_turned)},
-    {0},
+    {NULL, NULL, NULL, 0},
 };

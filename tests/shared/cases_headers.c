@@ -6,9 +6,15 @@
 
 #define MALFORMED "drop reason malformed"
 
-#define V4       "ip4 203.0.113.7 > 198.51.100.10 "
-#define V6       "ip6 2001:db8:9::7 > 2001:db8::10 "
-#define WEB      "| tcp 40000 > 443 syn "
+#define V4  "ip4 203.0.113.7 > 198.51.100.10 "
+#define V6  "ip6 2001:db8:9::7 > 2001:db8::10 "
+#define WEB "| tcp 40000 > 443 syn "
+/* Options for 40 bytes: the most there is room for. */
+#define NOPS_12      "010101010101010101010101"
+#define NOPS_36      NOPS_12 NOPS_12 NOPS_12
+#define ZEROS_12     "000000000000000000000000"
+#define OPTION_ZEROS ZEROS_12 ZEROS_12 ZEROS_12
+
 #define BOTH_WEB "both " V4 WEB
 
 /* Nothing is accepted, so that either direction says the same: `web` means that the ports were
@@ -22,7 +28,7 @@ static const char headers_policy[] =
 
 static const struct packet_case ethernet[] = {
     {"both type 0x0800 | cut 13", MALFORMED},
-    {"both type 0x0806 | cut 0", MALFORMED},
+    {"both type 0x0806 | cut 1", MALFORMED},
     {"both type 0x0800", MALFORMED},
     {"both type 0x86dd", MALFORMED},
     {BOTH_WEB, "drop rule web"},
@@ -60,20 +66,14 @@ static const struct packet_case ip4[] = {
     {"both " V4 "total 39 " WEB "| pad 80", MALFORMED},
     {"both " V4 "options 01010101 " WEB, "drop rule web"},
     {"both " V4 "options 94040000 " WEB, "drop rule web"},
-    {"both " V4 "options 0723" WEB, MALFORMED},
-    {"both " V4 "options 07270400000000000000000000000000000000000000000000000000000000000000000000"
-     "0000000000 " WEB,
-     "drop rule web"},
-    {"both " V4 "options 01010101010101010101010101010101010101010101010101010101010101010101010101"
-     "010101 " WEB,
-     "drop rule web"},
+    {"both " V4 "options 0723 " WEB, MALFORMED},
+    {"both " V4 "options 07270400" OPTION_ZEROS " " WEB, "drop rule web"},
+    {"both " V4 "options " NOPS_36 "01010101 " WEB, "drop rule web"},
     {"both " V4 "options 830704c0a80101 " WEB, "drop reason source-route"},
     {"both " V4 "options 890704c0a80101 " WEB, "drop reason source-route"},
     {"both " V4 "options 0101830704c0a80101 " WEB, "drop reason source-route"},
     {"both " V4 "options 94040000890704c0a80101 " WEB, "drop reason source-route"},
-    {"both " V4 "options 01010101010101010101010101010101010101010101010101010101010101010101010101"
-     "0101890304 " WEB,
-     "drop reason source-route"},
+    {"both " V4 "options " NOPS_36 "01890304 " WEB, "drop reason source-route"},
     {"both " V4 "options 00830704c0a80101 " WEB, "drop rule web"},
     {"both " V4 "options 07070483838383 " WEB, "drop rule web"},
     {"both " V4 "options 9400 " WEB, MALFORMED},
@@ -109,7 +109,7 @@ static const struct packet_case ip6[] = {
      "drop reason extension-headers"},
     {"both " V6 "| dst | dst | dst | dst | dst | dst | dst | dst | proto 50 | data 8",
      "drop rule rest"},
-    {"both " V6 "| dst | dst | dst | dst | dst | dst | dst | dst | dst | cut 118",
+    {"both " V6 "| dst | dst | dst | dst | dst | dst | dst | dst | proto 60",
      "drop reason extension-headers"},
     {"both " V6 "| dst | hop " WEB, MALFORMED},
     {"both " V6 "| hop | hop " WEB, MALFORMED},
@@ -215,5 +215,5 @@ const struct case_group header_cases[] = {
     {"transport", headers_policy, transport, ARRAY_SIZE(transport)},
     {"fragments", headers_policy, fragments, ARRAY_SIZE(fragments)},
     {"long frames", headers_policy, long_frames, ARRAY_SIZE(long_frames)},
-    {0},
+    {NULL, NULL, NULL, 0},
 };

@@ -6,66 +6,9 @@
  */
 #include "check.h"
 
-#include "../../loader/compile/image.h"
-#include "../../loader/judge/native.h"
-#include "../shared/brute.h"
+#include "../shared/court.h"
 #include "../shared/effort.h"
 #include "../shared/random.h"
-#include "../shared/wire.h"
-
-/* One policy and both judges of it. */
-struct court {
-    char *text;
-    struct diag *diag;
-    struct policy *policy;
-    struct image *image;
-    struct native *native;
-    struct brute *brute;
-};
-
-static void court_open(struct court *court, struct dice *dice)
-{
-    court->diag = diag_new();
-    court->text = random_policy(dice);
-    court->policy = good_policy(court->text, court->diag);
-    if (policy_compile(court->policy, NULL, &LIMITS_DEFAULT, &court->image, court->diag)) {
-        diag_print(court->diag, stderr);
-        fail_msg("%s\ndoes not compile", court->text);
-    }
-    court->native = native_new(court->image->header);
-    court->brute = brute_new(court->policy);
-    assert_non_null(court->native);
-    assert_non_null(court->brute);
-}
-
-static void court_close(struct court *court)
-{
-    native_free(court->native);
-    brute_free(court->brute);
-    image_free(court->image);
-    policy_free(court->policy);
-    diag_free(court->diag);
-    free(court->text);
-}
-
-static char *native_says(const struct court *court, const struct wire *wire, u64 now_s,
-                         char text[SAID_BYTES])
-{
-    /* Exactly as long as the frame: a sanitizer sees who reads beyond its end. */
-    u8 *bytes = malloc(wire->length);
-    struct outcome outcome;
-    const char *rule = "";
-
-    assert_non_null(bytes);
-    memcpy(bytes, wire->bytes, wire->length);
-    outcome = native_judge(court->native, wire->direction, bytes, wire->length, now_s * SECOND_NS);
-    free(bytes);
-    if (outcome.kind != OUTCOME_REASON) {
-        assert_true(outcome.rule < court->image->entry_count);
-        rule = court->policy->rules[court->image->entries[outcome.rule].rule].name;
-    }
-    return said_outcome(&outcome, rule, text);
-}
 
 /* Flows are exact to a second: no steps shorter than two. */
 static u64 later(struct dice *dice, u64 now_s)
@@ -88,9 +31,8 @@ static void judge_traffic(struct court *court, struct dice *dice, unsigned int p
         now_s = later(dice, now_s);
         traffic_next(&traffic, text);
         wire_read(text, &wire);
-        native_says(court, &wire, now_s, native);
-        struct said said =
-            brute_judge(court->brute, wire.direction, wire.bytes, wire.length, now_s);
+        court_native(court, &wire, now_s, native);
+        struct said said = court_brute(court, &wire, now_s);
         if (!said_matches(&said, native))
             fail_msg("packet %u at %llu s\n    %s\nof the policy\n\n%s\n"
                      "the contract says \"%s\"%s%s%s; native_judge says \"%s\"",
@@ -108,11 +50,13 @@ static void judges_as_the_contract_says(void **state)
                   (unsigned long long)effort.seed, effort.policies, effort.packets);
     for (unsigned int i = 0; i < effort.policies; i++) {
         struct dice dice = {.state = effort.seed + i};
-        struct court court = {0};
+        char *text = random_policy(&dice);
+        struct court court;
 
-        court_open(&court, &dice);
+        court_open(&court, text);
         judge_traffic(&court, &dice, effort.packets);
         court_close(&court);
+        free(text);
     }
 }
 

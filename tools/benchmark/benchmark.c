@@ -60,7 +60,7 @@ static int measure(struct measured *measured, int round)
 
 static int make_guard(const char *path, struct guard **guard)
 {
-    struct attach_options options = {ATTACH_AUTO, FLOWS_MAX_DEFAULT};
+    struct attach_options options = {ATTACH_AUTO, false, FLOWS_MAX_DEFAULT};
     CLEANUP_FREE struct rule_number *numbers = NULL;
     struct diag *diag = diag_new();
     struct policy *policy = NULL;

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Making the state of an interface that is not guarded yet. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../memory.h"
+#include "guard.h"
+#include "root.skel.h"
+
+#define RULES_MIN 64
+
+static int size_rule_maps(struct root_bpf *root, size_t capacity)
+{
+    int error = bpf_map__set_max_entries(root->maps.rules, (u32)capacity);
+    return error ? error : bpf_map__set_max_entries(root->maps.counters, (u32)capacity);
+}
+
+static size_t capacity_for(size_t rules)
+{
+    size_t capacity = RULES_MIN;
+    while (capacity < 2 * rules)
+        capacity *= 2;
+    return capacity;
+}
+
+int create_rule_maps(size_t rules, int *rules_map, int *counters_map, struct why *why)
+{
+    struct root_bpf *root = root_bpf__open();
+    struct bpf_map *map;
+    struct bpf_program *program;
+    int error = root ? size_rule_maps(root, capacity_for(rules)) : -errno;
+
+    if (!error) {
+        bpf_object__for_each_map (map, root->obj)
+            bpf_map__set_autocreate(map, map == root->maps.rules || map == root->maps.counters);
+        bpf_object__for_each_program (program, root->obj)
+            bpf_program__set_autoload(program, false);
+        /* Not by root_bpf__load(), which wants to map what is not made here. */
+        error = bpf_object__load(root->obj);
+    }
+    if (!error) {
+        *rules_map = dup(bpf_map__fd(root->maps.rules));
+        *counters_map = dup(bpf_map__fd(root->maps.counters));
+    }
+    root_bpf__destroy(root);
+    return error ? why_kernel(why, error, "cannot create larger tables for the rules") : 0;
+}
+
+/* Each reason's counter says itself what it counts, on every CPU. */
+static int label_reasons(int map)
+{
+    int cpus = libbpf_num_possible_cpus();
+    if (cpus < 0)
+        return cpus;
+    CLEANUP_FREE struct reason_counter *values = calloc((size_t)cpus, sizeof(*values));
+    if (!values)
+        return -ENOMEM;
+    for (u32 slot = 0; slot < REASON_SLOTS; slot++) {
+        for (int cpu = 0; cpu < cpus; cpu++) {
+            values[cpu].reason = slot / (DIRECTIONS * VERDICTS);
+            values[cpu].direction = slot / VERDICTS % DIRECTIONS;
+            values[cpu].verdict = slot % VERDICTS;
+        }
+        if (bpf_map_update_elem(map, &slot, values, BPF_ANY))
+            return -errno;
+    }
+    return 0;
+}
+
+static int take_root(struct guard *guard, const struct root_bpf *root)
+{
+    const struct bpf_map *const maps[PINS] = {
+        [PIN_RULES] = root->maps.rules,         [PIN_COUNTERS] = root->maps.counters,
+        [PIN_REASONS] = root->maps.reasons,     [PIN_FLOWS] = root->maps.flows,
+        [PIN_SEEN] = root->maps.seen,           [PIN_INTERFACE] = root->maps.interface,
+        [PIN_SEAT] = root->maps.data_seat,      [PIN_SEATS_IN] = root->maps.seats_in,
+        [PIN_SEATS_OUT] = root->maps.seats_out,
+    };
+    for (int pin = 0; pin < PINS; pin++)
+        if ((guard->maps[pin] = dup(bpf_map__fd(maps[pin]))) < 0)
+            return -errno;
+    guard->root_in = dup(bpf_program__fd(root->progs.root_in));
+    guard->root_out = dup(bpf_program__fd(root->progs.root_out));
+    return guard->root_in < 0 || guard->root_out < 0 ? -errno : 0;
+}
+
+static int load_root(struct guard *guard, const struct attach_options *options, size_t rules,
+                     struct why *why)
+{
+    struct root_bpf *root = root_bpf__open();
+    int error = root ? size_rule_maps(root, capacity_for(rules)) : -errno;
+
+    if (!error)
+        error = bpf_map__set_max_entries(root->maps.flows, options->flows_max);
+    if (!error) {
+        root->rodata->pass_when_unseated = guard->hook == EGRESS_CLSACT;
+        error = root_bpf__load(root);
+    }
+    if (!error)
+        error = take_root(guard, root);
+    root_bpf__destroy(root);
+    if (!error)
+        error = label_reasons(guard->maps[PIN_REASONS]);
+    return error ? why_kernel(why, error, "cannot load the root programs") : 0;
+}
+
+/* Any attach clears away what interfaces that are gone have left behind. */
+static int remove_if_gone(const char *interface, void *context)
+{
+    CLEANUP(guard_closep) struct guard *guard = guard_new(interface);
+    (void)context;
+    if (guard && check_link(guard) == -ENODEV)
+        bpffs_remove(guard->path);
+    return 0;
+}
+
+/* State of this very name: 0 if there is none, or it was only half there and is removed now. */
+static int clear_stale(struct guard *guard, struct why *why)
+{
+    struct stat status;
+    remove_leftovers(guard);
+    bpffs_each_interface(remove_if_gone, NULL);
+    if (stat(guard->path, &status))
+        return 0;
+    CLEANUP(guard_closep) struct guard *old = guard_new(guard->interface);
+    if (!old)
+        return why_set(why, -ENOMEM, "out of memory");
+    if (check_link(old) == -ENOENT) {
+        bpffs_remove(guard->path);
+        return 0;
+    }
+    int error = open_state(old, why);
+    if (!error)
+        error = check_namespace(old, why);
+    if (error)
+        return error;
+    return why_set(why, -EEXIST,
+                   "%s is guarded already: edgexdp reload %s POLICY changes its policy",
+                   guard->interface, guard->interface);
+}
+
+static bool kernel_has_tcx(u32 ifindex)
+{
+    u32 flags = 0, count = 0;
+    return !bpf_prog_query((int)ifindex, TCX_EGRESS, 0, &flags, NULL, &count);
+}
+
+int guard_create(const char *interface, const struct attach_options *options, size_t rules,
+                 struct guard **guard, struct why *why)
+{
+    CLEANUP(guard_closep) struct guard *made = guard_new(interface);
+    if (!made)
+        return why_set(why, -ENOMEM, "out of memory");
+    int error = find_interface(made, why);
+    if (error)
+        return error;
+    made->mode = options->mode;
+    made->hook = kernel_has_tcx(made->ifindex) ? EGRESS_TCX : EGRESS_CLSACT;
+    /* First of all, so that whoever may not do it leaves no folder behind. */
+    error = load_root(made, options, rules, why);
+    if (!error)
+        error = bpffs_lock(true, true, &made->lock, why);
+    if (error)
+        return error;
+    error = clear_stale(made, why);
+    if (!error)
+        error = guard_map(made, why);
+    if (error)
+        return error;
+    *made->state = (struct interface_state){.schema = EDGEXDP_SCHEMA,
+                                            .ifindex = made->ifindex,
+                                            .netns_cookie = netns_cookie(),
+                                            .next_identity = 1,
+                                            .egress_hook = made->hook,
+                                            .audit = options->audit,
+                                            .attached_at_ns = realtime_ns()};
+    *guard = TAKE_PTR(made);
+    return 0;
+}
+
+int guard_root_program(const struct guard *guard, enum direction direction)
+{
+    return direction == DIRECTION_IN ? guard->root_in : guard->root_out;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the kernel or libbpf refused, in words. */
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "guard.h"
+
+static char libbpf_said[512];
+
+static int keep_message(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+    if (getenv("EDGEXDP_DEBUG"))
+        return vfprintf(stderr, format, arguments);
+    if (level == LIBBPF_WARN)
+        vsnprintf(libbpf_said, sizeof(libbpf_said), format, arguments);
+    return 0;
+}
+
+void libbpf_quiet(void)
+{
+    libbpf_set_print(keep_message);
+}
+
+static bool kernel_is_old(char *release, size_t size)
+{
+    struct utsname name;
+    int major = 0, minor = 0;
+    if (uname(&name) || sscanf(name.release, "%d.%d", &major, &minor) != 2)
+        return false;
+    snprintf(release, size, "%s", name.release);
+    return major < 6 || (major == 6 && minor < 1);
+}
+
+int why_kernel(struct why *why, int error, const char *what)
+{
+    char release[65];
+    /* EACCES is also what the verifier says of a program it refuses. */
+    if (error == -EPERM || (error == -EACCES && geteuid()))
+        return why_set(why, error,
+                       "%s: permission denied; run this command as root (it needs CAP_BPF, "
+                       "CAP_NET_ADMIN and CAP_PERFMON)",
+                       what);
+    if (kernel_is_old(release, sizeof(release)))
+        return why_set(why, error, "%s: kernel %s is too old; edgexdp needs 6.1 or newer", what,
+                       release);
+    if (error == -ENOMEM || error == -ENOSPC)
+        return why_set(why, error, "%s: the kernel has not enough memory for it (%s)", what,
+                       strerror(-error));
+    if (libbpf_said[0]) {
+        libbpf_said[strcspn(libbpf_said, "\n")] = 0;
+        return why_set(why, error, "%s: %s (%s; EDGEXDP_DEBUG=1 shows more)", what,
+                       strerror(-error), libbpf_said);
+    }
+    return why_set(why, error, "%s: %s", what, strerror(-error));
+}

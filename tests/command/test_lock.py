@@ -1,0 +1,147 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Several commands at once: one waits for the other, and none finds half of another's work."""
+
+import fcntl
+import os
+import pathlib
+import subprocess
+
+from guarded import PINS, Guarded, main, policy, rule, until
+
+PORT, OTHER = 4000, 4001
+TALK = rule("talk-in", "in", "udp", PORT)
+LASTING = {"counters", "flows", "interface", "link_in", "link_out", "reasons", "rules", "seat",
+           "seats_in", "seats_out", "seen"}
+
+
+class Commands(Guarded):
+    def start(self, *arguments):
+        return subprocess.Popen(
+            self.here.command(self.program, *arguments), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def all_of(self, commands):
+        """Runs the COMMANDS at once; for each its words, exit status and what it complained of."""
+        started = [(words, self.start(*words)) for words in commands]
+        ended = [(words, process.communicate()[1], process.returncode)
+                 for words, process in started]
+        for words, said, status in ended:
+            self.assertIn(status, (0, 1), f"{words}: {said}")
+            self.assertEqual(said.count("\n"), status, f"{words}: {said}")
+        return [(words[0], status, said) for words, said, status in ended]
+
+    def assertWhole(self, policies):
+        """One of the POLICIES is in force, whole, and nothing else is left."""
+        self.assertIn(self.status()["policy"], policies)
+        word = self.dump("seat")[0]["value"][".data.seat"][0]["seat"]
+        tables = {f"tables_{seat}" for seat in (word["active"], word["fallback"]) if seat < 3}
+        self.assertEqual(set(self.pins()), LASTING | tables)
+        for array in ("seats_in", "seats_out"):
+            shown = [e for e in self.dump(array) if "error" not in e.get("value", {})]
+            self.assertEqual(len(shown), len(tables), shown)
+        receiver, silent = self.socket(self.here, port=PORT), self.socket(self.here, port=OTHER)
+        self.reaches(self.socket(self.there), receiver, OTHER)
+        self.assertSilent(silent)
+        receiver.close()
+        silent.close()
+        self.assertConserved()
+
+
+class Waiting(Commands):
+    def setUp(self):
+        super().setUp()
+        self.path = self.attach(policy("good", TALK))
+        self.folder = os.open(PINS, os.O_RDONLY)
+        self.addCleanup(os.close, self.folder)
+
+    @staticmethod
+    def waits(process):
+        locks = pathlib.Path("/proc/locks").read_text().splitlines()
+        return any(" -> " in line and f" {process.pid} " in line for line in locks)
+
+    def test_to_change(self):
+        commands = (["reload", self.interface, self.path], ["rollback", self.interface],
+                    ["detach", self.interface], ["attach", self.interface, self.path],
+                    ["status"], ["stats", self.interface])
+        for words in commands:
+            fcntl.flock(self.folder, fcntl.LOCK_EX)
+            process = self.start(*words)
+            until(lambda p=process: self.waits(p), f"{words} waits for the lock")
+            fcntl.flock(self.folder, fcntl.LOCK_UN)
+            said = process.communicate()[1]
+            self.assertEqual((process.returncode, said), (0, ""), words)
+
+    def test_to_read(self):
+        """Readers do not wait for one another, but writers for them."""
+        fcntl.flock(self.folder, fcntl.LOCK_SH)
+        self.succeeds("status", self.interface)
+        self.succeeds("stats", self.interface)
+        process = self.start("reload", self.interface)
+        until(lambda: self.waits(process), "reload waits for who reads")
+        self.succeeds("status", self.interface)
+        fcntl.flock(self.folder, fcntl.LOCK_UN)
+        process.communicate()
+        self.assertEqual(process.returncode, 0)
+
+
+class AtOnce(Commands):
+    def test_everything(self):
+        """20 at once, several times, of a guarded interface."""
+        names = ["one", "two", "three"]
+        paths = [self.file(policy(name, *[rule(f"{name}-{i}", "in", "tcp", 100 + i)
+                                          for i in range(20 * n)], TALK))
+                 for n, name in enumerate(names)]
+        self.succeeds("attach", self.interface, paths[0])
+        receiver, sender = self.socket(self.here, port=PORT), self.socket(self.there)
+        commands = [words for i in range(4) for words in (
+            ["reload", self.interface, paths[i % 3]], ["rollback", self.interface],
+            ["attach", self.interface, paths[0]], ["status", self.interface],
+            ["stats", "--json", self.interface])]
+        counted = 0
+        for _ in range(3):
+            self.reaches(sender, receiver)
+            counted += 1
+            for command, status, said in self.all_of(commands):
+                if command == "attach":
+                    self.assertEqual(status, 1)
+                    self.assertSays(said, "guarded already")
+                elif command != "rollback":
+                    self.assertEqual(status, 0, said)
+            self.assertEqual(self.stats().packets("talk-in", "in"), counted)
+        receiver.close()
+        self.assertWhole(names)
+
+    def test_attach(self):
+        """One of them does it, with its policy and nothing of the others'."""
+        names = [f"p{i}" for i in range(10)]
+        ended = self.all_of(["attach", self.interface, self.file(policy(name, TALK))]
+                            for name in names)
+        self.assertEqual(sorted(status for _, status, _ in ended), [0] + 9 * [1])
+        for _, status, said in ended:
+            if status:
+                self.assertSays(said, "guarded already")
+        self.assertWhole([names[[status for _, status, _ in ended].index(0)]])
+
+    def test_attach_and_detach(self):
+        path = self.file(policy("good", TALK))
+        for _ in range(2):
+            ended = self.all_of(9 * [["attach", self.interface, path], ["detach", self.interface]])
+            done = {name: sum(command == name and not status for command, status, _ in ended)
+                    for name in ("attach", "detach")}
+            guarded = done["attach"] - done["detach"]
+            self.assertIn(guarded, (0, 1))
+            if guarded:
+                self.assertWhole(["good"])
+                self.succeeds("detach", self.interface)
+            self.assertNothingPinned()
+            self.assertNotIn('"xdp"', self.here.run("ip", "-j", "link", "show", self.interface))
+
+    def test_detach(self):
+        self.attach(policy("good", TALK))
+        ended = self.all_of(10 * [["detach", self.interface]])
+        self.assertEqual(sorted(status for _, status, _ in ended), [0] + 9 * [1])
+        self.assertNothingPinned()
+
+
+main()

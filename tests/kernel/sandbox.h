@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A network namespace and a bpffs of the test's own. They end with the process, and with them every
+ * interface, program and pin in them, however the process ends.
+ */
+#ifndef EDGEXDP_TEST_SANDBOX_H
+#define EDGEXDP_TEST_SANDBOX_H
+
+#define SKIPPED 77 /* what ctest counts as skipped */
+
+/* Enter a sandbox with a veth pair, both ends up: INSIDE is the one to guard. Does not return when
+ * that is impossible here: says why and exits with SKIPPED. */
+void sandbox_enter(void);
+
+#define INSIDE  "inside"
+#define OUTSIDE "outside"
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A court whose policy is in force in the kernel as well: a third judge. */
+#ifndef EDGEXDP_TEST_SEATED_H
+#define EDGEXDP_TEST_SEATED_H
+
+#include "../../loader/kernel/kernel.h"
+#include "../shared/court.h"
+
+struct seated {
+    struct court court;
+    struct guard *guard;
+};
+
+/* Seat TEXT on the interface of the sandbox, attached to nothing. Aborts when that fails. */
+void seated_open(struct seated *seated, const char *text);
+void seated_close(struct seated *seated);
+
+/* Forget every flow, in the kernel too. */
+void seated_forget(struct seated *seated);
+
+/* Can the kernel be asked about WIRE? It makes no packet of what is no frame, and on the way out
+ * none of an IP header cut short or of more than a page. */
+bool seated_can_ask(const struct wire *wire);
+
+/* What the program in the kernel says. Returns TEXT. */
+char *seated_ask(struct seated *seated, const struct wire *wire, char text[SAID_BYTES]);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "court.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void court_open(struct court *court, const char *text)
+{
+    *court = (struct court){.text = text, .diag = diag_new()};
+    int error = policy_read_text("court.ini", text, strlen(text), &court->policy, court->diag);
+
+    if (!error)
+        error = policy_compile(court->policy, NULL, &LIMITS_DEFAULT, &court->image, court->diag);
+    if (!error) {
+        court->native = native_new(court->image->header);
+        court->brute = brute_new(court->policy);
+    }
+    if (error || !court->native || !court->brute) {
+        diag_print(court->diag, stderr);
+        fprintf(stderr, "court: error %d with the policy\n%s\n", error, text);
+        abort();
+    }
+}
+
+void court_close(struct court *court)
+{
+    native_free(court->native);
+    brute_free(court->brute);
+    image_free(court->image);
+    policy_free(court->policy);
+    diag_free(court->diag);
+}
+
+void court_forget(struct court *court)
+{
+    native_reset(court->native);
+    brute_reset(court->brute);
+}
+
+char *court_native(struct court *court, const struct wire *wire, u64 now_s, char text[SAID_BYTES])
+{
+    /* Exactly as long as the frame: a sanitizer sees who reads beyond its end. */
+    u8 *bytes = malloc(wire->length + !wire->length);
+    const char *rule = "";
+
+    if (!bytes)
+        abort();
+    memcpy(bytes, wire->bytes, wire->length);
+    struct outcome outcome =
+        native_judge(court->native, wire->direction, bytes, wire->length, now_s * SECOND_NS);
+    free(bytes);
+    if (outcome.kind != OUTCOME_REASON)
+        rule = outcome.rule < court->image->entry_count
+                   ? court->policy->rules[court->image->entries[outcome.rule].rule].name
+                   : "(no such rule)";
+    return said_outcome(&outcome, rule, text);
+}
+
+struct said court_brute(struct court *court, const struct wire *wire, u64 now_s)
+{
+    return brute_judge(court->brute, wire->direction, wire->bytes, wire->length, now_s);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A policy with both judges of user space: native_judge() over its image, and brute_judge(). */
+#ifndef EDGEXDP_TEST_COURT_H
+#define EDGEXDP_TEST_COURT_H
+
+#include "../../loader/compile/image.h"
+#include "../../loader/judge/native.h"
+#include "brute.h"
+#include "wire.h"
+
+struct court {
+    const char *text;
+    struct diag *diag;
+    struct policy *policy;
+    struct image *image;
+    struct native *native;
+    struct brute *brute;
+};
+
+/* TEXT, a policy without faults, must outlive COURT. Aborts when there is no court to be had. */
+void court_open(struct court *court, const char *text);
+void court_close(struct court *court);
+
+/* Forget every flow. */
+void court_forget(struct court *court);
+
+/* What native_judge() says. Returns TEXT. */
+char *court_native(struct court *court, const struct wire *wire, u64 now_s, char text[SAID_BYTES]);
+
+/* What the contract says. */
+struct said court_brute(struct court *court, const struct wire *wire, u64 now_s);
+
+#endif
