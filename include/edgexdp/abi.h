@@ -149,8 +149,9 @@ struct interface_state {
     u32 egress_hook; /* enum egress_hook of the loader */
     u32 audit;       /* 1: attached with --audit, whatever the policy says */
     u64 attached_at_ns; /* CLOCK_REALTIME */
+    u64 expired_at_ns;  /* CLOCK_REALTIME: the last confirmation that did not come in time, or 0 */
 };
-ASSERT_SIZE(struct interface_state, 40);
+ASSERT_SIZE(struct interface_state, 48);
 
 enum outcome_kind { OUTCOME_REASON, OUTCOME_RULE, OUTCOME_REPLY };
 

@@ -1,27 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* attach, reload, rollback, detach: the commands that change what guards an interface. */
 #include <errno.h>
 #include <getopt.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../kernel/kernel.h"
 #include "../memory.h"
+#include "../show/times.h"
 #include "command.h"
+#include "force.h"
 
 const struct option_help attach_options_help[] = {
     {"--mode MODE", "native, generic, offload, or auto: native if the driver can (default)"},
     {"--audit", "count and report what would be dropped, but let everything pass"},
+    {"--confirm TIME", "go back to accepting everything unless edgexdp confirm comes in time"},
     {"--flows N", "room for N flows (default 131072)"},
     {NULL, NULL},
 };
-
-static void guard_closep(struct guard **guard)
-{
-    guard_close(*guard);
-}
 
 static int parse_mode(const char *text, enum attach_mode *mode)
 {
@@ -45,80 +39,72 @@ static int parse_flows(const char *text, u32 *flows)
     return 0;
 }
 
-/* The path by which a later reload finds the file, wherever it is called from. */
-static int absolute_path(struct policy *policy)
-{
-    char *absolute = realpath(policy->path, NULL);
-    if (!absolute)
-        return 0;
-    free(policy->path);
-    policy->path = absolute;
-    return 0;
-}
-
-/* Compiles once more, with the numbers that the rules have on this interface, and seats. */
-static int put_in_force(struct guard *guard, struct prepared *prepared, struct why *why)
-{
-    CLEANUP_FREE struct rule_number *numbers = NULL;
-    struct image *image = NULL;
-
-    int error = guard_number(guard, prepared->policy, &numbers, why);
-    if (error)
-        return error;
-    absolute_path(prepared->policy);
-    error = policy_compile(prepared->policy, numbers, &LIMITS_DEFAULT, &image, prepared->diag);
-    if (error)
-        return why_set(why, error, "cannot compile the policy: %s", strerror(-error));
-    error = guard_seat(guard, image, why);
-    image_free(image);
-    return error;
-}
+struct attach_request {
+    struct attach_options options;
+    u64 confirm_ns;
+};
 
 static int parse_attach(const struct command *command, int argc, char **argv,
-                        struct attach_options *request)
+                        struct attach_request *request)
 {
     static const struct option options[] = {
-        {"mode", required_argument, NULL, 'm'},
-        {"audit", no_argument, NULL, 'a'},
-        {"flows", required_argument, NULL, 'n'},
-        {"force", no_argument, NULL, 'f'},
-        {0},
+        {"mode", required_argument, NULL, 'm'},  {"audit", no_argument, NULL, 'a'},
+        {"flows", required_argument, NULL, 'n'}, {"confirm", required_argument, NULL, 'c'},
+        {"force", no_argument, NULL, 'f'},       {0},
     };
     int option;
 
     while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        if (option == 'm' && parse_mode(optarg, &request->mode))
+        if (option == 'm' && parse_mode(optarg, &request->options.mode))
             return usage_error(command,
                                "there is no mode %s: write auto, native, generic or "
                                "offload",
                                optarg);
-        if (option == 'n' && parse_flows(optarg, &request->flows_max))
+        if (option == 'n' && parse_flows(optarg, &request->options.flows_max))
             return usage_error(command, "--flows takes a number from 1024 to 67108864, not %s",
                                optarg);
+        if (option == 'c' && time_parse(optarg, &request->confirm_ns))
+            return usage_error(command, BAD_TIME, optarg);
         if (option == 'a')
-            request->audit = true;
+            request->options.audit = true;
         if (option == '?' || option == ':')
             return bad_option(command, option, argv);
     }
     return count_arguments(command, argc - optind, 2, 2);
 }
 
-static int attach(const char *interface, const struct attach_options *request,
+/* Unless it is confirmed, a first policy gives way to accepting everything. */
+static int seat_unguarded(struct guard *guard, struct why *why)
+{
+    struct image *image = NULL;
+    int error = image_unguarded(&image);
+    if (error)
+        return why_set(why, error, "out of memory");
+    error = guard_seat(guard, image, 0, why);
+    image_free(image);
+    return error;
+}
+
+static int attach(const char *interface, const struct attach_request *request,
                   struct prepared *prepared, struct why *note, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
-    int error = guard_create(interface, request, prepared->image->entry_count, &guard, why);
+    int error =
+        guard_create(interface, &request->options, prepared->image->entry_count, &guard, why);
     if (error)
         return error;
-    if (request->audit)
+    if (request->options.audit)
         prepared->policy->mode = MODE_AUDIT;
-    error = put_in_force(guard, prepared, why);
+    if (request->confirm_ns)
+        error = seat_unguarded(guard, why);
+    if (!error)
+        error = put_in_force(guard, prepared, request->confirm_ns, why);
     return error ? error : guard_attach(guard, note, why);
 }
 
 int command_attach(const struct command *command, int argc, char **argv)
 {
-    struct attach_options request = {ATTACH_AUTO, false, FLOWS_MAX_DEFAULT};
+    struct attach_request request = {.options = {ATTACH_AUTO, false, FLOWS_MAX_DEFAULT}};
     CLEANUP(prepared_clear) struct prepared prepared = {0};
     struct why why = {0}, note = {0};
 
@@ -131,73 +117,8 @@ int command_attach(const struct command *command, int argc, char **argv)
     error = attach(argv[optind], &request, &prepared, &note, &why);
     if (note.text[0])
         fprintf(stderr, "edgexdp: warning: %s\n", note.text);
-    return error ? say_why(error, &why) : 0;
-}
-
-static int reload(const char *interface, const char *path, struct why *why)
-{
-    CLEANUP(guard_closep) struct guard *guard = NULL;
-    CLEANUP(prepared_clear) struct prepared prepared = {0};
-
-    int error = guard_open(interface, GUARD_CHANGE, &guard, why);
     if (error)
-        return error;
-    error = policy_prepare(path ? path : tables_path(guard_tables(guard)), &prepared);
-    if (error) {
-        why->text[0] = 0;
-        return error;
-    }
-    if (!path && guard_audits(guard))
-        prepared.policy->mode = MODE_AUDIT;
-    error = put_in_force(guard, &prepared, why);
-    if (!error && path)
-        guard_end_audit(guard);
-    return error;
-}
-
-static int only_arguments(const struct command *command, int argc, char **argv, int least, int most)
-{
-    static const struct option options[] = {{"force", no_argument, NULL, 'f'}, {0}};
-    int option = getopt_long(argc, argv, ":", options, NULL);
-    while (option == 'f')
-        option = getopt_long(argc, argv, ":", options, NULL);
-    if (option != -1)
-        return bad_option(command, option, argv);
-    return count_arguments(command, argc - optind, least, most);
-}
-
-int command_reload(const struct command *command, int argc, char **argv)
-{
-    struct why why = {0};
-    int error = only_arguments(command, argc, argv, 1, 2);
-    if (error)
-        return error;
-    error = reload(argv[optind], argv[optind + 1], &why);
-    return error ? say_why(error, &why) : 0;
-}
-
-int command_rollback(const struct command *command, int argc, char **argv)
-{
-    CLEANUP(guard_closep) struct guard *guard = NULL;
-    struct why why = {0};
-    int error = only_arguments(command, argc, argv, 1, 1);
-    if (error)
-        return error;
-    error = guard_open(argv[optind], GUARD_CHANGE, &guard, &why);
-    if (!error)
-        error = guard_rollback(guard, &why);
-    return error ? say_why(error, &why) : 0;
-}
-
-int command_detach(const struct command *command, int argc, char **argv)
-{
-    CLEANUP(guard_closep) struct guard *guard = NULL;
-    struct why why = {0};
-    int error = only_arguments(command, argc, argv, 1, 1);
-    if (error)
-        return error;
-    error = guard_open(argv[optind], GUARD_REMOVE, &guard, &why);
-    if (!error)
-        error = guard_detach(guard, &why);
-    return error ? say_why(error, &why) : 0;
+        return say_why(error, &why);
+    say_confirm(argv[optind], request.confirm_ns);
+    return 0;
 }

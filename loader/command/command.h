@@ -28,12 +28,14 @@ extern const struct command commands[]; /* ends with a NULL name */
 int command_check(const struct command *command, int argc, char **argv);
 int command_attach(const struct command *command, int argc, char **argv);
 int command_reload(const struct command *command, int argc, char **argv);
+int command_confirm(const struct command *command, int argc, char **argv);
 int command_rollback(const struct command *command, int argc, char **argv);
 int command_detach(const struct command *command, int argc, char **argv);
 int command_status(const struct command *command, int argc, char **argv);
 int command_stats(const struct command *command, int argc, char **argv);
 
 extern const struct option_help attach_options_help[];
+extern const struct option_help reload_options_help[];
 extern const struct option_help status_options_help[];
 extern const struct option_help stats_options_help[];
 

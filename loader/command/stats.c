@@ -34,11 +34,6 @@ struct stats_request {
     bool failed;              /* something could not be shown */
 };
 
-static void guard_closep(struct guard **guard)
-{
-    guard_close(*guard);
-}
-
 static struct json_object *rule_json(const struct rule_entry *name,
                                      const struct rule_counter *counter)
 {

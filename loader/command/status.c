@@ -22,13 +22,10 @@ struct status_request {
     bool failed; /* something could not be shown */
 };
 
-static void guard_closep(struct guard **guard)
-{
-    guard_close(*guard);
-}
-
 static const char *mode_name(const struct tables_header *tables)
 {
+    if (tables->switches.unguarded)
+        return "unguarded";
     return tables->switches.audit ? "audit" : "enforce";
 }
 
@@ -71,6 +68,7 @@ static struct json_object *status_json(const struct guard_status *status,
     json_add_time(object, "attached_at", status->state.attached_at_ns);
     json_add_time(object, "loaded_at", tables->loaded_at_ns);
     json_add_time(object, "confirm_by", confirm_by(status));
+    json_add_time(object, "expired_at", status->state.expired_at_ns);
     json_object_object_add(object, "rollback",
                            json_object_new_boolean(status->seat.fallback < SEATS));
     json_add_number(object, "flows", status->flows);
@@ -90,6 +88,12 @@ static void print_status(const struct guard_status *status, const struct tables_
            status->seat.fallback < SEATS ? "; rollback is possible" : "");
     printf("  attached  in: %s (program %u), out: %s\n", ingress_name(status), status->program_id,
            egress_name(status));
+    if (status->seat.confirm_by_ns)
+        printf("  confirm   by %s, or the policy before is in force again\n",
+               time_print(confirm_by(status), loaded));
+    else if (status->state.expired_at_ns)
+        printf("  confirm   did not come by %s: gone back to the policy before\n",
+               time_print(status->state.expired_at_ns, loaded));
     printf("  flows     %zu of %zu\n", status->flows, status->flows_max);
 }
 

@@ -286,6 +286,19 @@ int policy_compile(const struct policy *policy, const struct rule_number *number
     return error;
 }
 
+int image_unguarded(struct image **image)
+{
+    char path[] = "";
+    struct policy nothing = {.name = "unguarded", .path = path};
+    struct image *made;
+    int error = policy_compile(&nothing, NULL, &LIMITS_DEFAULT, &made, NULL);
+    if (error)
+        return error;
+    made->header->switches.unguarded = 1;
+    *image = made;
+    return 0;
+}
+
 void image_free(struct image *image)
 {
     if (!image)

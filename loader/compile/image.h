@@ -44,6 +44,10 @@ int policy_entries(const struct policy *policy, struct entry **entries, size_t *
 int policy_compile(const struct policy *policy, const struct rule_number *numbers,
                    const struct limits *limits, struct image **image, struct diag *diag);
 
+/* The generation that accepts everything and counts it as `unguarded`: what a first attach falls
+ * back to. Returns 0 or -ENOMEM. */
+int image_unguarded(struct image **image);
+
 void image_free(struct image *image);
 
 #endif

@@ -184,6 +184,16 @@ static int asker_make(const struct guard *guard, struct asker **asker)
     return error;
 }
 
+void guard_ask_anew(struct guard *guard)
+{
+    struct flow_key key;
+    if (!guard->asker)
+        return;
+    int flows = bpf_map__fd(guard->asker->in->maps.flows);
+    while (!bpf_map_get_next_key(flows, NULL, &key))
+        bpf_map_delete_elem(flows, &key);
+}
+
 int guard_ask(struct guard *guard, enum direction direction, const void *frame, size_t length,
               struct outcome *outcome, struct why *why)
 {

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -286,6 +287,22 @@ static bool is_gone(const struct guard *guard)
            (is_elsewhere(guard) || if_nametoindex(guard->interface) != guard->ifindex);
 }
 
+/* A reader trades its shared lock for an exclusive one, and looks again: somebody else may have
+ * settled meanwhile, and then its view is old. */
+static int settle(struct guard *guard, enum guard_use use, struct why *why)
+{
+    if (!seat_is_overdue(guard))
+        return 0;
+    if (use == GUARD_READ && flock(guard->lock, LOCK_EX))
+        return why_set(why, -errno, "cannot lock the state of %s: %s", guard->interface,
+                       strerror(errno));
+    if (!seat_is_overdue(guard))
+        return why_set(why, -EAGAIN, "the state of %s changed while it was read: try again",
+                       guard->interface);
+    seat_settle(guard);
+    return 0;
+}
+
 int guard_open(const char *interface, enum guard_use use, struct guard **guard, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *made = guard_new(interface);
@@ -319,6 +336,8 @@ int guard_open(const char *interface, enum guard_use use, struct guard **guard, 
         error = check_namespace(made, why);
     if (!error && use != GUARD_REMOVE)
         error = open_generations(made, why);
+    if (!error && use != GUARD_REMOVE)
+        error = settle(made, use, why);
     if (!error)
         *guard = TAKE_PTR(made);
     return error;

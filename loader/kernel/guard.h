@@ -61,7 +61,6 @@ struct guard {
 
 /* A guard of INTERFACE with nothing opened yet; NULL when memory is short. */
 struct guard *guard_new(const char *interface);
-void guard_closep(struct guard **guard);
 
 /* Find INTERFACE in this network namespace. */
 int find_interface(struct guard *guard, struct why *why);
@@ -113,6 +112,19 @@ void rule_counter_add(struct rule_counter *sum, const struct rule_counter *more)
 
 /* The part of guard_status() that looks at the hooks. */
 void attach_status(const struct guard *guard, struct guard_status *status);
+
+/* Is SEAT in force, or the fallback? */
+bool seat_is_live(const struct guard *guard, u32 seat);
+
+/* Has a deadline passed, so that the fallback is in force? Then settle: see guard_open(). */
+bool seat_is_overdue(const struct guard *guard);
+void seat_settle(struct guard *guard);
+
+/* Free the numbers that no seat in force knows, also those that a killed command left. Returns 0 or
+ * -ENOMEM. */
+int rule_maps_sweep(struct guard *guard);
+/* Say in `rules` where the rules of the generation in force stand in its file. */
+void rule_maps_place(struct guard *guard);
 
 /* Replace the pin NAME by DESCRIPTOR in one step. */
 int guard_pin(const struct guard *guard, const char *name, int descriptor, struct why *why);

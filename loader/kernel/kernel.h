@@ -35,8 +35,9 @@ struct attach_options {
  * interface is gone. */
 enum guard_use { GUARD_READ, GUARD_CHANGE, GUARD_REMOVE };
 
-/* Open the guard of INTERFACE under a lock, shared to read it, else exclusive. *guard is set only
- * on success. Returns -ENOENT (WHY says so) when it is not guarded. */
+/* Open the guard of INTERFACE under a lock, shared to read it, else exclusive, and settle a
+ * deadline that has passed. *guard is set only on success. Returns -ENOENT (WHY says so) when it is
+ * not guarded. */
 int guard_open(const char *interface, enum guard_use use, struct guard **guard, struct why *why);
 
 /* Make the state of an INTERFACE that is not guarded yet, under an exclusive lock: maps and root
@@ -47,6 +48,7 @@ int guard_create(const char *interface, const struct attach_options *options, si
 
 /* Release the lock and the descriptors. What was not pinned by guard_attach() ends with it. */
 void guard_close(struct guard *guard);
+void guard_closep(struct guard **guard); /* for CLEANUP() */
 
 /* Attach and pin a guard that was made and seated: egress first, then ingress. NOTE, if not empty
  * afterwards, says why native mode was not possible and what was used instead. */
@@ -65,8 +67,23 @@ int guard_number(struct guard *guard, const struct policy *policy, struct rule_n
                  struct why *why);
 
 /* Load IMAGE, compiled with guard_number()'s numbers, into the spare seat and put it in force, in
- * one store for both directions. The generation before stays seated as the fallback. */
-int guard_seat(struct guard *guard, const struct image *image, struct why *why);
+ * one store for both directions. The generation before stays seated as the fallback. With
+ * CONFIRM_NS the kernel goes back to it by itself after that time, unless guard_confirm() comes
+ * first; while that is pending, another IMAGE must have a CONFIRM_NS too (-EBUSY) and keeps the
+ * fallback. */
+int guard_seat(struct guard *guard, const struct image *image, u64 confirm_ns, struct why *why);
+
+/* While a confirmation is pending, only a policy that waits for one itself may be seated: 0, or
+ * -EBUSY. */
+int guard_admits(const struct guard *guard, u64 confirm_ns, struct why *why);
+
+/* While a confirmation is pending, only a policy that waits for one itself may be seated: 0, or
+ * -EBUSY. */
+int guard_admits(const struct guard *guard, u64 confirm_ns, struct why *why);
+
+/* Keep the policy that waits for confirmation. Returns -ENOENT when none does. */
+int guard_confirm(struct guard *guard, struct why *why);
+bool guard_is_pending(const struct guard *guard);
 
 /* Put the fallback in force. Returns -ENOENT when there is none. */
 int guard_rollback(struct guard *guard, struct why *why);
@@ -106,10 +123,13 @@ struct guard_status {
 
 int guard_status(const struct guard *guard, struct guard_status *status, struct why *why);
 
-/* Judge FRAME by the program in the seat in force, without counting it. For tests and for
- * explain. */
+/* Judge FRAME by the program in the seat in force, without counting it: the flows that
+ * it makes are known to later questions only. For tests and for explain. */
 int guard_ask(struct guard *guard, enum direction direction, const void *frame, size_t length,
               struct outcome *outcome, struct why *why);
+
+/* Forget the flows that questions have made. */
+void guard_ask_anew(struct guard *guard);
 
 /* The program that is or would be attached, of a guard that was just made: for benchmarks. */
 int guard_root_program(const struct guard *guard, enum direction direction);

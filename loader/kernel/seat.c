@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whose turn it is: numbering rules, seating a generation, swapping, rolling back. */
-#include <bpf/bpf.h>
+/* Whose turn it is: seating a generation, swapping, confirming, rolling back. */
 #include <errno.h>
-#include <linux/membarrier.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "../compile/numbers.h"
 #include "../memory.h"
 #include "guard.h"
 
-static bool is_live(const struct guard *guard, u32 seat)
+bool seat_is_live(const struct guard *guard, u32 seat)
 {
     return seat < SEATS && (seat == guard->word->active || seat == guard->word->fallback);
 }
@@ -46,211 +41,10 @@ const struct tables_rule *tables_rules(const struct tables_header *header)
     return (const struct tables_rule *)((const u32 *)header + header->rules);
 }
 
-const struct rule_entry *guard_rules(const struct guard *guard, size_t *capacity)
-{
-    *capacity = guard->capacity;
-    return guard->rules;
-}
-
-/* Frees the numbers that no seat in force knows, also those that a killed command left. */
-static int sweep_numbers(struct guard *guard)
-{
-    CLEANUP_FREE bool *known = calloc(guard->capacity + 1, sizeof(*known));
-    if (!known)
-        return -ENOMEM;
-    for (u32 seat = 0; seat < SEATS; seat++) {
-        const struct tables_header *header = guard->generations[seat].block.memory;
-        if (!is_live(guard, seat) || !header)
-            continue;
-        for (u32 i = 0; i < header->rules_count; i++)
-            if (tables_rules(header)[i].number < guard->capacity)
-                known[tables_rules(header)[i].number] = true;
-    }
-    for (size_t number = 0; number < guard->capacity; number++)
-        if (!known[number])
-            guard->rules[number] = (struct rule_entry){0};
-    return 0;
-}
-
-/* Where the rules of the generation in force stand in its file. */
-static void place_rules(struct guard *guard)
-{
-    const struct tables_header *header = guard_tables(guard);
-    for (u32 i = 0; header && i < header->rules_count; i++) {
-        const struct tables_rule *rule = &tables_rules(header)[i];
-        if (rule->number >= guard->capacity)
-            continue;
-        guard->rules[rule->number].position = rule->position;
-        guard->rules[rule->number].line = rule->line;
-    }
-}
-
-/* Sums of all CPUs, by rule number. */
-static int sum_counters(int map, size_t capacity, struct rule_counter *sums)
-{
-    struct rule_counter *values;
-    int cpus = guard_read_percpu(map, capacity, sizeof(*values), (void **)&values);
-    if (cpus < 0)
-        return cpus;
-    for (size_t i = 0; i < capacity; i++) {
-        sums[i] = (struct rule_counter){0};
-        for (int cpu = 0; cpu < cpus; cpu++)
-            rule_counter_add(&sums[i], &values[i * (size_t)cpus + (size_t)cpu]);
-    }
-    free(values);
-    return 0;
-}
-
-/* Wait until no program that ran when we asked is still running. */
-static void wait_for_programs(void)
-{
-    syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
-}
-
-static void all_programs_close(struct programs (*programs)[SEATS])
-{
-    for (u32 seat = 0; seat < SEATS; seat++)
-        programs_close(&(*programs)[seat]);
-}
-
-/* The generations in force once more, over the maps that GUARD has now; seated only when all of
- * them are loaded. */
-static int reload_seats(struct guard *guard, struct why *why)
-{
-    CLEANUP(all_programs_close) struct programs programs[SEATS] = {{-1, -1}, {-1, -1}, {-1, -1}};
-    int error = 0;
-
-    for (u32 seat = 0; !error && seat < SEATS; seat++)
-        if (guard->generations[seat].block.memory)
-            error = generation_load(guard, guard->generations[seat].block.memory,
-                                    guard->generations[seat].tables, &programs[seat], why);
-    for (u32 seat = 0; !error && seat < SEATS; seat++)
-        if (guard->generations[seat].block.memory)
-            error = generation_enter(guard, seat, &programs[seat], why);
-    return error;
-}
-
-/* What the tables were before they grew. */
-struct outgrown {
-    int rules, counters;
-    size_t capacity;
-    struct rule_entry *entries;
-    struct rule_counter *sums;
-};
-
-static void outgrown_clear(struct outgrown *outgrown)
-{
-    close_descriptor(&outgrown->rules);
-    close_descriptor(&outgrown->counters);
-    free(outgrown->entries);
-    free(outgrown->sums);
-}
-
-/* Swaps GUARD's maps of rules and counters with those of OUTGROWN. */
-static int exchange_maps(struct guard *guard, struct outgrown *outgrown, struct why *why)
-{
-    int rules = guard->maps[PIN_RULES], counters = guard->maps[PIN_COUNTERS];
-    guard->maps[PIN_RULES] = outgrown->rules;
-    guard->maps[PIN_COUNTERS] = outgrown->counters;
-    outgrown->rules = rules;
-    outgrown->counters = counters;
-    return guard_map(guard, why);
-}
-
-/* From now on nothing counts in the outgrown maps: what they hold is carried in the rules, so that
- * no sum ever goes back. */
-static int carry_over(struct guard *guard, struct outgrown *outgrown, struct why *why)
-{
-    wait_for_programs();
-    int error = sum_counters(outgrown->counters, outgrown->capacity, outgrown->sums);
-    if (error)
-        return why_kernel(why, error, "cannot read the counters");
-    for (size_t i = 0; i < outgrown->capacity; i++) {
-        guard->rules[i] = outgrown->entries[i];
-        rule_counter_add(&guard->rules[i].carried, &outgrown->sums[i]);
-    }
-    error = guard_pin(guard, pin_names[PIN_RULES], guard->maps[PIN_RULES], why);
-    if (error)
-        return error;
-    return guard_pin(guard, pin_names[PIN_COUNTERS], guard->maps[PIN_COUNTERS], why);
-}
-
-/* Larger tables for rules and counters, with room for RULES more. */
-static int grow(struct guard *guard, size_t rules, struct why *why)
-{
-    CLEANUP(outgrown_clear) struct outgrown outgrown = {-1, -1, guard->capacity, NULL, NULL};
-    outgrown.entries = calloc(guard->capacity, sizeof(*outgrown.entries));
-    outgrown.sums = calloc(guard->capacity, sizeof(*outgrown.sums));
-    if (!outgrown.entries || !outgrown.sums)
-        return why_set(why, -ENOMEM, "out of memory");
-    memcpy(outgrown.entries, guard->rules, guard->capacity * sizeof(*outgrown.entries));
-
-    int error = create_rule_maps(guard->capacity + rules, &outgrown.rules, &outgrown.counters, why);
-    if (!error)
-        error = exchange_maps(guard, &outgrown, why);
-    if (error)
-        return error;
-    error = reload_seats(guard, why);
-    if (!error)
-        return carry_over(guard, &outgrown, why);
-    struct why ignored;
-    exchange_maps(guard, &outgrown, &ignored);
-    return error;
-}
-
-/* A number that starts anew starts at 0 on every CPU. */
-static int enter_numbers(struct guard *guard, const struct policy *policy,
-                         const struct entry *entries, size_t count,
-                         const struct rule_number *numbers, const bool *fresh)
-{
-    int cpus = guard_cpus();
-    CLEANUP_FREE struct rule_counter *zeros = calloc((size_t)(cpus > 0 ? cpus : 1), sizeof(*zeros));
-    if (cpus < 0 || !zeros)
-        return cpus < 0 ? cpus : -ENOMEM;
-    for (size_t i = 0; i < count; i++) {
-        if (!fresh[i])
-            continue;
-        if (bpf_map_update_elem(guard->maps[PIN_COUNTERS], &numbers[i].number, zeros, BPF_ANY))
-            return -errno;
-        guard->rules[numbers[i].number] = numbers_entry(policy, &entries[i], numbers[i].identity);
-    }
-    return 0;
-}
-
-int guard_number(struct guard *guard, const struct policy *policy, struct rule_number **numbers,
-                 struct why *why)
-{
-    CLEANUP_FREE struct entry *entries = NULL;
-    size_t count = 0;
-    int error = policy_entries(policy, &entries, &count);
-    CLEANUP_FREE struct rule_number *made = calloc(count + 1, sizeof(*made));
-    CLEANUP_FREE bool *fresh = calloc(count + 1, sizeof(*fresh));
-    u32 next = guard->state->next_identity;
-
-    if (error || !made || !fresh || sweep_numbers(guard))
-        return why_set(why, -ENOMEM, "out of memory");
-    error =
-        numbers_assign(policy, entries, count, guard->rules, guard->capacity, &next, made, fresh);
-    if (error == -ENOSPC) {
-        error = grow(guard, count, why);
-        if (error)
-            return error;
-        error = numbers_assign(policy, entries, count, guard->rules, guard->capacity, &next, made,
-                               fresh);
-    }
-    if (!error)
-        error = enter_numbers(guard, policy, entries, count, made, fresh);
-    if (error)
-        return why_kernel(why, error, "cannot number the rules");
-    guard->state->next_identity = next;
-    *numbers = TAKE_PTR(made);
-    return 0;
-}
-
 static u32 spare_seat(const struct guard *guard)
 {
     u32 seat = 0;
-    while (is_live(guard, seat))
+    while (seat_is_live(guard, seat))
         seat++;
     return seat;
 }
@@ -260,22 +54,42 @@ static void tables_pin_name(u32 seat, char name[16])
     snprintf(name, 16, "tables_%u", seat);
 }
 
+static u64 monotonic_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (u64)now.tv_sec * SECOND_NS + (u64)now.tv_nsec;
+}
+
 /* One store for both fields: no reader and no killed writer sees half of a swap. */
-static void turn_to(struct guard *guard, u32 active, u32 fallback)
+static void store_seats(struct guard *guard, u32 active, u32 fallback)
 {
     struct seat_word word = {.active = active, .fallback = fallback};
     u64 both;
     memcpy(&both, &word, sizeof(both));
-    __atomic_store_n(&guard->word->confirm_by_ns, 0, __ATOMIC_RELEASE);
     __atomic_store_n((u64 *)(void *)guard->word, both, __ATOMIC_RELEASE);
 }
 
-static void stamp(struct guard *guard)
+static void store_deadline(struct guard *guard, u64 confirm_by_ns)
 {
-    struct timespec now;
-    struct tables_header *header = (struct tables_header *)guard_tables(guard);
-    clock_gettime(CLOCK_REALTIME, &now);
-    header->loaded_at_ns = (u64)now.tv_sec * SECOND_NS + (u64)now.tv_nsec;
+    __atomic_store_n(&guard->word->confirm_by_ns, confirm_by_ns, __ATOMIC_RELEASE);
+}
+
+/* The swap. A deadline stands before what it limits: killed between any two stores, the kernel goes
+ * on with the seat that was in force. */
+static void turn_to(struct guard *guard, u32 active, u32 fallback, u64 confirm_by_ns)
+{
+    if (confirm_by_ns) {
+        store_seats(guard, guard->word->active, fallback);
+        store_deadline(guard, confirm_by_ns);
+        store_seats(guard, active, fallback);
+    } else {
+        store_seats(guard, active, fallback);
+        store_deadline(guard, 0);
+    }
+    asker_free(TAKE_PTR(guard->asker));
+    ((struct tables_header *)guard_tables(guard))->loaded_at_ns = realtime_ns();
+    rule_maps_place(guard);
 }
 
 static void forget_seat(struct guard *guard, u32 seat)
@@ -315,23 +129,86 @@ static int fill_seat(struct guard *guard, u32 seat, const struct image *image, s
     return error ? error : generation_enter(guard, seat, &programs, why);
 }
 
-int guard_seat(struct guard *guard, const struct image *image, struct why *why)
+static bool is_unguarded(const struct guard *guard, u32 seat)
 {
-    u32 seat = spare_seat(guard), before = guard->word->active, stale = guard->word->fallback;
+    const struct tables_header *header =
+        seat < SEATS ? guard->generations[seat].block.memory : NULL;
+    return header && header->switches.unguarded;
+}
+
+/* Nobody goes back to accepting everything but by the deadline that was set for it. */
+static u32 drop_unguarded(struct guard *guard, u32 seat)
+{
+    return is_unguarded(guard, seat) ? NO_SEAT : seat;
+}
+
+int guard_admits(const struct guard *guard, u64 confirm_ns, struct why *why)
+{
+    if (!guard_is_pending(guard) || confirm_ns)
+        return 0;
+    return why_set(why, -EBUSY,
+                   "%s waits for confirmation of its policy: edgexdp confirm %s, or edgexdp "
+                   "rollback %s, or reload with --confirm",
+                   guard->interface, guard->interface, guard->interface);
+}
+
+int guard_seat(struct guard *guard, const struct image *image, u64 confirm_ns, struct why *why)
+{
+    u32 seat = spare_seat(guard), active = guard->word->active, fallback = guard->word->fallback;
+    bool pending = guard_is_pending(guard);
 
     int error = fill_seat(guard, seat, image, why);
     if (error) {
         forget_seat(guard, seat);
-        sweep_numbers(guard);
+        rule_maps_sweep(guard);
         return error;
     }
-    turn_to(guard, seat, before);
-    asker_free(TAKE_PTR(guard->asker));
-    stamp(guard);
-    place_rules(guard);
-    if (stale < SEATS)
-        forget_seat(guard, stale);
-    sweep_numbers(guard);
+    /* A candidate that is replaced before it was confirmed is not what one would go back to. */
+    u32 back = pending ? fallback : confirm_ns ? active : drop_unguarded(guard, active);
+    u32 stale[] = {pending ? active : fallback, active == back ? NO_SEAT : active};
+    turn_to(guard, seat, back, confirm_ns ? monotonic_ns() + confirm_ns : 0);
+    for (size_t i = 0; i < ARRAY_SIZE(stale); i++)
+        if (stale[i] < SEATS && !seat_is_live(guard, stale[i]))
+            forget_seat(guard, stale[i]);
+    rule_maps_sweep(guard);
+    return 0;
+}
+
+bool guard_is_pending(const struct guard *guard)
+{
+    return guard->word->confirm_by_ns;
+}
+
+bool seat_is_overdue(const struct guard *guard)
+{
+    return guard->word->confirm_by_ns && monotonic_ns() > guard->word->confirm_by_ns;
+}
+
+/* The root programs have gone back by themselves; the word and the state follow. */
+void seat_settle(struct guard *guard)
+{
+    u32 candidate = guard->word->active, fallback = guard->word->fallback;
+
+    guard->state->expired_at_ns = realtime_ns() - (monotonic_ns() - guard->word->confirm_by_ns);
+    turn_to(guard, fallback, NO_SEAT, 0);
+    forget_seat(guard, candidate);
+    rule_maps_sweep(guard);
+}
+
+int guard_confirm(struct guard *guard, struct why *why)
+{
+    u32 fallback = guard->word->fallback;
+    if (!guard_is_pending(guard))
+        return why_set(why, -ENOENT, "%s does not wait for confirmation%s", guard->interface,
+                       guard->state->expired_at_ns
+                           ? ": it was not confirmed in time, and the policy before is in force"
+                           : "");
+    store_deadline(guard, 0);
+    if (is_unguarded(guard, fallback)) {
+        store_seats(guard, guard->word->active, NO_SEAT);
+        forget_seat(guard, fallback);
+    }
+    guard->state->expired_at_ns = 0;
     return 0;
 }
 
@@ -342,9 +219,12 @@ int guard_rollback(struct guard *guard, struct why *why)
         return why_set(why, -ENOENT,
                        "%s has had no policy before this one: there is nothing to go back to",
                        guard->interface);
-    turn_to(guard, fallback, active);
-    asker_free(TAKE_PTR(guard->asker));
-    stamp(guard);
-    place_rules(guard);
+    if (!guard_is_pending(guard)) {
+        turn_to(guard, fallback, active, 0);
+        return 0;
+    }
+    turn_to(guard, fallback, NO_SEAT, 0);
+    forget_seat(guard, active);
+    rule_maps_sweep(guard);
     return 0;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "times.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include <edgexdp/abi.h>
@@ -20,6 +22,27 @@ char *time_print(u64 ns, char text[TIME_TEXT_BYTES])
     gmtime_r(&seconds, &parts);
     strftime(text, TIME_TEXT_BYTES, "%Y-%m-%dT%H:%M:%SZ", &parts);
     return text;
+}
+
+int time_parse(const char *text, u64 *ns)
+{
+    static const struct {
+        char unit;
+        u64 seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    char *end;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+
+    if (errno || end == text || text[0] < '0' || text[0] > '9' || !number || number > 1u << 20)
+        return -EINVAL;
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (end[0] == units[i].unit && !end[1]) {
+            *ns = number * units[i].seconds * SECOND_NS;
+            return 0;
+        }
+    }
+    return -EINVAL;
 }
 
 u64 time_from_monotonic(u64 ns)

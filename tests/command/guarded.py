@@ -15,10 +15,10 @@ import sys
 import unittest
 
 sys.dont_write_bytecode = True  # the source tree stays as it is
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "services"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
 
-from sandbox import Failure, Namespace, Sandbox, run, until  # noqa: E402,F401
-import tap  # noqa: E402
+from sandbox import Failure, Namespace, Sandbox, run, until
+import tap
 
 HERE = ("198.51.100.10", "2001:db8::10")
 THERE = ("203.0.113.7", "2001:db8:9::7")

@@ -35,7 +35,7 @@ void sandbox_enter(void)
     if (system("ip link add " INSIDE " type veth peer name " OUTSIDE " &&"
                "sysctl -qw net.ipv6.conf." INSIDE ".disable_ipv6=1 &&"
                "sysctl -qw net.ipv6.conf." OUTSIDE ".disable_ipv6=1 &&"
-               "ip link set " INSIDE " up && ip link set " OUTSIDE " up")) {
+               "ip link set " INSIDE " mtu 9000 up && ip link set " OUTSIDE " mtu 9000 up")) {
         errno = EOPNOTSUPP;
         skip("cannot make a veth pair");
     }

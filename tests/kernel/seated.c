@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "seated.h"
 
-#include <bpf/bpf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../loader/kernel/guard.h"
 #include "sandbox.h"
 
-#define FLOWS 65536 /* many more than any test makes: none is to be evicted */
+#define FLOWS 4096
 
 static _Noreturn void give_up(const struct why *why)
 {
@@ -27,7 +25,7 @@ static int seat(struct seated *seated, struct why *why)
         error = policy_compile(seated->court.policy, numbers, &LIMITS_DEFAULT, &image,
                                seated->court.diag);
     if (!error)
-        error = guard_seat(seated->guard, image, why);
+        error = guard_seat(seated->guard, image, 0, why);
     image_free(image);
     free(numbers);
     return error;
@@ -52,12 +50,8 @@ void seated_close(struct seated *seated)
 
 void seated_forget(struct seated *seated)
 {
-    int flows = seated->guard->maps[PIN_FLOWS];
-    struct flow_key key;
-
     court_forget(&seated->court);
-    while (!bpf_map_get_next_key(flows, NULL, &key))
-        bpf_map_delete_elem(flows, &key);
+    guard_ask_anew(seated->guard);
 }
 
 bool seated_can_ask(const struct wire *wire)

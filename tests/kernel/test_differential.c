@@ -22,6 +22,9 @@
 /* The kernel has its own clock: here no time passes, and there less than any flow lasts. */
 #define NOW_S 1000
 
+/* So few that the kernel finds room for all the flows that they make. */
+#define PACKETS_BETWEEN 1000
+
 static void judge_traffic(struct seated *seated, struct dice *dice, unsigned int packets)
 {
     struct traffic traffic = {.dice = dice, .policy = seated->court.policy};
@@ -29,6 +32,8 @@ static void judge_traffic(struct seated *seated, struct dice *dice, unsigned int
     struct wire wire;
 
     for (unsigned int i = 0; i < packets; i++) {
+        if (i % PACKETS_BETWEEN == 0)
+            seated_forget(seated);
         traffic_next(&traffic, text);
         wire_read(text, &wire);
         if (!seated_can_ask(&wire))

@@ -12,6 +12,7 @@ import pathlib
 import sys
 
 sys.dont_write_bytecode = True  # the source tree stays as it is
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
 
 import clients
 import services

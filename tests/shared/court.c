@@ -38,18 +38,25 @@ void court_forget(struct court *court)
     brute_reset(court->brute);
 }
 
-char *court_native(struct court *court, const struct wire *wire, u64 now_s, char text[SAID_BYTES])
+struct outcome court_outcome(struct court *court, const struct wire *wire, u64 now_s)
 {
     /* Exactly as long as the frame: a sanitizer sees who reads beyond its end. */
     u8 *bytes = malloc(wire->length + !wire->length);
-    const char *rule = "";
+    struct outcome outcome;
 
     if (!bytes)
         abort();
     memcpy(bytes, wire->bytes, wire->length);
-    struct outcome outcome =
-        native_judge(court->native, wire->direction, bytes, wire->length, now_s * SECOND_NS);
+    outcome = native_judge(court->native, wire->direction, bytes, wire->length, now_s * SECOND_NS);
     free(bytes);
+    return outcome;
+}
+
+char *court_native(struct court *court, const struct wire *wire, u64 now_s, char text[SAID_BYTES])
+{
+    struct outcome outcome = court_outcome(court, wire, now_s);
+    const char *rule = "";
+
     if (outcome.kind != OUTCOME_REASON)
         rule = outcome.rule < court->image->entry_count
                    ? court->policy->rules[court->image->entries[outcome.rule].rule].name

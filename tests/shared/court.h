@@ -24,6 +24,8 @@ void court_close(struct court *court);
 /* Forget every flow. */
 void court_forget(struct court *court);
 
+struct outcome court_outcome(struct court *court, const struct wire *wire, u64 now_s);
+
 /* What native_judge() says. Returns TEXT. */
 char *court_native(struct court *court, const struct wire *wire, u64 now_s, char text[SAID_BYTES]);
 

@@ -75,7 +75,7 @@ static int make_guard(const char *path, struct guard **guard)
     if (!error)
         error = policy_compile(policy, numbers, &LIMITS_DEFAULT, &image, diag);
     if (!error)
-        error = guard_seat(*guard, image, &why);
+        error = guard_seat(*guard, image, 0, &why);
     diag_print(diag, stderr);
     if (error)
         fprintf(stderr, "benchmark: %s: %s\n", path, why.text[0] ? why.text : strerror(-error));

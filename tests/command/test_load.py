@@ -1,0 +1,209 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Reloads under load: what is forbidden never passes, what is permitted is never lost, and nothing
+is unjudged or counted twice, while two policies take turns."""
+
+import hashlib
+import json
+import multiprocessing
+import os
+import socket
+import ssl
+import threading
+
+from guarded import FAMILIES, HERE, THERE, Guarded, main, policy, rule, run
+
+RELOADS = 50
+BURST = 16
+FLOOD, ASK, FORBIDDEN, DOWN, UP = 4000, 4002, 6000, 4433, 4434
+BYTES_A_SECOND = 20 << 20
+SO_MAX_PACING_RATE = 47
+COMMON = (rule("flood-in", "in", "udp", FLOOD), rule("ask-out", "out", "udp", ASK),
+          rule("serve-in", "in", "tcp", DOWN), rule("fetch-out", "out", "tcp", UP))
+ONE = policy("one", *COMMON)
+OTHER = policy("other", rule("sometimes", "in", "udp", 7000), "[baseline]\nping = accept\n",
+               rule("no-telnet", "in", "tcp", 23, "drop"), *reversed(COMMON))
+_fork = multiprocessing.get_context("fork")
+
+
+class Flood:
+    """Datagrams in step with what arrives, so that no queue runs over."""
+
+    def __init__(self, test):
+        self.test = test
+        self.families = [self.sockets(family) for family, _ in FAMILIES]
+        self.sent = self.lost = self.asked = self.forbidden_out = 0
+
+    def sockets(self, family):
+        test = self.test
+        made = {"outside": test.socket(test.there, family=family, port=ASK),
+                "inside": test.socket(test.here, family=family, port=FLOOD),
+                "silent inside": test.socket(test.here, family=family, port=FORBIDDEN),
+                "silent outside": test.socket(test.there, family=family, port=FORBIDDEN),
+                "asker": test.socket(test.here, family=family)}
+        for opened in made.values():
+            opened.settimeout(2)
+        return made
+
+    def burst(self, ends):
+        """Permitted and forbidden, by turns; then each permitted one must be there."""
+        wanted = set()
+        for _ in range(BURST):
+            self.sent += 1
+            wanted.add(self.sent.to_bytes(8, "big"))
+            self.test.send(ends["outside"], FLOOD, data=self.sent.to_bytes(8, "big"))
+            self.test.send(ends["outside"], FORBIDDEN, data=b"forbidden")
+        try:
+            while wanted:
+                wanted.remove(ends["inside"].recv(100))
+        except TimeoutError:
+            self.lost += len(wanted)
+
+    def ask(self, ends):
+        """A question, and an answer by the flow that it made."""
+        self.asked += 1
+        question = self.asked.to_bytes(8, "big")
+        self.test.send(ends["asker"], ASK, data=question)
+        assert ends["outside"].recv(100) == question
+        self.test.send(ends["outside"], ends["asker"].getsockname()[1], data=question)
+        assert ends["asker"].recv(100) == question
+        self.forbidden_out += 1
+        self.test.send(ends["asker"], FORBIDDEN)
+
+    def run(self, stop):
+        while not stop.is_set():
+            for ends in self.families:
+                self.burst(ends)
+                self.ask(ends)
+        for ends in self.families:
+            self.test.assertSilent(ends["silent inside"])
+            self.test.assertSilent(ends["silent outside"])
+        return {"sent": self.sent, "lost": self.lost, "asked": self.asked,
+                "forbidden_out": self.forbidden_out}
+
+
+class Download:
+    """A download over TLS that goes on until it is told to stop."""
+
+    def __init__(self, client, server, certificate):
+        self.client, self.server, self.certificate = client, server, certificate
+
+    def serve(self, stop, digest):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate)
+        data = os.urandom(1 << 16)
+        self.server.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE, BYTES_A_SECOND)
+        with context.wrap_socket(self.server, server_side=True) as served:
+            while not stop.is_set():
+                served.sendall(data)
+                digest.update(data)
+            served.unwrap()
+
+    def run(self, stop):
+        sent, received, size = hashlib.sha256(), hashlib.sha256(), 0
+        server = threading.Thread(target=self.serve, args=(stop, sent))
+        server.start()
+        context = ssl.create_default_context(cafile=self.certificate)
+        with context.wrap_socket(self.client, server_hostname="edge.example") as client:
+            while chunk := client.recv(1 << 16):
+                received.update(chunk)
+                size += len(chunk)
+            client.unwrap().close()
+        server.join()
+        return {"sent": sent.hexdigest(), "received": received.hexdigest(), "bytes": size}
+
+
+class Load:
+    """Workers in processes of their own, until stop() collects what they found."""
+
+    def __init__(self, *workers):
+        self.stopping = _fork.Event()
+        self.pipes, self.processes = [], []
+        for worker in workers:
+            ours, theirs = _fork.Pipe()
+            self.pipes.append(ours)
+            self.processes.append(_fork.Process(target=self.work, args=(worker, theirs)))
+            self.processes[-1].start()
+
+    def work(self, worker, pipe):
+        try:
+            pipe.send(worker.run(self.stopping))
+        except BaseException as error:
+            pipe.send(repr(error))
+
+    def stop(self):
+        self.stopping.set()
+        found = [pipe.recv() if pipe.poll(60) else "no end" for pipe in self.pipes]
+        self.kill()
+        return found
+
+    def kill(self):
+        for process in self.processes:
+            process.kill()
+            process.join()
+
+
+class Reloads(Guarded):
+    def certificate(self):
+        path = self.sandbox.directory / "edge.pem"
+        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+            "-nodes", "-days", "2", "-subj", "/CN=edge.example", "-addext",
+            "subjectAltName=DNS:edge.example", "-keyout", path, "-out", path.with_suffix(".crt"))
+        path.write_text(path.read_text() + path.with_suffix(".crt").read_text())
+        return path
+
+    def load(self):
+        """The flood, and downloads through the interface each way."""
+        certificate = self.certificate()
+        load = Load(Flood(self),
+                    Download(*self.connect(self.there, self.here, DOWN, 0), certificate),
+                    Download(*self.connect(self.here, self.there, UP, 1), certificate))
+        self.addCleanup(load.kill)
+        return load
+
+    def lost_before_us(self):
+        """What the other end of the cable could not hand over."""
+        shown = json.loads(run("ip", "-n", self.there.name, "-s", "-j", "link", "show", "peer"))
+        return shown[0]["stats64"]["tx"]["dropped"]
+
+    def take_turns(self, files):
+        before = self.stats()
+        for turn in range(RELOADS):
+            self.succeeds("reload", self.interface, files[turn % 2])
+            after = self.stats()
+            self.assertEqual(after.interface["policy"], ("other", "one")[turn % 2])
+            self.assertEqual(before.falls(after), [], f"after {turn + 1} reloads")
+            before = after
+
+    def test_two_policies_take_turns(self):
+        self.attach(ONE)
+        load = self.load()
+        self.take_turns((self.file(OTHER), self.file(ONE)))
+        flood, *downloads = load.stop()
+        for found in downloads:
+            self.assertIsInstance(found, dict, found)
+            self.assertEqual(found["sent"], found["received"])
+            self.assertGreater(found["bytes"], 1 << 20)
+        self.assertIsInstance(flood, dict, flood)
+        self.assertGreater(flood["sent"], 10 * RELOADS)
+        self.counted(flood)
+
+    def counted(self, flood):
+        """Each datagram once, at its rule or its reason, and nothing else of the kind."""
+        stats = self.stats()
+        self.assertLessEqual(flood["lost"], self.lost_before_us())
+        lost = flood["sent"] - stats.packets("flood-in", "in")
+        self.assertEqual(lost, flood["lost"], "permitted packets, lost here")
+        self.assertIn(flood["sent"] - stats.reason("default", "in"),
+                      range(self.lost_before_us() - lost + 1), "forbidden packets")
+        self.assertEqual(stats.packets("ask-out", "out"), flood["asked"])
+        self.assertEqual(stats.replies("ask-out", "out"), flood["asked"])
+        self.assertEqual(stats.reason("default", "out"), flood["forbidden_out"])
+        self.assertConserved(stats)
+        self.assertEqual([cpu["value"]["unseated_packets"] for e in self.dump("seen")
+                          for cpu in e["values"] if cpu["value"]["unseated_packets"]], [])
+        print(f"\n{RELOADS} reloads, {stats.seen['in']} packets in, {stats.seen['out']} out, "
+              f"{flood['sent']} permitted in the flood, {flood['lost']} lost before the filter")
+
+
+main()

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Raw sockets at both ends of the veth pair of a sandbox: real packets, whole frames. */
+#ifndef EDGEXDP_TEST_CABLE_H
+#define EDGEXDP_TEST_CABLE_H
+
+#include "../shared/wire.h"
+
+struct cable {
+    int sockets[DIRECTIONS]; /* by the direction of what is sent: at OUTSIDE, at INSIDE */
+    size_t arrived[DIRECTIONS];
+};
+
+void cable_open(struct cable *cable);
+void cable_close(struct cable *cable);
+
+/* Can a socket send WIRE? What is shorter than a header it cannot. */
+bool cable_can_send(const struct wire *wire);
+
+/* Send WIRE: in from OUTSIDE, out from INSIDE. */
+void cable_send(struct cable *cable, const struct wire *wire);
+
+/* The same as one packet that the device would cut into segments of SEGMENT_BYTES of payload behind
+ * HEADER_BYTES of headers; only these are in the linear part. */
+void cable_send_segments(struct cable *cable, const struct wire *wire, unsigned int header_bytes,
+                         unsigned int segment_bytes);
+
+/* Count what has arrived at the other ends so far. */
+void cable_drain(struct cable *cable);
+
+/* Wait until COUNT packets of DIRECTION have arrived in sum, or for some seconds. */
+void cable_wait(struct cable *cable, enum direction direction, size_t count);
+
+#endif
