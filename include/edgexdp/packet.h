@@ -16,6 +16,7 @@
 
 #include "abi.h"
 #include "verifier.h"
+#include "wire.h"
 
 struct frame {
     const u8 *data;
@@ -30,12 +31,6 @@ static const void *frame_at(const struct frame *frame, u32 offset, u32 size, voi
 
 /* The same, always copied: slower, but one way through the code instead of two. */
 static bool frame_copy(const struct frame *frame, u32 offset, u32 size, void *to);
-
-#define TCP_FIN 0x01
-#define TCP_SYN 0x02
-#define TCP_RST 0x04
-#define TCP_PSH 0x08
-#define TCP_ACK 0x10
 
 #define VLAN_DEPTH_MAX        2
 #define EXTENSION_HEADERS_MAX 8

@@ -14,6 +14,7 @@ const struct option_help attach_options_help[] = {
     {"--audit", "count and report what would be dropped, but let everything pass"},
     {"--confirm TIME", "go back to accepting everything unless edgexdp confirm comes in time"},
     {"--flows N", "room for N flows (default 131072)"},
+    {"--force", "even if your own SSH session could not be opened again"},
     {NULL, NULL},
 };
 
@@ -42,6 +43,7 @@ static int parse_flows(const char *text, u32 *flows)
 struct attach_request {
     struct attach_options options;
     u64 confirm_ns;
+    bool force;
 };
 
 static int parse_attach(const struct command *command, int argc, char **argv,
@@ -65,6 +67,8 @@ static int parse_attach(const struct command *command, int argc, char **argv,
                                optarg);
         if (option == 'c' && time_parse(optarg, &request->confirm_ns))
             return usage_error(command, BAD_TIME, optarg);
+        if (option == 'f')
+            request->force = true;
         if (option == 'a')
             request->options.audit = true;
         if (option == '?' || option == ':')
@@ -114,7 +118,10 @@ int command_attach(const struct command *command, int argc, char **argv)
     error = policy_prepare(argv[optind + 1], &prepared);
     if (error)
         return error;
-    error = attach(argv[optind], &request, &prepared, &note, &why);
+    if (!request.force && !request.options.audit)
+        error = refuse_lockout(&prepared, argv[optind], &why);
+    if (!error)
+        error = attach(argv[optind], &request, &prepared, &note, &why);
     if (note.text[0])
         fprintf(stderr, "edgexdp: warning: %s\n", note.text);
     if (error)

@@ -36,6 +36,7 @@ int command_stats(const struct command *command, int argc, char **argv);
 
 extern const struct option_help attach_options_help[];
 extern const struct option_help reload_options_help[];
+extern const struct option_help rollback_options_help[];
 extern const struct option_help status_options_help[];
 extern const struct option_help stats_options_help[];
 

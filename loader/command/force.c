@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../lockout/lockout.h"
 #include "../memory.h"
 
 /* The path by which a later reload finds the file, wherever it is called from. */
@@ -35,6 +36,17 @@ int put_in_force(struct guard *guard, struct prepared *prepared, u64 confirm_ns,
     error = guard_seat(guard, image, confirm_ns, why);
     image_free(image);
     return error;
+}
+
+static const char *name_of_entry(const void *context, u32 number)
+{
+    const struct prepared *prepared = context;
+    return prepared->policy->rules[prepared->image->entries[number].rule].name;
+}
+
+int refuse_lockout(const struct prepared *prepared, const char *interface, struct why *why)
+{
+    return lockout_check(prepared->image->header, name_of_entry, prepared, interface, why);
 }
 
 void say_confirm(const char *interface, u64 confirm_ns)

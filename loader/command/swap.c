@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 
+#include "../lockout/lockout.h"
 #include "../memory.h"
 #include "../show/times.h"
 #include "command.h"
@@ -11,10 +12,22 @@
 
 const struct option_help reload_options_help[] = {
     {"--confirm TIME", "go back to the policy before unless edgexdp confirm comes in time"},
+    {"--force", "even if your own SSH session could not be opened again"},
     {NULL, NULL},
 };
 
-static int reload(const char *interface, const char *path, u64 confirm_ns, struct why *why)
+const struct option_help rollback_options_help[] = {
+    {"--force", "even if your own SSH session could not be opened again"},
+    {NULL, NULL},
+};
+
+struct reload_request {
+    u64 confirm_ns;
+    bool force;
+};
+
+static int reload(const char *interface, const char *path, const struct reload_request *request,
+                  struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
     CLEANUP(prepared_clear) struct prepared prepared = {0};
@@ -33,32 +46,42 @@ static int reload(const char *interface, const char *path, u64 confirm_ns, struc
     }
     if (!path && guard_audits(guard))
         prepared.policy->mode = MODE_AUDIT;
-    error = put_in_force(guard, &prepared, confirm_ns, why);
+    else if (!request->force)
+        error = refuse_lockout(&prepared, interface, why);
+    if (!error)
+        error = put_in_force(guard, &prepared, request->confirm_ns, why);
     if (!error && path)
         guard_end_audit(guard);
     return error;
 }
 
-static int only_arguments(const struct command *command, int argc, char **argv, int least, int most)
+/* FORCE is NULL where there is nothing to be forced. */
+static int only_arguments(const struct command *command, int argc, char **argv, int arguments,
+                          bool *force)
 {
-    static const struct option options[] = {{"force", no_argument, NULL, 'f'}, {0}};
-    int option = getopt_long(argc, argv, ":", options, NULL);
-    while (option == 'f')
-        option = getopt_long(argc, argv, ":", options, NULL);
+    static const struct option forcible[] = {{"force", no_argument, NULL, 'f'}, {0}};
+    static const struct option none[] = {{0}};
+    int option;
+
+    while ((option = getopt_long(argc, argv, ":", force ? forcible : none, NULL)) == 'f')
+        *force = true;
     if (option != -1)
         return bad_option(command, option, argv);
-    return count_arguments(command, argc - optind, least, most);
+    return count_arguments(command, argc - optind, arguments, arguments);
 }
 
-static int parse_reload(const struct command *command, int argc, char **argv, u64 *confirm_ns)
+static int parse_reload(const struct command *command, int argc, char **argv,
+                        struct reload_request *request)
 {
     static const struct option options[] = {
         {"confirm", required_argument, NULL, 'c'}, {"force", no_argument, NULL, 'f'}, {0}};
     int option;
 
     while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        if (option == 'c' && time_parse(optarg, confirm_ns))
+        if (option == 'c' && time_parse(optarg, &request->confirm_ns))
             return usage_error(command, BAD_TIME, optarg);
+        if (option == 'f')
+            request->force = true;
         if (option == '?' || option == ':')
             return bad_option(command, option, argv);
     }
@@ -68,14 +91,14 @@ static int parse_reload(const struct command *command, int argc, char **argv, u6
 int command_reload(const struct command *command, int argc, char **argv)
 {
     struct why why = {0};
-    u64 confirm_ns = 0;
-    int error = parse_reload(command, argc, argv, &confirm_ns);
+    struct reload_request request = {0};
+    int error = parse_reload(command, argc, argv, &request);
     if (error)
         return error;
-    error = reload(argv[optind], argv[optind + 1], confirm_ns, &why);
+    error = reload(argv[optind], argv[optind + 1], &request, &why);
     if (error)
         return say_why(error, &why);
-    say_confirm(argv[optind], confirm_ns);
+    say_confirm(argv[optind], request.confirm_ns);
     return 0;
 }
 
@@ -83,7 +106,7 @@ int command_confirm(const struct command *command, int argc, char **argv)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
     struct why why = {0};
-    int error = only_arguments(command, argc, argv, 1, 1);
+    int error = only_arguments(command, argc, argv, 1, NULL);
     if (error)
         return error;
     error = guard_open(argv[optind], GUARD_CHANGE, &guard, &why);
@@ -92,14 +115,30 @@ int command_confirm(const struct command *command, int argc, char **argv)
     return error ? say_why(error, &why) : 0;
 }
 
+static const char *name_of_number(const void *context, u32 number)
+{
+    size_t capacity;
+    const struct rule_entry *rules = guard_rules(context, &capacity);
+    return number < capacity ? rules[number].name : "?";
+}
+
+static int refuse_rollback(const struct guard *guard, const char *interface, struct why *why)
+{
+    const struct tables_header *fallback = guard_fallback_tables(guard);
+    return fallback ? lockout_check(fallback, name_of_number, guard, interface, why) : 0;
+}
+
 int command_rollback(const struct command *command, int argc, char **argv)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
     struct why why = {0};
-    int error = only_arguments(command, argc, argv, 1, 1);
+    bool force = false;
+    int error = only_arguments(command, argc, argv, 1, &force);
     if (error)
         return error;
     error = guard_open(argv[optind], GUARD_CHANGE, &guard, &why);
+    if (!error && !force)
+        error = refuse_rollback(guard, argv[optind], &why);
     if (!error)
         error = guard_rollback(guard, &why);
     return error ? say_why(error, &why) : 0;
@@ -109,7 +148,7 @@ int command_detach(const struct command *command, int argc, char **argv)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
     struct why why = {0};
-    int error = only_arguments(command, argc, argv, 1, 1);
+    int error = only_arguments(command, argc, argv, 1, NULL);
     if (error)
         return error;
     error = guard_open(argv[optind], GUARD_REMOVE, &guard, &why);

@@ -69,13 +69,8 @@ int guard_number(struct guard *guard, const struct policy *policy, struct rule_n
 /* Load IMAGE, compiled with guard_number()'s numbers, into the spare seat and put it in force, in
  * one store for both directions. The generation before stays seated as the fallback. With
  * CONFIRM_NS the kernel goes back to it by itself after that time, unless guard_confirm() comes
- * first; while that is pending, another IMAGE must have a CONFIRM_NS too (-EBUSY) and keeps the
- * fallback. */
+ * first; while that is pending, another IMAGE keeps the fallback, see guard_admits(). */
 int guard_seat(struct guard *guard, const struct image *image, u64 confirm_ns, struct why *why);
-
-/* While a confirmation is pending, only a policy that waits for one itself may be seated: 0, or
- * -EBUSY. */
-int guard_admits(const struct guard *guard, u64 confirm_ns, struct why *why);
 
 /* While a confirmation is pending, only a policy that waits for one itself may be seated: 0, or
  * -EBUSY. */
@@ -90,6 +85,8 @@ int guard_rollback(struct guard *guard, struct why *why);
 
 /* The block of the generation in force; NULL when there is none. Lives as long as the guard. */
 const struct tables_header *guard_tables(const struct guard *guard);
+/* The same of what rollback would go back to. */
+const struct tables_header *guard_fallback_tables(const struct guard *guard);
 
 /* Was it attached with --audit? A policy that is named anew ends that. */
 bool guard_audits(const struct guard *guard);

@@ -21,6 +21,12 @@ const struct tables_header *guard_tables(const struct guard *guard)
                                        : NULL;
 }
 
+const struct tables_header *guard_fallback_tables(const struct guard *guard)
+{
+    u32 seat = guard->word->fallback;
+    return seat < SEATS ? guard->generations[seat].block.memory : NULL;
+}
+
 bool guard_audits(const struct guard *guard)
 {
     return guard->state->audit;

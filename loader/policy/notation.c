@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "notation.h"
 
+#include <edgexdp/wire.h>
+
 #include "../memory.h"
 #include "address.h"
 #include "protocols.h"
 
 #include <errno.h>
 #include <string.h>
-
-/* As on the wire. */
-enum {
-    FLAG_FIN = 1,
-    FLAG_SYN = 2,
-    FLAG_RST = 4,
-    FLAG_PSH = 8,
-    FLAG_ACK = 16,
-    FLAG_ALL = 31,
-};
 
 /* SOURCE[:PORT] as read. */
 struct endpoint {
@@ -42,12 +34,12 @@ static const struct {
     u8 bits;
 } tcp_flags[] = {
     /* Printed in this order: two flags in one word come first. */
-    {"syn-ack", FLAG_SYN | FLAG_ACK},
-    {"syn", FLAG_SYN},
-    {"ack", FLAG_ACK},
-    {"fin", FLAG_FIN},
-    {"rst", FLAG_RST},
-    {"psh", FLAG_PSH},
+    {"syn-ack", TCP_SYN | TCP_ACK},
+    {"syn", TCP_SYN},
+    {"ack", TCP_ACK},
+    {"fin", TCP_FIN},
+    {"rst", TCP_RST},
+    {"psh", TCP_PSH},
     {"none", 0},
 };
 
@@ -265,7 +257,7 @@ static int complete(struct parser *parser)
     packet->source_port = parser->source.port;
     packet->destination_port = parser->destination.port;
     if (packet->protocol == PROTOCOL_TCP && !parser->has_tcp_flags)
-        packet->tcp_flags = FLAG_SYN;
+        packet->tcp_flags = TCP_SYN;
     if (notation_is_icmp(packet) && !parser->has_icmp_type)
         packet->icmp_type = packet->family == FAMILY_IPV4 ? ICMP_ECHO_REQUEST : ICMPV6_ECHO_REQUEST;
     return 0;
@@ -329,7 +321,7 @@ static size_t print_tcp_flags(char *text, size_t size, u8 flags)
 {
     size_t used = 0;
 
-    flags &= FLAG_ALL;
+    flags &= (TCP_FIN | TCP_SYN | TCP_RST | TCP_PSH | TCP_ACK);
     if (!flags)
         return (size_t)snprintf(text, size, " none");
     for (size_t i = 0; i < ARRAY_SIZE(tcp_flags); i++) {

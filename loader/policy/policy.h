@@ -82,7 +82,7 @@ struct packet_notation {
     enum family family;
     u8 protocol;
     bool fragment; /* a later fragment: no transport header */
-    u8 tcp_flags;  /* as on the wire: FIN 1, SYN 2, RST 4, PSH 8, ACK 16 */
+    u8 tcp_flags;  /* edgexdp/wire.h */
     u8 icmp_type, icmp_code;
     u16 source_port, destination_port; /* 0 where not given */
     u8 source[16], destination[16];    /* network order; IPv4 in the first four bytes */

@@ -17,8 +17,8 @@ import unittest
 sys.dont_write_bytecode = True  # the source tree stays as it is
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
 
-from sandbox import Failure, Namespace, Sandbox, run, until
 import tap
+from sandbox import Failure, Namespace, Sandbox, run
 
 HERE = ("198.51.100.10", "2001:db8::10")
 THERE = ("203.0.113.7", "2001:db8:9::7")
@@ -26,7 +26,10 @@ FAMILIES = ((0, "IPv4"), (1, "IPv6"))
 BPFFS = pathlib.Path("/sys/fs/bpf")
 PINS = BPFFS / "edgexdp"
 EDGEXDP = pathlib.Path(os.environ.get("EDGEXDP", "build/edgexdp")).resolve()
+NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 OPPOSITE = {"in": "out", "out": "in"}
+LASTING = ("counters", "flows", "interface", "link_in", "link_out", "reasons", "rules", "seat",
+           "seats_in", "seats_out", "seen")  # pinned besides the tables of each policy
 PATIENCE = 20  # seconds to wait for what must come: a busy machine is no failure
 
 CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
@@ -84,7 +87,7 @@ def rule(name, direction, protocol=None, port=None, action="accept", **keys):
     if direction != "in" and action == "accept":
         keys.setdefault("to", ", ".join(THERE))
     keys.update(direction=direction, protocol=protocol, port=port, action=action)
-    lines = [f"{key.replace('_', '-')} = {value}" for key, value in keys.items() if value is not None]
+    lines = [f"{key.replace('_', '-')} = {value}" for key, value in keys.items() if value]
     return "\n".join([f"[rule {name}]", *lines, ""])
 
 

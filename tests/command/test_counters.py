@@ -40,7 +40,8 @@ class Names(Counted):
         self.attach(policy("good", TALK, OTHERS))
         self.count(3)
         self.reaches(self.sender, other)
-        for text in (policy("good", OTHERS, TALK), policy("new", OTHERS, TALK, rule("x", "in", "tcp")),
+        for text in (policy("good", OTHERS, TALK),
+                     policy("new", OTHERS, TALK, rule("x", "in", "tcp")),
                      policy("good", rule("a", "in", "tcp", 1), rule("b", "out", "tcp", 2), TALK,
                             OTHERS)):
             self.reload(text)
@@ -116,7 +117,8 @@ class Names(Counted):
             self.assertEqual(self.stats().packets(f"name-{step}", "in"), step + 1)
 
     def test_directions_count_apart(self):
-        self.attach(policy("good", rule("both-ways", "both", "udp", PORT, to=f"{HERE[0]}, {THERE[0]}")))
+        both = rule("both-ways", "both", "udp", PORT, to=f"{HERE[0]}, {THERE[0]}")
+        self.attach(policy("good", both))
         outside = self.socket(self.there, port=PORT)
         self.count(2)
         self.reaches(self.socket(self.here), outside)

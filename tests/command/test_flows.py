@@ -5,7 +5,8 @@
 import socket
 import struct
 
-from guarded import FAMILIES, HERE, Guarded, main, policy, rule, until
+from guarded import FAMILIES, HERE, Guarded, main, policy, rule
+from sandbox import until
 
 PORT, ASK, SERVE = 4000, 4002, 4003
 TALK = rule("talk-in", "in", "udp", PORT)

@@ -11,7 +11,8 @@ import socket
 import ssl
 import threading
 
-from guarded import FAMILIES, HERE, THERE, Guarded, main, policy, rule, run
+from guarded import FAMILIES, Guarded, main, policy, rule
+from sandbox import run
 
 RELOADS = 50
 BURST = 16

@@ -7,12 +7,11 @@ import os
 import pathlib
 import subprocess
 
-from guarded import PINS, Guarded, main, policy, rule, until
+from guarded import LASTING, PINS, Guarded, main, policy, rule
+from sandbox import until
 
 PORT, OTHER = 4000, 4001
 TALK = rule("talk-in", "in", "udp", PORT)
-LASTING = {"counters", "flows", "interface", "link_in", "link_out", "reasons", "rules", "seat",
-           "seats_in", "seats_out", "seen"}
 
 
 class Commands(Guarded):
@@ -36,7 +35,7 @@ class Commands(Guarded):
         self.assertIn(self.status()["policy"], policies)
         word = self.dump("seat")[0]["value"][".data.seat"][0]["seat"]
         tables = {f"tables_{seat}" for seat in (word["active"], word["fallback"]) if seat < 3}
-        self.assertEqual(set(self.pins()), LASTING | tables)
+        self.assertEqual(set(self.pins()), {*LASTING, *tables})
         for array in ("seats_in", "seats_out"):
             shown = [e for e in self.dump(array) if "error" not in e.get("value", {})]
             self.assertEqual(len(shown), len(tables), shown)

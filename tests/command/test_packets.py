@@ -14,7 +14,8 @@ from scapy.layers.inet6 import IPv6
 from scapy.layers.l2 import ARP, Dot1Q, Ether
 from scapy.packet import Raw
 
-from guarded import FAMILIES, HERE, PATIENCE, THERE, Guarded, entered, main, policy, rule, run, until
+from guarded import FAMILIES, HERE, PATIENCE, THERE, Guarded, entered, main, policy, rule
+from sandbox import run, until
 
 PORT, ASK, TAGGED = 4000, 4002, 4004
 BULK = 24 << 20

@@ -5,11 +5,10 @@
 import os
 import shutil
 
-from guarded import BPFFS, PINS, Guarded, main, policy, rule
+from guarded import BPFFS, NOBODY, PINS, Guarded, main, policy, rule
 
 PORT = 4000
 POLICY = policy("good", rule("talk-in", "in", "udp", PORT))
-NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 
 
 class Unprivileged(Guarded):

@@ -58,7 +58,7 @@ void cable_close(struct cable *cable)
 
 bool cable_can_send(const struct wire *wire)
 {
-    return wire->length > ETH_HLEN;
+    return wire->length >= ETH_HLEN + 4;
 }
 
 static void send_with(struct cable *cable, const struct wire *wire, struct virtio_net_hdr *header)

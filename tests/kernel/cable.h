@@ -13,7 +13,8 @@ struct cable {
 void cable_open(struct cable *cable);
 void cable_close(struct cable *cable);
 
-/* Can a socket send WIRE? What is shorter than a header it cannot. */
+/* Can WIRE be sent, and counted where it arrives? The kernel loses frames by itself that are
+ * shorter than an Ethernet header with a tag. */
 bool cable_can_send(const struct wire *wire);
 
 /* Send WIRE: in from OUTSIDE, out from INSIDE. */

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lockout.h"
+
+#include <edgexdp/wire.h>
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "../judge/frame_build.h"
+#include "../judge/native.h"
+#include "../labels.h"
+#include "../memory.h"
+#include "../policy/notation.h"
+#include "../policy/protocols.h"
+#include "route.h"
+
+static struct packet_notation packet_of(const struct session *session, enum direction direction)
+{
+    bool in = direction == DIRECTION_IN;
+    struct packet_notation packet = {
+        .direction = direction,
+        .family = session->family,
+        .protocol = PROTOCOL_TCP,
+        .tcp_flags = in ? TCP_SYN : TCP_SYN | TCP_ACK,
+        .source_port = in ? session->client_port : session->server_port,
+        .destination_port = in ? session->server_port : session->client_port,
+    };
+    memcpy(packet.source, in ? session->client : session->server, 16);
+    memcpy(packet.destination, in ? session->server : session->client, 16);
+    return packet;
+}
+
+static int judge_way(struct native *native, const struct session *session, enum direction direction,
+                     struct outcome *outcome)
+{
+    _Alignas(16) u8 frame[FRAME_BUILD_BYTES];
+    struct packet_notation packet = packet_of(session, direction);
+    size_t length = frame_build(&packet, frame);
+
+    native_reset(native);
+    *outcome = native_judge(native, direction, frame, length, SECOND_NS);
+    return outcome->verdict == VERDICT_ACCEPT ? 0 : -EPERM;
+}
+
+int lockout_judge(const struct session *session, const struct tables_header *tables,
+                  rule_namer *namer, const void *context, const char *interface, struct why *why)
+{
+    static const char *const ways[] = {
+        [DIRECTION_IN] = "a new connection (SYN) in", [DIRECTION_OUT] = "its answer (SYN-ACK) out"};
+    struct native *native = native_new(tables);
+    struct outcome outcome;
+    int error = native ? 0 : why_set(why, -ENOMEM, "out of memory");
+
+    for (enum direction d = DIRECTION_IN; !error && d < DIRECTIONS; d++) {
+        if (!judge_way(native, session, d, &outcome))
+            continue;
+        bool rule = outcome.kind == OUTCOME_RULE;
+        error = why_set(why, -EPERM,
+                        "this would lock you out: your SSH session (%s) could not be opened again "
+                        "through %s: %s is dropped by %s %s; let it in, or use --force",
+                        session->text, interface, ways[d], rule ? "rule" : "reason",
+                        rule ? namer(context, outcome.rule) : reason_names[outcome.reason]);
+    }
+    native_free(native);
+    return error;
+}
+
+/* What is known for sure to go by another interface cannot be cut here. */
+static bool goes_elsewhere(const struct session *session, const char *interface)
+{
+    if (!route_is_local(session->family, session->server))
+        return false;
+    u32 by = route_interface(session->family, session->server, session->client);
+    return by && by != if_nametoindex(interface);
+}
+
+int lockout_check(const struct tables_header *tables, rule_namer *namer, const void *context,
+                  const char *interface, struct why *why)
+{
+    struct session session;
+
+    if (tables->switches.audit || !session_find(&session) || goes_elsewhere(&session, interface))
+        return 0;
+    return lockout_judge(&session, tables, namer, context, interface, why);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Never lock out whoever types the command. */
+#ifndef EDGEXDP_LOCKOUT_H
+#define EDGEXDP_LOCKOUT_H
+
+#include <edgexdp/tables.h>
+
+#include "../why.h"
+#include "session.h"
+
+/* What a rule number is called. */
+typedef const char *rule_namer(const void *context, u32 number);
+
+/* Could SESSION be opened again through an interface guarded by TABLES: as a new connection, a bare
+ * SYN in and a SYN-ACK out, with no flow to help? Returns 0, or -EPERM with WHY, which names the
+ * rule or the reason (NAMER and CONTEXT know the rules), or -ENOMEM. */
+int lockout_judge(const struct session *session, const struct tables_header *tables,
+                  rule_namer *namer, const void *context, const char *interface, struct why *why);
+
+/* The same for the session of the caller, if it has one and that does not come by another interface
+ * of this network namespace for sure. */
+int lockout_check(const struct tables_header *tables, rule_namer *namer, const void *context,
+                  const char *interface, struct why *why);
+
+#endif

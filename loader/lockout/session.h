@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The SSH session in which a command was typed. */
+#ifndef EDGEXDP_SESSION_H
+#define EDGEXDP_SESSION_H
+
+#include "../policy/policy.h"
+
+struct session {
+    enum family family;
+    u8 client[16], server[16]; /* network order; IPv4 in the first four bytes */
+    u16 client_port, server_port;
+    char text[128]; /* as sshd wrote it: client, its port, server, its port */
+};
+
+/* Read TEXT, as sshd writes SSH_CONNECTION. Returns 0 or -EINVAL. */
+int session_parse(const char *text, struct session *session);
+
+/* The session that SSH_CONNECTION names, or else the one of the nearest ancestor that has it: sudo
+ * strips it. Returns false when there is none. */
+bool session_find(struct session *session);
+
+#endif
