@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../memory.h"
+#include "../seed/seed.h"
 #include "../show/times.h"
 #include "command.h"
 #include "force.h"
@@ -103,6 +104,10 @@ static int attach(const char *interface, const struct attach_request *request,
         error = seat_unguarded(guard, why);
     if (!error)
         error = put_in_force(guard, prepared, request->confirm_ns, why);
+    if (!error)
+        error = guard_attach_out(guard, why);
+    if (!error)
+        error = seed_flows(guard, guard_tables(guard), why);
     return error ? error : guard_attach(guard, note, why);
 }
 

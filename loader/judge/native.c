@@ -120,3 +120,12 @@ struct outcome native_judge(struct native *native, enum direction direction, con
     return direction == DIRECTION_IN ? judge(&world, DIRECTION_IN, reason, &packet)
                                      : judge(&world, DIRECTION_OUT, reason, &packet);
 }
+
+void native_each_flow(const struct native *native,
+                      void (*visit)(const struct flow_key *key, const struct flow *flow,
+                                    void *context),
+                      void *context)
+{
+    for (const struct remembered *one = native->flows; one; one = one->hh.next)
+        visit(&one->key, &one->flow, context);
+}

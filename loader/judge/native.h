@@ -18,6 +18,12 @@ void native_free(struct native *native);
 /* Forget every flow. */
 void native_reset(struct native *native);
 
+/* Call VISIT for every flow remembered. */
+void native_each_flow(const struct native *native,
+                      void (*visit)(const struct flow_key *key, const struct flow *flow,
+                                    void *context),
+                      void *context);
+
 /* Judge an Ethernet frame at NOW_NS, remembering flows as the kernel side would. */
 struct outcome native_judge(struct native *native, enum direction direction, const void *data,
                             size_t length, u64 now_ns);

@@ -224,26 +224,40 @@ static int pin_all(const struct guard *guard, int link_in, int link_out)
     return error;
 }
 
+int guard_attach_out(struct guard *guard, struct why *why)
+{
+    int error = check_vacant(guard, why);
+    if (!error)
+        error = attach_egress(guard, &guard->link_out, why);
+    guard->out_attached = !error;
+    return error;
+}
+
+int guard_add_flow(struct guard *guard, const struct flow_key *key, const struct flow *flow)
+{
+    return bpf_map_update_elem(guard->maps[PIN_FLOWS], key, flow, BPF_ANY) ? -errno : 0;
+}
+
 int guard_attach(struct guard *guard, struct why *note, struct why *why)
 {
     CLEANUP_CLOSE int link_in = -1;
-    CLEANUP_CLOSE int link_out = -1;
 
-    int error = check_vacant(guard, why);
+    int error = attach_ingress(guard, &link_in, note, why);
     if (error)
         return error;
-    error = attach_egress(guard, &link_out, why);
+    error = pin_all(guard, link_in, guard->link_out);
     if (error)
-        return error;
-    error = attach_ingress(guard, &link_in, note, why);
-    if (!error) {
-        error = pin_all(guard, link_in, link_out);
-        if (error)
-            why_kernel(why, error, "cannot pin the state under " PINS_ROOT);
-    }
-    if (error && guard->hook == EGRESS_CLSACT)
+        return why_kernel(why, error, "cannot pin the state under " PINS_ROOT);
+    guard->out_attached = false;
+    return 0;
+}
+
+/* A link goes with its descriptor; a filter on clsact has to be taken off. */
+void attach_abandon(struct guard *guard)
+{
+    if (guard->out_attached && guard->hook == EGRESS_CLSACT)
         detach_clsact(guard);
-    return error;
+    close_descriptor(&guard->link_out);
 }
 
 int guard_detach(struct guard *guard, struct why *why)

@@ -80,7 +80,7 @@ struct guard *guard_new(const char *interface)
     struct guard *guard = calloc(1, sizeof(*guard));
     if (!guard)
         return NULL;
-    guard->lock = guard->root_in = guard->root_out = -1;
+    guard->lock = guard->root_in = guard->root_out = guard->link_out = -1;
     for (int pin = 0; pin < PINS; pin++)
         guard->maps[pin] = -1;
     for (u32 seat = 0; seat < SEATS; seat++)
@@ -95,6 +95,7 @@ void guard_close(struct guard *guard)
 {
     if (!guard)
         return;
+    attach_abandon(guard);
     asker_free(guard->asker);
     for (u32 seat = 0; seat < SEATS; seat++) {
         mapping_close(&guard->generations[seat].block);

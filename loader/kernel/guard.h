@@ -48,6 +48,8 @@ struct guard {
     int lock;
     int maps[PINS];
     int root_in, root_out; /* programs; only in a guard that was just made */
+    int link_out;          /* the same; -1 with clsact */
+    bool out_attached;     /* by this process, and not pinned yet */
     enum attach_mode mode; /* asked for */
     enum egress_hook hook;
     struct seat_word *word;
@@ -109,6 +111,9 @@ void asker_free(struct asker *asker);
 int guard_read_percpu(int map, size_t count, size_t value_bytes, void **values);
 int guard_cpus(void);
 void rule_counter_add(struct rule_counter *sum, const struct rule_counter *more);
+
+/* Undo guard_attach_out(), unless guard_attach() has pinned it. */
+void attach_abandon(struct guard *guard);
 
 /* The part of guard_status() that looks at the hooks. */
 void attach_status(const struct guard *guard, struct guard_status *status);

@@ -50,8 +50,14 @@ int guard_create(const char *interface, const struct attach_options *options, si
 void guard_close(struct guard *guard);
 void guard_closep(struct guard **guard); /* for CLEANUP() */
 
-/* Attach and pin a guard that was made and seated: egress first, then ingress. NOTE, if not empty
- * afterwards, says why native mode was not possible and what was used instead. */
+/* Attach a guard that was made and seated to the way out: from now on flows are made. */
+int guard_attach_out(struct guard *guard, struct why *why);
+
+/* Enter a flow, if there is room. Returns 0 or -errno. */
+int guard_add_flow(struct guard *guard, const struct flow_key *key, const struct flow *flow);
+
+/* Then attach it to the way in, and pin everything. NOTE, if not empty afterwards, says why native
+ * mode was not possible and what was used instead. On failure nothing is attached any more. */
 int guard_attach(struct guard *guard, struct why *note, struct why *why);
 
 /* Take the programs off the interface and remove every pin. */
