@@ -55,9 +55,7 @@ INLINE bool tables_init(struct tables *to)
     return to->words;
 }
 
-/* A function that the verifier knows by its prototype only is walked once, not once for every way
- * that leads to it: kept for what is long, and rare or slow in itself. */
-__attribute__((noinline)) u32 search6(u64 upper, u64 lower)
+WALKED_ONCE u32 search6(u64 upper, u64 lower)
 {
     struct tables mine;
     return tables_init(&mine) ? tables_search6(&mine, upper, lower) : 0;

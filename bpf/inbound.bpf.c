@@ -2,21 +2,12 @@
 /* Judges what comes in, as XDP. */
 #include "generation.h"
 
+#define CONTEXT    struct xdp_md
+#define LOAD_BYTES bpf_xdp_load_bytes
+#include "frame.h"
+
 /* A linear part this long may be only the first buffer of a longer frame. */
 #define FIRST_BUFFER_BYTES_MIN 1024
-
-INLINE bool frame_copy(const struct frame *frame, u32 offset, u32 size, void *to)
-{
-    return !bpf_xdp_load_bytes(frame->context, offset, to, size);
-}
-
-INLINE const void *frame_at(const struct frame *frame, u32 offset, u32 size, void *spare)
-{
-    const u8 *at = frame->data + offset;
-    if (at + size <= frame->end)
-        return at;
-    return frame_copy(frame, offset, size, spare) ? spare : NULL;
-}
 
 INLINE int parse(struct xdp_md *context, struct packet *packet)
 {

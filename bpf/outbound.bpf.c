@@ -4,18 +4,9 @@
 
 #include "generation.h"
 
-INLINE bool frame_copy(const struct frame *frame, u32 offset, u32 size, void *to)
-{
-    return !bpf_skb_load_bytes(frame->context, offset, to, size);
-}
-
-INLINE const void *frame_at(const struct frame *frame, u32 offset, u32 size, void *spare)
-{
-    const u8 *at = frame->data + offset;
-    if (at + size <= frame->end)
-        return at;
-    return frame_copy(frame, offset, size, spare) ? spare : NULL;
-}
+#define CONTEXT    struct __sk_buff
+#define LOAD_BYTES bpf_skb_load_bytes
+#include "frame.h"
 
 INLINE int parse(struct __sk_buff *context, struct packet *packet)
 {
@@ -28,7 +19,7 @@ INLINE int parse(struct __sk_buff *context, struct packet *packet)
 }
 
 /* On the way out the tables are asked twice: by a function of its own, see search6(). */
-__attribute__((noinline)) u32 rule_out(const struct packet *packet, u32 mirror)
+WALKED_ONCE u32 rule_out(const struct packet *packet, u32 mirror)
 {
     struct tables mine;
     if (!packet || !tables_init(&mine))

@@ -139,6 +139,8 @@ struct flow {
 };
 ASSERT_SIZE(struct flow, 32);
 
+enum reload_result { RELOAD_OK, RELOAD_FAILED, RELOAD_RESULTS };
+
 /* `interface`: whose state this is. */
 struct interface_state {
     u32 schema;
@@ -150,8 +152,10 @@ struct interface_state {
     u32 audit;       /* 1: attached with --audit, whatever the policy says */
     u64 attached_at_ns; /* CLOCK_REALTIME */
     u64 expired_at_ns;  /* CLOCK_REALTIME: the last confirmation that did not come in time, or 0 */
+    u64 swaps; /* raised before anything of a swap shows, so that a reader notices: a view is stale */
+    u64 reloads[RELOAD_RESULTS]; /* asked for, by how they ended: no packet depends on it */
 };
-ASSERT_SIZE(struct interface_state, 48);
+ASSERT_SIZE(struct interface_state, 72);
 
 enum outcome_kind { OUTCOME_REASON, OUTCOME_RULE, OUTCOME_REPLY };
 

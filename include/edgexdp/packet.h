@@ -32,6 +32,11 @@ static const void *frame_at(const struct frame *frame, u32 offset, u32 size, voi
 /* The same, always copied: slower, but one way through the code instead of two. */
 static bool frame_copy(const struct frame *frame, u32 offset, u32 size, void *to);
 
+/* packet_walk_options() and packet_walk_extensions(), or the same in functions of their own. */
+struct extension_walk;
+static int frame_walk_options(const struct frame *frame, u32 offset, u32 end);
+static int frame_walk_extensions(const struct frame *frame, struct extension_walk *walk);
+
 #define VLAN_DEPTH_MAX        2
 #define EXTENSION_HEADERS_MAX 8
 #define SCTP_HEADER_BYTES     12
@@ -130,8 +135,7 @@ INLINE int packet_parse_transport(const struct frame *frame, u32 offset, u32 end
 }
 
 /* The options between OFFSET and END, at most 40 bytes. */
-static __attribute__((noinline)) int packet_parse_options(const struct frame *frame, u32 offset,
-                                                          u32 end)
+INLINE int packet_walk_options(const struct frame *frame, u32 offset, u32 end)
 {
     for (u32 step = 0; step < 40; step++) {
         u8 option[2] = {0};
@@ -176,7 +180,7 @@ INLINE int packet_parse_ipv4(const struct frame *frame, u32 offset, struct packe
     packet->first_fragment = !packet->later_fragment && (fragment & FRAGMENT_MORE);
 
     if (header > sizeof(*ip)) {
-        int reason = packet_parse_options(frame, offset + sizeof(*ip), offset + header);
+        int reason = frame_walk_options(frame, offset + sizeof(*ip), offset + header);
         if (reason != PARSED)
             return reason;
     }
@@ -199,37 +203,38 @@ struct extension_walk {
     bool first_fragment;
 };
 
-/* Walks the extension headers of an IPv6 packet; ESP and AH end the walk. */
-static __attribute__((noinline)) int packet_walk_extensions(const struct frame *frame,
-                                                            struct extension_walk *walk)
+/* Steps over one extension header. */
+INLINE int packet_step_extension(const struct frame *frame, struct extension_walk *walk)
 {
-    for (u32 seen = 0; seen <= EXTENSION_HEADERS_MAX; seen++) {
-        u8 header[8] = {0};
-        walk->offset &= OFFSET_MASK;
-        if (!is_extension_header(walk->protocol))
-            return PARSED;
-        if (seen == EXTENSION_HEADERS_MAX)
-            return REASON_EXTENSION_HEADERS;
+    u8 header[8] = {0};
+    walk->offset &= OFFSET_MASK;
+    if (walk->offset + 8 > walk->end || !frame_copy(frame, walk->offset, 8, header))
+        return REASON_MALFORMED;
+    u32 length = (header[1] + 1u) * 8;
+    if (walk->protocol == IPPROTO_FRAGMENT) {
+        u16 fragment = (u16)(header[2] << 8 | header[3]);
+        length = 8;
+        walk->later_fragment = fragment & 0xfff8;
+        walk->first_fragment |= !walk->later_fragment && (fragment & 1);
+    } else if (walk->protocol == IPPROTO_ROUTING && header[2] == 0 && header[3]) {
+        return REASON_EXTENSION_HEADERS;
+    }
+    walk->protocol = header[0];
+    walk->offset += length;
+    return walk->offset > walk->end ? REASON_MALFORMED : PARSED;
+}
+
+/* Walks the extension headers of an IPv6 packet that has at least one; ESP and AH end the walk. */
+INLINE int packet_walk_extensions(const struct frame *frame, struct extension_walk *walk)
+{
+    u32 seen = 0;
+    do {
         if (walk->protocol == IPPROTO_HOPOPTS && seen)
             return REASON_MALFORMED;
-        if (walk->offset + 8 > walk->end || !frame_copy(frame, walk->offset, 8, header))
-            return REASON_MALFORMED;
-        u32 length = (header[1] + 1u) * 8;
-        if (walk->protocol == IPPROTO_FRAGMENT) {
-            u16 fragment = (u16)(header[2] << 8 | header[3]);
-            length = 8;
-            walk->later_fragment = fragment & 0xfff8;
-            walk->first_fragment |= !walk->later_fragment && (fragment & 1);
-        } else if (walk->protocol == IPPROTO_ROUTING && header[2] == 0 && header[3]) {
-            return REASON_EXTENSION_HEADERS;
-        }
-        walk->protocol = header[0];
-        walk->offset += length;
-        if (walk->offset > walk->end)
-            return REASON_MALFORMED;
-        if (walk->later_fragment)
-            return PARSED;
-    }
+        int reason = packet_step_extension(frame, walk);
+        if (reason != PARSED || walk->later_fragment || !is_extension_header(walk->protocol))
+            return reason;
+    } while (++seen < EXTENSION_HEADERS_MAX);
     return REASON_EXTENSION_HEADERS;
 }
 
@@ -252,7 +257,7 @@ INLINE int packet_parse_ipv6(const struct frame *frame, u32 offset, struct packe
 
     if (is_extension_header(packet->protocol)) {
         struct extension_walk walk = {offset, end, packet->protocol, false, false};
-        int reason = packet_walk_extensions(frame, &walk);
+        int reason = frame_walk_extensions(frame, &walk);
         packet->protocol = walk.protocol;
         if (reason != PARSED)
             return reason;
@@ -260,7 +265,7 @@ INLINE int packet_parse_ipv6(const struct frame *frame, u32 offset, struct packe
         packet->first_fragment = walk.first_fragment;
         if (packet->later_fragment)
             return PARSED;
-        offset = walk.offset;
+        offset = walk.offset & OFFSET_MASK;
     }
     return packet_parse_transport(frame, offset, end, packet);
 }

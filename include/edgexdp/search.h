@@ -39,31 +39,34 @@ INLINE u32 tables_half(const struct tables *tables, u32 at)
     return ((const u16 *)tables->words)[at];
 }
 
-/* Of COUNT ascending words from FIRST on, the place of the last one that is <= KEY (or FIRST). */
-INLINE u32 tables_search(const struct tables *tables, u32 first, u32 count, u32 key)
+/* Of COUNT ascending words of LIST, the place of the last one that is <= KEY (or 0). */
+INLINE u32 list_search(const u32 *list, u32 count, u32 key)
 {
+    u32 at = 0;
     for (u32 step = 0; step < 17; step++) {
         if (count <= 1)
             break;
         u32 half = count >> 1;
-        u64 word = tables_word(tables, first + half);
+        u64 word = list[(at + half) & LIST_MASK];
         s64 beyond = (s64)(key - word);
         OPAQUE(beyond);
-        first += half & (u32) ~(beyond >> 63);
+        at += half & (u32) ~(beyond >> 63);
         count -= half;
     }
-    return first;
+    return at & LIST_MASK;
 }
 
 INLINE u32 tables_class4(const struct tables *tables, const u8 *address)
 {
     u32 host = from_be32(*(const u32 *)address);
-    u32 root = tables_word(tables, tables->header->root4 + (host >> 16));
+    OPAQUE(host); /* or the upper half is made by swapping 16 bits, and Linux 6.1 knows no bound */
+    u32 root = tables->words[tables->header->root4 + (host >> 16)];
     if (root & ROOT_CLASS)
         return root & CLASS_MASK;
-    u32 count = tables_word(tables, root);
-    u32 at = tables_search(tables, root + 1, count, host << 16 | CLASS_MASK);
-    return tables_word(tables, at) & CLASS_MASK;
+    if (root >= tables->header->words)
+        return 0;
+    const u32 *list = tables->words + root;
+    return list[1 + list_search(list + 1, *list, host << 16 | CLASS_MASK)] & CLASS_MASK;
 }
 
 /* All ones if A <= B, else 0; without a branch. */
@@ -89,12 +92,14 @@ INLINE u32 tables_step6(const struct tables *tables, u32 node, u64 key)
 INLINE u32 tables_search6(const struct tables *tables, u64 upper, u64 lower)
 {
     u64 key = upper;
-    u32 edge = tables_word(tables, tables->header->root6 + (u32)(key >> 48));
+    OPAQUE(key);
+    u32 edge = tables->words[tables->header->root6 + (u32)(key >> 48)];
     for (u32 step = 0; step < NODE6_DEPTH; step++) {
         if (edge & ROOT_CLASS)
             break;
-        if (edge & ROOT_LOWER)
-            key = lower;
+        u64 descend = -(u64) !!(edge & ROOT_LOWER);
+        OPAQUE(descend);
+        key ^= (key ^ lower) & descend;
         edge = tables_step6(tables, edge & ROOT_NODE, key);
     }
     return edge & CLASS_MASK;
@@ -134,10 +139,13 @@ INLINE bool edge_tests(u32 edge, enum test test)
 INLINE u32 tables_follow(const struct tables *tables, u32 edge, u32 class)
 {
     u32 node = edge & EDGE_NODE;
-    u32 runs = tables_word(tables, node);
+    if (node >= tables->header->words)
+        return 0;
+    const u32 *list = tables->words + node;
+    u32 runs = *list & LIST_MASK;
     if (runs == NODE_DENSE)
-        return tables_word(tables, node + 1 + class);
-    return tables_word(tables, tables_search(tables, node + 1, runs, class) + runs);
+        return list[1 + (class & CLASS_MASK)];
+    return list[1 + list_search(list + 1, runs, class) + runs];
 }
 
 /* The first rule of DIRECTION that matches TUPLE, as a leaf. */

@@ -32,6 +32,12 @@ enum test { TEST_SOURCE, TEST_DESTINATION, TEST_PORT, TEST_SOURCE_PORT, TESTS };
  * run. A count of 0 means an edge for each class instead. */
 #define NODE_DENSE 0u
 
+/* A list is a node, the words below an entry of the IPv4 root, or a root itself. Where it begins is
+ * checked; no place in it needs a check as well, for the map holds TABLES_SLACK more words than the
+ * block, as many as the longest list. */
+#define LIST_MASK    0x0000ffffu
+#define TABLES_SLACK (2 * (LIST_MASK + 1))
+
 /* An entry of the IPv4 root, by the upper 16 bits: a class, or where a list of words begins that
  * starts with their number; each holds the lower 16 bits of a first address and its class. */
 #define ROOT_CLASS 0x80000000u

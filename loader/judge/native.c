@@ -37,6 +37,16 @@ static bool frame_copy(const struct frame *frame, u32 offset, u32 size, void *to
     return true;
 }
 
+static int frame_walk_options(const struct frame *frame, u32 offset, u32 end)
+{
+    return packet_walk_options(frame, offset, end);
+}
+
+static int frame_walk_extensions(const struct frame *frame, struct extension_walk *walk)
+{
+    return packet_walk_extensions(frame, walk);
+}
+
 static u32 unknown_zero(void)
 {
     return 0;

@@ -13,17 +13,15 @@ struct cable {
 void cable_open(struct cable *cable);
 void cable_close(struct cable *cable);
 
-/* Can WIRE be sent, and counted where it arrives? The kernel loses frames by itself that are
- * shorter than an Ethernet header with a tag. */
+/* Can WIRE be sent, and counted where it arrives? Shorter frames, with a tag, the kernel loses by
+ * itself. */
 bool cable_can_send(const struct wire *wire);
 
 /* Send WIRE: in from OUTSIDE, out from INSIDE. */
 void cable_send(struct cable *cable, const struct wire *wire);
 
-/* The same as one packet that the device would cut into segments of SEGMENT_BYTES of payload behind
- * HEADER_BYTES of headers; only these are in the linear part. */
-void cable_send_segments(struct cable *cable, const struct wire *wire, unsigned int header_bytes,
-                         unsigned int segment_bytes);
+/* The same with no more than LINEAR_BYTES in the linear part, if it is longer than a page. */
+void cable_send_paged(struct cable *cable, const struct wire *wire, unsigned int linear_bytes);
 
 /* Count what has arrived at the other ends so far. */
 void cable_drain(struct cable *cable);

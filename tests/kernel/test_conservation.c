@@ -12,8 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <bpf/bpf.h>
 #include <cmocka.h>
 
+#include "../../loader/memory.h"
 #include "../shared/effort.h"
 #include "../shared/random.h"
 #include "cable.h"
@@ -141,6 +143,30 @@ static void detach(struct seated *seated)
     seated_close(seated);
 }
 
+static void open_all(struct seated *seated, struct cable *cable, struct expected *expected,
+                     const char *text)
+{
+    attach(seated, text);
+    cable_open(cable);
+    *expected = (struct expected){.audit = seated->court.policy->mode == MODE_AUDIT};
+    expected->reading.rules =
+        calloc(seated->court.image->entry_count + 1, sizeof(*expected->reading.rules));
+    assert_non_null(expected->reading.rules);
+}
+
+/* Waits for what is under way, compares, and ends. */
+static void close_all(struct seated *seated, struct cable *cable, struct expected *expected)
+{
+    for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++)
+        cable_wait(cable, direction, expected->passed[direction]);
+    check_counters(seated, expected);
+    for (int direction = 0; direction < DIRECTIONS; direction++)
+        assert_int_equal(cable->arrived[direction], expected->passed[direction]);
+    reading_clear(&expected->reading);
+    cable_close(cable);
+    detach(seated);
+}
+
 static void counts_every_packet_once(void **state)
 {
     struct effort effort = effort_read(4, 2500);
@@ -151,33 +177,96 @@ static void counts_every_packet_once(void **state)
     for (unsigned int i = 0; i < effort.policies; i++) {
         struct dice dice = {.state = effort.seed + i};
         char *text = random_policy(&dice);
-        struct expected expected = {0};
+        struct expected expected;
         struct seated seated;
         struct cable cable;
 
-        attach(&seated, text);
-        cable_open(&cable);
-        expected.audit = seated.court.policy->mode == MODE_AUDIT;
-        expected.reading.rules =
-            calloc(seated.court.image->entry_count + 1, sizeof(*expected.reading.rules));
-        assert_non_null(expected.reading.rules);
+        open_all(&seated, &cable, &expected, text);
         send_traffic(&seated, &dice, effort.packets, &cable, &expected);
-        cable_wait(&cable, DIRECTION_IN, expected.passed[DIRECTION_IN]);
-        cable_wait(&cable, DIRECTION_OUT, expected.passed[DIRECTION_OUT]);
-        check_counters(&seated, &expected);
-        assert_int_equal(cable.arrived[DIRECTION_IN], expected.passed[DIRECTION_IN]);
-        assert_int_equal(cable.arrived[DIRECTION_OUT], expected.passed[DIRECTION_OUT]);
-        reading_clear(&expected.reading);
-        cable_close(&cable);
-        detach(&seated);
+        close_all(&seated, &cable, &expected);
         free(text);
     }
+}
+
+static const char outgoing_policy[] =
+    "[policy]\nname = outgoing\n"
+    "[rule web]\ndirection = out\naction = accept\nprotocol = tcp, udp, sctp\nport = 443\n"
+    "[rule ping]\ndirection = out\naction = accept\nprotocol = icmp, icmpv6\n"
+    "icmp-type = echo-request\n"
+    "[rule rest]\ndirection = out\naction = accept\nprotocol = esp, gre, 200\n";
+
+#define V4 "out ip4 198.51.100.10 > 203.0.113.7 "
+#define V6 "out ip6 2001:db8::10 > 2001:db8:9::7 "
+
+/* Headers that programs on the way out cannot read in place. */
+static void reads_beyond_the_linear_part(void **state)
+{
+    static const char *const packets[] = {
+        V4 "| tcp 40000 > 443 syn | data 5000",
+        V4 "| tcp 40000 > 444 syn | data 5000",
+        V4 "options 01010101 | udp 40000 > 443 | data 5000",
+        V4 "options 8307040a000001 | udp 40000 > 443 | data 5000",
+        V4 "| icmp 8 | data 5000",
+        V4 "| proto 200 | data 5000",
+        V4 "total 6000 | tcp 40000 > 443 | data 5000",
+        "out vlan | qinq | ip4 198.51.100.10 > 203.0.113.7 | sctp 1 > 443 | data 5000",
+        "out vlan | qinq | vlan | ip4 198.51.100.10 > 203.0.113.7 | sctp 1 > 443 | data 5000",
+        V6 "| tcp 40000 > 443 syn | data 5000",
+        V6 "| hop | dst | routing 2 0 | fragment 0 | udp 40000 > 443 | data 5000",
+        V6 "| dst 255 | dst 255 | tcp 40000 > 443 syn | data 1000",
+        V6 "| dst 255 | dst 255 | tcp 40000 > 444 syn | data 1000",
+        V6 "| dst 255 | dst 255 | icmp6 128 | data 1000",
+        V6 "| dst 255 | dst 255 | routing 0 1 | tcp 40000 > 443 | data 1000",
+        V6 "| dst 255 | dst 255 | dst | dst | dst | dst | dst | dst | sctp 1 > 443",
+        V6 "| dst 255 | dst 255 | dst | dst | dst | dst | dst | dst | dst | sctp 1 > 443",
+    };
+    static const unsigned int linear_bytes[] = {14, 15, 20, 34, 40, 54, 60, 100};
+    struct expected expected;
+    struct seated seated;
+    struct cable cable;
+    struct wire wire;
+
+    (void)state;
+    open_all(&seated, &cable, &expected, outgoing_policy);
+    for (size_t i = 0; i < ARRAY_SIZE(packets) * ARRAY_SIZE(linear_bytes); i++) {
+        wire_read(packets[i / ARRAY_SIZE(linear_bytes)], &wire);
+        struct outcome outcome = court_outcome(&seated.court, &wire, NOW_S);
+        expect(&expected, &wire, &outcome);
+        cable_send_paged(&cable, &wire, linear_bytes[i % ARRAY_SIZE(linear_bytes)]);
+    }
+    close_all(&seated, &cable, &expected);
+}
+
+/* What the card will cut into ten is counted as ten, each with headers of its own. Raw sockets
+ * leave the number of segments open: here the kernel is told it. */
+static void counts_segments_as_on_the_wire(void **state)
+{
+    struct __sk_buff context = {.gso_segs = 10, .gso_size = 100, .wire_len = 1000 + 10 * 54};
+    struct expected expected;
+    struct rule_counter *web;
+    struct seated seated;
+    struct cable cable;
+    struct wire wire;
+
+    (void)state;
+    open_all(&seated, &cable, &expected, outgoing_policy);
+    wire_read(V4 "| tcp 40000 > 443 ack | data 1000", &wire);
+    LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = wire.bytes, .data_size_in = (u32)wire.length,
+                .ctx_in = &context, .ctx_size_in = sizeof(context), .repeat = 1);
+    assert_int_equal(
+        bpf_prog_test_run_opts(guard_root_program(seated.guard, DIRECTION_OUT), &options), 0);
+    web = &expected.reading.rules[0];
+    web->packets = expected.reading.seen[DIRECTION_OUT].packets = context.gso_segs;
+    web->bytes = context.wire_len;
+    close_all(&seated, &cable, &expected);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_every_packet_once),
+        cmocka_unit_test(reads_beyond_the_linear_part),
+        cmocka_unit_test(counts_segments_as_on_the_wire),
     };
 
     sandbox_enter();

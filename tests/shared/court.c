@@ -52,16 +52,22 @@ struct outcome court_outcome(struct court *court, const struct wire *wire, u64 n
     return outcome;
 }
 
+char *court_say(const struct court *court, const struct outcome *outcome, char text[SAID_BYTES])
+{
+    const char *rule = "";
+
+    if (outcome->kind != OUTCOME_REASON)
+        rule = outcome->rule < court->image->entry_count
+                   ? court->policy->rules[court->image->entries[outcome->rule].rule].name
+                   : "(no such rule)";
+    return said_outcome(outcome, rule, text);
+}
+
 char *court_native(struct court *court, const struct wire *wire, u64 now_s, char text[SAID_BYTES])
 {
     struct outcome outcome = court_outcome(court, wire, now_s);
-    const char *rule = "";
 
-    if (outcome.kind != OUTCOME_REASON)
-        rule = outcome.rule < court->image->entry_count
-                   ? court->policy->rules[court->image->entries[outcome.rule].rule].name
-                   : "(no such rule)";
-    return said_outcome(&outcome, rule, text);
+    return court_say(court, &outcome, text);
 }
 
 struct said court_brute(struct court *court, const struct wire *wire, u64 now_s)

@@ -24,9 +24,9 @@ void court_close(struct court *court);
 /* Forget every flow. */
 void court_forget(struct court *court);
 
+/* What native_judge() says, and the same as text. Returns TEXT. */
 struct outcome court_outcome(struct court *court, const struct wire *wire, u64 now_s);
-
-/* What native_judge() says. Returns TEXT. */
+char *court_say(const struct court *court, const struct outcome *outcome, char text[SAID_BYTES]);
 char *court_native(struct court *court, const struct wire *wire, u64 now_s, char text[SAID_BYTES]);
 
 /* What the contract says. */

@@ -31,7 +31,10 @@ static void judge_traffic(struct court *court, struct dice *dice, unsigned int p
         now_s = later(dice, now_s);
         traffic_next(&traffic, text);
         wire_read(text, &wire);
-        court_native(court, &wire, now_s, native);
+        struct outcome outcome = court_outcome(court, &wire, now_s);
+        court_say(court, &outcome, native);
+        if (outcome.kind == OUTCOME_RULE)
+            assert_true(court->image->entries[outcome.rule].reachable);
         struct said said = court_brute(court, &wire, now_s);
         if (!said_matches(&said, native))
             fail_msg("packet %u at %llu s\n    %s\nof the policy\n\n%s\n"

@@ -4,26 +4,15 @@
 
 #include <bpf/bpf_helpers.h>
 
-#include <edgexdp/packet.h>
+#define CONTEXT    struct xdp_md
+#define LOAD_BYTES bpf_xdp_load_bytes
+#include "frame.h"
 
 volatile u32 always_zero = 0;
 
 static u32 unknown_zero(void)
 {
     return always_zero;
-}
-
-static bool frame_copy(const struct frame *frame, u32 offset, u32 size, void *to)
-{
-    return !bpf_xdp_load_bytes(frame->context, offset, to, size);
-}
-
-INLINE const void *frame_at(const struct frame *frame, u32 offset, u32 size, void *spare)
-{
-    const u8 *at = frame->data + offset;
-    if (at + size <= frame->end)
-        return at;
-    return frame_copy(frame, offset, size, spare) ? spare : NULL;
 }
 
 struct {

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading a frame in the kernel. The includer defines CONTEXT, what its programs are called with,
+ * and LOAD_BYTES, the helper that copies from it. */
+#ifndef EDGEXDP_FRAME_H
+#define EDGEXDP_FRAME_H
+
+#include <edgexdp/packet.h>
+
+INLINE bool frame_copy(const struct frame *frame, u32 offset, u32 size, void *to)
+{
+    return !LOAD_BYTES(frame->context, offset, to, size);
+}
+
+INLINE const void *frame_at(const struct frame *frame, u32 offset, u32 size, void *spare)
+{
+    const u8 *at = frame->data + offset;
+    if (at + size <= frame->end)
+        return at;
+    return frame_copy(frame, offset, size, spare) ? spare : NULL;
+}
+
+WALKED_ONCE int walk_options(CONTEXT *context, u32 offset, u32 end)
+{
+    struct frame frame = {.context = context};
+    return packet_walk_options(&frame, offset, end);
+}
+
+INLINE int frame_walk_options(const struct frame *frame, u32 offset, u32 end)
+{
+    return walk_options(frame->context, offset, end);
+}
+
+WALKED_ONCE int walk_extensions(CONTEXT *context, struct extension_walk *walk)
+{
+    struct frame frame = {.context = context};
+    return walk ? packet_walk_extensions(&frame, walk) : REASON_MALFORMED;
+}
+
+INLINE int frame_walk_extensions(const struct frame *frame, struct extension_walk *walk)
+{
+    return walk_extensions(frame->context, walk);
+}
+
+#endif

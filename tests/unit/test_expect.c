@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check.h"
+
+#include "../../loader/judge/expect.h"
+
+#define RULES                                                                                      \
+    "[rule web]\ndirection = in\naction = accept\nprotocol = tcp\nport = 443\n"                    \
+    "[rule ask]\ndirection = out\naction = accept\nprotocol = udp\nport = 53\n"                    \
+    "[rule no]\ndirection = in\naction = drop\nprotocol = udp\nport = 9\n"
+
+#define EXPECT(name, packet, rest) "[expect " name "]\npacket = " packet "\n" rest
+
+/* Hold EXPECTATIONS, which begin on line 17, against RULES; EXPECTED is what DIAG is told. */
+static void assert_expectations(const char *expectations, int result, const char *expected)
+{
+    struct diag *diag = diag_new();
+    struct image *image = NULL;
+    char *text;
+
+    assert_true(asprintf(&text, HEAD RULES "%s", expectations) > 0);
+    struct policy *policy = good_policy(text, diag);
+    assert_int_equal(policy_compile(policy, NULL, &LIMITS_DEFAULT, &image, diag), 0);
+    assert_int_equal(expectations_check(policy, image, diag), result);
+    assert_printed(diag, expected);
+    image_free(image);
+    policy_free(policy);
+    diag_free(diag);
+    free(text);
+}
+
+#define WEB   "in tcp 10.0.0.1:1024 > 10.0.0.2:443"
+#define ASK   "out udp 10.0.0.2:1024 > 10.0.0.1:53"
+#define REPLY "in udp 10.0.0.1:53 > 10.0.0.2:1024"
+
+static void holds(void **state)
+{
+    (void)state;
+    assert_expectations("", 0, "");
+    assert_expectations(EXPECT("a", WEB, "verdict = accept\n"), 0, "");
+    assert_expectations(EXPECT("a", WEB, "verdict = accept\nrule = web\n"), 0, "");
+    assert_expectations(EXPECT("a", "in tcp 10.0.0.1:1024 > 10.0.0.2:444", "verdict = drop\n"), 0,
+                        "");
+    assert_expectations(
+        EXPECT("a", "in udp 10.0.0.1:1 > 10.0.0.2:9", "verdict = drop\nrule = no\n"), 0, "");
+    assert_expectations(EXPECT("a", REPLY, "verdict = accept\nrule = ask\nreply-to = " ASK "\n"), 0,
+                        "");
+}
+
+/* What one expectation sent, the next does not know of. */
+static void begins_without_flows(void **state)
+{
+    (void)state;
+    assert_expectations(EXPECT("a", REPLY, "verdict = accept\nreply-to = " ASK "\n")
+                            EXPECT("b", REPLY, "verdict = drop\n"),
+                        0, "");
+}
+
+static void says_what_came_instead(void **state)
+{
+    (void)state;
+    assert_expectations(
+        EXPECT("a", WEB, "verdict = drop\n"), -EINVAL,
+        "test.ini:19:10: error: expectation a: expected drop, got accept by rule web (line 3)\n"
+        "   19 | packet = " WEB "\n"
+        "      |          ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\n");
+    assert_expectations(
+        EXPECT("a", REPLY, "verdict = accept\nrule = ask\n"), -EINVAL,
+        "test.ini:19:10: error: expectation a: expected accept by rule ask, got drop, reason "
+        "default\n"
+        "   19 | packet = " REPLY "\n"
+        "      |          ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\n");
+    assert_expectations(
+        EXPECT("a", REPLY, "verdict = drop\nreply-to = " ASK "\n"), -EINVAL,
+        "test.ini:19:10: error: expectation a: expected drop, got accept as a reply of rule ask\n"
+        "   19 | packet = " REPLY "\n"
+        "      |          ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\n");
+    assert_expectations(
+        EXPECT("a", WEB, "verdict = accept\nrule = ask\n"), -EINVAL,
+        "test.ini:19:10: error: expectation a: expected accept by rule ask, got accept by rule web "
+        "(line 3)\n"
+        "   19 | packet = " WEB "\n"
+        "      |          ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\n");
+}
+
+static void tells_of_every_one_that_fails(void **state)
+{
+    static const char expectations[] = EXPECT("a", WEB, "verdict = drop\n")
+        EXPECT("b", WEB, "verdict = accept\n") EXPECT("c", REPLY, "verdict = accept\n");
+    struct diag *diag = diag_new();
+    struct image *image = NULL;
+
+    (void)state;
+    char *text = NULL;
+    assert_true(asprintf(&text, HEAD RULES "%s", expectations) > 0);
+    struct policy *policy = good_policy(text, diag);
+    assert_int_equal(policy_compile(policy, NULL, &LIMITS_DEFAULT, &image, diag), 0);
+    assert_int_equal(expectations_check(policy, image, diag), -EINVAL);
+    assert_int_equal(diag_count(diag, SEVERITY_ERROR), 2);
+    image_free(image);
+    policy_free(policy);
+    diag_free(diag);
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(holds),
+        cmocka_unit_test(begins_without_flows),
+        cmocka_unit_test(says_what_came_instead),
+        cmocka_unit_test(tells_of_every_one_that_fails),
+    };
+
+    return cmocka_run_group_tests_name("expect", tests, NULL, NULL);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check.h"
+
+#include "../../loader/compile/lint.h"
+
+#define R(name, rest) "[rule " name "]\n" rest "\n"
+#define IN_ACCEPT     "direction = in\naction = accept\n"
+#define IN_DROP       "direction = in\naction = drop\n"
+#define OUT_ACCEPT    "direction = out\naction = accept\n"
+
+/* Read TEXT after HEAD, and hold what is printed of it against EXPECTED. */
+static void assert_lint(const char *text, const char *expected)
+{
+    struct diag *diag = diag_new();
+    struct image *image = NULL;
+    char *whole;
+
+    assert_true(asprintf(&whole, HEAD "%s", text) > 0);
+    struct policy *policy = good_policy(whole, diag);
+    assert_int_equal(policy_compile(policy, NULL, &LIMITS_DEFAULT, &image, diag), 0);
+    assert_int_equal(policy_lint(policy, image, diag), 0);
+    assert_int_equal(diag_count(diag, SEVERITY_ERROR), 0);
+    assert_printed(diag, expected);
+    image_free(image);
+    policy_free(policy);
+    diag_free(diag);
+    free(whole);
+}
+
+static void says_nothing_of_a_sound_policy(void **state)
+{
+    (void)state;
+    assert_lint("", "");
+    assert_lint(R("a", IN_DROP "from = 10.0.0.1") R("b", IN_ACCEPT "from = 10.0.0.0/8\nport = 80\n"
+                                                                   "protocol = tcp")
+                    R("c", IN_ACCEPT "protocol = tcp\nport = 1-100\nfrom = 10.0.0.0/7"),
+                "");
+    assert_lint(R("a", IN_ACCEPT "protocol = tcp") R("b", OUT_ACCEPT "protocol = tcp\nport = 53"),
+                "");
+}
+
+static void names_the_rule_that_hides_another(void **state)
+{
+    (void)state;
+    assert_lint(R("wide", IN_ACCEPT "protocol = tcp\nport = 1-1000\nfrom = 10.0.0.0/8")
+                    R("other", IN_ACCEPT "protocol = udp")
+                        R("narrow", IN_DROP "protocol = tcp\nport = 80, 443\nfrom = 10.1.0.0/16"),
+                "test.ini:13:7: warning: rule narrow can never match: rule wide (line 3) before it "
+                "takes all that it would\n"
+                "   13 | [rule narrow]\n"
+                "      |       ^~~~~~\n");
+}
+
+static void says_which_direction_is_hidden(void **state)
+{
+    (void)state;
+    assert_lint(
+        R("in", IN_DROP) R("two", "direction = both\naction = accept\nprotocol = udp\nport = 53"),
+        "test.ini:7:7: warning: rule two can never match inbound: rule in (line 3) before it takes "
+        "all that it would\n"
+        "    7 | [rule two]\n"
+        "      |       ^~~\n");
+}
+
+static void says_when_several_hide_one(void **state)
+{
+    (void)state;
+    assert_lint(R("low", IN_ACCEPT "from = 0.0.0.0/1, ::/1")
+                    R("high", IN_ACCEPT "from = 128.0.0.0/1, 8000::/1")
+                        R("all", IN_DROP "protocol = gre"),
+                "test.ini:11:7: warning: rule all can never match: the rules before it together "
+                "take all that it would\n"
+                "   11 | [rule all]\n"
+                "      |       ^~~\n");
+}
+
+static void says_when_ports_or_types_hide_one(void **state)
+{
+    (void)state;
+    assert_lint(
+        R("all", IN_ACCEPT "protocol = tcp\nsource-port = 0-65535")
+            R("web", IN_ACCEPT "protocol = tcp\nport = 80"),
+        "test.ini:8:7: warning: rule web can never match: rule all (line 3) before it takes "
+        "all that it would\n"
+        "    8 | [rule web]\n"
+        "      |       ^~~\n");
+    assert_lint(
+        R("low", IN_ACCEPT "protocol = tcp\nsource-port = 0-1023")
+            R("high", IN_ACCEPT "protocol = tcp\nsource-port = 1024-65535")
+                R("tcp", IN_DROP "protocol = tcp"),
+        "test.ini:13:7: warning: rule tcp can never match: the rules before it together take "
+        "all that it would\n"
+        "   13 | [rule tcp]\n"
+        "      |       ^~~\n");
+    assert_lint(R("echo", IN_ACCEPT "protocol = icmp\nicmp-type = 8")
+                    R("same", IN_ACCEPT "protocol = icmp\nicmp-type = echo-request/0"),
+                "test.ini:8:7: warning: rule same can never match: rule echo (line 3) before it "
+                "takes all that it would\n"
+                "    8 | [rule same]\n"
+                "      |       ^~~~\n");
+}
+
+static void says_why_a_rule_is_empty(void **state)
+{
+    (void)state;
+    assert_lint(
+        R("mixed", IN_DROP "from = 10.0.0.0/8\nto = 2001:db8::/32"),
+        "test.ini:3:7: warning: rule mixed can never match: its addresses and its protocols "
+        "have no family (IPv4 or IPv6) in common\n"
+        "    3 | [rule mixed]\n"
+        "      |       ^~~~~\n");
+    assert_lint(R("six", IN_DROP "protocol = icmpv6\nfrom = 10.0.0.0/8"),
+                "test.ini:3:7: warning: rule six can never match: its addresses and its protocols "
+                "have no family (IPv4 or IPv6) in common\n"
+                "    3 | [rule six]\n"
+                "      |       ^~~\n");
+}
+
+static void warns_of_a_rule_that_accepts_everything(void **state)
+{
+    (void)state;
+    assert_lint(R("open", IN_ACCEPT),
+                "test.ini:3:7: warning: rule open accepts everything from anywhere to anywhere\n"
+                "    3 | [rule open]\n"
+                "      |       ^~~~\n");
+    assert_lint(R("shut", IN_DROP), "");
+    assert_lint(R("four", IN_ACCEPT "from = 0.0.0.0/0"), "");
+}
+
+static void notes_that_names_will_not_resolve(void **state)
+{
+    static const char note[] =
+        "test.ini:3:7: note: outbound connections to any address are accepted, but no rule accepts "
+        "DNS (port 53) out: names will not resolve through this interface\n"
+        "    3 | [rule web]\n"
+        "      |       ^~~\n";
+
+    (void)state;
+    assert_lint(R("web", OUT_ACCEPT "protocol = tcp\nport = 443"), note);
+    assert_lint(R("web", OUT_ACCEPT "protocol = tcp\nport = 443")
+                    R("dns", OUT_ACCEPT "protocol = udp\nport = 50-60\nto = 10.0.0.53"),
+                "");
+    assert_lint(R("web", OUT_ACCEPT "protocol = tcp\nport = 443\nto = 10.0.0.0/8"), "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(says_nothing_of_a_sound_policy),
+        cmocka_unit_test(names_the_rule_that_hides_another),
+        cmocka_unit_test(says_which_direction_is_hidden),
+        cmocka_unit_test(says_when_several_hide_one),
+        cmocka_unit_test(says_when_ports_or_types_hide_one),
+        cmocka_unit_test(says_why_a_rule_is_empty),
+        cmocka_unit_test(warns_of_a_rule_that_accepts_everything),
+        cmocka_unit_test(notes_that_names_will_not_resolve),
+    };
+
+    return cmocka_run_group_tests_name("lint", tests, NULL, NULL);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check.h"
+
+#include "../../loader/compile/numbers.h"
+#include "../../loader/memory.h"
+
+#define CAPACITY 8
+
+/* A policy and the numbers that it gets in a table. */
+struct numbering {
+    struct diag *diag;
+    struct policy *policy;
+    struct entry *entries;
+    size_t count;
+    u32 next_identity;
+    struct rule_number numbers[CAPACITY + 1];
+    bool fresh[CAPACITY + 1];
+};
+
+static int number(const char *text, const struct rule_entry *table, size_t capacity,
+                  struct numbering *numbering)
+{
+    *numbering = (struct numbering){.diag = diag_new(), .next_identity = 100};
+    numbering->policy = good_policy(text, numbering->diag);
+    assert_int_equal(policy_entries(numbering->policy, &numbering->entries, &numbering->count), 0);
+    assert_true(numbering->count <= CAPACITY + 1);
+    return numbers_assign(numbering->policy, numbering->entries, numbering->count, table, capacity,
+                          &numbering->next_identity, numbering->numbers, numbering->fresh);
+}
+
+static void numbering_clear(struct numbering *numbering)
+{
+    free(numbering->entries);
+    policy_free(numbering->policy);
+    diag_free(numbering->diag);
+}
+
+static void assert_number(const struct numbering *numbering, size_t i, u32 expected, u32 identity,
+                          bool fresh)
+{
+    assert_int_equal(numbering->numbers[i].number, expected);
+    assert_int_equal(numbering->numbers[i].identity, identity);
+    assert_int_equal(numbering->fresh[i], fresh);
+}
+
+#define RULE(name, direction, action)                                                              \
+    "[rule " name "]\ndirection = " direction "\naction = " action "\n"
+
+static void numbers_an_empty_table_in_order(void **state)
+{
+    static const struct rule_entry table[CAPACITY];
+    struct numbering numbering;
+
+    (void)state;
+    assert_int_equal(number(HEAD RULE("a", "both", "accept") RULE("b", "in", "drop"), table,
+                            CAPACITY, &numbering),
+                     0);
+    assert_int_equal(numbering.count, 3);
+    for (u32 i = 0; i < 3; i++)
+        assert_number(&numbering, i, i, 100 + i, true);
+    assert_int_equal(numbering.next_identity, 103);
+    numbering_clear(&numbering);
+}
+
+/* The order of the file, and other rules, change nothing about a name's number. */
+static void keeps_what_is_known_by_name_direction_and_action(void **state)
+{
+    static const struct rule_entry table[CAPACITY] = {
+        [0] = {"gone", DIRECTION_IN, VERDICT_ACCEPT, 1, 1, 1, 0, {0}},
+        [2] = {"a", DIRECTION_IN, VERDICT_ACCEPT, 12, 1, 1, 0, {0}},
+        [5] = {"a", DIRECTION_OUT, VERDICT_ACCEPT, 15, 1, 1, 0, {0}},
+        [6] = {"b", DIRECTION_IN, VERDICT_DROP, 16, 1, 1, 0, {0}},
+    };
+    struct numbering numbering;
+
+    (void)state;
+    assert_int_equal(number(HEAD RULE("new", "in", "drop") RULE("b", "in", "drop")
+                                RULE("a", "both", "accept"),
+                            table, CAPACITY, &numbering),
+                     0);
+    assert_number(&numbering, 0, 1, 100, true);
+    assert_number(&numbering, 1, 6, 16, false);
+    assert_number(&numbering, 2, 2, 12, false);
+    assert_number(&numbering, 3, 5, 15, false);
+    assert_int_equal(numbering.next_identity, 101);
+    numbering_clear(&numbering);
+}
+
+static void starts_anew_when_direction_or_action_change(void **state)
+{
+    static const struct rule_entry table[CAPACITY] = {
+        [0] = {"a", DIRECTION_IN, VERDICT_ACCEPT, 10, 1, 1, 0, {0}},
+        [1] = {"b", DIRECTION_IN, VERDICT_ACCEPT, 11, 1, 1, 0, {0}},
+        [2] = {"c", DIRECTION_IN, VERDICT_ACCEPT, 12, 1, 1, 0, {0}},
+    };
+    struct numbering numbering;
+
+    (void)state;
+    assert_int_equal(number(HEAD RULE("a", "out", "accept") RULE("b", "in", "drop")
+                                RULE("C", "in", "accept"),
+                            table, CAPACITY, &numbering),
+                     0);
+    assert_number(&numbering, 0, 3, 100, true);
+    assert_number(&numbering, 1, 4, 101, true);
+    assert_number(&numbering, 2, 5, 102, true);
+    numbering_clear(&numbering);
+}
+
+static void says_when_there_is_no_room(void **state)
+{
+    static const struct rule_entry table[2] = {
+        [0] = {"a", DIRECTION_IN, VERDICT_ACCEPT, 10, 1, 1, 0, {0}},
+    };
+    struct numbering numbering;
+
+    (void)state;
+    assert_int_equal(
+        number(HEAD RULE("a", "in", "accept") RULE("b", "both", "drop"), table, 2, &numbering),
+        -ENOSPC);
+    assert_int_equal(numbering.next_identity, 100);
+    numbering_clear(&numbering);
+    assert_int_equal(
+        number(HEAD RULE("a", "in", "accept") RULE("b", "out", "drop"), table, 2, &numbering), 0);
+    assert_number(&numbering, 1, 1, 100, true);
+    numbering_clear(&numbering);
+}
+
+static void says_what_a_number_stands_for(void **state)
+{
+    static const struct rule_entry table[CAPACITY];
+    struct numbering numbering;
+
+    (void)state;
+    assert_int_equal(number(HEAD RULE("a", "in", "drop") RULE("b", "both", "accept"), table,
+                            CAPACITY, &numbering),
+                     0);
+    struct rule_entry entry = numbers_entry(numbering.policy, &numbering.entries[2], 77);
+    assert_string_equal(entry.name, "b");
+    assert_int_equal(entry.direction, DIRECTION_OUT);
+    assert_int_equal(entry.action, VERDICT_ACCEPT);
+    assert_int_equal(entry.identity, 77);
+    assert_int_equal(entry.position, 2);
+    assert_int_equal(entry.line, 6);
+    numbering_clear(&numbering);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(numbers_an_empty_table_in_order),
+        cmocka_unit_test(keeps_what_is_known_by_name_direction_and_action),
+        cmocka_unit_test(starts_anew_when_direction_or_action_change),
+        cmocka_unit_test(says_when_there_is_no_room),
+        cmocka_unit_test(says_what_a_number_stands_for),
+    };
+
+    return cmocka_run_group_tests_name("numbers", tests, NULL, NULL);
+}
