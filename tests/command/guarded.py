@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import pathlib
+import shutil
 import socket
 import subprocess
 import sys
@@ -194,12 +195,7 @@ class Guarded(Base):
 
     @staticmethod
     def remove_pins():
-        for folder in PINS.glob("*"):
-            for pin in folder.iterdir():
-                pin.unlink()
-            folder.rmdir()
-        if PINS.exists():
-            PINS.rmdir()
+        shutil.rmtree(PINS, ignore_errors=True)
 
     def file(self, text, name=None):
         """A new policy file with this TEXT, or the file NAME written anew."""

@@ -119,6 +119,23 @@ class Tcp(Flows):
         outside.close()
 
 
+class Older(Flows):
+    """Connections that were open before the filter came."""
+
+    def test_goes_on_without_a_word_of_the_inside(self):
+        ends = [self.connect(self.here, self.there, ASK, family) for family, _ in FAMILIES]
+        self.attach(WITH)
+        for inside, outside in ends:
+            self.works(outside, inside)
+        self.assertEqual(self.dropped(), 0)
+
+    def test_is_cut_when_no_rule_names_it(self):
+        inside, outside = self.connect(self.here, self.there, ASK)
+        self.attach(WITHOUT)
+        self.assertEqual(self.status()["flows"], 0)
+        self.stalls(outside, inside)
+
+
 class Udp(Flows):
     def setUp(self):
         super().setUp()

@@ -55,6 +55,14 @@ class Life(Guarded):
         self.attach(FIRST)
         self.assertEqual(self.stats().packets("talk-in", "in"), 0)
 
+    def test_detach_is_done_when_it_ends(self):
+        """The next attach finds nothing of the one before, however soon it comes."""
+        path = self.file(FIRST)
+        for _ in range(20):
+            self.succeeds("attach", self.interface, path)
+            self.succeeds("detach", self.interface)
+            self.assertEqual(self.mode_shown_by_the_kernel(), None)
+
     def test_not_guarded(self):
         for command in ("reload", "rollback", "detach", "status", "stats"):
             said = self.fails(1, command, self.interface)

@@ -4,6 +4,7 @@
 careless hand or a killed command left."""
 
 import ipaddress
+import itertools
 import json
 import random
 import signal
@@ -18,7 +19,7 @@ PORT, OTHER = 4000, 4001
 POLICY = policy("good", rule("talk-in", "in", "udp", PORT), rule("ask-out", "out", "udp", PORT),
                 rule("no-talk", "both", "udp", OTHER, "drop"))
 COMMANDS = ("reload", "rollback", "detach", "status", "stats")
-KILLS = 24
+KILLS = 16
 
 
 def bytes_of(address):
@@ -212,6 +213,23 @@ class OtherVersion(Guarded):
         self.succeeds("attach", self.interface, path)
 
 
+class Full(Guarded):
+    def test_larger_tables_cannot_be_pinned(self):
+        """A reload that fails half way leaves everything as it was."""
+        self.attach(POLICY)
+        more = self.file(policy("more", *[rule(f"rule-{i}", "in", "tcp", 1 + i)
+                                          for i in range(100)]))
+        self.reaches(self.socket(self.there), self.socket(self.here, port=PORT), OTHER)
+        before, counted = self.dumps(), self.stats()
+        obstacle = PINS / self.interface / "rules%next%new"
+        obstacle.mkdir()
+        self.assertSays(self.fails(1, "reload", self.interface, more), "pin")
+        obstacle.rmdir()
+        self.assertEqual(self.dumps(), before)
+        self.assertEqual(counted.falls(self.stats()), [])
+        self.succeeds("reload", self.interface, more)
+
+
 class Damaged(Guarded):
     def test_a_pin_is_missing(self):
         path = self.attach(POLICY)
@@ -276,6 +294,40 @@ class Killed(Guarded):
         self.reload(POLICY)
         self.assertEqual(self.stats().packets("talk-in", "in"), before)
         self.assertEqual(len(self.pins()), len(LASTING) + 2)
+
+    def killed_at(self, call, number, *arguments):
+        """Kills the command in its NUMBERth system CALL; False when it makes fewer."""
+        done = subprocess.run(
+            self.here.command("strace", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e",
+                              f"inject={call}:signal=SIGKILL:when={number}", self.program,
+                              *arguments), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        return done.returncode != 0
+
+    def test_reload_that_needs_larger_tables(self):
+        """At each of its steps that others can see."""
+        more = self.file(policy("better", *[rule(f"rule-{i}", "in", "tcp", 1 + i)
+                                            for i in range(100)], POLICY.partition("\n\n")[2]))
+        for call in ("membarrier", "rename", "unlink"):
+            for number in itertools.count(1):
+                self.attach(POLICY)
+                ends = (self.socket(self.there), self.socket(self.here, port=PORT),
+                        self.socket(self.here, port=OTHER))
+                for _ in range(3):
+                    self.reaches(*ends[:2])
+                killed = self.killed_at(call, number, "reload", self.interface, more)
+                with self.subTest(f"{call} {number}"):
+                    self.stats()
+                    self.reaches(*ends[:2])
+                    self.succeeds("reload", self.interface, more)
+                    self.whole(*ends)
+                    self.assertEqual(self.stats().packets("talk-in", "in"), 5)
+                    self.assertEqual(len(self.pins()), len(LASTING) + 2)
+                self.remove_pins()
+                for end in ends:
+                    end.close()
+                if not killed:
+                    break
+            self.assertGreater(number, 1, f"it never calls {call}")
 
     def test_attach_and_detach(self):
         path = self.file(POLICY)

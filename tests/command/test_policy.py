@@ -6,21 +6,20 @@ from guarded import Guarded, main, policy, rule
 
 PORT, OTHER = 4000, 4001
 GOOD = policy("good", rule("talk-in", "in", "udp", PORT))
-WRONG = {
+EXPECT = "[expect it]\npacket = in udp 203.0.113.7:40000 > 198.51.100.10:{}\nverdict = accept\n"
+WRONG = {  # what is said of it: the policy
     "port": policy("wrong", rule("talk-in", "in", "udp", 70000)),
-    "unknown key": policy("wrong", rule("talk-in", "in", "udp", PORT, colour="red")),
-    "unknown set": policy("wrong", rule("talk-in", "in", "udp", PORT, **{"from": "nobody"})),
-    "host bits": policy("wrong", "[sets]\nours = 198.51.100.10/24\n"),
-    "set cycle": policy("wrong", "[sets]\none = two\ntwo = one\n"),
-    "twice": policy("wrong", rule("talk-in", "in"), rule("talk-in", "in")),
-    "no policy": rule("talk-in", "in", "udp", PORT),
-    "empty": "",
-    "binary": "\0\1\2",
-    "no such list": policy("wrong", "[sets]\nours = @missing.txt\n"),
-    "expectation": GOOD + "[expect ssh]\npacket = in tcp 203.0.113.7 > 198.51.100.10:22\n"
-                          "verdict = accept\n",
-    "expected rule": GOOD + f"[expect talk]\npacket = in udp 203.0.113.7 > 198.51.100.10:{PORT}\n"
-                            "verdict = accept\nrule = other\n",
+    "colour": policy("wrong", rule("talk-in", "in", "udp", PORT, colour="red")),
+    "nobody": policy("wrong", rule("talk-in", "in", "udp", PORT, **{"from": "nobody"})),
+    "198.51.100.0/24": policy("wrong", "[sets]\nours = 198.51.100.10/24\n"),
+    "two": policy("wrong", "[sets]\none = two\ntwo = one\n"),
+    "talk-in": policy("wrong", rule("talk-in", "in"), rule("talk-in", "in")),
+    "[policy]": rule("talk-in", "in", "udp", PORT),
+    "missing": "",
+    "NUL": "\0\1\2",
+    "missing.txt": policy("wrong", "[sets]\nours = @missing.txt\n"),
+    "drop": GOOD + EXPECT.format(OTHER),
+    "other": GOOD + EXPECT.format(PORT) + "rule = other\n",
 }
 
 
@@ -35,7 +34,8 @@ class Refused(Guarded):
     def test_attach(self):
         for what, text in WRONG.items():
             with self.subTest(what):
-                self.refuse("attach", self.interface, self.file(text))
+                said = self.refuse("attach", self.interface, self.file(text))
+                self.assertSays(said, what)
                 self.assertNothingPinned()
         self.attach(GOOD)
 
@@ -46,7 +46,7 @@ class Refused(Guarded):
         before, counted, status = self.dumps(), self.stats(), self.status()
         for what, text in WRONG.items():
             with self.subTest(what):
-                self.refuse("reload", self.interface, self.file(text))
+                self.assertSays(self.refuse("reload", self.interface, self.file(text)), what)
                 self.file(text, path.name)
                 self.refuse("reload", self.interface)
                 self.assertEqual(self.dumps(), before)
