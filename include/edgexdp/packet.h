@@ -70,7 +70,7 @@ struct packet {
     u16 ethertype; /* of what is inside of the VLAN tags */
     u8 family;     /* FAMILY_NONE: not IP, nothing below is set */
     u8 protocol;
-    bool link_control;   /* to 01:80:C2:00:00:0x */
+    bool link_control;   /* not IP, to 01:80:C2:00:00:0x */
     bool later_fragment; /* has no transport header */
     bool first_fragment; /* has one, and more follow */
     u8 tcp_flags;
@@ -270,21 +270,27 @@ INLINE int packet_parse_ipv6(const struct frame *frame, u32 offset, struct packe
     return packet_parse_transport(frame, offset, end, packet);
 }
 
+INLINE bool is_link_control(const struct frame *frame)
+{
+    u16 spare[3];
+    const u16 *to_be = frame_at(frame, 0, sizeof(spare), spare);
+    return to_be && to_be[0] == to_be16(0x0180) && to_be[1] == to_be16(0xc200) &&
+           from_be16(to_be[2]) < 16;
+}
+
 /* Fills PACKET (zeroed before) from FRAME. Returns PARSED or the reason to drop it. */
 INLINE int packet_parse(const struct frame *frame, struct packet *packet)
 {
     struct ethhdr spare;
-    const struct ethhdr *ethernet = frame_at(frame, 0, sizeof(*ethernet), &spare);
+    /* Not as the struct, which is packed: its type would be read byte by byte. */
+    const u16 *ethernet_be = frame_at(frame, 0, sizeof(spare), &spare);
     packet->length = frame->length;
-    if (!ethernet)
+    if (!ethernet_be)
         return REASON_MALFORMED;
 
-    u16 type = from_be16(ethernet->h_proto);
-    u32 offset = sizeof(*ethernet);
+    u16 type = from_be16(ethernet_be[ETH_ALEN]);
+    u32 offset = sizeof(spare);
     u32 tags = frame->vlan_tags;
-    const u8 *to = ethernet->h_dest;
-    packet->link_control =
-        to[0] == 0x01 && to[1] == 0x80 && to[2] == 0xc2 && to[3] == 0 && to[4] == 0 && to[5] < 16;
     for (u32 step = 0; step <= VLAN_DEPTH_MAX; step++) {
         u32 tag_spare;
         if (type != ETH_P_8021Q && type != ETH_P_8021AD)
@@ -303,6 +309,7 @@ INLINE int packet_parse(const struct frame *frame, struct packet *packet)
         return packet_parse_ipv4(frame, offset, packet);
     if (type == ETH_P_IPV6)
         return packet_parse_ipv6(frame, offset, packet);
+    packet->link_control = is_link_control(frame);
     return PARSED;
 }
 

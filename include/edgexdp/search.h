@@ -59,7 +59,7 @@ INLINE u32 list_search(const u32 *list, u32 count, u32 key)
 INLINE u32 tables_class4(const struct tables *tables, const u8 *address)
 {
     u32 host = from_be32(*(const u32 *)address);
-    OPAQUE(host); /* or the upper half is made by swapping 16 bits, and Linux 6.1 knows no bound */
+    OPAQUE(host); /* or its upper half comes of a 16-bit swap, of which Linux 6.1 knows no bound */
     u32 root = tables->words[tables->header->root4 + (host >> 16)];
     if (root & ROOT_CLASS)
         return root & CLASS_MASK;
@@ -92,12 +92,16 @@ INLINE u32 tables_step6(const struct tables *tables, u32 node, u64 key)
 INLINE u32 tables_search6(const struct tables *tables, u64 upper, u64 lower)
 {
     u64 key = upper;
-    OPAQUE(key);
+    OPAQUE(key); /* as in tables_class4() */
     u32 edge = tables->words[tables->header->root6 + (u32)(key >> 48)];
+    /* Not in the programs if there is no node. Linux 6.1 would not see by the bound alone, which is
+     * 0, that no node is ever read. */
+    if (!tables->header->nodes6_count)
+        return edge & CLASS_MASK;
     for (u32 step = 0; step < NODE6_DEPTH; step++) {
         if (edge & ROOT_CLASS)
             break;
-        u64 descend = -(u64) !!(edge & ROOT_LOWER);
+        u64 descend = 0 - (u64) !!(edge & ROOT_LOWER); /* all ones, or 0 */
         OPAQUE(descend);
         key ^= (key ^ lower) & descend;
         edge = tables_step6(tables, edge & ROOT_NODE, key);
