@@ -14,8 +14,8 @@ struct rule_wants {
 struct classes {
     struct partition addresses[2]; /* IPv4, IPv6 */
     struct partition ports;        /* numbers are PORT_KEY() */
-    struct partition source_ports;
-    struct rule_wants *wants[2]; /* per family, an element for each rule */
+    struct partition source_ports; /* 0 to 65535 */
+    struct rule_wants *wants[2];   /* per family, an element for each rule */
 };
 
 /* Returns 0, -E2BIG (DIAG says what there is too much of) or -ENOMEM. classes_clear() frees, also

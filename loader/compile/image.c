@@ -118,8 +118,8 @@ static int build_tables(struct compiler *compiler)
     int error = lookup_build_ports(&classes->ports, words, &header->ports, &compiler->pages);
 
     if (!error)
-        error = lookup_build_ports(&classes->source_ports, words, &header->source_ports,
-                                   &compiler->pages);
+        error = lookup_build_source_ports(&classes->source_ports, words, &header->source_ports,
+                                          &compiler->pages);
     if (!error)
         error = words_append(words, compiler->pages.words, compiler->pages.count, &header->pages);
     for (enum direction d = DIRECTION_IN; d < DIRECTIONS; d++)

@@ -19,4 +19,8 @@ int lookup_build6(const struct partition *partition, struct words *words, u32 *r
 int lookup_build_ports(const struct partition *partition, struct words *words, u32 *ports,
                        struct words *pages);
 
+/* The same of a partition of the numbers 0 to 65535, for every protocol alike. */
+int lookup_build_source_ports(const struct partition *partition, struct words *words, u32 *ports,
+                              struct words *pages);
+
 #endif

@@ -62,25 +62,54 @@ static int build_protocol(const struct partition *partition, size_t *at, u32 pro
     return error;
 }
 
-int lookup_build_ports(const struct partition *partition, struct words *words, u32 *ports,
-                       struct words *pages)
+static int begin(struct words *words, u32 *ports, struct words *pages)
 {
-    size_t at = 0;
     int error = words_append(words, NULL, 256, ports);
 
     if (!error && !pages->count)
         error = words_append(pages, NULL, PAGE_WORDS, NULL);
+    return error;
+}
+
+/* What stands for PROTOCOL in the table; *AT stands on a segment that is not beyond its port 0. */
+static int build_entry(const struct partition *partition, size_t *at, u32 protocol,
+                       struct words *pages, u32 *entry)
+{
+    while (*at + 1 < partition->segment_count &&
+           partition->segments[*at + 1].first <= PORT_KEY(protocol, 0))
+        ++*at;
+    *entry = partition->segments[*at].class;
+    if (*at + 1 == partition->segment_count ||
+        partition->segments[*at + 1].first > PORT_KEY(protocol, 0xffff))
+        return 0;
+    return build_protocol(partition, at, protocol, pages, entry);
+}
+
+int lookup_build_ports(const struct partition *partition, struct words *words, u32 *ports,
+                       struct words *pages)
+{
+    size_t at = 0;
+    int error = begin(words, ports, pages);
+
     for (u32 protocol = 0; !error && protocol < 256; protocol++) {
-        u32 entry = 0;
-        while (at + 1 < partition->segment_count &&
-               partition->segments[at + 1].first <= PORT_KEY(protocol, 0))
-            at++;
-        if (at + 1 < partition->segment_count &&
-            partition->segments[at + 1].first <= PORT_KEY(protocol, 0xffff))
-            error = build_protocol(partition, &at, protocol, pages, &entry);
-        else
-            entry = partition->segments[at].class;
-        words->words[*ports + protocol] = entry;
+        u32 entry;
+        error = build_entry(partition, &at, protocol, pages, &entry);
+        if (!error)
+            words->words[*ports + protocol] = entry;
     }
+    return error;
+}
+
+int lookup_build_source_ports(const struct partition *partition, struct words *words, u32 *ports,
+                              struct words *pages)
+{
+    size_t at = 0;
+    u32 entry;
+    int error = begin(words, ports, pages);
+
+    if (!error)
+        error = build_entry(partition, &at, 0, pages, &entry);
+    for (u32 protocol = 0; !error && protocol < 256; protocol++)
+        words->words[*ports + protocol] = entry;
     return error;
 }

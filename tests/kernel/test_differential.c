@@ -49,7 +49,7 @@ static void judge_traffic(struct seated *seated, struct dice *dice, unsigned int
 
 static void kernel_and_user_space_agree(void **state)
 {
-    struct effort effort = effort_read(8, 10000);
+    struct effort effort = effort_read(30, 3000);
 
     (void)state;
     print_message("EDGEXDP_SEED=%llu EDGEXDP_POLICIES=%u EDGEXDP_PACKETS=%u\n",

@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs inside the container that test_systemd.py boots."""
+
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import tap
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+PROGRAM = (FOLDER / "program").read_text()
+POLICY = pathlib.Path("/etc/edgexdp/g0.ini")
+UNIT = "edgexdp@g0.service"
+PATIENCE = 20
+PORT, OTHER = 4000, 4001
+
+RULE = """[rule {name}]
+direction = in
+protocol = udp
+port = {port}
+action = accept
+"""
+TALK = RULE.format(name="talk-in", port=PORT)
+GOOD = "[policy]\nname = good\n" + TALK
+WIDER = "[policy]\nname = wider\n" + TALK + RULE.format(name="other-in", port=OTHER)
+BROKEN = "[policy]\nname = broken\n" + RULE.format(name="talk-in", port=70000)
+
+
+def call(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def edgexdp(command, interface="g0"):
+    done = call(PROGRAM, command, "--json", interface)
+    return json.loads(done.stdout)[0] if done.stdout.startswith("[") else {}
+
+
+def show(name, unit=UNIT):
+    return call("systemctl", "show", "--value", "-p", name, unit).stdout.strip()
+
+
+def until(ready, seconds=PATIENCE):
+    end = time.monotonic() + seconds
+    while not ready() and time.monotonic() < end:
+        time.sleep(0.05)
+    return ready()
+
+
+def journal(**fields):
+    matches = [f"EDGEXDP_{key.upper()}={value}" for key, value in fields.items()]
+    call("journalctl", "--sync")
+    done = call("journalctl", "-o", "json", "--no-pager", *matches)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def systemctl(*words):
+    return call("systemctl", *words).returncode
+
+
+def send(port, count):
+    """COUNT datagrams from the other end of the cable."""
+    code = (f"import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+            f"for i in range({count}): s.sendto(b'x', ('198.51.100.10', {port}))")
+    call("nsenter", "--net=/run/netns/there", sys.executable, "-c", code)
+
+
+def counted():
+    stats = edgexdp("stats")
+    rules = {rule["name"]: rule["packets"] for rule in stats["rules"]}
+    drops = next(r["packets"] for r in stats["reasons"]
+                 if (r["name"], r["direction"], r["verdict"]) == ("default", "in", "drop"))
+    return rules["talk-in"], drops
+
+
+def make_interface():
+    time.sleep(1)
+    call("ip", "netns", "add", "there")
+    call("ip", "link", "add", "g0", "type", "veth", "peer", "name", "peer", "netns", "there")
+
+
+def bring_up():
+    """What a network manager does; and was it guarded before?"""
+    (FOLDER / "status-before-up").write_text(json.dumps(edgexdp("status")))
+    for command in ("addr add 198.51.100.10/24 dev g0", "link set g0 up",
+                    "-n there addr add 198.51.100.20/24 dev peer", "-n there link set peer up"):
+        call("ip", *command.split())
+
+
+def test_boot():
+    before = json.loads((FOLDER / "status-before-up").read_text())
+    tap.check(before.get("policy") == "good",
+              "at boot, the interface is guarded before the network is brought up", before)
+    tap.check(show("ActiveState") == "active", "the unit is active", show("ActiveState"))
+    tap.check("policy good (enforce), 1 rule; in: native" in show("StatusText"),
+              "STATUS tells the policy, the rules and how it is attached", show("StatusText"))
+    status = pathlib.Path(f"/proc/{show('MainPID')}/status").read_text()
+    # CAP_NET_ADMIN 12, CAP_PERFMON 38, CAP_BPF 39
+    bounding = int(re.search(r"CapBnd:\s*(\w+)", status)[1], 16)
+    tap.check(bounding == 1 << 12 | 1 << 38 | 1 << 39, "it is bound to three capabilities",
+              hex(bounding))
+    tap.check("NoNewPrivs:\t1" in status and "Seccomp:\t2" in status,
+              "no new privileges, and a filter of system calls", status)
+    send(PORT, 10)
+    send(OTHER, 10)
+    tap.check(until(lambda: counted() == (10, 10)), "it enforces the policy", counted())
+
+
+def test_reload():
+    POLICY.write_text(WIDER)
+    tap.check(systemctl("reload", UNIT) == 0, "systemctl reload")
+    tap.check(until(lambda: "policy wider" in show("StatusText")), "the new policy is in force",
+              show("StatusText"))
+    POLICY.write_text(BROKEN)
+    tap.check(systemctl("reload", UNIT) != 0, "systemctl reload fails for a bad policy")
+    tap.check(edgexdp("status")["policy"] == "wider" and show("ActiveState") == "active",
+              "the policy before stays in force, and the service goes on")
+    systemctl("kill", "-s", "HUP", "--kill-whom=main", UNIT)
+    tap.check(until(lambda: "port 70000" in show("StatusText")),
+              "after SIGHUP with a bad policy, STATUS says what is wrong", show("StatusText"))
+    tap.check(until(lambda: show("ActiveState") == "active"), "and it is active again",
+              show("ActiveState"))
+    POLICY.write_text(GOOD)
+    systemctl("reload", UNIT)
+    tap.check(until(lambda: show("StatusText").endswith("out: " + edgexdp("status")["egress"])),
+              "a good policy puts it right", show("StatusText"))
+
+
+def same(before, what):
+    """The program and the counters are those of BEFORE, and the filter works."""
+    status, packets = before
+    now = edgexdp("status")
+    tap.check(now.get("program_id") == status["program_id"], f"{what}: the same program", now)
+    tap.check(counted()[0] >= packets[0], f"{what}: the counters go on", (packets, counted()))
+
+
+def snapshot():
+    return edgexdp("status"), counted()
+
+
+def test_restart():
+    before = snapshot()
+    systemctl("restart", UNIT)
+    same(before, "restart")
+    pid = show("MainPID")
+    os.kill(int(pid), signal.SIGKILL)
+    send(PORT, 5)
+    tap.check(until(lambda: show("MainPID") not in ("0", pid) and show("SubState") == "running"),
+              "after kill -9 it is started again", show("SubState"))
+    same(before, "kill -9")
+    tap.check(until(lambda: counted()[0] == before[1][0] + 5),
+              "what came meanwhile was judged and counted", (before[1], counted()))
+
+
+def drop_in(text):
+    folder = pathlib.Path(f"/run/systemd/system/{UNIT}.d")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "test.conf").write_text(f"[Service]\n{text}\n")
+    systemctl("daemon-reload")
+
+
+def test_watchdog():
+    drop_in("WatchdogSec=2\nWatchdogSignal=SIGKILL")
+    systemctl("restart", UNIT)
+    pid = show("MainPID")
+    time.sleep(5)
+    tap.check(show("MainPID") == pid, "it feeds the watchdog", show("MainPID"))
+    before = snapshot()
+    os.kill(int(pid), signal.SIGSTOP)
+    tap.check(until(lambda: show("MainPID") not in ("0", pid) and show("SubState") == "running"),
+              "when it hangs, the watchdog starts it anew", show("SubState"))
+    same(before, "watchdog")
+
+
+def test_stop():
+    systemctl("stop", UNIT)
+    tap.check(edgexdp("status").get("policy") == "good", "stopped, the kernel goes on guarding")
+    drop_in("Environment=\"OPTIONS=--on-stop detach\"")
+    systemctl("start", UNIT)
+    tap.check(show("ActiveState") == "active", "OPTIONS of a drop-in are taken")
+    systemctl("stop", UNIT)
+    tap.check(not edgexdp("status"), "stopped with --on-stop detach, nothing is guarded")
+    tap.check(not list(pathlib.Path("/sys/fs/bpf/edgexdp").iterdir()), "and nothing is pinned")
+
+
+def test_journal():
+    call("journalctl", "--sync")
+    for event in ("waiting", "attached", "reloaded", "reload-failed", "adopted", "stopped",
+                  "detached"):
+        entries = journal(event=event, interface="g0")
+        tap.check(entries, f"the journal has {event}")
+    entry = (journal(event="reload-failed") or [{}])[-1]
+    tap.check("port 70000 is above 65535" in entry.get("EDGEXDP_ERROR", "")
+              and entry.get("PRIORITY") == "3" and entry.get("EDGEXDP_POLICY") == "wider"
+              and entry.get("_SYSTEMD_UNIT") == UNIT and "CODE_FILE" not in entry,
+              "with fields: what is wrong, how bad, and the policy that stays", entry)
+    lines = call("journalctl", "--no-pager", "-o", "cat", "-u", UNIT).stdout
+    tap.check("/etc/edgexdp/g0.ini:6:8: error: port 70000 is above 65535" in lines,
+              "and the message with its place", lines)
+    denied = [line for line in lines.splitlines() if "permission denied" in line.lower()]
+    tap.check(not denied, "nothing was refused to it", "\n".join(denied))
+
+
+def test_all():
+    try:
+        for test in (test_boot, test_reload, test_restart, test_watchdog, test_stop, test_journal):
+            test()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        tap.check(False, "the tests come to their end", repr(error))
+    if tap.finish():
+        for line in call("journalctl", "--no-pager", "-o", "short-monotonic").stdout.splitlines():
+            print(f"# {line}")
+
+
+def main():
+    if sys.argv[1] == "interface":
+        make_interface()
+    elif sys.argv[1] == "network":
+        bring_up()
+    else:
+        test_all()
+
+
+main()

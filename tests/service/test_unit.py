@@ -1,0 +1,44 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What systemd-analyze thinks of the unit."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
+
+import tap
+
+UNIT = pathlib.Path(os.environ["EDGEXDP_UNIT"])
+EDGEXDP = pathlib.Path(os.environ["EDGEXDP"]).resolve()
+EXPOSURE = 2.0
+
+
+def analyze(*words):
+    done = subprocess.run(["systemd-analyze", "--no-pager", *map(str, words)], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    return done.returncode == 0, done.stdout
+
+
+def main():
+    if not shutil.which("systemd-analyze"):
+        tap.skip("there is no systemd-analyze")
+    with tempfile.TemporaryDirectory() as directory:
+        # It is not installed here: the program that was built takes its place.
+        unit = pathlib.Path(directory) / UNIT.name
+        unit.write_text(re.sub(r"=\S+/edgexdp ", f"={EDGEXDP} ", UNIT.read_text()))
+        instance = unit.with_name("edgexdp@eth0.service")
+        good, said = analyze("verify", "--man=no", "--recursive-errors=no", instance)
+        tap.check(good and not said, "systemd has nothing to say against it", said)
+        good, said = analyze("security", "--offline=true", f"--threshold={EXPOSURE * 10:.0f}", unit)
+        tap.check(good, f"its exposure is {EXPOSURE} or better", said)
+    sys.exit(tap.finish())
+
+
+main()
