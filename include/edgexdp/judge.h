@@ -81,30 +81,44 @@ INLINE bool may_be_unspecified(const struct packet *packet)
     return packet->protocol == IPPROTO_ICMPV6 && (type == 135 || is_mld(type));
 }
 
-INLINE bool is_martian(const struct packet *packet)
+/* A source that no packet has. OTHER is the destination. 0.0.0.0 and :: are left to the caller. */
+INLINE bool cannot_be_source(u8 family, const struct address *source, const struct address *other)
 {
-    const struct address *source = &packet->source, *destination = &packet->destination;
-
-    if (packet->family == FAMILY_IPV4) {
+    if (family == FAMILY_IPV4) {
         u32 host = from_be32(source->words_be[0]);
         u32 net = host >> 24;
-        if (host == from_be32(destination->words_be[0]))
-            return true;
-        if (net == 0)
-            return host || !may_be_unspecified(packet);
-        return net == 127 || (net >= 224 && net < 240) || host == 0xffffffff;
+        return source->words_be[0] == other->words_be[0] || (net == 0 && host) || net == 127 ||
+               (net >= 224 && net < 240) || host == 0xffffffff;
     }
-    if (source->halves_be[0] == destination->halves_be[0] &&
-        source->halves_be[1] == destination->halves_be[1])
+    if (source->halves_be[0] == other->halves_be[0] && source->halves_be[1] == other->halves_be[1])
         return true;
     if (source->bytes[0] == 0xff)
         return true;
-    if (source->halves_be[0])
-        return false;
     u64 lower = from_be64(source->halves_be[1]);
-    if (!lower)
-        return !may_be_unspecified(packet);
-    return lower == 1 || lower >> 32 == 0xffff;
+    return !source->halves_be[0] && (lower == 1 || lower >> 32 == 0xffff);
+}
+
+INLINE bool is_unspecified(u8 family, const struct address *address)
+{
+    if (family == FAMILY_IPV4)
+        return !address->words_be[0];
+    return !address->halves_be[0] && !address->halves_be[1];
+}
+
+INLINE bool is_martian(const struct packet *packet)
+{
+    if (is_unspecified(packet->family, &packet->source))
+        return !may_be_unspecified(packet) || is_unspecified(packet->family, &packet->destination);
+    return cannot_be_source(packet->family, &packet->source, &packet->destination);
+}
+
+/* A packet to a group answers nothing: its mirror image would come from the group. */
+INLINE bool mirror_is_martian(const struct packet *packet)
+{
+    if (is_unspecified(packet->family, &packet->destination))
+        return packet->family != FAMILY_IPV4 || packet->protocol != IPPROTO_UDP ||
+               packet->destination_port != 68 || is_unspecified(packet->family, &packet->source);
+    return cannot_be_source(packet->family, &packet->destination, &packet->source);
 }
 
 /* What a network needs to work at all. Returns a reason that accepts, or REASONS. */
@@ -343,7 +357,8 @@ INLINE struct outcome judge_in_by_tables(struct world *world, const struct packe
 
 INLINE struct outcome judge_out_by_tables(struct world *world, const struct packet *packet)
 {
-    if (packet_has_mirror(packet)) {
+    if (packet_has_mirror(packet) &&
+        (world->tables.header->switches.martians || !mirror_is_martian(packet))) {
         u32 leaf = world_rule(world, DIRECTION_OUT, packet, true);
         struct outcome mirror = outcome_leaf(&world->tables, DIRECTION_IN, leaf);
         if (mirror.verdict == VERDICT_ACCEPT)

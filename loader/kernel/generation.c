@@ -17,8 +17,8 @@ int generation_create_tables(const struct tables_header *header, int *tables, st
 {
     LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
     size_t bytes = (size_t)header->words * sizeof(u32);
-    CLEANUP_CLOSE int fd =
-        bpf_map_create(BPF_MAP_TYPE_ARRAY, "tables", sizeof(u32), (u32)bytes, 1, &options);
+    CLEANUP_CLOSE int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "tables", sizeof(u32),
+                                          (u32)(bytes + TABLES_SLACK * sizeof(u32)), 1, &options);
     if (fd < 0)
         return why_kernel(why, fd, "cannot create the tables");
     struct mapping mapping = {.bytes = bytes};

@@ -292,7 +292,8 @@ static struct said judge_by_rules(struct brute *brute, enum direction direction,
     const struct rule *rule;
     struct said by_rule, reply;
 
-    if (direction == DIRECTION_OUT && mirror_of(packet, &mirror)) {
+    if (direction == DIRECTION_OUT && mirror_of(packet, &mirror) &&
+        (brute->policy->baseline.martians || !is_martian(&mirror))) {
         rule = first_rule(brute->policy, DIRECTION_IN, &mirror, &verdict);
         if (verdict == VERDICT_ACCEPT)
             return say_reply(rule);
