@@ -138,7 +138,7 @@ class Names(Counted):
         stats = self.stats()
         self.assertEqual((stats.packets("ask-out", "out"), stats.replies("ask-out", "out")), (1, 3))
         self.assertEqual((stats.packets("talk-in", "in"), stats.replies("talk-in", "in")), (1, 1))
-        self.assertConserved(stats)
+        self.assertConserved()
 
 
 class Conserved(Counted):
@@ -158,7 +158,7 @@ class Conserved(Counted):
             self.send(inside, 6000, 3)
             self.reaches(sender, receiver, OTHER, 6000, OTHER, 6001)
         stats = self.stats()
-        self.assertConserved(stats)
+        self.assertConserved()
         self.assertEqual(stats.packets("never", "in"), 4)
         self.assertEqual(stats.packets("never", "out"), 6)
         for direction in ("in", "out"):
@@ -170,7 +170,7 @@ class Conserved(Counted):
         self.reaches(outside, inside)
         self.reaches(inside, outside)
         stats = self.stats()
-        self.assertConserved(stats)
+        self.assertConserved()
         self.assertEqual(stats.reason("default", "in", "accept"), 1)
         self.assertEqual(stats.reason("reply", "out", "accept"), 1)
 
@@ -225,7 +225,7 @@ class Growth(Counted):
         self.assertEqual(len(sent), 1, "the feeder went to its end")
         self.assertEqual(stats.packets("talk-in", "in"), sent[0])
         self.assertEqual(stats.reason("default", "in"), sent[0])
-        self.assertConserved(stats)
+        self.assertConserved()
 
     def test_new_rules_count_in_the_larger_tables(self):
         self.attach(policy("few", TALK))

@@ -200,7 +200,7 @@ class Reloads(Guarded):
         self.assertEqual(stats.packets("ask-out", "out"), flood["asked"])
         self.assertEqual(stats.replies("ask-out", "out"), flood["asked"])
         self.assertEqual(stats.reason("default", "out"), flood["forbidden_out"])
-        self.assertConserved(stats)
+        self.assertConserved()
         self.assertEqual([cpu["value"]["unseated_packets"] for e in self.dump("seen")
                           for cpu in e["values"] if cpu["value"]["unseated_packets"]], [])
         print(f"\n{RELOADS} reloads, {stats.seen['in']} packets in, {stats.seen['out']} out, "

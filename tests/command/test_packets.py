@@ -48,7 +48,7 @@ class Conversations(Guarded):
         before = self.stats()
         work()
         after = self.stats()
-        self.assertConserved(after)
+        self.assertConserved()
         self.assertEqual(after.reason("default", "in"), before.reason("default", "in"))
         self.assertEqual(after.reason("default", "out"), before.reason("default", "out"))
         return {name: (entry["packets"] - before.packets(name, way),
@@ -122,7 +122,7 @@ class Conversations(Guarded):
             self.assertTrue(self.echo(self.there, family), name)
         stats = self.stats()
         self.assertEqual([stats.reason("ping", d, "accept") for d in ("in", "out")], [2, 2])
-        self.assertConserved(stats)
+        self.assertConserved()
 
     def test_no_ping(self):
         self.attach(policy("good", *ECHOES))
@@ -200,7 +200,7 @@ class Frames(Guarded):
         before = self.stats()
         arrived = self.arrives(direction, frame)
         after = self.stats()
-        self.assertConserved(after)
+        self.assertConserved()
         counted = [key[0] for key, entry in after.rules.items() if key[1] == direction
                    for _ in range(entry["packets"] - before.packets(*key))]
         counted += [f"{key[2]} {key[0]}" for key, entry in after.reasons.items()

@@ -83,9 +83,9 @@ class Shown(Guarded):
 
     def test_reasons(self):
         self.reaches(self.socket(self.there), self.socket(self.here, port=PORT), 6000, 6001)
-        stats = self.stats()
+        stats, dump = self.at_rest(lambda: (self.stats(), self.dump("reasons")))
         shown = {}
-        for element in self.dump("reasons"):
+        for element in dump:
             for cpu in element["values"]:
                 value = cpu["value"]
                 key = (value["reason"].removeprefix("REASON_").lower().replace("_", "-"),
@@ -122,8 +122,8 @@ class Shown(Guarded):
         self.assertGreater(state["netns_cookie"], 0)
 
     def test_seen(self):
-        self.assertEqual([e["packets"] for e in self.sum("seen").values()],
-                         list(self.stats().seen.values()))
+        shown, seen = self.at_rest(lambda: (self.sum("seen"), self.stats().seen))
+        self.assertEqual([e["packets"] for e in shown.values()], list(seen.values()))
 
     def test_programs(self):
         shown = json.loads(run("bpftool", "-j", "link", "show", "pinned",
