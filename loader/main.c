@@ -25,6 +25,8 @@ const struct command commands[] = {
      status_options_help},
     {"stats", "[IFACE]", "what matched what, by rule and by reason", command_stats,
      stats_options_help},
+    {"run", "IFACE POLICY", "the service: guard, and follow the interface", command_run,
+     run_options_help},
     {"help", "[COMMAND]", "what a command does and takes", command_help, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };

@@ -3,6 +3,8 @@
 #ifndef EDGEXDP_COMMAND_H
 #define EDGEXDP_COMMAND_H
 
+#include <stdio.h>
+
 #include "../compile/image.h"
 #include "../why.h"
 
@@ -33,12 +35,14 @@ int command_rollback(const struct command *command, int argc, char **argv);
 int command_detach(const struct command *command, int argc, char **argv);
 int command_status(const struct command *command, int argc, char **argv);
 int command_stats(const struct command *command, int argc, char **argv);
+int command_run(const struct command *command, int argc, char **argv);
 
 extern const struct option_help attach_options_help[];
 extern const struct option_help reload_options_help[];
 extern const struct option_help rollback_options_help[];
 extern const struct option_help status_options_help[];
 extern const struct option_help stats_options_help[];
+extern const struct option_help run_options_help[];
 
 /* "edgexdp COMMAND: TEXT" to stderr, and where to read more; returns COMMAND_USAGE. */
 int usage_error(const struct command *command, const char *format, ...)
@@ -62,6 +66,8 @@ struct prepared {
 };
 
 int policy_prepare(const char *path, struct prepared *prepared);
+/* The same, printed to STREAM. */
+int policy_prepare_to(const char *path, struct prepared *prepared, FILE *stream);
 void prepared_clear(struct prepared *prepared);
 
 #endif

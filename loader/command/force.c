@@ -2,11 +2,13 @@
 #include "force.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../lockout/lockout.h"
 #include "../memory.h"
+#include "../seed/seed.h"
 
 /* The path by which a later reload finds the file, wherever it is called from. */
 static int absolute_path(struct policy *policy)
@@ -19,23 +21,132 @@ static int absolute_path(struct policy *policy)
     return 0;
 }
 
-int put_in_force(struct guard *guard, struct prepared *prepared, u64 confirm_ns, struct why *why)
+/* With the numbers that its rules have on GUARD's interface. */
+static int compile_for(struct guard *guard, struct prepared *prepared, struct image **image,
+                       struct why *why)
 {
     CLEANUP_FREE struct rule_number *numbers = NULL;
+    int error = guard_number(guard, prepared->policy, &numbers, why);
+
+    if (error)
+        return error;
+    absolute_path(prepared->policy);
+    error = policy_compile(prepared->policy, numbers, &LIMITS_DEFAULT, image, prepared->diag);
+    return error ? why_set(why, error, "cannot compile the policy: %s", strerror(-error)) : 0;
+}
+
+int put_in_force(struct guard *guard, struct prepared *prepared, u64 confirm_ns, struct why *why)
+{
     struct image *image = NULL;
 
     int error = guard_admits(guard, confirm_ns, why);
     if (!error)
-        error = guard_number(guard, prepared->policy, &numbers, why);
+        error = compile_for(guard, prepared, &image, why);
     if (error)
         return error;
-    absolute_path(prepared->policy);
-    error = policy_compile(prepared->policy, numbers, &LIMITS_DEFAULT, &image, prepared->diag);
-    if (error)
-        return why_set(why, error, "cannot compile the policy: %s", strerror(-error));
     error = guard_seat(guard, image, confirm_ns, why);
     image_free(image);
     return error;
+}
+
+static bool is_same_file(const struct tables_header *now, const struct policy *policy)
+{
+    return now && !now->switches.unguarded && now->switches.audit == (policy->mode == MODE_AUDIT) &&
+           !memcmp(now->sha256, policy->sha256, sizeof(now->sha256));
+}
+
+/* The same words, but for the time at which they came into force. */
+static bool is_same_block(const struct tables_header *now, const struct tables_header *made)
+{
+    struct tables_header first = *now;
+
+    first.loaded_at_ns = made->loaded_at_ns;
+    return now->words == made->words && !memcmp(&first, made, sizeof(first)) &&
+           !memcmp(now + 1, made + 1, made->words * sizeof(u32) - sizeof(first));
+}
+
+int put_if_changed(struct guard *guard, struct prepared *prepared, bool *changed, struct why *why)
+{
+    const struct tables_header *now = guard_tables(guard);
+
+    if (is_same_file(now, prepared->policy)) {
+        struct image *image = NULL;
+        int error = compile_for(guard, prepared, &image, why);
+        if (error)
+            return error;
+        *changed = !is_same_block(guard_tables(guard), image->header);
+        image_free(image);
+        if (!*changed)
+            return 0;
+    }
+    *changed = true;
+    return put_in_force(guard, prepared, 0, why);
+}
+
+static int parse_mode(const char *text, enum attach_mode *mode)
+{
+    for (int i = 0; attach_mode_names[i]; i++) {
+        if (!strcmp(text, attach_mode_names[i])) {
+            *mode = (enum attach_mode)i;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+
+static int parse_flows(const char *text, u32 *flows)
+{
+    char *end;
+    errno = 0;
+    unsigned long value = strtoul(text, &end, 10);
+    if (errno || *end || end == text || value < 1024 || value > 1u << 26)
+        return -EINVAL;
+    *flows = (u32)value;
+    return 0;
+}
+
+int attach_option(const struct command *command, int option, struct attach_options *options)
+{
+    if (option == 'm' && parse_mode(optarg, &options->mode))
+        return usage_error(command, "there is no mode %s: write auto, native, generic or offload",
+                           optarg);
+    if (option == 'n' && parse_flows(optarg, &options->flows_max))
+        return usage_error(command, "--flows takes a number from 1024 to 67108864, not %s", optarg);
+    if (option == 'a')
+        options->audit = true;
+    return 0;
+}
+
+/* Unless it is confirmed, a first policy gives way to accepting everything. */
+static int seat_unguarded(struct guard *guard, struct why *why)
+{
+    struct image *image = NULL;
+    int error = image_unguarded(&image);
+    if (error)
+        return why_set(why, error, "out of memory");
+    error = guard_seat(guard, image, 0, why);
+    image_free(image);
+    return error;
+}
+
+int attach_in_force(const char *interface, const struct attach_options *options, u64 confirm_ns,
+                    struct prepared *prepared, struct why *note, struct why *why)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    int error = guard_create(interface, options, prepared->image->entry_count, &guard, why);
+    if (error)
+        return error;
+    if (options->audit)
+        prepared->policy->mode = MODE_AUDIT;
+    if (confirm_ns)
+        error = seat_unguarded(guard, why);
+    if (!error)
+        error = put_in_force(guard, prepared, confirm_ns, why);
+    if (!error)
+        error = guard_attach_out(guard, why);
+    if (!error)
+        error = seed_flows(guard, guard_tables(guard), why);
+    return error ? error : guard_attach(guard, note, why);
 }
 
 static const char *name_of_entry(const void *context, u32 number)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Putting a prepared policy in force: what attach and reload have in common. */
+/* Putting a prepared policy in force: what attach, reload and run have in common. */
 #ifndef EDGEXDP_FORCE_H
 #define EDGEXDP_FORCE_H
 
@@ -8,9 +8,33 @@
 
 #define BAD_TIME "%s is no time: write a number and s, m, h or d, for example 90s"
 
+/* The options that say how to attach: for getopt_long(), for help, and what to do with one of them.
+ * attach_option() returns 0, also for any other option, or COMMAND_USAGE. */
+#define ATTACH_OPTIONS                                                                             \
+    {"mode", required_argument, NULL, 'm'}, {"audit", no_argument, NULL, 'a'},                     \
+    {                                                                                              \
+        "flows", required_argument, NULL, 'n'                                                      \
+    }
+#define ATTACH_OPTIONS_HELP                                                                        \
+    {"--mode MODE", "native, generic, offload, or auto: native if the driver can (default)"},      \
+        {"--audit", "count and report what would be dropped, but let everything pass"},            \
+    {                                                                                              \
+        "--flows N", "room for N flows (default 131072)"                                           \
+    }
+int attach_option(const struct command *command, int option, struct attach_options *options);
+
+/* Guard INTERFACE, which is not guarded yet, by PREPARED's policy; CONFIRM_NS as guard_seat() has
+ * it, NOTE as guard_attach() has it. Returns 0 or -errno with WHY. */
+int attach_in_force(const char *interface, const struct attach_options *options, u64 confirm_ns,
+                    struct prepared *prepared, struct why *note, struct why *why);
+
 /* Compile PREPARED's policy once more, with the numbers that its rules have on GUARD's interface,
  * and seat it; CONFIRM_NS as guard_seat() has it. Returns 0 or -errno with WHY. */
 int put_in_force(struct guard *guard, struct prepared *prepared, u64 confirm_ns, struct why *why);
+
+/* The same without a deadline, but only if it is another policy than the one in force, or in
+ * another mode, or if a set's file has changed: *changed says so. */
+int put_if_changed(struct guard *guard, struct prepared *prepared, bool *changed, struct why *why);
 
 /* Refuse a policy under which the caller's own SSH session could not be opened again through
  * INTERFACE: see lockout.h. */

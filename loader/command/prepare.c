@@ -20,13 +20,18 @@ static int read_and_judge(const char *path, struct prepared *prepared)
 
 int policy_prepare(const char *path, struct prepared *prepared)
 {
+    return policy_prepare_to(path, prepared, stderr);
+}
+
+int policy_prepare_to(const char *path, struct prepared *prepared, FILE *stream)
+{
     struct prepared made = {.diag = diag_new()};
     int error = made.diag ? read_and_judge(path, &made) : -ENOMEM;
 
     if (made.diag)
-        diag_print(made.diag, stderr);
+        diag_print(made.diag, stream);
     if (error == -ENOMEM)
-        fprintf(stderr, "edgexdp: out of memory while reading %s\n", path);
+        fprintf(stream, "edgexdp: out of memory while reading %s\n", path);
     if (error)
         prepared_clear(&made);
     else

@@ -4,106 +4,37 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../kernel/kernel.h"
 #include "../labels.h"
 #include "../memory.h"
-#include "../show/json.h"
+#include "../metrics/json.h"
+#include "../metrics/metrics.h"
 #include "../show/table.h"
 #include "../show/times.h"
 #include "command.h"
 
 const struct option_help stats_options_help[] = {
     {"--json", "as JSON: every rule and reason"},
+    {"--prometheus", "as metrics, in the text format of Prometheus"},
     {"--all", "show also what was never counted"},
     {NULL, NULL},
 };
 
-/* What one interface has counted, joined with what the policy in force calls it. */
-struct stats {
-    const struct guard *guard;
-    const struct tables_header *tables;
-    const struct rule_entry *names;
-    size_t capacity;
-    struct reading reading;
-};
-
 struct stats_request {
     bool all;
-    bool shown;
-    struct json_object *json; /* an array, or NULL: tables */
-    bool failed;              /* something could not be shown */
+    enum { AS_TABLES, AS_JSON, AS_METRICS } form;
+    struct json_object *json;   /* an array */
+    struct snapshots snapshots; /* for metrics, which group by name, not by interface */
+    bool failed;                /* something could not be shown */
 };
-
-static struct json_object *rule_json(const struct rule_entry *name,
-                                     const struct rule_counter *counter)
-{
-    struct json_object *rule = json_object_new_object();
-    json_add_text(rule, "name", name->name);
-    json_add_text(rule, "direction", direction_names[name->direction]);
-    json_add_text(rule, "action", verdict_names[name->action]);
-    json_add_number(rule, "packets", counter->packets);
-    json_add_number(rule, "bytes", counter->bytes);
-    json_add_number(rule, "reply_packets", counter->reply_packets);
-    json_add_number(rule, "reply_bytes", counter->reply_bytes);
-    json_add_time(rule, "last_seen",
-                  counter->last_seen_ns ? time_from_monotonic(counter->last_seen_ns) : 0);
-    json_add_number(rule, "line", name->line);
-    return rule;
-}
-
-static struct json_object *reason_json(const struct reason_counter *counter)
-{
-    struct json_object *reason = json_object_new_object();
-    json_add_text(reason, "name", reason_names[counter->reason]);
-    json_add_text(reason, "direction", direction_names[counter->direction]);
-    json_add_text(reason, "verdict", verdict_names[counter->verdict]);
-    json_add_number(reason, "packets", counter->packets);
-    json_add_number(reason, "bytes", counter->bytes);
-    return reason;
-}
-
-/* The rules of the policy in force, in file order; NUMBER is what the counters know them by. */
-static const struct rule_entry *next_rule(const struct stats *stats, u32 *at, u32 *number)
-{
-    while (*at < stats->tables->rules_count) {
-        *number = tables_rules(stats->tables)[(*at)++].number;
-        if (*number < stats->capacity && stats->names[*number].name[0])
-            return &stats->names[*number];
-    }
-    return NULL;
-}
-
-static struct json_object *stats_json(const char *interface, const struct stats *stats)
-{
-    struct json_object *object = json_object_new_object();
-    struct json_object *packets = json_object_new_object();
-    struct json_object *rules = json_object_new_array();
-    struct json_object *reasons = json_object_new_array();
-    const struct rule_entry *name;
-    u32 at = 0, number;
-
-    json_add_text(object, "interface", interface);
-    json_add_text(object, "policy", (const char *)stats->tables->name);
-    for (int d = 0; d < DIRECTIONS; d++)
-        json_add_number(packets, direction_names[d], stats->reading.seen[d].packets);
-    json_object_object_add(object, "packets", packets);
-    while ((name = next_rule(stats, &at, &number)))
-        json_object_array_add(rules, rule_json(name, &stats->reading.rules[number]));
-    json_object_object_add(object, "rules", rules);
-    for (u32 slot = 0; slot < REASON_SLOTS; slot++)
-        json_object_array_add(reasons, reason_json(&stats->reading.reasons[slot]));
-    json_object_object_add(object, "reasons", reasons);
-    return object;
-}
 
 static void print_number(char text[24], u64 number)
 {
     snprintf(text, 24, "%llu", (unsigned long long)number);
 }
 
-static int add_rule_row(struct libscols_table *table, const struct rule_entry *name,
-                        const struct rule_counter *counter)
+static int add_rule_row(struct libscols_table *table, const struct rule_sample *rule)
 {
+    const struct rule_counter *counter = &rule->counter;
     char packets[24], bytes[24], replies[24], reply_bytes[24], age[TIME_TEXT_BYTES] = "-";
     print_number(packets, counter->packets);
     print_number(bytes, counter->bytes);
@@ -112,9 +43,9 @@ static int add_rule_row(struct libscols_table *table, const struct rule_entry *n
     if (counter->last_seen_ns)
         time_print_age(time_from_monotonic(counter->last_seen_ns), age);
     const char *const cells[] = {
-        name->name,
-        direction_names[name->direction],
-        verdict_names[name->action],
+        rule->name,
+        direction_names[rule->direction],
+        verdict_names[rule->action],
         packets,
         bytes,
         replies,
@@ -124,21 +55,20 @@ static int add_rule_row(struct libscols_table *table, const struct rule_entry *n
     return table_row(table, cells, ARRAY_SIZE(cells));
 }
 
-static int print_rules(const struct stats *stats, bool all)
+static int print_rules(const struct snapshot *snapshot, bool all)
 {
     static const struct column columns[] = {
         {"RULE", false}, {"DIR", false},    {"ACTION", false},     {"PACKETS", true},
         {"BYTES", true}, {"REPLIES", true}, {"REPLY-BYTES", true}, {"SEEN", true},
     };
     struct libscols_table *table = table_new(columns, ARRAY_SIZE(columns));
-    const struct rule_entry *name;
-    u32 at = 0, number, hidden = 0;
+    u32 hidden = 0;
     int error = table ? 0 : -ENOMEM;
 
-    while (!error && (name = next_rule(stats, &at, &number))) {
-        const struct rule_counter *counter = &stats->reading.rules[number];
-        if (all || counter->packets || counter->reply_packets)
-            error = add_rule_row(table, name, counter);
+    for (size_t i = 0; !error && i < snapshot->rule_count; i++) {
+        const struct rule_sample *rule = &snapshot->rules[i];
+        if (all || rule->counter.packets || rule->counter.reply_packets)
+            error = add_rule_row(table, rule);
         else
             hidden++;
     }
@@ -153,7 +83,7 @@ static int print_rules(const struct stats *stats, bool all)
     return error;
 }
 
-static int print_reasons(const struct stats *stats, bool all)
+static int print_reasons(const struct snapshot *snapshot, bool all)
 {
     static const struct column columns[] = {
         {"REASON", false}, {"DIR", false}, {"VERDICT", false}, {"PACKETS", true}, {"BYTES", true},
@@ -162,7 +92,7 @@ static int print_reasons(const struct stats *stats, bool all)
     int error = table ? 0 : -ENOMEM;
 
     for (u32 slot = 0; !error && slot < REASON_SLOTS; slot++) {
-        const struct reason_counter *counter = &stats->reading.reasons[slot];
+        const struct reason_counter *counter = &snapshot->reasons[slot];
         char packets[24], bytes[24];
         if (!all && !counter->packets)
             continue;
@@ -181,35 +111,31 @@ static int print_reasons(const struct stats *stats, bool all)
     return error;
 }
 
-static int print_stats(const char *interface, const struct stats *stats, bool all)
+static int print_stats(const struct snapshot *snapshot, bool all)
 {
-    printf("%s  policy %s  packets in %llu, out %llu\n", interface, stats->tables->name,
-           (unsigned long long)stats->reading.seen[DIRECTION_IN].packets,
-           (unsigned long long)stats->reading.seen[DIRECTION_OUT].packets);
-    int error = print_rules(stats, all);
-    return error ? error : print_reasons(stats, all);
+    printf("%s  policy %s  packets in %llu, out %llu\n", snapshot->status.interface,
+           snapshot->tables.name, (unsigned long long)snapshot->seen[DIRECTION_IN].packets,
+           (unsigned long long)snapshot->seen[DIRECTION_OUT].packets);
+    int error = print_rules(snapshot, all);
+    return error ? error : print_reasons(snapshot, all);
 }
 
 static int stats_of(const char *interface, struct stats_request *request, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
-    struct stats stats = {0};
+    CLEANUP(snapshot_clear) struct snapshot snapshot = {0};
     int error = guard_open(interface, GUARD_READ, &guard, why);
 
+    if (!error && request->form == AS_METRICS)
+        return snapshots_add(&request->snapshots, guard, why);
+    if (!error)
+        error = snapshot_take(guard, &snapshot, why);
     if (error)
         return error;
-    stats.guard = guard;
-    stats.tables = guard_tables(guard);
-    stats.names = guard_rules(guard, &stats.capacity);
-    error = guard_read(guard, &stats.reading, why);
-    if (error)
-        return error;
-    if (request->json)
-        json_object_array_add(request->json, stats_json(interface, &stats));
+    if (request->form == AS_JSON)
+        json_object_array_add(request->json, stats_json(&snapshot));
     else
-        error = print_stats(interface, &stats, request->all);
-    request->shown = true;
-    reading_clear(&stats.reading);
+        error = print_stats(&snapshot, request->all);
     return error ? why_set(why, error, "out of memory") : 0;
 }
 
@@ -225,37 +151,48 @@ static int visit(const char *interface, void *context)
     return 0;
 }
 
-int command_stats(const struct command *command, int argc, char **argv)
+static int parse_stats(const struct command *command, int argc, char **argv,
+                       struct stats_request *request)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'}, {"all", no_argument, NULL, 'a'}, {0}};
-    struct stats_request request = {0};
-    struct why why = {0};
-    bool json = false;
+    static const struct option options[] = {{"json", no_argument, NULL, 'j'},
+                                            {"prometheus", no_argument, NULL, 'p'},
+                                            {"all", no_argument, NULL, 'a'},
+                                            {0}};
     int option;
 
     while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
         if (option == 'j')
-            json = true;
+            request->form = AS_JSON;
+        else if (option == 'p')
+            request->form = AS_METRICS;
         else if (option == 'a')
-            request.all = true;
+            request->all = true;
         else
             return bad_option(command, option, argv);
     }
-    int error = count_arguments(command, argc - optind, 0, 1);
+    return count_arguments(command, argc - optind, 0, 1);
+}
+
+int command_stats(const struct command *command, int argc, char **argv)
+{
+    struct stats_request request = {0};
+    struct why why = {0};
+    int error = parse_stats(command, argc, argv, &request);
+
     if (error)
         return error;
-    if (json)
-        request.json = json_object_new_array();
+    request.json = json_object_new_array();
     if (argv[optind])
         error = stats_of(argv[optind], &request, &why);
     else
         error = guard_each(visit, &request, &why);
-    if (error) {
-        json_object_put(request.json);
+    if (!error && request.form == AS_METRICS)
+        metrics_print(stdout, &request.snapshots);
+    if (!error && request.form == AS_JSON)
+        json_print(TAKE_PTR(request.json));
+    json_object_put(request.json);
+    snapshots_clear(&request.snapshots);
+    if (error)
         return say_why(error, &why);
-    }
-    if (request.json)
-        json_print(request.json);
     return request.failed ? COMMAND_NO : 0;
 }

@@ -6,7 +6,7 @@
 
 #include "../kernel/kernel.h"
 #include "../memory.h"
-#include "../show/json.h"
+#include "../metrics/json.h"
 #include "../show/times.h"
 #include "command.h"
 
@@ -22,59 +22,9 @@ struct status_request {
     bool failed; /* something could not be shown */
 };
 
-static const char *mode_name(const struct tables_header *tables)
-{
-    if (tables->switches.unguarded)
-        return "unguarded";
-    return tables->switches.audit ? "audit" : "enforce";
-}
-
-static const char *egress_name(const struct guard_status *status)
-{
-    return status->egress_attached ? egress_hook_names[status->state.egress_hook] : "missing";
-}
-
-static const char *ingress_name(const struct guard_status *status)
-{
-    return status->ingress_attached ? attach_mode_names[status->state.attach_mode] : "missing";
-}
-
-static void print_sha256(const u8 sha256[32], char text[65])
-{
-    for (int i = 0; i < 32; i++)
-        sprintf(text + 2 * i, "%02x", sha256[i]);
-}
-
 static u64 confirm_by(const struct guard_status *status)
 {
     return status->seat.confirm_by_ns ? time_from_monotonic(status->seat.confirm_by_ns) : 0;
-}
-
-static struct json_object *status_json(const struct guard_status *status,
-                                       const struct tables_header *tables)
-{
-    struct json_object *object = json_object_new_object();
-    char sha256[65];
-
-    print_sha256(tables->sha256, sha256);
-    json_add_text(object, "interface", status->interface);
-    json_add_text(object, "policy", (const char *)tables->name);
-    json_add_text(object, "path", tables_path(tables));
-    json_add_text(object, "sha256", sha256);
-    json_add_text(object, "mode", mode_name(tables));
-    json_add_text(object, "attach_mode", ingress_name(status));
-    json_add_text(object, "egress", egress_name(status));
-    json_add_number(object, "program_id", status->program_id);
-    json_add_time(object, "attached_at", status->state.attached_at_ns);
-    json_add_time(object, "loaded_at", tables->loaded_at_ns);
-    json_add_time(object, "confirm_by", confirm_by(status));
-    json_add_time(object, "expired_at", status->state.expired_at_ns);
-    json_object_object_add(object, "rollback",
-                           json_object_new_boolean(status->seat.fallback < SEATS));
-    json_add_number(object, "flows", status->flows);
-    json_add_number(object, "flows_max", status->flows_max);
-    json_add_number(object, "bans", 0);
-    return object;
 }
 
 static void print_status(const struct guard_status *status, const struct tables_header *tables)
@@ -82,12 +32,13 @@ static void print_status(const struct guard_status *status, const struct tables_
     char loaded[TIME_TEXT_BYTES], age[TIME_TEXT_BYTES];
 
     printf("%s\n", status->interface);
-    printf("  policy    %s (%s), from %s\n", tables->name, mode_name(tables), tables_path(tables));
+    printf("  policy    %s (%s), from %s\n", tables->name, tables_mode(tables),
+           tables_path(tables));
     printf("  in force  since %s (%s ago)%s\n", time_print(tables->loaded_at_ns, loaded),
            time_print_age(tables->loaded_at_ns, age),
            status->seat.fallback < SEATS ? "; rollback is possible" : "");
-    printf("  attached  in: %s (program %u), out: %s\n", ingress_name(status), status->program_id,
-           egress_name(status));
+    printf("  attached  in: %s (program %u), out: %s\n", status_ingress(status), status->program_id,
+           status_egress(status));
     if (status->seat.confirm_by_ns)
         printf("  confirm   by %s, or the policy before is in force again\n",
                time_print(confirm_by(status), loaded));
@@ -108,7 +59,8 @@ static int status_of(const char *interface, struct status_request *request, stru
     if (error)
         return error;
     if (request->json)
-        json_object_array_add(request->json, status_json(&status, guard_tables(guard)));
+        json_object_array_add(request->json, status_json(&status, guard_tables(guard),
+                                                         tables_path(guard_tables(guard))));
     else
         print_status(&status, guard_tables(guard));
     request->shown = true;

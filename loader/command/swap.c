@@ -26,20 +26,15 @@ struct reload_request {
     bool force;
 };
 
-static int reload(const char *interface, const char *path, const struct reload_request *request,
-                  struct why *why)
+static int reload_guard(struct guard *guard, const char *interface, const char *path,
+                        const struct reload_request *request, struct why *why)
 {
-    CLEANUP(guard_closep) struct guard *guard = NULL;
     CLEANUP(prepared_clear) struct prepared prepared = {0};
-
-    int error = guard_open(interface, GUARD_CHANGE, &guard, why);
-    if (error)
-        return error;
     const char *from = path ? path : tables_path(guard_tables(guard));
     if (!from[0])
         return why_set(why, -EINVAL, "no policy is in force on %s to be read again: name one",
                        interface);
-    error = policy_prepare(from, &prepared);
+    int error = policy_prepare(from, &prepared);
     if (error) {
         why->text[0] = 0;
         return error;
@@ -51,7 +46,20 @@ static int reload(const char *interface, const char *path, const struct reload_r
     if (!error)
         error = put_in_force(guard, &prepared, request->confirm_ns, why);
     if (!error && path)
-        guard_end_audit(guard);
+        guard_set_audit(guard, false);
+    return error;
+}
+
+static int reload(const char *interface, const char *path, const struct reload_request *request,
+                  struct why *why)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    int error = guard_open(interface, GUARD_CHANGE, &guard, why);
+
+    if (error)
+        return error;
+    error = reload_guard(guard, interface, path, request, why);
+    guard_count_reload(guard, error ? RELOAD_FAILED : RELOAD_OK);
     return error;
 }
 

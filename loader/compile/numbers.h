@@ -5,15 +5,23 @@
 
 #include "image.h"
 
-/* Give each of ENTRIES a number in TABLE (of CAPACITY): an entry of the same name, direction and
- * action that is there keeps its number and identity; the others take free numbers and identities
- * from *next_identity on, which moves. *fresh, if asked for, becomes true where a number is new:
- * its counter must start at 0. Returns 0, or -ENOSPC when TABLE has no room. */
-int numbers_assign(const struct policy *policy, const struct entry *entries, size_t count,
-                   const struct rule_entry *table, size_t capacity, u32 *next_identity,
-                   struct rule_number *numbers, bool *fresh);
+/* The numbers that an interface has given out. */
+struct numbered {
+    const struct rule_entry *entries; /* by number; a free one has no name */
+    const bool *in_force;             /* by number: of the policy in force, not of the one before */
+    size_t capacity;
+};
 
-/* What TABLE shall say of an entry. */
+/* Give each of ENTRIES a number in TABLE: an entry of the same name, direction and action that is
+ * there keeps its number and identity, unless the policy in force knows that name otherwise; the
+ * others take free numbers and identities from *next_identity on, which moves. *fresh, if asked
+ * for, becomes true where a number is new: its counter must start at 0. Returns 0, or -ENOSPC when
+ * TABLE has no room. */
+int numbers_assign(const struct policy *policy, const struct entry *entries, size_t count,
+                   const struct numbered *table, u32 *next_identity, struct rule_number *numbers,
+                   bool *fresh);
+
+/* What the table shall say of an entry. */
 struct rule_entry numbers_entry(const struct policy *policy, const struct entry *entry,
                                 u32 identity);
 

@@ -93,7 +93,7 @@ static const u32 xdp_flags[] = {
     [ATTACH_OFFLOAD] = XDP_FLAGS_HW_MODE,
 };
 
-static int attach_ingress(struct guard *guard, int *link, struct why *note, struct why *why)
+int attach_ingress(struct guard *guard, int *link, struct why *note, struct why *why)
 {
     enum attach_mode mode = guard->mode == ATTACH_AUTO ? ATTACH_NATIVE : guard->mode;
     int error = link_ingress(guard, xdp_flags[mode], link);
@@ -166,7 +166,7 @@ static bool clsact_attached(const struct guard *guard)
     return !bpf_tc_query(&hook, &filter);
 }
 
-static int attach_egress(const struct guard *guard, int *link, struct why *why)
+int attach_egress(const struct guard *guard, int *link, struct why *why)
 {
     int error = 0;
     if (guard->hook == EGRESS_CLSACT) {
@@ -242,7 +242,9 @@ int guard_attach(struct guard *guard, struct why *note, struct why *why)
 {
     CLEANUP_CLOSE int link_in = -1;
 
-    int error = attach_ingress(guard, &link_in, note, why);
+    int error = guard->out_attached ? 0 : guard_attach_out(guard, why);
+    if (!error)
+        error = attach_ingress(guard, &link_in, note, why);
     if (error)
         return error;
     error = pin_all(guard, link_in, guard->link_out);
@@ -260,10 +262,37 @@ void attach_abandon(struct guard *guard)
     close_descriptor(&guard->link_out);
 }
 
+int guard_rename(struct guard *guard, const char *interface, struct why *why)
+{
+    char path[PATH_BYTES];
+
+    bpffs_interface_path(interface, false, path);
+    if (!rename(guard->path, path))
+        return 0;
+    if (errno == ENOTEMPTY || errno == EEXIST)
+        return why_set(why, -EEXIST, "there is state of an interface %s already: detach it first",
+                       interface);
+    return why_kernel(why, -errno, "cannot rename the pinned state");
+}
+
+void links_detach(const char *folder)
+{
+    static const char *const names[] = {LINK_IN_PIN, LINK_OUT_PIN};
+    char pin[PATH_BYTES];
+
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        bpffs_join(folder, names[i], pin);
+        CLEANUP_CLOSE int link = bpf_obj_get(pin);
+        if (link >= 0)
+            bpf_link_detach(link);
+    }
+}
+
 int guard_detach(struct guard *guard, struct why *why)
 {
     char fresh[PATH_BYTES];
 
+    links_detach(guard->path);
     if (guard->hook == EGRESS_CLSACT)
         detach_clsact(guard);
     bpffs_interface_path(guard->interface, true, fresh);

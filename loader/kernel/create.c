@@ -71,21 +71,48 @@ static int label_reasons(int map)
     return 0;
 }
 
-static int take_root(struct guard *guard, const struct root_bpf *root)
+static struct bpf_map *root_map(const struct root_bpf *root, enum pin pin)
 {
-    const struct bpf_map *const maps[PINS] = {
+    struct bpf_map *const maps[PINS] = {
         [PIN_RULES] = root->maps.rules,         [PIN_COUNTERS] = root->maps.counters,
         [PIN_REASONS] = root->maps.reasons,     [PIN_FLOWS] = root->maps.flows,
         [PIN_SEEN] = root->maps.seen,           [PIN_INTERFACE] = root->maps.interface,
         [PIN_SEAT] = root->maps.data_seat,      [PIN_SEATS_IN] = root->maps.seats_in,
         [PIN_SEATS_OUT] = root->maps.seats_out,
     };
-    for (int pin = 0; pin < PINS; pin++)
-        if ((guard->maps[pin] = dup(bpf_map__fd(maps[pin]))) < 0)
-            return -errno;
+    return maps[pin];
+}
+
+static int take_programs(struct guard *guard, const struct root_bpf *root)
+{
     guard->root_in = dup(bpf_program__fd(root->progs.root_in));
     guard->root_out = dup(bpf_program__fd(root->progs.root_out));
     return guard->root_in < 0 || guard->root_out < 0 ? -errno : 0;
+}
+
+static int take_root(struct guard *guard, const struct root_bpf *root)
+{
+    for (int pin = 0; pin < PINS; pin++)
+        if ((guard->maps[pin] = dup(bpf_map__fd(root_map(root, pin)))) < 0)
+            return -errno;
+    return take_programs(guard, root);
+}
+
+int load_root_over(struct guard *guard, struct why *why)
+{
+    struct root_bpf *root = root_bpf__open();
+    int error = root ? 0 : -errno;
+
+    for (int pin = 0; !error && pin < PINS; pin++)
+        error = bpf_map__reuse_fd(root_map(root, pin), guard->maps[pin]);
+    if (!error) {
+        root->rodata->pass_when_unseated = guard->hook == EGRESS_CLSACT;
+        error = root_bpf__load(root);
+    }
+    if (!error)
+        error = take_programs(guard, root);
+    root_bpf__destroy(root);
+    return error ? why_kernel(why, error, "cannot load the root programs") : 0;
 }
 
 static int load_root(struct guard *guard, const struct attach_options *options, size_t rules,
@@ -112,8 +139,9 @@ static int load_root(struct guard *guard, const struct attach_options *options, 
 static int remove_if_gone(const char *interface, void *context)
 {
     CLEANUP(guard_closep) struct guard *guard = guard_new(interface);
+    struct why ignored;
     (void)context;
-    if (guard && check_link(guard) == -ENODEV)
+    if (guard && !open_state(guard, &ignored) && guard_is_gone(guard))
         bpffs_remove(guard->path);
     return 0;
 }

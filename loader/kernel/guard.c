@@ -245,6 +245,7 @@ void remove_leftovers(const struct guard *guard)
 {
     char fresh[PATH_BYTES];
     bpffs_interface_path(guard->interface, true, fresh);
+    links_detach(fresh);
     bpffs_remove(fresh);
 }
 
@@ -282,7 +283,7 @@ int check_namespace(const struct guard *guard, struct why *why)
 }
 
 /* A link on nothing: the interface is gone, or it is there and somebody detached the link. */
-static bool is_gone(const struct guard *guard)
+bool guard_is_gone(const struct guard *guard)
 {
     return check_link(guard) == -ENODEV &&
            (is_elsewhere(guard) || if_nametoindex(guard->interface) != guard->ifindex);
@@ -327,16 +328,18 @@ int guard_open(const char *interface, enum guard_use use, struct guard **guard, 
     error = open_state(made, why);
     if (error)
         return error;
-    if (is_gone(made) && use != GUARD_REMOVE)
+    if (guard_is_gone(made) && use != GUARD_REMOVE)
         return why_set(
             why, -ENODEV,
             "the interface %s that was guarded is gone; if there is a new one, guard it: "
             "edgexdp attach %s POLICY",
             interface, interface);
-    if (!is_gone(made))
+    if (!guard_is_gone(made))
         error = check_namespace(made, why);
     if (!error && use != GUARD_REMOVE)
         error = open_generations(made, why);
+    if (!error && use == GUARD_CHANGE)
+        error = rule_maps_recover(made, why);
     if (!error && use != GUARD_REMOVE)
         error = settle(made, use, why);
     if (!error)

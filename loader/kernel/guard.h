@@ -59,6 +59,8 @@ struct guard {
     size_t capacity; /* of rules and counters */
     struct generation generations[SEATS];
     struct asker *asker; /* programs loaded to be asked, or NULL */
+    bool is_view;        /* read-only: word and state are those of the outline */
+    struct guard_status outline;
 };
 
 /* A guard of INTERFACE with nothing opened yet; NULL when memory is short. */
@@ -75,6 +77,8 @@ int open_state(struct guard *guard, struct why *why);
 int check_namespace(const struct guard *guard, struct why *why);
 /* Whether the pinned link of ingress still stands; -ENODEV: its interface is gone. */
 int check_link(const struct guard *guard);
+/* Of a guard whose state is open: is its interface gone, not only its link? */
+bool guard_is_gone(const struct guard *guard);
 /* Remove what a command that was killed left half made or half removed. */
 void remove_leftovers(const struct guard *guard);
 
@@ -112,8 +116,22 @@ int guard_read_percpu(int map, size_t count, size_t value_bytes, void **values);
 int guard_cpus(void);
 void rule_counter_add(struct rule_counter *sum, const struct rule_counter *more);
 
+/* Above all numbers of the rules in force. */
+size_t guard_numbers(const struct guard *guard);
+
 /* Undo guard_attach_out(), unless guard_attach() has pinned it. */
 void attach_abandon(struct guard *guard);
+
+/* Detach the links that are pinned in FOLDER. The kernel lets go of a link only some time after its
+ * last pin, and whoever attaches next must not find it there. */
+void links_detach(const char *folder);
+
+/* Put a root program on the interface: *link for the caller to pin and close, -1 with clsact. */
+int attach_ingress(struct guard *guard, int *link, struct why *note, struct why *why);
+int attach_egress(const struct guard *guard, int *link, struct why *why);
+
+/* Load the root programs once more, over the maps that GUARD has open. */
+int load_root_over(struct guard *guard, struct why *why);
 
 /* The part of guard_status() that looks at the hooks. */
 void attach_status(const struct guard *guard, struct guard_status *status);
@@ -128,6 +146,8 @@ void seat_settle(struct guard *guard);
 /* Free the numbers that no seat in force knows, also those that a killed command left. Returns 0 or
  * -ENOMEM. */
 int rule_maps_sweep(struct guard *guard);
+/* End what a command that was killed while it made room for more rules has begun. */
+int rule_maps_recover(struct guard *guard, struct why *why);
 /* Say in `rules` where the rules of the generation in force stand in its file. */
 void rule_maps_place(struct guard *guard);
 

@@ -56,9 +56,17 @@ int guard_attach_out(struct guard *guard, struct why *why);
 /* Enter a flow, if there is room. Returns 0 or -errno. */
 int guard_add_flow(struct guard *guard, const struct flow_key *key, const struct flow *flow);
 
-/* Then attach it to the way in, and pin everything. NOTE, if not empty afterwards, says why native
- * mode was not possible and what was used instead. On failure nothing is attached any more. */
+/* Attach it to the way in (to the way out first, if that has not been done), and pin everything.
+ * NOTE, if not empty afterwards, says why native mode was not possible and what was used instead.
+ * On failure nothing is attached any more. */
 int guard_attach(struct guard *guard, struct why *note, struct why *why);
+
+/* Put back on the interface what somebody took off it, if anything. Counters and flows go on. */
+int guard_mend(struct guard *guard, struct why *why);
+
+/* The interface is called INTERFACE now: so is its state. Returns -EEXIST where there is state of
+ * that name. GUARD is only good to be closed then. */
+int guard_rename(struct guard *guard, const char *interface, struct why *why);
 
 /* Take the programs off the interface and remove every pin. */
 int guard_detach(struct guard *guard, struct why *why);
@@ -96,7 +104,13 @@ const struct tables_header *guard_fallback_tables(const struct guard *guard);
 
 /* Was it attached with --audit? A policy that is named anew ends that. */
 bool guard_audits(const struct guard *guard);
-void guard_end_audit(struct guard *guard);
+void guard_set_audit(struct guard *guard, bool audit);
+
+/* Somebody asked for a reload, and this is how it ended: for the metrics. */
+void guard_count_reload(struct guard *guard, enum reload_result result);
+
+/* "enforce", "audit" or "unguarded". */
+const char *tables_mode(const struct tables_header *header);
 
 /* What the policy's path was: the file to reload. */
 const char *tables_path(const struct tables_header *header);
@@ -106,7 +120,7 @@ const struct tables_rule *tables_rules(const struct tables_header *header);
 struct reading {
     struct seen seen[DIRECTIONS];
     struct reason_counter reasons[REASON_SLOTS];
-    struct rule_counter *rules; /* by rule number */
+    struct rule_counter *rules; /* by rule number: those of the policy in force */
     size_t rule_count;
 };
 
@@ -120,11 +134,48 @@ struct guard_status {
     bool ingress_attached;
     bool egress_attached;
     u32 program_id; /* the root program on the way in */
-    size_t flows;
+    size_t flows;   /* of this and the next, guard_outline() knows nothing */
     size_t flows_max;
 };
 
+/* How it is attached, in a word; "missing" when somebody took the program off. */
+const char *status_ingress(const struct guard_status *status);
+const char *status_egress(const struct guard_status *status);
+
+/* The part of guard_status() that costs nothing, however many flows there are. */
+void guard_outline(const struct guard *guard, struct guard_status *status);
+
 int guard_status(const struct guard *guard, struct guard_status *status, struct why *why);
+
+/* What a process without any privilege needs to read a guard: maps by descriptors that can only
+ * read; what is known of the rules, as a file, since the kernel maps nothing that can only be read;
+ * and what it cannot see by itself. */
+enum view_map {
+    VIEW_COUNTERS,
+    VIEW_REASONS,
+    VIEW_FLOWS,
+    VIEW_SEEN,
+    VIEW_INTERFACE,
+    VIEW_RULES, /* the file: the tables but for what packets need, then entries of `rules` */
+    VIEW_MAPS,
+};
+struct guard_view {
+    struct guard_status outline;
+    size_t tables_bytes, rule_count; /* in the file */
+    int maps[VIEW_MAPS];             /* descriptors */
+};
+
+/* A view of GUARD, which must be open: *view is the caller's to close. */
+int guard_view(const struct guard *guard, struct guard_view *view, struct why *why);
+void guard_view_close(struct guard_view *view);
+
+/* A guard to be read: by guard_tables(), guard_rules(), guard_read() and guard_status(), and by
+ * nothing else. It holds no lock: what was read counts only if guard_is_current() afterwards. Takes
+ * the descriptors of VIEW, also on failure. */
+/* view_prepare() before a process gives up opening files: what is read once is read then. */
+int view_prepare(void);
+int guard_from_view(struct guard_view *view, struct guard **guard, struct why *why);
+bool guard_is_current(const struct guard *guard);
 
 /* Judge FRAME by the program in the seat in force, without counting it: the flows that
  * it makes are known to later questions only. For tests and for explain. */

@@ -79,11 +79,24 @@ static int read_reasons(const struct guard *guard, struct reading *reading)
     return cpus < 0 ? cpus : 0;
 }
 
+size_t guard_numbers(const struct guard *guard)
+{
+    const struct tables_header *tables = guard_tables(guard);
+    size_t count = 0;
+
+    for (u32 i = 0; tables && i < tables->rules_count; i++) {
+        u32 number = tables_rules(tables)[i].number;
+        if (number >= count && number < guard->capacity)
+            count = number + 1;
+    }
+    return count;
+}
+
 static int read_rules(const struct guard *guard, struct reading *reading)
 {
     struct rule_counter *values;
-    size_t count = guard->capacity;
-    reading->rules = calloc(count, sizeof(*reading->rules));
+    size_t count = guard_numbers(guard);
+    reading->rules = calloc(count + 1, sizeof(*reading->rules));
     if (!reading->rules)
         return -ENOMEM;
     int cpus =
@@ -146,14 +159,34 @@ static int count_flows(const struct guard *guard, size_t *count)
     }
 }
 
+void guard_outline(const struct guard *guard, struct guard_status *status)
+{
+    if (guard->is_view) {
+        *status = guard->outline;
+        return;
+    }
+    *status = (struct guard_status){.state = *guard->state, .seat = *guard->word};
+    memcpy(status->interface, guard->interface, sizeof(status->interface));
+    attach_status(guard, status);
+}
+
+const char *status_ingress(const struct guard_status *status)
+{
+    return status->ingress_attached ? attach_mode_names[status->state.attach_mode] : "missing";
+}
+
+const char *status_egress(const struct guard_status *status)
+{
+    return status->egress_attached ? egress_hook_names[status->state.egress_hook] : "missing";
+}
+
 int guard_status(const struct guard *guard, struct guard_status *status, struct why *why)
 {
-    struct guard_status made = {.state = *guard->state, .seat = *guard->word};
+    struct guard_status made;
     struct bpf_map_info info = {0};
     u32 size = sizeof(info);
 
-    memcpy(made.interface, guard->interface, sizeof(made.interface));
-    attach_status(guard, &made);
+    guard_outline(guard, &made);
     int error = bpf_obj_get_info_by_fd(guard->maps[PIN_FLOWS], &info, &size) ? -errno : 0;
     made.flows_max = info.max_entries;
     if (!error)

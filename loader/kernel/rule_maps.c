@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/membarrier.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -135,33 +136,107 @@ static int carry_over(struct guard *guard, struct outgrown *outgrown, struct why
         guard->rules[i] = outgrown->entries[i];
         rule_counter_add(&guard->rules[i].carried, &outgrown->sums[i]);
     }
-    error = guard_pin(guard, pin_names[PIN_RULES], guard->maps[PIN_RULES], why);
-    if (error)
+    return 0;
+}
+
+/* Growing takes several steps. Until the last one the larger maps are pinned by these names, beside
+ * those in use: what a killed command has begun, the next one ends. */
+#define NEXT_RULES    "rules%next"
+#define NEXT_COUNTERS "counters%next"
+
+static int take_name(const struct guard *guard, const char *next, enum pin pin, struct why *why)
+{
+    char from[PATH_BYTES], to[PATH_BYTES];
+    bpffs_join(guard->path, next, from);
+    bpffs_join(guard->path, pin_names[pin], to);
+    return rename(from, to) ? why_kernel(why, -errno, "cannot pin the state") : 0;
+}
+
+static void drop_name(const struct guard *guard, const char *next)
+{
+    char path[PATH_BYTES];
+    bpffs_join(guard->path, next, path);
+    unlink(path);
+}
+
+static int open_next(const struct guard *guard, const char *next)
+{
+    char path[PATH_BYTES];
+    bpffs_join(guard->path, next, path);
+    return bpf_obj_get(path);
+}
+
+static int outgrown_init(struct outgrown *outgrown, const struct guard *guard, struct why *why)
+{
+    outgrown->rules = outgrown->counters = -1;
+    outgrown->capacity = guard->capacity;
+    outgrown->entries = calloc(guard->capacity, sizeof(*outgrown->entries));
+    outgrown->sums = calloc(guard->capacity, sizeof(*outgrown->sums));
+    if (!outgrown->entries || !outgrown->sums)
+        return why_set(why, -ENOMEM, "out of memory");
+    memcpy(outgrown->entries, guard->rules, guard->capacity * sizeof(*outgrown->entries));
+    return 0;
+}
+
+/* Puts the maps that OUTGROWN holds, which are pinned as the next ones, in the place of GUARD's. */
+static int put_in_place(struct guard *guard, struct outgrown *outgrown, struct why *why)
+{
+    int error = exchange_maps(guard, outgrown, why);
+    if (!error)
+        error = reload_seats(guard, why);
+    if (error) {
+        struct why ignored;
+        exchange_maps(guard, outgrown, &ignored);
         return error;
-    return guard_pin(guard, pin_names[PIN_COUNTERS], guard->maps[PIN_COUNTERS], why);
+    }
+    error = carry_over(guard, outgrown, why);
+    if (!error)
+        error = take_name(guard, NEXT_RULES, PIN_RULES, why);
+    return error ? error : take_name(guard, NEXT_COUNTERS, PIN_COUNTERS, why);
 }
 
 /* Larger tables for rules and counters, with room for RULES more. */
 static int grow(struct guard *guard, size_t rules, struct why *why)
 {
-    CLEANUP(outgrown_clear) struct outgrown outgrown = {-1, -1, guard->capacity, NULL, NULL};
-    outgrown.entries = calloc(guard->capacity, sizeof(*outgrown.entries));
-    outgrown.sums = calloc(guard->capacity, sizeof(*outgrown.sums));
-    if (!outgrown.entries || !outgrown.sums)
-        return why_set(why, -ENOMEM, "out of memory");
-    memcpy(outgrown.entries, guard->rules, guard->capacity * sizeof(*outgrown.entries));
+    CLEANUP(outgrown_clear) struct outgrown outgrown = {-1, -1, 0, NULL, NULL};
 
-    int error = create_rule_maps(guard->capacity + rules, &outgrown.rules, &outgrown.counters, why);
+    int error = outgrown_init(&outgrown, guard, why);
     if (!error)
-        error = exchange_maps(guard, &outgrown, why);
+        error = create_rule_maps(guard->capacity + rules, &outgrown.rules, &outgrown.counters, why);
+    if (!error)
+        error = guard_pin(guard, NEXT_RULES, outgrown.rules, why);
+    if (!error)
+        error = guard_pin(guard, NEXT_COUNTERS, outgrown.counters, why);
+    if (!error)
+        error = put_in_place(guard, &outgrown, why);
+    if (!error)
+        return 0;
+    drop_name(guard, NEXT_COUNTERS);
+    drop_name(guard, NEXT_RULES);
+    return error;
+}
+
+int rule_maps_recover(struct guard *guard, struct why *why)
+{
+    CLEANUP(outgrown_clear) struct outgrown outgrown = {-1, -1, 0, NULL, NULL};
+    CLEANUP_CLOSE int rules = open_next(guard, NEXT_RULES);
+    CLEANUP_CLOSE int counters = open_next(guard, NEXT_COUNTERS);
+
+    if (counters < 0) {
+        drop_name(guard, NEXT_RULES);
+        return 0;
+    }
+    if (rules < 0) {
+        close_descriptor(&guard->maps[PIN_COUNTERS]);
+        guard->maps[PIN_COUNTERS] = TAKE_FD(counters);
+        return take_name(guard, NEXT_COUNTERS, PIN_COUNTERS, why);
+    }
+    int error = outgrown_init(&outgrown, guard, why);
     if (error)
         return error;
-    error = reload_seats(guard, why);
-    if (!error)
-        return carry_over(guard, &outgrown, why);
-    struct why ignored;
-    exchange_maps(guard, &outgrown, &ignored);
-    return error;
+    outgrown.rules = TAKE_FD(rules);
+    outgrown.counters = TAKE_FD(counters);
+    return put_in_place(guard, &outgrown, why);
 }
 
 /* A number that starts anew starts at 0 on every CPU. */
@@ -183,32 +258,68 @@ static int enter_numbers(struct guard *guard, const struct policy *policy,
     return 0;
 }
 
+/* Which numbers the policy in force has; for the caller to free, NULL when memory is short. */
+static bool *numbers_in_force(const struct guard *guard)
+{
+    const struct tables_header *header = guard_tables(guard);
+    bool *in_force = calloc(guard->capacity + 1, sizeof(*in_force));
+    for (u32 i = 0; in_force && header && i < header->rules_count; i++)
+        if (tables_rules(header)[i].number < guard->capacity)
+            in_force[tables_rules(header)[i].number] = true;
+    return in_force;
+}
+
+struct numbering {
+    const struct policy *policy;
+    struct entry *entries;
+    size_t count;
+    struct rule_number *numbers;
+    bool *fresh;
+    u32 next_identity;
+};
+
+static void numbering_clear(struct numbering *numbering)
+{
+    free(numbering->entries);
+    free(numbering->numbers);
+    free(numbering->fresh);
+}
+
+static int assign(const struct guard *guard, struct numbering *numbering)
+{
+    CLEANUP_FREE bool *in_force = numbers_in_force(guard);
+    struct numbered table = {guard->rules, in_force, guard->capacity};
+
+    numbering->next_identity = guard->state->next_identity;
+    if (!in_force)
+        return -ENOMEM;
+    return numbers_assign(numbering->policy, numbering->entries, numbering->count, &table,
+                          &numbering->next_identity, numbering->numbers, numbering->fresh);
+}
+
 int guard_number(struct guard *guard, const struct policy *policy, struct rule_number **numbers,
                  struct why *why)
 {
-    CLEANUP_FREE struct entry *entries = NULL;
-    size_t count = 0;
-    int error = policy_entries(policy, &entries, &count);
-    CLEANUP_FREE struct rule_number *made = calloc(count + 1, sizeof(*made));
-    CLEANUP_FREE bool *fresh = calloc(count + 1, sizeof(*fresh));
-    u32 next = guard->state->next_identity;
-
-    if (error || !made || !fresh || rule_maps_sweep(guard))
+    CLEANUP(numbering_clear) struct numbering numbering = {.policy = policy};
+    int error = policy_entries(policy, &numbering.entries, &numbering.count);
+    numbering.numbers = calloc(numbering.count + 1, sizeof(*numbering.numbers));
+    numbering.fresh = calloc(numbering.count + 1, sizeof(*numbering.fresh));
+    if (error || !numbering.numbers || !numbering.fresh || rule_maps_sweep(guard))
         return why_set(why, -ENOMEM, "out of memory");
-    error =
-        numbers_assign(policy, entries, count, guard->rules, guard->capacity, &next, made, fresh);
+
+    error = assign(guard, &numbering);
     if (error == -ENOSPC) {
-        error = grow(guard, count, why);
+        error = grow(guard, numbering.count, why);
         if (error)
             return error;
-        error = numbers_assign(policy, entries, count, guard->rules, guard->capacity, &next, made,
-                               fresh);
+        error = assign(guard, &numbering);
     }
     if (!error)
-        error = enter_numbers(guard, policy, entries, count, made, fresh);
+        error = enter_numbers(guard, policy, numbering.entries, numbering.count, numbering.numbers,
+                              numbering.fresh);
     if (error)
         return why_kernel(why, error, "cannot number the rules");
-    guard->state->next_identity = next;
-    *numbers = TAKE_PTR(made);
+    guard->state->next_identity = numbering.next_identity;
+    *numbers = TAKE_PTR(numbering.numbers);
     return 0;
 }

@@ -27,14 +27,26 @@ const struct tables_header *guard_fallback_tables(const struct guard *guard)
     return seat < SEATS ? guard->generations[seat].block.memory : NULL;
 }
 
+void guard_count_reload(struct guard *guard, enum reload_result result)
+{
+    __atomic_add_fetch(&guard->state->reloads[result], 1, __ATOMIC_RELAXED);
+}
+
 bool guard_audits(const struct guard *guard)
 {
     return guard->state->audit;
 }
 
-void guard_end_audit(struct guard *guard)
+void guard_set_audit(struct guard *guard, bool audit)
 {
-    guard->state->audit = false;
+    guard->state->audit = audit;
+}
+
+const char *tables_mode(const struct tables_header *header)
+{
+    if (header->switches.unguarded)
+        return "unguarded";
+    return header->switches.audit ? "audit" : "enforce";
 }
 
 const char *tables_path(const struct tables_header *header)
@@ -85,6 +97,7 @@ static void store_deadline(struct guard *guard, u64 confirm_by_ns)
  * on with the seat that was in force. */
 static void turn_to(struct guard *guard, u32 active, u32 fallback, u64 confirm_by_ns)
 {
+    __atomic_add_fetch(&guard->state->swaps, 1, __ATOMIC_SEQ_CST);
     if (confirm_by_ns) {
         store_seats(guard, guard->word->active, fallback);
         store_deadline(guard, confirm_by_ns);

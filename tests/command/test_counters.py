@@ -79,6 +79,13 @@ class Names(Counted):
         self.reaches(self.sender, other, PORT)
         self.assertEqual(self.talked(), 1)
 
+    def test_start_anew_with_an_action_that_came_back(self):
+        self.attach(policy("good", TALK))
+        self.count(2)
+        self.reload(policy("good", rule("talk-in", "in", "udp", PORT, "drop")))
+        self.reload(policy("good", TALK))
+        self.assertEqual(self.talked(), 0)
+
     def test_start_anew_with_another_direction(self):
         self.attach(policy("good", TALK))
         self.count(2)

@@ -90,6 +90,16 @@ class Stand(Sandbox):
                 except OSError:  # what is dropped on the way out
                     pass
 
+    def still(self, work):
+        """What WORK returns when nothing is counted meanwhile: the kernel speaks of itself, by
+        neighbour discovery, when it likes to."""
+        for _ in range(50):
+            before = self.stats()
+            result = work()
+            if before == self.stats():
+                return result
+        raise Failure("the counters never stand still")
+
     def settle(self):
         """Waits until nothing is on its way any more."""
         def calm():

@@ -47,6 +47,15 @@ class Telling(Serving):
         self.assertNotIn("READY=1", self.notices.during(0.2))
         self.assertNothingPinned()
 
+    def test_lockout(self):
+        session = {"SSH_CONNECTION": "203.0.113.7 50000 198.51.100.10 22"}
+        path = self.file(GOOD)
+        self.start(path, **session)
+        self.assertEqual(self.service.wait(10), 1)
+        self.assertSays(self.said.read_text(), "lock you out", "reason default", "--force")
+        self.assertNothingPinned()
+        self.serve(path, "--force", **session)
+
     def test_command_line(self):
         path = self.file(GOOD)
         self.assertSays(self.fails(2, "run", "--on-stop", "later", self.interface, path), "keep")
@@ -200,7 +209,7 @@ class Dying(Serving):
         self.assertGreater(traffic.sent[1], 500)
         stats = self.stats()
         self.assertEqual(stats.packets("talk-in", "in"), traffic.sent[0])
-        self.assertConserved(stats)
+        self.assertConserved()
         now = self.status()
         for key in ("program_id", "loaded_at", "attached_at"):
             self.assertEqual(now[key], before[key], key)
@@ -217,6 +226,28 @@ class Dying(Serving):
                 self.assertEqual(self.status()["policy"], "good")
         self.serve(path)
         self.reaches(self.socket(self.there), self.socket(self.here, port=PORT), OTHER)
+
+    def test_killed_while_it_reloads(self):
+        """At any moment of a reload, with traffic: nothing is lost, nothing forbidden passes, and no
+        counter goes back."""
+        texts = (GOOD, policy("more", TALK, rule("third-in", "in", "udp", 4002)))
+        path = self.file(GOOD, "served.ini")
+        self.serve(path)
+        permitted, forbidden = self.socket(self.here, port=PORT), self.socket(self.here, port=OTHER)
+        with Traffic(self, self.socket(self.there), permitted, forbidden) as traffic:
+            for step in range(40):
+                earlier = self.stats()
+                self.file(texts[step % 2 == 0], "served.ini")
+                self.kill(signal.SIGHUP)
+                time.sleep(0.001 * step)
+                self.service.kill()
+                self.service.wait()
+                self.assertIn(self.status()["policy"], ("good", "more"))
+                self.serve(path)
+                self.assertEqual(earlier.falls(self.stats()), [])
+        self.assertEqual(traffic.got, [traffic.sent[0], 0])
+        self.assertEqual(self.stats().packets("talk-in", "in"), traffic.sent[0])
+        self.assertConserved()
 
     def test_adopts_what_attach_made(self):
         path = self.attach(GOOD)

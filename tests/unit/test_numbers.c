@@ -17,15 +17,25 @@ struct numbering {
     bool fresh[CAPACITY + 1];
 };
 
-static int number(const char *text, const struct rule_entry *table, size_t capacity,
-                  struct numbering *numbering)
+static int number_by(const char *text, const struct rule_entry *table, const bool *in_force,
+                     size_t capacity, struct numbering *numbering)
 {
     *numbering = (struct numbering){.diag = diag_new(), .next_identity = 100};
     numbering->policy = good_policy(text, numbering->diag);
     assert_int_equal(policy_entries(numbering->policy, &numbering->entries, &numbering->count), 0);
     assert_true(numbering->count <= CAPACITY + 1);
-    return numbers_assign(numbering->policy, numbering->entries, numbering->count, table, capacity,
+    struct numbered numbered = {table, in_force, capacity};
+    return numbers_assign(numbering->policy, numbering->entries, numbering->count, &numbered,
                           &numbering->next_identity, numbering->numbers, numbering->fresh);
+}
+
+/* All that the table knows is in force. */
+static int number(const char *text, const struct rule_entry *table, size_t capacity,
+                  struct numbering *numbering)
+{
+    bool in_force[CAPACITY];
+    memset(in_force, 1, sizeof(in_force));
+    return number_by(text, table, in_force, capacity, numbering);
 }
 
 static void numbering_clear(struct numbering *numbering)
@@ -106,6 +116,26 @@ static void starts_anew_when_direction_or_action_change(void **state)
     numbering_clear(&numbering);
 }
 
+/* A name keeps what the policy before had of it only if the policy in force has not changed it. */
+static void starts_anew_when_it_changed_and_came_back(void **state)
+{
+    static const struct rule_entry table[CAPACITY] = {
+        [0] = {"changed", DIRECTION_IN, VERDICT_ACCEPT, 10, 1, 1, 0, {0}},
+        [1] = {"changed", DIRECTION_IN, VERDICT_DROP, 11, 1, 1, 0, {0}},
+        [2] = {"away", DIRECTION_IN, VERDICT_ACCEPT, 12, 1, 1, 0, {0}},
+    };
+    static const bool in_force[CAPACITY] = {[1] = true};
+    struct numbering numbering;
+
+    (void)state;
+    assert_int_equal(number_by(HEAD RULE("changed", "in", "accept") RULE("away", "in", "accept"),
+                               table, in_force, CAPACITY, &numbering),
+                     0);
+    assert_number(&numbering, 0, 3, 100, true);
+    assert_number(&numbering, 1, 2, 12, false);
+    numbering_clear(&numbering);
+}
+
 static void says_when_there_is_no_room(void **state)
 {
     static const struct rule_entry table[2] = {
@@ -150,6 +180,7 @@ int main(void)
         cmocka_unit_test(numbers_an_empty_table_in_order),
         cmocka_unit_test(keeps_what_is_known_by_name_direction_and_action),
         cmocka_unit_test(starts_anew_when_direction_or_action_change),
+        cmocka_unit_test(starts_anew_when_it_changed_and_came_back),
         cmocka_unit_test(says_when_there_is_no_room),
         cmocka_unit_test(says_what_a_number_stands_for),
     };

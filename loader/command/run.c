@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <getopt.h>
+#include <string.h>
+
+#include "../service/service.h"
+#include "force.h"
+
+const struct option_help run_options_help[] = {
+    ATTACH_OPTIONS_HELP,
+    {"--on-stop WHAT", "keep: the kernel goes on guarding (default); or detach"},
+    {"--force", "even if your own SSH session could not be opened again"},
+    {NULL, NULL},
+};
+
+static int parse_run(const struct command *command, int argc, char **argv,
+                     struct service_options *service)
+{
+    static const struct option options[] = {
+        ATTACH_OPTIONS,
+        {"on-stop", required_argument, NULL, 's'},
+        {"force", no_argument, NULL, 'f'},
+        {0},
+    };
+    int option;
+
+    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+        int error = attach_option(command, option, &service->attach);
+        if (error)
+            return error;
+        if (option == 's' && strcmp(optarg, "keep") != 0 && strcmp(optarg, "detach") != 0)
+            return usage_error(command, "--on-stop takes keep or detach, not %s", optarg);
+        if (option == 's')
+            service->detach_on_stop = !strcmp(optarg, "detach");
+        if (option == 'f')
+            service->force = true;
+        if (option == '?' || option == ':')
+            return bad_option(command, option, argv);
+    }
+    return count_arguments(command, argc - optind, 2, 2);
+}
+
+int command_run(const struct command *command, int argc, char **argv)
+{
+    struct service_options service = {.attach = {ATTACH_AUTO, false, FLOWS_MAX_DEFAULT}};
+    int error = parse_run(command, argc, argv, &service);
+
+    if (error)
+        return error;
+    service.interface = argv[optind];
+    service.policy = argv[optind + 1];
+    return service_run(&service);
+}

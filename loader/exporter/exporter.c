@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The two processes. */
+#include "exporter.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../memory.h"
+#include "channel.h"
+#include "http.h"
+#include "jail.h"
+
+/* In a child: end with PARENT, which may be gone already, and keep none of its ways with signals,
+ * or of its open files but KEEP. */
+static int become(const char *name, pid_t parent, const int *keep, size_t count)
+{
+    sigset_t none;
+
+    prctl(PR_SET_NAME, name, 0, 0, 0);
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) || getppid() != parent)
+        return -ESRCH;
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL);
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    return jail_close_others(keep, count);
+}
+
+/* Errors are told by the exit status: there is nowhere to write to. */
+static _Noreturn void serve(pid_t keeper, int listener, int channel)
+{
+    const int keep[] = {listener, channel};
+    int error = become("edgexdp-http", keeper, keep, ARRAY_SIZE(keep));
+
+    if (!error)
+        error = http_serve(listener, channel);
+    _exit(-error);
+}
+
+static int wait_for(pid_t process, struct why *why)
+{
+    int status;
+
+    while (waitpid(process, &status, 0) < 0)
+        if (errno != EINTR)
+            return -errno;
+    if (WIFSIGNALED(status))
+        return why_set(why, -ECHILD, "the exporter of metrics was ended by signal %d",
+                       WTERMSIG(status));
+    if (WEXITSTATUS(status))
+        return why_set(why, -WEXITSTATUS(status), "the exporter of metrics could not begin: %s",
+                       strerror(WEXITSTATUS(status)));
+    return 0;
+}
+
+int exporter_main(const struct exporter_options *options, struct why *why)
+{
+    int ends[2];
+    pid_t keeper = getpid();
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends))
+        return why_set(why, -errno, "cannot start the exporter: %s", strerror(errno));
+    pid_t process = fork();
+    if (!process)
+        serve(keeper, options->listener, ends[1]);
+    int error = process < 0 ? -errno : 0;
+    close(ends[1]);
+    if (!error)
+        error = channel_answer(ends[0], options->interface);
+    close(ends[0]);
+    if (process < 0)
+        return why_set(why, error, "cannot start the exporter: %s", strerror(-error));
+    return wait_for(process, why);
+}
+
+static _Noreturn void keep(pid_t parent, const struct exporter_options *options)
+{
+    struct why why = {0};
+    int error = become("edgexdp-keeper", parent, &options->listener, 1);
+
+    unsetenv("NOTIFY_SOCKET"); /* what systemd hears comes from the service */
+    if (!error)
+        error = exporter_main(options, &why);
+    if (why.text[0])
+        fprintf(stderr, "edgexdp: %s\n", why.text);
+    _exit(error ? EXIT_FAILURE : EXIT_SUCCESS);
+}
+
+int exporter_start(const struct exporter_options *options, pid_t *process, struct why *why)
+{
+    pid_t parent = getpid();
+    fflush(NULL); /* or the child would write it again */
+    pid_t child = fork();
+
+    if (!child)
+        keep(parent, options);
+    if (child < 0)
+        return why_set(why, -errno, "cannot start the exporter: %s", strerror(errno));
+    *process = child;
+    return 0;
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "http.h"
+
+#include <errno.h>
+#include <microhttpd.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../memory.h"
+#include "../show/json.h"
+#include "../show/times.h"
+#include "channel.h"
+#include "crowd.h"
+#include "jail.h"
+#include "page.h"
+
+/* Of a connection: its request line and headers must fit. */
+#define REQUEST_BYTES 8192
+#define TIDY_MS       1000
+
+/* What was answered in this round: all who are waiting at the same time get the same, however large
+ * it is and however many they are. */
+struct served {
+    struct MHD_Response *response; /* NULL: nothing yet */
+    unsigned int status;
+};
+
+struct http {
+    int channel;
+    struct served served[PAGES];
+};
+
+static struct MHD_Response *with_headers(struct MHD_Response *response, const char *type)
+{
+    if (!response)
+        return NULL;
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    /* One request for each connection: then its time can be limited as a whole. */
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
+    return response;
+}
+
+static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned int status,
+                              const char *text)
+{
+    struct MHD_Response *response = with_headers(
+        MHD_create_response_from_buffer(strlen(text), (void *)text, MHD_RESPMEM_PERSISTENT),
+        "text/plain; charset=utf-8");
+
+    if (!response)
+        return MHD_NO;
+    if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+    enum MHD_Result result = MHD_queue_response(connection, status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+/* Returns 0 or -ENOMEM. */
+static int serve_page(int channel, size_t number, struct served *served)
+{
+    CLEANUP(snapshots_clear) struct snapshots snapshots = {0};
+    struct page page;
+    bool complete = false;
+    int error = channel_ask(channel, &snapshots, &complete);
+
+    error = page_make(number, error ? NULL : &snapshots, complete, &page);
+    if (error)
+        return error;
+    served->status = page.status;
+    served->response = with_headers(
+        MHD_create_response_from_buffer(page.length, page.text, MHD_RESPMEM_MUST_FREE), page.type);
+    if (!served->response)
+        free(page.text);
+    return served->response ? 0 : -ENOMEM;
+}
+
+static void forget_served(struct http *http)
+{
+    for (size_t number = 0; number < PAGES; number++)
+        if (http->served[number].response)
+            MHD_destroy_response(http->served[number].response);
+    memset(http->served, 0, sizeof(http->served));
+}
+
+static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *path,
+                              const char *method, const char *version, const char *upload,
+                              size_t *upload_bytes, void **request)
+{
+    struct http *http = context;
+    size_t number = page_find(path);
+
+    (void)version, (void)upload, (void)upload_bytes, (void)request;
+    if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
+        return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
+    if (number == PAGES)
+        return refuse(connection, MHD_HTTP_NOT_FOUND,
+                      "there are /metrics, /healthz, /status.json and /stats.json\n");
+    struct served *page = &http->served[number];
+    if (!page->response && serve_page(http->channel, number, page))
+        return refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "out of memory\n");
+    return MHD_queue_response(connection, page->status, page->response);
+}
+
+static struct MHD_Daemon *start(struct http *http, int listener)
+{
+    return MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, handle, http, MHD_OPTION_LISTEN_SOCKET,
+                            listener, MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CROWD_MAX,
+                            MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned int)CROWD_PER_IP_MAX,
+                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)CROWD_IDLE_S,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_BYTES,
+                            MHD_OPTION_NOTIFY_CONNECTION, crowd_notify, NULL, MHD_OPTION_END);
+}
+
+/* What libraries open when they are first used must be open before nothing can be. */
+static int prepare(void)
+{
+    char text[TIME_TEXT_BYTES];
+    struct json_object *object = json_object_new_object();
+
+    json_add_text(object, "time", time_print(0, text));
+    json_object_put(object);
+    return view_prepare();
+}
+
+/* Until the keeper is gone. */
+static void loop(struct MHD_Daemon *daemon, struct http *http)
+{
+    struct pollfd wait[] = {
+        {.fd = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, .events = POLLIN},
+        {.fd = http->channel}, /* POLLHUP comes unasked */
+    };
+
+    while (!wait[1].revents) {
+        MHD_UNSIGNED_LONG_LONG longest;
+        int milliseconds = TIDY_MS;
+        if (MHD_get_timeout(daemon, &longest) == MHD_YES && longest < TIDY_MS)
+            milliseconds = (int)longest;
+        if (poll(wait, ARRAY_SIZE(wait), milliseconds) < 0 && errno != EINTR)
+            return;
+        MHD_run(daemon);
+        forget_served(http);
+        crowd_tidy();
+    }
+}
+
+int http_serve(int listener, int channel)
+{
+    struct http http = {.channel = channel};
+    int error = jail_silence();
+
+    if (!error)
+        error = prepare();
+    if (error)
+        return error;
+    struct MHD_Daemon *daemon = start(&http, listener);
+    if (!daemon)
+        return -ENOMEM;
+    error = jail_enter();
+    if (!error)
+        loop(daemon, &http);
+    return error;
+}

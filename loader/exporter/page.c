@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "page.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../memory.h"
+#include "../metrics/json.h"
+#include "../metrics/metrics.h"
+
+#define TEXT      "text/plain; charset=utf-8"
+#define METRICS   "text/plain; version=0.0.4; charset=utf-8"
+#define JSON      "application/json"
+#define OK        200u
+#define NOT_READY 503u
+
+static unsigned int print_metrics(FILE *stream, const struct snapshots *snapshots, bool complete)
+{
+    (void)complete;
+    metrics_print(stream, snapshots);
+    return OK;
+}
+
+/* Healthy is an interface that is guarded in both directions. */
+static unsigned int print_health(FILE *stream, const struct snapshots *snapshots, bool complete)
+{
+    unsigned int status = snapshots->count && complete ? OK : NOT_READY;
+
+    for (size_t i = 0; i < snapshots->count; i++) {
+        const struct guard_status *guard = &snapshots->list[i].status;
+        if (guard->ingress_attached && guard->egress_attached)
+            continue;
+        status = NOT_READY;
+        fprintf(stream, "%s: the program on the way %s is missing\n", guard->interface,
+                guard->ingress_attached ? "out" : "in");
+    }
+    if (!complete)
+        fputs("not every interface can be read\n", stream);
+    else if (!snapshots->count)
+        fputs("no interface is guarded\n", stream);
+    if (status == OK)
+        fputs("ok\n", stream);
+    return status;
+}
+
+static void print_json(FILE *stream, struct json_object *array)
+{
+    fputs(json_object_to_json_string_ext(array,
+                                         JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE),
+          stream);
+    fputc('\n', stream);
+    json_object_put(array);
+}
+
+static unsigned int print_status(FILE *stream, const struct snapshots *snapshots, bool complete)
+{
+    (void)complete;
+    struct json_object *array = json_object_new_array();
+
+    for (size_t i = 0; i < snapshots->count; i++) {
+        const struct snapshot *snapshot = &snapshots->list[i];
+        json_object_array_add(array,
+                              status_json(&snapshot->status, &snapshot->tables, snapshot->path));
+    }
+    print_json(stream, array);
+    return OK;
+}
+
+static unsigned int print_stats(FILE *stream, const struct snapshots *snapshots, bool complete)
+{
+    (void)complete;
+    struct json_object *array = json_object_new_array();
+
+    for (size_t i = 0; i < snapshots->count; i++)
+        json_object_array_add(array, stats_json(&snapshots->list[i]));
+    print_json(stream, array);
+    return OK;
+}
+
+static const struct {
+    const char *path;
+    const char *type;
+    unsigned int (*print)(FILE *stream, const struct snapshots *snapshots, bool complete);
+} pages[PAGES] = {
+    {"/metrics", METRICS, print_metrics},
+    {"/healthz", TEXT, print_health},
+    {"/status.json", JSON, print_status},
+    {"/stats.json", JSON, print_stats},
+};
+
+size_t page_find(const char *path)
+{
+    size_t number = 0;
+    while (number < PAGES && strcmp(path, pages[number].path) != 0)
+        number++;
+    return number;
+}
+
+int page_make(size_t number, const struct snapshots *snapshots, bool complete, struct page *page)
+{
+    struct page made = {.type = pages[number].type};
+    FILE *stream = open_memstream(&made.text, &made.length);
+
+    if (!stream)
+        return -ENOMEM;
+    if (snapshots && (complete || snapshots->count)) {
+        made.status = pages[number].print(stream, snapshots, complete);
+    } else {
+        made.type = TEXT;
+        made.status = NOT_READY;
+        fputs("the state of the filter cannot be read now\n", stream);
+    }
+    bool failed = ferror(stream);
+    if (fclose(stream) || failed) {
+        free(made.text);
+        return -ENOMEM;
+    }
+    *page = made;
+    return 0;
+}

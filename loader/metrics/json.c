@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "json.h"
+
+#include <stdio.h>
+
+#include "../labels.h"
+#include "../show/times.h"
+
+static struct json_object *rule_json(const struct rule_sample *sample)
+{
+    const struct rule_counter *counter = &sample->counter;
+    struct json_object *rule = json_object_new_object();
+    json_add_text(rule, "name", sample->name);
+    json_add_text(rule, "direction", direction_names[sample->direction]);
+    json_add_text(rule, "action", verdict_names[sample->action]);
+    json_add_number(rule, "packets", counter->packets);
+    json_add_number(rule, "bytes", counter->bytes);
+    json_add_number(rule, "reply_packets", counter->reply_packets);
+    json_add_number(rule, "reply_bytes", counter->reply_bytes);
+    json_add_time(rule, "last_seen",
+                  counter->last_seen_ns ? time_from_monotonic(counter->last_seen_ns) : 0);
+    json_add_number(rule, "line", sample->line);
+    return rule;
+}
+
+static struct json_object *reason_json(const struct reason_counter *counter)
+{
+    struct json_object *reason = json_object_new_object();
+    json_add_text(reason, "name", reason_names[counter->reason]);
+    json_add_text(reason, "direction", direction_names[counter->direction]);
+    json_add_text(reason, "verdict", verdict_names[counter->verdict]);
+    json_add_number(reason, "packets", counter->packets);
+    json_add_number(reason, "bytes", counter->bytes);
+    return reason;
+}
+
+struct json_object *stats_json(const struct snapshot *snapshot)
+{
+    struct json_object *object = json_object_new_object();
+    struct json_object *packets = json_object_new_object();
+    struct json_object *rules = json_object_new_array();
+    struct json_object *reasons = json_object_new_array();
+
+    json_add_text(object, "interface", snapshot->status.interface);
+    json_add_text(object, "policy", (const char *)snapshot->tables.name);
+    for (int d = 0; d < DIRECTIONS; d++)
+        json_add_number(packets, direction_names[d], snapshot->seen[d].packets);
+    json_object_object_add(object, "packets", packets);
+    for (size_t i = 0; i < snapshot->rule_count; i++)
+        json_object_array_add(rules, rule_json(&snapshot->rules[i]));
+    json_object_object_add(object, "rules", rules);
+    for (u32 slot = 0; slot < REASON_SLOTS; slot++)
+        json_object_array_add(reasons, reason_json(&snapshot->reasons[slot]));
+    json_object_object_add(object, "reasons", reasons);
+    return object;
+}
+
+static void print_sha256(const u8 sha256[32], char text[65])
+{
+    for (int i = 0; i < 32; i++)
+        sprintf(text + 2 * i, "%02x", sha256[i]);
+}
+
+static u64 confirm_by(const struct guard_status *status)
+{
+    return status->seat.confirm_by_ns ? time_from_monotonic(status->seat.confirm_by_ns) : 0;
+}
+
+struct json_object *status_json(const struct guard_status *status,
+                                const struct tables_header *tables, const char *path)
+{
+    struct json_object *object = json_object_new_object();
+    char sha256[65];
+
+    print_sha256(tables->sha256, sha256);
+    json_add_text(object, "interface", status->interface);
+    json_add_text(object, "policy", (const char *)tables->name);
+    json_add_text(object, "path", path);
+    json_add_text(object, "sha256", sha256);
+    json_add_text(object, "mode", tables_mode(tables));
+    json_add_text(object, "attach_mode", status_ingress(status));
+    json_add_text(object, "egress", status_egress(status));
+    json_add_number(object, "program_id", status->program_id);
+    json_add_time(object, "attached_at", status->state.attached_at_ns);
+    json_add_time(object, "loaded_at", tables->loaded_at_ns);
+    json_add_time(object, "confirm_by", confirm_by(status));
+    json_add_time(object, "expired_at", status->state.expired_at_ns);
+    json_object_object_add(object, "rollback",
+                           json_object_new_boolean(status->seat.fallback < SEATS));
+    json_add_number(object, "flows", status->flows);
+    json_add_number(object, "flows_max", status->flows_max);
+    json_add_number(object, "bans", 0);
+    return object;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "snapshot.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../memory.h"
+
+/* Joins what the tables, `rules` and the counters say of each rule of the policy in force. */
+static int take_rules(const struct guard *guard, const struct reading *reading,
+                      struct snapshot *snapshot)
+{
+    const struct tables_header *tables = guard_tables(guard);
+    size_t capacity, count = 0;
+    const struct rule_entry *entries = guard_rules(guard, &capacity);
+
+    snapshot->rules = calloc(tables->rules_count + 1, sizeof(*snapshot->rules));
+    if (!snapshot->rules)
+        return -ENOMEM;
+    for (u32 i = 0; i < tables->rules_count; i++) {
+        const struct tables_rule *rule = &tables_rules(tables)[i];
+        struct rule_sample *sample = &snapshot->rules[count];
+        if (rule->number >= capacity || !entries[rule->number].name[0])
+            continue;
+        const struct rule_entry *entry = &entries[rule->number];
+        *sample = (struct rule_sample){.direction = entry->direction,
+                                       .action = entry->action,
+                                       .position = rule->position,
+                                       .line = rule->line,
+                                       .counter = reading->rules[rule->number]};
+        memcpy(sample->name, entry->name, sizeof(sample->name) - 1);
+        count++;
+    }
+    snapshot->rule_count = count;
+    return 0;
+}
+
+int snapshot_take(const struct guard *guard, struct snapshot *snapshot, struct why *why)
+{
+    CLEANUP(snapshot_clear) struct snapshot made = {0};
+    CLEANUP(reading_clear) struct reading reading = {0};
+
+    int error = guard_status(guard, &made.status, why);
+    if (!error)
+        error = guard_read(guard, &reading, why);
+    if (error)
+        return error;
+    made.tables = *guard_tables(guard);
+    made.path = strdup(tables_path(guard_tables(guard)));
+    memcpy(made.seen, reading.seen, sizeof(made.seen));
+    memcpy(made.reasons, reading.reasons, sizeof(made.reasons));
+    if (!made.path || take_rules(guard, &reading, &made))
+        return why_set(why, -ENOMEM, "out of memory");
+    *snapshot = made;
+    made = (struct snapshot){0};
+    return 0;
+}
+
+void snapshot_clear(struct snapshot *snapshot)
+{
+    free(snapshot->path);
+    free(snapshot->rules);
+    snapshot->path = NULL;
+    snapshot->rules = NULL;
+}
+
+int snapshots_add(struct snapshots *snapshots, const struct guard *guard, struct why *why)
+{
+    void *grown = array_grow(snapshots->list, snapshots->count, &snapshots->capacity,
+                             sizeof(*snapshots->list));
+    if (!grown)
+        return why_set(why, -ENOMEM, "out of memory");
+    snapshots->list = grown;
+    int error = snapshot_take(guard, &snapshots->list[snapshots->count], why);
+    if (!error)
+        snapshots->count++;
+    return error;
+}
+
+void snapshots_clear(struct snapshots *snapshots)
+{
+    for (size_t i = 0; i < snapshots->count; i++)
+        snapshot_clear(&snapshots->list[i]);
+    free(snapshots->list);
+    *snapshots = (struct snapshots){0};
+}
+
+struct visiting {
+    int (*visit)(struct guard *guard, void *context, struct why *why);
+    void *context;
+    int error; /* the first */
+    struct why *why;
+};
+
+/* Another namespace's, or gone, or detached just now: not ours to show. */
+static bool is_absent(int error)
+{
+    return error == -EXDEV || error == -ENODEV || error == -ENOENT;
+}
+
+/* One that fails does not hide the others. Never two guards at once: to settle a deadline,
+ * guard_open() may have to wait until nobody reads, and that would be us. */
+static int visit_one(const char *interface, void *context)
+{
+    struct visiting *visiting = context;
+    struct why why = {0};
+    int error = -EAGAIN;
+
+    for (int tries = 0; error == -EAGAIN && tries < 3; tries++) {
+        CLEANUP(guard_closep) struct guard *guard = NULL;
+        error = guard_open(interface, GUARD_READ, &guard, &why);
+        if (!error)
+            error = visiting->visit(guard, visiting->context, &why);
+    }
+    if (error && !is_absent(error) && !visiting->error) {
+        visiting->error = error;
+        *visiting->why = why;
+    }
+    return 0;
+}
+
+int guards_visit(const char *interface,
+                 int (*visit)(struct guard *guard, void *context, struct why *why), void *context,
+                 struct why *why)
+{
+    struct visiting visiting = {visit, context, 0, why};
+    int error = interface ? visit_one(interface, &visiting) : guard_each(visit_one, &visiting, why);
+    return error ? error : visiting.error;
+}
+
+static int add(struct guard *guard, void *context, struct why *why)
+{
+    return snapshots_add(context, guard, why);
+}
+
+int snapshots_take(const char *interface, struct snapshots *snapshots, struct why *why)
+{
+    return guards_visit(interface, add, snapshots, why);
+}

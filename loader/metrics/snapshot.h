@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Everything that one interface counts and is, at one moment, under the names of the policy in
+ * force: plain data, for tables, JSON and metrics. */
+#ifndef EDGEXDP_SNAPSHOT_H
+#define EDGEXDP_SNAPSHOT_H
+
+#include <edgexdp/tables.h>
+
+#include "../kernel/kernel.h"
+
+/* One direction of a rule. */
+struct rule_sample {
+    char name[NAME_BYTES];
+    enum direction direction;
+    enum verdict action;
+    u32 position;
+    u32 line;
+    struct rule_counter counter;
+};
+
+struct snapshot {
+    struct guard_status status;
+    struct tables_header tables; /* what follows it is not here */
+    char *path;                  /* of the policy */
+    struct seen seen[DIRECTIONS];
+    struct reason_counter reasons[REASON_SLOTS];
+    struct rule_sample *rules; /* in the order of the file */
+    size_t rule_count;
+};
+
+/* *snapshot is the caller's to clear. Returns 0 or -errno with WHY. */
+int snapshot_take(const struct guard *guard, struct snapshot *snapshot, struct why *why);
+void snapshot_clear(struct snapshot *snapshot);
+
+struct snapshots {
+    struct snapshot *list;
+    size_t count;
+    size_t capacity;
+};
+
+/* Append one. */
+int snapshots_add(struct snapshots *snapshots, const struct guard *guard, struct why *why);
+
+/* One of INTERFACE, or, if that is NULL, of each guarded interface of this network namespace.
+ * Interfaces that are gone or not guarded any more are left out. When another cannot be read it
+ * returns -errno with WHY, and SNAPSHOTS holds the rest. */
+int snapshots_take(const char *interface, struct snapshots *snapshots, struct why *why);
+void snapshots_clear(struct snapshots *snapshots);
+
+/* Call VISIT with each of the guards that snapshots_take() would read, one at a time. */
+int guards_visit(const char *interface,
+                 int (*visit)(struct guard *guard, void *context, struct why *why), void *context,
+                 struct why *why);
+
+#endif

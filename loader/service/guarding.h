@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the service knows of its interface, and what it does about it. Between two of these calls no
+ * lock is held and nothing is open: other commands come and go, and the next look shows what they
+ * did. */
+#ifndef EDGEXDP_GUARDING_H
+#define EDGEXDP_GUARDING_H
+
+#include <net/if.h>
+
+#include "../command/command.h"
+#include "service.h"
+
+/* What was in force when we last looked. */
+struct picture {
+    struct guard_status status; /* without the flows */
+    char policy[NAME_BYTES];
+    const char *mode;
+    u32 rules;
+    u64 loaded_at_ns;
+    char called[IF_NAMESIZE]; /* the interface, now; empty: not in this network namespace */
+};
+
+struct guarding {
+    const struct service_options *options;
+    u32 ifindex;   /* of the interface that is guarded; 0: none, we wait for one */
+    bool detached; /* by somebody's command: so it stays until we are told to guard again */
+    bool is_blind; /* the last look failed, and `trouble` says why */
+    u64 retry_at_ns;
+    struct prepared last; /* from the file: for an interface made anew while the file is broken */
+    struct picture picture;
+    struct why trouble; /* what failed last and is not put right */
+};
+
+/* Put the policy file in force: attach, or swap if it is not what is in force already. FIRST at the
+ * start of the service. Without an interface it is 0 too, and guarding->ifindex 0: we wait. An
+ * error has been said. */
+int guarding_apply(struct guarding *guarding, bool first);
+
+/* Look what has become of the interface, tell, and guard it if it is there anew. */
+void guarding_follow(struct guarding *guarding);
+
+/* The service ends: as --on-stop says. */
+void guarding_stop(struct guarding *guarding);
+
+void guarding_clear(struct guarding *guarding);
+
+/* "policy web (enforce), 12 rules; in: native, out: tcx". */
+#define DESCRIPTION_BYTES 192
+void picture_describe(const struct picture *picture, char text[DESCRIPTION_BYTES]);
+
+u64 monotonic_now_ns(void);
+
+/* What the files of guarding share. */
+enum look {
+    LOOK_GUARDED,   /* *picture shows how */
+    LOOK_DISPLACED, /* what is guarded is called otherwise now, and another has its name */
+    LOOK_OPEN,      /* there, and not guarded */
+    LOOK_ABSENT,    /* not there */
+    LOOK_CHANGING,  /* another command is at it: look again later */
+    LOOK_FAILED,    /* WHY says why we cannot know */
+};
+enum look look_at(const struct guarding *guarding, struct picture *picture, struct why *why);
+
+enum taking { TAKEN_ATTACHED, TAKEN_SWAPPED, TAKEN_UNCHANGED };
+extern const char *const taking_events[];
+
+/* Put POLICY in force on the interface, guarded or not. Returns 0, -ENODEV when it is not there, or
+ * -errno with WHY. */
+int take(struct guarding *guarding, struct prepared *policy, enum taking *how, struct why *why);
+
+/* Read and test the policy file. Messages go to stderr; WHY names the first error. */
+int read_file(const struct guarding *guarding, struct prepared *fresh, struct why *why);
+
+/* FRESH is what the file holds: it is the last good one now. */
+void keep_last(struct guarding *guarding, struct prepared *fresh);
+
+#endif

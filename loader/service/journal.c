@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "journal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Where in our source it happened is nobody's concern. */
+#define SD_JOURNAL_SUPPRESS_LOCATION
+#include <systemd/sd-journal.h>
+
+/* systemd names in JOURNAL_STREAM the socket that it has made our stderr; it may have been
+ * redirected since. */
+static bool stderr_is_journal(void)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    unsigned long long device, inode;
+    struct stat status;
+
+    return stream && sscanf(stream, "%llu:%llu", &device, &inode) == 2 &&
+           !fstat(STDERR_FILENO, &status) && status.st_dev == device && status.st_ino == inode;
+}
+
+static int send_fields(const struct guarding *guarding, int priority, const char *event,
+                       const char *text)
+{
+    const struct service_options *options = guarding->options;
+    const struct picture *picture = &guarding->picture;
+    bool known = guarding->ifindex;
+
+    return sd_journal_send(
+        "MESSAGE=%s: %s", options->interface, text, "PRIORITY=%i", priority, "EDGEXDP_EVENT=%s",
+        event, "EDGEXDP_INTERFACE=%s", options->interface, "EDGEXDP_FILE=%s", options->policy,
+        "EDGEXDP_POLICY=%s", known ? picture->policy : "", "EDGEXDP_MODE=%s",
+        known ? picture->mode : "", "EDGEXDP_RULES=%u", known ? picture->rules : 0,
+        "EDGEXDP_ATTACH_MODE=%s", known ? status_ingress(&picture->status) : "",
+        "EDGEXDP_EGRESS=%s", known ? status_egress(&picture->status) : "", "EDGEXDP_ERROR=%s",
+        guarding->trouble.text, NULL);
+}
+
+void journal(const struct guarding *guarding, int priority, const char *event, const char *format,
+             ...)
+{
+    va_list arguments;
+    char text[1536];
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    if (stderr_is_journal() && !send_fields(guarding, priority, event, text))
+        return;
+    fprintf(stderr, "edgexdp: %s%s: %s\n", priority <= LOG_WARNING ? "warning: " : "",
+            guarding->options->interface, text);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Events, to the journal with fields (EDGEXDP_EVENT and others) if our stderr goes there, else as
+ * lines to stderr. */
+#ifndef EDGEXDP_JOURNAL_H
+#define EDGEXDP_JOURNAL_H
+
+#include <syslog.h>
+
+#include "guarding.h"
+
+void journal(const struct guarding *guarding, int priority, const char *event, const char *format,
+             ...) __attribute__((format(printf, 4, 5)));
+
+#endif

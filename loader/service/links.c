@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "links.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "../memory.h"
+
+struct concern {
+    const char *name;
+    u32 ifindex;
+    bool found;
+};
+
+int links_open(int *links)
+{
+    struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
+    CLEANUP_CLOSE int fd =
+        socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+
+    if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)))
+        return -errno;
+    *links = TAKE_FD(fd);
+    return 0;
+}
+
+static int compare_name(const struct nlattr *attribute, void *context)
+{
+    struct concern *concern = context;
+
+    if (mnl_attr_get_type(attribute) == IFLA_IFNAME &&
+        mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0 &&
+        !strcmp(mnl_attr_get_str(attribute), concern->name))
+        concern->found = true;
+    return MNL_CB_OK;
+}
+
+static int compare_link(const struct nlmsghdr *message, void *context)
+{
+    const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
+    struct concern *concern = context;
+
+    if (concern->ifindex && (u32)link->ifi_index == concern->ifindex)
+        concern->found = true;
+    mnl_attr_parse(message, sizeof(*link), compare_name, concern);
+    return MNL_CB_OK;
+}
+
+bool links_read(int links, const char *name, u32 ifindex)
+{
+    struct concern concern = {name, ifindex, false};
+    _Alignas(struct nlmsghdr) char buffer[32768];
+
+    for (;;) {
+        ssize_t length = recv(links, buffer, sizeof(buffer), 0);
+        if (length < 0 && errno == ENOBUFS)
+            concern.found = true;
+        else if (length < 0 && errno != EINTR)
+            return concern.found;
+        if (length > 0)
+            mnl_cb_run(buffer, (size_t)length, 0, 0, compare_link, &concern);
+    }
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <systemd/sd-daemon.h>
+
+#include "../show/times.h"
+
+#define STATUS_BYTES 1600
+
+static void describe_guarded(const struct guarding *guarding, char text[STATUS_BYTES])
+{
+    const struct picture *picture = &guarding->picture;
+    const char *interface = guarding->options->interface;
+    u64 confirm_by_ns = picture->status.seat.confirm_by_ns;
+    char what[DESCRIPTION_BYTES], time[TIME_TEXT_BYTES];
+
+    picture_describe(picture, what);
+    int length = snprintf(text, STATUS_BYTES, "%s: %s", interface, what);
+    if (strcmp(picture->called, interface) != 0)
+        length += snprintf(text + length, STATUS_BYTES - (size_t)length, "; it is called %s now",
+                           picture->called[0] ? picture->called : "nothing here");
+    if (confirm_by_ns)
+        snprintf(text + length, STATUS_BYTES - (size_t)length, "; to be confirmed by %s",
+                 time_print(time_from_monotonic(confirm_by_ns), time));
+}
+
+static void describe(const struct guarding *guarding, char text[STATUS_BYTES])
+{
+    const char *interface = guarding->options->interface;
+
+    if (guarding->detached)
+        snprintf(text, STATUS_BYTES, "%s: detached by a command; a reload guards it again",
+                 interface);
+    else if (guarding->ifindex)
+        describe_guarded(guarding, text);
+    else if (guarding->trouble.text[0])
+        snprintf(text, STATUS_BYTES, "%s: NOT GUARDED", interface);
+    else
+        snprintf(text, STATUS_BYTES, "%s: waiting for this interface to appear", interface);
+    if (guarding->trouble.text[0]) {
+        size_t length = strlen(text);
+        snprintf(text + length, STATUS_BYTES - length, "; failed: %s", guarding->trouble.text);
+    }
+}
+
+void report_status(const struct guarding *guarding)
+{
+    static char sent[STATUS_BYTES];
+    char text[STATUS_BYTES];
+
+    describe(guarding, text);
+    if (!strcmp(text, sent))
+        return;
+    memcpy(sent, text, sizeof(sent));
+    sd_notifyf(0, "STATUS=%s", text);
+}
+
+void report_ready(void)
+{
+    sd_notify(0, "READY=1");
+}
+
+/* The time is for systemd 253 and later, whose Type=notify-reload wants it. */
+void report_reloading(void)
+{
+    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
+               (unsigned long long)(monotonic_now_ns() / 1000));
+}
+
+void report_stopping(void)
+{
+    sd_notify(0, "STOPPING=1");
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What systemd is told, by the protocol of sd_notify(3). Without systemd nothing is sent. */
+#ifndef EDGEXDP_REPORT_H
+#define EDGEXDP_REPORT_H
+
+#include "guarding.h"
+
+/* The line that systemctl status shows; sent when it has changed. */
+void report_status(const struct guarding *guarding);
+
+void report_ready(void);
+void report_reloading(void);
+void report_stopping(void);
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The loop: signals, news of interfaces, a clock. */
+#include "service.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <systemd/sd-event.h>
+
+#include "../memory.h"
+#include "guarding.h"
+#include "links.h"
+#include "report.h"
+
+/* How late we may notice what other commands do. */
+#define LOOK_NS (5 * SECOND_NS)
+/* After a deadline: the kernel has gone back by then. */
+#define SETTLE_NS (SECOND_NS / 50)
+
+struct service {
+    struct guarding guarding;
+    int links;
+    bool is_ready; /* systemd has been told */
+};
+
+/* Ready is who guards: what is ordered after us finds the interface guarded. */
+static void report(struct service *service)
+{
+    report_status(&service->guarding);
+    if (service->is_ready || !service->guarding.ifindex)
+        return;
+    service->is_ready = true;
+    report_ready();
+}
+
+static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
+{
+    (void)info;
+    (void)context;
+    return sd_event_exit(sd_event_source_get_event(source), 0);
+}
+
+/* Handlers return 0 also when something failed: the service goes on. */
+static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
+{
+    struct service *service = context;
+
+    (void)source;
+    (void)info;
+    if (service->is_ready)
+        report_reloading();
+    guarding_apply(&service->guarding, false);
+    report_status(&service->guarding);
+    if (service->is_ready)
+        report_ready();
+    report(service);
+    return 0;
+}
+
+static int on_links(sd_event_source *source, int links, uint32_t events, void *context)
+{
+    struct service *service = context;
+
+    (void)source;
+    (void)events;
+    if (!links_read(links, service->guarding.options->interface, service->guarding.ifindex))
+        return 0;
+    guarding_follow(&service->guarding);
+    report(service);
+    return 0;
+}
+
+static int arm(sd_event_source *clock, const struct guarding *guarding)
+{
+    u64 now = monotonic_now_ns(), next = now + LOOK_NS;
+    u64 deadline = guarding->ifindex ? guarding->picture.status.seat.confirm_by_ns : 0;
+
+    if (deadline > now && deadline + SETTLE_NS < next)
+        next = deadline + SETTLE_NS;
+    int error = sd_event_source_set_time(clock, next / 1000);
+    return error < 0 ? error : sd_event_source_set_enabled(clock, SD_EVENT_ONESHOT);
+}
+
+static int on_clock(sd_event_source *clock, uint64_t usec, void *context)
+{
+    struct service *service = context;
+
+    (void)usec;
+    guarding_follow(&service->guarding);
+    report(service);
+    return arm(clock, &service->guarding);
+}
+
+static int listen_to_signals(sd_event *loop, struct service *service)
+{
+    static const struct {
+        int number;
+        sd_event_signal_handler_t handler;
+    } signals[] = {{SIGHUP, on_reload}, {SIGTERM, on_stop}, {SIGINT, on_stop}};
+    int error = 0;
+
+    for (size_t i = 0; error >= 0 && i < ARRAY_SIZE(signals); i++)
+        error = sd_event_add_signal(loop, NULL, signals[i].number, signals[i].handler, service);
+    return error;
+}
+
+static int listen_to_all(sd_event *loop, struct service *service)
+{
+    sd_event_source *clock;
+    int error = listen_to_signals(loop, service);
+
+    if (error >= 0)
+        error = sd_event_add_io(loop, NULL, service->links, EPOLLIN, on_links, service);
+    if (error >= 0)
+        error = sd_event_add_time(loop, &clock, CLOCK_MONOTONIC, 0, 100000, on_clock, service);
+    if (error < 0)
+        return error;
+    error = arm(clock, &service->guarding);
+    sd_event_source_set_floating(clock, true);
+    sd_event_source_unref(clock);
+    /* Sends WATCHDOG=1 between one half and three quarters of what systemd allows. */
+    return error < 0 ? error : sd_event_set_watchdog(loop, true);
+}
+
+static void loop_unref(sd_event **loop)
+{
+    sd_event_unref(*loop);
+}
+
+static int serve(struct service *service)
+{
+    CLEANUP(loop_unref) sd_event *loop = NULL;
+    int error = sd_event_new(&loop);
+
+    if (error >= 0)
+        error = listen_to_all(loop, service);
+    if (error >= 0)
+        error = sd_event_loop(loop);
+    if (error < 0)
+        fprintf(stderr, "edgexdp: the service cannot go on: %s\n", strerror(-error));
+    return error;
+}
+
+/* News are listened to before the first look, so that none is missed. Signals wait for the loop. */
+static int prepare(struct service *service)
+{
+    sigset_t handled;
+    int error = links_open(&service->links);
+
+    if (error) {
+        fprintf(stderr, "edgexdp: cannot listen to the kernel's news of interfaces: %s\n",
+                strerror(-error));
+        return error;
+    }
+    sigemptyset(&handled);
+    sigaddset(&handled, SIGHUP);
+    sigaddset(&handled, SIGTERM);
+    sigaddset(&handled, SIGINT);
+    sigprocmask(SIG_BLOCK, &handled, NULL);
+    /* Nobody may be reading what we say. */
+    signal(SIGPIPE, SIG_IGN);
+    return 0;
+}
+
+/* For what can never be there we would wait in vain. */
+static int check_name(const char *interface)
+{
+    if (*interface && strlen(interface) < IF_NAMESIZE && !strpbrk(interface, "/ \t\n"))
+        return 0;
+    fprintf(stderr, "edgexdp: no interface can be called %s\n", interface);
+    return -EINVAL;
+}
+
+int service_run(const struct service_options *options)
+{
+    struct service service = {.guarding.options = options, .links = -1};
+    int error = check_name(options->interface);
+
+    if (!error)
+        error = prepare(&service);
+
+    if (!error)
+        error = guarding_apply(&service.guarding, true);
+    /* What is guarded goes on by the policy that it has. */
+    if (error && service.guarding.ifindex)
+        error = 0;
+    if (!error) {
+        report(&service);
+        error = serve(&service);
+        report_stopping();
+        guarding_stop(&service.guarding);
+    }
+    guarding_clear(&service.guarding);
+    close_descriptor(&service.links);
+    return error;
+}

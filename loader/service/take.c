@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading the policy file and putting it in force. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../command/force.h"
+#include "../memory.h"
+#include "journal.h"
+
+const char *const taking_events[] = {
+    [TAKEN_ATTACHED] = "attached",
+    [TAKEN_SWAPPED] = "reloaded",
+    [TAKEN_UNCHANGED] = "unchanged",
+};
+
+void keep_last(struct guarding *guarding, struct prepared *fresh)
+{
+    prepared_clear(&guarding->last);
+    guarding->last = *fresh;
+    *fresh = (struct prepared){0};
+}
+
+static void first_error(const char *said, struct why *why)
+{
+    const char *found = strstr(said, "error: ");
+
+    while (found && found > said && found[-1] != '\n')
+        found--;
+    if (found)
+        why_set(why, 0, "%.*s", (int)strcspn(found, "\n"), found);
+}
+
+int read_file(const struct guarding *guarding, struct prepared *fresh, struct why *why)
+{
+    CLEANUP_FREE char *said = NULL;
+    size_t length;
+    FILE *stream = open_memstream(&said, &length);
+
+    if (!stream)
+        return why_set(why, -ENOMEM, "out of memory");
+    int error = policy_prepare_to(guarding->options->policy, fresh, stream);
+    if (fclose(stream) || !said)
+        return error ? error : why_set(why, -ENOMEM, "out of memory");
+    if (error) {
+        why_set(why, error, "cannot use %s", guarding->options->policy);
+        first_error(said, why);
+    }
+    /* What is tried again and again need not be said again and again. */
+    if (!error || strcmp(why->text, guarding->trouble.text) != 0)
+        fputs(said, stderr);
+    return error;
+}
+
+static int attach(const struct guarding *guarding, struct prepared *policy, struct why *why)
+{
+    const struct service_options *options = guarding->options;
+    struct why note = {0};
+    int error = attach_in_force(options->interface, &options->attach, 0, policy, &note, why);
+
+    if (note.text[0])
+        journal(guarding, LOG_WARNING, "generic", "%s", note.text);
+    return error;
+}
+
+/* What is guarded under our interface's name is called otherwise now, and another has the name: the
+ * state takes its interface's name, and every command finds it there. */
+static int make_room(const struct guarding *guarding, struct guard *guard, u32 ifindex,
+                     struct why *why)
+{
+    const char *interface = guarding->options->interface;
+    char called[IF_NAMESIZE];
+
+    if (!if_indextoname(ifindex, called))
+        return why_set(why, -EXDEV,
+                       "what was guarded as %s is in another network namespace now: detach it with "
+                       "edgexdp detach %s",
+                       interface, interface);
+    int error = guard_rename(guard, called, why);
+    if (!error)
+        journal(guarding, LOG_NOTICE, "displaced",
+                "what was guarded under this name is called %s now and stays guarded as such",
+                called);
+    return error;
+}
+
+static int swap(const struct guarding *guarding, struct prepared *policy, enum taking *how,
+                struct why *why)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    const struct service_options *options = guarding->options;
+    struct guard_status status;
+    bool changed;
+
+    int error = guard_open(options->interface, GUARD_CHANGE, &guard, why);
+    if (error)
+        return error;
+    guard_outline(guard, &status);
+    u32 ifindex = if_nametoindex(options->interface);
+    if (ifindex && ifindex != status.state.ifindex) {
+        error = make_room(guarding, guard, status.state.ifindex, why);
+        return error ? error : -ENOENT;
+    }
+    if (options->attach.audit)
+        policy->policy->mode = MODE_AUDIT;
+    error = put_if_changed(guard, policy, &changed, why);
+    if (error)
+        return error;
+    guard_set_audit(guard, options->attach.audit);
+    *how = changed ? TAKEN_SWAPPED : TAKEN_UNCHANGED;
+    return 0;
+}
+
+int take(struct guarding *guarding, struct prepared *policy, enum taking *how, struct why *why)
+{
+    int error = swap(guarding, policy, how, why);
+
+    if (error != -ENOENT && error != -ENODEV)
+        return error;
+    if (!if_nametoindex(guarding->options->interface))
+        return -ENODEV;
+    *how = TAKEN_ATTACHED;
+    error = attach(guarding, policy, why);
+    /* Somebody else was faster. */
+    return error == -EEXIST ? swap(guarding, policy, how, why) : error;
+}
