@@ -116,7 +116,7 @@ static int allow_some(scmp_filter_ctx filter)
         error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed_calls[i], 0);
     for (size_t i = 0; !error && i < ARRAY_SIZE(readings); i++)
         error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(bpf), 1,
-                                 SCMP_A0(SCMP_CMP_EQ, readings[i]));
+                                 SCMP_A0(SCMP_CMP_EQ, readings[i], 0));
     if (!error)
         error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
                                  SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
