@@ -96,14 +96,12 @@ static int close_file_systems(void)
 
 /* What a loop over sockets and maps needs, and libc's memory and stdio. */
 static const int allowed_calls[] = {
-    SCMP_SYS(accept4),     SCMP_SYS(recvfrom),     SCMP_SYS(recvmsg),         SCMP_SYS(read),
-    SCMP_SYS(sendto),      SCMP_SYS(sendmsg),      SCMP_SYS(writev),          SCMP_SYS(shutdown),
-    SCMP_SYS(close),       SCMP_SYS(setsockopt),   SCMP_SYS(getsockopt),      SCMP_SYS(getsockname),
-    SCMP_SYS(getpeername), SCMP_SYS(epoll_ctl),    SCMP_SYS(epoll_wait),      SCMP_SYS(epoll_pwait),
-    SCMP_SYS(poll),        SCMP_SYS(ppoll),        SCMP_SYS(munmap),          SCMP_SYS(mremap),
-    SCMP_SYS(madvise),     SCMP_SYS(brk),          SCMP_SYS(clock_gettime),   SCMP_SYS(getrandom),
-    SCMP_SYS(futex),       SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(exit),
-    SCMP_SYS(exit_group),
+    SCMP_SYS(accept4),      SCMP_SYS(recvfrom),        SCMP_SYS(recvmsg),     SCMP_SYS(sendto),
+    SCMP_SYS(sendmsg),      SCMP_SYS(shutdown),        SCMP_SYS(close),       SCMP_SYS(setsockopt),
+    SCMP_SYS(epoll_ctl),    SCMP_SYS(epoll_wait),      SCMP_SYS(epoll_pwait), SCMP_SYS(poll),
+    SCMP_SYS(ppoll),        SCMP_SYS(munmap),          SCMP_SYS(mremap),      SCMP_SYS(madvise),
+    SCMP_SYS(brk),          SCMP_SYS(clock_gettime),   SCMP_SYS(getrandom),   SCMP_SYS(futex),
+    SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(exit),        SCMP_SYS(exit_group),
 };
 
 static int allow_some(scmp_filter_ctx filter)

@@ -11,6 +11,10 @@
 #include "../memory.h"
 #include "guard.h"
 
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8u
+#endif
+
 static const enum pin pins_of_view[VIEW_RULES] = {
     [VIEW_COUNTERS] = PIN_COUNTERS, [VIEW_REASONS] = PIN_REASONS,     [VIEW_FLOWS] = PIN_FLOWS,
     [VIEW_SEEN] = PIN_SEEN,         [VIEW_INTERFACE] = PIN_INTERFACE,
@@ -58,12 +62,21 @@ static int write_tables(const struct guard *guard, int file, size_t *bytes)
     return error;
 }
 
+/* Linux 6.3 and newer want to know that nobody will execute it, and may insist. */
+static int create_file(void)
+{
+    int file = memfd_create("rules", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+    if (file < 0 && errno == EINVAL)
+        file = memfd_create("rules", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    return file < 0 ? -errno : file;
+}
+
 static int write_rules(const struct guard *guard, struct guard_view *view)
 {
-    int file = memfd_create("rules", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    int file = create_file();
 
     if (file < 0)
-        return -errno;
+        return file;
     view->maps[VIEW_RULES] = file;
     view->rule_count = guard_numbers(guard);
     int error = write_tables(guard, file, &view->tables_bytes);
