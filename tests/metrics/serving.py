@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The exporter: its pages, what it may do, and how it ends."""
+
+import fcntl
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import time
+
+import scrape
+import tap
+from sandbox import until
+from stand import Exporter, alive, status_of
+
+
+def pages(stand):
+    status, headers, text = scrape.ask("/metrics")
+    tap.check(status == 200 and headers["Content-Type"].startswith("text/plain; version=0.0.4"),
+              "/metrics is there", headers)
+    pair = stand.still(lambda: (scrape.ask("/metrics")[2], stand.edgexdp("stats", "--prometheus")))
+    tap.check(pair[0] == pair[1], "it says what the command says", "\n".join(pair))
+    answer, stats = stand.still(lambda: (scrape.ask("/stats.json"), stand.stats()))
+    tap.check(json.loads(answer[2]) == stats and answer[1]["Content-Type"] == "application/json",
+              "/stats.json too", answer)
+    tap.check(json.loads(scrape.ask("/status.json")[2]) ==
+              json.loads(stand.edgexdp("status", "--json")), "/status.json too")
+    tap.check(scrape.ask("/healthz")[::2] == (200, "ok\n"), "/healthz is well")
+    tap.check(scrape.ask("/metrics?a=b")[0] == 200, "a query does not matter")
+    for method in ("POST", "PUT", "DELETE", "OPTIONS", "TRACE", "FOO"):
+        status, headers, _ = scrape.ask("/metrics", method, body=b"x=1" * 100)
+        if (status, headers.get("Allow")) != (405, "GET, HEAD"):
+            break
+    tap.check(status == 405, "other methods are refused with 405", (method, status, headers))
+    status, headers, text = scrape.ask("/metrics", "HEAD")
+    tap.check((status, text) == (200, "") and int(headers["Content-Length"]) > 1000,
+              "HEAD has no body", headers)
+    found = {path: scrape.ask(path)[0]
+             for path in ("/", "/metrics/", "/../etc/passwd", "/Metrics", "/healthz.", "/a" * 500)}
+    tap.check(set(found.values()) == {404}, "nothing else is there: 404", found)
+
+
+def health(stand):
+    """Somebody takes a program off."""
+    pin = pathlib.Path("/sys/fs/bpf/edgexdp", stand.interface, "link_out")
+    pin.rename(pin.with_name("away"))
+    status, _, text = scrape.ask("/healthz")
+    pin.with_name("away").rename(pin)
+    tap.check(status == 503 and "out is missing" in text, "/healthz tells what is missing", text)
+
+
+def busy(stand):
+    """Somebody has the lock for long, as a command that is stopped in its middle would."""
+    lock = os.open("/sys/fs/bpf/edgexdp", os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    start = time.monotonic()
+    status = scrape.ask("/metrics")[0]
+    tap.check(status == 503 and time.monotonic() - start < 5, "under somebody's lock: 503, soon",
+              (status, time.monotonic() - start))
+    os.close(lock)
+    tap.check(len(scrape.scrape().of("edgexdp_flows")) == 1, "and after it as before")
+
+
+def jail(exporter):
+    state = status_of(exporter.http)
+    caps = {key: state[key] for key in ("CapInh", "CapPrm", "CapEff", "CapAmb")}
+    tap.check({int(value, 16) for value in caps.values()} == {0}, "no capability", caps)
+    tap.check(state["NoNewPrivs"] == "1" and state["Seccomp"] == "2",
+              "no new privileges, a filter of system calls", state)
+    places = pathlib.Path(f"/proc/{exporter.http}/fd")
+    writable = [os.readlink(fd) for fd in places.iterdir()
+                if open_to_write(exporter.http, fd.name) and not os.readlink(fd).startswith(
+                    ("socket:", "anon_inode:[eventpoll]"))]
+    tap.check(not writable, "nothing is open to be written to but sockets", writable)
+    until(lambda: len(os.listdir(places)) == 6, "connections to end")
+    tap.check(True, "it holds its listener, its keeper and little else")
+    tap.check(len(list(pathlib.Path(f"/proc/{exporter.http}/task").iterdir())) == 1, "one thread")
+
+
+def open_to_write(process, descriptor):
+    flags = pathlib.Path(f"/proc/{process}/fdinfo/{descriptor}").read_text().split()[3]
+    return int(flags, 8) & os.O_ACCMODE != os.O_RDONLY
+
+
+def ends(stand):
+    with Exporter(stand) as exporter:
+        os.kill(exporter.http, 9)
+        exporter.process.wait(10)
+        tap.check(exporter.process.returncode == 1 and not alive(exporter.keeper),
+                  "without the exporter the keeper ends, and its parent is told",
+                  exporter.process.returncode)
+        tap.check("ended by signal 9" in exporter.said(), "it says why", exporter.said())
+    with Exporter(stand) as exporter:
+        os.kill(exporter.keeper, 9)
+        until(lambda: not alive(exporter.http), "the exporter to end with its keeper")
+        tap.check(True, "without the keeper the exporter ends")
+    with Exporter(stand) as exporter:
+        exporter.process.kill()
+        until(lambda: not alive(exporter.http) and not alive(exporter.keeper), "both to end")
+        tap.check(True, "both end with the service")
+
+
+def listening(stand):
+    for address in ("9469", "localhost:9469", "127.0.0.1:99999", "127.0.0.1:", "::1:9469", "[::1:1",
+                    "127.0.0.1:http"):
+        done = subprocess.run([stand.server, address], capture_output=True, text=True, timeout=20)
+        if done.returncode != 1 or "is no address" not in done.stderr:
+            break
+    tap.check(done.returncode == 1, "addresses that are none are refused", (address, done))
+    with socket.create_server(("127.0.0.1", scrape.PORT)):
+        done = subprocess.run([stand.server, f"127.0.0.1:{scrape.PORT}"], capture_output=True,
+                              text=True, timeout=20)
+        tap.check(done.returncode == 1 and "in use" in done.stderr, "a port that is taken too", done)
+    passed = ("import os, socket, sys\n"
+              f"s = socket.create_server(('127.0.0.1', {scrape.PORT}))\n"
+              "os.dup2(s.fileno(), 3)\n"
+              "os.set_inheritable(3, True)\n"
+              "os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS='1')\n"
+              f"os.execv('{stand.server}', ['serve', '127.0.0.1:1'])\n")
+    with Exporter(stand, command=[sys.executable, "-c", passed]):
+        tap.check(scrape.ask("/healthz")[0] == 200, "a socket from systemd is served instead")
