@@ -8,6 +8,8 @@
 const struct option_help run_options_help[] = {
     ATTACH_OPTIONS_HELP,
     {"--on-stop WHAT", "keep: the kernel goes on guarding (default); or detach"},
+    {"--listen ADDRESS", "metrics by HTTP, for example at 127.0.0.1:9469"},
+    {"--textfile FILE", "metrics as a file, for the node exporter"},
     {"--force", "even if your own SSH session could not be opened again"},
     {NULL, NULL},
 };
@@ -18,6 +20,8 @@ static int parse_run(const struct command *command, int argc, char **argv,
     static const struct option options[] = {
         ATTACH_OPTIONS,
         {"on-stop", required_argument, NULL, 's'},
+        {"listen", required_argument, NULL, 'l'},
+        {"textfile", required_argument, NULL, 't'},
         {"force", no_argument, NULL, 'f'},
         {0},
     };
@@ -31,6 +35,10 @@ static int parse_run(const struct command *command, int argc, char **argv,
             return usage_error(command, "--on-stop takes keep or detach, not %s", optarg);
         if (option == 's')
             service->detach_on_stop = !strcmp(optarg, "detach");
+        if (option == 'l')
+            service->listen = optarg;
+        if (option == 't')
+            service->textfile = optarg;
         if (option == 'f')
             service->force = true;
         if (option == '?' || option == ':')

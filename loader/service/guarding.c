@@ -73,11 +73,22 @@ static void wait_for_it(struct guarding *guarding)
     guarding->detached = false;
 }
 
+static void count_reload(const struct guarding *guarding, enum reload_result result)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    struct why ignored;
+    if (!guard_open(guarding->options->interface, GUARD_READ, &guard, &ignored))
+        guard_count_reload(guard, result);
+}
+
 int guarding_apply(struct guarding *guarding, bool first)
 {
     struct why why = {0};
     enum taking how;
     int error = read_and_take(guarding, &how, &why);
+
+    if (!first)
+        count_reload(guarding, error ? RELOAD_FAILED : RELOAD_OK);
 
     if (error == -ENODEV) {
         wait_for_it(guarding);

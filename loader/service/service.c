@@ -12,6 +12,7 @@
 #include "../memory.h"
 #include "guarding.h"
 #include "links.h"
+#include "publish.h"
 #include "report.h"
 
 /* How late we may notice what other commands do. */
@@ -21,6 +22,7 @@
 
 struct service {
     struct guarding guarding;
+    struct publishing publishing;
     int links;
     bool is_ready; /* systemd has been told */
 };
@@ -90,6 +92,7 @@ static int on_clock(sd_event_source *clock, uint64_t usec, void *context)
     (void)usec;
     guarding_follow(&service->guarding);
     report(service);
+    publishing_renew(&service->publishing);
     return arm(clock, &service->guarding);
 }
 
@@ -137,6 +140,8 @@ static int serve(struct service *service)
     if (error >= 0)
         error = listen_to_all(loop, service);
     if (error >= 0)
+        publishing_begin(&service->publishing, loop);
+    if (error >= 0)
         error = sd_event_loop(loop);
     if (error < 0)
         fprintf(stderr, "edgexdp: the service cannot go on: %s\n", strerror(-error));
@@ -158,6 +163,7 @@ static int prepare(struct service *service)
     sigaddset(&handled, SIGHUP);
     sigaddset(&handled, SIGTERM);
     sigaddset(&handled, SIGINT);
+    sigaddset(&handled, SIGCHLD);
     sigprocmask(SIG_BLOCK, &handled, NULL);
     /* Nobody may be reading what we say. */
     signal(SIGPIPE, SIG_IGN);
@@ -175,7 +181,10 @@ static int check_name(const char *interface)
 
 int service_run(const struct service_options *options)
 {
-    struct service service = {.guarding.options = options, .links = -1};
+    struct service service = {
+        .guarding.options = options,
+        .publishing = {.address = options->listen, .textfile = options->textfile, .listener = -1},
+        .links = -1};
     int error = check_name(options->interface);
 
     if (!error)
@@ -193,6 +202,7 @@ int service_run(const struct service_options *options)
         guarding_stop(&service.guarding);
     }
     guarding_clear(&service.guarding);
+    publishing_end(&service.publishing);
     close_descriptor(&service.links);
     return error;
 }

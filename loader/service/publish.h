@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Telling others what is counted: by HTTP, and as a file for node-exporter. The filter needs
+ * neither, and the service goes on without. */
+#ifndef EDGEXDP_PUBLISH_H
+#define EDGEXDP_PUBLISH_H
+
+#include <sys/types.h>
+#include <systemd/sd-event.h>
+
+#include <stdbool.h>
+
+struct publishing {
+    const char *address;  /* to listen on, or NULL: not by HTTP */
+    const char *textfile; /* or NULL: no file */
+    int listener;         /* -1: none yet */
+    pid_t exporter;       /* 0: there is none, or it has ended */
+    bool complained;      /* since all went well last */
+    sd_event *loop;       /* not ours */
+};
+
+/* Begin what is wanted of it. What fails is said, and tried again by publishing_renew(). */
+void publishing_begin(struct publishing *publishing, sd_event *loop);
+
+/* Write the file anew, and start the exporter if there is none. */
+void publishing_renew(struct publishing *publishing);
+
+void publishing_end(struct publishing *publishing);
+
+#endif
