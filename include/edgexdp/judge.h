@@ -283,12 +283,12 @@ INLINE void flow_refresh(struct flow *flow, u64 now_ns, u32 closing)
         flow->closing = closing;
 }
 
-/* Inbound: a reply to a flow that was accepted outbound? */
+/* Inbound, and opens no connection: a reply to a flow that was accepted outbound? */
 static __attribute__((noinline)) bool judge_reply(struct world *world, const struct packet *packet,
                                                   u32 *rule)
 {
     struct flow_key key;
-    if (opens_connection(packet) || !packet_flow_key(packet, DIRECTION_IN, &key))
+    if (!packet_flow_key(packet, DIRECTION_IN, &key))
         return false;
     struct flow *flow = world_flow(world, &key);
     if (!flow || !flow_is_owned(&world->tables, flow))
@@ -350,7 +350,7 @@ INLINE struct outcome judge_in_by_tables(struct world *world, const struct packe
     /* Flows cost more than tables: ask them only where the tables have no rule that accepts. */
     if (outcome.kind == OUTCOME_RULE && outcome.verdict == VERDICT_ACCEPT)
         return outcome;
-    if (judge_reply(world, packet, &rule))
+    if (!opens_connection(packet) && judge_reply(world, packet, &rule))
         return outcome_reply(rule);
     return outcome;
 }
