@@ -71,18 +71,6 @@ static int label_reasons(int map)
     return 0;
 }
 
-static struct bpf_map *root_map(const struct root_bpf *root, enum pin pin)
-{
-    struct bpf_map *const maps[PINS] = {
-        [PIN_RULES] = root->maps.rules,         [PIN_COUNTERS] = root->maps.counters,
-        [PIN_REASONS] = root->maps.reasons,     [PIN_FLOWS] = root->maps.flows,
-        [PIN_SEEN] = root->maps.seen,           [PIN_INTERFACE] = root->maps.interface,
-        [PIN_SEAT] = root->maps.data_seat,      [PIN_SEATS_IN] = root->maps.seats_in,
-        [PIN_SEATS_OUT] = root->maps.seats_out,
-    };
-    return maps[pin];
-}
-
 static int take_programs(struct guard *guard, const struct root_bpf *root)
 {
     guard->root_in = dup(bpf_program__fd(root->progs.root_in));
@@ -93,7 +81,7 @@ static int take_programs(struct guard *guard, const struct root_bpf *root)
 static int take_root(struct guard *guard, const struct root_bpf *root)
 {
     for (int pin = 0; pin < PINS; pin++)
-        if ((guard->maps[pin] = dup(bpf_map__fd(root_map(root, pin)))) < 0)
+        if ((guard->maps[pin] = dup(bpf_map__fd(pin_map(root->obj, pin)))) < 0)
             return -errno;
     return take_programs(guard, root);
 }
@@ -103,8 +91,8 @@ int load_root_over(struct guard *guard, struct why *why)
     struct root_bpf *root = root_bpf__open();
     int error = root ? 0 : -errno;
 
-    for (int pin = 0; !error && pin < PINS; pin++)
-        error = bpf_map__reuse_fd(root_map(root, pin), guard->maps[pin]);
+    if (!error)
+        error = pin_maps_reuse(guard, root->obj);
     if (!error) {
         root->rodata->pass_when_unseated = guard->hook == EGRESS_CLSACT;
         error = root_bpf__load(root);

@@ -31,61 +31,28 @@ int generation_create_tables(const struct tables_header *header, int *tables, st
     return 0;
 }
 
-/* Both objects declare the same maps; all but the tables are the interface's. */
-static int reuse_maps(const struct guard *guard, struct bpf_map *tables, int tables_fd,
-                      struct bpf_map *counters, struct bpf_map *reasons)
+/* Before it is loaded: OBJECT, whose constant data begins with *CONSTANT, is to judge by TABLES,
+ * which begin with HEADER. */
+static int prepare(const struct guard *guard, const struct bpf_object *object,
+                   const volatile struct tables_header *constant,
+                   const struct tables_header *header, int tables)
 {
-    int error = bpf_map__reuse_fd(tables, tables_fd);
-    if (!error)
-        error = bpf_map__reuse_fd(counters, guard->maps[PIN_COUNTERS]);
-    return error ? error : bpf_map__reuse_fd(reasons, guard->maps[PIN_REASONS]);
-}
-
-static int open_inbound(const struct guard *guard, const struct tables_header *header, int tables,
-                        int flows, struct inbound_bpf **object)
-{
-    struct inbound_bpf *made = inbound_bpf__open();
-    if (!made)
-        return -errno;
-    memcpy((void *)&made->rodata->header, header, sizeof(*header));
-    int error =
-        reuse_maps(guard, made->maps.tables, tables, made->maps.counters, made->maps.reasons);
-    if (!error)
-        error = bpf_map__reuse_fd(made->maps.flows, flows);
-    if (error)
-        inbound_bpf__destroy(made);
-    else
-        *object = made;
-    return error;
-}
-
-static int open_outbound(const struct guard *guard, const struct tables_header *header, int tables,
-                         int flows, struct outbound_bpf **object)
-{
-    struct outbound_bpf *made = outbound_bpf__open();
-    if (!made)
-        return -errno;
-    memcpy((void *)&made->rodata->header, header, sizeof(*header));
-    int error =
-        reuse_maps(guard, made->maps.tables, tables, made->maps.counters, made->maps.reasons);
-    if (!error)
-        error = bpf_map__reuse_fd(made->maps.flows, flows);
-    if (error)
-        outbound_bpf__destroy(made);
-    else
-        *object = made;
-    return error;
+    memcpy((void *)constant, header, sizeof(*header));
+    int error = pin_maps_reuse(guard, object);
+    return error ? error
+                 : bpf_map__reuse_fd(bpf_object__find_map_by_name(object, "tables"), tables);
 }
 
 static int load_in(const struct guard *guard, const struct tables_header *header, int tables,
                    int *program)
 {
-    struct inbound_bpf *object;
-    int error = open_inbound(guard, header, tables, guard->maps[PIN_FLOWS], &object);
-    if (error)
-        return error;
+    struct inbound_bpf *object = inbound_bpf__open();
+    if (!object)
+        return -errno;
     bpf_program__set_autoload(object->progs.ask_in, false);
-    error = inbound_bpf__load(object);
+    int error = prepare(guard, object->obj, &object->rodata->header, header, tables);
+    if (!error)
+        error = inbound_bpf__load(object);
     if (!error)
         *program = dup(bpf_program__fd(object->progs.judge_in));
     inbound_bpf__destroy(object);
@@ -95,12 +62,13 @@ static int load_in(const struct guard *guard, const struct tables_header *header
 static int load_out(const struct guard *guard, const struct tables_header *header, int tables,
                     int *program)
 {
-    struct outbound_bpf *object;
-    int error = open_outbound(guard, header, tables, guard->maps[PIN_FLOWS], &object);
-    if (error)
-        return error;
+    struct outbound_bpf *object = outbound_bpf__open();
+    if (!object)
+        return -errno;
     bpf_program__set_autoload(object->progs.ask_out, false);
-    error = outbound_bpf__load(object);
+    int error = prepare(guard, object->obj, &object->rodata->header, header, tables);
+    if (!error)
+        error = outbound_bpf__load(object);
     if (!error)
         *program = dup(bpf_program__fd(object->progs.judge_out));
     outbound_bpf__destroy(object);
@@ -159,28 +127,45 @@ void asker_free(struct asker *asker)
     free(asker);
 }
 
-static int asker_make(const struct guard *guard, struct asker **asker)
+static void asker_freep(struct asker **asker)
+{
+    asker_free(*asker);
+}
+
+static int asker_prepare(const struct guard *guard, struct asker *asker, int flows)
 {
     const struct generation *generation = &guard->generations[guard->word->active];
     const struct tables_header *header = generation->block.memory;
+
+    bpf_program__set_autoload(asker->in->progs.judge_in, false);
+    bpf_program__set_autoload(asker->out->progs.judge_out, false);
+    int error =
+        prepare(guard, asker->in->obj, &asker->in->rodata->header, header, generation->tables);
+    if (!error)
+        error = prepare(guard, asker->out->obj, &asker->out->rodata->header, header,
+                        generation->tables);
+    if (!error)
+        error = bpf_map__reuse_fd(asker->in->maps.flows, flows);
+    return error ? error : bpf_map__reuse_fd(asker->out->maps.flows, flows);
+}
+
+static int asker_make(const struct guard *guard, struct asker **asker)
+{
     CLEANUP_CLOSE int flows =
         bpf_map_create(BPF_MAP_TYPE_LRU_HASH, "asker_flows", sizeof(struct flow_key),
                        sizeof(struct flow), ASKER_FLOWS, NULL);
-    struct asker *made = calloc(1, sizeof(*made));
-    int error = !made ? -ENOMEM : flows < 0 ? flows : 0;
+    if (flows < 0)
+        return flows;
+    CLEANUP(asker_freep) struct asker *made = calloc(1, sizeof(*made));
+    if (!made || !(made->in = inbound_bpf__open()) || !(made->out = outbound_bpf__open()))
+        return -errno;
+    int error = asker_prepare(guard, made, flows);
     if (!error)
-        error = open_inbound(guard, header, generation->tables, flows, &made->in);
+        error = inbound_bpf__load(made->in);
     if (!error)
-        error = open_outbound(guard, header, generation->tables, flows, &made->out);
-    if (!error) {
-        bpf_program__set_autoload(made->in->progs.judge_in, false);
-        bpf_program__set_autoload(made->out->progs.judge_out, false);
-        error = inbound_bpf__load(made->in) ?: outbound_bpf__load(made->out);
-    }
-    if (error)
-        asker_free(made);
-    else
-        *asker = made;
+        error = outbound_bpf__load(made->out);
+    if (!error)
+        *asker = TAKE_PTR(made);
     return error;
 }
 

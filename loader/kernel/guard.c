@@ -3,6 +3,7 @@
 #include "guard.h"
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -26,6 +27,30 @@ const char *const pin_names[PINS] = {
     [PIN_FLOWS] = "flows", [PIN_SEEN] = "seen",         [PIN_INTERFACE] = "interface",
     [PIN_SEAT] = "seat",   [PIN_SEATS_IN] = "seats_in", [PIN_SEATS_OUT] = "seats_out",
 };
+
+/* In the objects: the compiler names what a variable lives in after its section. */
+static const char *const map_names[PINS] = {
+    [PIN_RULES] = "rules",     [PIN_COUNTERS] = "counters", [PIN_REASONS] = "reasons",
+    [PIN_FLOWS] = "flows",     [PIN_SEEN] = "seen",         [PIN_INTERFACE] = "interface",
+    [PIN_SEAT] = ".data.seat", [PIN_SEATS_IN] = "seats_in", [PIN_SEATS_OUT] = "seats_out",
+};
+
+struct bpf_map *pin_map(const struct bpf_object *object, enum pin pin)
+{
+    return bpf_object__find_map_by_name(object, map_names[pin]);
+}
+
+int pin_maps_reuse(const struct guard *guard, const struct bpf_object *object)
+{
+    int error = 0;
+
+    for (int pin = 0; !error && pin < PINS; pin++) {
+        struct bpf_map *map = pin_map(object, pin);
+        if (map)
+            error = bpf_map__reuse_fd(map, guard->maps[pin]);
+    }
+    return error;
+}
 
 const char *const attach_mode_names[] = {
     [ATTACH_AUTO] = "auto",

@@ -30,6 +30,15 @@ extern const char *const pin_names[PINS];
 #define LINK_IN_PIN  "link_in"
 #define LINK_OUT_PIN "link_out"
 
+struct bpf_object;
+struct bpf_map;
+
+/* The map of OBJECT that is pinned as PIN; NULL if its programs do without. */
+struct bpf_map *pin_map(const struct bpf_object *object, enum pin pin);
+
+/* Before it is loaded: have OBJECT use the maps of the interface instead of making its own. */
+int pin_maps_reuse(const struct guard *guard, const struct bpf_object *object);
+
 /* Memory that a map shares with us. */
 struct mapping {
     void *memory; /* NULL: none */
