@@ -4,6 +4,7 @@
 
 #define CONTEXT    struct xdp_md
 #define LOAD_BYTES bpf_xdp_load_bytes
+#include "event.h"
 #include "frame.h"
 
 /* A linear part this long may be only the first buffer of a longer frame. */
@@ -37,6 +38,8 @@ int judge_in(struct xdp_md *context)
     int reason = parse(context, &packet);
     struct outcome outcome = judge(&world, DIRECTION_IN, reason, &packet);
     count(&outcome, DIRECTION_IN, 1, packet.length);
+    if (event_is_wanted(&outcome))
+        event_tell(context, &outcome, &packet, DIRECTION_IN, packet.length);
     return outcome.verdict == VERDICT_ACCEPT || header.switches.audit ? XDP_PASS : XDP_DROP;
 }
 

@@ -33,4 +33,25 @@ struct {
     __type(value, struct flow);
 } flows SEC(".maps");
 
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, DIRECTIONS);
+    __type(key, u32);
+    __type(value, struct seen);
+} seen SEC(".maps");
+
+struct ring {
+    __uint(type, BPF_MAP_TYPE_RINGBUF);
+    __uint(max_entries, 4096); /* the listener says */
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+    __uint(max_entries, LISTENERS);
+    __type(key, u32);
+    __array(values, struct ring);
+} listeners SEC(".maps");
+
+struct listening listening SEC(".data.listening") = {};
+
 #endif

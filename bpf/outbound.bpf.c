@@ -6,6 +6,7 @@
 
 #define CONTEXT    struct __sk_buff
 #define LOAD_BYTES bpf_skb_load_bytes
+#include "event.h"
 #include "frame.h"
 
 INLINE int parse(struct __sk_buff *context, struct packet *packet)
@@ -46,6 +47,8 @@ int judge_out(struct __sk_buff *context)
     struct outcome outcome = judge(&world, DIRECTION_OUT, reason, &packet);
     u32 segments = context->gso_segs;
     count(&outcome, DIRECTION_OUT, segments ? segments : 1, context->wire_len);
+    if (event_is_wanted(&outcome))
+        event_tell(context, &outcome, &packet, DIRECTION_OUT, context->wire_len);
     return outcome.verdict == VERDICT_ACCEPT || header.switches.audit ? TC_ACT_UNSPEC : TC_ACT_SHOT;
 }
 

@@ -28,13 +28,6 @@ struct {
     __uint(value_size, sizeof(u32));
 } seats_out SEC(".maps");
 
-struct {
-    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-    __uint(max_entries, DIRECTIONS);
-    __type(key, u32);
-    __type(value, struct seen);
-} seen SEC(".maps");
-
 /* The two below are for people and for the loader: no program reads them. */
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);

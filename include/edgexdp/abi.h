@@ -8,7 +8,7 @@
 
 #include "types.h"
 
-#define EDGEXDP_SCHEMA 1
+#define EDGEXDP_SCHEMA 2
 #define NAME_BYTES     32 /* a policy's, rule's or set's name, with its NUL */
 
 enum direction { DIRECTION_IN, DIRECTION_OUT, DIRECTIONS };
@@ -66,12 +66,20 @@ struct seat_word {
 ASSERT_SIZE(struct seat_word, 16);
 
 /* `seen`, per CPU, by direction: packets before anything is judged. `unseated`: the chosen seat was
- * empty, which never happens unless somebody emptied it. */
+ * empty, which never happens unless somebody emptied it. `events_lost`: packets that somebody
+ * listened for and was not told of, since there were too many or the reader was too slow. */
 struct seen {
     u64 packets;
     u64 unseated_packets;
+    u64 events_lost;
 };
-ASSERT_SIZE(struct seen, 16);
+ASSERT_SIZE(struct seen, 24);
+
+/* How many events each rule and each reason may cause on a CPU in a span of about a second, so that
+ * a flood cannot hide what else happens. */
+#define EVENTS_IN_SPAN     64
+#define EVENT_SPAN_SHIFT   30 /* of ns */
+#define EVENT_SPAN(now_ns) ((u16)((now_ns) >> EVENT_SPAN_SHIFT))
 
 /* `counters`, per CPU, by rule number. */
 struct rule_counter {
@@ -81,7 +89,8 @@ struct rule_counter {
     u64 reply_packets;
     u64 reply_bytes;
     u32 last_seen_tick; /* jiffies of last_seen_ns: the clock is read once a tick */
-    u32 reserved;
+    u16 event_span;     /* the last in which it caused events, see EVENT_SPAN() */
+    u16 events;         /* how many */
 };
 ASSERT_SIZE(struct rule_counter, 48);
 
@@ -95,8 +104,11 @@ struct reason_counter {
     u64 packets;
     u64 bytes;
     u64 last_seen_ns; /* CLOCK_MONOTONIC */
+    u16 event_span;   /* as of struct rule_counter */
+    u16 events;
+    u32 reserved;
 };
-ASSERT_SIZE(struct reason_counter, 40);
+ASSERT_SIZE(struct reason_counter, 48);
 
 /* `rules`, by rule number: one direction of one named rule. A number belongs to (name, direction,
  * action) for as long as any seat knows it; identity is never used twice on an interface. */
@@ -147,16 +159,18 @@ struct interface_state {
     u32 ifindex;
     u64 netns_cookie;
     u32 next_identity;
-    u32 attach_mode;    /* enum attach_mode of the loader */
-    u32 egress_hook;    /* enum egress_hook of the loader */
-    u32 audit;          /* 1: attached with --audit, whatever the policy says */
+    u32 next_generation;
+    u32 attach_mode; /* enum attach_mode of the loader */
+    u32 egress_hook; /* enum egress_hook of the loader */
+    u32 audit;       /* 1: attached with --audit, whatever the policy says */
+    u32 reserved;
     u64 attached_at_ns; /* CLOCK_REALTIME */
     u64 expired_at_ns;  /* CLOCK_REALTIME: the last confirmation that did not come in time, or 0 */
     u64 swaps; /* raised before anything of a swap shows, so that a reader notices: a view is stale
                 */
     u64 reloads[RELOAD_RESULTS]; /* asked for, by how they ended: no packet depends on it */
 };
-ASSERT_SIZE(struct interface_state, 72);
+ASSERT_SIZE(struct interface_state, 80);
 
 enum outcome_kind { OUTCOME_REASON, OUTCOME_RULE, OUTCOME_REPLY };
 
@@ -170,6 +184,48 @@ struct outcome {
     u32 rule;
 };
 ASSERT_SIZE(struct outcome, 8);
+
+/* Who hears of single packets: a process that listens has a slot, and a ring buffer in `listeners`
+ * at the same place. One load tells the packet path that nobody does. */
+#define LISTENERS       4u
+#define HEARS_LOGGED    1u /* what a rule with log = yes matches */
+#define HEARS_DROPPED   2u /* what is dropped, or would be in audit mode */
+#define HEARS_SHIFT     2u
+#define HEARS_ANY(what) ((what)*0x55u) /* in whatever slot */
+
+/* `listening`. Each listener writes its own slot. */
+struct listening {
+    u32 hears; /* HEARS_ bits, those of slot I shifted by I * HEARS_SHIFT */
+    u32 reserved;
+    u64 until_ns[LISTENERS]; /* CLOCK_MONOTONIC: a listener that does not push this on is gone */
+    u64 owners[LISTENERS];   /* a number of the listener's own */
+};
+ASSERT_SIZE(struct listening, 72);
+
+#define EVENT_FRAME_BYTES 256
+
+/* In a ring of `listeners`: a packet and what became of it. Addresses and ports as far as they were
+ * read: of a malformed packet perhaps none (family 0). */
+struct event {
+    u64 time_ns; /* CLOCK_MONOTONIC */
+    struct outcome outcome;
+    u32 generation;  /* of the policy: what outcome.rule is a number of */
+    u32 frame_bytes; /* on the wire */
+    u16 captured_bytes;
+    u8 direction;
+    u8 audit; /* 1: the packet passed, whatever outcome.verdict says */
+    u8 family;
+    u8 protocol;
+    u8 tcp_flags;
+    u8 fragment; /* 1: a later one, without ports */
+    u8 source[16];
+    u8 destination[16];
+    u16 source_port;      /* host order */
+    u16 destination_port; /* host order; ICMP: type << 8 | code */
+    u32 reserved;
+    u8 frame[EVENT_FRAME_BYTES];
+};
+ASSERT_SIZE(struct event, 328);
 
 /* What the ask_ programs, which judge a packet and count nothing, leave in their own memory. */
 struct answer {

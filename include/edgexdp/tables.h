@@ -105,7 +105,7 @@ struct tables_header {
     u32 path_words;
     u8 name[NAME_BYTES];
     u8 sha256[32];
-    u32 reserved;
+    u32 generation;   /* numbers the policies of an interface as they are seated */
     u64 loaded_at_ns; /* CLOCK_REALTIME */
 };
 ASSERT_SIZE(struct tables_header, 176);

@@ -3,9 +3,10 @@
 
 #include <stdbool.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include <edgexdp/types.h>
+
+#include "../clock.h"
 
 /* MHD does not cut off who sends a byte now and then; it does when the socket ends. */
 struct guest {
@@ -19,9 +20,7 @@ static struct guest guests[CROWD_MAX];
 
 static u64 now_ms(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (u64)now.tv_sec * 1000 + (u64)now.tv_nsec / 1000000;
+    return monotonic_ns() / 1000000;
 }
 
 static void cut_off(struct guest *guest)

@@ -191,6 +191,7 @@ int guard_create(const char *interface, const struct attach_options *options, si
                                             .ifindex = made->ifindex,
                                             .netns_cookie = netns_cookie(),
                                             .next_identity = 1,
+                                            .next_generation = 1,
                                             .egress_hook = made->hook,
                                             .audit = options->audit,
                                             .attached_at_ns = realtime_ns()};

@@ -13,7 +13,6 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../memory.h"
@@ -23,16 +22,25 @@
 #endif
 
 const char *const pin_names[PINS] = {
-    [PIN_RULES] = "rules", [PIN_COUNTERS] = "counters", [PIN_REASONS] = "reasons",
-    [PIN_FLOWS] = "flows", [PIN_SEEN] = "seen",         [PIN_INTERFACE] = "interface",
-    [PIN_SEAT] = "seat",   [PIN_SEATS_IN] = "seats_in", [PIN_SEATS_OUT] = "seats_out",
+    [PIN_RULES] = "rules",         [PIN_COUNTERS] = "counters",   [PIN_REASONS] = "reasons",
+    [PIN_FLOWS] = "flows",         [PIN_SEEN] = "seen",           [PIN_INTERFACE] = "interface",
+    [PIN_SEAT] = "seat",           [PIN_SEATS_IN] = "seats_in",   [PIN_SEATS_OUT] = "seats_out",
+    [PIN_LISTENERS] = "listeners", [PIN_LISTENING] = "listening",
 };
 
 /* In the objects: the compiler names what a variable lives in after its section. */
 static const char *const map_names[PINS] = {
-    [PIN_RULES] = "rules",     [PIN_COUNTERS] = "counters", [PIN_REASONS] = "reasons",
-    [PIN_FLOWS] = "flows",     [PIN_SEEN] = "seen",         [PIN_INTERFACE] = "interface",
-    [PIN_SEAT] = ".data.seat", [PIN_SEATS_IN] = "seats_in", [PIN_SEATS_OUT] = "seats_out",
+    [PIN_RULES] = "rules",
+    [PIN_COUNTERS] = "counters",
+    [PIN_REASONS] = "reasons",
+    [PIN_FLOWS] = "flows",
+    [PIN_SEEN] = "seen",
+    [PIN_INTERFACE] = "interface",
+    [PIN_SEAT] = ".data.seat",
+    [PIN_SEATS_IN] = "seats_in",
+    [PIN_SEATS_OUT] = "seats_out",
+    [PIN_LISTENERS] = "listeners",
+    [PIN_LISTENING] = ".data.listening",
 };
 
 struct bpf_map *pin_map(const struct bpf_object *object, enum pin pin)
@@ -91,13 +99,6 @@ u64 netns_cookie(void)
     if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size))
         return 0;
     return cookie;
-}
-
-u64 realtime_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (u64)now.tv_sec * SECOND_NS + (u64)now.tv_nsec;
 }
 
 struct guard *guard_new(const char *interface)
@@ -165,6 +166,8 @@ int guard_map(struct guard *guard, struct why *why)
         error = map_pin(guard, PIN_SEAT, why);
     if (!error)
         error = map_pin(guard, PIN_INTERFACE, why);
+    if (!error)
+        error = map_pin(guard, PIN_LISTENING, why);
     if (error)
         return error;
     guard->rules = guard->mappings[PIN_RULES].memory;
@@ -367,6 +370,8 @@ int guard_open(const char *interface, enum guard_use use, struct guard **guard, 
         error = rule_maps_recover(made, why);
     if (!error && use != GUARD_REMOVE)
         error = settle(made, use, why);
+    if (!error && use == GUARD_CHANGE)
+        listeners_tidy(made);
     if (!error)
         *guard = TAKE_PTR(made);
     return error;

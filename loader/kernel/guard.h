@@ -5,6 +5,7 @@
 
 #include <net/if.h>
 
+#include "../clock.h"
 #include "bpffs.h"
 #include "kernel.h"
 
@@ -19,6 +20,8 @@ enum pin {
     PIN_SEAT,
     PIN_SEATS_IN,
     PIN_SEATS_OUT,
+    PIN_LISTENERS,
+    PIN_LISTENING,
     PINS,
 };
 
@@ -78,7 +81,6 @@ struct guard *guard_new(const char *interface);
 /* Find INTERFACE in this network namespace. */
 int find_interface(struct guard *guard, struct why *why);
 u64 netns_cookie(void);
-u64 realtime_ns(void);
 
 /* Open the pinned maps, check their schema, and map what is read and written in place. */
 int open_state(struct guard *guard, struct why *why);
@@ -141,6 +143,9 @@ int attach_egress(const struct guard *guard, int *link, struct why *why);
 
 /* Load the root programs once more, over the maps that GUARD has open. */
 int load_root_over(struct guard *guard, struct why *why);
+
+/* Free the slots of listeners that are gone. */
+void listeners_tidy(struct guard *guard);
 
 /* The part of guard_status() that looks at the hooks. */
 void attach_status(const struct guard *guard, struct guard_status *status);

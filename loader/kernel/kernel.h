@@ -138,6 +138,33 @@ struct guard_status {
     size_t flows_max;
 };
 
+/* Hearing of single packets as they are judged. At most LISTENERS processes at a time. */
+struct listener;
+
+/* How long the kernel believes in a listener that does not call listener_keep(). */
+#define LISTENER_KEEP_S 15u
+
+/* Begin to hear of packets of the kinds HEARS (HEARS_ bits of abi.h); HEARD is called for each by
+ * listener_read(). GUARD must be open to be changed, and is not needed afterwards. Returns -EBUSY
+ * when there are too many listeners. */
+int guard_listen(struct guard *guard, u32 hears, void (*heard)(const struct event *, void *context),
+                 void *context, struct listener **listener, struct why *why);
+
+/* Becomes readable when there is something to hear; stays the listener's. */
+int listener_descriptor(const struct listener *listener);
+
+/* Returns the number of events, or -errno. */
+int listener_read(struct listener *listener);
+
+/* Still here. Returns false when the slot has been given to somebody else meanwhile. */
+bool listener_keep(struct listener *listener);
+
+/* NULL is none. */
+void listener_close(struct listener *listener);
+
+/* Packets that somebody listened for and was not told of. Returns 0 or -errno. */
+int guard_events_lost(const struct guard *guard, u64 *lost);
+
 /* How it is attached, in a word; "missing" when somebody took the program off. */
 const char *status_ingress(const struct guard_status *status);
 const char *status_egress(const struct guard_status *status);

@@ -53,10 +53,21 @@ static int read_seen(const struct guard *guard, struct reading *reading)
     for (int i = 0; i < DIRECTIONS * cpus; i++) {
         reading->seen[i / cpus].packets += values[i].packets;
         reading->seen[i / cpus].unseated_packets += values[i].unseated_packets;
+        reading->seen[i / cpus].events_lost += values[i].events_lost;
     }
     if (cpus >= 0)
         free(values);
     return cpus < 0 ? cpus : 0;
+}
+
+int guard_events_lost(const struct guard *guard, u64 *lost)
+{
+    struct reading reading = {0};
+    int error = read_seen(guard, &reading);
+
+    if (!error)
+        *lost = reading.seen[DIRECTION_IN].events_lost + reading.seen[DIRECTION_OUT].events_lost;
+    return error;
 }
 
 static int read_reasons(const struct guard *guard, struct reading *reading)

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../memory.h"
@@ -72,13 +71,6 @@ static void tables_pin_name(u32 seat, char name[16])
     snprintf(name, 16, "tables_%u", seat);
 }
 
-static u64 monotonic_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (u64)now.tv_sec * SECOND_NS + (u64)now.tv_nsec;
-}
-
 /* One store for both fields: no reader and no killed writer sees half of a swap. */
 static void store_seats(struct guard *guard, u32 active, u32 fallback)
 {
@@ -140,7 +132,9 @@ static int fill_seat(struct guard *guard, u32 seat, const struct image *image, s
     error = mapping_open(generation->tables, true, &generation->block);
     if (error)
         return why_kernel(why, error, "cannot map the tables");
-    error = generation_load(guard, image->header, generation->tables, &programs, why);
+    struct tables_header *header = generation->block.memory;
+    header->generation = guard->state->next_generation++;
+    error = generation_load(guard, header, generation->tables, &programs, why);
     if (!error && !stat(guard->path, &status)) {
         tables_pin_name(seat, name);
         error = guard_pin(guard, name, generation->tables, why);

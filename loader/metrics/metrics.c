@@ -105,11 +105,10 @@ static u64 one(const struct sample *sample)
     return 1;
 }
 
-/* For what is to come. */
-static u64 none(const struct sample *sample)
+static u64 events_lost(const struct sample *sample)
 {
-    (void)sample;
-    return 0;
+    const struct seen *seen = sample->snapshot->seen;
+    return seen[DIRECTION_IN].events_lost + seen[DIRECTION_OUT].events_lost;
 }
 
 static u64 loaded_at(const struct sample *sample)
@@ -183,7 +182,7 @@ static const struct metric metrics[] = {
      "gauge",
      "Addresses and prefixes that are banned.",
      OF_INTERFACE,
-     none,
+     events_lost,
      {INTERFACE},
      COUNT},
     {"edgexdp_policy_info",
@@ -209,9 +208,9 @@ static const struct metric metrics[] = {
      COUNT},
     {"edgexdp_events_lost_total",
      "counter",
-     "Events that could not be reported.",
+     "Packets that were to be reported, by log = yes or to a monitor, and could not be.",
      OF_INTERFACE,
-     none,
+     events_lost,
      {INTERFACE},
      COUNT},
 };

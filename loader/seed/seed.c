@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
+#include "../clock.h"
 #include "../judge/frame_build.h"
 #include "../judge/native.h"
 #include "sockets.h"
@@ -35,11 +35,8 @@ static void enter_flow(const struct flow_key *key, const struct flow *flow, void
 
 int seed_flows(struct guard *guard, const struct tables_header *tables, struct why *why)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    struct seeding seeding = {.native = native_new(tables),
-                              .guard = guard,
-                              .now_ns = (u64)now.tv_sec * SECOND_NS + (u64)now.tv_nsec};
+    struct seeding seeding = {
+        .native = native_new(tables), .guard = guard, .now_ns = monotonic_ns()};
     if (!seeding.native)
         return why_set(why, -ENOMEM, "out of memory");
     int error = sockets_each(send_next, &seeding);

@@ -129,9 +129,9 @@ static void guard_anew(struct guarding *guarding)
     struct why why = {0}, before = guarding->trouble;
     enum taking how;
 
-    if (monotonic_now_ns() < guarding->retry_at_ns)
+    if (monotonic_ns() < guarding->retry_at_ns)
         return;
-    guarding->retry_at_ns = monotonic_now_ns() + RETRY_NS;
+    guarding->retry_at_ns = monotonic_ns() + RETRY_NS;
     int error = take_again(guarding, &how, &why);
     if (error == -ENODEV)
         return wait_for_it(guarding);
@@ -208,9 +208,9 @@ static void mend(struct guarding *guarding)
     const char *way = guarding->picture.status.ingress_attached ? "out" : "in";
     struct why why = {0};
 
-    if (monotonic_now_ns() < guarding->retry_at_ns)
+    if (monotonic_ns() < guarding->retry_at_ns)
         return;
-    guarding->retry_at_ns = monotonic_now_ns() + RETRY_NS;
+    guarding->retry_at_ns = monotonic_ns() + RETRY_NS;
     if (open_and_mend(guarding->options->interface, &why)) {
         guarding->trouble = why;
         journal(guarding, LOG_ERR, "missing", "somebody removed the program on the way %s: %s", way,

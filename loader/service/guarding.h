@@ -7,6 +7,7 @@
 
 #include <net/if.h>
 
+#include "../clock.h"
 #include "../command/command.h"
 #include "service.h"
 
@@ -17,6 +18,7 @@ struct picture {
     const char *mode;
     u32 rules;
     u64 loaded_at_ns;
+    u64 events_lost;
     char called[IF_NAMESIZE]; /* the interface, now; empty: not in this network namespace */
 };
 
@@ -47,8 +49,6 @@ void guarding_clear(struct guarding *guarding);
 /* "policy web (enforce), 12 rules; in: native, out: tcx". */
 #define DESCRIPTION_BYTES 192
 void picture_describe(const struct picture *picture, char text[DESCRIPTION_BYTES]);
-
-u64 monotonic_now_ns(void);
 
 /* What the files of guarding share. */
 enum look {

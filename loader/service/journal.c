@@ -7,6 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../event/event.h"
+#include "../labels.h"
+
 /* Where in our source it happened is nobody's concern. */
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
@@ -38,6 +41,34 @@ static int send_fields(const struct guarding *guarding, int priority, const char
         "EDGEXDP_ATTACH_MODE=%s", known ? status_ingress(&picture->status) : "",
         "EDGEXDP_EGRESS=%s", known ? status_egress(&picture->status) : "", "EDGEXDP_ERROR=%s",
         guarding->trouble.text, NULL);
+}
+
+static int send_packet(const struct guarding *guarding, const struct event *event, const char *rule,
+                       const char *text)
+{
+    const char *reason = event_reason(event);
+    struct event_fields fields;
+
+    event_fields(event, &fields);
+    return sd_journal_send(
+        "MESSAGE=%s: %s", guarding->options->interface, text, "PRIORITY=%i", LOG_INFO,
+        "EDGEXDP_EVENT=packet", "EDGEXDP_INTERFACE=%s", guarding->options->interface,
+        "EDGEXDP_POLICY=%s", guarding->picture.policy, "EDGEXDP_DIRECTION=%s",
+        direction_names[event->direction], "EDGEXDP_VERDICT=%s",
+        verdict_names[event->outcome.verdict], "EDGEXDP_RULE=%s", rule ? rule : "",
+        "EDGEXDP_REASON=%s", reason ? reason : "", "EDGEXDP_PROTOCOL=%s", fields.protocol,
+        "EDGEXDP_SOURCE=%s", fields.source, "EDGEXDP_SOURCE_PORT=%s", fields.source_port,
+        "EDGEXDP_DESTINATION=%s", fields.destination, "EDGEXDP_DESTINATION_PORT=%s",
+        fields.destination_port, "EDGEXDP_LENGTH=%u", event->frame_bytes, NULL);
+}
+
+void journal_packet(const struct guarding *guarding, const struct event *event, const char *rule)
+{
+    char text[EVENT_TEXT_BYTES];
+
+    event_print(event, rule, text);
+    if (!stderr_is_journal() || send_packet(guarding, event, rule, text))
+        fprintf(stderr, "edgexdp: %s: %s\n", guarding->options->interface, text);
 }
 
 void journal(const struct guarding *guarding, int priority, const char *event, const char *format,

@@ -11,4 +11,7 @@
 void journal(const struct guarding *guarding, int priority, const char *event, const char *format,
              ...) __attribute__((format(printf, 4, 5)));
 
+/* A packet that a rule with log = yes has matched: RULE is its name, or NULL. */
+void journal_packet(const struct guarding *guarding, const struct event *event, const char *rule);
+
 #endif

@@ -3,17 +3,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "../memory.h"
 #include "guarding.h"
-
-u64 monotonic_now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (u64)now.tv_sec * SECOND_NS + (u64)now.tv_nsec;
-}
 
 void picture_describe(const struct picture *picture, char text[DESCRIPTION_BYTES])
 {
@@ -31,6 +23,7 @@ static void take_picture(const struct guard *guard, struct picture *picture)
     guard_outline(guard, &picture->status);
     memcpy(picture->policy, tables->name, sizeof(picture->policy));
     picture->rules = entries ? tables_rules(tables)[entries - 1].position : 0;
+    guard_events_lost(guard, &picture->events_lost);
     if (!if_indextoname(picture->status.state.ifindex, picture->called))
         picture->called[0] = 0;
 }

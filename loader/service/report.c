@@ -66,8 +66,7 @@ void report_ready(void)
 /* The time is for systemd 253 and later, whose Type=notify-reload wants it. */
 void report_reloading(void)
 {
-    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
-               (unsigned long long)(monotonic_now_ns() / 1000));
+    sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)(monotonic_ns() / 1000));
 }
 
 void report_stopping(void)

@@ -12,6 +12,7 @@
 #include "../memory.h"
 #include "guarding.h"
 #include "links.h"
+#include "log.h"
 #include "publish.h"
 #include "report.h"
 
@@ -23,6 +24,7 @@
 struct service {
     struct guarding guarding;
     struct publishing publishing;
+    struct log log;
     int links;
     bool is_ready; /* systemd has been told */
 };
@@ -30,6 +32,7 @@ struct service {
 /* Ready is who guards: what is ordered after us finds the interface guarded. */
 static void report(struct service *service)
 {
+    log_follow(&service->log);
     report_status(&service->guarding);
     if (service->is_ready || !service->guarding.ifindex)
         return;
@@ -54,10 +57,9 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
     if (service->is_ready)
         report_reloading();
     guarding_apply(&service->guarding, false);
-    report_status(&service->guarding);
+    report(service);
     if (service->is_ready)
         report_ready();
-    report(service);
     return 0;
 }
 
@@ -76,7 +78,7 @@ static int on_links(sd_event_source *source, int links, uint32_t events, void *c
 
 static int arm(sd_event_source *clock, const struct guarding *guarding)
 {
-    u64 now = monotonic_now_ns(), next = now + LOOK_NS;
+    u64 now = monotonic_ns(), next = now + LOOK_NS;
     u64 deadline = guarding->ifindex ? guarding->picture.status.seat.confirm_by_ns : 0;
 
     if (deadline > now && deadline + SETTLE_NS < next)
@@ -139,10 +141,13 @@ static int serve(struct service *service)
 
     if (error >= 0)
         error = listen_to_all(loop, service);
-    if (error >= 0)
+    if (error >= 0) {
+        service->log.loop = loop;
+        report(service);
         publishing_begin(&service->publishing, loop);
-    if (error >= 0)
         error = sd_event_loop(loop);
+        log_end(&service->log);
+    }
     if (error < 0)
         fprintf(stderr, "edgexdp: the service cannot go on: %s\n", strerror(-error));
     return error;
@@ -183,6 +188,7 @@ int service_run(const struct service_options *options)
 {
     struct service service = {
         .guarding.options = options,
+        .log.guarding = &service.guarding,
         .publishing = {.address = options->listen, .textfile = options->textfile, .listener = -1},
         .links = -1};
     int error = check_name(options->interface);
@@ -196,7 +202,6 @@ int service_run(const struct service_options *options)
     if (error && service.guarding.ifindex)
         error = 0;
     if (!error) {
-        report(&service);
         error = serve(&service);
         report_stopping();
         guarding_stop(&service.guarding);

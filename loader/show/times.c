@@ -8,12 +8,7 @@
 
 #include <edgexdp/abi.h>
 
-static u64 now_ns(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (u64)now.tv_sec * SECOND_NS + (u64)now.tv_nsec;
-}
+#include "../clock.h"
 
 char *time_print(u64 ns, char text[TIME_TEXT_BYTES])
 {
@@ -47,12 +42,12 @@ int time_parse(const char *text, u64 *ns)
 
 u64 time_from_monotonic(u64 ns)
 {
-    return now_ns(CLOCK_REALTIME) - now_ns(CLOCK_MONOTONIC) + ns;
+    return realtime_ns() - monotonic_ns() + ns;
 }
 
 char *time_print_age(u64 ns, char text[TIME_TEXT_BYTES])
 {
-    u64 now = now_ns(CLOCK_REALTIME);
+    u64 now = realtime_ns();
     u64 seconds = now > ns ? (now - ns) / SECOND_NS : 0;
 
     if (seconds < 120)

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Telling listeners of single packets. Rare by construction: where nobody listens it costs a load,
+ * and each rule and reason may cause so many events and no more. */
+#ifndef EDGEXDP_BPF_EVENT_H
+#define EDGEXDP_BPF_EVENT_H
+
+#include "generation.h"
+
+/* The HEARS_ bits of a packet with this outcome. */
+INLINE u32 event_kind(const struct outcome *outcome)
+{
+    return (outcome->log ? HEARS_LOGGED : 0) |
+           (outcome->verdict == VERDICT_DROP ? HEARS_DROPPED : 0);
+}
+
+INLINE bool event_is_wanted(const struct outcome *outcome)
+{
+    const volatile u32 *hears = &listening.hears;
+    return *hears & HEARS_ANY(event_kind(outcome));
+}
+
+INLINE bool slot_hears(u32 slot, u32 kind, u64 now_ns)
+{
+    const volatile struct listening *all = &listening;
+    return (all->hears >> slot * HEARS_SHIFT & kind) && now_ns <= all->until_ns[slot];
+}
+
+INLINE bool spend(u64 now_ns, u16 *span, u16 *events)
+{
+    if (*span != EVENT_SPAN(now_ns)) {
+        *span = EVENT_SPAN(now_ns);
+        *events = 0;
+    }
+    if (*events >= EVENTS_IN_SPAN)
+        return false;
+    (*events)++;
+    return true;
+}
+
+/* May what decided this packet cause one more event? */
+INLINE bool event_is_admitted(const struct outcome *outcome, u32 direction, u64 now_ns)
+{
+    u32 rule = outcome->rule;
+    u32 slot = REASON_SLOT(outcome->reason, direction, outcome->verdict);
+
+    if (outcome->kind != OUTCOME_REASON) {
+        struct rule_counter *counter = bpf_map_lookup_elem(&counters, &rule);
+        return counter && spend(now_ns, &counter->event_span, &counter->events);
+    }
+    struct reason_counter *counter = bpf_map_lookup_elem(&reasons, &slot);
+    return counter && spend(now_ns, &counter->event_span, &counter->events);
+}
+
+INLINE void event_count_lost(u32 direction)
+{
+    struct seen *count = bpf_map_lookup_elem(&seen, &direction);
+    if (count)
+        count->events_lost++;
+}
+
+INLINE void event_fill(struct event *event, const struct outcome *outcome, u32 direction,
+                       const struct packet *packet, u32 frame_bytes)
+{
+    event->outcome = *outcome;
+    event->generation = header.generation;
+    event->frame_bytes = frame_bytes;
+    event->direction = (u8)direction;
+    event->audit = header.switches.audit;
+    event->family = packet->family;
+    event->protocol = packet->protocol;
+    event->tcp_flags = packet->tcp_flags;
+    event->fragment = packet->later_fragment;
+    __builtin_memcpy(event->source, packet->source.bytes, 16);
+    __builtin_memcpy(event->destination, packet->destination.bytes, 16);
+    event->source_port = packet->source_port;
+    event->destination_port = packet->destination_port;
+    event->reserved = 0;
+}
+
+/* The beginning of the frame, LENGTH bytes long in all. */
+INLINE void event_capture(CONTEXT *context, struct event *event, u32 length)
+{
+    if (length > EVENT_FRAME_BYTES)
+        length = EVENT_FRAME_BYTES;
+    event->captured_bytes = 0;
+    if (length && !LOAD_BYTES(context, 0, event->frame, length))
+        event->captured_bytes = (u16)length;
+}
+
+INLINE bool event_send(CONTEXT *context, u32 slot, u64 now_ns, const struct outcome *outcome,
+                       u32 direction, const struct packet *packet, u32 frame_bytes)
+{
+    void *ring = bpf_map_lookup_elem(&listeners, &slot);
+    if (!ring)
+        return false;
+    struct event *event = bpf_ringbuf_reserve(ring, sizeof(*event), 0);
+    if (!event)
+        return false;
+    event->time_ns = now_ns;
+    event_fill(event, outcome, direction, packet, frame_bytes);
+    event_capture(context, event, packet->length);
+    bpf_ringbuf_submit(event, 0);
+    return true;
+}
+
+/* To everybody who wants to hear of it. */
+WALKED_ONCE int event_tell(CONTEXT *context, const struct outcome *outcome,
+                           const struct packet *packet, u32 direction, u32 frame_bytes)
+{
+    if (!outcome || !packet)
+        return 0;
+    u64 now_ns = bpf_ktime_get_ns();
+    u32 kind = event_kind(outcome), heard = 0;
+
+    for (u32 slot = 0; slot < LISTENERS; slot++)
+        heard |= (u32)slot_hears(slot, kind, now_ns) << slot;
+    if (!heard)
+        return 0;
+    bool lost = !event_is_admitted(outcome, direction, now_ns), late = false;
+    for (u32 slot = 0; !lost && slot < LISTENERS; slot++)
+        if (heard >> slot & 1 &&
+            !event_send(context, slot, now_ns, outcome, direction, packet, frame_bytes))
+            late = true;
+    if (lost || late)
+        event_count_lost(direction);
+    return 0;
+}
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "clock.h"
+
+#include <time.h>
+
+#include <edgexdp/abi.h>
+
+static u64 now_ns(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (u64)now.tv_sec * SECOND_NS + (u64)now.tv_nsec;
+}
+
+u64 monotonic_ns(void)
+{
+    return now_ns(CLOCK_MONOTONIC);
+}
+
+u64 realtime_ns(void)
+{
+    return now_ns(CLOCK_REALTIME);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The clocks, in nanoseconds. */
+#ifndef EDGEXDP_CLOCK_H
+#define EDGEXDP_CLOCK_H
+
+#include <edgexdp/types.h>
+
+/* CLOCK_MONOTONIC: what the kernel side stamps with. */
+u64 monotonic_ns(void);
+
+/* CLOCK_REALTIME: what people read. */
+u64 realtime_ns(void);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "event.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../labels.h"
+#include "../policy/protocols.h"
+
+#define ETHERNET_TYPE 12 /* where it stands in a frame */
+
+const char *event_reason(const struct event *event)
+{
+    u32 reason = event->outcome.reason;
+    return event->outcome.kind == OUTCOME_REASON && reason < REASONS ? reason_names[reason] : NULL;
+}
+
+static bool is_known(const struct event *event)
+{
+    return event->family == FAMILY_IPV4 || event->family == FAMILY_IPV6;
+}
+
+static struct packet_notation notation_of(const struct event *event)
+{
+    struct packet_notation packet = {.direction = event->direction,
+                                     .protocol = event->protocol,
+                                     .family = event->family,
+                                     .source_port = event->source_port,
+                                     .destination_port = event->destination_port,
+                                     .tcp_flags = event->tcp_flags,
+                                     .fragment = event->fragment};
+
+    memcpy(packet.source, event->source, sizeof(packet.source));
+    memcpy(packet.destination, event->destination, sizeof(packet.destination));
+    if (notation_is_icmp(&packet)) {
+        packet.icmp_type = (u8)(event->destination_port >> 8);
+        packet.icmp_code = (u8)event->destination_port;
+    }
+    return packet;
+}
+
+static void print_packet(const struct event *event, char text[NOTATION_TEXT_BYTES])
+{
+    const u8 *type = event->frame + ETHERNET_TYPE;
+
+    if (is_known(event)) {
+        struct packet_notation packet = notation_of(event);
+        notation_print(&packet, text);
+    } else if (event->captured_bytes >= ETHERNET_TYPE + 2) {
+        snprintf(text, NOTATION_TEXT_BYTES, "%s frame of type 0x%02x%02x",
+                 direction_names[event->direction], type[0], type[1]);
+    } else {
+        snprintf(text, NOTATION_TEXT_BYTES, "%s frame without a type",
+                 direction_names[event->direction]);
+    }
+}
+
+char *event_print(const struct event *event, const char *rule, char text[EVENT_TEXT_BYTES])
+{
+    const char *reason = event_reason(event);
+    char packet[NOTATION_TEXT_BYTES];
+
+    print_packet(event, packet);
+    snprintf(text, EVENT_TEXT_BYTES, "%s by %s%s%s: %s, %u bytes",
+             verdict_names[event->outcome.verdict], reason ? "reason " : "rule ",
+             reason ? reason
+             : rule ? rule
+                    : "of a policy that is gone",
+             event->audit && event->outcome.verdict == VERDICT_DROP ? " (audit: it passed)" : "",
+             packet, event->frame_bytes);
+    return text;
+}
+
+void event_fields(const struct event *event, struct event_fields *fields)
+{
+    const char *protocol = protocol_name(event->protocol);
+    struct packet_notation packet;
+
+    memset(fields, 0, sizeof(*fields));
+    if (!is_known(event))
+        return;
+    if (protocol)
+        snprintf(fields->protocol, sizeof(fields->protocol), "%s", protocol);
+    else
+        snprintf(fields->protocol, sizeof(fields->protocol), "%u", event->protocol);
+    packet = notation_of(event);
+    address_print(packet.family, address_from_bytes(packet.family, packet.source), fields->source);
+    address_print(packet.family, address_from_bytes(packet.family, packet.destination),
+                  fields->destination);
+    if (!protocol_has_ports(event->protocol) || event->fragment)
+        return;
+    snprintf(fields->source_port, sizeof(fields->source_port), "%u", event->source_port);
+    snprintf(fields->destination_port, sizeof(fields->destination_port), "%u",
+             event->destination_port);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Events in words. */
+#ifndef EDGEXDP_EVENT_H
+#define EDGEXDP_EVENT_H
+
+#include "../policy/address.h"
+#include "../policy/notation.h"
+
+/* Write what happened to which packet, for example "drop by rule telnet: in tcp 203.0.113.7:40000 >
+ * 198.51.100.10:23 syn, 60 bytes"; RULE is its name or NULL. Returns TEXT. */
+#define EVENT_TEXT_BYTES (NOTATION_TEXT_BYTES + 128)
+char *event_print(const struct event *event, const char *rule, char text[EVENT_TEXT_BYTES]);
+
+/* The fields of an event as text; empty where the packet has none. */
+struct event_fields {
+    char protocol[8]; /* a name, or a number */
+    char source[ADDRESS_TEXT_BYTES];
+    char source_port[8];
+    char destination[ADDRESS_TEXT_BYTES];
+    char destination_port[8];
+};
+void event_fields(const struct event *event, struct event_fields *fields);
+
+/* The name of the reason that decided; NULL where a rule did. */
+const char *event_reason(const struct event *event);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "names.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int rule_names_read(const struct guard *guard, struct rule_names *names)
+{
+    const struct tables_header *seated[] = {guard_tables(guard), guard_fallback_tables(guard)};
+    struct rule_names made = {0};
+    const struct rule_entry *entries = guard_rules(guard, &made.count);
+
+    made.names = calloc(made.count + 1, sizeof(*made.names));
+    if (!made.names)
+        return -ENOMEM;
+    for (size_t i = 0; i < made.count; i++)
+        memcpy(made.names[i], entries[i].name, NAME_BYTES);
+    for (int i = 0; i < 2; i++)
+        made.generations[i] = seated[i] ? seated[i]->generation : 0;
+    rule_names_clear(names);
+    *names = made;
+    return 0;
+}
+
+bool rule_names_know(const struct rule_names *names, u32 generation)
+{
+    return generation &&
+           (names->generations[0] == generation || names->generations[1] == generation);
+}
+
+const char *rule_names_find(const struct rule_names *names, const struct event *event)
+{
+    u32 number = event->outcome.rule;
+
+    if (event->outcome.kind == OUTCOME_REASON || !rule_names_know(names, event->generation) ||
+        number >= names->count)
+        return NULL;
+    return names->names[number];
+}
+
+void rule_names_clear(struct rule_names *names)
+{
+    free(names->names);
+    *names = (struct rule_names){0};
+}
