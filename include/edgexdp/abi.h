@@ -164,13 +164,14 @@ struct interface_state {
     u32 egress_hook; /* enum egress_hook of the loader */
     u32 audit;       /* 1: attached with --audit, whatever the policy says */
     u32 reserved;
+    u64 root_programs;  /* what is attached: differs between versions of the programs */
     u64 attached_at_ns; /* CLOCK_REALTIME */
     u64 expired_at_ns;  /* CLOCK_REALTIME: the last confirmation that did not come in time, or 0 */
     u64 swaps; /* raised before anything of a swap shows, so that a reader notices: a view is stale
                 */
     u64 reloads[RELOAD_RESULTS]; /* asked for, by how they ended: no packet depends on it */
 };
-ASSERT_SIZE(struct interface_state, 80);
+ASSERT_SIZE(struct interface_state, 88);
 
 enum outcome_kind { OUTCOME_REASON, OUTCOME_RULE, OUTCOME_REPLY };
 

@@ -105,10 +105,11 @@ struct tables_header {
     u32 path_words;
     u8 name[NAME_BYTES];
     u8 sha256[32];
-    u32 generation;   /* numbers the policies of an interface as they are seated */
+    u32 generation;   /* of here: numbers the policies of an interface as they are seated */
+    u64 programs;     /* what they are judged by: differs between versions of the programs */
     u64 loaded_at_ns; /* CLOCK_REALTIME */
 };
-ASSERT_SIZE(struct tables_header, 176);
+ASSERT_SIZE(struct tables_header, 184);
 
 /* One direction of a rule, where it stands in the file. */
 struct tables_rule {

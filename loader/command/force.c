@@ -55,12 +55,14 @@ static bool is_same_file(const struct tables_header *now, const struct policy *p
            !memcmp(now->sha256, policy->sha256, sizeof(now->sha256));
 }
 
-/* The same words, but for the time at which they came into force. */
+/* The same words, but for what is told of them when they are seated. */
 static bool is_same_block(const struct tables_header *now, const struct tables_header *made)
 {
     struct tables_header first = *now;
 
     first.loaded_at_ns = made->loaded_at_ns;
+    first.generation = made->generation;
+    first.programs = made->programs;
     return now->words == made->words && !memcmp(&first, made, sizeof(first)) &&
            !memcmp(now + 1, made + 1, made->words * sizeof(u32) - sizeof(first));
 }
@@ -69,7 +71,7 @@ int put_if_changed(struct guard *guard, struct prepared *prepared, bool *changed
 {
     const struct tables_header *now = guard_tables(guard);
 
-    if (is_same_file(now, prepared->policy)) {
+    if (guard_is_of_this_version(guard) && is_same_file(now, prepared->policy)) {
         struct image *image = NULL;
         int error = compile_for(guard, prepared, &image, why);
         if (error)

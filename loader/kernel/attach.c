@@ -148,6 +148,11 @@ static int attach_clsact(const struct guard *guard)
     return bpf_tc_attach(&hook, &filter);
 }
 
+int renew_clsact(const struct guard *guard)
+{
+    return attach_clsact(guard);
+}
+
 static int detach_clsact(const struct guard *guard)
 {
     struct bpf_tc_hook hook;

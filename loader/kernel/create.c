@@ -86,6 +86,14 @@ static int take_root(struct guard *guard, const struct root_bpf *root)
     return take_programs(guard, root);
 }
 
+u64 version_of_roots(void)
+{
+    struct iovec object;
+
+    object.iov_base = (void *)root_bpf__elf_bytes(&object.iov_len);
+    return version_of(&object, 1);
+}
+
 int load_root_over(struct guard *guard, struct why *why)
 {
     struct root_bpf *root = root_bpf__open();
@@ -194,6 +202,7 @@ int guard_create(const char *interface, const struct attach_options *options, si
                                             .next_generation = 1,
                                             .egress_hook = made->hook,
                                             .audit = options->audit,
+                                            .root_programs = version_of_roots(),
                                             .attached_at_ns = realtime_ns()};
     *guard = TAKE_PTR(made);
     return 0;

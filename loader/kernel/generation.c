@@ -75,6 +75,15 @@ static int load_out(const struct guard *guard, const struct tables_header *heade
     return error ? error : *program < 0 ? -errno : 0;
 }
 
+u64 version_of_programs(void)
+{
+    struct iovec objects[2];
+
+    objects[0].iov_base = (void *)inbound_bpf__elf_bytes(&objects[0].iov_len);
+    objects[1].iov_base = (void *)outbound_bpf__elf_bytes(&objects[1].iov_len);
+    return version_of(objects, 2);
+}
+
 void programs_close(struct programs *programs)
 {
     close_descriptor(&programs->in);

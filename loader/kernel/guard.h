@@ -4,6 +4,7 @@
 #define EDGEXDP_GUARD_H
 
 #include <net/if.h>
+#include <sys/uio.h>
 
 #include "../clock.h"
 #include "bpffs.h"
@@ -143,6 +144,15 @@ int attach_egress(const struct guard *guard, int *link, struct why *why);
 
 /* Load the root programs once more, over the maps that GUARD has open. */
 int load_root_over(struct guard *guard, struct why *why);
+
+/* What tells versions of the programs apart: those of a generation, and the root programs. */
+u64 version_of_programs(void);
+u64 version_of_roots(void);
+u64 version_of(const struct iovec *objects, size_t count);
+/* Have the root programs of this version take the place of another's, where GUARD is attached. */
+int renew_roots(struct guard *guard, struct why *why);
+/* The same for one that hangs on clsact. */
+int renew_clsact(const struct guard *guard);
 
 /* Free the slots of listeners that are gone. */
 void listeners_tidy(struct guard *guard);

@@ -86,6 +86,9 @@ int guard_number(struct guard *guard, const struct policy *policy, struct rule_n
  * first; while that is pending, another IMAGE keeps the fallback, see guard_admits(). */
 int guard_seat(struct guard *guard, const struct image *image, u64 confirm_ns, struct why *why);
 
+/* Is what is in force judged by the programs of this very version? Seating makes it so. */
+bool guard_is_of_this_version(const struct guard *guard);
+
 /* While a confirmation is pending, only a policy that waits for one itself may be seated: 0, or
  * -EBUSY. */
 int guard_admits(const struct guard *guard, u64 confirm_ns, struct why *why);

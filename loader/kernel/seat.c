@@ -134,6 +134,7 @@ static int fill_seat(struct guard *guard, u32 seat, const struct image *image, s
         return why_kernel(why, error, "cannot map the tables");
     struct tables_header *header = generation->block.memory;
     header->generation = guard->state->next_generation++;
+    header->programs = version_of_programs();
     error = generation_load(guard, header, generation->tables, &programs, why);
     if (!error && !stat(guard->path, &status)) {
         tables_pin_name(seat, name);
@@ -171,6 +172,8 @@ int guard_seat(struct guard *guard, const struct image *image, u64 confirm_ns, s
     bool pending = guard_is_pending(guard);
 
     int error = fill_seat(guard, seat, image, why);
+    if (!error)
+        error = renew_roots(guard, why);
     if (error) {
         forget_seat(guard, seat);
         rule_maps_sweep(guard);

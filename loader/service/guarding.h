@@ -61,7 +61,7 @@ enum look {
 };
 enum look look_at(const struct guarding *guarding, struct picture *picture, struct why *why);
 
-enum taking { TAKEN_ATTACHED, TAKEN_SWAPPED, TAKEN_UNCHANGED };
+enum taking { TAKEN_ATTACHED, TAKEN_SWAPPED, TAKEN_UNCHANGED, TAKEN_UPGRADED };
 extern const char *const taking_events[];
 
 /* Put POLICY in force on the interface, guarded or not. Returns 0, -ENODEV when it is not there, or

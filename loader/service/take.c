@@ -13,6 +13,7 @@ const char *const taking_events[] = {
     [TAKEN_ATTACHED] = "attached",
     [TAKEN_SWAPPED] = "reloaded",
     [TAKEN_UNCHANGED] = "unchanged",
+    [TAKEN_UPGRADED] = "upgraded", /* by the programs of this version now */
 };
 
 void keep_last(struct guarding *guarding, struct prepared *fresh)
@@ -104,11 +105,12 @@ static int swap(const struct guarding *guarding, struct prepared *policy, enum t
     }
     if (options->attach.audit)
         policy->policy->mode = MODE_AUDIT;
+    bool is_current = guard_is_of_this_version(guard);
     error = put_if_changed(guard, policy, &changed, why);
     if (error)
         return error;
     guard_set_audit(guard, options->attach.audit);
-    *how = changed ? TAKEN_SWAPPED : TAKEN_UNCHANGED;
+    *how = !changed ? TAKEN_UNCHANGED : is_current ? TAKEN_SWAPPED : TAKEN_UPGRADED;
     return 0;
 }
 

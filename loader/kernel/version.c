@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Upgrades in place: state of the same schema goes on with the programs of another version. Those
+ * of a generation come with its seat; the root programs take the place of their forerunners in
+ * their links, and no packet goes by unjudged. */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <nettle/sha2.h>
+#include <sys/stat.h>
+
+#include "../memory.h"
+#include "guard.h"
+
+u64 version_of(const struct iovec *objects, size_t count)
+{
+    struct sha256_ctx hash;
+    u64 first;
+
+    sha256_init(&hash);
+    for (size_t i = 0; i < count; i++)
+        sha256_update(&hash, objects[i].iov_len, objects[i].iov_base);
+    sha256_digest(&hash, sizeof(first), (u8 *)&first);
+    return first;
+}
+
+bool guard_is_of_this_version(const struct guard *guard)
+{
+    const struct tables_header *tables = guard_tables(guard);
+    return tables && tables->programs == version_of_programs() &&
+           guard->state->root_programs == version_of_roots();
+}
+
+static int renew_link(const struct guard *guard, const char *name, int program)
+{
+    char pin[PATH_BYTES];
+
+    bpffs_join(guard->path, name, pin);
+    CLEANUP_CLOSE int link = bpf_obj_get(pin);
+    if (link < 0)
+        return -errno;
+    return bpf_link_update(link, program, NULL) ? -errno : 0;
+}
+
+int renew_roots(struct guard *guard, struct why *why)
+{
+    struct guard_status status;
+    int error = 0;
+
+    if (guard->state->root_programs == version_of_roots())
+        return 0;
+    guard_outline(guard, &status);
+    if (guard->root_in < 0)
+        error = load_root_over(guard, why);
+    if (error)
+        return error;
+    if (status.egress_attached)
+        error = guard->hook == EGRESS_CLSACT ? renew_clsact(guard)
+                                             : renew_link(guard, LINK_OUT_PIN, guard->root_out);
+    if (!error && status.ingress_attached)
+        error = renew_link(guard, LINK_IN_PIN, guard->root_in);
+    if (error)
+        return why_kernel(why, error, "cannot put the programs of this version on the interface");
+    guard->state->root_programs = version_of_roots();
+    return 0;
+}

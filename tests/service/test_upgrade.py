@@ -1,0 +1,96 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Another version of edgexdp takes over what it finds, in the middle of traffic."""
+
+import json
+import shutil
+
+from serving import Serving, Traffic
+
+from guarded import EDGEXDP, PINS, main, policy, rule
+from sandbox import run
+
+PORT, FORBIDDEN, ASK = 4000, 4001, 4002
+TALK = policy("talk", rule("talk-in", "in", "udp", PORT), rule("ask-out", "out", "udp", ASK))
+# Source lines as they stand in the objects: written otherwise they make other objects, which do
+# the same.
+ROOTS = (b"u32 turn = word->active;", b"u32 turn =word->active ;")
+PROGRAMS = (b"if (!outcome || !packet)", b"if (!outcome ||!packet )")
+
+
+class Upgrading(Serving):
+    def other_version(self, *changes):
+        """A program whose BPF objects are others than ours."""
+        path = self.sandbox.directory / "edgexdp-other"
+        text = EDGEXDP.read_bytes()
+        for before, after in changes:
+            self.assertIn(before, text, "the objects hold their source lines")
+            text = text.replace(before, after)
+        path.write_bytes(text)
+        shutil.copymode(EDGEXDP, path)
+        return path
+
+    def programs(self):
+        """Numbers of the programs: on the way in, on the way out, in the seats."""
+        def link(name):
+            path = PINS / self.interface / name
+            return json.loads(run("bpftool", "-j", "link", "show", "pinned", path))["prog_id"]
+        seats = [e["value"] for pin in ("seats_in", "seats_out") for e in self.dump(pin)]
+        return {"in": link("link_in"), "out": link("link_out"), "seats": seats}
+
+    def upgrade(self, *changes):
+        """Serves by one version and then by another, in the middle of traffic: what was attached
+        before, and what is then."""
+        path = self.file(TALK)
+        self.serve(path)
+        inside, outside = self.socket(self.here), self.socket(self.there, port=ASK)
+        self.send(inside, ASK)
+        self.assertEqual(outside.recv(100), b"x")
+        before = self.programs()
+        with Traffic(self, self.socket(self.there), self.socket(self.here, port=PORT),
+                     self.socket(self.here, port=FORBIDDEN)) as traffic:
+            self.assertEqual(self.stop(), 0)
+            counted = self.stats()
+            self.program = self.other_version(*changes)
+            self.serve(path)
+            self.says("upgraded", "policy talk")
+            after = self.programs()
+            self.assertEqual(counted.falls(self.stats()), [])
+        self.assertEqual(traffic.got, [traffic.sent[0], 0])
+        self.assertEqual(self.stats().packets("talk-in", "in"), traffic.sent[0])
+        self.send(outside, inside.getsockname()[1], data=b"the flow goes on")
+        self.assertEqual(inside.recv(100), b"the flow goes on")
+        self.assertConserved()
+        self.assertEqual(self.stop(), 0)
+        self.serve(path)
+        self.says("adopted")
+        self.assertEqual(self.programs(), after)
+        return before, after
+
+    def test_all_programs(self):
+        before, after = self.upgrade(ROOTS, PROGRAMS)
+        self.assertNotEqual(before["in"], after["in"])
+        self.assertNotEqual(before["out"], after["out"])
+        self.assertNotEqual(before["seats"], after["seats"])
+
+    def test_only_the_policy_s_programs(self):
+        """What is attached is touched only where it has changed."""
+        before, after = self.upgrade(PROGRAMS)
+        self.assertEqual((before["in"], before["out"]), (after["in"], after["out"]))
+        self.assertNotEqual(before["seats"], after["seats"])
+
+    def test_a_command(self):
+        """A reload by another version brings its programs as well."""
+        path = self.attach(TALK)
+        before = self.programs()
+        self.program = self.other_version(ROOTS, PROGRAMS)
+        self.succeeds("reload", self.interface, path)
+        after = self.programs()
+        self.assertNotEqual(before["in"], after["in"])
+        self.assertNotEqual(before["out"], after["out"])
+        self.reaches(self.socket(self.there), self.socket(self.here, port=PORT), FORBIDDEN)
+        self.succeeds("rollback", self.interface)
+        self.reaches(self.socket(self.there), self.socket(self.here, port=PORT), FORBIDDEN)
+
+
+main()
