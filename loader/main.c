@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "command/command.h"
+#include "command/complete.h"
 
 static int command_help(const struct command *command, int argc, char **argv);
 
@@ -46,10 +47,10 @@ static void print_command(const struct command *command)
     printf("usage: edgexdp %s %s%s\n\n%s\n", command->name, command->options ? "[OPTION...] " : "",
            command->arguments, command->summary);
     for (const struct option_help *o = command->options; o && o->name; o++)
-        printf("%s  %-16s %s\n", o == command->options ? "\n" : "", o->name, o->help);
+        printf("%s  %-21s %s\n", o == command->options ? "\n" : "", o->name, o->help);
 }
 
-static const struct command *find_command(const char *name)
+const struct command *command_find(const char *name)
 {
     for (const struct command *c = commands; c->name; c++)
         if (!strcmp(c->name, name))
@@ -66,7 +67,7 @@ static int command_help(const struct command *command, int argc, char **argv)
         print_usage(stdout);
         return 0;
     }
-    const struct command *about = find_command(argv[1]);
+    const struct command *about = command_find(argv[1]);
     if (!about)
         return usage_error(command, "there is no command %s", argv[1]);
     print_command(about);
@@ -123,7 +124,9 @@ static int dispatch(int argc, char **argv)
         print_usage(stdout);
         return 0;
     }
-    const struct command *command = find_command(argv[1]);
+    if (!strcmp(argv[1], "--complete"))
+        return complete(argc - 2, argv + 2);
+    const struct command *command = command_find(argv[1]);
     if (!command) {
         fprintf(stderr, "edgexdp: there is no command %s: edgexdp --help lists them\n", argv[1]);
         return 2;

@@ -27,6 +27,9 @@ struct command {
 
 extern const struct command commands[]; /* ends with a NULL name */
 
+/* The command called NAME, or NULL. */
+const struct command *command_find(const char *name);
+
 int command_check(const struct command *command, int argc, char **argv);
 int command_attach(const struct command *command, int argc, char **argv);
 int command_reload(const struct command *command, int argc, char **argv);

@@ -7,7 +7,6 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 
 sys.dont_write_bytecode = True
@@ -15,7 +14,8 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(FOLDER.parent / "shared"), str(FOLDER.parent / "command")]
 
 import tap
-from guarded import BPFFS, EDGEXDP, _alone
+from container import boot, make_root
+from guarded import EDGEXDP, _alone
 from sandbox import Failure, Sandbox, run
 
 TIMEOUT = 240
@@ -78,26 +78,6 @@ def furnish(root, unit):
     (root / "etc/edgexdp/g0.ini").write_text(GOOD)
 
 
-def make_root(directory):
-    """A file system that shows this machine's and keeps to itself what is written."""
-    run("mount", "-t", "tmpfs", "tmpfs", directory)
-    for name in ("upper", "work", "root"):
-        (directory / name).mkdir()
-    run("mount", "-t", "overlay", "overlay", "-o",
-        f"lowerdir=/,upperdir={directory}/upper,workdir={directory}/work", directory / "root")
-    return directory / "root"
-
-
-def boot(root):
-    return subprocess.run(
-        ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--private-network",
-         "--capability=CAP_BPF,CAP_NET_ADMIN,CAP_PERFMON,CAP_SYS_ADMIN", "--system-call-filter=bpf",
-         f"--bind={BPFFS}:/sys/fs/bpf", "-D", root, "--boot", "--console=pipe",
-         "systemd.unit=booted.service", "systemd.mask=systemd-networkd.service"],
-        env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=TIMEOUT, check=False)
-
-
 def main():
     unit = pathlib.Path(os.environ["EDGEXDP_UNIT"])
     if os.geteuid():
@@ -111,7 +91,7 @@ def main():
         except (Failure, OSError) as error:
             tap.skip(f"no container can be made here: {error}")
         furnish(root, unit)
-        done = boot(root)
+        done = boot(root, "booted.service", TIMEOUT)
         result = root / INSIDE.lstrip("/") / "result"
         if not result.exists():
             if "Welcome to" not in done.stdout:

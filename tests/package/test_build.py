@@ -1,0 +1,110 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Builds the package as README says, in a folder of its own, and its next version after it; the other
+tests install them. What is in it, and what lintian thinks."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+
+sys.dont_write_bytecode = True
+SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(SOURCE / "tests/shared"))
+
+import tap
+from sandbox import run
+
+PACKAGES = pathlib.Path(os.environ["EDGEXDP_PACKAGES"])
+CMAKE = os.environ.get("CMAKE", "cmake")
+VERSION = re.search(r"project\(edgexdp VERSION ([\d.]+)", (SOURCE / "CMakeLists.txt").read_text())[1]
+NEXT = f"{VERSION}.1"
+
+UNIT = "/usr/lib/systemd/system/edgexdp@.service"
+FILES = {
+    UNIT,
+    "/usr/share/bash-completion/completions/edgexdp",
+    "/usr/share/doc/edgexdp/CHANGELOG.md.gz",
+    "/usr/share/doc/edgexdp/README.md",
+    "/usr/share/doc/edgexdp/changelog.gz",
+    "/usr/share/doc/edgexdp/copyright",
+    "/usr/share/man/man5/edgexdp-policy.5.gz",
+    "/usr/share/man/man8/edgexdp.8.gz",
+} | {f"/usr/share/edgexdp/policies/{p.name}" for p in (SOURCE / "policies").glob("*.ini")}
+
+
+def package(version):
+    """The file that the build makes."""
+    return PACKAGES / "build" / f"edgexdp_{version}_{run('dpkg', '--print-architecture').strip()}.deb"
+
+
+def build(*options):
+    run(CMAKE, "-S", SOURCE, "-B", PACKAGES / "build", "-DBUILD_TESTING=OFF", *options)
+    run(CMAKE, "--build", PACKAGES / "build", "--parallel", str(os.cpu_count()),
+        "--target", "package")
+
+
+def setUpModule():
+    shutil.rmtree(PACKAGES / "build", ignore_errors=True)
+    PACKAGES.mkdir(parents=True, exist_ok=True)
+    before = os.umask(0o077)  # the package is for everybody all the same
+    build()
+    later = PACKAGES / "later.cmake"
+    later.write_text(f"set(PROJECT_VERSION {NEXT})\n")
+    build(f"-DCMAKE_PROJECT_edgexdp_INCLUDE={later}")
+    os.umask(before)
+    package(VERSION).rename(PACKAGES / "first.deb")
+    package(NEXT).rename(PACKAGES / "second.deb")
+
+
+class Package(unittest.TestCase):
+    deb = PACKAGES / "first.deb"
+
+    def field(self, name):
+        return run("dpkg-deb", "--field", self.deb, name).strip()
+
+    def listed(self):
+        """(mode, owner, path) of everything in it."""
+        lines = run("dpkg-deb", "--contents", self.deb).splitlines()
+        return [(words[0], words[1], words[5][1:]) for words in map(str.split, lines)]
+
+    def test_lintian(self):
+        for deb in (self.deb, PACKAGES / "second.deb"):
+            done = subprocess.run(["lintian", "--no-cfg", deb], capture_output=True, text=True,
+                                  check=False)
+            self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
+
+    def test_contents(self):
+        self.assertEqual(self.field("Version"), VERSION)
+        listed = self.listed()
+        self.assertEqual({owner for _, owner, _ in listed}, {"root/root"})
+        folders = [(mode, path) for mode, _, path in listed if path.endswith("/")]
+        self.assertEqual({mode for mode, _ in folders}, {"drwxr-xr-x"}, folders)
+        self.assertIn("/etc/edgexdp/", [path for _, path in folders])
+        files = {(mode, path) for mode, _, path in listed if not path.endswith("/")}
+        self.assertEqual(files, {("-rw-r--r--", path) for path in FILES} |
+                         {("-rwxr-xr-x", "/usr/sbin/edgexdp")})
+
+    def test_unit(self):
+        """It starts the program of the package, and other programs that the package depends on."""
+        run("dpkg-deb", "--extract", self.deb, PACKAGES / "build/extracted")
+        unit = (PACKAGES / f"build/extracted/{UNIT}").read_text()
+        programs = set(re.findall(r"(?m)^Exec\w+=\+?(\S+)", unit))
+        self.assertIn("/usr/sbin/edgexdp", programs)
+        for program in programs - {"/usr/sbin/edgexdp"}:
+            owner = run("dpkg-query", "--search", program).split(":")[0]
+            essential = run("dpkg-query", "-W", "-f", "${Essential}", owner)
+            self.assertTrue(essential == "yes" or owner in self.field("Depends").split(", "), program)
+
+    def test_depends_on_what_it_is_linked_with(self):
+        for library in ("libbpf1", "libc6", "libjson-c5", "libmnl0", "libsystemd0"):
+            self.assertIn(library, self.field("Depends"))
+
+
+for tool in ("dpkg-shlibdeps", "lintian"):
+    if not shutil.which(tool):
+        tap.skip(f"there is no {tool}")
+unittest.main(verbosity=2)
