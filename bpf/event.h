@@ -77,14 +77,16 @@ INLINE void event_fill(struct event *event, const struct outcome *outcome, u32 d
     event->reserved = 0;
 }
 
-/* The beginning of the frame, LENGTH bytes long in all. */
+/* The beginning of the frame, LENGTH bytes long in all. Its last byte is masked, since Linux 6.1
+ * does not learn from a comparison that a length is not 0. */
 INLINE void event_capture(CONTEXT *context, struct event *event, u32 length)
 {
-    if (length > EVENT_FRAME_BYTES)
-        length = EVENT_FRAME_BYTES;
+    u32 last = (length < EVENT_FRAME_BYTES ? length : EVENT_FRAME_BYTES) - 1;
+
+    OPAQUE(last);
     event->captured_bytes = 0;
-    if (length && !LOAD_BYTES(context, 0, event->frame, length))
-        event->captured_bytes = (u16)length;
+    if (length && !LOAD_BYTES(context, 0, event->frame, (last & (EVENT_FRAME_BYTES - 1)) + 1))
+        event->captured_bytes = (u16)(last + 1);
 }
 
 INLINE bool event_send(CONTEXT *context, u32 slot, u64 now_ns, const struct outcome *outcome,

@@ -4,6 +4,10 @@
 #ifndef EDGEXDP_FRAME_H
 #define EDGEXDP_FRAME_H
 
+#include <linux/bpf.h>
+
+#include <bpf/bpf_helpers.h>
+
 #include <edgexdp/packet.h>
 
 INLINE bool frame_copy(const struct frame *frame, u32 offset, u32 size, void *to)
@@ -34,6 +38,12 @@ WALKED_ONCE int walk_extensions(CONTEXT *context, struct extension_walk *walk)
 {
     struct frame frame = {.context = context};
     return walk ? packet_walk_extensions(&frame, walk) : REASON_MALFORMED;
+}
+
+WALKED_ONCE int read_quoted(CONTEXT *context, u32 offset, u32 end, struct packet *quoted)
+{
+    struct frame frame = {.context = context};
+    return quoted && packet_parse_quoted(&frame, offset, end, quoted);
 }
 
 INLINE int frame_walk_extensions(const struct frame *frame, struct extension_walk *walk)

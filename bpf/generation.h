@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the programs of a generation have in common: their maps, the world they judge in, and how
- * outcomes are counted. A generation's own is only `tables` with its header in .rodata; everything
- * else belongs to the interface and is shared by all seats.
+ * outcomes are counted. The includer defines what frame.h wants. A generation's own is only
+ * `tables` with its header in .rodata; everything else belongs to the interface and is shared by
+ * all seats.
  */
 #ifndef EDGEXDP_GENERATION_H
 #define EDGEXDP_GENERATION_H
 
 #include <edgexdp/judge.h>
 
+#include "frame.h"
 #include "maps.h"
 
 /* Known to the verifier: what a policy does not use is not in its programs. */
@@ -47,6 +49,23 @@ static void world_flow_add(struct world *world, const struct flow_key *key, cons
     bpf_map_update_elem(&flows, key, flow, BPF_ANY);
 }
 
+static struct fragment *world_fragment(struct world *world, const struct fragment_key *key)
+{
+    return bpf_map_lookup_elem(&fragments, key);
+}
+
+static void world_fragment_add(struct world *world, const struct fragment_key *key,
+                               const struct fragment *fragment)
+{
+    bpf_map_update_elem(&fragments, key, fragment, BPF_ANY);
+}
+
+static bool world_quoted(struct world *world, const struct packet *packet, struct packet *quoted)
+{
+    return read_quoted(world->state, packet->transport + sizeof(struct icmp_header), packet->end,
+                       quoted);
+}
+
 INLINE bool tables_init(struct tables *to)
 {
     u32 zero = 0;
@@ -66,9 +85,24 @@ static u32 world_search6(const struct tables *from, u64 upper, u64 lower)
     return search6(upper, lower);
 }
 
-INLINE bool world_init(struct world *world)
+INLINE bool world_init(struct world *world, void *context)
 {
+    world->state = context;
     return tables_init(&world->tables);
+}
+
+WALKED_ONCE u32 rule_apart(const struct packet *packet, u32 direction, u32 mirror)
+{
+    struct tables mine;
+    if (!packet || !tables_init(&mine))
+        return EDGE_LEAF | NO_RULE;
+    return packet_rule(&mine, direction == DIRECTION_OUT, packet, mirror);
+}
+
+static u32 world_rule_apart(struct world *world, enum direction direction,
+                            const struct packet *packet, bool mirror)
+{
+    return rule_apart(packet, direction, mirror);
 }
 
 /* Reading even the coarse clock costs as much as judging a packet; the tick it follows is one load.

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Judges what comes in, as XDP. */
-#include "generation.h"
-
 #define CONTEXT    struct xdp_md
 #define LOAD_BYTES bpf_xdp_load_bytes
 #include "event.h"
-#include "frame.h"
 
 /* A linear part this long may be only the first buffer of a longer frame. */
 #define FIRST_BUFFER_BYTES_MIN 1024
@@ -33,7 +30,7 @@ int judge_in(struct xdp_md *context)
     struct packet packet = {};
     struct world world;
 
-    if (!world_init(&world))
+    if (!world_init(&world, context))
         return XDP_DROP;
     int reason = parse(context, &packet);
     struct outcome outcome = judge(&world, DIRECTION_IN, reason, &packet);
@@ -49,7 +46,7 @@ int ask_in(struct xdp_md *context)
     struct packet packet = {};
     struct world world;
 
-    if (!world_init(&world))
+    if (!world_init(&world, context))
         return XDP_ABORTED;
     int reason = parse(context, &packet);
     answer.outcome = judge(&world, DIRECTION_IN, reason, &packet);

@@ -34,6 +34,13 @@ struct {
 } flows SEC(".maps");
 
 struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 8192);
+    __type(key, struct fragment_key);
+    __type(value, struct fragment);
+} fragments SEC(".maps");
+
+struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
     __uint(max_entries, DIRECTIONS);
     __type(key, u32);

@@ -2,12 +2,9 @@
 /* Judges what goes out, as a tc egress classifier. */
 #include <linux/pkt_cls.h>
 
-#include "generation.h"
-
 #define CONTEXT    struct __sk_buff
 #define LOAD_BYTES bpf_skb_load_bytes
 #include "event.h"
-#include "frame.h"
 
 INLINE int parse(struct __sk_buff *context, struct packet *packet)
 {
@@ -19,19 +16,11 @@ INLINE int parse(struct __sk_buff *context, struct packet *packet)
     return packet_parse(&frame, packet);
 }
 
-/* On the way out the tables are asked twice: by a function of its own, see search6(). */
-WALKED_ONCE u32 rule_out(const struct packet *packet, u32 mirror)
-{
-    struct tables mine;
-    if (!packet || !tables_init(&mine))
-        return EDGE_LEAF | NO_RULE;
-    return packet_rule(&mine, DIRECTION_OUT, packet, mirror);
-}
-
+/* On the way out the tables are asked twice. */
 static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
                       bool mirror)
 {
-    return rule_out(packet, mirror);
+    return rule_apart(packet, direction, mirror);
 }
 
 /* TC_ACT_UNSPEC is TCX_NEXT too: programs after ours still run. */
@@ -41,7 +30,7 @@ int judge_out(struct __sk_buff *context)
     struct packet packet = {};
     struct world world;
 
-    if (!world_init(&world))
+    if (!world_init(&world, context))
         return TC_ACT_SHOT;
     int reason = parse(context, &packet);
     struct outcome outcome = judge(&world, DIRECTION_OUT, reason, &packet);
@@ -58,7 +47,7 @@ int ask_out(struct __sk_buff *context)
     struct packet packet = {};
     struct world world;
 
-    if (!world_init(&world))
+    if (!world_init(&world, context))
         return TC_ACT_SHOT;
     int reason = parse(context, &packet);
     answer.outcome = judge(&world, DIRECTION_OUT, reason, &packet);

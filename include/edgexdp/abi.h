@@ -151,6 +151,25 @@ struct flow {
 };
 ASSERT_SIZE(struct flow, 32);
 
+/* `fragments`: an IP packet of which the first fragment was accepted. */
+struct fragment_key {
+    u8 source[16]; /* IPv4 in the first four bytes */
+    u8 destination[16];
+    u32 id;      /* host order */
+    u8 protocol; /* that the fragmented part begins with */
+    u8 family;
+    u8 direction;
+    u8 reserved;
+};
+ASSERT_SIZE(struct fragment_key, 40);
+
+struct fragment {
+    u64 seen_ns; /* CLOCK_MONOTONIC: of the first fragment */
+    u32 bytes;   /* of data in the first fragment: later ones begin there or behind */
+    u32 reserved;
+};
+ASSERT_SIZE(struct fragment, 16);
+
 enum reload_result { RELOAD_OK, RELOAD_FAILED, RELOAD_RESULTS };
 
 /* `interface`: whose state this is. */

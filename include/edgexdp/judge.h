@@ -22,6 +22,15 @@ static u64 world_now_ns(const struct world *world);
 /* packet_rule(), or the same in a function of its own. */
 static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
                       bool mirror);
+/* The same, always in a function of its own: for what is rare. */
+static u32 world_rule_apart(struct world *world, enum direction direction,
+                            const struct packet *packet, bool mirror);
+/* packet_parse_quoted() of what PACKET, an ICMP error, quotes. */
+static bool world_quoted(struct world *world, const struct packet *packet, struct packet *quoted);
+/* The entry in `fragments`, or NULL. */
+static struct fragment *world_fragment(struct world *world, const struct fragment_key *key);
+static void world_fragment_add(struct world *world, const struct fragment_key *key,
+                               const struct fragment *fragment);
 /* The entry in `flows`, or NULL. Its fields may be written in place. */
 static struct flow *world_flow(struct world *world, const struct flow_key *key);
 /* Makes an entry; when the table is full the one that was idle longest makes room. */
@@ -283,18 +292,27 @@ INLINE void flow_refresh(struct flow *flow, u64 now_ns, u32 closing)
         flow->closing = closing;
 }
 
+/* The flow of a packet of DIRECTION, if the policy in force still has it. */
+INLINE struct flow *flow_in_force(struct world *world, const struct packet *packet,
+                                  enum direction direction, u64 now_ns)
+{
+    struct flow_key key;
+    if (!packet_flow_key(packet, direction, &key))
+        return NULL;
+    struct flow *flow = world_flow(world, &key);
+    if (!flow || !flow_is_owned(&world->tables, flow) ||
+        flow_is_idle(flow, packet->protocol, now_ns))
+        return NULL;
+    return flow;
+}
+
 /* Inbound, and opens no connection: a reply to a flow that was accepted outbound? */
 static __attribute__((noinline)) bool judge_reply(struct world *world, const struct packet *packet,
                                                   u32 *rule)
 {
-    struct flow_key key;
-    if (!packet_flow_key(packet, DIRECTION_IN, &key))
-        return false;
-    struct flow *flow = world_flow(world, &key);
-    if (!flow || !flow_is_owned(&world->tables, flow))
-        return false;
     u64 now_ns = world_now_ns(world);
-    if (flow_is_idle(flow, packet->protocol, now_ns))
+    struct flow *flow = flow_in_force(world, packet, DIRECTION_IN, now_ns);
+    if (!flow)
         return false;
     flow_refresh(flow, now_ns, flow->closing | packet_closing(packet, FLOW_FIN_IN));
     *rule = flow->rule;
@@ -343,6 +361,74 @@ INLINE u32 packet_rule(const struct tables *tables, enum direction direction,
     return tables_judge(tables, mirror ? DIRECTION_IN : direction, &tuple);
 }
 
+/* ICMP's unreachable, time exceeded, parameter problem and packet too big. */
+INLINE bool packet_is_error(const struct packet *packet)
+{
+    u8 type = packet->destination_port >> 8;
+    if (!protocol_is_icmp(packet->family, packet->protocol))
+        return false;
+    if (packet->family == FAMILY_IPV4)
+        return type == 3 || type == 11 || type == 12;
+    return type >= 1 && type <= 4;
+}
+
+/* Would a packet that came in be accepted by a rule, or by `inbound`? With MIRROR: its mirror
+ * image, of a packet that goes out. *rule says by which. */
+INLINE bool accepted_in(struct world *world, const struct packet *packet, bool mirror, u32 *rule)
+{
+    bool martian = mirror ? mirror_is_martian(packet) : is_martian(packet);
+    if (martian && !world->tables.header->switches.martians)
+        return false;
+    u32 leaf = world_rule_apart(world, DIRECTION_IN, packet, mirror);
+    *rule = leaf & EDGE_RULE;
+    return outcome_leaf(&world->tables, DIRECTION_IN, leaf).verdict == VERDICT_ACCEPT;
+}
+
+/* An error that came in quotes what went out: a flow's packet, or an answer of a service here. The
+ * answers of a service are counted at its rule on the way out; what comes in of such a conversation
+ * beside its own packets is counted as the reason `reply`, so that each direction adds up. */
+INLINE bool judge_error_in(struct world *world, const struct packet *quoted, u32 *rule)
+{
+    struct flow *flow = flow_in_force(world, quoted, DIRECTION_OUT, world_now_ns(world));
+    if (flow) {
+        *rule = flow->rule;
+        return true;
+    }
+    if (!packet_has_mirror(quoted) || !accepted_in(world, quoted, true, rule))
+        return false;
+    *rule = NO_RULE;
+    return true;
+}
+
+/* The same the other way round: it quotes a packet to a service here, or a reply to a flow. */
+INLINE bool judge_error_out(struct world *world, const struct packet *quoted, u32 *rule)
+{
+    if (accepted_in(world, quoted, false, rule))
+        return true;
+    *rule = NO_RULE;
+    return flow_in_force(world, quoted, DIRECTION_IN, world_now_ns(world));
+}
+
+/* An ICMP error: does it quote a packet that the policy allowed in the other direction? Nobody but
+ * the sender of that packet has any use for it. */
+static __attribute__((noinline)) bool judge_error(struct world *world, enum direction direction,
+                                                  const struct packet *packet, u32 *rule)
+{
+    struct packet quoted = {.family = packet->family};
+    if (!world_quoted(world, packet, &quoted))
+        return false;
+    if (quoted.source.halves_be[0] != packet->destination.halves_be[0] ||
+        quoted.source.halves_be[1] != packet->destination.halves_be[1])
+        return false;
+    return direction == DIRECTION_IN ? judge_error_in(world, &quoted, rule)
+                                     : judge_error_out(world, &quoted, rule);
+}
+
+INLINE bool judges_error(const struct world *world, const struct packet *packet)
+{
+    return world->tables.header->switches.icmp_errors && packet_is_error(packet);
+}
+
 INLINE struct outcome judge_in_by_tables(struct world *world, const struct packet *packet)
 {
     u32 leaf = world_rule(world, DIRECTION_IN, packet, false), rule;
@@ -350,13 +436,20 @@ INLINE struct outcome judge_in_by_tables(struct world *world, const struct packe
     /* Flows cost more than tables: ask them only where the tables have no rule that accepts. */
     if (outcome.kind == OUTCOME_RULE && outcome.verdict == VERDICT_ACCEPT)
         return outcome;
-    if (!opens_connection(packet) && judge_reply(world, packet, &rule))
+    if (judges_error(world, packet)) {
+        if (judge_error(world, DIRECTION_IN, packet, &rule))
+            return outcome_reply(rule);
+    } else if (!opens_connection(packet) && judge_reply(world, packet, &rule)) {
         return outcome_reply(rule);
+    }
     return outcome;
 }
 
 INLINE struct outcome judge_out_by_tables(struct world *world, const struct packet *packet)
 {
+    u32 rule;
+    if (judges_error(world, packet) && judge_error(world, DIRECTION_OUT, packet, &rule))
+        return outcome_reply(rule);
     if (packet_has_mirror(packet) &&
         (world->tables.header->switches.martians || !mirror_is_martian(packet))) {
         u32 leaf = world_rule(world, DIRECTION_OUT, packet, true);
@@ -369,6 +462,59 @@ INLINE struct outcome judge_out_by_tables(struct world *world, const struct pack
     if (outcome.verdict == VERDICT_ACCEPT)
         judge_remember(world, packet, leaf & EDGE_RULE);
     return outcome;
+}
+
+#define FRAGMENT_NS (30 * SECOND_NS) /* how long later fragments may follow the first */
+
+INLINE void packet_fragment_key(const struct packet *packet, enum direction direction,
+                                struct fragment_key *key)
+{
+    __builtin_memcpy(key->source, packet->source.bytes, 16);
+    __builtin_memcpy(key->destination, packet->destination.bytes, 16);
+    key->id = packet->fragment_id;
+    key->protocol = packet->fragment_protocol;
+    key->family = packet->family;
+    key->direction = (u8)direction;
+    key->reserved = 0;
+}
+
+/* A fragment carries no ports: it can only share the verdict of its first fragment. None of it may
+ * lie where the first one does: what was judged must be what arrives. */
+static __attribute__((noinline)) int
+judge_later_fragment(struct world *world, const struct packet *packet, enum direction direction)
+{
+    struct fragment_key key;
+    packet_fragment_key(packet, direction, &key);
+    struct fragment *first = world_fragment(world, &key);
+    u64 now_ns = world_now_ns(world);
+    if (!first || packet->fragment_at < first->bytes)
+        return VERDICT_DROP;
+    /* As in flow_is_idle(): a stamp ahead of us is fresh. */
+    if (now_ns > first->seen_ns && now_ns - first->seen_ns > FRAGMENT_NS)
+        return VERDICT_DROP;
+    return VERDICT_ACCEPT;
+}
+
+/* A first fragment that was accepted. */
+static __attribute__((noinline)) int
+judge_keep_fragment(struct world *world, const struct packet *packet, enum direction direction)
+{
+    struct fragment_key key;
+    struct fragment fragment = {.seen_ns = world_now_ns(world), .bytes = packet->fragment_bytes};
+    packet_fragment_key(packet, direction, &key);
+    world_fragment_add(world, &key, &fragment);
+    return 0;
+}
+
+/* Steps 6 to 9, of an IP packet that has a transport header. */
+INLINE struct outcome judge_whole(struct world *world, enum direction direction,
+                                  const struct packet *packet)
+{
+    enum reason baseline = judge_baseline(&world->tables.header->switches, direction, packet);
+    if (baseline != REASONS)
+        return outcome_reason(baseline, VERDICT_ACCEPT);
+    return direction == DIRECTION_IN ? judge_in_by_tables(world, packet)
+                                     : judge_out_by_tables(world, packet);
 }
 
 /* Judges PACKET, of which packet_parse() said REASON. In audit mode the outcome is what enforcing
@@ -387,12 +533,13 @@ INLINE struct outcome judge(struct world *world, enum direction direction, int r
     if (!on->martians && is_martian(packet))
         return outcome_reason(REASON_MARTIAN, VERDICT_DROP);
     if (packet->later_fragment)
-        return outcome_reason(REASON_FRAGMENT, VERDICT_DROP);
-    enum reason baseline = judge_baseline(on, direction, packet);
-    if (baseline != REASONS)
-        return outcome_reason(baseline, VERDICT_ACCEPT);
-    return direction == DIRECTION_IN ? judge_in_by_tables(world, packet)
-                                     : judge_out_by_tables(world, packet);
+        return outcome_reason(REASON_FRAGMENT, on->fragments
+                                                   ? judge_later_fragment(world, packet, direction)
+                                                   : VERDICT_DROP);
+    struct outcome outcome = judge_whole(world, direction, packet);
+    if (packet->first_fragment && on->fragments && outcome.verdict == VERDICT_ACCEPT)
+        judge_keep_fragment(world, packet, direction);
+    return outcome;
 }
 
 #endif

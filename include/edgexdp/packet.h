@@ -78,7 +78,13 @@ struct packet {
     u16 source_port;      /* host order; 0 where the protocol has none */
     u16 destination_port; /* ICMP: type << 8 | code */
     u16 icmp_id;
-    u32 length; /* of the whole frame */
+    u8 fragment_protocol; /* of fragments: what the fragmented part begins with */
+    u16 fragment_at;      /* of a later fragment: where its data begins, in bytes */
+    u16 fragment_bytes;   /* of a first fragment: how much data it has */
+    u32 fragment_id;
+    u32 transport; /* ICMP: where its header is in the frame */
+    u32 end;       /* ICMP: where it ends */
+    u32 length;    /* of the whole frame */
 };
 
 /* Headers end far below this. In a loop it tells the verifier that every round starts alike, which
@@ -130,6 +136,8 @@ INLINE int packet_parse_transport(const struct frame *frame, u32 offset, u32 end
             return REASON_MALFORMED;
         packet->destination_port = (u16)(icmp->type << 8 | icmp->code);
         packet->icmp_id = from_be16(icmp->id_be);
+        packet->transport = offset;
+        packet->end = end;
     }
     return PARSED;
 }
@@ -178,6 +186,10 @@ INLINE int packet_parse_ipv4(const struct frame *frame, u32 offset, struct packe
     u16 fragment = from_be16(ip->frag_off);
     packet->later_fragment = fragment & FRAGMENT_OFFSET_MASK;
     packet->first_fragment = !packet->later_fragment && (fragment & FRAGMENT_MORE);
+    packet->fragment_protocol = ip->protocol;
+    packet->fragment_id = from_be16(ip->id);
+    packet->fragment_at = (u16)(fragment << 3);
+    packet->fragment_bytes = (u16)(total - header);
 
     if (header > sizeof(*ip)) {
         int reason = frame_walk_options(frame, offset + sizeof(*ip), offset + header);
@@ -201,6 +213,11 @@ struct extension_walk {
     u8 protocol;
     bool later_fragment;
     bool first_fragment;
+    /* Of the last fragment header, as in struct packet: */
+    u8 fragment_protocol;
+    u16 fragment_at;
+    u16 fragment_bytes;
+    u32 fragment_id;
 };
 
 /* Steps over one extension header. */
@@ -214,7 +231,12 @@ INLINE int packet_step_extension(const struct frame *frame, struct extension_wal
     if (walk->protocol == IPPROTO_FRAGMENT) {
         u16 fragment = (u16)(header[2] << 8 | header[3]);
         length = 8;
-        walk->later_fragment = fragment & 0xfff8;
+        walk->fragment_protocol = header[0];
+        walk->fragment_at = fragment & 0xfff8;
+        walk->fragment_bytes = (u16)(walk->end - walk->offset - length);
+        walk->fragment_id =
+            (u32)header[4] << 24 | (u32)header[5] << 16 | (u32)header[6] << 8 | header[7];
+        walk->later_fragment = walk->fragment_at;
         walk->first_fragment |= !walk->later_fragment && (fragment & 1);
     } else if (walk->protocol == IPPROTO_ROUTING && header[2] == 0 && header[3]) {
         return REASON_EXTENSION_HEADERS;
@@ -256,18 +278,90 @@ INLINE int packet_parse_ipv6(const struct frame *frame, u32 offset, struct packe
     offset += sizeof(*ip);
 
     if (is_extension_header(packet->protocol)) {
-        struct extension_walk walk = {offset, end, packet->protocol, false, false};
+        struct extension_walk walk = {.offset = offset, .end = end, .protocol = packet->protocol};
         int reason = frame_walk_extensions(frame, &walk);
         packet->protocol = walk.protocol;
         if (reason != PARSED)
             return reason;
         packet->later_fragment = walk.later_fragment;
         packet->first_fragment = walk.first_fragment;
+        packet->fragment_protocol = walk.fragment_protocol;
+        packet->fragment_at = walk.fragment_at;
+        packet->fragment_bytes = walk.fragment_bytes;
+        packet->fragment_id = walk.fragment_id;
         if (packet->later_fragment)
             return PARSED;
         offset = walk.offset & OFFSET_MASK;
     }
     return packet_parse_transport(frame, offset, end, packet);
+}
+
+/* What ICMP errors quote is often cut short: its lengths are not looked at, and of its transport
+ * header no more than is needed to know the conversation. */
+INLINE bool packet_parse_quoted_transport(const struct frame *frame, u32 offset, u32 end,
+                                          struct packet *quoted)
+{
+    u8 first[8] = {0};
+    u8 protocol = quoted->protocol;
+    bool has_ports = protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP;
+
+    if (protocol_is_icmp(quoted->family, protocol)) {
+        if (offset + 8 > end || !frame_copy(frame, offset, 8, first))
+            return false;
+        quoted->destination_port = (u16)(first[0] << 8 | first[1]);
+        quoted->icmp_id = (u16)(first[4] << 8 | first[5]);
+    } else if (has_ports) {
+        if (offset + 4 > end || !frame_copy(frame, offset, 4, first))
+            return false;
+        quoted->source_port = (u16)(first[0] << 8 | first[1]);
+        quoted->destination_port = (u16)(first[2] << 8 | first[3]);
+    }
+    return true;
+}
+
+INLINE bool packet_parse_quoted_ipv4(const struct frame *frame, u32 offset, u32 end,
+                                     struct packet *quoted)
+{
+    struct iphdr ip;
+
+    if (offset + sizeof(ip) > end || !frame_copy(frame, offset, sizeof(ip), &ip))
+        return false;
+    if (ip.version != 4 || ip.ihl < 5 || (from_be16(ip.frag_off) & FRAGMENT_OFFSET_MASK))
+        return false;
+    quoted->protocol = ip.protocol;
+    quoted->source.words_be[0] = ip.saddr;
+    quoted->destination.words_be[0] = ip.daddr;
+    return packet_parse_quoted_transport(frame, offset + ip.ihl * 4u, end, quoted);
+}
+
+INLINE bool packet_parse_quoted_ipv6(const struct frame *frame, u32 offset, u32 end,
+                                     struct packet *quoted)
+{
+    struct ipv6hdr ip;
+
+    if (offset + sizeof(ip) > end || !frame_copy(frame, offset, sizeof(ip), &ip))
+        return false;
+    if (ip.version != 6)
+        return false;
+    __builtin_memcpy(&quoted->source, &ip.saddr, 16);
+    __builtin_memcpy(&quoted->destination, &ip.daddr, 16);
+    struct extension_walk walk = {
+        .offset = offset + (u32)sizeof(ip), .end = end, .protocol = ip.nexthdr};
+    if (is_extension_header(walk.protocol) &&
+        (frame_walk_extensions(frame, &walk) != PARSED || walk.later_fragment))
+        return false;
+    quoted->protocol = walk.protocol;
+    return packet_parse_quoted_transport(frame, walk.offset & OFFSET_MASK, end, quoted);
+}
+
+/* The packet that an ICMP error quotes, which begins at OFFSET. Fills QUOTED (zeroed before, but
+ * for its family). Returns false where too little can be read of it. */
+INLINE bool packet_parse_quoted(const struct frame *frame, u32 offset, u32 end,
+                                struct packet *quoted)
+{
+    offset &= OFFSET_MASK;
+    return quoted->family == FAMILY_IPV4 ? packet_parse_quoted_ipv4(frame, offset, end, quoted)
+                                         : packet_parse_quoted_ipv6(frame, offset, end, quoted);
 }
 
 INLINE bool is_link_control(const struct frame *frame)

@@ -17,9 +17,17 @@ struct remembered {
     UT_hash_handle hh;
 };
 
+struct kept {
+    struct fragment_key key;
+    struct fragment fragment;
+    UT_hash_handle hh;
+};
+
 struct native {
     struct tables tables;
     struct remembered *flows;
+    struct kept *fragments;
+    struct frame frame; /* that is being judged */
     u64 now_ns;
 };
 
@@ -63,6 +71,19 @@ static u32 world_rule(struct world *world, enum direction direction, const struc
     return packet_rule(&world->tables, direction, packet, mirror);
 }
 
+static u32 world_rule_apart(struct world *world, enum direction direction,
+                            const struct packet *packet, bool mirror)
+{
+    return packet_rule(&world->tables, direction, packet, mirror);
+}
+
+static bool world_quoted(struct world *world, const struct packet *packet, struct packet *quoted)
+{
+    const struct native *native = world->state;
+    return packet_parse_quoted(&native->frame, packet->transport + (u32)sizeof(struct icmp_header),
+                               packet->end, quoted);
+}
+
 static u64 world_now_ns(const struct world *world)
 {
     const struct native *native = world->state;
@@ -93,6 +114,31 @@ static void world_flow_add(struct world *world, const struct flow_key *key, cons
     HASH_ADD(hh, native->flows, key, sizeof(made->key), made);
 }
 
+static struct fragment *world_fragment(struct world *world, const struct fragment_key *key)
+{
+    struct native *native = world->state;
+    struct kept *found;
+    HASH_FIND(hh, native->fragments, key, sizeof(*key), found);
+    return found ? &found->fragment : NULL;
+}
+
+static void world_fragment_add(struct world *world, const struct fragment_key *key,
+                               const struct fragment *fragment)
+{
+    struct native *native = world->state;
+    struct fragment *known = world_fragment(world, key);
+    if (known) {
+        *known = *fragment;
+        return;
+    }
+    struct kept *made = calloc(1, sizeof(*made));
+    if (!made)
+        return;
+    made->key = *key;
+    made->fragment = *fragment;
+    HASH_ADD(hh, native->fragments, key, sizeof(made->key), made);
+}
+
 struct native *native_new(const struct tables_header *header)
 {
     struct native *native = calloc(1, sizeof(*native));
@@ -104,9 +150,14 @@ struct native *native_new(const struct tables_header *header)
 void native_reset(struct native *native)
 {
     struct remembered *flow, *next;
+    struct kept *kept, *after;
     HASH_ITER (hh, native->flows, flow, next) {
         HASH_DEL(native->flows, flow);
         free(flow);
+    }
+    HASH_ITER (hh, native->fragments, kept, after) {
+        HASH_DEL(native->fragments, kept);
+        free(kept);
     }
 }
 
@@ -122,11 +173,12 @@ struct outcome native_judge(struct native *native, enum direction direction, con
                             size_t length, u64 now_ns)
 {
     struct world world = {.tables = native->tables, .state = native};
-    struct frame frame = {.data = data, .end = (const u8 *)data + length, .length = (u32)length};
     struct packet packet = {0};
 
     native->now_ns = now_ns;
-    int reason = packet_parse(&frame, &packet);
+    native->frame =
+        (struct frame){.data = data, .end = (const u8 *)data + length, .length = (u32)length};
+    int reason = packet_parse(&native->frame, &packet);
     return direction == DIRECTION_IN ? judge(&world, DIRECTION_IN, reason, &packet)
                                      : judge(&world, DIRECTION_OUT, reason, &packet);
 }

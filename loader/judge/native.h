@@ -15,7 +15,7 @@ struct native;
 struct native *native_new(const struct tables_header *header);
 void native_free(struct native *native);
 
-/* Forget every flow. */
+/* Forget every flow and fragment. */
 void native_reset(struct native *native);
 
 /* Call VISIT for every flow remembered. */

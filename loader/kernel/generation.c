@@ -119,8 +119,10 @@ void generation_leave(const struct guard *guard, u32 seat)
     bpf_map_delete_elem(guard->maps[PIN_SEATS_OUT], &seat);
 }
 
-/* The same programs once more, to be asked instead of attached; flows they make are their own. */
-#define ASKER_FLOWS 4096
+/* The same programs once more, to be asked instead of attached; what they remember is their own. */
+#define ASKER_ENTRIES 4096
+
+static const enum pin asker_own[] = {PIN_FLOWS, PIN_FRAGMENTS};
 
 struct asker {
     struct inbound_bpf *in;
@@ -141,7 +143,21 @@ static void asker_freep(struct asker **asker)
     asker_free(*asker);
 }
 
-static int asker_prepare(const struct guard *guard, struct asker *asker, int flows)
+/* Instead of the interface's, both programs get a map of their own; of the same name, since libbpf
+ * renames what reuses another. */
+static int asker_share(const struct asker *asker, enum pin pin)
+{
+    struct bpf_map *in = pin_map(asker->in->obj, pin), *out = pin_map(asker->out->obj, pin);
+    CLEANUP_CLOSE int map =
+        bpf_map_create(bpf_map__type(in), bpf_map__name(in), bpf_map__key_size(in),
+                       bpf_map__value_size(in), ASKER_ENTRIES, NULL);
+    if (map < 0)
+        return map;
+    int error = bpf_map__reuse_fd(in, map);
+    return error ? error : bpf_map__reuse_fd(out, map);
+}
+
+static int asker_prepare(const struct guard *guard, struct asker *asker)
 {
     const struct generation *generation = &guard->generations[guard->word->active];
     const struct tables_header *header = generation->block.memory;
@@ -153,22 +169,17 @@ static int asker_prepare(const struct guard *guard, struct asker *asker, int flo
     if (!error)
         error = prepare(guard, asker->out->obj, &asker->out->rodata->header, header,
                         generation->tables);
-    if (!error)
-        error = bpf_map__reuse_fd(asker->in->maps.flows, flows);
-    return error ? error : bpf_map__reuse_fd(asker->out->maps.flows, flows);
+    for (size_t i = 0; !error && i < ARRAY_SIZE(asker_own); i++)
+        error = asker_share(asker, asker_own[i]);
+    return error;
 }
 
 static int asker_make(const struct guard *guard, struct asker **asker)
 {
-    CLEANUP_CLOSE int flows =
-        bpf_map_create(BPF_MAP_TYPE_LRU_HASH, "asker_flows", sizeof(struct flow_key),
-                       sizeof(struct flow), ASKER_FLOWS, NULL);
-    if (flows < 0)
-        return flows;
     CLEANUP(asker_freep) struct asker *made = calloc(1, sizeof(*made));
     if (!made || !(made->in = inbound_bpf__open()) || !(made->out = outbound_bpf__open()))
         return -errno;
-    int error = asker_prepare(guard, made, flows);
+    int error = asker_prepare(guard, made);
     if (!error)
         error = inbound_bpf__load(made->in);
     if (!error)
@@ -180,12 +191,13 @@ static int asker_make(const struct guard *guard, struct asker **asker)
 
 void guard_ask_anew(struct guard *guard)
 {
-    struct flow_key key;
-    if (!guard->asker)
-        return;
-    int flows = bpf_map__fd(guard->asker->in->maps.flows);
-    while (!bpf_map_get_next_key(flows, NULL, &key))
-        bpf_map_delete_elem(flows, &key);
+    u8 key[sizeof(struct flow_key) + sizeof(struct fragment_key)]; /* longer than either */
+
+    for (size_t i = 0; guard->asker && i < ARRAY_SIZE(asker_own); i++) {
+        int map = bpf_map__fd(pin_map(guard->asker->in->obj, asker_own[i]));
+        while (!bpf_map_get_next_key(map, NULL, key))
+            bpf_map_delete_elem(map, key);
+    }
 }
 
 int guard_ask(struct guard *guard, enum direction direction, const void *frame, size_t length,

@@ -23,24 +23,19 @@
 
 const char *const pin_names[PINS] = {
     [PIN_RULES] = "rules",         [PIN_COUNTERS] = "counters",   [PIN_REASONS] = "reasons",
-    [PIN_FLOWS] = "flows",         [PIN_SEEN] = "seen",           [PIN_INTERFACE] = "interface",
-    [PIN_SEAT] = "seat",           [PIN_SEATS_IN] = "seats_in",   [PIN_SEATS_OUT] = "seats_out",
-    [PIN_LISTENERS] = "listeners", [PIN_LISTENING] = "listening",
+    [PIN_FLOWS] = "flows",         [PIN_FRAGMENTS] = "fragments", [PIN_SEEN] = "seen",
+    [PIN_INTERFACE] = "interface", [PIN_SEAT] = "seat",           [PIN_SEATS_IN] = "seats_in",
+    [PIN_SEATS_OUT] = "seats_out", [PIN_LISTENERS] = "listeners", [PIN_LISTENING] = "listening",
 };
 
 /* In the objects: the compiler names what a variable lives in after its section. */
 static const char *const map_names[PINS] = {
-    [PIN_RULES] = "rules",
-    [PIN_COUNTERS] = "counters",
-    [PIN_REASONS] = "reasons",
-    [PIN_FLOWS] = "flows",
-    [PIN_SEEN] = "seen",
-    [PIN_INTERFACE] = "interface",
-    [PIN_SEAT] = ".data.seat",
-    [PIN_SEATS_IN] = "seats_in",
-    [PIN_SEATS_OUT] = "seats_out",
-    [PIN_LISTENERS] = "listeners",
-    [PIN_LISTENING] = ".data.listening",
+    [PIN_RULES] = "rules",         [PIN_COUNTERS] = "counters",
+    [PIN_REASONS] = "reasons",     [PIN_FLOWS] = "flows",
+    [PIN_FRAGMENTS] = "fragments", [PIN_SEEN] = "seen",
+    [PIN_INTERFACE] = "interface", [PIN_SEAT] = ".data.seat",
+    [PIN_SEATS_IN] = "seats_in",   [PIN_SEATS_OUT] = "seats_out",
+    [PIN_LISTENERS] = "listeners", [PIN_LISTENING] = ".data.listening",
 };
 
 struct bpf_map *pin_map(const struct bpf_object *object, enum pin pin)

@@ -16,6 +16,7 @@ enum pin {
     PIN_COUNTERS,
     PIN_REASONS,
     PIN_FLOWS,
+    PIN_FRAGMENTS,
     PIN_SEEN,
     PIN_INTERFACE,
     PIN_SEAT,
