@@ -140,7 +140,7 @@ static int serve(struct service *service)
     if (error >= 0)
         error = listen_to_all(loop, service);
     if (error >= 0)
-        publishing_begin(&service->publishing, loop);
+        publishing_begin(&service->publishing, &service->guarding, loop);
     if (error >= 0)
         error = sd_event_loop(loop);
     if (error < 0)
@@ -181,10 +181,7 @@ static int check_name(const char *interface)
 
 int service_run(const struct service_options *options)
 {
-    struct service service = {
-        .guarding.options = options,
-        .publishing = {.address = options->listen, .textfile = options->textfile, .listener = -1},
-        .links = -1};
+    struct service service = {.guarding.options = options, .publishing.listener = -1, .links = -1};
     int error = check_name(options->interface);
 
     if (!error)
