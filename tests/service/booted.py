@@ -174,8 +174,8 @@ def test_journal():
 
 def test_all():
     try:
-        for test in (test_boot, metered.test_pages, metered.test_two_units, test_reload, test_restart,
-                     test_watchdog, metered.test_socket, test_stop, test_journal):
+        for test in (test_boot, metered.test_pages, metered.test_two_units, test_reload,
+                     test_restart, test_watchdog, metered.test_socket, test_stop, test_journal):
             test()
     except (OSError, ValueError, KeyError, TypeError) as error:
         tap.check(False, "the tests come to their end", repr(error))

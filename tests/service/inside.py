@@ -27,9 +27,9 @@ def show(name, unit=UNIT):
 
 def until(ready, seconds=PATIENCE):
     end = time.monotonic() + seconds
-    while not ready() and time.monotonic() < end:
+    while not (result := ready()) and time.monotonic() < end:
         time.sleep(0.05)
-    return ready()
+    return result
 
 
 def journal(**fields):

@@ -46,7 +46,8 @@ def test_pages():
     status, page = ask("/metrics")
     tap.check(status == 200 and 'edgexdp_policy_info{interface="g0",policy="good"' in page
               and 'edgexdp_rule_packets_total{interface="g0",policy="good",rule="talk-in",'
-              'direction="in",verdict="accept"} 10\n' in page, "/metrics tells what was counted", page)
+              'direction="in",verdict="accept"} 10\n' in page, "/metrics tells what was counted",
+              page)
     for noun in ("status", "stats"):
         shown = json.loads(ask(f"/{noun}.json")[1])[0]
         tap.check(shown == edgexdp(noun), f"/{noun}.json says what the command says", shown)
@@ -91,7 +92,8 @@ def test_socket():
     """The socket is systemd's, and starts nothing."""
     drop_in(f"[Socket]\nListenStream=\nListenStream=127.0.0.1:{SOCKET_PORT}", SOCKET)
     tap.check(systemctl("enable", SOCKET) == 0 and systemctl("restart", UNIT) == 0
-              and show("ActiveState", SOCKET) == "active", "a service that is restarted has its socket",
+              and show("ActiveState", SOCKET) == "active",
+              "a service that is restarted has its socket",
               call("systemctl", "status", "--no-pager", UNIT, SOCKET).stdout)
     tap.check(until(lambda: answers(port=SOCKET_PORT)) and not answers(), "it is served, alone",
               ask("/healthz", SOCKET_PORT))
