@@ -8,7 +8,7 @@
 const struct option_help run_options_help[] = {
     ATTACH_OPTIONS_HELP,
     {"--on-stop keep|detach", "whether the kernel goes on guarding (default keep)"},
-    {"--listen ADDRESS", "metrics by HTTP, for example at 127.0.0.1:9469"},
+    {"--listen ADDRESS", "metrics by HTTP: 127.0.0.1:9469 (default), another address, or none"},
     {"--textfile FILE", "metrics as a file, for the node exporter"},
     {"--force", "even if your own SSH session could not be opened again"},
     {NULL, NULL},

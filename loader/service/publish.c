@@ -2,32 +2,33 @@
 #include "publish.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "../exporter/exporter.h"
 #include "../metrics/metrics.h"
+#include "journal.h"
+
+/* Of the same trouble once only: it is tried again and again. */
+static void tell(const struct publishing *publishing, int priority, struct why *said,
+                 const struct why *why)
+{
+    if (why->text[0] && strcmp(said->text, why->text) != 0)
+        journal(publishing->guarding, priority, "metrics-failed", "%s", why->text);
+    *said = *why;
+}
 
 static int on_end(sd_event_source *source, const siginfo_t *info, void *context)
 {
     struct publishing *publishing = context;
+    static const struct why why = {"the exporter of metrics has ended; it is started again"};
 
     (void)info;
-    fprintf(stderr, "edgexdp: the exporter has ended; it is started again\n");
     publishing->exporter = 0;
+    tell(publishing, LOG_WARNING, &publishing->trouble_by_http, &why);
     sd_event_source_unref(source);
     return 0;
-}
-
-/* Of the same trouble once only: it is tried again and again. */
-static void complain(struct publishing *publishing, const struct why *why)
-{
-    if (!publishing->complained)
-        fprintf(stderr, "edgexdp: %s\n", why->text);
-    publishing->complained = true;
 }
 
 static int start(struct publishing *publishing, struct why *why)
@@ -49,27 +50,62 @@ static int start(struct publishing *publishing, struct why *why)
                      : 0;
 }
 
-void publishing_begin(struct publishing *publishing, sd_event *loop)
+/* It has lived since we looked last, so that one that cannot live is not told of again and again.
+ */
+static void settle(struct publishing *publishing)
 {
+    if (publishing->trouble_by_http.text[0])
+        journal(publishing->guarding, LOG_NOTICE, "metrics-served", "metrics are served here now");
+    publishing->trouble_by_http.text[0] = 0;
+}
+
+/* Each exporter serves all interfaces, so one is enough, and of services that were told nothing
+ * else the first gets the address. Early in the boot there may be no address yet. */
+static void renew_exporter(struct publishing *publishing)
+{
+    struct why why = {{0}};
+    int priority = LOG_WARNING;
+
+    if (publishing->exporter)
+        return settle(publishing);
+    int error = start(publishing, &why);
+    if (!error)
+        return;
+    if (publishing->is_default && (error == -EADDRINUSE || error == -EADDRNOTAVAIL))
+        priority = LOG_NOTICE;
+    if (publishing->is_default && error == -EADDRINUSE)
+        why_set(&why, error,
+                "another process listens on " EXPORTER_ADDRESS
+                "; metrics are served here when it has ended");
+    tell(publishing, priority, &publishing->trouble_by_http, &why);
+}
+
+void publishing_begin(struct publishing *publishing, const struct guarding *guarding,
+                      sd_event *loop)
+{
+    const char *address = guarding->options->listen;
+
+    publishing->guarding = guarding;
     publishing->loop = loop;
-    if (!publishing->address && sd_listen_fds(0) > 0)
-        publishing->address = EXPORTER_ADDRESS; /* the socket that systemd passed stands for it */
+    publishing->is_default = !address;
+    if (!address)
+        publishing->address = EXPORTER_ADDRESS;
+    else if (strcmp(address, LISTEN_NONE) != 0)
+        publishing->address = address;
     publishing_renew(publishing);
 }
 
 void publishing_renew(struct publishing *publishing)
 {
+    const char *textfile = publishing->guarding->options->textfile;
     struct why why = {{0}};
-    int error = 0;
 
-    if (publishing->address && !publishing->exporter)
-        error = start(publishing, &why);
-    if (!error && publishing->textfile)
-        error = metrics_write(publishing->textfile, NULL, &why);
-    if (error)
-        complain(publishing, &why);
-    else
-        publishing->complained = false;
+    if (publishing->address)
+        renew_exporter(publishing);
+    if (textfile) {
+        metrics_write(textfile, NULL, &why);
+        tell(publishing, LOG_WARNING, &publishing->trouble_by_file, &why);
+    }
 }
 
 void publishing_end(struct publishing *publishing)

@@ -9,17 +9,22 @@
 
 #include <stdbool.h>
 
+#include "guarding.h"
+
 struct publishing {
-    const char *address;  /* to listen on, or NULL: not by HTTP */
-    const char *textfile; /* or NULL: no file */
-    int listener;         /* -1: none yet */
-    pid_t exporter;       /* 0: there is none, or it has ended */
-    bool complained;      /* since all went well last */
-    sd_event *loop;       /* not ours */
+    const struct guarding *guarding; /* in whose name things are said; not ours */
+    sd_event *loop;                  /* not ours */
+    const char *address;             /* to listen on, or NULL: not by HTTP */
+    bool is_default;                 /* nobody chose it, so other services want it too */
+    int listener;                    /* -1: none yet */
+    pid_t exporter;                  /* 0: there is none, or it has ended */
+    struct why trouble_by_http, trouble_by_file; /* what was said of it and lasts; empty: none */
 };
 
-/* Begin what is wanted of it. What fails is said, and tried again by publishing_renew(). */
-void publishing_begin(struct publishing *publishing, sd_event *loop);
+/* Begin what GUARDING's options want of it. What fails is said, and tried again by
+ * publishing_renew(). */
+void publishing_begin(struct publishing *publishing, const struct guarding *guarding,
+                      sd_event *loop);
 
 /* Write the file anew, and start the exporter if there is none. */
 void publishing_renew(struct publishing *publishing);

@@ -144,7 +144,7 @@ static int serve(struct service *service)
     if (error >= 0) {
         service->log.loop = loop;
         report(service);
-        publishing_begin(&service->publishing, loop);
+        publishing_begin(&service->publishing, &service->guarding, loop);
         error = sd_event_loop(loop);
         log_end(&service->log);
     }
@@ -186,11 +186,10 @@ static int check_name(const char *interface)
 
 int service_run(const struct service_options *options)
 {
-    struct service service = {
-        .guarding.options = options,
-        .log.guarding = &service.guarding,
-        .publishing = {.address = options->listen, .textfile = options->textfile, .listener = -1},
-        .links = -1};
+    struct service service = {.guarding.options = options,
+                              .log.guarding = &service.guarding,
+                              .publishing.listener = -1,
+                              .links = -1};
     int error = check_name(options->interface);
 
     if (!error)

@@ -7,11 +7,13 @@
 
 #include "../kernel/kernel.h"
 
+#define LISTEN_NONE "none"
+
 struct service_options {
     const char *interface;
     const char *policy; /* the file */
     struct attach_options attach;
-    const char *listen;   /* for metrics by HTTP, or NULL */
+    const char *listen;   /* for metrics by HTTP; NULL: where everybody looks; or LISTEN_NONE */
     const char *textfile; /* for metrics as a file, or NULL */
     bool detach_on_stop;
     bool force; /* also a policy that would cut the caller's own SSH session */

@@ -26,6 +26,7 @@ NEXT = f"{VERSION}.1"
 UNIT = "/usr/lib/systemd/system/edgexdp@.service"
 FILES = {
     UNIT,
+    UNIT.replace(".service", ".socket"),
     "/usr/share/bash-completion/completions/edgexdp",
     "/usr/share/doc/edgexdp/CHANGELOG.md.gz",
     "/usr/share/doc/edgexdp/README.md",

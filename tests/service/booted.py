@@ -6,17 +6,14 @@ import os
 import pathlib
 import re
 import signal
-import subprocess
 import sys
 import time
 
+import metered
 import tap
+from inside import FOLDER, UNIT, call, drop_in, edgexdp, journal, show, systemctl, until
 
-FOLDER = pathlib.Path(__file__).resolve().parent
-PROGRAM = (FOLDER / "program").read_text()
 POLICY = pathlib.Path("/etc/edgexdp/g0.ini")
-UNIT = "edgexdp@g0.service"
-PATIENCE = 20
 PORT, OTHER = 4000, 4001
 
 RULE = """[rule {name}]
@@ -29,37 +26,6 @@ TALK = RULE.format(name="talk-in", port=PORT)
 GOOD = "[policy]\nname = good\n" + TALK
 WIDER = "[policy]\nname = wider\n" + TALK + RULE.format(name="other-in", port=OTHER)
 BROKEN = "[policy]\nname = broken\n" + RULE.format(name="talk-in", port=70000)
-
-
-def call(*command):
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
-def edgexdp(command, interface="g0"):
-    done = call(PROGRAM, command, "--json", interface)
-    return json.loads(done.stdout)[0] if done.stdout.startswith("[") else {}
-
-
-def show(name, unit=UNIT):
-    return call("systemctl", "show", "--value", "-p", name, unit).stdout.strip()
-
-
-def until(ready, seconds=PATIENCE):
-    end = time.monotonic() + seconds
-    while not ready() and time.monotonic() < end:
-        time.sleep(0.05)
-    return ready()
-
-
-def journal(**fields):
-    matches = [f"EDGEXDP_{key.upper()}={value}" for key, value in fields.items()]
-    call("journalctl", "--sync")
-    done = call("journalctl", "-o", "json", "--no-pager", *matches)
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-def systemctl(*words):
-    return call("systemctl", *words).returncode
 
 
 def send(port, count):
@@ -156,30 +122,31 @@ def test_restart():
               "what came meanwhile was judged and counted", (before[1], counted()))
 
 
-def drop_in(text):
-    folder = pathlib.Path(f"/run/systemd/system/{UNIT}.d")
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "test.conf").write_text(f"[Service]\n{text}\n")
-    systemctl("daemon-reload")
-
-
 def test_watchdog():
-    drop_in("WatchdogSec=2\nWatchdogSignal=SIGKILL")
+    """A service that hangs is started anew, and the kernel enforces all the while."""
+    drop_in("[Service]\nWatchdogSec=2")
     systemctl("restart", UNIT)
     pid = show("MainPID")
     time.sleep(5)
     tap.check(show("MainPID") == pid, "it feeds the watchdog", show("MainPID"))
     before = snapshot()
     os.kill(int(pid), signal.SIGSTOP)
+    send(PORT, 5)
+    send(OTHER, 5)
+    wanted = tuple(count + 5 for count in before[1])
+    tap.check(until(lambda: counted() == wanted, 1) and show("MainPID") == pid,
+              "while it hangs, packets are judged and counted", (before[1], counted()))
     tap.check(until(lambda: show("MainPID") not in ("0", pid) and show("SubState") == "running"),
               "when it hangs, the watchdog starts it anew", show("SubState"))
+    lines = call("journalctl", "--no-pager", "-o", "cat", "-u", UNIT).stdout
+    tap.check("Watchdog timeout" in lines, "by the watchdog, as systemd says", lines)
     same(before, "watchdog")
 
 
 def test_stop():
     systemctl("stop", UNIT)
     tap.check(edgexdp("status").get("policy") == "good", "stopped, the kernel goes on guarding")
-    drop_in("Environment=\"OPTIONS=--on-stop detach\"")
+    drop_in("[Service]\nEnvironment=\"OPTIONS=--on-stop detach\"")
     systemctl("start", UNIT)
     tap.check(show("ActiveState") == "active", "OPTIONS of a drop-in are taken")
     systemctl("stop", UNIT)
@@ -207,7 +174,8 @@ def test_journal():
 
 def test_all():
     try:
-        for test in (test_boot, test_reload, test_restart, test_watchdog, test_stop, test_journal):
+        for test in (test_boot, metered.test_pages, metered.test_two_units, test_reload,
+                     test_restart, test_watchdog, metered.test_socket, test_stop, test_journal):
             test()
     except (OSError, ValueError, KeyError, TypeError) as error:
         tap.check(False, "the tests come to their end", repr(error))

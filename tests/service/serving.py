@@ -74,19 +74,19 @@ class Serving(Guarded):
         self.addCleanup(self.notices.close)
         self.service = None
 
-    def start(self, path, *options, **environment):
+    def start(self, path, *options, interface=None, **environment):
         """Starts the service and does not wait for it."""
         with open(self.said, "ab") as said:
             self.service = subprocess.Popen(
-                self.here.command(self.program, "run", *options, self.interface, path),
+                self.here.command(self.program, "run", *options, interface or self.interface, path),
                 stdin=subprocess.DEVNULL, stdout=said, stderr=said,
                 env={**os.environ, "NOTIFY_SOCKET": self.notices.path, **environment})
         self.addCleanup(self.end, self.service)
         return self.service
 
-    def serve(self, path, *options, **environment):
+    def serve(self, path, *options, **keys):
         """Starts the service, and waits until it is ready."""
-        self.start(path, *options, **environment)
+        self.start(path, *options, **keys)
         self.notices.next("READY=1")
 
     @staticmethod

@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Metrics beside the service: by HTTP from a process of its own, and as a file."""
 
+import contextlib
 import http.client
 import os
 import signal
+import socket
 
 from serving import Serving
 
 from guarded import PATIENCE, entered, main, policy, rule
-from sandbox import run, until
+from sandbox import Failure, run, until
 
 GOOD = policy("good", rule("talk-in", "in", "udp", 4000))
 
@@ -29,22 +31,73 @@ class Publishing(Serving):
             finally:
                 connection.close()
 
-    def setUp(self):
-        super().setUp()
-        run("ip", "-n", self.here.name, "link", "set", "lo", "up")
+    @contextlib.contextmanager
+    def taken(self):
+        """Somebody else listens where the metrics are looked for."""
+        with entered(self.here):
+            listener = socket.create_server(self.ADDRESS)
+        with listener:
+            yield
 
     def test_by_http(self):
-        self.serve(self.file(GOOD), "--listen", ":".join(map(str, self.ADDRESS)))
+        """Nobody need ask for it."""
+        self.serve(self.file(GOOD))
         until(lambda: self.ask("/healthz"), "the exporter answers")
         self.assertIn('edgexdp_rule_packets_total{interface="' + self.interface,
                       self.ask("/metrics"))
         (keeper,) = run("pgrep", "-P", str(self.service.pid)).split()
         os.kill(int(keeper), signal.SIGKILL)
-        self.says("exporter has ended")
+        self.says("warning", "exporter of metrics has ended")
         until(lambda: self.ask("/healthz"), "another exporter answers")
+        self.says("metrics are served here now")
         self.assertIsNone(self.service.poll())
         self.assertEqual(self.stop(), 0)
         until(lambda: not self.ask("/healthz"), "nobody answers for a service that has ended")
+
+    def test_not_by_http(self):
+        self.serve(self.file(GOOD), "--listen", "none")
+        self.kill(signal.SIGHUP)  # once it obeys that, it has begun all that it was told to do
+        self.notices.next("RELOADING=1")
+        self.assertRaises(Failure, run, "pgrep", "-P", str(self.service.pid))
+        self.assertIsNone(self.ask("/healthz"))
+        self.assertNotIn("metrics", self.said.read_text())
+
+    def test_two_services(self):
+        """The first serves the metrics of both; the second takes over when it has ended."""
+        good = self.file(GOOD)
+        self.serve(good)
+        until(lambda: self.ask("/healthz"), "the exporter answers")
+        first, second = self.service, self.name()
+        self.sandbox.cable(self.here, second, self.there, "peer2")
+        self.serve(good, interface=second)
+        line = self.says(second, "another process listens on 127.0.0.1:9469")
+        self.assertNotIn("warning", line)
+        self.notices.during(6)
+        self.assertEqual(self.said.read_text().count("another process"), 1)
+        page = self.ask("/metrics")
+        for interface in (self.interface, second):
+            self.assertIn(f'edgexdp_flows{{interface="{interface}"}}', page)
+        first.send_signal(signal.SIGTERM)
+        self.assertEqual(first.wait(PATIENCE), 0)
+        self.says(second, "metrics are served here now")
+        self.assertEqual(self.ask("/metrics").count("\nedgexdp_flows{"), 2)
+
+    def test_chosen_address_is_taken(self):
+        """Who names an address is to know that it is not served."""
+        address = ":".join(map(str, self.ADDRESS))
+        with self.taken():
+            self.serve(self.file(GOOD), "--listen", address)
+            self.says("warning", f"cannot listen on {address}", "in use")
+        until(lambda: self.ask("/healthz"), "the exporter answers when the address is free")
+
+    def test_no_address_yet(self):
+        """As early in the boot, where the loopback interface may be down."""
+        self.here.run("ip", "addr", "flush", "dev", "lo")
+        self.here.run("ip", "link", "set", "lo", "down")
+        self.serve(self.file(GOOD))
+        self.assertNotIn("warning", self.says("cannot listen on 127.0.0.1:9469"))
+        self.here.run("ip", "link", "set", "lo", "up")
+        until(lambda: self.ask("/healthz"), "the exporter answers when there is an address")
 
     def test_as_a_file(self):
         path = self.sandbox.directory / "edgexdp.prom"
@@ -60,7 +113,8 @@ class Publishing(Serving):
     def test_trouble_does_not_matter(self):
         """Where nobody can listen and no file can be written, the filter is guarded all the same."""
         self.serve(self.file(GOOD), "--listen", "203.0.113.200:1", "--textfile", "/nowhere/x.prom")
-        self.says("203.0.113.200")
+        self.says("warning", "cannot listen on 203.0.113.200:1")
+        self.says("warning", "cannot write /nowhere/x.prom")
         self.assertEqual(self.status()["policy"], "good")
         self.assertEqual(self.stop(), 0)
 

@@ -66,12 +66,14 @@ def furnish(root, unit):
     place.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(EDGEXDP, place)
     units = root / "etc/systemd/system"
-    (units / unit.name).write_text(text)
+    for file in (unit, unit.with_suffix(".socket")):
+        shutil.copy(file, units)
     for name, content in UNITS.items():
         (units / name).write_text(content)
     inside = root / INSIDE.lstrip("/")
     inside.mkdir(parents=True)
-    for file in (FOLDER / "booted.py", FOLDER.parent / "shared/tap.py"):
+    for file in (*(FOLDER / f"{noun}.py" for noun in ("booted", "inside", "metered")),
+                 FOLDER.parent / "shared/tap.py"):
         shutil.copy(file, inside)
     (inside / "program").write_text("/" + str(place.relative_to(root)))
     (root / "etc/edgexdp").mkdir(exist_ok=True)
