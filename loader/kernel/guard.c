@@ -149,11 +149,12 @@ static int map_pin(struct guard *guard, enum pin pin, struct why *why)
     int error = bpf_obj_get_info_by_fd(guard->maps[pin], &info, &size);
     if (error)
         return why_kernel(why, -errno, "cannot read pinned state");
-    mapping_close(&guard->mappings[pin]);
-    guard->mappings[pin].bytes = (size_t)info.max_entries * ((info.value_size + 7) & ~7u);
-    error = mapping_open(guard->maps[pin], true, &guard->mappings[pin]);
+    struct mapping mapping = {.bytes = (size_t)info.max_entries * ((info.value_size + 7) & ~7u)};
+    error = mapping_open(guard->maps[pin], true, &mapping);
     if (error)
         return why_kernel(why, error, "cannot map pinned state");
+    mapping_close(&guard->mappings[pin]);
+    guard->mappings[pin] = mapping;
     if (pin == PIN_RULES)
         guard->capacity = info.max_entries;
     return 0;

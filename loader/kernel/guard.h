@@ -167,6 +167,9 @@ bool seat_is_live(const struct guard *guard, u32 seat);
 bool seat_is_overdue(const struct guard *guard);
 void seat_settle(struct guard *guard);
 
+/* Wait until no program that ran when we asked is still running. */
+void wait_for_programs(void);
+
 /* Free the numbers that no seat in force knows, also those that a killed command left. Returns 0 or
  * -ENOMEM. */
 int rule_maps_sweep(struct guard *guard);
