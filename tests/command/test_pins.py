@@ -253,7 +253,16 @@ class Damaged(Guarded):
         (PINS / f"{self.interface}%new").mkdir()
         self.succeeds("attach", self.interface, path)
         self.succeeds("detach", self.interface)
-        self.assertEqual([p.name for p in PINS.iterdir()], ["gone%new"])
+        self.assertNothingPinned()
+
+    def test_leftovers_of_an_interface_that_nobody_names(self):
+        """Whatever reads finds them, too: what is pinned in there may still be in force."""
+        self.attach(POLICY)
+        for reader in ("status", "stats"):
+            for arguments in ((), (self.interface,)):
+                (PINS / "gone%new").mkdir()
+                self.succeeds(reader, *arguments)
+                self.assertEqual([p.name for p in PINS.iterdir()], [self.interface])
 
 
 class Killed(Guarded):
@@ -316,7 +325,8 @@ class Killed(Guarded):
                     self.reaches(*ends[:2])
                 killed = self.killed_at(call, number, "reload", self.interface, more)
                 with self.subTest(f"{call} {number}"):
-                    self.stats()
+                    self.assertEqual(self.stats().packets("talk-in", "in"), 3)
+                    self.assertConserved()
                     self.reaches(*ends[:2])
                     self.succeeds("reload", self.interface, more)
                     self.whole(*ends)
