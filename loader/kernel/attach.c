@@ -297,12 +297,13 @@ int guard_detach(struct guard *guard, struct why *why)
 {
     char fresh[PATH_BYTES];
 
-    links_detach(guard->path);
-    if (guard->hook == EGRESS_CLSACT)
-        detach_clsact(guard);
+    /* First of all: from then on, whatever is left goes with the next command. */
     bpffs_interface_path(guard->interface, true, fresh);
     if (rename(guard->path, fresh))
         return why_kernel(why, -errno, "cannot remove the pinned state");
+    links_detach(fresh);
+    if (guard->hook == EGRESS_CLSACT)
+        detach_clsact(guard);
     int error = bpffs_remove(fresh);
     return error ? why_kernel(why, error, "cannot remove the pinned state") : 0;
 }

@@ -18,12 +18,16 @@
 
 #define FRESH_SUFFIX "%new"
 
+bool bpffs_is_mounted(void)
+{
+    struct statfs fs;
+    return !statfs(BPFFS_ROOT, &fs) && fs.f_type == BPF_FS_MAGIC;
+}
+
 /* Where systemd has not mounted bpffs, we do. */
 static int ensure_mounted(struct why *why)
 {
-    struct statfs fs;
-
-    if (!statfs(BPFFS_ROOT, &fs) && fs.f_type == BPF_FS_MAGIC)
+    if (bpffs_is_mounted())
         return 0;
     if (!mount("bpf", BPFFS_ROOT, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
         return 0;
@@ -131,6 +135,31 @@ int bpffs_remove(const char *path)
     }
     closedir(folder);
     return rmdir(path) ? -errno : 0;
+}
+
+static bool is_unfinished(const char *name)
+{
+    size_t length = strlen(name), suffix = strlen(FRESH_SUFFIX);
+    return length > suffix && !strcmp(name + length - suffix, FRESH_SUFFIX);
+}
+
+size_t bpffs_each_unfinished(void (*visit)(const char *path))
+{
+    DIR *folder = opendir(PINS_ROOT);
+    size_t count = 0;
+
+    for (struct dirent *item; folder && (item = readdir(folder));) {
+        char path[PATH_BYTES];
+        if (!is_unfinished(item->d_name))
+            continue;
+        bpffs_join(PINS_ROOT, item->d_name, path);
+        count++;
+        if (visit)
+            visit(path);
+    }
+    if (folder)
+        closedir(folder);
+    return count;
 }
 
 int bpffs_each_interface(int (*visit)(const char *interface, void *context), void *context)

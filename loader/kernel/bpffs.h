@@ -12,6 +12,8 @@
 #define PINS_ROOT  BPFFS_ROOT "/edgexdp"
 #define PATH_BYTES 512
 
+bool bpffs_is_mounted(void);
+
 /* Take the lock on all pinned state; closing *lock (or dying) releases it. A shared lock is for
  * readers. Creates PINS_ROOT if CREATE. Returns 0; -ENOENT when nothing was ever pinned and CREATE
  * is false (WHY stays empty); or -errno with WHY. */
@@ -29,6 +31,10 @@ void bpffs_join(const char *path, const char *name, char joined[PATH_BYTES]);
 
 /* Remove a folder of pins and everything in it; what is not there is no error. */
 int bpffs_remove(const char *path);
+
+/* Call VISIT, if there is one, for the path of each folder that is being made or removed: under the
+ * exclusive lock, by nobody any more. Returns how many there are. */
+size_t bpffs_each_unfinished(void (*visit)(const char *path));
 
 /* The folder that holds nothing but pins of interfaces: call NAME_FN for each. Stops at the first
  * non-zero return and returns it. */

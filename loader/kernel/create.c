@@ -146,7 +146,7 @@ static int remove_if_gone(const char *interface, void *context)
 static int clear_stale(struct guard *guard, struct why *why)
 {
     struct stat status;
-    remove_leftovers(guard);
+    remove_leftovers();
     bpffs_each_interface(remove_if_gone, NULL);
     if (stat(guard->path, &status))
         return 0;

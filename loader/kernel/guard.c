@@ -144,11 +144,12 @@ static int map_pin(struct guard *guard, enum pin pin, struct why *why)
     int error = bpf_obj_get_info_by_fd(guard->maps[pin], &info, &size);
     if (error)
         return why_kernel(why, -errno, "cannot read pinned state");
-    mapping_close(&guard->mappings[pin]);
-    guard->mappings[pin].bytes = (size_t)info.max_entries * ((info.value_size + 7) & ~7u);
-    error = mapping_open(guard->maps[pin], true, &guard->mappings[pin]);
+    struct mapping mapping = {.bytes = (size_t)info.max_entries * ((info.value_size + 7) & ~7u)};
+    error = mapping_open(guard->maps[pin], true, &mapping);
     if (error)
         return why_kernel(why, error, "cannot map pinned state");
+    mapping_close(&guard->mappings[pin]);
+    guard->mappings[pin] = mapping;
     if (pin == PIN_RULES)
         guard->capacity = info.max_entries;
     return 0;
@@ -263,15 +264,6 @@ int find_interface(struct guard *guard, struct why *why)
                    guard->interface);
 }
 
-/* What a command that was killed left half made or half removed. */
-void remove_leftovers(const struct guard *guard)
-{
-    char fresh[PATH_BYTES];
-    bpffs_interface_path(guard->interface, true, fresh);
-    links_detach(fresh);
-    bpffs_remove(fresh);
-}
-
 int open_state(struct guard *guard, struct why *why)
 {
     int error = open_pins(guard, why);
@@ -312,59 +304,69 @@ bool guard_is_gone(const struct guard *guard)
            (is_elsewhere(guard) || if_nametoindex(guard->interface) != guard->ifindex);
 }
 
-/* A reader trades its shared lock for an exclusive one, and looks again: somebody else may have
- * settled meanwhile, and then its view is old. */
-static int settle(struct guard *guard, enum guard_use use, struct why *why)
+static int why_open(struct guard *guard, struct why *why)
 {
-    if (!seat_is_overdue(guard))
-        return 0;
-    if (use == GUARD_READ && flock(guard->lock, LOCK_EX))
-        return why_set(why, -errno, "cannot lock the state of %s: %s", guard->interface,
-                       strerror(errno));
-    if (!seat_is_overdue(guard))
-        return why_set(why, -EAGAIN, "the state of %s changed while it was read: try again",
-                       guard->interface);
-    seat_settle(guard);
-    return 0;
+    int error = find_interface(guard, why);
+    if (error)
+        return error;
+    if (!bpffs_is_mounted())
+        return why_set(why, -ENOENT,
+                       "%s is not guarded as far as can be seen: bpffs, where the state is pinned, "
+                       "is not mounted; mount -t bpf bpf " BPFFS_ROOT ", then edgexdp attach %s "
+                       "POLICY",
+                       guard->interface, guard->interface);
+    return why_set(why, -ENOENT, "%s is not guarded: edgexdp attach %s POLICY", guard->interface,
+                   guard->interface);
 }
 
-int guard_open(const char *interface, enum guard_use use, struct guard **guard, struct why *why)
+/* Takes the lock, and opens the maps of GUARD if there are any. */
+static int open_locked(struct guard *guard, bool exclusive, struct why *why)
+{
+    struct stat status;
+    int error = bpffs_lock(exclusive, false, &guard->lock, why);
+
+    if (error == -ENOENT)
+        return why_open(guard, why);
+    if (error)
+        return error;
+    if (exclusive)
+        remove_leftovers();
+    else if (bpffs_each_unfinished(NULL))
+        return -EUCLEAN;
+    return stat(guard->path, &status) ? why_open(guard, why) : open_state(guard, why);
+}
+
+static int check_place(const struct guard *guard, enum guard_use use, struct why *why)
+{
+    if (!guard_is_gone(guard))
+        return check_namespace(guard, why);
+    if (use == GUARD_REMOVE)
+        return 0;
+    return why_set(why, -ENODEV,
+                   "the interface %s that was guarded is gone; if there is a new one, guard it: "
+                   "edgexdp attach %s POLICY",
+                   guard->interface, guard->interface);
+}
+
+/* -EUCLEAN: something has to be put in order first, under the exclusive lock. */
+static int open_under(const char *interface, enum guard_use use, bool exclusive,
+                      struct guard **guard, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *made = guard_new(interface);
-    struct stat status;
     if (!made)
         return why_set(why, -ENOMEM, "out of memory");
     /* What no interface can be called must not lead to another folder. */
     if (!*interface || strchr(interface, '/'))
         return find_interface(made, why);
-    int error = bpffs_lock(use != GUARD_READ, false, &made->lock, why);
-    if (error && error != -ENOENT)
-        return error;
-    if (!error && use != GUARD_READ)
-        remove_leftovers(made);
-    if (error || stat(made->path, &status)) {
-        error = find_interface(made, why);
-        return error ? error
-                     : why_set(why, -ENOENT, "%s is not guarded: edgexdp attach %s POLICY",
-                               interface, interface);
-    }
-    error = open_state(made, why);
-    if (error)
-        return error;
-    if (guard_is_gone(made) && use != GUARD_REMOVE)
-        return why_set(
-            why, -ENODEV,
-            "the interface %s that was guarded is gone; if there is a new one, guard it: "
-            "edgexdp attach %s POLICY",
-            interface, interface);
-    if (!guard_is_gone(made))
-        error = check_namespace(made, why);
+    int error = open_locked(made, exclusive, why);
+    if (!error)
+        error = check_place(made, use, why);
     if (!error && use != GUARD_REMOVE)
         error = open_generations(made, why);
-    if (!error && use == GUARD_CHANGE)
-        error = rule_maps_recover(made, why);
-    if (!error && use != GUARD_REMOVE)
-        error = settle(made, use, why);
+    if (!error && use != GUARD_REMOVE && exclusive)
+        error = guard_recover(made, why);
+    if (!error && !exclusive && guard_needs_recovery(made))
+        error = -EUCLEAN;
     if (!error && use == GUARD_CHANGE)
         listeners_tidy(made);
     if (!error)
@@ -372,8 +374,15 @@ int guard_open(const char *interface, enum guard_use use, struct guard **guard, 
     return error;
 }
 
+int guard_open(const char *interface, enum guard_use use, struct guard **guard, struct why *why)
+{
+    int error = open_under(interface, use, use != GUARD_READ, guard, why);
+    return error == -EUCLEAN ? open_under(interface, use, true, guard, why) : error;
+}
+
 int guard_each(int (*visit)(const char *interface, void *context), void *context, struct why *why)
 {
+    clear_leftovers();
     int result = bpffs_each_interface(visit, context);
     if (result == -EACCES || result == -EPERM)
         return why_set(why, result, "cannot read " PINS_ROOT ": run this command as root");

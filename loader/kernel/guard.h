@@ -92,8 +92,14 @@ int check_namespace(const struct guard *guard, struct why *why);
 int check_link(const struct guard *guard);
 /* Of a guard whose state is open: is its interface gone, not only its link? */
 bool guard_is_gone(const struct guard *guard);
-/* Remove what a command that was killed left half made or half removed. */
-void remove_leftovers(const struct guard *guard);
+/* Under the exclusive lock: remove what killed commands left half made or half removed, of any
+ * interface. */
+void remove_leftovers(void);
+/* The same if there are any, and under a lock of its own. */
+void clear_leftovers(void);
+/* The same for the state of GUARD, which stays: end what was begun, remove what nobody needs. */
+bool guard_needs_recovery(const struct guard *guard);
+int guard_recover(struct guard *guard, struct why *why);
 
 /* Map the whole value of an array map. */
 int mapping_open(int map, bool writable, struct mapping *mapping);
@@ -167,6 +173,17 @@ bool seat_is_live(const struct guard *guard, u32 seat);
 /* Has a deadline passed, so that the fallback is in force? Then settle: see guard_open(). */
 bool seat_is_overdue(const struct guard *guard);
 void seat_settle(struct guard *guard);
+
+/* Was a command killed between two stores of the word? Then the fallback is in force, and no other
+ * seat will be by itself. */
+bool seat_is_between(const struct guard *guard);
+void seat_turn_back(struct guard *guard);
+
+/* Empty the seats that are not live, and remove their tables. */
+void seats_forget_stale(struct guard *guard);
+
+/* Wait until no program that ran when we asked is still running. */
+void wait_for_programs(void);
 
 /* Free the numbers that no seat in force knows, also those that a killed command left. Returns 0 or
  * -ENOMEM. */

@@ -68,8 +68,7 @@ static int sum_counters(int map, size_t capacity, struct rule_counter *sums)
     return 0;
 }
 
-/* Wait until no program that ran when we asked is still running. */
-static void wait_for_programs(void)
+void wait_for_programs(void)
 {
     syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
 }
@@ -81,8 +80,8 @@ static void all_programs_close(struct programs (*programs)[SEATS])
 }
 
 /* The generations in force once more, over the maps that GUARD has now; seated only when all of
- * them are loaded. */
-static int reload_seats(struct guard *guard, struct why *why)
+ * them are loaded. *begun: from then on, packets are counted in these maps. */
+static int reload_seats(struct guard *guard, bool *begun, struct why *why)
 {
     CLEANUP(all_programs_close) struct programs programs[SEATS] = {{-1, -1}, {-1, -1}, {-1, -1}};
     int error = 0;
@@ -91,6 +90,7 @@ static int reload_seats(struct guard *guard, struct why *why)
         if (guard->generations[seat].block.memory)
             error = generation_load(guard, guard->generations[seat].block.memory,
                                     guard->generations[seat].tables, &programs[seat], why);
+    *begun = !error;
     for (u32 seat = 0; !error && seat < SEATS; seat++)
         if (guard->generations[seat].block.memory)
             error = generation_enter(guard, seat, &programs[seat], why);
@@ -103,6 +103,7 @@ struct outgrown {
     size_t capacity;
     struct rule_entry *entries;
     struct rule_counter *sums;
+    bool begun; /* packets are counted in the larger ones: there is no way back */
 };
 
 static void outgrown_clear(struct outgrown *outgrown)
@@ -178,18 +179,19 @@ static int outgrown_init(struct outgrown *outgrown, const struct guard *guard, s
     return 0;
 }
 
-/* Puts the maps that OUTGROWN holds, which are pinned as the next ones, in the place of GUARD's. */
+/* Puts the maps that OUTGROWN holds, which are pinned as the next ones, in the place of GUARD's.
+ * What fails when that has begun is for the next command to end: see rule_maps_recover(). */
 static int put_in_place(struct guard *guard, struct outgrown *outgrown, struct why *why)
 {
     int error = exchange_maps(guard, outgrown, why);
     if (!error)
-        error = reload_seats(guard, why);
-    if (error) {
+        error = reload_seats(guard, &outgrown->begun, why);
+    if (error && !outgrown->begun) {
         struct why ignored;
         exchange_maps(guard, outgrown, &ignored);
-        return error;
     }
-    error = carry_over(guard, outgrown, why);
+    if (!error)
+        error = carry_over(guard, outgrown, why);
     if (!error)
         error = take_name(guard, NEXT_RULES, PIN_RULES, why);
     return error ? error : take_name(guard, NEXT_COUNTERS, PIN_COUNTERS, why);
@@ -198,7 +200,7 @@ static int put_in_place(struct guard *guard, struct outgrown *outgrown, struct w
 /* Larger tables for rules and counters, with room for RULES more. */
 static int grow(struct guard *guard, size_t rules, struct why *why)
 {
-    CLEANUP(outgrown_clear) struct outgrown outgrown = {-1, -1, 0, NULL, NULL};
+    CLEANUP(outgrown_clear) struct outgrown outgrown = {.rules = -1, .counters = -1};
 
     int error = outgrown_init(&outgrown, guard, why);
     if (!error)
@@ -209,16 +211,16 @@ static int grow(struct guard *guard, size_t rules, struct why *why)
         error = guard_pin(guard, NEXT_COUNTERS, outgrown.counters, why);
     if (!error)
         error = put_in_place(guard, &outgrown, why);
-    if (!error)
-        return 0;
-    drop_name(guard, NEXT_COUNTERS);
-    drop_name(guard, NEXT_RULES);
+    if (error && !outgrown.begun) {
+        drop_name(guard, NEXT_COUNTERS);
+        drop_name(guard, NEXT_RULES);
+    }
     return error;
 }
 
 int rule_maps_recover(struct guard *guard, struct why *why)
 {
-    CLEANUP(outgrown_clear) struct outgrown outgrown = {-1, -1, 0, NULL, NULL};
+    CLEANUP(outgrown_clear) struct outgrown outgrown = {.rules = -1, .counters = -1};
     CLEANUP_CLOSE int rules = open_next(guard, NEXT_RULES);
     CLEANUP_CLOSE int counters = open_next(guard, NEXT_COUNTERS);
 

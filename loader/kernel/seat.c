@@ -85,22 +85,46 @@ static void store_deadline(struct guard *guard, u64 confirm_by_ns)
     __atomic_store_n(&guard->word->confirm_by_ns, confirm_by_ns, __ATOMIC_RELEASE);
 }
 
-/* The swap. A deadline stands before what it limits: killed between any two stores, the kernel goes
- * on with the seat that was in force. */
-static void turn_to(struct guard *guard, u32 active, u32 fallback, u64 confirm_by_ns)
+/* From before what it tells of shows: killed in between, nothing is in force since 1970. */
+static void announce(struct guard *guard, u32 seat)
 {
     __atomic_add_fetch(&guard->state->swaps, 1, __ATOMIC_SEQ_CST);
-    if (confirm_by_ns) {
-        store_seats(guard, guard->word->active, fallback);
-        store_deadline(guard, confirm_by_ns);
-        store_seats(guard, active, fallback);
-    } else {
-        store_seats(guard, active, fallback);
-        store_deadline(guard, 0);
-    }
+    ((struct tables_header *)guard->generations[seat].block.memory)->loaded_at_ns = realtime_ns();
+}
+
+static void swapped(struct guard *guard)
+{
     asker_free(TAKE_PTR(guard->asker));
-    ((struct tables_header *)guard_tables(guard))->loaded_at_ns = realtime_ns();
     rule_maps_place(guard);
+}
+
+/* The swap. A deadline stands before what it limits, and what it goes back to before the deadline:
+ * between any two stores the seat that was in force still is. (A candidate that replaces another
+ * comes first: the other's deadline may pass at any moment.) */
+static void turn_to(struct guard *guard, u32 active, u32 fallback, u64 confirm_by_ns)
+{
+    announce(guard, active);
+    if (confirm_by_ns) {
+        store_seats(guard, guard_is_pending(guard) ? active : guard->word->active, fallback);
+        store_deadline(guard, confirm_by_ns);
+    }
+    store_seats(guard, active, fallback);
+    swapped(guard);
+}
+
+/* The end of a candidate, before its deadline or after it. The fallback is in force from the first
+ * store on, whatever the deadline says; and the deadline goes when no program is left that has read
+ * the candidate's seat, to which it would return. */
+void seat_turn_back(struct guard *guard)
+{
+    u32 fallback = guard->word->fallback;
+
+    announce(guard, fallback);
+    store_seats(guard, fallback, fallback);
+    wait_for_programs();
+    store_deadline(guard, 0);
+    store_seats(guard, fallback, NO_SEAT);
+    swapped(guard);
 }
 
 static void forget_seat(struct guard *guard, u32 seat)
@@ -183,6 +207,8 @@ int guard_seat(struct guard *guard, const struct image *image, u64 confirm_ns, s
     u32 back = pending ? fallback : confirm_ns ? active : drop_unguarded(guard, active);
     u32 stale[] = {pending ? active : fallback, active == back ? NO_SEAT : active};
     turn_to(guard, seat, back, confirm_ns ? monotonic_ns() + confirm_ns : 0);
+    if (pending)
+        wait_for_programs(); /* which have read the seat of the candidate before */
     for (size_t i = 0; i < ARRAY_SIZE(stale); i++)
         if (stale[i] < SEATS && !seat_is_live(guard, stale[i]))
             forget_seat(guard, stale[i]);
@@ -200,15 +226,34 @@ bool seat_is_overdue(const struct guard *guard)
     return guard->word->confirm_by_ns && monotonic_ns() > guard->word->confirm_by_ns;
 }
 
+bool seat_is_between(const struct guard *guard)
+{
+    return guard->word->active == guard->word->fallback;
+}
+
+void seats_forget_stale(struct guard *guard)
+{
+    wait_for_programs();
+    for (u32 seat = 0; seat < SEATS; seat++)
+        if (!seat_is_live(guard, seat))
+            forget_seat(guard, seat);
+}
+
+static void give_up_candidate(struct guard *guard)
+{
+    u32 candidate = guard->word->active;
+
+    seat_turn_back(guard);
+    if (!seat_is_live(guard, candidate))
+        forget_seat(guard, candidate);
+    rule_maps_sweep(guard);
+}
+
 /* The root programs have gone back by themselves; the word and the state follow. */
 void seat_settle(struct guard *guard)
 {
-    u32 candidate = guard->word->active, fallback = guard->word->fallback;
-
     guard->state->expired_at_ns = realtime_ns() - (monotonic_ns() - guard->word->confirm_by_ns);
-    turn_to(guard, fallback, NO_SEAT, 0);
-    forget_seat(guard, candidate);
-    rule_maps_sweep(guard);
+    give_up_candidate(guard);
 }
 
 int guard_confirm(struct guard *guard, struct why *why)
@@ -222,6 +267,7 @@ int guard_confirm(struct guard *guard, struct why *why)
     store_deadline(guard, 0);
     if (is_unguarded(guard, fallback)) {
         store_seats(guard, guard->word->active, NO_SEAT);
+        wait_for_programs(); /* the deadline may have been about to pass */
         forget_seat(guard, fallback);
     }
     guard->state->expired_at_ns = 0;
@@ -235,12 +281,9 @@ int guard_rollback(struct guard *guard, struct why *why)
         return why_set(why, -ENOENT,
                        "%s has had no policy before this one: there is nothing to go back to",
                        guard->interface);
-    if (!guard_is_pending(guard)) {
+    if (guard_is_pending(guard))
+        give_up_candidate(guard);
+    else
         turn_to(guard, fallback, active, 0);
-        return 0;
-    }
-    turn_to(guard, fallback, NO_SEAT, 0);
-    forget_seat(guard, active);
-    rule_maps_sweep(guard);
     return 0;
 }

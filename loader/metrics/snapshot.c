@@ -104,14 +104,11 @@ static int visit_one(const char *interface, void *context)
 {
     struct visiting *visiting = context;
     struct why why = {0};
-    int error = -EAGAIN;
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    int error = guard_open(interface, GUARD_READ, &guard, &why);
 
-    for (int tries = 0; error == -EAGAIN && tries < 3; tries++) {
-        CLEANUP(guard_closep) struct guard *guard = NULL;
-        error = guard_open(interface, GUARD_READ, &guard, &why);
-        if (!error)
-            error = visiting->visit(guard, visiting->context, &why);
-    }
+    if (!error)
+        error = visiting->visit(guard, visiting->context, &why);
     if (error && !is_absent(error) && !visiting->error) {
         visiting->error = error;
         *visiting->why = why;

@@ -259,8 +259,6 @@ void guarding_follow(struct guarding *guarding)
     struct why why = {0};
     enum look look = look_at(guarding, &now, &why);
 
-    if (look == LOOK_CHANGING)
-        return;
     if (look == LOOK_FAILED)
         return tell_blind(guarding, &why);
     if (guarding->is_blind)

@@ -56,7 +56,6 @@ enum look {
     LOOK_DISPLACED, /* what is guarded is called otherwise now, and another has its name */
     LOOK_OPEN,      /* there, and not guarded */
     LOOK_ABSENT,    /* not there */
-    LOOK_CHANGING,  /* another command is at it: look again later */
     LOOK_FAILED,    /* WHY says why we cannot know */
 };
 enum look look_at(const struct guarding *guarding, struct picture *picture, struct why *why);

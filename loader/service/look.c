@@ -38,7 +38,7 @@ enum look look_at(const struct guarding *guarding, struct picture *picture, stru
     if (error == -ENOENT || error == -ENODEV)
         return ifindex ? LOOK_OPEN : LOOK_ABSENT;
     if (error)
-        return error == -EAGAIN ? LOOK_CHANGING : LOOK_FAILED;
+        return LOOK_FAILED;
     take_picture(guard, picture);
     return ifindex && ifindex != picture->status.state.ifindex ? LOOK_DISPLACED : LOOK_GUARDED;
 }

@@ -251,6 +251,15 @@ class Guarded(Base):
     def assertNothingPinned(self):
         self.assertEqual(list(PINS.glob("*")), [])
 
+    def assertPinsWhole(self):
+        """Everything is pinned that belongs there, and nothing else; so are the seats taken."""
+        word = self.dump("seat")[0]["value"][".data.seat"][0]["seat"]
+        tables = {f"tables_{seat}" for seat in (word["active"], word["fallback"]) if seat < 3}
+        self.assertEqual(set(self.pins()), {*LASTING, *tables})
+        for array in ("seats_in", "seats_out"):
+            shown = [e for e in self.dump(array) if "error" not in e.get("value", {})]
+            self.assertEqual(len(shown), len(tables), shown)
+
     def at_rest(self, read):
         """What READ returns at a moment when nothing is counted: hosts talk of themselves."""
         def attempt():

@@ -7,7 +7,7 @@ import os
 import pathlib
 import subprocess
 
-from guarded import LASTING, PINS, Guarded, main, policy, rule
+from guarded import PINS, Guarded, main, policy, rule
 from sandbox import until
 
 PORT, OTHER = 4000, 4001
@@ -33,12 +33,7 @@ class Commands(Guarded):
     def assertWhole(self, policies):
         """One of the POLICIES is in force, whole, and nothing else is left."""
         self.assertIn(self.status()["policy"], policies)
-        word = self.dump("seat")[0]["value"][".data.seat"][0]["seat"]
-        tables = {f"tables_{seat}" for seat in (word["active"], word["fallback"]) if seat < 3}
-        self.assertEqual(set(self.pins()), {*LASTING, *tables})
-        for array in ("seats_in", "seats_out"):
-            shown = [e for e in self.dump(array) if "error" not in e.get("value", {})]
-            self.assertEqual(len(shown), len(tables), shown)
+        self.assertPinsWhole()
         receiver, silent = self.socket(self.here, port=PORT), self.socket(self.here, port=OTHER)
         self.reaches(self.socket(self.there), receiver, OTHER)
         self.assertSilent(silent)

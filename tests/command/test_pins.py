@@ -7,12 +7,11 @@ import ipaddress
 import itertools
 import json
 import random
-import signal
 import subprocess
-import time
 
 from guarded import (
     BPFFS, FAMILIES, HERE, LASTING, PINS, THERE, Guarded, main, policy, rule)
+from killing import Killing
 from sandbox import run
 
 PORT, OTHER = 4000, 4001
@@ -253,26 +252,20 @@ class Damaged(Guarded):
         (PINS / f"{self.interface}%new").mkdir()
         self.succeeds("attach", self.interface, path)
         self.succeeds("detach", self.interface)
-        self.assertEqual([p.name for p in PINS.iterdir()], ["gone%new"])
+        self.assertNothingPinned()
+
+    def test_leftovers_of_an_interface_that_nobody_names(self):
+        """Whatever reads finds them, too: what is pinned in there may still be in force."""
+        self.attach(POLICY)
+        for reader in ("status", "stats"):
+            for arguments in ((), (self.interface,)):
+                (PINS / "gone%new").mkdir()
+                self.succeeds(reader, *arguments)
+                self.assertEqual([p.name for p in PINS.iterdir()], [self.interface])
 
 
-class Killed(Guarded):
+class Killed(Killing):
     """SIGKILL at any moment of a command leaves the guard whole."""
-
-    def killed(self, after, *arguments):
-        """Starts the command and kills it AFTER some seconds."""
-        process = subprocess.Popen(self.here.command(self.program, *arguments),
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            process.wait(after)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-        process.wait()
-
-    def takes(self, *arguments):
-        start = time.monotonic()
-        self.succeeds(*arguments)
-        return time.monotonic() - start
 
     def whole(self, sender, receiver, silent):
         """The guard judges, counts, is shown, and can be changed."""
@@ -295,14 +288,6 @@ class Killed(Guarded):
         self.assertEqual(self.stats().packets("talk-in", "in"), before)
         self.assertEqual(len(self.pins()), len(LASTING) + 2)
 
-    def killed_at(self, call, number, *arguments):
-        """Kills the command in its NUMBERth system CALL; False when it makes fewer."""
-        done = subprocess.run(
-            self.here.command("strace", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e",
-                              f"inject={call}:signal=SIGKILL:when={number}", self.program,
-                              *arguments), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        return done.returncode != 0
-
     def test_reload_that_needs_larger_tables(self):
         """At each of its steps that others can see."""
         more = self.file(policy("better", *[rule(f"rule-{i}", "in", "tcp", 1 + i)
@@ -316,7 +301,8 @@ class Killed(Guarded):
                     self.reaches(*ends[:2])
                 killed = self.killed_at(call, number, "reload", self.interface, more)
                 with self.subTest(f"{call} {number}"):
-                    self.stats()
+                    self.assertEqual(self.stats().packets("talk-in", "in"), 3)
+                    self.assertConserved()
                     self.reaches(*ends[:2])
                     self.succeeds("reload", self.interface, more)
                     self.whole(*ends)

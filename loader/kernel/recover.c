@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What killed commands have left: the next one, whichever it is, puts it in order, so that nobody
+ * ever reads half of a change. */
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../memory.h"
+#include "guard.h"
+
+static void remove_unfinished(const char *path)
+{
+    links_detach(path);
+    bpffs_remove(path);
+}
+
+void remove_leftovers(void)
+{
+    bpffs_each_unfinished(remove_unfinished);
+}
+
+void clear_leftovers(void)
+{
+    CLEANUP_CLOSE int lock = -1;
+    struct why ignored;
+    if (bpffs_each_unfinished(NULL) && !bpffs_lock(true, false, &lock, &ignored))
+        remove_leftovers();
+}
+
+/* Tables that nobody can go to any more, or not yet. */
+static bool is_stale_tables(const struct guard *guard, const char *pin)
+{
+    u32 seat;
+    return sscanf(pin, "tables_%u", &seat) == 1 && !seat_is_live(guard, seat);
+}
+
+/* Calls VISIT for the path of each pin that is not part of a state at rest; how many there are. */
+static size_t each_stray(const struct guard *guard, int (*visit)(const char *path))
+{
+    DIR *folder = opendir(guard->path);
+    size_t count = 0;
+
+    for (struct dirent *item; folder && (item = readdir(folder));) {
+        char pin[PATH_BYTES];
+        if (!strchr(item->d_name, '%') && !is_stale_tables(guard, item->d_name))
+            continue;
+        bpffs_join(guard->path, item->d_name, pin);
+        count++;
+        if (visit)
+            visit(pin);
+    }
+    if (folder)
+        closedir(folder);
+    return count;
+}
+
+bool guard_needs_recovery(const struct guard *guard)
+{
+    return seat_is_overdue(guard) || seat_is_between(guard) || each_stray(guard, NULL);
+}
+
+int guard_recover(struct guard *guard, struct why *why)
+{
+    int error = rule_maps_recover(guard, why);
+
+    if (error)
+        return error;
+    if (seat_is_between(guard))
+        seat_turn_back(guard);
+    if (seat_is_overdue(guard))
+        seat_settle(guard);
+    if (each_stray(guard, NULL)) {
+        seats_forget_stale(guard);
+        each_stray(guard, unlink);
+    }
+    return 0;
+}
