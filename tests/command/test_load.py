@@ -7,12 +7,12 @@ import hashlib
 import json
 import os
 import socket
-import ssl
 import threading
 
 from flood import ASK, FLOOD, Flood, Load
 from guarded import Guarded, main, policy, rule
 from sandbox import run
+from tls import NAME, certificate, contexts
 
 RELOADS = 50
 DOWN, UP = 4433, 4434
@@ -32,8 +32,7 @@ class Download:
         self.client, self.server, self.certificate = client, server, certificate
 
     def serve(self, stop, digest):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.certificate)
+        context, _ = contexts(self.certificate)
         data = os.urandom(1 << 16)
         self.server.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE, BYTES_A_SECOND)
         with context.wrap_socket(self.server, server_side=True) as served:
@@ -46,8 +45,8 @@ class Download:
         sent, received, size = hashlib.sha256(), hashlib.sha256(), 0
         server = threading.Thread(target=self.serve, args=(stop, sent))
         server.start()
-        context = ssl.create_default_context(cafile=self.certificate)
-        with context.wrap_socket(self.client, server_hostname="edge.example") as client:
+        _, context = contexts(self.certificate)
+        with context.wrap_socket(self.client, server_hostname=NAME) as client:
             while chunk := client.recv(1 << 16):
                 received.update(chunk)
                 size += len(chunk)
@@ -57,20 +56,12 @@ class Download:
 
 
 class Reloads(Guarded):
-    def certificate(self):
-        path = self.sandbox.directory / "edge.pem"
-        run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
-            "-nodes", "-days", "2", "-subj", "/CN=edge.example", "-addext",
-            "subjectAltName=DNS:edge.example", "-keyout", path, "-out", path.with_suffix(".crt"))
-        path.write_text(path.read_text() + path.with_suffix(".crt").read_text())
-        return path
-
     def load(self):
         """The flood, and downloads through the interface each way."""
-        certificate = self.certificate()
+        certified = certificate(self.sandbox.directory)
         load = Load(Flood(self),
-                    Download(*self.connect(self.there, self.here, DOWN, 0), certificate),
-                    Download(*self.connect(self.here, self.there, UP, 1), certificate))
+                    Download(*self.connect(self.there, self.here, DOWN, 0), certified),
+                    Download(*self.connect(self.here, self.there, UP, 1), certified))
         self.addCleanup(load.kill)
         return load
 

@@ -1,0 +1,162 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Packets that do not fit: fragments, frames of 9000 bytes, and what the stack hands down in one
+piece."""
+
+import socket
+
+from scapy.layers.inet import IP, TCP, UDP
+from scapy.layers.l2 import Ether
+
+from guarded import FAMILIES, HERE, Guarded, entered, main, policy, rule
+from sandbox import run, until
+from tls import certificate, transfer
+
+PORT, FORBIDDEN, ASK, SERVE, FETCH = 4000, 4001, 4002, 4433, 4434
+RULES = (rule("talk-in", "in", "udp", PORT), rule("ask-out", "out", "udp", ASK),
+         rule("serve-in", "in", "tcp", SERVE), rule("fetch-out", "out", "tcp", FETCH))
+TRACK = policy("track", *RULES)
+DROP = policy("drop", "[baseline]\nfragments = drop\n", *RULES)
+LARGE = bytes(range(250)) * 16  # three fragments of 1500
+
+
+class Fragments(Guarded):
+    def fragments(self, direction, verdict="accept"):
+        return self.stats().reason("fragment", direction, verdict)
+
+    def test_follow_the_first(self):
+        """In and out, in both families; a reply of three fragments comes back by its flow."""
+        self.attach(TRACK)
+        for family, name in FAMILIES:
+            with self.subTest(name):
+                before = {d: self.fragments(d) for d in ("in", "out")}
+                inside = self.socket(self.here, family=family, port=PORT)
+                outside = self.socket(self.there, family=family, port=ASK)
+                self.send(outside, PORT, data=LARGE)
+                self.assertEqual(inside.recv(9000), LARGE)
+                self.assertEqual(self.fragments("in"), before["in"] + 2)
+                asker = self.socket(self.here, family=family)
+                self.send(asker, ASK, data=LARGE)
+                self.assertEqual(outside.recv(9000), LARGE)
+                self.assertEqual(self.fragments("out"), before["out"] + 2)
+                self.send(outside, asker.getsockname()[1], data=LARGE)
+                self.assertEqual(asker.recv(9000), LARGE)
+                self.assertEqual(self.fragments("in"), before["in"] + 4)
+        self.assertEqual(self.stats().replies("ask-out", "out"), 2)
+        self.assertConserved()
+
+    def test_of_what_is_dropped(self):
+        """They are dropped as well, and leave nothing behind."""
+        self.attach(TRACK)
+        for family, name in FAMILIES:
+            with self.subTest(name):
+                before = self.fragments("in", "drop")
+                self.send(self.socket(self.there, family=family), FORBIDDEN, data=LARGE)
+                until(lambda: self.fragments("in", "drop") == before + 2, "both have been judged")
+        self.assertEqual(self.dump("fragments"), [])
+        self.assertConserved()
+
+    def test_that_are_not_wanted(self):
+        self.attach(DROP)
+        inside = self.socket(self.here, port=PORT)
+        self.send(self.socket(self.there), PORT, data=LARGE)
+        until(lambda: self.fragments("in", "drop") == 2, "both have been judged")
+        self.assertEqual(self.stats().packets("talk-in", "in"), 1)
+        self.assertSilent(inside)
+
+    def test_survive_a_reload(self):
+        """What a policy has accepted the first fragment of, another does not cut in two."""
+        self.attach(TRACK)
+        inside = self.socket(self.here, port=PORT)
+        outside = self.socket(self.there)
+        for turn in range(4):
+            self.reload((TRACK, policy("other", *reversed(RULES)))[turn % 2])
+            self.send(outside, PORT, data=LARGE)
+            self.assertEqual(inside.recv(9000), LARGE)
+        self.assertEqual(self.fragments("in", "drop"), 0)
+
+
+class Jumbo(Guarded):
+    def cable(self, interface):
+        super().cable(interface)
+        run("ip", "-n", self.here.name, "link", "set", interface, "mtu", "9000")
+        run("ip", "-n", self.there.name, "link", "set", "peer", "mtu", "9000")
+
+    def test_in_native_mode(self):
+        """Frames of several buffers, judged by their headers and counted as they are on the wire."""
+        self.attach(TRACK, "--mode", "native")
+        self.assertEqual(self.status()["attach_mode"], "native")
+        data = bytes(8900)
+        for family, header in ((0, 14 + 20 + 8), (1, 14 + 40 + 8)):
+            before = self.stats().rules["talk-in", "in"]
+            inside = self.socket(self.here, family=family, port=PORT)
+            outside = self.socket(self.there, family=family, port=ASK)
+            self.send(outside, FORBIDDEN, data=data)
+            self.send(outside, PORT, data=data)
+            self.assertEqual(inside.recv(9000), data)
+            after = self.stats().rules["talk-in", "in"]
+            self.assertEqual(after["packets"] - before["packets"], 1)
+            self.assertEqual(after["bytes"] - before["bytes"], len(data) + header)
+            self.send(self.socket(self.here, family=family), ASK, data=data)
+            self.assertEqual(outside.recv(9000), data)
+        self.assertEqual(self.stats().reason("default", "in"), 2)
+        self.assertConserved()
+
+
+class Segments(Guarded):
+    def test_transfers(self):
+        """Both ways, over TLS: what the stack hands down in pieces of 64 KB counts as its segments."""
+        self.attach(TRACK)
+        certified = certificate(self.sandbox.directory)
+        size = 4 << 20
+        for (client, server), sends in (
+                (self.connect(self.there, self.here, SERVE), 1),
+                (self.connect(self.here, self.there, FETCH), 0)):
+            for end in (client, server):
+                end.settimeout(20)
+            self.assertTrue(transfer(certified, client, server, size, (client, server)[sends]))
+        stats = self.stats()
+        for counted in (stats.replies("serve-in", "in"), stats.packets("fetch-out", "out")):
+            self.assertGreater(counted, size // 1500)
+        self.assertConserved()
+
+
+class Floods(Guarded):
+    """From outside, whatever is sent, nothing is remembered, and nobody is forgotten."""
+
+    FLOWS = 1024  # the smallest table
+    COUNT = 20000
+
+    def frames(self):
+        """Bare SYNs, and answers to nobody, from many addresses and ports."""
+        mac = {name: run("ip", "-n", ns.name, "-br", "link", "show", link).split()[2]
+               for name, ns, link in (("src", self.there, "peer"),
+                                      ("dst", self.here, self.interface))}
+        for i in range(self.COUNT):
+            ip = Ether(**mac) / IP(src=f"192.0.{i >> 8 & 255}.{i & 255}", dst=HERE[0])
+            port = 1024 + i % 60000
+            yield bytes((ip / TCP(sport=FETCH, dport=port, flags="S"),
+                         ip / TCP(sport=port, dport=SERVE, flags="S"),
+                         ip / TCP(sport=FETCH, dport=port, flags="SA"),
+                         ip / UDP(sport=ASK, dport=port))[i % 4])
+
+    def test_fill_no_table(self):
+        self.attach(TRACK, "--flows", str(self.FLOWS))
+        ends = self.connect(self.here, self.there, FETCH)
+        flood = list(self.frames())
+        with entered(self.there):
+            raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+        self.addCleanup(raw.close)
+        raw.bind(("peer", 0))
+        before = self.stats()
+        for frame in flood:
+            raw.send(frame)
+        until(lambda: self.stats().seen["in"] >= before.seen["in"] + self.COUNT, "all are judged")
+        self.assertEqual(self.status()["flows"], 1)
+        for one, other in (ends, ends[::-1]):
+            one.sendall(b"still here")
+            self.assertEqual(other.recv(100), b"still here")
+        self.assertConserved()
+
+
+main()

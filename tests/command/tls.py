@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""TLS between two ends of a connection."""
+
+import hashlib
+import os
+import ssl
+import threading
+
+from sandbox import run
+
+NAME = "edge.example"
+
+
+def certificate(directory):
+    """A file in DIRECTORY that holds a key and its certificate for NAME."""
+    path = directory / "edge.pem"
+    run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+        "-nodes", "-days", "2", "-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}",
+        "-keyout", path, "-out", path.with_suffix(".crt"))
+    path.write_text(path.read_text() + path.with_suffix(".crt").read_text())
+    return path
+
+
+def contexts(file):
+    """For the server and for the client."""
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(file)
+    return server, ssl.create_default_context(cafile=file)
+
+
+def transfer(file, client, server, size, sender):
+    """Sends SIZE bytes from SENDER, one of the sockets CLIENT and SERVER, to the other, over TLS.
+    True if they arrived as they were sent; False if they stopped coming for as long as the sockets
+    wait."""
+    data, found = os.urandom(size), []
+    contexts_ = contexts(file)
+
+    def end(own, wrap):
+        try:
+            with wrap(own) as tls:
+                if own is sender:
+                    tls.sendall(data)
+                    tls.unwrap().close()
+                    return
+                while chunk := tls.recv(1 << 16):
+                    found.append(chunk)
+                tls.unwrap().close()
+        except (OSError, ssl.SSLError):
+            pass  # what has not arrived shows
+
+    threads = [
+        threading.Thread(target=end, args=(
+            server, lambda s: contexts_[0].wrap_socket(s, server_side=True))),
+        threading.Thread(target=end, args=(
+            client, lambda s: contexts_[1].wrap_socket(s, server_hostname=NAME)))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return hashlib.sha256(b"".join(found)).digest() == hashlib.sha256(data).digest()
