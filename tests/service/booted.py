@@ -22,7 +22,7 @@ protocol = udp
 port = {port}
 action = accept
 """
-TALK = RULE.format(name="talk-in", port=PORT)
+TALK = RULE.format(name="talk-in", port=PORT) + "log = yes\n"
 GOOD = "[policy]\nname = good\n" + TALK
 WIDER = "[policy]\nname = wider\n" + TALK + RULE.format(name="other-in", port=OTHER)
 BROKEN = "[policy]\nname = broken\n" + RULE.format(name="talk-in", port=70000)
@@ -94,6 +94,8 @@ def test_reload():
     systemctl("reload", UNIT)
     tap.check(until(lambda: show("StatusText").endswith("out: " + edgexdp("status")["egress"])),
               "a good policy puts it right", show("StatusText"))
+    send(PORT, 1)
+    tap.check(until(lambda: journal(event="packet")), "a packet whose rule says so is reported")
 
 
 def same(before, what):
@@ -165,6 +167,11 @@ def test_journal():
               and entry.get("PRIORITY") == "3" and entry.get("EDGEXDP_POLICY") == "wider"
               and entry.get("_SYSTEMD_UNIT") == UNIT and "CODE_FILE" not in entry,
               "with fields: what is wrong, how bad, and the policy that stays", entry)
+    entry = (journal(event="packet", rule="talk-in") or [{}])[0]
+    fields = {key: entry.get(f"EDGEXDP_{key}") for key in
+              ("DIRECTION", "VERDICT", "PROTOCOL", "SOURCE", "DESTINATION_PORT", "LENGTH")}
+    tap.check(list(fields.values()) == ["in", "accept", "udp", "198.51.100.20", str(PORT), "43"],
+              "it has the packets of a rule with log = yes, with fields", entry)
     lines = call("journalctl", "--no-pager", "-o", "cat", "-u", UNIT).stdout
     tap.check("/etc/edgexdp/g0.ini:6:8: error: port 70000 is above 65535" in lines,
               "and the message with its place", lines)
