@@ -32,7 +32,10 @@ static int compile_for(struct guard *guard, struct prepared *prepared, struct im
         return error;
     absolute_path(prepared->policy);
     error = policy_compile(prepared->policy, numbers, &LIMITS_DEFAULT, image, prepared->diag);
-    return error ? why_set(why, error, "cannot compile the policy: %s", strerror(-error)) : 0;
+    if (!error)
+        return 0;
+    guard_forget_numbers(guard);
+    return why_set(why, error, "cannot compile the policy: %s", strerror(-error));
 }
 
 int put_in_force(struct guard *guard, struct prepared *prepared, u64 confirm_ns, struct why *why)

@@ -80,6 +80,9 @@ const struct rule_entry *guard_rules(const struct guard *guard, size_t *capacity
 int guard_number(struct guard *guard, const struct policy *policy, struct rule_number **numbers,
                  struct why *why);
 
+/* They were given for nothing: free them. */
+void guard_forget_numbers(struct guard *guard);
+
 /* Load IMAGE, compiled with guard_number()'s numbers, into the spare seat and put it in force, in
  * one store for both directions. The generation before stays seated as the fallback. With
  * CONFIRM_NS the kernel goes back to it by itself after that time, unless guard_confirm() comes

@@ -319,9 +319,16 @@ int guard_number(struct guard *guard, const struct policy *policy, struct rule_n
     if (!error)
         error = enter_numbers(guard, policy, numbering.entries, numbering.count, numbering.numbers,
                               numbering.fresh);
-    if (error)
+    if (error) {
+        rule_maps_sweep(guard);
         return why_kernel(why, error, "cannot number the rules");
+    }
     guard->state->next_identity = numbering.next_identity;
     *numbers = TAKE_PTR(numbering.numbers);
     return 0;
+}
+
+void guard_forget_numbers(struct guard *guard)
+{
+    rule_maps_sweep(guard);
 }

@@ -1,0 +1,198 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Every system call of a command that the kernel could refuse, refused once: the command does what it
+was asked, or says in one line what is wrong and leaves everything as it was."""
+
+import re
+import subprocess
+
+from fault import FLOOD, FORBIDDEN, LARGE, ONE, OTHER, main
+from guarded import Guarded
+
+LONG = ("--confirm", "1h")
+WRITES = ("mkdir", "rename", "unlink", "rmdir")
+
+
+def is_repeated(lines, number):
+    """Is it the same as the call before and the one after? Of such a row, the first and the last are
+    enough: each is one turn of the same loop."""
+    heads = [re.split("key=|info=", line)[0] for line in lines[max(0, number - 1):number + 2]]
+    return len(heads) == 3 and len(set(heads)) == 1 and "ELEM" in heads[0]
+
+
+class Refused(Guarded):
+    def setUp(self):
+        super().setUp()
+        self.one, self.other, self.large = (self.file(text) for text in (ONE, OTHER, LARGE))
+        self.ends = (self.socket(self.there), self.socket(self.here, port=FLOOD),
+                     self.socket(self.here, port=FORBIDDEN))
+
+    def traced(self, call, *words, inject=()):
+        """Runs the command under strace; it, and the lines about CALL."""
+        log = self.sandbox.directory / "trace"
+        done = subprocess.run(
+            self.here.command("strace", "-qq", "-o", log, "-e", f"trace={call}", *inject, self.program,
+                              *words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True)
+        return done, [line for line in log.read_text().splitlines() if line.startswith(call + "(")]
+
+    def sweep(self, call, error, words, prepare, failed, skip=0):
+        """Has CALL fail with ERROR at its Nth time, for every N but the first to SKIP. PREPARE comes
+        before it, unless the state is as before; FAILED looks whether it is when the command failed,
+        and is told what it said. How often it did."""
+        prepare()
+        lines = self.traced(call, *words)[1]
+        failures, fresh = 0, False
+        for number in range(skip + 1, len(lines) + 1):
+            if is_repeated(lines, number - 1):
+                continue
+            if not fresh:
+                prepare()
+            fresh = False
+            with self.subTest(f"{words[0]}: {call} {number}"):
+                done = self.traced(call, *words, inject=(
+                    "-e", f"inject={call}:error={error}:when={number}"))[0]
+                self.assertIn(done.returncode, (0, 1), done.stderr)
+                if done.returncode:
+                    failures += 1
+                    self.assertRegex(done.stderr, r"^edgexdp: [^\n]+\n$")
+                    fresh = failed(done.stderr)
+                else:
+                    self.assertRegex(done.stderr, "^$|^edgexdp: warning: native XDP is not possible")
+        if not fresh:
+            prepare()
+        self.succeeds(*words)
+        return failures
+
+    def calls_before_main(self, call):
+        return len(self.traced(call, "--version")[1])
+
+    def open(self):
+        """As before `attach`."""
+        if (self.pins()):
+            self.succeeds("detach", self.interface)
+
+    def assertOpen(self, said=""):
+        self.assertNothingPinned()
+        self.assertNotIn('"xdp"', self.here.run("ip", "-j", "link", "show", self.interface), said)
+        return True
+
+    def state(self):
+        """What must be the same after a failure; that numbers were given out in vain is no change."""
+        shown = self.dumps()
+        shown.pop("counters")  # see falls()
+        for key in ("next_generation", "next_identity", "swaps"):
+            shown["interface"][0]["value"].pop(key)
+        return shown
+
+    def guarded(self, *commands):
+        """A function that brings about the same state again and again, by COMMANDS."""
+        def prepare():
+            self.open()
+            for words in (["attach", self.interface, self.one], *commands):
+                self.call(*words)
+            self.reaches(*self.ends[:2], FORBIDDEN)
+            self.before, self.counted = self.state(), self.stats()
+        return prepare
+
+    def assertAsBefore(self, said):
+        self.assertEqual(self.state(), self.before, said)
+        self.assertGuards(said)
+        return True
+
+    def assertWhole(self, said=""):
+        """Guarded, whole, and as before or after the command; is it as before?"""
+        self.status()  # puts in order what has to be
+        as_before = self.state() == self.before
+        if not as_before:
+            self.assertPinsWhole()
+            self.assertConserved()
+        self.assertGuards(said)
+        return as_before
+
+    def assertGuards(self, said):
+        self.assertEqual(self.counted.falls(self.stats()), [], said)
+        self.reaches(*self.ends[:2], FORBIDDEN)
+        self.assertSilent(self.ends[2])
+
+    def assertEither(self, said):
+        """Of a command that cannot go back: it has not begun, or the next command ends it."""
+        if self.call("status", self.interface).returncode:
+            self.assertOpen(said)
+        else:
+            self.assertWhole(said)
+
+
+class Kernel(Refused):
+    """bpf() finds no memory, wherever it is asked."""
+
+    def refused(self, words, prepare, failed, least=5):
+        def said(text):
+            # The latter where libbpf, which tries what the kernel can do, takes it for an old one.
+            self.assertRegex(text, "memory|Invalid argument")
+            return failed(text)
+        self.assertGreater(self.sweep("bpf", "ENOMEM", words, prepare, said), least)
+
+    def test_attach(self):
+        self.refused(["attach", self.interface, self.one], self.open, self.assertOpen)
+
+    def test_reload(self):
+        self.refused(["reload", self.interface, self.other], self.guarded(), self.assertAsBefore)
+
+    def test_reload_that_needs_larger_tables(self):
+        """Once packets are counted in the larger tables, the next command ends what was begun."""
+        self.refused(["reload", self.interface, self.large], self.guarded(), self.assertWhole)
+
+    def test_rollback(self):
+        self.refused(["rollback", self.interface], self.guarded(["reload", self.interface, self.other]),
+                     self.assertAsBefore)
+
+    def test_confirm(self):
+        self.refused(["confirm", self.interface],
+                     self.guarded(["reload", *LONG, self.interface, self.other]),
+                     self.assertAsBefore)
+
+    def test_rollback_of_a_candidate(self):
+        self.refused(["rollback", self.interface],
+                     self.guarded(["reload", *LONG, self.interface, self.other]),
+                     self.assertAsBefore)
+
+    def test_detach(self):
+        self.refused(["detach", self.interface], self.guarded(), self.assertEither, 3)
+
+    def test_stats(self):
+        self.refused(["stats", "--json", self.interface], self.guarded(), self.assertAsBefore)
+
+
+class Memory(Refused):
+    """mmap() finds none."""
+
+    def refused(self, words, prepare, failed):
+        self.assertGreater(self.sweep("mmap", "ENOMEM", words, prepare, failed,
+                                      self.calls_before_main("mmap")), 2)
+
+    def test_attach(self):
+        self.refused(["attach", self.interface, self.one], self.open, self.assertOpen)
+
+    def test_reload(self):
+        self.refused(["reload", self.interface, self.large], self.guarded(), self.assertWhole)
+
+
+class Pins(Refused):
+    """bpffs takes nothing more, or gives nothing up."""
+
+    def test_attach(self):
+        for call in WRITES[:2]:
+            self.sweep(call, "ENOSPC", ["attach", self.interface, self.one], self.open, self.assertOpen)
+
+    def test_reload(self):
+        for call in WRITES[1:]:
+            self.sweep(call, "ENOSPC", ["reload", self.interface, self.large], self.guarded(),
+                       self.assertWhole)
+
+    def test_detach(self):
+        for call in WRITES[1:]:
+            self.sweep(call, "EBUSY", ["detach", self.interface], self.guarded(), self.assertEither)
+
+
+main()

@@ -1,0 +1,165 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""SIGKILL at random instants of every command and of the service, while a checker sends permitted and
+forbidden packets without pause: no forbidden one passes, no permitted one is lost, counters never go
+back, and the next command puts in order whatever was left."""
+
+from fault import COMMON, KILLS, LARGE, ONE, OTHER, SEED, Faulty, main, policy
+
+ASKED, LONG = policy("large", *COMMON), ("--confirm", "1h")
+
+
+class Killed(Faulty):
+    def setUp(self):
+        super().setUp()
+        self.paths = [self.file(text) for text in (ONE, OTHER, LARGE)]
+        self.readers = [["status"], ["status", self.interface], ["stats", self.interface],
+                        ["stats", "--json", self.interface], ["stats", "--prometheus"]]
+        self.reload_one = ["reload", self.interface, self.paths[0]]
+        self.kills = 0
+
+    def kill(self, takes, *arguments):
+        """Kills a command that TAKES so long at some instant of it."""
+        self.killed(takes * self.random.uniform(0, 1.1), *arguments)
+        self.kills += 1
+
+    def times(self, share):
+        return range(max(1, KILLS * share // 240))
+
+    def attach_first(self):
+        self.attach(ONE)
+        self.check()
+        self.guarded(True)
+
+    def finish(self, least=100):
+        found = super().finish(least)
+        print(f"\n{self.kills} kills, {found['sent']} packets, seed {SEED}")
+        return found
+
+
+class Attaching(Killed):
+    """Until it is done the interface is open. What must hold meanwhile: no permitted packet is lost,
+    and what was left half made is gone or whole with the next command."""
+
+    def ended(self):
+        """Whether the interface is guarded after the next command, one that guards it or not."""
+        command, status = self.recover(["attach", self.interface, self.paths[0]], *self.readers)
+        guarded = (self.call("status", self.interface).returncode == 0)
+        self.assertTrue(guarded or command != "attach", (command, status))
+        return guarded
+
+    def test_attach(self):
+        self.check()
+        options = ((), LONG, ("--audit",))
+        for kill in self.times(36):
+            words = ["attach", *options[kill % 3], self.interface, self.paths[kill % 2]]
+            takes = self.takes(*words)
+            self.guarded(False)
+            self.succeeds("detach", self.interface)
+            self.kill(takes, *words)
+            if self.ended():
+                self.guarded(self.status()["mode"] == "enforce")
+                self.assertWhole()
+                self.guarded(False)
+                self.succeeds("detach", self.interface)
+            self.assertOpen()
+        self.finish()
+
+    def test_detach(self):
+        self.check()
+        self.succeeds("attach", self.interface, self.paths[0])
+        takes = self.takes("detach", self.interface)
+        for kill in self.times(36):
+            self.succeeds("attach", self.interface, self.paths[kill % 2])
+            self.guarded(True)
+            self.assertWhole()
+            self.guarded(False)
+            self.kill(takes, "detach", self.interface)
+            if self.ended():
+                self.guarded(True)
+                self.assertWhole()
+                self.guarded(False)
+                self.succeeds("detach", self.interface)
+            self.assertOpen()
+        self.finish()
+
+
+class Guarding(Killed):
+    """The interface is guarded all the time."""
+
+    def setUp(self):
+        super().setUp()
+        self.attach_first()
+
+    def next(self):
+        self.recover(["reload", self.interface], self.reload_one, ["rollback", self.interface],
+                     ["confirm", self.interface], ["attach", self.interface, self.paths[0]],
+                     *self.readers)
+        self.assertWhole()
+
+    def test_reload(self):
+        takes = self.takes("reload", self.interface, self.paths[1])
+        for kill in self.times(36):
+            self.kill(takes, "reload", self.interface, self.paths[kill % 2])
+            self.next()
+        self.finish()
+
+    def test_reload_that_needs_larger_tables(self):
+        for _ in self.times(24):
+            takes = self.takes("reload", self.interface, self.paths[2])
+            self.guarded(False)
+            self.succeeds("detach", self.interface)
+            self.succeeds("attach", self.interface, self.paths[0])
+            self.guarded(True)
+            self.assertWhole()
+            self.kill(takes, "reload", self.interface, self.paths[2])
+            self.next()
+        self.finish()
+
+    def test_rollback(self):
+        self.succeeds("reload", self.interface, self.paths[1])
+        takes = self.takes("rollback", self.interface)
+        for _ in self.times(24):
+            self.kill(takes, "rollback", self.interface)
+            self.recover(["rollback", self.interface], *self.readers)
+            self.assertWhole()
+            self.assertTrue(self.status()["rollback"])
+        self.finish()
+
+    def pending(self, kill):
+        self.succeeds("reload", *LONG, self.interface, self.paths[kill % 2], stdout=None)
+
+    def test_confirm(self):
+        self.call("reload", *LONG, self.interface, self.paths[1])
+        takes = self.takes("confirm", self.interface)
+        for kill in self.times(18):
+            self.call("reload", *LONG, self.interface, self.paths[kill % 2])
+            self.kill(takes, "confirm", self.interface)
+            self.next()
+        self.finish()
+
+    def test_candidate(self):
+        """A reload that is to be confirmed, in place of another policy or another candidate; and the
+        way back from it."""
+        takes = self.takes("reload", *LONG, self.interface, self.paths[1])
+        back = self.takes("rollback", self.interface)
+        for kill in self.times(24):
+            self.kill(takes, "reload", *LONG, self.interface, self.paths[kill % 2])
+            self.next()
+            if self.status()["confirm_by"]:
+                self.kill(back, "rollback", self.interface)
+                self.next()
+        self.finish()
+
+    def test_stats(self):
+        """Counter export: a reader that is killed leaves no trace, nor does it hold anybody up."""
+        for kill in self.times(24):
+            words = self.readers[kill % len(self.readers)]
+            self.kill(self.takes(*words), *words)
+            self.next()
+        self.finish()
+
+
+if __name__ == "__main__":
+    print(f"EDGEXDP_SEED={SEED} EDGEXDP_KILLS={KILLS}")
+    main()
