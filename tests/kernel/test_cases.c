@@ -17,7 +17,8 @@
 
 struct trial {
     struct seated seated;
-    const char *policy; /* the one that is seated */
+    const char *policy;    /* the one that is seated */
+    unsigned int waited_s; /* in this case; for the kernel's clock nobody waits */
     unsigned int cases, asked, failures;
 };
 
@@ -25,16 +26,24 @@ static void forget(void *context)
 {
     struct trial *trial = context;
 
+    trial->waited_s = 0;
     seated_forget(&trial->seated);
+}
+
+static void wait(unsigned int seconds, void *context)
+{
+    struct trial *trial = context;
+
+    trial->waited_s += seconds;
 }
 
 static void judge(const struct wire *wire, const char *text, const char *expected, void *context)
 {
     struct trial *trial = context;
     char native[SAID_BYTES], kernel[SAID_BYTES];
-    bool asks = seated_can_ask(wire);
+    bool asks = !trial->waited_s && seated_can_ask(wire);
 
-    court_native(&trial->seated.court, wire, NOW_S, native);
+    court_native(&trial->seated.court, wire, NOW_S + trial->waited_s, native);
     if (asks)
         seated_ask(&trial->seated, wire, kernel);
     if (!expected)
@@ -51,7 +60,7 @@ static void judge(const struct wire *wire, const char *text, const char *expecte
 static void judge_group(const struct case_group *group, void *context)
 {
     struct trial *trial = context;
-    struct case_judge judges = {forget, judge, trial};
+    struct case_judge judges = {forget, wait, judge, trial};
 
     /* To load programs takes longer than to ask them everything. */
     if (trial->policy != group->policy) {

@@ -17,22 +17,30 @@ struct brute_packet {
     unsigned int protocol;
     u128 source, destination;
     unsigned int hop_limit;
-    bool later_fragment;
-    bool has_ports, is_icmp, is_tcp; /* what of the below is set; none in a later fragment */
+    bool first_fragment, later_fragment; /* what of a fragment is set: */
+    unsigned int fragment_id, fragment_protocol;
+    size_t fragment_begin, fragment_end; /* of its data in the whole, in bytes */
+    bool has_ports, is_icmp, is_tcp;     /* what of the below is set; none in a later fragment */
     unsigned int source_port, destination_port;
     unsigned int icmp_type, icmp_code, icmp_id;
     bool fin, syn, rst, ack;
+    const u8 *quote; /* what follows an ICMP header; points into the frame */
+    size_t quote_bytes;
 };
 
 /* Fill PACKET from a frame. Returns NULL, or the reason to drop it. */
 const char *brute_decode(const u8 *bytes, size_t length, struct brute_packet *packet);
+
+/* Fill QUOTED from what ERROR, an ICMP error, quotes: as far as rules and flows ask, that is
+ * without TCP flags. Returns false when that cannot be read, or is a later fragment. */
+bool brute_decode_quote(const struct brute_packet *error, struct brute_packet *quoted);
 
 struct brute;
 
 /* A judge by POLICY, which must outlive it. Returns NULL when memory is short. */
 struct brute *brute_new(const struct policy *policy);
 void brute_free(struct brute *brute);
-void brute_reset(struct brute *brute); /* forget every flow */
+void brute_reset(struct brute *brute); /* forget flows and fragments */
 
 struct said brute_judge(struct brute *brute, enum direction direction, const void *bytes,
                         size_t length, u64 now_s);

@@ -29,6 +29,13 @@ static void skip(struct rest *rest, size_t count)
     rest->length -= count;
 }
 
+static void take_ports(const struct rest *rest, struct brute_packet *packet)
+{
+    packet->has_ports = true;
+    packet->source_port = get16(rest->bytes);
+    packet->destination_port = get16(rest->bytes + 2);
+}
+
 static const char *decode_tcp(const struct rest *rest, struct brute_packet *packet)
 {
     size_t header;
@@ -38,7 +45,8 @@ static const char *decode_tcp(const struct rest *rest, struct brute_packet *pack
     header = (rest->bytes[12] >> 4) * 4u;
     if (header < 20 || header > rest->length)
         return "malformed";
-    packet->has_ports = packet->is_tcp = true;
+    take_ports(rest, packet);
+    packet->is_tcp = true;
     packet->fin = rest->bytes[13] & 1;
     packet->syn = rest->bytes[13] & 2;
     packet->rst = rest->bytes[13] & 4;
@@ -46,46 +54,47 @@ static const char *decode_tcp(const struct rest *rest, struct brute_packet *pack
     return NULL;
 }
 
+static bool is_icmp_of(enum family family, unsigned int protocol)
+{
+    return protocol == (family == FAMILY_IPV4 ? 1 : 58);
+}
+
+static void take_icmp(const struct rest *rest, struct brute_packet *packet)
+{
+    packet->is_icmp = true;
+    packet->icmp_type = rest->bytes[0];
+    packet->icmp_code = rest->bytes[1];
+    packet->icmp_id = get16(rest->bytes + 4);
+    packet->quote = rest->bytes + 8;
+    packet->quote_bytes = rest->length - 8;
+}
+
 /* REST ends where the packet does. MORE: further fragments will follow. */
 static const char *decode_transport(const struct rest *rest, bool more, struct brute_packet *packet)
 {
-    const char *reason = NULL;
-
     switch (packet->protocol) {
     case 6:
-        reason = decode_tcp(rest, packet);
-        break;
+        return decode_tcp(rest, packet);
     case 17:
         if (rest->length < 8 || get16(rest->bytes + 4) < 8)
             return "malformed";
         if (get16(rest->bytes + 4) > rest->length && !more)
             return "malformed";
-        packet->has_ports = true;
-        break;
+        take_ports(rest, packet);
+        return NULL;
     case 132:
         if (rest->length < 12)
             return "malformed";
-        packet->has_ports = true;
-        break;
-    case 1:
-    case 58:
-        if (packet->protocol != (packet->family == FAMILY_IPV4 ? 1 : 58))
-            break;
+        take_ports(rest, packet);
+        return NULL;
+    default:
+        if (!is_icmp_of(packet->family, packet->protocol))
+            return NULL;
         if (rest->length < 8)
             return "malformed";
-        packet->is_icmp = true;
-        packet->icmp_type = rest->bytes[0];
-        packet->icmp_code = rest->bytes[1];
-        packet->icmp_id = get16(rest->bytes + 4);
-        break;
-    default:
-        break;
+        take_icmp(rest, packet);
+        return NULL;
     }
-    if (!reason && packet->has_ports) {
-        packet->source_port = get16(rest->bytes);
-        packet->destination_port = get16(rest->bytes + 2);
-    }
-    return reason;
 }
 
 static const char *decode_options(const u8 *options, size_t length)
@@ -108,6 +117,25 @@ static const char *decode_options(const u8 *options, size_t length)
     return NULL;
 }
 
+/* What both families say of a fragment; OFFSET is in units of 8 bytes. */
+static void take_fragment(struct brute_packet *packet, unsigned int offset, bool more,
+                          unsigned int id)
+{
+    packet->later_fragment = offset > 0;
+    packet->first_fragment = !offset && more;
+    packet->fragment_begin = (size_t)offset * 8;
+    packet->fragment_id = id;
+}
+
+static void decode_ip4_header(const u8 *ip, struct brute_packet *packet)
+{
+    packet->family = FAMILY_IPV4;
+    packet->hop_limit = ip[8];
+    packet->protocol = ip[9];
+    packet->source = get_address(ip + 12, 4);
+    packet->destination = get_address(ip + 16, 4);
+}
+
 static const char *decode_ip4(struct rest rest, struct brute_packet *packet)
 {
     const u8 *ip = rest.bytes;
@@ -120,16 +148,14 @@ static const char *decode_ip4(struct rest rest, struct brute_packet *packet)
     total = get16(ip + 2);
     if (ip[0] >> 4 != 4 || header < 20 || total < header || total > rest.length)
         return "malformed";
-    packet->family = FAMILY_IPV4;
-    packet->hop_limit = ip[8];
-    packet->protocol = ip[9];
-    packet->source = get_address(ip + 12, 4);
-    packet->destination = get_address(ip + 16, 4);
+    decode_ip4_header(ip, packet);
     reason = decode_options(ip + 20, header - 20);
     if (reason)
         return reason;
     fragment = get16(ip + 6);
-    packet->later_fragment = fragment & 0x1fff;
+    take_fragment(packet, fragment & 0x1fff, fragment & 0x2000, get16(ip + 4));
+    packet->fragment_protocol = ip[9];
+    packet->fragment_end = packet->fragment_begin + total - header;
     if (packet->later_fragment)
         return NULL;
     rest.length = total;
@@ -142,8 +168,21 @@ static bool is_extension(unsigned int protocol)
     return protocol == 0 || protocol == 43 || protocol == 44 || protocol == 60 || protocol == 135;
 }
 
-/* Walks the extension headers at REST; *more says whether one is of a first fragment. */
-static const char *decode_extensions(struct rest *rest, bool *more, struct brute_packet *packet)
+/* The fragment header at REST. Of several, the outermost that is of a fragment at all counts, but
+ * none outlives a later fragment, behind which nothing is read. */
+static void decode_fragment_header(const struct rest *rest, struct brute_packet *packet)
+{
+    const u8 *header = rest->bytes;
+    unsigned int offset = get16(header + 2) >> 3;
+
+    if (packet->first_fragment && !offset)
+        return;
+    take_fragment(packet, offset, header[3] & 1, get16(header + 4) << 16 | get16(header + 6));
+    packet->fragment_protocol = header[0];
+    packet->fragment_end = packet->fragment_begin + rest->length - 8;
+}
+
+static const char *decode_extensions(struct rest *rest, struct brute_packet *packet)
 {
     for (int count = 1; is_extension(packet->protocol); count++) {
         const u8 *header = rest->bytes;
@@ -158,10 +197,8 @@ static const char *decode_extensions(struct rest *rest, bool *more, struct brute
         size = packet->protocol == 44 ? 8 : (header[1] + 1u) * 8;
         if (packet->protocol == 43 && header[2] == 0 && header[3] > 0)
             return "extension-headers";
-        if (packet->protocol == 44) {
-            packet->later_fragment = get16(header + 2) >> 3;
-            *more |= !packet->later_fragment && (header[3] & 1);
-        }
+        if (packet->protocol == 44)
+            decode_fragment_header(rest, packet);
         if (size > rest->length)
             return "malformed";
         packet->protocol = header[0];
@@ -172,25 +209,29 @@ static const char *decode_extensions(struct rest *rest, bool *more, struct brute
     return NULL;
 }
 
-static const char *decode_ip6(struct rest rest, struct brute_packet *packet)
+static void decode_ip6_header(const u8 *ip, struct brute_packet *packet)
 {
-    const u8 *ip = rest.bytes;
-    const char *reason;
-    bool more = false;
-
-    if (rest.length < 40 || ip[0] >> 4 != 6 || get16(ip + 4) > rest.length - 40)
-        return "malformed";
     packet->family = FAMILY_IPV6;
     packet->protocol = ip[6];
     packet->hop_limit = ip[7];
     packet->source = get_address(ip + 8, 16);
     packet->destination = get_address(ip + 24, 16);
+}
+
+static const char *decode_ip6(struct rest rest, struct brute_packet *packet)
+{
+    const u8 *ip = rest.bytes;
+    const char *reason;
+
+    if (rest.length < 40 || ip[0] >> 4 != 6 || get16(ip + 4) > rest.length - 40)
+        return "malformed";
+    decode_ip6_header(ip, packet);
     rest.length = 40 + get16(ip + 4);
     skip(&rest, 40);
-    reason = decode_extensions(&rest, &more, packet);
+    reason = decode_extensions(&rest, packet);
     if (reason || packet->later_fragment)
         return reason;
-    return decode_transport(&rest, more, packet);
+    return decode_transport(&rest, packet->first_fragment, packet);
 }
 
 const char *brute_decode(const u8 *bytes, size_t length, struct brute_packet *packet)
@@ -218,4 +259,48 @@ const char *brute_decode(const u8 *bytes, size_t length, struct brute_packet *pa
     if (packet->ethertype == 0x86dd)
         return decode_ip6(rest, packet);
     return NULL;
+}
+
+/* Routers cut quotes short, so that lengths say nothing. Returns whether the headers are there, and
+ * leaves REST behind them. */
+static bool decode_quoted_ip(enum family family, struct rest *rest, struct brute_packet *quoted)
+{
+    const u8 *ip = rest->bytes;
+    size_t header;
+
+    if (family == FAMILY_IPV6) {
+        if (rest->length < 40 || ip[0] >> 4 != 6)
+            return false;
+        decode_ip6_header(ip, quoted);
+        skip(rest, 40);
+        return !decode_extensions(rest, quoted);
+    }
+    if (rest->length < 20 || ip[0] >> 4 != 4)
+        return false;
+    header = (ip[0] & 15) * 4u;
+    if (header < 20 || header > rest->length)
+        return false;
+    decode_ip4_header(ip, quoted);
+    quoted->later_fragment = get16(ip + 6) & 0x1fff;
+    skip(rest, header);
+    return true;
+}
+
+bool brute_decode_quote(const struct brute_packet *error, struct brute_packet *quoted)
+{
+    struct rest rest = {error->quote, error->quote_bytes};
+
+    memset(quoted, 0, sizeof(*quoted));
+    if (!decode_quoted_ip(error->family, &rest, quoted) || quoted->later_fragment)
+        return false;
+    if (is_icmp_of(quoted->family, quoted->protocol)) {
+        if (rest.length < 8)
+            return false;
+        take_icmp(&rest, quoted);
+    } else if (quoted->protocol == 6 || quoted->protocol == 17 || quoted->protocol == 132) {
+        if (rest.length < 4)
+            return false;
+        take_ports(&rest, quoted);
+    }
+    return true;
 }

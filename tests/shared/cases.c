@@ -19,12 +19,19 @@ void cases_each(void (*visit)(const struct case_group *group, void *context), vo
     visit_list(header_cases, visit, context);
     visit_list(baseline_cases, visit, context);
     visit_list(rule_cases, visit, context);
+    visit_list(flow_cases, visit, context);
+    visit_list(fragment_cases, visit, context);
+    visit_list(error_cases, visit, context);
 }
 
 static void play_line(const char *line, const char *expected, const struct case_judge *judge)
 {
     static struct wire wire;
 
+    if (!strncmp(line, "wait ", 5)) {
+        judge->wait((unsigned int)strtoul(line + 5, NULL, 10), judge->context);
+        return;
+    }
     wire_read(line, &wire);
     judge->judge(&wire, line, expected, judge->context);
 }

@@ -9,11 +9,12 @@
 #include "wire.h"
 
 struct packet_case {
-    const char *packets;  /* in the words of wire.h, a line each; `both` means in, then out */
+    const char *packets;  /* in the words of wire.h, a line each; `both` means in, then out. `wait
+                           * N`:  N seconds pass */
     const char *expected; /* in the words of said.h, of the last one */
 };
 
-/* Cases of one policy. Every case begins without flows. */
+/* Cases of one policy. Every case begins with nothing remembered. */
 struct case_group {
     const char *name;
     const char *policy;
@@ -21,15 +22,17 @@ struct case_group {
     size_t count;
 };
 
-extern const struct case_group header_cases[], baseline_cases[], rule_cases[];
+extern const struct case_group header_cases[], baseline_cases[], rule_cases[], flow_cases[],
+    fragment_cases[], error_cases[];
 
 /* Calls VISIT for every group. */
 void cases_each(void (*visit)(const struct case_group *group, void *context), void *context);
 
-/* Who judges cases: forgets every flow, then judges each packet; EXPECTED is NULL for all but the
- * last. */
+/* Who judges cases: forgets flows and fragments, then judges each packet; EXPECTED is NULL for all
+ * but the last. */
 struct case_judge {
     void (*forget)(void *context);
+    void (*wait)(unsigned int seconds, void *context);
     void (*judge)(const struct wire *wire, const char *text, const char *expected, void *context);
     void *context;
 };

@@ -93,14 +93,20 @@ void fix_length(struct writer *writer, const u8 *field, size_t counted_from)
         (struct fixup){(size_t)(field - writer->wire->bytes), counted_from};
 }
 
-static void finish_lengths(struct writer *writer)
+void finish_lengths(struct writer *writer, size_t first)
+{
+    for (size_t i = first; i < writer->fixup_count; i++)
+        put16(writer->wire->bytes + writer->fixups[i].field,
+              (unsigned int)(writer->length - writer->fixups[i].counted_from));
+    writer->fixup_count = first;
+}
+
+/* Everything that counts is written. */
+static void finish(struct writer *writer)
 {
     u8 *bytes = writer->wire->bytes;
 
-    for (size_t i = 0; i < writer->fixup_count; i++)
-        put16(bytes + writer->fixups[i].field,
-              (unsigned int)(writer->length - writer->fixups[i].counted_from));
-    writer->fixup_count = 0;
+    finish_lengths(writer, 0);
     writer->wire->length = writer->end ? writer->end : writer->length;
     if (writer->wire->length > writer->length)
         memset(bytes + writer->length, 0, writer->wire->length - writer->length);
@@ -123,12 +129,12 @@ void wire_read(const char *text, struct wire *wire)
         if (!layer)
             give_up(&writer, "unknown header");
         if (layer->afterwards)
-            finish_lengths(&writer);
+            finish(&writer);
         layer->write(&writer, layer->number);
         if (word(&writer))
             give_up(&writer, "more words than that header takes");
         if (*writer.words == '|')
             writer.words++;
     }
-    finish_lengths(&writer);
+    finish(&writer);
 }

@@ -10,17 +10,21 @@
  *     mac ADDRESS                     the destination, in front of everything
  *     vlan, qinq                      a tag of 802.1Q, of 802.1ad
  *     type NUMBER                     an Ethernet frame of that type; then usually `data`
- *     ip4 A > B [version N] [ihl N] [total N] [ttl N] [proto N] [offset N] [more] [options HEX]
+ *     ip4 A > B [version N] [ihl N] [total N] [ttl N] [proto N] [offset N] [more]
+ *               [id N] [options HEX]
  *     ip6 A > B [version N] [length N] [hops N] [next N]
  *     hop [SIZE], dst [SIZE], mobility [SIZE]   extension headers; SIZE in units of 8 bytes beyond
  *     routing TYPE LEFT [SIZE]                  the first, as their length field has it
- *     fragment OFFSET [more]                    OFFSET in units of 8 bytes
+ *     fragment OFFSET [more] [id N]             OFFSET in units of 8 bytes
  *     tcp A > B [FLAG...] [doff N]    FLAG: syn, ack, fin, rst, psh
  *     udp A > B [length N]
  *     sctp A > B
  *     icmp TYPE [code N] [id N]       icmp6 the same
  *     proto NUMBER                    any other protocol; then usually `data`
  *     data N                          N zero bytes, that the headers before count in
+ *     quote                           what follows is a packet that an ICMP error quotes
+ *     short N                         the last N bytes of a quote are missing: its own headers
+ *                                     count them, those of the error do not
  *     pad N, cut N                    afterwards: lengthened or shortened to N bytes
  *     poke OFFSET VALUE               afterwards: one byte replaced
  */

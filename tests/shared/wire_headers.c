@@ -66,6 +66,8 @@ static void write_ip4_word(struct writer *writer, u8 *ip, const char *name)
         ip[8] = (u8)number(writer);
     else if (!strcmp(name, "more"))
         ip[6] |= 0x20;
+    else if (!strcmp(name, "id"))
+        put16(ip + 4, number(writer));
     else if (!strcmp(name, "offset"))
         put16(ip + 6, number(writer) | (unsigned int)(ip[6] & 0x20) << 8);
     else if (!strcmp(name, "options"))
@@ -163,6 +165,12 @@ static void write_extension(struct writer *writer, unsigned int protocol)
     expect_next(writer, header, false);
 }
 
+static void put32(u8 *at, unsigned int value)
+{
+    put16(at, value >> 16);
+    put16(at + 2, value & 0xffff);
+}
+
 static void write_fragment(struct writer *writer, unsigned int protocol)
 {
     unsigned int offset = number(writer);
@@ -171,7 +179,15 @@ static void write_fragment(struct writer *writer, unsigned int protocol)
     announce(writer, protocol);
     header = append(writer, 8);
     header[0] = IPPROTO_NONE;
-    put16(header + 2, offset << 3 | !!word(writer));
+    put16(header + 2, offset << 3);
+    for (char *name = word(writer); name; name = word(writer)) {
+        if (!strcmp(name, "more"))
+            header[3] |= 1;
+        else if (!strcmp(name, "id"))
+            put32(header + 4, number(writer));
+        else
+            give_up(writer, "unknown word");
+    }
     expect_next(writer, header, false);
 }
 
@@ -246,6 +262,25 @@ static void write_data(struct writer *writer, unsigned int unused)
     append(writer, number(writer));
 }
 
+static void write_quote(struct writer *writer, unsigned int unused)
+{
+    (void)unused;
+    writer->next_field = 0;
+    writer->quoted_from = writer->fixup_count;
+}
+
+static void write_short(struct writer *writer, unsigned int unused)
+{
+    size_t missing = number(writer);
+
+    (void)unused;
+    if (missing > writer->length)
+        give_up(writer, "shorter than nothing");
+    finish_lengths(writer, writer->quoted_from);
+    writer->length -= missing;
+    writer->next_field = 0;
+}
+
 /* `pad` and `cut` are the same in the end: so many bytes, and zeros where there were none. */
 static void write_end(struct writer *writer, unsigned int unused)
 {
@@ -283,6 +318,8 @@ static const struct layer layers[] = {
     {"icmp6", write_icmp, IPPROTO_ICMPV6, false},
     {"proto", write_type, 0, false},
     {"data", write_data, 0, false},
+    {"quote", write_quote, 0, false},
+    {"short", write_short, 0, false},
     {"pad", write_end, 0, true},
     {"cut", write_end, 0, true},
     {"poke", write_poke, 0, true},

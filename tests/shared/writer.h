@@ -18,9 +18,10 @@ struct writer {
     size_t length;
     size_t next_field; /* where the next header's number goes; 0: nowhere */
     bool next_is_wide; /* two bytes: an EtherType */
-    struct fixup fixups[4];
+    struct fixup fixups[6];
     size_t fixup_count;
-    size_t end; /* forced by `pad` or `cut`; 0: not */
+    size_t quoted_from; /* fixups from here on are of the packet that an ICMP error quotes */
+    size_t end;         /* forced by `pad` or `cut`; 0: not */
 };
 
 struct layer {
@@ -52,5 +53,8 @@ void expect_next(struct writer *writer, const u8 *field, bool is_wide);
 
 /* FIELD will hold the length of everything from COUNTED_FROM on. */
 void fix_length(struct writer *writer, const u8 *field, size_t counted_from);
+
+/* Here is that end for the fixups from FIRST on. */
+void finish_lengths(struct writer *writer, size_t first);
 
 #endif

@@ -8,10 +8,9 @@
 #include "../shared/cases.h"
 #include "../shared/court.h"
 
-#define NOW_S 1000
-
 struct trial {
     struct court court;
+    u64 now_s;
     unsigned int cases, failures;
 };
 
@@ -19,16 +18,24 @@ static void forget(void *context)
 {
     struct trial *trial = context;
 
+    trial->now_s = 1000;
     court_forget(&trial->court);
+}
+
+static void wait_for(unsigned int seconds, void *context)
+{
+    struct trial *trial = context;
+
+    trial->now_s += seconds;
 }
 
 static void judge(const struct wire *wire, const char *text, const char *expected, void *context)
 {
     struct trial *trial = context;
     char native[SAID_BYTES];
-    struct said said = court_brute(&trial->court, wire, NOW_S);
+    struct said said = court_brute(&trial->court, wire, trial->now_s);
 
-    court_native(&trial->court, wire, NOW_S, native);
+    court_native(&trial->court, wire, trial->now_s, native);
     if (!expected)
         return;
     trial->cases++;
@@ -42,7 +49,7 @@ static void judge(const struct wire *wire, const char *text, const char *expecte
 static void judge_group(const struct case_group *group, void *context)
 {
     struct trial *trial = context;
-    struct case_judge judges = {forget, judge, trial};
+    struct case_judge judges = {forget, wait_for, judge, trial};
 
     court_open(&trial->court, group->policy);
     for (size_t i = 0; i < group->count; i++)

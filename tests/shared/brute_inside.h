@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the second judge share. */
+#ifndef EDGEXDP_TEST_BRUTE_INSIDE_H
+#define EDGEXDP_TEST_BRUTE_INSIDE_H
+
+#include "brute.h"
+
+/* A conversation that the inside opened. */
+struct conversation {
+    enum family family;
+    unsigned int protocol;
+    u128 local, remote;
+    unsigned int local_port, remote_port; /* ICMP: the id, and the type of the request */
+    const struct rule *rule;              /* NULL: accepted by `outbound` */
+    u64 seen_s;
+    bool fin_in, fin_out, rst;
+};
+
+/* A first fragment that was accepted. */
+struct first_fragment {
+    enum direction direction;
+    enum family family;
+    u128 source, destination;
+    unsigned int id, protocol;
+    size_t end; /* of its data, in bytes */
+    u64 seen_s;
+};
+
+struct brute {
+    const struct policy *policy;
+    struct conversation *conversations;
+    size_t conversation_count, conversation_capacity;
+    struct first_fragment *fragments;
+    size_t fragment_count, fragment_capacity;
+};
+
+/* The first rule that matches, or NULL; *verdict is what it or the default says. */
+const struct rule *first_rule(const struct policy *policy, enum direction direction,
+                              const struct brute_packet *packet, enum verdict *verdict);
+
+bool is_martian(const struct brute_packet *packet);
+bool is_icmp_error(const struct brute_packet *packet);
+
+/* Has PACKET SYN without ACK? */
+bool opens(const struct brute_packet *packet);
+
+/* The type of the request that an ICMP packet of this type answers, or -1. */
+int answered_type(const struct brute_packet *packet);
+
+/* The name of the baseline switch that accepts PACKET, or NULL. */
+const char *accepted_by_baseline(const struct baseline *baseline, enum direction direction,
+                                 const struct brute_packet *packet);
+
+/* The packet that PACKET would answer; false when there can be none. */
+bool mirror_of(const struct brute_packet *packet, struct brute_packet *mirror);
+
+/* The conversation that PACKET, going in DIRECTION, belongs to, if it has not been idle for too
+ * long; or NULL. */
+struct conversation *conversation_of(struct brute *brute, enum direction direction,
+                                     const struct brute_packet *packet, u64 now_s);
+
+/* An outbound packet that step 8 or 9 accepted makes a conversation or keeps it alive. */
+void conversation_remember(struct brute *brute, const struct brute_packet *packet,
+                           const struct rule *rule, u64 now_s);
+
+/* PACKET, a first fragment, was accepted. */
+void fragment_remember(struct brute *brute, enum direction direction,
+                       const struct brute_packet *packet, u64 now_s);
+
+/* May PACKET, a later fragment, follow one that was accepted? */
+bool fragment_follows(const struct brute *brute, enum direction direction,
+                      const struct brute_packet *packet, u64 now_s);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What can be said of a packet by itself and the policy: nothing here remembers. */
+#include "brute_inside.h"
+
+static bool holds_address(const struct address_set *set, enum family family, u128 address)
+{
+    const struct address_ranges *ranges = &set->family[family == FAMILY_IPV4 ? 0 : 1];
+
+    for (size_t i = 0; i < ranges->count; i++)
+        if (ranges->ranges[i].first <= address && address <= ranges->ranges[i].last)
+            return true;
+    return false;
+}
+
+static bool holds_number(const struct number_ranges *ranges, unsigned int number)
+{
+    for (size_t i = 0; i < ranges->count; i++)
+        if (ranges->ranges[i].first <= number && number <= ranges->ranges[i].last)
+            return true;
+    return false;
+}
+
+static bool rule_matches(const struct rule *rule, const struct brute_packet *packet)
+{
+    int family = packet->family == FAMILY_IPV4 ? 0 : 1;
+
+    if (!(rule->protocols[family][packet->protocol / 64] >> packet->protocol % 64 & 1))
+        return false;
+    if (!holds_address(rule->from, packet->family, packet->source) ||
+        !holds_address(rule->to, packet->family, packet->destination))
+        return false;
+    if (!rule->port_any &&
+        !(packet->has_ports && holds_number(&rule->ports, packet->destination_port)))
+        return false;
+    if (!rule->source_port_any &&
+        !(packet->has_ports && holds_number(&rule->source_ports, packet->source_port)))
+        return false;
+    return rule->icmp_any ||
+           (packet->is_icmp &&
+            holds_number(&rule->icmp[family], packet->icmp_type << 8 | packet->icmp_code));
+}
+
+const struct rule *first_rule(const struct policy *policy, enum direction direction,
+                              const struct brute_packet *packet, enum verdict *verdict)
+{
+    for (size_t i = 0; i < policy->rule_count; i++) {
+        const struct rule *rule = &policy->rules[i];
+        if (rule->direction[direction] && rule_matches(rule, packet)) {
+            *verdict = rule->action;
+            return rule;
+        }
+    }
+    *verdict = policy->otherwise[direction];
+    return NULL;
+}
+
+bool is_icmp_error(const struct brute_packet *packet)
+{
+    unsigned int type = packet->icmp_type;
+
+    if (!packet->is_icmp)
+        return false;
+    return packet->family == FAMILY_IPV4 ? type == 3 || type == 11 || type == 12
+                                         : type >= 1 && type <= 4;
+}
+
+static bool is_mld(const struct brute_packet *packet)
+{
+    unsigned int type = packet->icmp_type;
+
+    return packet->family == FAMILY_IPV6 && packet->is_icmp &&
+           (type == 130 || type == 131 || type == 132 || type == 143);
+}
+
+bool is_martian(const struct brute_packet *packet)
+{
+    u128 source = packet->source;
+
+    if (source == packet->destination)
+        return true;
+    if (packet->family == FAMILY_IPV4) {
+        bool dhcp = packet->protocol == 17 && packet->has_ports && packet->source_port == 68;
+        if (source == 0)
+            return !dhcp;
+        return source >> 24 == 0 || source >> 24 == 127 || source >> 28 == 0xe ||
+               source == 0xffffffff;
+    }
+    if (source == 0)
+        return !(is_mld(packet) || (packet->is_icmp && packet->icmp_type == 135));
+    return source == 1 || source >> 32 == 0xffff || source >> 120 == 0xff;
+}
+
+const char *accepted_by_baseline(const struct baseline *baseline, enum direction direction,
+                                 const struct brute_packet *packet)
+{
+    bool in = direction == DIRECTION_IN, ip4 = packet->family == FAMILY_IPV4;
+    unsigned int type = packet->icmp_type;
+    unsigned int here = in ? packet->destination_port : packet->source_port;
+    unsigned int there = in ? packet->source_port : packet->destination_port;
+
+    if (baseline->neighbour_discovery && !ip4 && packet->is_icmp)
+        if (is_mld(packet) || (type >= 133 && type <= 137 && packet->hop_limit == 255))
+            return "neighbour-discovery";
+    if (baseline->igmp && ip4 && packet->protocol == 2)
+        return "igmp";
+    if (baseline->dhcp_client && packet->protocol == 17 && here == (ip4 ? 68 : 546) &&
+        there == (ip4 ? 67 : 547))
+        return "dhcp-client";
+    if (baseline->ping && packet->is_icmp && type == (in ? (ip4 ? 8 : 128) : (ip4 ? 0 : 129)))
+        return "ping";
+    return NULL;
+}
+
+int answered_type(const struct brute_packet *packet)
+{
+    if (packet->family == FAMILY_IPV6)
+        return packet->icmp_type == 129 ? 128 : -1;
+    return packet->icmp_type == 0 ? 8 : packet->icmp_type == 14 ? 13 : -1;
+}
+
+bool opens(const struct brute_packet *packet)
+{
+    return packet->is_tcp && packet->syn && !packet->ack;
+}
+
+bool mirror_of(const struct brute_packet *packet, struct brute_packet *mirror)
+{
+    *mirror = *packet;
+    mirror->source = packet->destination;
+    mirror->destination = packet->source;
+    mirror->source_port = packet->destination_port;
+    mirror->destination_port = packet->source_port;
+    if (packet->is_icmp) {
+        mirror->icmp_type = (unsigned int)answered_type(packet);
+        mirror->icmp_code = 0;
+        return answered_type(packet) >= 0;
+    }
+    return !opens(packet);
+}

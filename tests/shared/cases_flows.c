@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How long a flow counts: idle times, and the end of a TCP connection. */
+#include "cases.h"
+
+#include "../../loader/memory.h"
+
+#define IN4  "in ip4 203.0.113.7 > 198.51.100.10 "
+#define OUT4 "out ip4 198.51.100.10 > 203.0.113.7 "
+#define IN6  "in ip6 2001:db8:9::7 > 2001:db8::10 "
+#define OUT6 "out ip6 2001:db8::10 > 2001:db8:9::7 "
+
+#define NOTHING "drop reason default"
+#define REPLY   "accept reply ask"
+
+static const char asking_policy[] = "[policy]\nname = asking\n"
+                                    "[rule ask]\ndirection = out\naction = accept\n"
+                                    "protocol = tcp, udp, sctp, icmp, icmpv6, gre, esp, 200\n";
+
+#define ASK_UDP    OUT4 "| udp 1024 > 53\n"
+#define ANSWER_UDP IN4 "| udp 53 > 1024"
+
+/* Stamps of flows are exact to a second. */
+static const struct packet_case idle_times[] = {
+    {ASK_UDP "wait 178\n" ANSWER_UDP, REPLY},
+    {ASK_UDP "wait 182\n" ANSWER_UDP, NOTHING},
+    {OUT6 "| udp 1024 > 53\nwait 178\n" IN6 "| udp 53 > 1024", REPLY},
+    {OUT6 "| udp 1024 > 53\nwait 182\n" IN6 "| udp 53 > 1024", NOTHING},
+    {OUT4 "| sctp 1024 > 53\nwait 58\n" IN4 "| sctp 53 > 1024", REPLY},
+    {OUT4 "| sctp 1024 > 53\nwait 62\n" IN4 "| sctp 53 > 1024", NOTHING},
+    {OUT4 "| icmp 8 id 5\nwait 58\n" IN4 "| icmp 0 id 5", REPLY},
+    {OUT4 "| icmp 8 id 5\nwait 62\n" IN4 "| icmp 0 id 5", NOTHING},
+    {OUT6 "| icmp6 128 id 5\nwait 62\n" IN6 "| icmp6 129 id 5", NOTHING},
+    {OUT4 "| proto 47\nwait 58\n" IN4 "| proto 47", REPLY},
+    {OUT4 "| proto 47\nwait 62\n" IN4 "| proto 47", NOTHING},
+    {OUT6 "| proto 200\nwait 62\n" IN6 "| proto 200", NOTHING},
+    {OUT4 "| tcp 1024 > 53 syn\nwait 7198\n" IN4 "| tcp 53 > 1024 ack", REPLY},
+    {OUT4 "| tcp 1024 > 53 syn\nwait 7202\n" IN4 "| tcp 53 > 1024 ack", NOTHING},
+    /* Either side keeps it alive, */
+    {ASK_UDP "wait 100\n" ANSWER_UDP "\nwait 100\n" ANSWER_UDP, REPLY},
+    {ASK_UDP "wait 100\n" ASK_UDP "wait 100\n" ANSWER_UDP, REPLY},
+    {ASK_UDP "wait 100\n" ANSWER_UDP "\nwait 182\n" ANSWER_UDP, NOTHING},
+    /* but not what is no answer. */
+    {ASK_UDP "wait 100\n" IN4 "| udp 53 > 1025\nwait 100\n" ANSWER_UDP, NOTHING},
+    {OUT4 "| tcp 1024 > 53 syn\nwait 7000\n" IN4 "| tcp 53 > 1024 syn\nwait 300\n" IN4
+          "| tcp 53 > 1024 ack",
+     NOTHING},
+    /* What has been idle for too long begins anew. */
+    {ASK_UDP "wait 200\n" ANSWER_UDP "\n" ANSWER_UDP, NOTHING},
+    {ASK_UDP "wait 200\n" ASK_UDP ANSWER_UDP, REPLY},
+};
+
+#define OPEN  OUT4 "| tcp 1024 > 53 syn\n" IN4 "| tcp 53 > 1024 syn ack\n"
+#define DATA  IN4 "| tcp 53 > 1024 ack"
+#define FIN_O OUT4 "| tcp 1024 > 53 fin ack\n"
+#define FIN_I IN4 "| tcp 53 > 1024 fin ack\n"
+
+static const struct packet_case closing[] = {
+    {OPEN IN4 "| tcp 53 > 1024 rst\n" DATA, REPLY},
+    {OPEN IN4 "| tcp 53 > 1024 rst\nwait 58\n" DATA, REPLY},
+    {OPEN IN4 "| tcp 53 > 1024 rst\nwait 62\n" DATA, NOTHING},
+    {OPEN IN4 "| tcp 53 > 1024 rst ack\nwait 62\n" DATA, NOTHING},
+    {OPEN OUT4 "| tcp 1024 > 53 rst\nwait 58\n" DATA, REPLY},
+    {OPEN OUT4 "| tcp 1024 > 53 rst\nwait 62\n" DATA, NOTHING},
+    {OPEN FIN_O FIN_I "wait 58\n" DATA, REPLY},
+    {OPEN FIN_O FIN_I "wait 62\n" DATA, NOTHING},
+    {OPEN FIN_I FIN_O "wait 62\n" DATA, NOTHING},
+    {OPEN FIN_O "wait 62\n" DATA, REPLY},
+    {OPEN FIN_I "wait 62\n" DATA, REPLY},
+    {OPEN FIN_I FIN_I "wait 62\n" DATA, REPLY},
+    {OPEN FIN_O FIN_O "wait 62\n" DATA, REPLY},
+    {OPEN FIN_O "wait 3600\n" FIN_I "wait 62\n" DATA, NOTHING},
+    /* A closed one is kept alive as any. */
+    {OPEN FIN_O FIN_I "wait 40\n" DATA "\nwait 40\n" DATA, REPLY},
+    /* Only a packet out that does not itself close opens it again. */
+    {OPEN FIN_O FIN_I OUT4 "| tcp 1024 > 53 ack\nwait 62\n" DATA, REPLY},
+    {OPEN FIN_O FIN_I OUT4 "| tcp 1024 > 53 syn\nwait 7198\n" DATA, REPLY},
+    {OPEN FIN_O FIN_I FIN_O "wait 62\n" DATA, NOTHING},
+    {OPEN FIN_O FIN_I DATA "\nwait 62\n" DATA, NOTHING},
+    {OPEN IN4 "| tcp 53 > 1024 rst\n" OUT4 "| tcp 1024 > 53 ack\nwait 62\n" DATA, REPLY},
+    {OPEN IN4 "| tcp 53 > 1024 rst\n" OUT4 "| tcp 1024 > 53 rst\nwait 62\n" DATA, NOTHING},
+    {OPEN IN4 "| tcp 53 > 1024 rst\n" OUT4 "| tcp 1024 > 53 syn\n" FIN_I "wait 62\n" DATA, REPLY},
+    /* One that closed long ago begins anew, with what the packet says. */
+    {OPEN FIN_O FIN_I "wait 62\n" OUT4 "| tcp 1024 > 53 syn\nwait 62\n" DATA, REPLY},
+    {OPEN OUT4 "| tcp 1024 > 53 rst\nwait 62\n" FIN_O "wait 62\n" DATA, REPLY},
+    {OPEN OUT4 "| tcp 1024 > 53 rst\nwait 62\n" OUT4 "| tcp 1024 > 53 rst\nwait 62\n" DATA,
+     NOTHING},
+    /* What opens a connection inbound closes none. */
+    {OPEN IN4 "| tcp 53 > 1024 syn rst\nwait 62\n" DATA, REPLY},
+    /* The same bits mean nothing elsewhere. */
+    {OUT4 "| sctp 1024 > 53 | poke 47 4\nwait 58\n" IN4 "| sctp 53 > 1024", REPLY},
+};
+
+const struct case_group flow_cases[] = {
+    {"idle times", asking_policy, idle_times, ARRAY_SIZE(idle_times)},
+    {"closing", asking_policy, closing, ARRAY_SIZE(closing)},
+    {NULL, NULL, NULL, 0},
+};
