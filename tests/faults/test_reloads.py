@@ -1,0 +1,153 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Reloads under the highest load that one core can offer: each packet is judged by exactly one of the
+policies that take turns, none is lost, and nothing grows."""
+
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import time
+
+from fault import RELOADS, main, policy, rule
+from serving import Serving
+
+from guarded import HERE
+from sandbox import run, until
+
+STEADY, SOMETIMES = 4000, 4001  # and two more ports after them, which nobody may use
+BOTH = rule("steady", "in", "udp", STEADY)
+WITH = policy("with", BOTH, rule("sometimes", "in", "udp", SOMETIMES))
+WITHOUT = policy("without", BOTH)
+PACKET = f"in udp 203.0.113.0:1024 > {HERE[0]}:{STEADY}"
+WARM = 20  # reloads before what is used is looked at first
+KERNEL_BYTES = 96 << 20  # a program that stays with each reload would take as much
+PROCESS_BYTES = 4 << 20
+
+
+class Reloads(Serving):
+    def setUp(self):
+        super().setUp()
+        self.texts = (WITH, WITHOUT)
+        self.paths = [self.file(text) for text in self.texts]
+        self.path = self.file(WITHOUT, "served.ini")
+        self.serve(self.path)
+        self.here.run("tc", "qdisc", "add", "dev", self.interface, "clsact")
+        self.here.run("tc", "filter", "add", "dev", self.interface, "ingress", "bpf", "da", "obj",
+                      os.environ["EDGEXDP_COUNTER"], "sec", "tc")
+
+    def generate(self):
+        generator = subprocess.Popen(
+            self.there.command(os.environ["EDGEXDP_GENERATE"], "--sources", 250, "--source-ports", 50000,
+                               "--ports", 4, "peer", PACKET),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.addCleanup(self.end, generator)
+        until(lambda: self.stats().packets("steady", "in"), "packets come")
+        return generator
+
+    def sent(self, generator):
+        """Ends the GENERATOR; how many packets it has sent, and how many the cable did not take."""
+        generator.send_signal(signal.SIGTERM)
+        said = generator.communicate(timeout=60)[0]
+        self.assertEqual(generator.returncode, 0, said)
+        shown = self.there.run("ethtool", "-S", "peer")
+        errors = sum(map(int, re.findall(r"xdp_xmit_err\w*: (\d+)", shown)))
+        return int(said.split()[0]), errors, said.strip()
+
+    def passed(self):
+        """By port, what came out of the filter."""
+        shown = json.loads(self.here.run("tc", "-j", "filter", "show", "dev", self.interface, "ingress"))
+        program = next(f["options"]["prog"]["id"] for f in shown if "options" in f)
+        (made_of,) = json.loads(run("bpftool", "-j", "prog", "show", "id", str(program)))["map_ids"]
+        dump = json.loads(run("bpftool", "-j", "map", "dump", "id", str(made_of)))
+        return [sum(cpu["value"] for cpu in e["formatted"]["values"]) for e in dump]
+
+    def by_command(self, turn):
+        self.succeeds("reload", self.interface, self.paths[turn % 2])
+
+    def by_service(self, turn):
+        self.file(self.texts[turn % 2], "served.ini")
+        self.kill(signal.SIGHUP)
+        self.notices.next("READY=1")
+        self.notices.during(0)
+
+    def take_turns(self, reload, turns):
+        before = self.stats()
+        for turn in turns:
+            reload(turn)
+            if turn % 10 == 9:
+                after = self.stats()
+                self.assertEqual(before.falls(after), [], f"after {turn + 1} reloads")
+                self.assertEqual(after.interface["policy"], ("with", "without")[turn % 2])
+                before = after
+
+    def used(self):
+        """Bytes of the kernel and of the service, and the service's open files."""
+        shown = dict(line.split(":") for line in pathlib.Path("/proc/meminfo").read_text().splitlines())
+        kernel = sum(int(shown[key].split()[0]) << 10 for key in ("SUnreclaim", "VmallocUsed", "Percpu"))
+        process = pathlib.Path("/proc", str(self.service.pid))
+        resident = int(re.search(r"VmRSS:\s+(\d+)", (process / "status").read_text())[1]) << 10
+        return kernel, resident, len(os.listdir(process / "fd"))
+
+    def tables(self):
+        """All maps of the kernel that hold a policy of this test, pinned or not."""
+        here = str(self.sandbox.directory).encode().hex(" ")
+        ids = [m["id"] for m in json.loads(run("bpftool", "-j", "map", "show"))
+               if m.get("name") == "tables"]
+        found = []
+        for number in ids:
+            done = subprocess.run(["bpftool", "map", "dump", "id", str(number)], text=True,
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+            if here in " ".join(done.stdout.split()):
+                found.append(number)
+        return found
+
+    def programs(self, tables):
+        return [p["id"] for p in json.loads(run("bpftool", "-j", "prog", "show"))
+                if set(tables) & set(p.get("map_ids", ()))]
+
+    def assertNothingGrows(self, before):
+        """The kernel frees in its own time."""
+        def settled():
+            tables = self.tables()
+            return len(tables) == 2 and len(self.programs(tables)) == 4
+        until(settled, "two generations are left, of two programs each")
+        until(lambda: self.used()[0] - before[0] < KERNEL_BYTES, f"the kernel's memory, from {before}")
+        after = self.used()
+        self.assertLess(after[1] - before[1], PROCESS_BYTES, (before, after))
+        self.assertEqual(after[2], before[2], "open files of the service")
+        return [(b - a) >> 10 for a, b in zip(before, after)]
+
+    def test_two_policies_take_turns(self):
+        generator = self.generate()
+        start = time.monotonic()
+        self.take_turns(self.by_service, range(WARM))
+        before = self.used()
+        self.take_turns(self.by_service, range(WARM, RELOADS // 2))
+        self.take_turns(self.by_command, range(RELOADS // 2 // 2 * 2, RELOADS))
+        self.assertIsNone(generator.poll())
+        sent, errors, said = self.sent(generator)
+        grown = self.assertNothingGrows(before)
+        self.counted(sent, errors)
+        print(f"\n{RELOADS} reloads in {time.monotonic() - start:.0f} s, {said}, {errors} of them lost "
+              f"before the filter; kernel and service grew by {grown[0]} and {grown[1]} KiB")
+
+    def counted(self, sent, errors):
+        """By the generator, by the filter, and by what stands behind it."""
+        self.succeeds("reload", self.interface, self.paths[0])
+        stats = self.at_rest(self.stats)
+        self.assertConserved()
+        steady, sometimes = (stats.packets(name, "in") for name in ("steady", "sometimes"))
+        dropped = stats.reason("default", "in")
+        self.assertEqual(steady + sometimes + dropped, sent - errors)
+        self.assertIn(steady, range((sent + 3) // 4 - errors, (sent + 3) // 4 + 1))
+        self.assertTrue(0 < sometimes < steady, (sometimes, steady))
+        self.assertEqual(self.passed(), [steady, sometimes, 0, 0])
+        self.assertGreater(sent, 100 * RELOADS)
+        self.assertEqual([cpu["value"]["unseated_packets"] for e in self.dump("seen")
+                          for cpu in e["values"] if cpu["value"]["unseated_packets"]], [])
+
+
+main()
