@@ -25,8 +25,10 @@
 /* So few that the kernel finds room for all the flows that they make. */
 #define PACKETS_BETWEEN 1000
 
-static void judge_traffic(struct seated *seated, struct dice *dice, unsigned int packets)
+/* Returns how many packets the kernel was asked. */
+static unsigned int judge_traffic(struct seated *seated, struct dice *dice, unsigned int packets)
 {
+    unsigned int asked = 0;
     struct traffic traffic = {.dice = dice, .policy = seated->court.policy};
     char text[TRAFFIC_TEXT], native[SAID_BYTES], kernel[SAID_BYTES];
     struct wire wire;
@@ -40,16 +42,19 @@ static void judge_traffic(struct seated *seated, struct dice *dice, unsigned int
             continue;
         court_native(&seated->court, &wire, NOW_S, native);
         seated_ask(seated, &wire, kernel);
+        asked++;
         if (strcmp(native, kernel) != 0)
             fail_msg("packet %u\n    %s\nof the policy\n\n%s\n"
                      "native_judge says \"%s\", the kernel says \"%s\"",
                      i, text, seated->court.text, native, kernel);
     }
+    return asked;
 }
 
 static void kernel_and_user_space_agree(void **state)
 {
-    struct effort effort = effort_read(30, 3000);
+    struct effort effort = effort_read(200, 5200);
+    unsigned int asked = 0;
 
     (void)state;
     print_message("EDGEXDP_SEED=%llu EDGEXDP_POLICIES=%u EDGEXDP_PACKETS=%u\n",
@@ -60,10 +65,11 @@ static void kernel_and_user_space_agree(void **state)
         struct seated seated;
 
         seated_open(&seated, text);
-        judge_traffic(&seated, &dice, effort.packets);
+        asked += judge_traffic(&seated, &dice, effort.packets);
         seated_close(&seated);
         free(text);
     }
+    print_message("%u packets, judged alike\n", asked);
 }
 
 int main(void)

@@ -191,10 +191,14 @@ static void put_ip(struct dice *dice, const struct exchange *packet, struct line
                                               "94040000", "8903",         "4400"};
         if (dice_chance(dice, 3))
             put(line, "options %s ", options[dice_below(dice, ARRAY_SIZE(options))]);
-        if (dice_chance(dice, 3))
-            put(line, "offset %u ", dice_below(dice, 3));
-        if (dice_chance(dice, 3))
+        if (dice_chance(dice, 8))
+            put(line, "offset %u ", dice_below(dice, 6));
+        if (dice_chance(dice, 8))
             put(line, "more ");
+        put(line, "id %u ", dice_below(dice, 2));
+    } else if (dice_chance(dice, 12)) {
+        put(line, "| fragment %u %sid %u ", dice_chance(dice, 50) ? 0 : dice_below(dice, 6),
+            dice_chance(dice, 70) ? "more " : "", dice_below(dice, 2));
     }
 }
 
@@ -265,6 +269,28 @@ static void put_faults(struct dice *dice, struct line *line)
         put(line, "| poke %u %u ", 12 + dice_below(dice, 80), dice_below(dice, 256));
 }
 
+/* Of QUOTED, from a router or from its receiver, to its sender or to somebody else. */
+static void put_error(struct traffic *traffic, const struct exchange *quoted, struct line *line)
+{
+    static const unsigned int types[2][6] = {{3, 3, 11, 12, 4, 5}, {1, 2, 3, 4, 0, 5}};
+    struct dice *dice = traffic->dice;
+    enum family family = quoted->family;
+    struct exchange error = {
+        .family = family,
+        .source = dice_chance(dice, 50) ? quoted->destination : random_address(traffic, family),
+        .destination = dice_chance(dice, 90) ? quoted->source : quoted->destination};
+
+    put_ip(dice, &error, line);
+    put(line, "| %s %u code %u | quote ", family == FAMILY_IPV4 ? "icmp" : "icmp6",
+        types[family - 1][dice_below(dice, 6)], dice_below(dice, 5));
+    put_ip(dice, quoted, line);
+    if (family == FAMILY_IPV6 && dice_chance(dice, 12))
+        put_extensions(dice, line);
+    put_transport(dice, quoted, line);
+    if (dice_chance(dice, 25))
+        put(line, "| short %u ", dice_below(dice, 30));
+}
+
 void traffic_next(struct traffic *traffic, char text[TRAFFIC_TEXT])
 {
     struct dice *dice = traffic->dice;
@@ -272,11 +298,14 @@ void traffic_next(struct traffic *traffic, char text[TRAFFIC_TEXT])
     struct line line = {.text = text};
 
     next_exchange(traffic, &packet);
-    put(&line, "%s ", packet.direction == DIRECTION_IN ? "in" : "out");
+    bool is_error = dice_chance(dice, 12); /* about a packet like that, going the other way */
+    put(&line, "%s ", (packet.direction == DIRECTION_IN) != is_error ? "in" : "out");
     for (unsigned int tags = dice_chance(dice, 10) ? dice_below(dice, 4) : 0; tags; tags--)
         put(&line, "| %s ", dice_chance(dice, 50) ? "vlan" : "qinq");
     if (dice_chance(dice, 3)) {
         put_other(dice, &line);
+    } else if (is_error) {
+        put_error(traffic, &packet, &line);
     } else {
         put_ip(dice, &packet, &line);
         if (packet.family == FAMILY_IPV6 && dice_chance(dice, 12))
