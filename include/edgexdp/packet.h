@@ -213,12 +213,30 @@ struct extension_walk {
     u8 protocol;
     bool later_fragment;
     bool first_fragment;
-    /* Of the last fragment header, as in struct packet: */
+    /* As in struct packet: */
     u8 fragment_protocol;
     u16 fragment_at;
     u16 fragment_bytes;
     u32 fragment_id;
 };
+
+/* HEADER is a fragment header at walk->offset. Of two that make a first fragment the outer one
+ * counts: by that one the receiver puts it together with others. */
+INLINE void packet_take_fragment(const u8 *header, struct extension_walk *walk)
+{
+    u16 fragment = (u16)(header[2] << 8 | header[3]);
+    u16 at = fragment & 0xfff8;
+
+    if (walk->first_fragment && !at)
+        return;
+    walk->fragment_protocol = header[0];
+    walk->fragment_at = at;
+    walk->fragment_bytes = (u16)(walk->end - walk->offset - 8);
+    walk->fragment_id =
+        (u32)header[4] << 24 | (u32)header[5] << 16 | (u32)header[6] << 8 | header[7];
+    walk->later_fragment = at;
+    walk->first_fragment |= !at && (fragment & 1);
+}
 
 /* Steps over one extension header. */
 INLINE int packet_step_extension(const struct frame *frame, struct extension_walk *walk)
@@ -229,15 +247,8 @@ INLINE int packet_step_extension(const struct frame *frame, struct extension_wal
         return REASON_MALFORMED;
     u32 length = (header[1] + 1u) * 8;
     if (walk->protocol == IPPROTO_FRAGMENT) {
-        u16 fragment = (u16)(header[2] << 8 | header[3]);
         length = 8;
-        walk->fragment_protocol = header[0];
-        walk->fragment_at = fragment & 0xfff8;
-        walk->fragment_bytes = (u16)(walk->end - walk->offset - length);
-        walk->fragment_id =
-            (u32)header[4] << 24 | (u32)header[5] << 16 | (u32)header[6] << 8 | header[7];
-        walk->later_fragment = walk->fragment_at;
-        walk->first_fragment |= !walk->later_fragment && (fragment & 1);
+        packet_take_fragment(header, walk);
     } else if (walk->protocol == IPPROTO_ROUTING && header[2] == 0 && header[3]) {
         return REASON_EXTENSION_HEADERS;
     }
@@ -331,7 +342,8 @@ INLINE bool packet_parse_quoted_ipv4(const struct frame *frame, u32 offset, u32 
     quoted->protocol = ip.protocol;
     quoted->source.words_be[0] = ip.saddr;
     quoted->destination.words_be[0] = ip.daddr;
-    return packet_parse_quoted_transport(frame, offset + ip.ihl * 4u, end, quoted);
+    u32 transport = offset + ip.ihl * 4u;
+    return transport <= end && packet_parse_quoted_transport(frame, transport, end, quoted);
 }
 
 INLINE bool packet_parse_quoted_ipv6(const struct frame *frame, u32 offset, u32 end,

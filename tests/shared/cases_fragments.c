@@ -145,6 +145,11 @@ static const struct packet_case tracked6[] = {
     {FIRST6 "in ip6 2001:db8:9::8 > 2001:db8::10 | fragment 3 id 5 " NEXT6, DROPS},
     {FIRST6 "in ip6 2001:db8:9::7 > 2001:db8::11 | fragment 3 id 5 " NEXT6, DROPS},
     {FIRST6 "out ip6 2001:db8:9::7 > 2001:db8::10 | fragment 3 id 5 " NEXT6, DROPS},
+    {IN6 "| fragment 0 more id 5 | fragment 0 more id 6 " UDP "\n" IN6
+         "| fragment 4 id 5 | proto 44 | data 8",
+     PASSES},
+    {IN6 "| fragment 0 more id 5 | fragment 0 more id 6 " UDP "\n" IN6 "| fragment 3 id 6 " NEXT6,
+     DROPS},
     {FIRST6 "wait 28\n" IN6 "| fragment 3 id 5 " NEXT6, PASSES},
     {FIRST6 "wait 32\n" IN6 "| fragment 3 id 5 " NEXT6, DROPS},
     {IN6 "| fragment 0 more id 5 | udp 1024 > 9 length 900 | data 16\n" IN6
