@@ -35,7 +35,8 @@ static int ensure_mounted(struct why *why)
     if (error == -EPERM || error == -EACCES)
         return why_set(why, error,
                        "bpffs is not mounted on " BPFFS_ROOT
-                       " and mounting it needs root: run this command as root");
+                       " and mounting it needs root: run this command as root, or first: mount -t "
+                       "bpf bpf " BPFFS_ROOT);
     return why_set(why, error, "cannot mount bpffs: %s; run: mount -t bpf bpf " BPFFS_ROOT,
                    strerror(-error));
 }

@@ -221,6 +221,10 @@ void guard_ask_anew(struct guard *guard);
 /* The program that is or would be attached, of a guard that was just made: for benchmarks. */
 int guard_root_program(const struct guard *guard, enum direction direction);
 
+/* Is there a place where state is pinned? There is none after bpffs was unmounted: what was in it
+ * is gone then, links and all, and nobody took it off on purpose. */
+bool guard_place_exists(void);
+
 /* Call VISIT for the name of every guarded interface. Stops at the first non-zero return. */
 int guard_each(int (*visit)(const char *interface, void *context), void *context, struct why *why);
 

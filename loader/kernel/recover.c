@@ -28,6 +28,11 @@ void clear_leftovers(void)
         remove_leftovers();
 }
 
+bool guard_place_exists(void)
+{
+    return bpffs_is_mounted() && !access(PINS_ROOT, F_OK);
+}
+
 /* Tables that nobody can go to any more, or not yet. */
 static bool is_stale_tables(const struct guard *guard, const char *pin)
 {

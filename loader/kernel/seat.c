@@ -117,7 +117,7 @@ static void turn_to(struct guard *guard, u32 active, u32 fallback, u64 confirm_b
  * the candidate's seat, to which it would return. */
 void seat_turn_back(struct guard *guard)
 {
-    u32 fallback = guard->word->fallback;
+    u32 fallback = guard->word->fallback < SEATS ? guard->word->fallback : guard->word->active;
 
     announce(guard, fallback);
     store_seats(guard, fallback, fallback);
@@ -228,7 +228,8 @@ bool seat_is_overdue(const struct guard *guard)
 
 bool seat_is_between(const struct guard *guard)
 {
-    return guard->word->active == guard->word->fallback;
+    const struct seat_word *word = guard->word;
+    return word->active == word->fallback || (word->confirm_by_ns && word->fallback >= SEATS);
 }
 
 void seats_forget_stale(struct guard *guard)

@@ -247,7 +247,7 @@ static void tell_open(struct guarding *guarding)
 {
     bool is_ours = guarding->ifindex == if_nametoindex(guarding->options->interface);
 
-    if (guarding->detached || is_ours)
+    if (guarding->detached || (is_ours && guard_place_exists()))
         tell_detached(guarding);
     else
         guard_anew(guarding);

@@ -45,7 +45,8 @@ int read_file(const struct guarding *guarding, struct prepared *fresh, struct wh
     if (fclose(stream) || !said)
         return error ? error : why_set(why, -ENOMEM, "out of memory");
     if (error) {
-        why_set(why, error, "cannot use %s", guarding->options->policy);
+        why_set(why, error, "cannot use %s%s", guarding->options->policy,
+                error == -ENOMEM ? ": out of memory" : "");
         first_error(said, why);
     }
     /* What is tried again and again need not be said again and again. */

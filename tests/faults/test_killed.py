@@ -4,9 +4,14 @@
 forbidden packets without pause: no forbidden one passes, no permitted one is lost, counters never go
 back, and the next command puts in order whatever was left."""
 
-from fault import COMMON, KILLS, LARGE, ONE, OTHER, SEED, Faulty, main, policy
+import struct
+import time
 
-ASKED, LONG = policy("large", *COMMON), ("--confirm", "1h")
+from fault import KILLS, LARGE, ONE, OTHER, SEED, Faulty, main
+from guarded import PINS
+from sandbox import run
+
+LONG = ("--confirm", "1h")
 
 
 class Killed(Faulty):
@@ -126,9 +131,6 @@ class Guarding(Killed):
             self.assertTrue(self.status()["rollback"])
         self.finish()
 
-    def pending(self, kill):
-        self.succeeds("reload", *LONG, self.interface, self.paths[kill % 2], stdout=None)
-
     def test_confirm(self):
         self.call("reload", *LONG, self.interface, self.paths[1])
         takes = self.takes("confirm", self.interface)
@@ -157,6 +159,34 @@ class Guarding(Killed):
             words = self.readers[kill % len(self.readers)]
             self.kill(self.takes(*words), *words)
             self.next()
+        self.finish()
+
+
+class Between(Killed):
+    """Killed between two stores of the word that says whose turn it is: no call to be killed at, so
+    the word is written here."""
+
+    def store(self, active, fallback, confirm_by_ns):
+        value = struct.pack("IIQ", active, fallback, confirm_by_ns)
+        run("bpftool", "map", "update", "pinned", PINS / self.interface / "seat", "key", *4 * ["0"],
+            "value", *map(str, value))
+
+    def test_word(self):
+        """Of a reload --confirm that had not come to its swap, of the way back from a candidate."""
+        self.attach_first()
+        now = time.monotonic_ns()
+        for deadline in (0, now - 10**9, now + 3600 * 10**9):
+            for command in (["status", self.interface], ["reload", self.interface, self.paths[1]],
+                            ["rollback", self.interface], ["confirm", self.interface]):
+                with self.subTest(f"{command[0]}, {deadline}"):
+                    self.succeeds("reload", self.interface, self.paths[0])
+                    active = self.dump("seat")[0]["value"][".data.seat"][0]["seat"]["active"]
+                    self.store(active, active, deadline)
+                    self.recover(command)
+                    self.assertEqual(self.status()["policy"],
+                                     "other" if command[0] == "reload" else "one")
+                    self.assertIsNone(self.status()["confirm_by"])
+                    self.assertWhole()
         self.finish()
 
 

@@ -124,6 +124,7 @@ class Killed(Faulty, Serving):
         was."""
         file = self.sandbox.directory / "edgexdp.prom"
         self.serve(self.path, *LISTEN, "--textfile", str(file))
+        until(file.exists, "the file is there")
         self.check()
         self.guarded(True)
         written = Metrics(file.read_text())

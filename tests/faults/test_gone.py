@@ -1,0 +1,134 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a command or the service stands on goes away under it: the interface, and bpffs."""
+
+import random
+import threading
+
+from fault import FLOOD, FORBIDDEN, KILLS, LARGE, ONE, OTHER, SEED, main
+from killing import Killing
+from serving import Serving
+
+from sandbox import run
+
+
+class Interface(Killing):
+    """Deleted at random instants, while commands work on it: the command ends in order, whatever it
+    says is true, and the interface that comes next is guarded as if nothing had been."""
+
+    def setUp(self):
+        super().setUp()
+        self.random = random.Random(f"{SEED} {self.id()}")
+        self.one = self.file(ONE)
+
+    def delete(self):
+        run("ip", "-n", self.here.name, "link", "del", self.interface)
+
+    def race(self, prepare, *words):
+        """Deletes the interface while the command runs; its exit status."""
+        prepare()
+        takes = self.takes(*words)
+        ended = {0: 0, 1: 0}
+        for _ in range(max(2, KILLS // 12)):
+            self.open()
+            prepare()
+            vanish = threading.Timer(takes * self.random.uniform(0, 1), self.delete)
+            vanish.start()
+            done = self.call(*words)
+            vanish.join()
+            ended[done.returncode] += 1
+            self.assertEqual(done.stderr.count("\n"), done.returncode, done.stderr)
+            self.assertRegex(done.stderr, f"^$|{self.interface}[^\n]*(gone|vanished|no interface)")
+            self.assertSays(self.fails(1, "status", self.interface), self.interface)
+            self.cable(self.interface)
+            self.fresh()
+        print(f"\n{words[0]}: {ended[1]} of {sum(ended.values())} failed, seed {SEED}")
+
+    def open(self):
+        if self.pins():
+            self.succeeds("detach", self.interface)
+
+    def fresh(self):
+        """A new interface of that name."""
+        self.succeeds("attach", self.interface, self.one)
+        self.assertPinsWhole()
+        self.assertEqual(self.stats().packets("flood-in", "in"), 0)
+        receiver, silent = self.socket(self.here, port=FLOOD), self.socket(self.here, port=FORBIDDEN)
+        self.reaches(self.socket(self.there), receiver, FORBIDDEN)
+        self.assertSilent(silent)
+        receiver.close()
+        silent.close()
+
+    def guard(self):
+        if not self.pins():
+            self.succeeds("attach", self.interface, self.one)
+
+    def test_attach(self):
+        self.race(self.open, "attach", self.interface, self.one)
+
+    def test_reload(self):
+        self.race(self.guard, "reload", self.interface, self.file(OTHER))
+
+    def test_reload_that_needs_larger_tables(self):
+        self.race(self.guard, "reload", self.interface, self.file(LARGE))
+
+    def test_detach(self):
+        self.race(self.guard, "detach", self.interface)
+
+
+class Bpffs(Serving):
+    """Unmounted, all that was pinned is gone and nothing is guarded any more. In a mount namespace of
+    the service's own, where no other bpffs shows when it is unmounted."""
+
+    def setUp(self):
+        super().setUp()
+        self.path = self.file(ONE)
+
+    def wrap(self, *prefix):
+        """From now on the program runs in a mount namespace with a bpffs of its own."""
+        script = self.file("#!/bin/sh\nexec unshare --mount sh -c 'umount -a -t bpf; mount -t bpf bpf "
+                           f"/sys/fs/bpf; exec \"$@\"' sh {' '.join(prefix)} {self.program} \"$@\"\n",
+                           "wrapped")
+        script.chmod(0o755)
+        self.real, self.program = self.program, script
+
+    def inside(self, *words):
+        """Runs a command in the service's namespaces."""
+        return self.call(*words, prefix=["nsenter", f"--mount=/proc/{self.service.pid}/ns/mnt"])
+
+    def mount(self, *words):
+        run("nsenter", f"--mount=/proc/{self.service.pid}/ns/mnt", *words)
+
+    def assertGuards(self):
+        self.program = self.real
+        self.assertEqual(self.inside("status", self.interface).returncode, 0)
+        self.reaches(self.socket(self.there), self.socket(self.here, port=FLOOD), FORBIDDEN)
+        self.assertIn('"xdp"', self.here.run("ip", "-j", "link", "show", self.interface))
+
+    def test_service_mounts_it_again(self):
+        self.wrap()
+        self.serve(self.path)
+        self.said.write_text("")
+        self.mount("umount", "/sys/fs/bpf")
+        self.says("attached: policy one")
+        self.assertGuards()
+
+    def test_service_that_may_not_mount(self):
+        """It says what to do, and guards again when that was done."""
+        self.wrap("setpriv", "--bounding-set=-all,+bpf,+net_admin,+perfmon",
+                  "--inh-caps=-all,+bpf,+net_admin,+perfmon")
+        self.serve(self.path)
+        self.mount("umount", "/sys/fs/bpf")
+        self.notices.next("STATUS=", "NOT GUARDED", "mount -t bpf bpf /sys/fs/bpf")
+        self.program = self.real
+        for words in (["reload", self.interface], ["status", self.interface]):
+            done = self.inside(*words)
+            self.assertEqual(done.returncode, 1)
+            self.assertSays(done.stderr, self.interface, "is not guarded", "mount -t bpf bpf /sys/fs/bpf")
+        self.mount("mount", "-t", "bpf", "bpf", "/sys/fs/bpf")
+        self.kill(1)
+        self.notices.next("STATUS=", "policy one")
+        self.assertGuards()
+
+
+main()
