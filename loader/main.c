@@ -28,6 +28,8 @@ const struct command commands[] = {
      stats_options_help},
     {"run", "IFACE POLICY", "the service: guard, and follow the interface", command_run,
      run_options_help},
+    {"export", "nftables POLICY", "the same policy as a ruleset of nftables", command_export,
+     export_options_help},
     {"help", "[COMMAND]", "what a command does and takes", command_help, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };

@@ -61,7 +61,7 @@ bool cable_can_send(const struct wire *wire)
     return wire->length >= ETH_HLEN + 6;
 }
 
-static void send_with(struct cable *cable, const struct wire *wire, struct virtio_net_hdr *header)
+static bool send_with(struct cable *cable, const struct wire *wire, struct virtio_net_hdr *header)
 {
     struct iovec parts[] = {{header, sizeof(*header)}, {(void *)wire->bytes, wire->length}};
     int fd = cable->sockets[wire->direction];
@@ -71,18 +71,19 @@ static void send_with(struct cable *cable, const struct wire *wire, struct virti
         /* What a program on the way out drops comes back as this; on the way in it is a full ring,
          * and nobody has seen the packet yet. */
         if (errno == ENOBUFS && wire->direction == DIRECTION_OUT)
-            return;
+            return false;
         if (errno != EAGAIN && errno != ENOBUFS)
             give_up("send");
         poll(&waits, 1, PATIENCE_MS);
     }
+    return true;
 }
 
-void cable_send(struct cable *cable, const struct wire *wire)
+bool cable_send(struct cable *cable, const struct wire *wire)
 {
     struct virtio_net_hdr header = {.gso_type = VIRTIO_NET_HDR_GSO_NONE};
 
-    send_with(cable, wire, &header);
+    return send_with(cable, wire, &header);
 }
 
 void cable_send_paged(struct cable *cable, const struct wire *wire, unsigned int linear_bytes)
@@ -91,6 +92,20 @@ void cable_send_paged(struct cable *cable, const struct wire *wire, unsigned int
                                     .hdr_len = (u16)linear_bytes};
 
     send_with(cable, wire, &header);
+}
+
+size_t cable_receive(struct cable *cable, enum direction direction, u8 *bytes, size_t size)
+{
+    struct virtio_net_hdr header;
+    struct iovec parts[] = {{&header, sizeof(header)}, {bytes, size}};
+    ssize_t length = readv(cable->sockets[!direction], parts, 2);
+
+    if (length < 0 && errno != EAGAIN)
+        give_up("receive");
+    if (length < 0)
+        return 0;
+    cable->arrived[direction]++;
+    return (size_t)length - sizeof(header);
 }
 
 static size_t drain_socket(int fd)

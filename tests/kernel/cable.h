@@ -17,11 +17,15 @@ void cable_close(struct cable *cable);
  * itself. */
 bool cable_can_send(const struct wire *wire);
 
-/* Send WIRE: in from OUTSIDE, out from INSIDE. */
-void cable_send(struct cable *cable, const struct wire *wire);
+/* Send WIRE: in from OUTSIDE, out from INSIDE. False if it was dropped on the way out. */
+bool cable_send(struct cable *cable, const struct wire *wire);
 
 /* The same with no more than LINEAR_BYTES in the linear part, if it is longer than a page. */
 void cable_send_paged(struct cable *cable, const struct wire *wire, unsigned int linear_bytes);
+
+/* The length of the next frame of DIRECTION that has arrived, and up to SIZE bytes of it; 0: none.
+ */
+size_t cable_receive(struct cable *cable, enum direction direction, u8 *bytes, size_t size);
 
 /* Count what has arrived at the other ends so far. */
 void cable_drain(struct cable *cable);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../export/export.h"
+#include "command.h"
+
+const struct option_help export_options_help[] = {
+    {"--interface IFACE", "the interface that the ruleset guards (default: " EXPORT_INTERFACE ")"},
+    {NULL, NULL},
+};
+
+static int export_policy(const char *path, const char *interface)
+{
+    struct diag *diag = diag_new();
+    struct policy *policy = NULL;
+    int error = diag ? policy_read(path, &policy, diag) : -ENOMEM;
+
+    if (diag)
+        diag_print(diag, stderr);
+    if (error == -ENOMEM)
+        fprintf(stderr, "edgexdp: out of memory while reading %s\n", path);
+    if (!error)
+        export_nftables(policy, interface, stdout);
+    policy_free(policy);
+    diag_free(diag);
+    return error;
+}
+
+int command_export(const struct command *command, int argc, char **argv)
+{
+    static const struct option options[] = {{"interface", required_argument, NULL, 'i'}, {0}};
+    const char *interface = EXPORT_INTERFACE;
+    int option, error;
+
+    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+        if (option != 'i')
+            return bad_option(command, option, argv);
+        interface = optarg;
+    }
+    error = count_arguments(command, argc - optind, 2, 2);
+    if (error)
+        return error;
+    if (strcmp(argv[optind], "nftables") != 0)
+        return usage_error(command, "there is no export to %s: write nftables", argv[optind]);
+    if (!export_interface_is_good(interface))
+        return usage_error(command, "\"%s\" is no name of an interface", interface);
+    return export_policy(argv[optind + 1], interface);
+}

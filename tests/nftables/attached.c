@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "attached.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../../loader/kernel/bpffs.h"
+#include "../kernel/sandbox.h"
+
+#define PATIENCE_MS 10000
+#define ROUNDS      100000000 /* of looking at a counter that must move at once */
+
+static _Noreturn void give_up(const char *what)
+{
+    fprintf(stderr, "attached: %s\n", what);
+    exit(1);
+}
+
+static int open_seen(void)
+{
+    char folder[PATH_BYTES], path[PATH_BYTES];
+    int map;
+
+    bpffs_interface_path(INSIDE, false, folder);
+    bpffs_join(folder, "seen", path);
+    map = bpf_obj_get(path);
+    if (map < 0)
+        give_up(path);
+    return map;
+}
+
+void attached_open(struct attached *attached, const char *text)
+{
+    struct why note = {""}, why = {""};
+
+    *attached = (struct attached){0};
+    seated_open(&attached->seated, text);
+    if (guard_attach(attached->seated.guard, &note, &why))
+        give_up(why.text);
+    cable_open(&attached->cable);
+    attached->seen = open_seen();
+}
+
+void attached_close(struct attached *attached)
+{
+    struct why why = {""};
+
+    close(attached->seen);
+    cable_close(&attached->cable);
+    if (guard_detach(attached->seated.guard, &why))
+        give_up(why.text);
+    seated_close(&attached->seated);
+}
+
+static u64 count_seen(const struct attached *attached, enum direction direction)
+{
+    struct seen cpus[libbpf_num_possible_cpus()];
+    u32 key = direction;
+    u64 sum = 0;
+
+    if (bpf_map_lookup_elem(attached->seen, &key, cpus))
+        give_up("cannot read `seen`");
+    for (int cpu = 0; cpu < libbpf_num_possible_cpus(); cpu++)
+        sum += cpus[cpu].packets;
+    return sum;
+}
+
+static bool is_tagged(const struct wire *wire)
+{
+    return !memcmp(wire->bytes + 12, "\x81\x00", 2) || !memcmp(wire->bytes + 12, "\x88\xa8", 2);
+}
+
+static bool receive(struct attached *attached, const struct wire *wire)
+{
+    u8 bytes[WIRE_BYTES];
+    size_t length = cable_receive(&attached->cable, wire->direction, bytes, sizeof(bytes));
+
+    if (!length)
+        return false;
+    /* From a frame with a tag the kernel takes the tag. */
+    if (!is_tagged(wire) && (length != wire->length || memcmp(bytes, wire->bytes, length) != 0))
+        give_up("another frame arrived than the one that was sent");
+    return true;
+}
+
+/* What the program on the way in has seen, on the one CPU that we run on, has also gone its way. */
+static bool passes_in(struct attached *attached, const struct wire *wire)
+{
+    cable_send(&attached->cable, wire);
+    for (unsigned int round = 0; round < ROUNDS; round++)
+        if (count_seen(attached, DIRECTION_IN) == attached->sent[DIRECTION_IN])
+            return receive(attached, wire);
+    give_up("no program has seen the frame");
+}
+
+static bool passes_out(struct attached *attached, const struct wire *wire)
+{
+    struct pollfd waits = {.fd = attached->cable.sockets[DIRECTION_IN], .events = POLLIN};
+
+    if (!cable_send(&attached->cable, wire))
+        return false;
+    poll(&waits, 1, PATIENCE_MS);
+    if (!receive(attached, wire))
+        give_up("a frame that was accepted on the way out did not arrive");
+    return true;
+}
+
+bool attached_passes(struct attached *attached, const struct wire *wire)
+{
+    attached->sent[wire->direction]++;
+    return wire->direction == DIRECTION_IN ? passes_in(attached, wire) : passes_out(attached, wire);
+}
+
+/* Replies to what a rule accepts go the other way than the rule. */
+static void add_rules(const struct attached *attached, const struct reading *reading,
+                      u64 judged[DIRECTIONS])
+{
+    size_t capacity;
+    const struct rule_entry *rules = guard_rules(attached->seated.guard, &capacity);
+
+    for (size_t i = 0; i < reading->rule_count; i++) {
+        judged[rules[i].direction] += reading->rules[i].packets;
+        judged[!rules[i].direction] += reading->rules[i].reply_packets;
+    }
+}
+
+bool attached_is_conserved(const struct attached *attached)
+{
+    struct reading reading;
+    struct why why = {""};
+    u64 judged[DIRECTIONS] = {0};
+    bool good = true;
+
+    if (guard_read(attached->seated.guard, &reading, &why))
+        give_up(why.text);
+    add_rules(attached, &reading, judged);
+    for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++) {
+        for (u32 reason = 0; reason < REASONS; reason++)
+            for (u32 verdict = VERDICT_DROP; verdict <= VERDICT_ACCEPT; verdict++)
+                judged[direction] +=
+                    reading.reasons[REASON_SLOT(reason, direction, verdict)].packets;
+        if (judged[direction] == attached->sent[direction] &&
+            reading.seen[direction].packets == attached->sent[direction])
+            continue;
+        good = false;
+        fprintf(stderr, "%s: sent %llu, seen %llu, judged %llu\n", direction ? "out" : "in",
+                (unsigned long long)attached->sent[direction],
+                (unsigned long long)reading.seen[direction].packets,
+                (unsigned long long)judged[direction]);
+    }
+    reading_clear(&reading);
+    return good;
+}
