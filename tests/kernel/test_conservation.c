@@ -16,7 +16,6 @@
 #include <cmocka.h>
 
 #include "../../loader/memory.h"
-#include "../shared/effort.h"
 #include "../shared/random.h"
 #include "cable.h"
 #include "sandbox.h"
@@ -171,15 +170,14 @@ static void check_field(void)
     close_field(NULL);
 }
 
-static void send_traffic(struct dice *dice, unsigned int packets)
+static void send_traffic(const char *policy, struct dice *dice, unsigned int packets)
 {
-    struct traffic traffic = {.dice = dice, .policy = field.seated.court.policy};
-    char text[TRAFFIC_TEXT];
     struct wire wire;
 
+    open_field(policy);
+    struct traffic traffic = {.dice = dice, .policy = field.seated.court.policy};
     for (unsigned int i = 0; i < packets; i++) {
-        traffic_next(&traffic, text);
-        wire_read(text, &wire);
+        traffic_next(&traffic, &wire);
         if (!cable_can_send(&wire))
             continue;
         struct outcome outcome = court_outcome(&field.seated.court, &wire, NOW_S);
@@ -188,6 +186,7 @@ static void send_traffic(struct dice *dice, unsigned int packets)
         if (i % 64 == 0)
             cable_drain(&field.cable);
     }
+    check_field();
 }
 
 static void counts_every_packet_once(void **state)
@@ -195,17 +194,7 @@ static void counts_every_packet_once(void **state)
     struct effort effort = effort_read(4, 2500);
 
     (void)state;
-    print_message("EDGEXDP_SEED=%llu EDGEXDP_POLICIES=%u EDGEXDP_PACKETS=%u\n",
-                  (unsigned long long)effort.seed, effort.policies, effort.packets);
-    for (unsigned int i = 0; i < effort.policies; i++) {
-        struct dice dice = {.state = effort.seed + i};
-        char *text = random_policy(&dice);
-
-        open_field(text);
-        send_traffic(&dice, effort.packets);
-        check_field();
-        free(text);
-    }
+    trials_run(&effort, send_traffic);
 }
 
 static const char outgoing_policy[] =
