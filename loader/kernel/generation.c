@@ -122,7 +122,10 @@ void generation_leave(const struct guard *guard, u32 seat)
 /* The same programs once more, to be asked instead of attached; what they remember is their own. */
 #define ASKER_ENTRIES 4096
 
-static const enum pin asker_own[] = {PIN_FLOWS, PIN_FRAGMENTS};
+static const struct {
+    enum pin pin;
+    size_t stamps; /* of CLOCK_MONOTONIC, that its values begin with */
+} asker_own[] = {{PIN_FLOWS, 2}, {PIN_FRAGMENTS, 1}};
 
 struct asker {
     struct inbound_bpf *in;
@@ -170,7 +173,7 @@ static int asker_prepare(const struct guard *guard, struct asker *asker)
         error = prepare(guard, asker->out->obj, &asker->out->rodata->header, header,
                         generation->tables);
     for (size_t i = 0; !error && i < ARRAY_SIZE(asker_own); i++)
-        error = asker_share(asker, asker_own[i]);
+        error = asker_share(asker, asker_own[i].pin);
     return error;
 }
 
@@ -194,10 +197,44 @@ void guard_ask_anew(struct guard *guard)
     u8 key[sizeof(struct flow_key) + sizeof(struct fragment_key)]; /* longer than either */
 
     for (size_t i = 0; guard->asker && i < ARRAY_SIZE(asker_own); i++) {
-        int map = bpf_map__fd(pin_map(guard->asker->in->obj, asker_own[i]));
+        int map = bpf_map__fd(pin_map(guard->asker->in->obj, asker_own[i].pin));
         while (!bpf_map_get_next_key(map, NULL, key))
             bpf_map_delete_elem(map, key);
     }
+}
+
+/* Set the first STAMPS words of every value back by NS. */
+static int map_age(const struct bpf_map *map, size_t stamps, u64 ns)
+{
+    size_t value_bytes = bpf_map__value_size(map);
+    CLEANUP_FREE void *keys = calloc(ASKER_ENTRIES, bpf_map__key_size(map));
+    CLEANUP_FREE u8 *values = calloc(ASKER_ENTRIES, value_bytes);
+    u32 count = ASKER_ENTRIES, place;
+    if (!keys || !values)
+        return -ENOMEM;
+
+    int error = bpf_map_lookup_batch(bpf_map__fd(map), NULL, &place, keys, values, &count, NULL);
+    if (error && error != -ENOENT) /* which says that these are all */
+        return error;
+    for (u32 i = 0; i < count; i++) {
+        u64 *stamp = (u64 *)(values + i * value_bytes);
+        for (size_t n = 0; n < stamps; n++) {
+            if (stamp[n] < ns)
+                return -ERANGE;
+            stamp[n] -= ns;
+        }
+    }
+    return count ? bpf_map_update_batch(bpf_map__fd(map), keys, values, &count, NULL) : 0;
+}
+
+int guard_ask_later(struct guard *guard, unsigned int seconds)
+{
+    int error = 0;
+
+    for (size_t i = 0; !error && guard->asker && i < ARRAY_SIZE(asker_own); i++)
+        error = map_age(pin_map(guard->asker->in->obj, asker_own[i].pin), asker_own[i].stamps,
+                        seconds * SECOND_NS);
+    return error;
 }
 
 int guard_ask(struct guard *guard, enum direction direction, const void *frame, size_t length,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "seated.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,18 @@ void seated_forget(struct seated *seated)
 {
     court_forget(&seated->court);
     guard_ask_anew(seated->guard);
+}
+
+bool seated_wait(struct seated *seated, unsigned int seconds)
+{
+    struct why why = {""};
+    int error = guard_ask_later(seated->guard, seconds);
+
+    if (error && error != -ERANGE) {
+        snprintf(why.text, sizeof(why.text), "cannot age what is remembered: %s", strerror(-error));
+        give_up(&why);
+    }
+    return !error;
 }
 
 bool seated_can_ask(const struct wire *wire)

@@ -18,6 +18,10 @@ void seated_close(struct seated *seated);
 /* Forget every flow, in the kernel too. */
 void seated_forget(struct seated *seated);
 
+/* Let what the kernel remembers be older by SECONDS. Returns false when it is not yet up for so
+ * long. */
+bool seated_wait(struct seated *seated, unsigned int seconds);
+
 /* Can the kernel be asked about WIRE? It makes no packet of what is no frame, and on the way out
  * none of an IP header cut short or of more than a page. */
 bool seated_can_ask(const struct wire *wire);

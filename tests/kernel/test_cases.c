@@ -18,7 +18,8 @@
 struct trial {
     struct seated seated;
     const char *policy;    /* the one that is seated */
-    unsigned int waited_s; /* in this case; for the kernel's clock nobody waits */
+    unsigned int waited_s; /* in this case */
+    bool too_young;        /* the kernel, for that */
     unsigned int cases, asked, failures;
 };
 
@@ -27,6 +28,7 @@ static void forget(void *context)
     struct trial *trial = context;
 
     trial->waited_s = 0;
+    trial->too_young = false;
     seated_forget(&trial->seated);
 }
 
@@ -35,13 +37,14 @@ static void wait(unsigned int seconds, void *context)
     struct trial *trial = context;
 
     trial->waited_s += seconds;
+    trial->too_young |= !seated_wait(&trial->seated, seconds);
 }
 
 static void judge(const struct wire *wire, const char *text, const char *expected, void *context)
 {
     struct trial *trial = context;
     char native[SAID_BYTES], kernel[SAID_BYTES];
-    bool asks = !trial->waited_s && seated_can_ask(wire);
+    bool asks = !trial->too_young && seated_can_ask(wire);
 
     court_native(&trial->seated.court, wire, NOW_S + trial->waited_s, native);
     if (asks)

@@ -16,7 +16,6 @@
 #include <cmocka.h>
 
 #include "../../loader/memory.h"
-#include "../shared/effort.h"
 #include "../shared/random.h"
 #include "cable.h"
 #include "sandbox.h"
@@ -53,16 +52,21 @@ static void expect(struct expected *expected, const struct wire *wire,
     }
 }
 
-static void check_sums(const struct reading *reading)
+/* In each direction: its rules, replies of the other direction's, and reasons. */
+static void check_sums(const struct seated *seated, const struct reading *reading)
 {
-    u64 sums = 0;
+    size_t capacity;
+    const struct rule_entry *rules = guard_rules(seated->guard, &capacity);
+    u64 sums[DIRECTIONS] = {0};
 
     for (u32 slot = 0; slot < REASON_SLOTS; slot++)
-        sums += reading->reasons[slot].packets;
-    for (size_t rule = 0; rule < reading->rule_count; rule++)
-        sums += reading->rules[rule].packets + reading->rules[rule].reply_packets;
-    assert_int_equal(sums,
-                     reading->seen[DIRECTION_IN].packets + reading->seen[DIRECTION_OUT].packets);
+        sums[slot / VERDICTS % DIRECTIONS] += reading->reasons[slot].packets;
+    for (size_t rule = 0; rule < reading->rule_count; rule++) {
+        sums[rules[rule].direction] += reading->rules[rule].packets;
+        sums[!rules[rule].direction] += reading->rules[rule].reply_packets;
+    }
+    for (int direction = 0; direction < DIRECTIONS; direction++)
+        assert_int_equal(sums[direction], reading->seen[direction].packets);
 }
 
 static void check_counters(const struct seated *seated, const struct expected *expected)
@@ -76,7 +80,7 @@ static void check_counters(const struct seated *seated, const struct expected *e
                          expected->reading.seen[direction].packets);
         assert_int_equal(reading.seen[direction].unseated_packets, 0);
     }
-    check_sums(&reading);
+    check_sums(seated, &reading);
     for (u32 slot = 0; slot < REASON_SLOTS; slot++) {
         assert_int_equal(reading.reasons[slot].packets, expected->reading.reasons[slot].packets);
         assert_int_equal(reading.reasons[slot].bytes, expected->reading.reasons[slot].bytes);
@@ -171,15 +175,14 @@ static void check_field(void)
     close_field(NULL);
 }
 
-static void send_traffic(struct dice *dice, unsigned int packets)
+static void send_traffic(const char *policy, struct dice *dice, unsigned int packets)
 {
-    struct traffic traffic = {.dice = dice, .policy = field.seated.court.policy};
-    char text[TRAFFIC_TEXT];
     struct wire wire;
 
+    open_field(policy);
+    struct traffic traffic = {.dice = dice, .policy = field.seated.court.policy};
     for (unsigned int i = 0; i < packets; i++) {
-        traffic_next(&traffic, text);
-        wire_read(text, &wire);
+        traffic_next(&traffic, &wire);
         if (!cable_can_send(&wire))
             continue;
         struct outcome outcome = court_outcome(&field.seated.court, &wire, NOW_S);
@@ -188,6 +191,7 @@ static void send_traffic(struct dice *dice, unsigned int packets)
         if (i % 64 == 0)
             cable_drain(&field.cable);
     }
+    check_field();
 }
 
 static void counts_every_packet_once(void **state)
@@ -195,17 +199,7 @@ static void counts_every_packet_once(void **state)
     struct effort effort = effort_read(4, 2500);
 
     (void)state;
-    print_message("EDGEXDP_SEED=%llu EDGEXDP_POLICIES=%u EDGEXDP_PACKETS=%u\n",
-                  (unsigned long long)effort.seed, effort.policies, effort.packets);
-    for (unsigned int i = 0; i < effort.policies; i++) {
-        struct dice dice = {.state = effort.seed + i};
-        char *text = random_policy(&dice);
-
-        open_field(text);
-        send_traffic(&dice, effort.packets);
-        check_field();
-        free(text);
-    }
+    trials_run(&effort, send_traffic);
 }
 
 static const char outgoing_policy[] =

@@ -14,7 +14,6 @@
 
 #include <cmocka.h>
 
-#include "../shared/effort.h"
 #include "../shared/random.h"
 #include "sandbox.h"
 #include "seated.h"
@@ -25,51 +24,43 @@
 /* So few that the kernel finds room for all the flows that they make. */
 #define PACKETS_BETWEEN 1000
 
-/* Returns how many packets the kernel was asked. */
-static unsigned int judge_traffic(struct seated *seated, struct dice *dice, unsigned int packets)
+static void compare(struct seated *seated, const struct traffic *traffic, const struct wire *wire)
 {
-    unsigned int asked = 0;
-    struct traffic traffic = {.dice = dice, .policy = seated->court.policy};
-    char text[TRAFFIC_TEXT], native[SAID_BYTES], kernel[SAID_BYTES];
+    char native[SAID_BYTES], kernel[SAID_BYTES];
+
+    court_native(&seated->court, wire, NOW_S, native);
+    seated_ask(seated, wire, kernel);
+    if (!strcmp(native, kernel))
+        return;
+    print_error("%s\nnative_judge says \"%s\", the kernel says \"%s\", by\n%s\n", traffic->text,
+                native, kernel, seated->court.text);
+    fail();
+}
+
+static void judge_traffic(const char *policy, struct dice *dice, unsigned int packets)
+{
+    struct seated seated;
     struct wire wire;
 
-    for (unsigned int i = 0; i < packets; i++) {
-        if (i % PACKETS_BETWEEN == 0)
-            seated_forget(seated);
-        traffic_next(&traffic, text);
-        wire_read(text, &wire);
+    seated_open(&seated, policy);
+    struct traffic traffic = {.dice = dice, .policy = seated.court.policy};
+    for (unsigned int asked = 0; asked < packets;) {
+        traffic_next(&traffic, &wire);
         if (!seated_can_ask(&wire))
             continue;
-        court_native(&seated->court, &wire, NOW_S, native);
-        seated_ask(seated, &wire, kernel);
-        asked++;
-        if (strcmp(native, kernel) != 0)
-            fail_msg("packet %u\n    %s\nof the policy\n\n%s\n"
-                     "native_judge says \"%s\", the kernel says \"%s\"",
-                     i, text, seated->court.text, native, kernel);
+        if (asked++ % PACKETS_BETWEEN == 0)
+            seated_forget(&seated);
+        compare(&seated, &traffic, &wire);
     }
-    return asked;
+    seated_close(&seated);
 }
 
 static void kernel_and_user_space_agree(void **state)
 {
-    struct effort effort = effort_read(200, 5200);
-    unsigned int asked = 0;
+    struct effort effort = effort_read(200, 5000);
 
     (void)state;
-    print_message("EDGEXDP_SEED=%llu EDGEXDP_POLICIES=%u EDGEXDP_PACKETS=%u\n",
-                  (unsigned long long)effort.seed, effort.policies, effort.packets);
-    for (unsigned int i = 0; i < effort.policies; i++) {
-        struct dice dice = {.state = effort.seed + i};
-        char *text = random_policy(&dice);
-        struct seated seated;
-
-        seated_open(&seated, text);
-        asked += judge_traffic(&seated, &dice, effort.packets);
-        seated_close(&seated);
-        free(text);
-    }
-    print_message("%u packets, judged alike\n", asked);
+    trials_run(&effort, judge_traffic);
 }
 
 int main(void)

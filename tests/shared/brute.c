@@ -5,24 +5,33 @@
 
 #include "brute_inside.h"
 
+/* What a reply that a rule accepts too is counted as is left open, and with it whether it keeps its
+ * flow alive: two judges decide it either way, each in a world of its own. */
 struct brute *brute_new(const struct policy *policy)
 {
-    struct brute *brute = calloc(1, sizeof(*brute));
+    struct brute *brute = calloc(1, sizeof(*brute)), *other = calloc(1, sizeof(*other));
 
-    if (brute)
-        brute->policy = policy;
+    if (!brute || !other) {
+        free(brute);
+        free(other);
+        return NULL;
+    }
+    *other = (struct brute){.policy = policy, .rules_first = true};
+    *brute = (struct brute){.policy = policy, .other = other};
     return brute;
 }
 
 void brute_reset(struct brute *brute)
 {
-    brute->conversation_count = brute->fragment_count = 0;
+    for (; brute; brute = brute->other)
+        brute->conversation_count = brute->fragment_count = 0;
 }
 
 void brute_free(struct brute *brute)
 {
     if (!brute)
         return;
+    brute_free(brute->other);
     free(brute->conversations);
     free(brute->fragments);
     free(brute);
@@ -134,12 +143,12 @@ static struct said judge_in(struct brute *brute, const struct brute_packet *pack
     const struct rule *rule = first_rule(brute->policy, DIRECTION_IN, packet, &verdict);
     struct said by_rule = say_rule(rule, verdict), reply;
 
-    if (!is_error_of_permitted(brute, DIRECTION_IN, packet, now_s, &reply) &&
-        !is_reply(brute, packet, now_s, &reply))
+    if (brute->rules_first && rule && verdict == VERDICT_ACCEPT)
         return by_rule;
-    if (rule && verdict == VERDICT_ACCEPT)
-        memcpy(reply.also, by_rule.text, sizeof(reply.also));
-    return reply;
+    if (is_error_of_permitted(brute, DIRECTION_IN, packet, now_s, &reply) ||
+        is_reply(brute, packet, now_s, &reply))
+        return reply;
+    return by_rule;
 }
 
 static struct said judge_out(struct brute *brute, const struct brute_packet *packet, u64 now_s)
@@ -185,25 +194,37 @@ static bool accepts(const struct said *said)
     return said->text[0] == 'a';
 }
 
+static struct said judge_ip(struct brute *brute, enum direction direction,
+                            const struct brute_packet *packet, u64 now_s)
+{
+    const struct baseline *baseline = &brute->policy->baseline;
+    struct said said;
+
+    if (!baseline->martians && is_martian(packet))
+        return say_reason(false, "martian");
+    if (packet->later_fragment)
+        return say_reason(baseline->fragments && fragment_follows(brute, direction, packet, now_s),
+                          "fragment");
+    said = judge_whole(brute, direction, packet, now_s);
+    if (packet->first_fragment && accepts(&said))
+        fragment_remember(brute, direction, packet, now_s);
+    return said;
+}
+
 struct said brute_judge(struct brute *brute, enum direction direction, const void *bytes,
                         size_t length, u64 now_s)
 {
-    const struct baseline *baseline = &brute->policy->baseline;
     struct brute_packet packet;
     const char *reason = brute_decode(bytes, length, &packet);
-    struct said said;
+    struct said said, other;
 
     if (reason)
         return say_reason(false, reason);
     if (packet.family == FAMILY_NONE)
-        return judge_not_ip(baseline, &packet);
-    if (!baseline->martians && is_martian(&packet))
-        return say_reason(false, "martian");
-    if (packet.later_fragment)
-        return say_reason(baseline->fragments && fragment_follows(brute, direction, &packet, now_s),
-                          "fragment");
-    said = judge_whole(brute, direction, &packet, now_s);
-    if (packet.first_fragment && accepts(&said))
-        fragment_remember(brute, direction, &packet, now_s);
+        return judge_not_ip(&brute->policy->baseline, &packet);
+    said = judge_ip(brute, direction, &packet, now_s);
+    other = judge_ip(brute->other, direction, &packet, now_s);
+    if (strcmp(said.text, other.text) != 0)
+        memcpy(said.also, other.text, sizeof(said.also));
     return said;
 }

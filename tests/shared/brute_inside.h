@@ -28,6 +28,8 @@ struct first_fragment {
 
 struct brute {
     const struct policy *policy;
+    bool rules_first;    /* inbound: a packet that a rule accepts is counted there, and no reply */
+    struct brute *other; /* the one that has it the other way round, or NULL */
     struct conversation *conversations;
     size_t conversation_count, conversation_capacity;
     struct first_fragment *fragments;

@@ -112,6 +112,7 @@ static const struct packet_case quotes4[] = {
     {OUT4 "| sctp 1024 > 53\n" ERROR4 SENT4 "| sctp 1024 > 53 | short 9", NOTHING},
     {OUT4 "| icmp 8 id 5\n" ERROR4 SENT4 "| icmp 8 id 5 | short 1", NOTHING},
     {OUT4 "proto 50 | data 8\n" ERROR4 SENT4 "proto 50 | short 1", NOTHING},
+    {OUT4 "proto 50 | data 8\n" ERROR4 SENT4 "proto 50 options 01010101 | short 1", NOTHING},
     {OUT4 "proto 50 | data 8\n" ERROR4 SENT4 "options 01010101 proto 50", "accept reply tunnel"},
     {OUT4 "proto 50 | data 8\n" ERROR4 SENT4 "options 01010101 proto 50 | short 1", NOTHING},
     {ASK4 ERROR4 SENT4 "total 1500 | udp 1024 > 53", "accept reply resolve"},

@@ -163,6 +163,17 @@ static const struct packet_case tracked6[] = {
     {IN6 "| dst | fragment 0 more id 5 | dst " UDP "\n" IN6 "| fragment 3 id 5 | proto 60", DROPS},
     {IN6 "| dst | fragment 0 more id 5 | dst " UDP "\n" IN6 "| fragment 4 id 5 | proto 17", DROPS},
     {IN6 "| fragment 0 more id 5 " UDP " | pad 150\n" IN6 "| fragment 3 id 5 " NEXT6, PASSES},
+    {IN6 "| fragment 0 more id 5 | fragment 0 id 6 " UDP "\n" IN6 "| fragment 5 id 5 | proto 44",
+     PASSES},
+    {IN6 "| fragment 0 more id 5 | fragment 0 id 6 " UDP "\n" IN6 "| fragment 5 id 6 | proto 17",
+     DROPS},
+    {IN6 "| fragment 0 id 5 | fragment 0 more id 6 " UDP "\n" IN6 "| fragment 3 id 6 | proto 17",
+     PASSES},
+    {IN6 "| fragment 0 more id 5 | fragment 3 id 6 | proto 17", DROPS},
+    {FIRST6 IN6 "| fragment 0 more id 6 | fragment 3 id 5 | proto 17", PASSES},
+    {FIRST6 IN6 "| fragment 0 more id 6 | fragment 3 id 5 | proto 17\n" IN6
+                "| fragment 9 id 6 | proto 44",
+     DROPS},
     /* An atomic fragment has no others. */
     {IN6 "| fragment 0 id 5 | udp 1024 > 50000 | data 16", "accept rule media"},
     {IN6 "| fragment 0 id 5 | udp 1024 > 50000 | data 16\n" IN6 "| fragment 3 id 5 " NEXT6, DROPS},

@@ -5,12 +5,13 @@
 
 #include "../../loader/policy/policy.h"
 #include "dice.h"
+#include "effort.h"
+#include "wire.h"
 
 /* The text of a policy without faults, for the caller to free: sets that overlap and nest, in both
  * families; rules of every kind in every direction; switches either way. Aborts without memory. */
 char *random_policy(struct dice *dice);
 
-#define TRAFFIC_TEXT 512
 #define TRAFFIC_PAST 64
 
 /* One packet without its decorations; the second of a conversation is made from the first. */
@@ -23,15 +24,25 @@ struct exchange {
     unsigned int icmp_type, icmp_code, icmp_id;
 };
 
-/* A stream of packets for one policy: new ones, replies to earlier ones, and broken ones. */
+/* A stream of packets for one policy: new ones, replies to earlier ones, errors that quote them,
+ * fragments, and broken ones. */
 struct traffic {
     struct dice *dice;
     const struct policy *policy;
     struct exchange past[TRAFFIC_PAST];
     unsigned int past_count;
+    struct exchange fragmented;  /* the last packet that came in fragments */
+    unsigned int fragments_left; /* later ones of it that are still to come */
+    char text[WIRE_TEXT];        /* the last packet in the words of wire.h, for messages */
 };
 
-/* Write the next packet in the words of wire.h. */
-void traffic_next(struct traffic *traffic, char text[TRAFFIC_TEXT]);
+/* Fill WIRE with the next packet. */
+void traffic_next(struct traffic *traffic, struct wire *wire);
+
+/* Call TRIAL with one policy made by dice after the other, and the dice to go on with. Free of
+ * choices is nothing: EDGEXDP_SEED, EDGEXDP_POLICIES and EDGEXDP_PACKETS, printed before, make the
+ * same again. */
+void trials_run(const struct effort *effort,
+                void (*trial)(const char *policy, struct dice *dice, unsigned int packets));
 
 #endif

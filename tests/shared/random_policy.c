@@ -120,7 +120,7 @@ static void put_ports(struct maker *maker, const char *key)
 
 static void put_icmp_types(struct maker *maker)
 {
-    static const unsigned int types[] = {0, 3, 8, 13, 14, 128, 129, 135, 143, 255};
+    static const unsigned int types[] = {0, 1, 2, 3, 8, 11, 13, 14, 128, 129, 135, 143, 255};
     unsigned int count = 1 + dice_below(maker->dice, 4);
 
     fputs("icmp-type = ", maker->text);
@@ -190,7 +190,7 @@ static void put_switches(struct maker *maker)
 {
     static const char *const switches[] = {"arp",          "neighbour-discovery", "igmp",
                                            "link-control", "other-ethertypes",    "ping",
-                                           "dhcp-client"};
+                                           "dhcp-client",  "icmp-errors"};
 
     fprintf(maker->text, "[policy]\nname = random\nmode = %s\ninbound = %s\noutbound = %s\n",
             dice_chance(maker->dice, 10) ? "audit" : "enforce",
@@ -199,6 +199,8 @@ static void put_switches(struct maker *maker)
     for (size_t i = 0; i < ARRAY_SIZE(switches); i++)
         if (dice_chance(maker->dice, 50))
             fprintf(maker->text, "%s = %s\n", switches[i], either(maker->dice));
+    if (dice_chance(maker->dice, 20))
+        fputs("fragments = drop\n", maker->text);
 }
 
 static void put_sets(struct maker *maker)
@@ -236,4 +238,18 @@ char *random_policy(struct dice *dice)
     if (fclose(maker.text))
         abort();
     return TAKE_PTR(text);
+}
+
+void trials_run(const struct effort *effort,
+                void (*trial)(const char *policy, struct dice *dice, unsigned int packets))
+{
+    printf("EDGEXDP_SEED=%llu EDGEXDP_POLICIES=%u EDGEXDP_PACKETS=%u\n",
+           (unsigned long long)effort->seed, effort->policies, effort->packets);
+    for (unsigned int i = 0; i < effort->policies; i++) {
+        struct dice dice = {.state = effort->seed + i};
+        char *policy = random_policy(&dice);
+
+        trial(policy, &dice, effort->packets);
+        free(policy);
+    }
 }

@@ -115,7 +115,7 @@ static void finish(struct writer *writer)
 void wire_read(const char *text, struct wire *wire)
 {
     static const u8 macs[14] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1};
-    char words[1024];
+    char words[WIRE_TEXT];
     struct writer writer = {.text = text, .words = words, .wire = wire, .length = sizeof(macs)};
 
     if (snprintf(words, sizeof(words), "%s", text) >= (int)sizeof(words))

@@ -34,6 +34,7 @@
 #include <edgexdp/abi.h>
 
 #define WIRE_BYTES 16384
+#define WIRE_TEXT  1024 /* as long as a text may be, with its NUL */
 
 struct wire {
     enum direction direction;
