@@ -218,8 +218,8 @@ int guard_ask(struct guard *guard, enum direction direction, const void *frame, 
 /* Forget the flows that questions have made. */
 void guard_ask_anew(struct guard *guard);
 
-/* Let them be older by SECONDS, as if the next question came so much later: nobody sets the kernel's
- * clock. Returns 0, -ERANGE when that clock is too young for it, or -errno. */
+/* Let them be older by SECONDS, as if the next question came so much later: nobody sets the
+ * kernel's clock. Returns 0, -ERANGE when that clock is too young for it, or -errno. */
 int guard_ask_later(struct guard *guard, unsigned int seconds);
 
 /* The program that is or would be attached, of a guard that was just made: for benchmarks. */

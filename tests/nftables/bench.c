@@ -64,7 +64,7 @@ static bool is_ip4(const struct wire *wire)
     return wire->length >= HEADER + 20 && !memcmp(wire->bytes + 12, "\x08\x00", 2);
 }
 
-static void finish(struct wire *wire)
+void bench_finish(struct wire *wire)
 {
     u8 *ip = wire->bytes + HEADER;
     size_t size = (ip[0] & 15) * 4u;
@@ -85,7 +85,7 @@ static void finish(struct wire *wire)
 void bench_read(const char *text, struct wire *wire)
 {
     wire_read(text, wire);
-    finish(wire);
+    bench_finish(wire);
 }
 
 struct passes bench_judge(struct bench *bench, const struct wire *wire)

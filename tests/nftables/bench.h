@@ -26,8 +26,10 @@ void bench_open(struct bench *bench, const char *text);
 /* Returns whether every packet was counted once, by the programs and by the ruleset. */
 bool bench_close(struct bench *bench);
 
-/* Make WIRE what TEXT says, as the kernel wants it: with the checksum of an IPv4 header, and an
- * identifier. */
+/* Make of WIRE what the kernel wants: with the checksum of an IPv4 header, and an identifier. */
+void bench_finish(struct wire *wire);
+
+/* Make WIRE what TEXT says, finished. */
 void bench_read(const char *text, struct wire *wire);
 
 struct passes bench_judge(struct bench *bench, const struct wire *wire);

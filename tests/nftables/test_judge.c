@@ -36,7 +36,7 @@ static struct {
 
 /* Frames that may leave different states behind: they come last. */
 static struct {
-    char text[LAST][TRAFFIC_TEXT];
+    char text[LAST][WIRE_TEXT];
     unsigned int count;
 } last;
 
@@ -76,17 +76,14 @@ static void compare(const char *text, const struct wire *wire)
         sums.differ[difference - differences]++;
 }
 
-static void try_frame(const char *text)
+static void try_frame(const char *text, const struct wire *wire)
 {
-    struct wire wire;
-
-    bench_read(text, &wire);
-    if (!cable_can_send(&wire) || is_left_out(&wire) || !ruled_can_offer(&wire))
+    if (!cable_can_send(wire) || is_left_out(wire) || !ruled_can_offer(wire))
         sums.left_out++;
-    else if (!differs_for_others(&wire))
-        compare(text, &wire);
+    else if (!differs_for_others(wire))
+        compare(text, wire);
     else if (last.count < LAST)
-        memcpy(last.text[last.count++], text, TRAFFIC_TEXT);
+        memcpy(last.text[last.count++], text, WIRE_TEXT);
     else
         sums.left_out++;
 }
@@ -103,22 +100,21 @@ static void try_last(void)
     }
 }
 
-static void try_policy(u64 seed, unsigned int packets)
+static void try_policy(const char *policy, struct dice *dice, unsigned int packets)
 {
-    struct dice dice = {.state = seed};
-    char *policy = random_policy(&dice), text[TRAFFIC_TEXT];
-    struct traffic traffic = {.dice = &dice};
+    struct traffic traffic = {.dice = dice};
     unsigned int end = sums.compared + packets;
+    struct wire wire;
 
     bench_open(&bench, policy);
     traffic.policy = bench.attached.seated.court.policy;
     while (sums.compared < end) {
-        traffic_next(&traffic, text);
-        try_frame(text);
+        traffic_next(&traffic, &wire);
+        bench_finish(&wire);
+        try_frame(traffic.text, &wire);
     }
     try_last();
     assert_true(bench_close(&bench));
-    free(policy);
 }
 
 /* A difference that nobody meets any more is to be taken from the list. */
@@ -136,10 +132,7 @@ static void ruleset_and_program_agree(void **state)
     struct effort effort = effort_read(40, 2600);
 
     (void)state;
-    print_message("EDGEXDP_SEED=%llu EDGEXDP_POLICIES=%u EDGEXDP_PACKETS=%u\n",
-                  (unsigned long long)effort.seed, effort.policies, effort.packets);
-    for (unsigned int i = 0; i < effort.policies; i++)
-        try_policy(effort.seed + i, effort.packets);
+    trials_run(&effort, try_policy);
     print_message("%u frames by %u policies: %u pass, %u are replies; %u left out\n", sums.compared,
                   effort.policies, sums.accepted, sums.replies, sums.left_out);
     check_differences();
