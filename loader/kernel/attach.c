@@ -204,13 +204,15 @@ static int pin_into(const char *folder, const char *name, int descriptor)
     return bpf_obj_pin(descriptor, path) ? -errno : 0;
 }
 
-/* Everything goes into a folder that nobody looks into, which then takes its name. */
-static int pin_all(const struct guard *guard, int link_in, int link_out)
+/* All maps, into a folder that nobody looks into, before anything is attached: seats are emptied
+ * when neither a process nor a pin refers to them, and the programs of a command that is killed
+ * outlive its descriptors for a moment, in which they would drop everything. */
+static int pin_maps(struct guard *guard, const char *fresh)
 {
-    char fresh[PATH_BYTES], name[16];
+    char name[16];
 
-    bpffs_interface_path(guard->interface, true, fresh);
     int error = mkdir(fresh, 0700) ? -errno : 0;
+    guard->unfinished = !error;
     for (int pin = 0; !error && pin < PINS; pin++)
         error = pin_into(fresh, pin_names[pin], guard->maps[pin]);
     for (u32 seat = 0; !error && seat < SEATS; seat++) {
@@ -218,22 +220,43 @@ static int pin_all(const struct guard *guard, int link_in, int link_out)
         if (guard->generations[seat].tables >= 0)
             error = pin_into(fresh, name, guard->generations[seat].tables);
     }
-    if (!error && link_out >= 0)
-        error = pin_into(fresh, LINK_OUT_PIN, link_out);
+    return error;
+}
+
+/* The links as well; then the folder takes its name. */
+static int pin_links(struct guard *guard, int link_in)
+{
+    char fresh[PATH_BYTES];
+    int error = 0;
+
+    bpffs_interface_path(guard->interface, true, fresh);
+    if (guard->link_out >= 0)
+        error = pin_into(fresh, LINK_OUT_PIN, guard->link_out);
     if (!error)
         error = pin_into(fresh, LINK_IN_PIN, link_in);
     if (!error && rename(fresh, guard->path))
         error = -errno;
-    if (error)
-        bpffs_remove(fresh);
+    guard->unfinished = error;
     return error;
+}
+
+static int why_unpinned(struct why *why, int error)
+{
+    return why_kernel(why, error, "cannot pin the state under " PINS_ROOT);
 }
 
 int guard_attach_out(struct guard *guard, struct why *why)
 {
+    char fresh[PATH_BYTES];
+
     int error = check_vacant(guard, why);
-    if (!error)
-        error = attach_egress(guard, &guard->link_out, why);
+    if (error)
+        return error;
+    bpffs_interface_path(guard->interface, true, fresh);
+    error = pin_maps(guard, fresh);
+    if (error)
+        return why_unpinned(why, error);
+    error = attach_egress(guard, &guard->link_out, why);
     guard->out_attached = !error;
     return error;
 }
@@ -252,9 +275,9 @@ int guard_attach(struct guard *guard, struct why *note, struct why *why)
         error = attach_ingress(guard, &link_in, note, why);
     if (error)
         return error;
-    error = pin_all(guard, link_in, guard->link_out);
+    error = pin_links(guard, link_in);
     if (error)
-        return why_kernel(why, error, "cannot pin the state under " PINS_ROOT);
+        return why_unpinned(why, error);
     guard->out_attached = false;
     return 0;
 }
@@ -262,9 +285,15 @@ int guard_attach(struct guard *guard, struct why *note, struct why *why)
 /* A link goes with its descriptor; a filter on clsact has to be taken off. */
 void attach_abandon(struct guard *guard)
 {
+    char fresh[PATH_BYTES];
+
     if (guard->out_attached && guard->hook == EGRESS_CLSACT)
         detach_clsact(guard);
     close_descriptor(&guard->link_out);
+    if (!guard->unfinished)
+        return;
+    bpffs_interface_path(guard->interface, true, fresh);
+    bpffs_remove(fresh);
 }
 
 int guard_rename(struct guard *guard, const char *interface, struct why *why)

@@ -64,6 +64,7 @@ struct guard {
     int root_in, root_out; /* programs; only in a guard that was just made */
     int link_out;          /* the same; -1 with clsact */
     bool out_attached;     /* by this process, and not pinned yet */
+    bool unfinished;       /* its pins are in a folder that has no name yet */
     enum attach_mode mode; /* asked for */
     enum egress_hook hook;
     struct seat_word *word;
