@@ -3,12 +3,7 @@
 """Packets that do not fit: fragments, frames of 9000 bytes, and what the stack hands down in one
 piece."""
 
-import socket
-
-from scapy.layers.inet import IP, TCP, UDP
-from scapy.layers.l2 import Ether
-
-from guarded import FAMILIES, HERE, Guarded, entered, main, policy, rule
+from guarded import FAMILIES, Guarded, main, policy, rule
 from sandbox import run, until
 from tls import certificate, transfer
 
@@ -118,44 +113,6 @@ class Segments(Guarded):
         stats = self.stats()
         for counted in (stats.replies("serve-in", "in"), stats.packets("fetch-out", "out")):
             self.assertGreater(counted, size // 1500)
-        self.assertConserved()
-
-
-class Floods(Guarded):
-    """From outside, whatever is sent, nothing is remembered, and nobody is forgotten."""
-
-    FLOWS = 1024  # the smallest table
-    COUNT = 20000
-
-    def frames(self):
-        """Bare SYNs, and answers to nobody, from many addresses and ports."""
-        mac = {name: run("ip", "-n", ns.name, "-br", "link", "show", link).split()[2]
-               for name, ns, link in (("src", self.there, "peer"),
-                                      ("dst", self.here, self.interface))}
-        for i in range(self.COUNT):
-            ip = Ether(**mac) / IP(src=f"192.0.{i >> 8 & 255}.{i & 255}", dst=HERE[0])
-            port = 1024 + i % 60000
-            yield bytes((ip / TCP(sport=FETCH, dport=port, flags="S"),
-                         ip / TCP(sport=port, dport=SERVE, flags="S"),
-                         ip / TCP(sport=FETCH, dport=port, flags="SA"),
-                         ip / UDP(sport=ASK, dport=port))[i % 4])
-
-    def test_fill_no_table(self):
-        self.attach(TRACK, "--flows", str(self.FLOWS))
-        ends = self.connect(self.here, self.there, FETCH)
-        flood = list(self.frames())
-        with entered(self.there):
-            raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
-        self.addCleanup(raw.close)
-        raw.bind(("peer", 0))
-        before = self.stats()
-        for frame in flood:
-            raw.send(frame)
-        until(lambda: self.stats().seen["in"] >= before.seen["in"] + self.COUNT, "all are judged")
-        self.assertEqual(self.status()["flows"], 1)
-        for one, other in (ends, ends[::-1]):
-            one.sendall(b"still here")
-            self.assertEqual(other.recv(100), b"still here")
         self.assertConserved()
 
 

@@ -3,56 +3,20 @@
 """Reloads under load: what is forbidden never passes, what is permitted is never lost, and nothing
 is unjudged or counted twice, while two policies take turns."""
 
-import hashlib
 import json
-import os
-import socket
-import threading
 
 from flood import ASK, FLOOD, Flood, Load
 from guarded import Guarded, main, policy, rule
 from sandbox import run
-from tls import NAME, certificate, contexts
+from tls import Download, certificate
 
 RELOADS = 50
 DOWN, UP = 4433, 4434
-BYTES_A_SECOND = 20 << 20
-SO_MAX_PACING_RATE = 47
 COMMON = (rule("flood-in", "in", "udp", FLOOD), rule("ask-out", "out", "udp", ASK),
           rule("serve-in", "in", "tcp", DOWN), rule("fetch-out", "out", "tcp", UP))
 ONE = policy("one", *COMMON)
 OTHER = policy("other", rule("sometimes", "in", "udp", 7000), "[baseline]\nping = accept\n",
                rule("no-telnet", "in", "tcp", 23, "drop"), *reversed(COMMON))
-
-
-class Download:
-    """A download over TLS that goes on until it is told to stop."""
-
-    def __init__(self, client, server, certificate):
-        self.client, self.server, self.certificate = client, server, certificate
-
-    def serve(self, stop, digest):
-        context, _ = contexts(self.certificate)
-        data = os.urandom(1 << 16)
-        self.server.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE, BYTES_A_SECOND)
-        with context.wrap_socket(self.server, server_side=True) as served:
-            while not stop.is_set():
-                served.sendall(data)
-                digest.update(data)
-            served.unwrap()
-
-    def run(self, stop):
-        sent, received, size = hashlib.sha256(), hashlib.sha256(), 0
-        server = threading.Thread(target=self.serve, args=(stop, sent))
-        server.start()
-        _, context = contexts(self.certificate)
-        with context.wrap_socket(self.client, server_hostname=NAME) as client:
-            while chunk := client.recv(1 << 16):
-                received.update(chunk)
-                size += len(chunk)
-            client.unwrap().close()
-        server.join()
-        return {"sent": sent.hexdigest(), "received": received.hexdigest(), "bytes": size}
 
 
 class Reloads(Guarded):

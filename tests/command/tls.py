@@ -3,12 +3,15 @@
 
 import hashlib
 import os
+import socket
 import ssl
 import threading
 
 from sandbox import run
 
 NAME = "edge.example"
+BYTES_A_SECOND = 20 << 20
+SO_MAX_PACING_RATE = 47
 
 
 def certificate(directory):
@@ -58,3 +61,33 @@ def transfer(file, client, server, size, sender):
     for thread in threads:
         thread.join()
     return hashlib.sha256(b"".join(found)).digest() == hashlib.sha256(data).digest()
+
+
+class Download:
+    """A download over TLS that goes on until it is told to stop."""
+
+    def __init__(self, client, server, certificate):
+        self.client, self.server, self.certificate = client, server, certificate
+
+    def serve(self, stop, digest):
+        context, _ = contexts(self.certificate)
+        data = os.urandom(1 << 16)
+        self.server.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE, BYTES_A_SECOND)
+        with context.wrap_socket(self.server, server_side=True) as served:
+            while not stop.is_set():
+                served.sendall(data)
+                digest.update(data)
+            served.unwrap()
+
+    def run(self, stop):
+        sent, received, size = hashlib.sha256(), hashlib.sha256(), 0
+        server = threading.Thread(target=self.serve, args=(stop, sent))
+        server.start()
+        _, context = contexts(self.certificate)
+        with context.wrap_socket(self.client, server_hostname=NAME) as client:
+            while chunk := client.recv(1 << 16):
+                received.update(chunk)
+                size += len(chunk)
+            client.unwrap().close()
+        server.join()
+        return {"sent": sent.hexdigest(), "received": received.hexdigest(), "bytes": size}
