@@ -8,6 +8,7 @@ import subprocess
 from sandbox import until
 
 MEMORY = "768"
+PROMPT = "(qemu) "
 QUIET = 5  # seconds after which nobody answers
 # Both ends of its cables are inside of qemu. The network card's place gives its name.
 CARD = "virtio-net-pci,netdev=net{0},id=card{0},addr={0},mac=52:54:00:00:00:{0:02x}"
@@ -42,6 +43,8 @@ class Machine:
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         try:
             self.monitor, self.line = self._connect("monitor"), self._connect("line")
+            self.monitor.settimeout(20)
+            self._order("")  # what it greets with
         except BaseException:
             self.end()
             raise
@@ -73,9 +76,21 @@ class Machine:
         verb, what = request.split()
         if verb == "call":
             return self._call(int(what))
-        command = {"plug": f"device_add {CARD.format(int(what))}", "unplug": f"device_del card{what}"}
-        self.monitor.sendall(f"{command[verb]}\n".encode())
+        if verb == "plug":
+            self._order(f"device_add {CARD.format(int(what))}")
+        else:
+            self._order(f"device_del card{what}")
+            # Its system lets go of the card before qemu does, and until then there can be no other.
+            until(lambda: f'id "card{what}"' not in self._order("info qtree"), "the card is out")
         return "done"
+
+    def _order(self, command):
+        """What qemu says to it."""
+        self.monitor.sendall(f"{command}\n".encode())
+        said = ""
+        while not said.endswith(PROMPT):
+            said += self.monitor.recv(1 << 16).decode(errors="replace")
+        return said
 
     def _call(self, port):
         """The word that who listens there says; nothing, if it is not heard."""
