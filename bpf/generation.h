@@ -10,6 +10,7 @@
 
 #include <edgexdp/judge.h>
 
+#include "ban.h"
 #include "frame.h"
 #include "maps.h"
 

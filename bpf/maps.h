@@ -41,6 +41,25 @@ struct {
 } fragments SEC(".maps");
 
 struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, BANS_MAX);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, struct ban_key);
+    __type(value, struct ban);
+} bans SEC(".maps");
+
+/* One more than there may be: kernels before 6.13 replace no entry of a full trie. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LPM_TRIE);
+    __uint(max_entries, BAN_PREFIXES_MAX + 1);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, struct ban_prefix_key);
+    __type(value, struct ban_prefix);
+} ban_prefixes SEC(".maps");
+
+struct banning banning SEC(".data.banning") = {.earliest_ns = BAN_FOREVER};
+
+struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
     __uint(max_entries, DIRECTIONS);
     __type(key, u32);

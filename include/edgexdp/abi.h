@@ -8,7 +8,7 @@
 
 #include "types.h"
 
-#define EDGEXDP_SCHEMA 2
+#define EDGEXDP_SCHEMA 3
 #define NAME_BYTES     32 /* a policy's, rule's or set's name, with its NUL */
 
 enum direction { DIRECTION_IN, DIRECTION_OUT, DIRECTIONS };
@@ -169,6 +169,58 @@ struct fragment {
     u32 reserved;
 };
 ASSERT_SIZE(struct fragment, 16);
+
+/* Bans. A ban that has expired counts no more, and stays until somebody removes it. `bans`: single
+ * addresses. */
+struct ban_key {
+    u8 address[16]; /* IPv4 in the first four bytes */
+    u8 family;
+    u8 reserved[7];
+};
+ASSERT_SIZE(struct ban_key, 24);
+
+struct ban {
+    u64 since_ns;   /* CLOCK_MONOTONIC */
+    u64 expires_ns; /* CLOCK_MONOTONIC; BAN_FOREVER: never */
+};
+ASSERT_SIZE(struct ban, 16);
+
+#define BAN_FOREVER      (~0ull)
+#define BANS_MAX         262144u
+#define BAN_PREFIXES_MAX 65536u
+
+/* `ban_prefixes`, a trie that finds the longest that fits: its key begins with how many bits count,
+ * those of the family among them. */
+struct ban_prefix_key {
+    u32 bits;
+    u32 family;
+    u8 address[16]; /* IPv4 in the first four bytes */
+};
+ASSERT_SIZE(struct ban_prefix_key, 24);
+
+#define BAN_FAMILY_BITS 32u
+
+struct ban_prefix {
+    u64 since_ns;    /* CLOCK_MONOTONIC */
+    u64 expires_ns;  /* CLOCK_MONOTONIC; BAN_FOREVER: never */
+    u64 in_force_ns; /* until then: the latest expiry of this prefix and of all around it, which the
+                        trie does not find */
+};
+ASSERT_SIZE(struct ban_prefix, 24);
+
+#define BANS_ADDRESSES 1u
+#define BANS_PREFIXES  2u
+
+/* `banning`: what there is to be looked up. An entry is there before its bit, and goes after it. */
+struct banning {
+    u32 kinds;     /* BANS_ADDRESSES, BANS_PREFIXES */
+    u32 changing;  /* 1: a command is at it, or was killed */
+    u32 addresses; /* entries, also those that have expired */
+    u32 prefixes;
+    u64 earliest_ns; /* none expires before */
+    u64 changes;     /* raised by every command that bans or unbans: for who keeps bans elsewhere */
+};
+ASSERT_SIZE(struct banning, 32);
 
 enum reload_result { RELOAD_OK, RELOAD_FAILED, RELOAD_RESULTS };
 

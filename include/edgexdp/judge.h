@@ -31,6 +31,9 @@ static bool world_quoted(struct world *world, const struct packet *packet, struc
 static struct fragment *world_fragment(struct world *world, const struct fragment_key *key);
 static void world_fragment_add(struct world *world, const struct fragment_key *key,
                                const struct fragment *fragment);
+/* Is the far end of PACKET, which goes in DIRECTION, banned? */
+static bool world_banned(struct world *world, enum direction direction,
+                         const struct packet *packet);
 /* The entry in `flows`, or NULL. Its fields may be written in place. */
 static struct flow *world_flow(struct world *world, const struct flow_key *key);
 /* Makes an entry; when the table is full the one that was idle longest makes room. */
@@ -530,6 +533,8 @@ INLINE struct outcome judge(struct world *world, enum direction direction, int r
         return outcome_reason((enum reason)reason, VERDICT_DROP);
     if (packet->family == FAMILY_NONE)
         return judge_not_ip(on, packet);
+    if (world_banned(world, direction, packet))
+        return outcome_reason(REASON_BANNED, VERDICT_DROP);
     if (!on->martians && is_martian(packet))
         return outcome_reason(REASON_MARTIAN, VERDICT_DROP);
     if (packet->later_fragment)

@@ -38,6 +38,9 @@ int command_rollback(const struct command *command, int argc, char **argv);
 int command_detach(const struct command *command, int argc, char **argv);
 int command_status(const struct command *command, int argc, char **argv);
 int command_stats(const struct command *command, int argc, char **argv);
+int command_ban(const struct command *command, int argc, char **argv);
+int command_unban(const struct command *command, int argc, char **argv);
+int command_bans(const struct command *command, int argc, char **argv);
 int command_export(const struct command *command, int argc, char **argv);
 int command_run(const struct command *command, int argc, char **argv);
 
@@ -46,6 +49,9 @@ extern const struct option_help reload_options_help[];
 extern const struct option_help rollback_options_help[];
 extern const struct option_help status_options_help[];
 extern const struct option_help stats_options_help[];
+extern const struct option_help ban_options_help[];
+extern const struct option_help unban_options_help[];
+extern const struct option_help bans_options_help[];
 extern const struct option_help export_options_help[];
 extern const struct option_help run_options_help[];
 

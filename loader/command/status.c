@@ -46,6 +46,7 @@ static void print_status(const struct guard_status *status, const struct tables_
         printf("  confirm   did not come by %s: gone back to the policy before\n",
                time_print(status->state.expired_at_ns, loaded));
     printf("  flows     %zu of %zu\n", status->flows, status->flows_max);
+    printf("  bans      %zu\n", status->bans);
 }
 
 static int status_of(const char *interface, struct status_request *request, struct why *why)

@@ -27,6 +27,7 @@ struct native {
     struct tables tables;
     struct remembered *flows;
     struct kept *fragments;
+    struct bans bans;
     struct frame frame; /* that is being judged */
     u64 now_ns;
 };
@@ -82,6 +83,21 @@ static bool world_quoted(struct world *world, const struct packet *packet, struc
     const struct native *native = world->state;
     return packet_parse_quoted(&native->frame, packet->transport + (u32)sizeof(struct icmp_header),
                                packet->end, quoted);
+}
+
+static bool world_banned(struct world *world, enum direction direction, const struct packet *packet)
+{
+    const struct native *native = world->state;
+    struct banned far = {.family = packet->family, .bits = address_bits(packet->family)};
+
+    memcpy(far.address,
+           direction == DIRECTION_IN ? packet->source.bytes : packet->destination.bytes,
+           sizeof(far.address));
+    for (size_t i = 0; i < native->bans.count; i++)
+        if (native->now_ns < native->bans.list[i].expires_ns &&
+            banned_covers(&native->bans.list[i], &far))
+            return true;
+    return false;
 }
 
 static u64 world_now_ns(const struct world *world)
@@ -147,6 +163,11 @@ struct native *native_new(const struct tables_header *header)
     return native;
 }
 
+int native_ban(struct native *native, const struct banned *banned)
+{
+    return bans_add(&native->bans, banned);
+}
+
 void native_reset(struct native *native)
 {
     struct remembered *flow, *next;
@@ -159,6 +180,7 @@ void native_reset(struct native *native)
         HASH_DEL(native->fragments, kept);
         free(kept);
     }
+    bans_clear(&native->bans);
 }
 
 void native_free(struct native *native)

@@ -8,6 +8,8 @@
 
 #include <edgexdp/tables.h>
 
+#include "../ban/banned.h"
+
 struct native;
 
 /* A judge over the block that HEADER begins, which must outlive it. Returns NULL when memory is
@@ -15,7 +17,10 @@ struct native;
 struct native *native_new(const struct tables_header *header);
 void native_free(struct native *native);
 
-/* Forget every flow and fragment. */
+/* From now on BANNED is; there is nobody to begin with. Returns 0 or -ENOMEM. */
+int native_ban(struct native *native, const struct banned *banned);
+
+/* Forget every flow, fragment and ban. */
 void native_reset(struct native *native);
 
 /* Call VISIT for every flow remembered. */

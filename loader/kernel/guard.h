@@ -24,6 +24,9 @@ enum pin {
     PIN_SEATS_OUT,
     PIN_LISTENERS,
     PIN_LISTENING,
+    PIN_BANS,
+    PIN_BAN_PREFIXES,
+    PIN_BANNING,
     PINS,
 };
 
@@ -136,6 +139,11 @@ int guard_read_percpu(int map, size_t count, size_t value_bytes, void **values);
 int guard_cpus(void);
 void rule_counter_add(struct rule_counter *sum, const struct rule_counter *more);
 
+/* Call VISIT for all entries of a map; stops at the first non-zero return. Returns that, or -errno.
+ */
+int map_each(int map, size_t key_bytes, size_t value_bytes,
+             int (*visit)(const void *key, const void *value, void *context), void *context);
+
 /* Above all numbers of the rules in force. */
 size_t guard_numbers(const struct guard *guard);
 
@@ -164,6 +172,12 @@ int renew_clsact(const struct guard *guard);
 
 /* Free the slots of listeners that are gone. */
 void listeners_tidy(struct guard *guard);
+
+/* How many bans there are that have not expired. */
+int bans_count(const struct guard *guard, size_t *count);
+/* Was a command killed while it changed them? Then count them anew. */
+bool bans_are_half_done(const struct guard *guard);
+int bans_recover(struct guard *guard, struct why *why);
 
 /* The part of guard_status() that looks at the hooks. */
 void attach_status(const struct guard *guard, struct guard_status *status);

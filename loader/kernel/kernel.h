@@ -11,6 +11,7 @@
 
 #include <edgexdp/abi.h>
 
+#include "../ban/banned.h"
 #include "../compile/image.h"
 #include "../why.h"
 
@@ -140,9 +141,27 @@ struct guard_status {
     bool ingress_attached;
     bool egress_attached;
     u32 program_id; /* the root program on the way in */
-    size_t flows;   /* of this and the next, guard_outline() knows nothing */
+    size_t flows;   /* of this and the next two, guard_outline() knows nothing */
     size_t flows_max;
+    size_t bans;
 };
+
+/* Ban BANS, which are sorted meanwhile: from now on, whatever policy is in force. Who is banned
+ * already gets another expiry. Returns -ENOSPC when there is no room. */
+int guard_ban(struct guard *guard, struct bans *bans, struct why *why);
+
+/* End just these: an address of a banned prefix is not banned itself. MISSING, empty before, gets
+ * those that were not; the caller clears it. */
+int guard_unban(struct guard *guard, struct bans *bans, struct bans *missing, struct why *why);
+
+/* Who is banned now, in the order of banned_compare(). *bans is the caller's to clear. */
+int guard_bans(const struct guard *guard, struct bans *bans, struct why *why);
+
+/* Remove bans that have expired: they count no more, but take room. */
+int guard_sweep_bans(struct guard *guard, struct why *why);
+
+/* Differs when somebody has banned or unbanned meanwhile. */
+u64 guard_ban_changes(const struct guard *guard);
 
 /* Hearing of single packets as they are judged. At most LISTENERS processes at a time. */
 struct listener;
@@ -189,6 +208,9 @@ enum view_map {
     VIEW_FLOWS,
     VIEW_SEEN,
     VIEW_INTERFACE,
+    VIEW_BANS,
+    VIEW_BAN_PREFIXES,
+    VIEW_BANNING,
     VIEW_RULES, /* the file: the tables but for what packets need, then entries of `rules` */
     VIEW_MAPS,
 };

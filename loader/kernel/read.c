@@ -9,7 +9,7 @@
 #include "../memory.h"
 #include "guard.h"
 
-#define FLOWS_BATCH 4096
+#define BATCH 4096
 
 int guard_cpus(void)
 {
@@ -146,28 +146,47 @@ void reading_clear(struct reading *reading)
     reading->rules = NULL;
 }
 
-static int count_flows(const struct guard *guard, size_t *count)
+/* A batch takes up where the one before has ended: in a hash a number says where, elsewhere a key.
+ */
+int map_each(int map, size_t key_bytes, size_t value_bytes,
+             int (*visit)(const void *key, const void *value, void *context), void *context)
 {
-    CLEANUP_FREE struct flow_key *keys = calloc(FLOWS_BATCH, sizeof(*keys));
-    CLEANUP_FREE struct flow *values = calloc(FLOWS_BATCH, sizeof(*values));
-    u32 in = 0, out = 0;
+    CLEANUP_FREE u8 *keys = calloc(BATCH, key_bytes);
+    CLEANUP_FREE u8 *values = calloc(BATCH, value_bytes);
+    CLEANUP_FREE u8 *place = calloc(1, key_bytes);
     bool first = true;
 
-    if (!keys || !values)
+    if (!keys || !values || !place)
         return -ENOMEM;
-    *count = 0;
     for (;;) {
-        u32 got = FLOWS_BATCH;
-        int error = bpf_map_lookup_batch(guard->maps[PIN_FLOWS], first ? NULL : &in, &out, keys,
-                                         values, &got, NULL);
-        if (error && error != -ENOENT)
-            return error;
-        *count += got;
-        if (error)
+        u32 got = BATCH;
+        int end = bpf_map_lookup_batch(map, first ? NULL : place, place, keys, values, &got, NULL);
+        if (end && end != -ENOENT)
+            return end;
+        for (u32 i = 0; i < got; i++) {
+            int error = visit(keys + i * key_bytes, values + i * value_bytes, context);
+            if (error)
+                return error;
+        }
+        if (end)
             return 0;
-        in = out;
         first = false;
     }
+}
+
+static int count_one(const void *key, const void *value, void *count)
+{
+    (void)key;
+    (void)value;
+    (*(size_t *)count)++;
+    return 0;
+}
+
+static int count_flows(const struct guard *guard, size_t *count)
+{
+    *count = 0;
+    return map_each(guard->maps[PIN_FLOWS], sizeof(struct flow_key), sizeof(struct flow), count_one,
+                    count);
 }
 
 void guard_outline(const struct guard *guard, struct guard_status *status)
@@ -204,6 +223,9 @@ int guard_status(const struct guard *guard, struct guard_status *status, struct 
         error = count_flows(guard, &made.flows);
     if (error)
         return why_kernel(why, error, "cannot read the flows");
+    error = bans_count(guard, &made.bans);
+    if (error)
+        return why_kernel(why, error, "cannot count the bans");
     *status = made;
     return 0;
 }

@@ -16,8 +16,14 @@
 #endif
 
 static const enum pin pins_of_view[VIEW_RULES] = {
-    [VIEW_COUNTERS] = PIN_COUNTERS, [VIEW_REASONS] = PIN_REASONS,     [VIEW_FLOWS] = PIN_FLOWS,
-    [VIEW_SEEN] = PIN_SEEN,         [VIEW_INTERFACE] = PIN_INTERFACE,
+    [VIEW_COUNTERS] = PIN_COUNTERS,
+    [VIEW_REASONS] = PIN_REASONS,
+    [VIEW_FLOWS] = PIN_FLOWS,
+    [VIEW_SEEN] = PIN_SEEN,
+    [VIEW_INTERFACE] = PIN_INTERFACE,
+    [VIEW_BANS] = PIN_BANS,
+    [VIEW_BAN_PREFIXES] = PIN_BAN_PREFIXES,
+    [VIEW_BANNING] = PIN_BANNING,
 };
 
 static int open_maps(const struct guard *guard, struct guard_view *view)

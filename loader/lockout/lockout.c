@@ -66,7 +66,7 @@ int lockout_judge(const struct session *session, const struct tables_header *tab
 }
 
 /* What is known for sure to go by another interface cannot be cut here. */
-static bool goes_elsewhere(const struct session *session, const char *interface)
+bool session_goes_elsewhere(const struct session *session, const char *interface)
 {
     if (!route_is_local(session->family, session->server))
         return false;
@@ -79,7 +79,8 @@ int lockout_check(const struct tables_header *tables, rule_namer *namer, const v
 {
     struct session session;
 
-    if (tables->switches.audit || !session_find(&session) || goes_elsewhere(&session, interface))
+    if (tables->switches.audit || !session_find(&session) ||
+        session_goes_elsewhere(&session, interface))
         return 0;
     return lockout_judge(&session, tables, namer, context, interface, why);
 }

@@ -5,6 +5,7 @@
 
 #include <edgexdp/tables.h>
 
+#include "../ban/banned.h"
 #include "../why.h"
 #include "session.h"
 
@@ -21,5 +22,12 @@ int lockout_judge(const struct session *session, const struct tables_header *tab
  * of this network namespace for sure. */
 int lockout_check(const struct tables_header *tables, rule_namer *namer, const void *context,
                   const char *interface, struct why *why);
+
+/* Is the other end of the caller's session among BANS, or a default gateway of INTERFACE? Then
+ * -EPERM with WHY, else 0. */
+int lockout_check_bans(const struct bans *bans, const char *interface, struct why *why);
+
+/* Does SESSION not come by INTERFACE, for sure? */
+bool session_goes_elsewhere(const struct session *session, const char *interface);
 
 #endif

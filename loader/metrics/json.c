@@ -89,6 +89,6 @@ struct json_object *status_json(const struct guard_status *status,
                            json_object_new_boolean(status->seat.fallback < SEATS));
     json_add_number(object, "flows", status->flows);
     json_add_number(object, "flows_max", status->flows_max);
-    json_add_number(object, "bans", 0);
+    json_add_number(object, "bans", status->bans);
     return object;
 }

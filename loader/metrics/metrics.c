@@ -99,6 +99,11 @@ static u64 flows_max(const struct sample *sample)
     return sample->snapshot->status.flows_max;
 }
 
+static u64 bans(const struct sample *sample)
+{
+    return sample->snapshot->status.bans;
+}
+
 static u64 one(const struct sample *sample)
 {
     (void)sample;
@@ -182,7 +187,7 @@ static const struct metric metrics[] = {
      "gauge",
      "Addresses and prefixes that are banned.",
      OF_INTERFACE,
-     events_lost,
+     bans,
      {INTERFACE},
      COUNT},
     {"edgexdp_policy_info",

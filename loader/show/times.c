@@ -10,6 +10,8 @@
 
 #include "../clock.h"
 
+#define TIME_SECONDS_MAX (100ull * 365 * 86400) /* more than that overflows in ns, before long */
+
 char *time_print(u64 ns, char text[TIME_TEXT_BYTES])
 {
     time_t seconds = (time_t)(ns / SECOND_NS);
@@ -32,7 +34,7 @@ int time_parse(const char *text, u64 *ns)
     if (errno || end == text || text[0] < '0' || text[0] > '9' || !number || number > 1u << 20)
         return -EINVAL;
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-        if (end[0] == units[i].unit && !end[1]) {
+        if (end[0] == units[i].unit && !end[1] && number <= TIME_SECONDS_MAX / units[i].seconds) {
             *ns = number * units[i].seconds * SECOND_NS;
             return 0;
         }
@@ -45,10 +47,9 @@ u64 time_from_monotonic(u64 ns)
     return realtime_ns() - monotonic_ns() + ns;
 }
 
-char *time_print_age(u64 ns, char text[TIME_TEXT_BYTES])
+char *time_print_span(u64 ns, char text[TIME_TEXT_BYTES])
 {
-    u64 now = realtime_ns();
-    u64 seconds = now > ns ? (now - ns) / SECOND_NS : 0;
+    u64 seconds = ns / SECOND_NS;
 
     if (seconds < 120)
         snprintf(text, TIME_TEXT_BYTES, "%llus", (unsigned long long)seconds);
@@ -59,4 +60,10 @@ char *time_print_age(u64 ns, char text[TIME_TEXT_BYTES])
     else
         snprintf(text, TIME_TEXT_BYTES, "%llud", (unsigned long long)(seconds / 86400));
     return text;
+}
+
+char *time_print_age(u64 ns, char text[TIME_TEXT_BYTES])
+{
+    u64 now = realtime_ns();
+    return time_print_span(now > ns ? now - ns : 0, text);
 }

@@ -16,7 +16,10 @@ int time_parse(const char *text, u64 *ns);
 /* A moment of CLOCK_MONOTONIC as one of CLOCK_REALTIME. */
 u64 time_from_monotonic(u64 ns);
 
-/* How long ago NS of CLOCK_REALTIME was: "12s", "5m", "3h", "2d". Returns TEXT. */
+/* NS as a length of time: "12s", "5m", "3h", "2d". Returns TEXT. */
+char *time_print_span(u64 ns, char text[TIME_TEXT_BYTES]);
+
+/* How long ago NS of CLOCK_REALTIME was. Returns TEXT. */
 char *time_print_age(u64 ns, char text[TIME_TEXT_BYTES]);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../loader/clock.h"
 #include "sandbox.h"
 
 #define FLOWS 4096
@@ -37,6 +38,7 @@ void seated_open(struct seated *seated, const char *text)
     static const struct attach_options options = {.flows_max = FLOWS};
     struct why why = {""};
 
+    seated->bans = (struct bans){0};
     court_open(&seated->court, text);
     if (guard_create(INSIDE, &options, seated->court.image->entry_count, &seated->guard, &why) ||
         seat(seated, &why))
@@ -45,12 +47,55 @@ void seated_open(struct seated *seated, const char *text)
 
 void seated_close(struct seated *seated)
 {
+    bans_clear(&seated->bans);
     guard_close(seated->guard);
     court_close(&seated->court);
 }
 
+static void ban_all(struct seated *seated)
+{
+    struct why why = {""};
+
+    if (seated->bans.count && guard_ban(seated->guard, &seated->bans, &why))
+        give_up(&why);
+}
+
+void seated_ban(struct seated *seated, const struct banned *banned, unsigned int seconds)
+{
+    struct banned one = *banned;
+
+    one.since_ns = monotonic_ns();
+    one.expires_ns = seconds ? one.since_ns + seconds * SECOND_NS : BAN_FOREVER;
+    if (bans_add(&seated->bans, &one))
+        abort();
+    ban_all(seated);
+}
+
+static void unban_all(struct seated *seated)
+{
+    struct bans missing = {0}; /* that have expired */
+    struct why why = {""};
+
+    if (seated->bans.count && guard_unban(seated->guard, &seated->bans, &missing, &why))
+        give_up(&why);
+    bans_clear(&missing);
+    bans_clear(&seated->bans);
+}
+
+/* As if they had been made so much earlier. */
+static void age_bans(struct seated *seated, u64 ns)
+{
+    for (size_t i = 0; i < seated->bans.count; i++) {
+        struct banned *one = &seated->bans.list[i];
+        if (one->expires_ns != BAN_FOREVER)
+            one->expires_ns = one->expires_ns > ns ? one->expires_ns - ns : 1;
+    }
+    ban_all(seated);
+}
+
 void seated_forget(struct seated *seated)
 {
+    unban_all(seated);
     court_forget(&seated->court);
     guard_ask_anew(seated->guard);
 }
@@ -59,6 +104,8 @@ bool seated_wait(struct seated *seated, unsigned int seconds)
 {
     struct why why = {""};
     int error = guard_ask_later(seated->guard, seconds);
+
+    age_bans(seated, seconds * SECOND_NS);
 
     if (error && error != -ERANGE) {
         snprintf(why.text, sizeof(why.text), "cannot age what is remembered: %s", strerror(-error));

@@ -9,13 +9,17 @@
 struct seated {
     struct court court;
     struct guard *guard;
+    struct bans bans; /* in the kernel */
 };
 
 /* Seat TEXT on the interface of the sandbox, attached to nothing. Aborts when that fails. */
 void seated_open(struct seated *seated, const char *text);
 void seated_close(struct seated *seated);
 
-/* Forget every flow, in the kernel too. */
+/* In the kernel: for SECONDS, or without end if that is 0. */
+void seated_ban(struct seated *seated, const struct banned *banned, unsigned int seconds);
+
+/* Forget every flow and ban, in the kernel too. */
 void seated_forget(struct seated *seated);
 
 /* Let what the kernel remembers be older by SECONDS. Returns false when it is not yet up for so

@@ -40,6 +40,15 @@ static void wait(unsigned int seconds, void *context)
     trial->too_young |= !seated_wait(&trial->seated, seconds);
 }
 
+static void ban(const struct banned *banned, unsigned int seconds, void *context)
+{
+    struct trial *trial = context;
+    unsigned int now_s = NOW_S + trial->waited_s;
+
+    court_ban(&trial->seated.court, banned, seconds ? now_s + seconds : 0);
+    seated_ban(&trial->seated, banned, seconds);
+}
+
 static void judge(const struct wire *wire, const char *text, const char *expected, void *context)
 {
     struct trial *trial = context;
@@ -63,7 +72,7 @@ static void judge(const struct wire *wire, const char *text, const char *expecte
 static void judge_group(const struct case_group *group, void *context)
 {
     struct trial *trial = context;
-    struct case_judge judges = {forget, wait, judge, trial};
+    struct case_judge judges = {forget, wait, ban, judge, trial};
 
     /* To load programs takes longer than to ask them everything. */
     if (trial->policy != group->policy) {

@@ -37,6 +37,16 @@ static void compare(struct seated *seated, const struct traffic *traffic, const 
     fail();
 }
 
+static void ban(struct seated *seated, struct dice *dice, const struct wire *wire)
+{
+    struct banned banned;
+
+    if (!random_ban(dice, wire, &banned))
+        return;
+    court_ban(&seated->court, &banned, 0);
+    seated_ban(seated, &banned, 0);
+}
+
 static void judge_traffic(const char *policy, struct dice *dice, unsigned int packets)
 {
     struct seated seated;
@@ -50,6 +60,8 @@ static void judge_traffic(const char *policy, struct dice *dice, unsigned int pa
             continue;
         if (asked++ % PACKETS_BETWEEN == 0)
             seated_forget(&seated);
+        if (dice_below(dice, 250) == 0)
+            ban(&seated, dice, &wire);
         compare(&seated, &traffic, &wire);
     }
     seated_close(&seated);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../loader/memory.h"
 #include "brute_inside.h"
 
 /* What a reply that a rule accepts too is counted as is left open, and with it whether it keeps its
@@ -24,7 +25,7 @@ struct brute *brute_new(const struct policy *policy)
 void brute_reset(struct brute *brute)
 {
     for (; brute; brute = brute->other)
-        brute->conversation_count = brute->fragment_count = 0;
+        brute->conversation_count = brute->fragment_count = brute->ban_count = 0;
 }
 
 void brute_free(struct brute *brute)
@@ -34,7 +35,33 @@ void brute_free(struct brute *brute)
     brute_free(brute->other);
     free(brute->conversations);
     free(brute->fragments);
+    free(brute->bans);
     free(brute);
+}
+
+void brute_ban(struct brute *brute, enum family family, struct address_range range, u64 until_s)
+{
+    for (; brute; brute = brute->other) {
+        brute->bans =
+            array_grow(brute->bans, brute->ban_count, &brute->ban_capacity, sizeof(*brute->bans));
+        if (!brute->bans)
+            abort();
+        brute->bans[brute->ban_count++] = (struct ban_of_range){family, range, until_s};
+    }
+}
+
+static bool is_banned(const struct brute *brute, enum direction direction,
+                      const struct brute_packet *packet, u64 now_s)
+{
+    u128 far = direction == DIRECTION_IN ? packet->source : packet->destination;
+
+    for (size_t i = 0; i < brute->ban_count; i++) {
+        const struct ban_of_range *ban = &brute->bans[i];
+        if (ban->family == packet->family && far >= ban->range.first && far <= ban->range.last &&
+            (!ban->until_s || now_s < ban->until_s))
+            return true;
+    }
+    return false;
 }
 
 static struct said say(enum verdict verdict, const char *kind, const char *name)
@@ -200,6 +227,8 @@ static struct said judge_ip(struct brute *brute, enum direction direction,
     const struct baseline *baseline = &brute->policy->baseline;
     struct said said;
 
+    if (is_banned(brute, direction, packet, now_s))
+        return say_reason(false, "banned");
     if (!baseline->martians && is_martian(packet))
         return say_reason(false, "martian");
     if (packet->later_fragment)

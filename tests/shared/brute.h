@@ -40,7 +40,10 @@ struct brute;
 /* A judge by POLICY, which must outlive it. Returns NULL when memory is short. */
 struct brute *brute_new(const struct policy *policy);
 void brute_free(struct brute *brute);
-void brute_reset(struct brute *brute); /* forget flows and fragments */
+void brute_reset(struct brute *brute); /* forget flows, fragments and bans */
+
+/* Until UNTIL_S, or without end if that is 0. */
+void brute_ban(struct brute *brute, enum family family, struct address_range range, u64 until_s);
 
 struct said brute_judge(struct brute *brute, enum direction direction, const void *bytes,
                         size_t length, u64 now_s);

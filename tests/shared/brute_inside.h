@@ -26,6 +26,12 @@ struct first_fragment {
     u64 seen_s;
 };
 
+struct ban_of_range {
+    enum family family;
+    struct address_range range;
+    u64 until_s; /* 0: without end */
+};
+
 struct brute {
     const struct policy *policy;
     bool rules_first;    /* inbound: a packet that a rule accepts is counted there, and no reply */
@@ -34,6 +40,8 @@ struct brute {
     size_t conversation_count, conversation_capacity;
     struct first_fragment *fragments;
     size_t fragment_count, fragment_capacity;
+    struct ban_of_range *bans;
+    size_t ban_count, ban_capacity;
 };
 
 /* The first rule that matches, or NULL; *verdict is what it or the default says. */

@@ -22,6 +22,19 @@ void cases_each(void (*visit)(const struct case_group *group, void *context), vo
     visit_list(flow_cases, visit, context);
     visit_list(fragment_cases, visit, context);
     visit_list(error_cases, visit, context);
+    visit_list(ban_cases, visit, context);
+}
+
+static void play_ban(const char *words, const struct case_judge *judge)
+{
+    size_t length = strcspn(words, " ");
+    struct piece address = piece_part(piece_of(words), 0, length);
+    struct banned banned = {0};
+    struct fault fault;
+
+    if (banned_read(address, &banned, &fault))
+        abort();
+    judge->ban(&banned, (unsigned int)strtoul(words + length, NULL, 10), judge->context);
 }
 
 static void play_line(const char *line, const char *expected, const struct case_judge *judge)
@@ -30,6 +43,10 @@ static void play_line(const char *line, const char *expected, const struct case_
 
     if (!strncmp(line, "wait ", 5)) {
         judge->wait((unsigned int)strtoul(line + 5, NULL, 10), judge->context);
+        return;
+    }
+    if (!strncmp(line, "ban ", 4)) {
+        play_ban(line + 4, judge);
         return;
     }
     wire_read(line, &wire);

@@ -6,11 +6,12 @@
 #ifndef EDGEXDP_TEST_CASES_H
 #define EDGEXDP_TEST_CASES_H
 
+#include "../../loader/ban/banned.h"
 #include "wire.h"
 
 struct packet_case {
     const char *packets;  /* in the words of wire.h, a line each; `both` means in, then out. `wait
-                           * N`:  N seconds pass */
+                           * N`: N seconds pass; `ban ADDRESS N`: for N seconds, 0: for ever */
     const char *expected; /* in the words of said.h, of the last one */
 };
 
@@ -23,16 +24,17 @@ struct case_group {
 };
 
 extern const struct case_group header_cases[], baseline_cases[], rule_cases[], flow_cases[],
-    fragment_cases[], error_cases[];
+    fragment_cases[], error_cases[], ban_cases[];
 
 /* Calls VISIT for every group. */
 void cases_each(void (*visit)(const struct case_group *group, void *context), void *context);
 
-/* Who judges cases: forgets flows and fragments, then judges each packet; EXPECTED is NULL for all
- * but the last. */
+/* Who judges cases: forgets flows, fragments and bans, then judges each packet; EXPECTED is NULL
+ * for all but the last. */
 struct case_judge {
     void (*forget)(void *context);
     void (*wait)(unsigned int seconds, void *context);
+    void (*ban)(const struct banned *banned, unsigned int seconds, void *context);
     void (*judge)(const struct wire *wire, const char *text, const char *expected, void *context);
     void *context;
 };

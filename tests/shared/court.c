@@ -38,6 +38,19 @@ void court_forget(struct court *court)
     brute_reset(court->brute);
 }
 
+void court_ban(struct court *court, const struct banned *banned, u64 until_s)
+{
+    u128 first = address_from_bytes(banned->family, banned->address), host = 0;
+    struct banned native = *banned;
+
+    for (u32 bit = banned->bits; bit < address_bits(banned->family); bit++)
+        host = host << 1 | 1;
+    native.expires_ns = until_s ? until_s * SECOND_NS : BAN_FOREVER;
+    if (native_ban(court->native, &native))
+        abort();
+    brute_ban(court->brute, banned->family, (struct address_range){first, first | host}, until_s);
+}
+
 struct outcome court_outcome(struct court *court, const struct wire *wire, u64 now_s)
 {
     /* Exactly as long as the frame: a sanitizer sees who reads beyond its end. */

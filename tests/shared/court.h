@@ -21,7 +21,10 @@ struct court {
 void court_open(struct court *court, const char *text);
 void court_close(struct court *court);
 
-/* Forget every flow. */
+/* Before both judges: until UNTIL_S, or without end if that is 0. */
+void court_ban(struct court *court, const struct banned *banned, u64 until_s);
+
+/* Forget every flow and ban. */
 void court_forget(struct court *court);
 
 /* What native_judge() says, and the same as text. Returns TEXT. */

@@ -3,6 +3,7 @@
 #ifndef EDGEXDP_TEST_RANDOM_H
 #define EDGEXDP_TEST_RANDOM_H
 
+#include "../../loader/ban/banned.h"
 #include "../../loader/policy/policy.h"
 #include "dice.h"
 #include "effort.h"
@@ -38,6 +39,10 @@ struct traffic {
 
 /* Fill WIRE with the next packet. */
 void traffic_next(struct traffic *traffic, struct wire *wire);
+
+/* Someone to ban whom the last packet, WIRE, came from or went to, or a prefix around. Returns
+ * false when that is nobody. */
+bool random_ban(struct dice *dice, const struct wire *wire, struct banned *banned);
 
 /* Call TRIAL with one policy made by dice after the other, and the dice to go on with. Free of
  * choices is nothing: EDGEXDP_SEED, EDGEXDP_POLICIES and EDGEXDP_PACKETS, printed before, make the

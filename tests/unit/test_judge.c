@@ -29,6 +29,13 @@ static void wait_for(unsigned int seconds, void *context)
     trial->now_s += seconds;
 }
 
+static void ban(const struct banned *banned, unsigned int seconds, void *context)
+{
+    struct trial *trial = context;
+
+    court_ban(&trial->court, banned, seconds ? trial->now_s + seconds : 0);
+}
+
 static void judge(const struct wire *wire, const char *text, const char *expected, void *context)
 {
     struct trial *trial = context;
@@ -49,7 +56,7 @@ static void judge(const struct wire *wire, const char *text, const char *expecte
 static void judge_group(const struct case_group *group, void *context)
 {
     struct trial *trial = context;
-    struct case_judge judges = {forget, wait_for, judge, trial};
+    struct case_judge judges = {forget, wait_for, ban, judge, trial};
 
     court_open(&trial->court, group->policy);
     for (size_t i = 0; i < group->count; i++)

@@ -36,8 +36,9 @@ static void check_tally(void)
     for (u32 slot = 0; slot < REASON_SLOTS; slot++) {
         enum reason reason = slot / (DIRECTIONS * VERDICTS);
         bool accept = slot % VERDICTS;
-        bool never = reason == REASON_BANNED || reason == REASON_UNGUARDED;
-        bool drops = reason <= REASON_VLAN_DEPTH || reason == REASON_MARTIAN;
+        bool never = reason == REASON_UNGUARDED;
+        bool drops =
+            reason <= REASON_VLAN_DEPTH || reason == REASON_BANNED || reason == REASON_MARTIAN;
         bool accepts = reason >= REASON_NEIGHBOUR_DISCOVERY && reason <= REASON_REPLY;
 
         if ((tally[slot] > 0) != !(never || (drops && accept) || (accepts && !accept)))
@@ -69,6 +70,7 @@ static void compare(struct court *court, const struct traffic *traffic, const st
 static void judge_traffic(const char *policy, struct dice *dice, unsigned int packets)
 {
     struct court court;
+    struct banned banned;
     struct wire wire;
     u64 now_s = 100000;
 
@@ -77,6 +79,8 @@ static void judge_traffic(const char *policy, struct dice *dice, unsigned int pa
     for (unsigned int i = 0; i < packets; i++) {
         now_s = later(dice, now_s);
         traffic_next(&traffic, &wire);
+        if (dice_below(dice, 250) == 0 && random_ban(dice, &wire, &banned))
+            court_ban(&court, &banned, dice_chance(dice, 20) ? 0 : now_s + dice_below(dice, 200));
         compare(&court, &traffic, &wire, now_s);
     }
     court_close(&court);

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Bans as plain data and as text: who is banned, and until when. */
+#ifndef EDGEXDP_BANNED_H
+#define EDGEXDP_BANNED_H
+
+#include "../policy/address.h"
+
+/* An address or a prefix. */
+struct banned {
+    enum family family;
+    u32 bits;       /* how many of the address count: all, or those of a prefix */
+    u8 address[16]; /* network order; IPv4 in the first four bytes */
+    u64 since_ns;   /* CLOCK_MONOTONIC, as the next */
+    u64 expires_ns; /* or BAN_FOREVER */
+};
+
+struct bans {
+    struct banned *list;
+    size_t count;
+    size_t capacity;
+};
+
+/* Read an address or a prefix without host bits; the times stay as they were. Returns 0 or -EINVAL
+ * with FAULT. */
+int banned_read(struct piece text, struct banned *banned, struct fault *fault);
+
+/* Returns TEXT. */
+char *banned_print(const struct banned *banned, char text[RANGE_TEXT_BYTES]);
+
+static inline bool banned_is_prefix(const struct banned *banned)
+{
+    return banned->bits < address_bits(banned->family);
+}
+
+/* Is all of INNER within OUTER? Everything is within itself. */
+bool banned_covers(const struct banned *outer, const struct banned *inner);
+
+/* For qsort(): by family and address; a prefix stands before what is within it. */
+int banned_compare(const void *one, const void *other);
+
+/* Returns 0 or -ENOMEM. */
+int bans_add(struct bans *bans, const struct banned *banned);
+void bans_clear(struct bans *bans);
+
+/* BANNED among BANS, which are sorted; or NULL. */
+const struct banned *bans_find(const struct bans *bans, const struct banned *banned);
+
+/* In the order of banned_compare(), each address or prefix once: with the last of its expiries. */
+void bans_sort(struct bans *bans);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ban and unban. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../ban/banlist.h"
+#include "../clock.h"
+#include "../kernel/kernel.h"
+#include "../lockout/lockout.h"
+#include "../memory.h"
+#include "../show/times.h"
+#include "command.h"
+#include "force.h"
+
+const struct option_help ban_options_help[] = {
+    {"--for TIME", "until then; without it, until unban"},
+    {"--force", "even your own SSH session's address or the default gateway"},
+    {NULL, NULL},
+};
+
+const struct option_help unban_options_help[] = {
+    {"--all", "every ban there is"},
+    {NULL, NULL},
+};
+
+/* The addresses of the command line, and of the files that it names. */
+static int read_addresses(const struct command *command, char **words, struct bans *bans)
+{
+    int error = 0;
+
+    for (; !error && *words; words++) {
+        struct banned banned = {0};
+        struct fault fault;
+        if (!strcmp(*words, "-"))
+            error = banlist_read("/dev/stdin", bans, stderr);
+        else if (**words == '@')
+            error = banlist_read(*words + 1, bans, stderr);
+        else if (banned_read(piece_of(*words), &banned, &fault))
+            return usage_error(command, "%s", fault.text);
+        else
+            error = bans_add(bans, &banned);
+    }
+    if (error == -ENOMEM)
+        fputs("edgexdp: out of memory\n", stderr);
+    return error;
+}
+
+struct ban_request {
+    u64 for_ns; /* 0: without end */
+    bool force;
+};
+
+static int parse_ban(const struct command *command, int argc, char **argv,
+                     struct ban_request *request)
+{
+    static const struct option options[] = {
+        {"for", required_argument, NULL, 't'}, {"force", no_argument, NULL, 'f'}, {0}};
+    int option;
+
+    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+        if (option == 't' && time_parse(optarg, &request->for_ns))
+            return usage_error(command, BAD_TIME, optarg);
+        if (option == 'f')
+            request->force = true;
+        if (option == '?' || option == ':')
+            return bad_option(command, option, argv);
+    }
+    return count_arguments(command, argc - optind, 2, argc);
+}
+
+static int ban(const char *interface, const struct ban_request *request, struct bans *bans,
+               struct why *why)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    int error = guard_open(interface, GUARD_CHANGE, &guard, why);
+
+    if (!error && !request->force)
+        error = lockout_check_bans(bans, interface, why);
+    if (error)
+        return error;
+    u64 now_ns = monotonic_ns();
+    for (size_t i = 0; i < bans->count; i++) {
+        bans->list[i].since_ns = now_ns;
+        bans->list[i].expires_ns = request->for_ns ? now_ns + request->for_ns : BAN_FOREVER;
+    }
+    return guard_ban(guard, bans, why);
+}
+
+int command_ban(const struct command *command, int argc, char **argv)
+{
+    CLEANUP(bans_clear) struct bans bans = {0};
+    struct ban_request request = {0};
+    struct why why = {0};
+
+    int error = parse_ban(command, argc, argv, &request);
+    if (!error)
+        error = read_addresses(command, argv + optind + 1, &bans);
+    if (error)
+        return error;
+    error = ban(argv[optind], &request, &bans, &why);
+    return error ? say_why(error, &why) : 0;
+}
+
+static int parse_unban(const struct command *command, int argc, char **argv, bool *all)
+{
+    static const struct option options[] = {{"all", no_argument, NULL, 'a'}, {0}};
+    int option;
+
+    while ((option = getopt_long(argc, argv, ":", options, NULL)) == 'a')
+        *all = true;
+    if (option != -1)
+        return bad_option(command, option, argv);
+    return count_arguments(command, argc - optind, *all ? 1 : 2, *all ? 1 : argc);
+}
+
+/* An address of a banned prefix is none that could be unbanned. */
+static int why_missing(const struct guard *guard, const struct bans *missing, struct why *why)
+{
+    CLEANUP(bans_clear) struct bans known = {0};
+    const struct banned *first = &missing->list[0];
+    char text[RANGE_TEXT_BYTES], outer[RANGE_TEXT_BYTES], more[32] = "";
+
+    int error = guard_bans(guard, &known, why);
+    if (error)
+        return error;
+    banned_print(first, text);
+    for (size_t i = 0; i < known.count; i++)
+        if (banned_covers(&known.list[i], first))
+            return why_set(why, -ENOENT, "%s is not banned itself; the ban of %s covers it", text,
+                           banned_print(&known.list[i], outer));
+    if (missing->count > 1)
+        snprintf(more, sizeof(more), " and %zu more", missing->count - 1);
+    return why_set(why, -ENOENT, "%s%s %s not banned", text, more, *more ? "are" : "is");
+}
+
+static int unban(const char *interface, bool all, struct bans *bans, struct why *why)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    CLEANUP(bans_clear) struct bans missing = {0};
+
+    int error = guard_open(interface, GUARD_CHANGE, &guard, why);
+    if (!error && all)
+        error = guard_bans(guard, bans, why);
+    if (!error)
+        error = guard_unban(guard, bans, &missing, why);
+    if (!error && missing.count && !all)
+        error = why_missing(guard, &missing, why);
+    return error;
+}
+
+int command_unban(const struct command *command, int argc, char **argv)
+{
+    CLEANUP(bans_clear) struct bans bans = {0};
+    struct why why = {0};
+    bool all = false;
+
+    int error = parse_unban(command, argc, argv, &all);
+    if (!error)
+        error = read_addresses(command, argv + optind + 1, &bans);
+    if (error)
+        return error;
+    error = unban(argv[optind], all, &bans, &why);
+    return error ? say_why(error, &why) : 0;
+}

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Bans: two maps, and a word that tells the packet path which of them to ask. */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../memory.h"
+#include "ban.h"
+
+static struct banning *word_of(const struct guard *guard)
+{
+    return guard->mappings[PIN_BANNING].memory;
+}
+
+struct ban_key ban_key(const struct banned *banned)
+{
+    struct ban_key key = {.family = (u8)banned->family};
+
+    memcpy(key.address, banned->address, sizeof(key.address));
+    return key;
+}
+
+static int add_address(const void *key, const void *value, void *context)
+{
+    const struct ban_key *address = key;
+    const struct ban *ban = value;
+    struct banned banned = {.family = address->family,
+                            .bits = address_bits(address->family),
+                            .since_ns = ban->since_ns,
+                            .expires_ns = ban->expires_ns};
+
+    memcpy(banned.address, address->address, sizeof(banned.address));
+    return bans_add(context, &banned);
+}
+
+static int read_addresses(const struct guard *guard, struct bans *bans)
+{
+    return map_each(guard->maps[PIN_BANS], sizeof(struct ban_key), sizeof(struct ban), add_address,
+                    bans);
+}
+
+/* From now on until end_change() whoever opens this guard would count anew. */
+static void begin_change(const struct guard *guard)
+{
+    __atomic_store_n(&word_of(guard)->changing, 1, __ATOMIC_SEQ_CST);
+}
+
+/* The entries are there: now packets look for them. */
+static void store_counts(const struct guard *guard, size_t addresses, size_t prefixes,
+                         u64 earliest_ns)
+{
+    struct banning *word = word_of(guard);
+
+    word->addresses = (u32)addresses;
+    word->prefixes = (u32)prefixes;
+    word->earliest_ns = earliest_ns;
+    __atomic_store_n(&word->kinds,
+                     (addresses ? BANS_ADDRESSES : 0) | (prefixes ? BANS_PREFIXES : 0),
+                     __ATOMIC_SEQ_CST);
+}
+
+/* Removes what has expired, and counts the rest. */
+static int recount(struct guard *guard)
+{
+    CLEANUP(bans_clear) struct bans all = {0};
+    u64 now_ns = monotonic_ns(), earliest_ns = BAN_FOREVER;
+    size_t addresses = 0, prefixes;
+
+    int error = read_addresses(guard, &all);
+    for (size_t i = 0; !error && i < all.count; i++) {
+        struct ban_key key = ban_key(&all.list[i]);
+        if (all.list[i].expires_ns <= now_ns && !bpf_map_delete_elem(guard->maps[PIN_BANS], &key))
+            continue;
+        addresses++;
+        if (all.list[i].expires_ns < earliest_ns)
+            earliest_ns = all.list[i].expires_ns;
+    }
+    if (!error)
+        error = prefixes_change(guard, NULL, NULL, &prefixes, &earliest_ns);
+    if (!error)
+        store_counts(guard, addresses, prefixes, earliest_ns);
+    return error;
+}
+
+/* After an ERROR in the midst of it what there is has to be counted. */
+static void end_change(struct guard *guard, int error)
+{
+    word_of(guard)->changes++;
+    if (!error || !recount(guard))
+        __atomic_store_n(&word_of(guard)->changing, 0, __ATOMIC_SEQ_CST);
+}
+
+bool bans_are_half_done(const struct guard *guard)
+{
+    return word_of(guard)->changing;
+}
+
+int bans_recover(struct guard *guard, struct why *why)
+{
+    int error = bans_are_half_done(guard) ? recount(guard) : 0;
+
+    if (error)
+        return why_kernel(why, error, "cannot count the bans");
+    if (bans_are_half_done(guard))
+        end_change(guard, 0);
+    return 0;
+}
+
+int guard_sweep_bans(struct guard *guard, struct why *why)
+{
+    if (monotonic_ns() < word_of(guard)->earliest_ns)
+        return 0;
+    begin_change(guard);
+    return bans_recover(guard, why);
+}
+
+/* Those of BANS that are prefixes, or those that are not; *bans is the caller's to clear. */
+static int pick(const struct bans *bans, bool prefixes, struct bans *picked)
+{
+    int error = 0;
+
+    for (size_t i = 0; !error && i < bans->count; i++)
+        if (banned_is_prefix(&bans->list[i]) == prefixes)
+            error = bans_add(picked, &bans->list[i]);
+    return error;
+}
+
+/* Who is banned already stays so since then. Returns how many are not. */
+static size_t keep_since(const struct guard *guard, struct bans *addresses)
+{
+    size_t fresh = 0;
+
+    for (size_t i = 0; i < addresses->count; i++) {
+        struct ban_key key = ban_key(&addresses->list[i]);
+        struct ban known;
+        if (bpf_map_lookup_elem(guard->maps[PIN_BANS], &key, &known))
+            fresh++;
+        else
+            addresses->list[i].since_ns = known.since_ns;
+    }
+    return fresh;
+}
+
+static int store_addresses(const struct guard *guard, const struct bans *addresses)
+{
+    CLEANUP_FREE struct ban_key *keys = calloc(addresses->count + 1, sizeof(*keys));
+    CLEANUP_FREE struct ban *values = calloc(addresses->count + 1, sizeof(*values));
+    u32 count = (u32)addresses->count;
+
+    if (!keys || !values)
+        return -ENOMEM;
+    for (size_t i = 0; i < addresses->count; i++) {
+        keys[i] = ban_key(&addresses->list[i]);
+        values[i] = (struct ban){addresses->list[i].since_ns, addresses->list[i].expires_ns};
+    }
+    if (!count)
+        return 0;
+    return bpf_map_update_batch(guard->maps[PIN_BANS], keys, values, &count, NULL) ? -errno : 0;
+}
+
+static int why_full(const struct guard *guard, struct why *why, const char *what, u32 room)
+{
+    return why_set(why, -ENOSPC,
+                   "%s has room for %u banned %s, and these do not fit: unban some (edgexdp bans "
+                   "%s), or ban the prefix that they are of",
+                   guard->interface, room, what, guard->interface);
+}
+
+static u64 earliest_of(const struct bans *bans, u64 earliest_ns)
+{
+    for (size_t i = 0; i < bans->count; i++)
+        if (bans->list[i].expires_ns < earliest_ns)
+            earliest_ns = bans->list[i].expires_ns;
+    return earliest_ns;
+}
+
+/* With the exclusive lock, and what has expired is gone. */
+static int ban_both(struct guard *guard, struct bans *addresses, const struct bans *prefixes,
+                    struct why *why)
+{
+    const struct banning *word = word_of(guard);
+    size_t fresh = keep_since(guard, addresses), prefix_count = word->prefixes;
+    u64 earliest_ns = earliest_of(addresses, word->earliest_ns);
+
+    if (word->addresses + fresh > BANS_MAX)
+        return why_full(guard, why, "addresses", BANS_MAX);
+    begin_change(guard);
+    int error =
+        prefixes->count ? prefixes_change(guard, prefixes, NULL, &prefix_count, &earliest_ns) : 0;
+    if (!error)
+        error = store_addresses(guard, addresses);
+    if (!error)
+        store_counts(guard, word->addresses + fresh, prefix_count, earliest_ns);
+    end_change(guard, error);
+    if (error == -ENOSPC)
+        return why_full(guard, why, "prefixes", BAN_PREFIXES_MAX);
+    return error ? why_kernel(why, error, "cannot ban") : 0;
+}
+
+int guard_ban(struct guard *guard, struct bans *bans, struct why *why)
+{
+    CLEANUP(bans_clear) struct bans addresses = {0};
+    CLEANUP(bans_clear) struct bans prefixes = {0};
+
+    bans_sort(bans);
+    int error = guard_sweep_bans(guard, why);
+    if (error)
+        return error;
+    if (pick(bans, false, &addresses) || pick(bans, true, &prefixes))
+        return why_set(why, -ENOMEM, "out of memory");
+    return ban_both(guard, &addresses, &prefixes, why);
+}
+
+/* With the exclusive lock, and all of them are banned. */
+static int unban_both(struct guard *guard, const struct bans *addresses,
+                      const struct bans *prefixes, struct why *why)
+{
+    const struct banning *word = word_of(guard);
+    size_t prefix_count = word->prefixes;
+    u64 earliest_ns = word->earliest_ns;
+
+    begin_change(guard);
+    int error =
+        prefixes->count ? prefixes_change(guard, NULL, prefixes, &prefix_count, &earliest_ns) : 0;
+    for (size_t i = 0; !error && i < addresses->count; i++) {
+        struct ban_key key = ban_key(&addresses->list[i]);
+        error = bpf_map_delete_elem(guard->maps[PIN_BANS], &key) ? -errno : 0;
+    }
+    if (!error)
+        store_counts(guard, word->addresses - addresses->count, prefix_count, earliest_ns);
+    end_change(guard, error);
+    return error ? why_kernel(why, error, "cannot unban") : 0;
+}
+
+/* Sort BANS by what they are, and out of MISSING's way. */
+static int sort_out(const struct guard *guard, const struct bans *bans, struct bans *addresses,
+                    struct bans *prefixes, struct bans *missing)
+{
+    CLEANUP(bans_clear) struct bans known = {0};
+    int error = prefixes_read(guard, &known);
+
+    bans_sort(&known);
+    for (size_t i = 0; !error && i < bans->count; i++) {
+        const struct banned *one = &bans->list[i];
+        struct ban_key key = ban_key(one);
+        struct ban ban;
+        if (banned_is_prefix(one))
+            error = bans_add(bans_find(&known, one) ? prefixes : missing, one);
+        else
+            error = bans_add(
+                bpf_map_lookup_elem(guard->maps[PIN_BANS], &key, &ban) ? missing : addresses, one);
+    }
+    return error;
+}
+
+int guard_unban(struct guard *guard, struct bans *bans, struct bans *missing, struct why *why)
+{
+    CLEANUP(bans_clear) struct bans addresses = {0};
+    CLEANUP(bans_clear) struct bans prefixes = {0};
+
+    bans_sort(bans);
+    int error = guard_sweep_bans(guard, why);
+    if (error)
+        return error;
+    error = sort_out(guard, bans, &addresses, &prefixes, missing);
+    if (error)
+        return why_kernel(why, error, "cannot read the bans");
+    return unban_both(guard, &addresses, &prefixes, why);
+}
+
+int guard_bans(const struct guard *guard, struct bans *bans, struct why *why)
+{
+    CLEANUP(bans_clear) struct bans all = {0};
+    u64 now_ns = monotonic_ns();
+    size_t live = 0;
+
+    int error = read_addresses(guard, &all);
+    if (!error)
+        error = prefixes_read(guard, &all);
+    if (error)
+        return why_kernel(why, error, "cannot read the bans");
+    for (size_t i = 0; i < all.count; i++)
+        if (all.list[i].expires_ns > now_ns)
+            all.list[live++] = all.list[i];
+    all.count = live;
+    bans_sort(&all);
+    *bans = all;
+    all = (struct bans){0};
+    return 0;
+}
+
+/* Without the lock, too, and by those that can only read. */
+static int read_word(const struct guard *guard, struct banning *word)
+{
+    u32 key = 0;
+    return bpf_map_lookup_elem(guard->maps[PIN_BANNING], &key, word) ? -errno : 0;
+}
+
+int bans_count(const struct guard *guard, size_t *count)
+{
+    CLEANUP(bans_clear) struct bans live = {0};
+    struct banning word;
+    struct why ignored;
+    int error = read_word(guard, &word);
+
+    if (error)
+        return error;
+    *count = word.addresses + word.prefixes;
+    /* Only where some may have expired, and nobody has removed them yet. */
+    if (monotonic_ns() < word.earliest_ns)
+        return 0;
+    error = guard_bans(guard, &live, &ignored);
+    *count = live.count;
+    return error;
+}
+
+u64 guard_ban_changes(const struct guard *guard)
+{
+    return word_of(guard)->changes;
+}
