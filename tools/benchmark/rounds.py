@@ -73,7 +73,7 @@ class Rounds:
 
     def result(self, case):
         cost, empty = self.net(case), self.net(case, EMPTY)
-        if case.traffic.accepted and case.system != EMPTY:
+        if case.traffic.accepted and case.system not in (EMPTY, DETOUR):
             cost = [a - b + c for a, b, c in zip(cost, self.net(case, DETOUR), empty)]
         return {"system": case.system, "name": case.name, "kind": case.traffic.kind,
                 "size": case.size, "limit": case.limit, "ns": spread(cost),
