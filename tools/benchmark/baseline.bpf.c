@@ -48,4 +48,27 @@ int parse_and_count(struct xdp_md *context)
     return XDP_DROP;
 }
 
+struct {
+    __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+    __uint(max_entries, 1);
+    __uint(key_size, sizeof(u32));
+    __uint(value_size, sizeof(u32));
+} asked SEC(".maps");
+
+/* A tail call from a function comes back to that function's caller. */
+static __attribute__((noinline)) int ask(struct xdp_md *context)
+{
+    int verdict = XDP_ABORTED;
+    bpf_tail_call_static(context, &asked, 0);
+    OPAQUE(verdict);
+    return verdict;
+}
+
+/* Drops what another program accepts: what it costs to accept, without what the stack costs. */
+SEC("xdp.frags")
+int ask_and_drop(struct xdp_md *context)
+{
+    return ask(context) == XDP_ABORTED ? XDP_ABORTED : XDP_DROP;
+}
+
 char LICENSE[] SEC("license") = "GPL";

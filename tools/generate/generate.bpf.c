@@ -10,6 +10,16 @@
 const volatile struct plan plan = {};
 
 u64 made = 0;
+u32 next = 0; /* record of the pool */
+
+/* One value, so that a record costs no helper's call by its number; (loader) sets its size. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __uint(key_size, sizeof(u32));
+    __uint(value_size, 8);
+} pool SEC(".maps");
 
 struct ports_be {
     u16 source, destination;
@@ -35,26 +45,62 @@ static u16 fold(u32 sum)
     return (u16)(sum + (sum >> 16));
 }
 
-SEC("xdp")
-int generate(struct xdp_md *context)
+static __always_inline void write_checksum(u8 *data, u32 source)
 {
-    u8 *data = (u8 *)(long)context->data, *end = (u8 *)(long)context->data_end;
-    u32 number = (u32)made++, random = scatter(number);
-
-    if (data + FRAME_ROOM > end)
-        return XDP_ABORTED;
-    u32 source = plan.source + below(plan.sources, random);
-    *(u32 *)(data + (plan.source_at & FRAME_MASK)) = bpf_htonl(source);
     if (plan.checksum_at) {
         u32 sum = plan.sum + (source >> 16) + (source & 0xffff);
         *(u16 *)(data + (plan.checksum_at & FRAME_MASK)) = bpf_htons((u16)~fold(sum));
     }
+}
+
+static __always_inline void compute(u8 *data)
+{
+    u32 number = (u32)made, random = scatter(number);
+    u32 source = plan.source + below(plan.sources, random);
+
+    *(u32 *)(data + (plan.source_at & FRAME_MASK)) = bpf_htonl(source);
+    write_checksum(data, source);
     if (plan.ports_at) {
         struct ports_be *ports = (void *)(data + (plan.ports_at & FRAME_MASK));
         ports->source =
             bpf_htons((u16)(plan.source_port + below(plan.source_ports, scatter(random))));
         ports->destination = bpf_htons((u16)(plan.port + number % plan.ports));
     }
+}
+
+/* The next record; the last words of an address are where plan.source_at says. */
+static __always_inline void draw(u8 *data)
+{
+    u32 zero = 0, at = next;
+    const u32 *words = bpf_map_lookup_elem(&pool, &zero);
+
+    if (!words || at > plan.pool_words - plan.record_words)
+        return;
+    next = at + plan.record_words == plan.pool_words ? 0 : at + plan.record_words;
+    u32 *address = (u32 *)(data + (plan.source_at & FRAME_MASK)), last = plan.record_words - 2;
+    if (last) {
+        address[-3] = words[at];
+        address[-2] = words[at + 1];
+        address[-1] = words[at + 2];
+    }
+    *address = words[at + last];
+    write_checksum(data, bpf_ntohl(words[at + last]));
+    if (plan.ports_at)
+        *(u32 *)(data + (plan.ports_at & FRAME_MASK)) = words[at + last + 1];
+}
+
+SEC("xdp")
+int generate(struct xdp_md *context)
+{
+    u8 *data = (u8 *)(long)context->data, *end = (u8 *)(long)context->data_end;
+
+    if (data + FRAME_ROOM > end)
+        return XDP_ABORTED;
+    if (plan.record_words)
+        draw(data);
+    else
+        compute(data);
+    made++;
     return plan.ifindex ? bpf_redirect(plan.ifindex, 0) : XDP_DROP;
 }
 

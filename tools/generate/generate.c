@@ -8,32 +8,22 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <getopt.h>
-#include <linux/if_ether.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
 #include <net/if.h>
-#include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include "../../loader/clock.h"
-#include "../../loader/judge/frame_build.h"
-#include "../../loader/policy/notation.h"
-#include "generate.h"
-#include "generate.skel.h"
+#include "../../loader/memory.h"
+#include "plan.h"
+
+#include "generate.skel.h" /* wants struct plan */
 
 #define CHUNK 262144u /* packets between two looks at signals and clock */
-
-struct request {
-    u64 count;   /* 0: no end */
-    u64 seconds; /* 0: no end */
-    struct plan plan;
-    u8 frame[FRAME_BUILD_BYTES];
-    size_t length;
-};
 
 static int usage(void)
 {
@@ -50,84 +40,61 @@ static int usage(void)
         "  --sources N       from so many addresses, upwards from that in PACKET, at random\n"
         "  --source-ports N  from so many ports likewise\n"
         "  --ports N         to so many ports, by turns\n"
-        "  --drop            to nowhere: what making them costs\n\n"
+        "  --pool FILE       instead: source, source port and port from the records of FILE by\n"
+        "                    turns; 4 or 16 bytes, 2 and 2, all as on the wire\n"
+        "  --drop            to nowhere: what making them costs\n"
+        "  --cpu N           on this core\n"
+        "  --warm N          so many first, which do not count\n\n"
         "Checksums of IPv4 headers are right, those of TCP are not. The frames are for\n"
-        "02:00:00:00:00:02.\n",
+        "02:00:00:00:00:02. What the receiver does for a packet is done on the same core at once,\n"
+        "and is in the time said.\n",
         stderr);
     return 2;
 }
 
-/* The sum of HEADER in words of 16 bits. */
-static u32 sum_words(const u8 *header, size_t bytes)
-{
-    u32 sum = 0;
-    for (size_t i = 0; i < bytes; i += 2)
-        sum += (u32)header[i] << 8 | header[i + 1];
-    return sum;
-}
+static const struct option OPTIONS[] = {{"count", required_argument, NULL, 'c'},
+                                        {"seconds", required_argument, NULL, 't'},
+                                        {"sources", required_argument, NULL, 's'},
+                                        {"ports", required_argument, NULL, 'p'},
+                                        {"source-ports", required_argument, NULL, 'o'},
+                                        {"pool", required_argument, NULL, 'f'},
+                                        {"cpu", required_argument, NULL, 'u'},
+                                        {"warm", required_argument, NULL, 'w'},
+                                        {"drop", no_argument, NULL, 'd'},
+                                        {0}};
 
-static void plan_addresses(struct request *request, const struct packet_notation *packet)
+/* Where the number that belongs to OPTION goes: an u64 or an u32. */
+static void set_number(struct request *request, int option, u64 value)
 {
     struct plan *plan = &request->plan;
-    bool ipv6 = packet->family == FAMILY_IPV6;
-    u8 *ip = request->frame + ETH_HLEN;
-    size_t address = ipv6 ? offsetof(struct ipv6hdr, saddr) + 12 : offsetof(struct iphdr, saddr);
-    size_t header = ipv6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr);
 
-    plan->source_at = (u32)(ETH_HLEN + address);
-    plan->source = (u32)ip[address] << 24 | (u32)ip[address + 1] << 16 | (u32)ip[address + 2] << 8 |
-                   ip[address + 3];
-    memset(ip + address, 0, 4);
-    if (!ipv6) {
-        plan->checksum_at = (u32)(ETH_HLEN + offsetof(struct iphdr, check));
-        plan->sum = sum_words(ip, header);
-    }
-    if (packet->protocol == IPPROTO_UDP || packet->protocol == IPPROTO_TCP)
-        plan->ports_at = (u32)(ETH_HLEN + header);
-    plan->source_port = packet->source_port;
-    plan->port = packet->destination_port;
-}
-
-static int plan_packet(struct request *request, const char *text)
-{
-    struct packet_notation packet;
-    struct fault fault;
-
-    if (notation_parse(text, &packet, &fault)) {
-        fprintf(stderr, "generate: %s: %s\n", text, fault.text);
-        return -EINVAL;
-    }
-    request->length = frame_build(&packet, request->frame);
-    if (request->length < FRAME_ROOM)
-        request->length = FRAME_ROOM; /* padding behind the packet, as on any Ethernet */
-    plan_addresses(request, &packet);
-    return 0;
+    request->count = option == 'c' ? value : request->count;
+    request->seconds = option == 't' ? value : request->seconds;
+    request->warm = option == 'w' ? value : request->warm;
+    request->cpu = option == 'u' ? (int)value : request->cpu;
+    plan->sources = option == 's' ? (u32)value : plan->sources;
+    plan->source_ports = option == 'o' ? (u32)value : plan->source_ports;
+    plan->ports = option == 'p' ? (u32)value : plan->ports;
 }
 
 static int parse(int argc, char **argv, struct request *request)
 {
-    static const struct option options[] = {{"count", required_argument, NULL, 'c'},
-                                            {"seconds", required_argument, NULL, 't'},
-                                            {"sources", required_argument, NULL, 's'},
-                                            {"ports", required_argument, NULL, 'p'},
-                                            {"source-ports", required_argument, NULL, 'o'},
-                                            {"drop", no_argument, NULL, 'd'},
-                                            {0}};
     struct plan *plan = &request->plan;
     bool drop = false;
     int option;
 
+    request->cpu = -1;
     plan->sources = plan->source_ports = plan->ports = 1;
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1) {
         char *end = NULL;
         u64 value = optarg ? strtoull(optarg, &end, 10) : 1;
-        if (option == '?' || !value || (end && *end))
+        if (option == 'f') {
+            request->pool = optarg;
+            continue;
+        }
+        if (option == '?' || (!value && option != 'u') || (end && *end))
             return usage();
-        request->count = option == 'c' ? value : request->count;
-        request->seconds = option == 't' ? value : request->seconds;
-        plan->sources = option == 's' ? (u32)value : plan->sources;
-        plan->source_ports = option == 'o' ? (u32)value : plan->source_ports;
-        plan->ports = option == 'p' ? (u32)value : plan->ports;
+        set_number(request, option, value);
         drop = drop || option == 'd';
     }
     if (argc - optind != 2)
@@ -159,38 +126,109 @@ static bool is_told_to_end(void)
 }
 
 /* A signal waits for the end of a chunk, so that what was sent is known. */
-static int send_all(const struct generate_bpf *object, const struct request *request)
+static void hold_signals(void)
 {
-    u64 start = monotonic_ns(), until = start + request->seconds * SECOND_NS, sent = 0;
-    int program = bpf_program__fd(object->progs.generate), error = 0;
     sigset_t ending;
 
     sigemptyset(&ending);
     sigaddset(&ending, SIGINT);
     sigaddset(&ending, SIGTERM);
     sigprocmask(SIG_BLOCK, &ending, NULL);
-    while (!error && !is_told_to_end() && (!request->seconds || monotonic_ns() < until) &&
-           (!request->count || sent < request->count)) {
-        u64 left = request->count ? request->count - sent : CHUNK;
+}
+
+/* COUNT packets (0: no end), until UNTIL (0: no end) or told to end; *sent says how many. */
+static int send_until(const struct generate_bpf *object, const struct request *request, u64 count,
+                      u64 until, u64 *sent)
+{
+    int program = bpf_program__fd(object->progs.generate), error = 0;
+    u64 before = object->bss->made;
+
+    for (*sent = 0; !error && !is_told_to_end() && (!until || monotonic_ns() < until) &&
+                    (!count || *sent < count);
+         *sent = object->bss->made - before) {
+        u64 left = count ? count - *sent : CHUNK;
         error = send_chunk(program, request, left < CHUNK ? (u32)left : CHUNK);
-        sent = object->bss->made;
     }
-    double seconds = (double)(monotonic_ns() - start) / SECOND_NS;
-    printf("%llu packets in %.2f s: %.0f ns each\n", (unsigned long long)sent, seconds,
-           sent ? seconds * 1e9 / (double)sent : 0);
     return error;
+}
+
+/* What this process has cost its core, with what the kernel does for packets in its name. */
+static u64 cpu_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (u64)now.tv_sec * SECOND_NS + (u64)now.tv_nsec;
+}
+
+static int send_all(const struct generate_bpf *object, const struct request *request)
+{
+    u64 sent = 0;
+    int error = request->warm ? send_until(object, request, request->warm, 0, &sent) : 0;
+    u64 start = monotonic_ns(), cpu = cpu_ns();
+
+    if (!error)
+        error = send_until(object, request, request->count,
+                           request->seconds ? start + request->seconds * SECOND_NS : 0, &sent);
+    double spent = (double)(cpu_ns() - cpu), ns = (double)(monotonic_ns() - start);
+    printf("%llu packets in %.2f s: %.1f ns each, %.1f ns of the core\n", (unsigned long long)sent,
+           ns / SECOND_NS, sent ? ns / (double)sent : 0, sent ? spent / (double)sent : 0);
+    return error;
+}
+
+static int fill_pool(struct generate_bpf *object, const struct request *request, const u32 *records)
+{
+    size_t bytes = request->plan.pool_words * sizeof(u32);
+
+    if (!records)
+        return 0;
+    void *to =
+        mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(object->maps.pool), 0);
+    if (to == MAP_FAILED)
+        return -errno;
+    memcpy(to, records, bytes);
+    munmap(to, bytes);
+    return 0;
+}
+
+static int load(struct generate_bpf *object, const struct request *request, const u32 *records)
+{
+    int error = 0;
+
+    memcpy((void *)&object->rodata->plan, &request->plan, sizeof(request->plan));
+    if (records)
+        error =
+            bpf_map__set_value_size(object->maps.pool, request->plan.pool_words * (u32)sizeof(u32));
+    if (!error)
+        error = generate_bpf__load(object);
+    return error ? error : fill_pool(object, request, records);
+}
+
+static int settle(int cpu)
+{
+    cpu_set_t only;
+
+    if (cpu < 0)
+        return 0;
+    CPU_ZERO(&only);
+    CPU_SET((size_t)cpu, &only);
+    return sched_setaffinity(0, sizeof(only), &only) ? -errno : 0;
 }
 
 int main(int argc, char **argv)
 {
+    CLEANUP_FREE u32 *records = NULL;
     struct request request = {0};
     int error = parse(argc, argv, &request);
+
     if (error)
         return error;
+    if (plan_pool(&request, &records))
+        return 1;
+    hold_signals();
     struct generate_bpf *object = generate_bpf__open();
-    if (object)
-        memcpy((void *)&object->rodata->plan, &request.plan, sizeof(request.plan));
-    error = !object ? -errno : generate_bpf__load(object);
+    error = object ? settle(request.cpu) : -errno;
+    if (!error)
+        error = load(object, &request, records);
     if (!error)
         error = send_all(object, &request);
     generate_bpf__destroy(object);

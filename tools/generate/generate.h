@@ -9,13 +9,19 @@
 #define FRAME_ROOM 72
 #define FRAME_MASK 63
 
+/* A record of a pool: the words of an address, then those of both ports, as on the wire. */
+#define RECORD_WORDS_IPV4 2
+#define RECORD_WORDS_IPV6 5
+
 struct plan {
     u32 ifindex; /* 0: nowhere, drop it */
     u32 source_at, checksum_at, ports_at;
     u32 source, sources; /* the last 32 bits of the first address, and how many there are */
     u32 source_port, source_ports;
     u32 port, ports;
-    u32 sum; /* of the IPv4 header without that half of the address */
+    u32 sum;          /* of the IPv4 header without that half of the address */
+    u32 record_words; /* 0: no pool, all of the above instead */
+    u32 pool_words;
 };
 
 #endif

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A cable with a generator at one end and a filter at the other, and what a packet costs there."""
+
+import dataclasses
+import itertools
+import os
+import pathlib
+import re
+
+from sandbox import run
+
+BUILD = pathlib.Path("build")
+GENERATE = BUILD / "generate"
+BASELINE = BUILD / "tools/benchmark/baseline.bpf.o"
+EDGEXDP = BUILD / "edgexdp"
+BPFFS = pathlib.Path("/sys/fs/bpf")
+CPU = os.cpu_count() - 1  # generator and receiver; everything else is more likely to be on the first
+MAC = "02:00:00:00:00:02"  # what the generator writes to
+
+_numbers = itertools.count(1)
+_SAID = re.compile(r"(\d+) packets in .*, ([\d.]+) ns of the core")
+
+
+@dataclasses.dataclass(frozen=True)
+class Traffic:
+    """Packets that all cost the same to make."""
+    kind: str  # traffic of the same kind is compared with the same empty program
+    packet: str
+    options: tuple = ()
+    accepted: bool = False  # so it is dropped behind the filter
+
+
+class Lane:
+    """Interfaces `inside` and `outside` in a network namespace of their own. NAPI is on at the inside
+    as soon as something is attached there, or gro() was called."""
+
+    def __init__(self, sandbox, queues=1):
+        number = next(_numbers)
+        self.namespace = sandbox.namespace(f"lane{number}")
+        self.inside, self.outside = f"in{number}", f"out{number}"
+        run("ip", "-n", self.namespace.name, "link", "add", self.inside, "address", MAC,
+            "numrxqueues", str(queues), "numtxqueues", str(queues), "type", "veth", "peer", "name",
+            self.outside, "numrxqueues", str(queues), "numtxqueues", str(queues))
+        for interface in (self.inside, self.outside):
+            self.namespace.run("sysctl", "-qw", f"net.ipv6.conf.{interface}.disable_ipv6=1")
+            run("ip", "-n", self.namespace.name, "link", "set", interface, "up")
+
+    def gro(self):
+        self.namespace.run("ethtool", "-K", self.inside, "gro", "on")
+
+    def attach(self, program):
+        """A program that is pinned already."""
+        self.namespace.run("bpftool", "net", "attach", "xdpdrv", "pinned", program, "dev",
+                           self.inside)
+
+    def guard(self, policy, *options):
+        self.namespace.run(EDGEXDP, "attach", "--mode", "native", *options, self.inside, policy)
+
+    def command(self, traffic, count, warm=0, drop=False, cpu=CPU):
+        """What offers TRAFFIC here."""
+        options = ["--count", count, "--cpu", cpu, *traffic.options]
+        options += ["--warm", warm] if warm else []
+        options += ["--drop"] if drop else []
+        return self.namespace.command(GENERATE, *options, self.outside, traffic.packet)
+
+    def offer(self, traffic, count, **options):
+        """Ns of the core for each packet."""
+        return cost(run(*self.command(traffic, count, **options)))
+
+
+def cost(said):
+    return float(_SAID.search(said)[2])
+
+
+def load_baseline(name):
+    """Loads the programs to compare with; the folder where they and their maps are pinned."""
+    folder = BPFFS / name
+    folder.mkdir()
+    run("bpftool", "prog", "loadall", BASELINE, folder, "pinmaps", folder)
+    return folder

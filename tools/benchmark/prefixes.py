@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Address sets as large as one likes, and random members of them: the same in every run."""
+
+import ipaddress
+import random
+import struct
+
+POOL = 1 << 18  # records: so many that no cache has learnt them by heart
+PORT = 9  # discard
+
+FORBIDDEN_NETS = (0, 10, 127)  # what is a martian, or what rules are about
+
+
+def _seed(*words):
+    return random.Random(" ".join(map(str, words)))
+
+
+def _network4(random_):
+    """Three octets of an address that a host can have."""
+    while True:
+        number = random_.randrange(1 << 24, 224 << 24) >> 8
+        if number >> 16 not in FORBIDDEN_NETS and number != 0xc63364:  # 198.51.100: ours
+            return number
+
+
+def prefixes4(count):
+    """COUNT prefixes as (address, length): half /32, half /24, none within another."""
+    random_ = _seed("IPv4", count)
+    networks = set()
+    while len(networks) < count:
+        networks.add(_network4(random_))
+    ordered = sorted(networks)
+    random_.shuffle(ordered)
+    half = count // 2
+    return ([(network << 8, 24) for network in ordered[:half]] +
+            [(network << 8 | random_.randrange(256), 32) for network in ordered[half:]])
+
+
+def prefixes6(count):
+    """COUNT prefixes as (address, length): 40 % /48, 40 % /64, 20 % /128."""
+    random_ = _seed("IPv6", count)
+    made = set()
+    while len(made) < count:
+        length = random_.choices((48, 64, 128), (40, 40, 20))[0]
+        made.add(((1 << 125 | random_.getrandbits(length - 3) << (128 - length)), length))
+    ordered = sorted(made)
+    random_.shuffle(ordered)
+    return ordered
+
+
+def write(path, prefixes, bits):
+    """As a file for a set: one prefix a line."""
+    address = ipaddress.IPv4Address if bits == 32 else ipaddress.IPv6Address
+    path.write_text("".join(f"{address(first)}/{length}\n" for first, length in prefixes))
+
+
+def members(prefixes, bits):
+    """A pool for the generator: packets from random members."""
+    random_ = _seed("members", len(prefixes), bits)
+    records = bytearray()
+    for _ in range(POOL):
+        first, length = prefixes[random_.randrange(len(prefixes))]
+        host = random_.getrandbits(bits - length) if length < bits else 0
+        records += (first | host).to_bytes(bits // 8, "big")
+        records += struct.pack("!HH", random_.randrange(1024, 65536), PORT)
+    return bytes(records)
