@@ -9,6 +9,7 @@
 #define EDGEXDP_GENERATION_H
 
 #include <edgexdp/judge.h>
+#include <edgexdp/remotes.h>
 
 #include "ban.h"
 #include "frame.h"
@@ -40,6 +41,11 @@ static u64 world_now_ns(const struct world *world)
     return bpf_ktime_get_coarse_ns();
 }
 
+static bool world_expects(const struct world *world, const struct packet *packet)
+{
+    return remotes_has(&remotes, packet->protocol, packet->source_port);
+}
+
 static struct flow *world_flow(struct world *world, const struct flow_key *key)
 {
     return bpf_map_lookup_elem(&flows, key);
@@ -47,6 +53,7 @@ static struct flow *world_flow(struct world *world, const struct flow_key *key)
 
 static void world_flow_add(struct world *world, const struct flow_key *key, const struct flow *flow)
 {
+    remotes_add(&remotes, key->protocol, key->remote_port);
     bpf_map_update_elem(&flows, key, flow, BPF_ANY);
 }
 

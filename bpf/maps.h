@@ -57,6 +57,8 @@ struct {
     __type(value, struct ban_prefix);
 } ban_prefixes SEC(".maps");
 
+struct remotes remotes SEC(".data.remotes") = {};
+
 struct banning banning SEC(".data.banning") = {.earliest_ns = BAN_FOREVER};
 
 struct {

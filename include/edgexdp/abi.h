@@ -170,6 +170,14 @@ struct fragment {
 };
 ASSERT_SIZE(struct fragment, 16);
 
+/* `remotes`: a bit for every TCP port, every UDP port and every other protocol of the far ends of
+ * flows, set with the first flow and never cleared. What comes from where no flow ever led answers
+ * nothing. */
+#define REMOTE_BITS (2 * 65536u + 256u)
+struct remotes {
+    u64 bits[REMOTE_BITS / 64];
+};
+
 /* Bans. A ban that has expired counts no more, and stays until somebody removes it. `bans`: single
  * addresses. */
 struct ban_key {

@@ -34,6 +34,8 @@ static void world_fragment_add(struct world *world, const struct fragment_key *k
 /* Is the far end of PACKET, which goes in DIRECTION, banned? */
 static bool world_banned(struct world *world, enum direction direction,
                          const struct packet *packet);
+/* May there be a flow that PACKET, coming in, answers? Says no only if there is none. */
+static bool world_expects(const struct world *world, const struct packet *packet);
 /* The entry in `flows`, or NULL. Its fields may be written in place. */
 static struct flow *world_flow(struct world *world, const struct flow_key *key);
 /* Makes an entry; when the table is full the one that was idle longest makes room. */
@@ -295,26 +297,27 @@ INLINE void flow_refresh(struct flow *flow, u64 now_ns, u32 closing)
         flow->closing = closing;
 }
 
-/* The flow of a packet of DIRECTION, if the policy in force still has it. */
+/* The flow of a packet of DIRECTION, if the policy in force still has it. Only then the clock is
+ * read, into *now_ns. */
 INLINE struct flow *flow_in_force(struct world *world, const struct packet *packet,
-                                  enum direction direction, u64 now_ns)
+                                  enum direction direction, u64 *now_ns)
 {
     struct flow_key key;
     if (!packet_flow_key(packet, direction, &key))
         return NULL;
     struct flow *flow = world_flow(world, &key);
-    if (!flow || !flow_is_owned(&world->tables, flow) ||
-        flow_is_idle(flow, packet->protocol, now_ns))
+    if (!flow || !flow_is_owned(&world->tables, flow))
         return NULL;
-    return flow;
+    *now_ns = world_now_ns(world);
+    return flow_is_idle(flow, packet->protocol, *now_ns) ? NULL : flow;
 }
 
 /* Inbound, and opens no connection: a reply to a flow that was accepted outbound? */
 static __attribute__((noinline)) bool judge_reply(struct world *world, const struct packet *packet,
                                                   u32 *rule)
 {
-    u64 now_ns = world_now_ns(world);
-    struct flow *flow = flow_in_force(world, packet, DIRECTION_IN, now_ns);
+    u64 now_ns;
+    struct flow *flow = flow_in_force(world, packet, DIRECTION_IN, &now_ns);
     if (!flow)
         return false;
     flow_refresh(flow, now_ns, flow->closing | packet_closing(packet, FLOW_FIN_IN));
@@ -392,7 +395,8 @@ INLINE bool accepted_in(struct world *world, const struct packet *packet, bool m
  * beside its own packets is counted as the reason `reply`, so that each direction adds up. */
 INLINE bool judge_error_in(struct world *world, const struct packet *quoted, u32 *rule)
 {
-    struct flow *flow = flow_in_force(world, quoted, DIRECTION_OUT, world_now_ns(world));
+    u64 now_ns;
+    struct flow *flow = flow_in_force(world, quoted, DIRECTION_OUT, &now_ns);
     if (flow) {
         *rule = flow->rule;
         return true;
@@ -408,8 +412,9 @@ INLINE bool judge_error_out(struct world *world, const struct packet *quoted, u3
 {
     if (accepted_in(world, quoted, false, rule))
         return true;
+    u64 now_ns;
     *rule = NO_RULE;
-    return flow_in_force(world, quoted, DIRECTION_IN, world_now_ns(world));
+    return flow_in_force(world, quoted, DIRECTION_IN, &now_ns);
 }
 
 /* An ICMP error: does it quote a packet that the policy allowed in the other direction? Nobody but
@@ -442,7 +447,8 @@ INLINE struct outcome judge_in_by_tables(struct world *world, const struct packe
     if (judges_error(world, packet)) {
         if (judge_error(world, DIRECTION_IN, packet, &rule))
             return outcome_reply(rule);
-    } else if (!opens_connection(packet) && judge_reply(world, packet, &rule)) {
+    } else if (!opens_connection(packet) && world_expects(world, packet) &&
+               judge_reply(world, packet, &rule)) {
         return outcome_reply(rule);
     }
     return outcome;

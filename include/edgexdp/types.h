@@ -28,6 +28,11 @@ typedef __s64 s64;
 
 #define INLINE static inline __attribute__((always_inline))
 
+/* Nothing is known of X from here on. Keeps the compiler from turning arithmetic into a branch: a
+ * branch that guesses wrong costs more than a whole search, and each one doubles what the verifier
+ * has to walk. */
+#define OPAQUE(x) __asm__ volatile("" : "+r"(x))
+
 /* What both sides share is laid out by hand: a layout that grows unnoticed breaks pinned state. */
 #define ASSERT_SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type " is shared")
 

@@ -20,8 +20,4 @@ INLINE u32 forget(u32 value, u32 mask)
  * is long, and rare or slow in itself: a call costs 1 to 2 ns. */
 #define WALKED_ONCE __attribute__((noinline))
 
-/* Keep the compiler from turning arithmetic into a branch: a branch that guesses wrong costs more
- * than a whole search, and each one doubles what the verifier has to walk. */
-#define OPAQUE(x) __asm__ volatile("" : "+r"(x))
-
 #endif

@@ -106,6 +106,14 @@ static u64 world_now_ns(const struct world *world)
     return native->now_ns;
 }
 
+/* Looking is as cheap. */
+static bool world_expects(const struct world *world, const struct packet *packet)
+{
+    (void)world;
+    (void)packet;
+    return true;
+}
+
 static struct flow *world_flow(struct world *world, const struct flow_key *key)
 {
     struct native *native = world->state;

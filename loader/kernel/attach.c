@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <edgexdp/remotes.h>
+
 #include "../memory.h"
 #include "guard.h"
 
@@ -263,6 +265,7 @@ int guard_attach_out(struct guard *guard, struct why *why)
 
 int guard_add_flow(struct guard *guard, const struct flow_key *key, const struct flow *flow)
 {
+    remotes_add(guard->mappings[PIN_REMOTES].memory, key->protocol, key->remote_port);
     return bpf_map_update_elem(guard->maps[PIN_FLOWS], key, flow, BPF_ANY) ? -errno : 0;
 }
 

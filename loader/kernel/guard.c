@@ -29,7 +29,7 @@ const char *const pin_names[PINS] = {
     [PIN_SEATS_IN] = "seats_in",   [PIN_SEATS_OUT] = "seats_out",
     [PIN_LISTENERS] = "listeners", [PIN_LISTENING] = "listening",
     [PIN_BANS] = "bans",           [PIN_BAN_PREFIXES] = "ban_prefixes",
-    [PIN_BANNING] = "banning",
+    [PIN_BANNING] = "banning",     [PIN_REMOTES] = "remotes",
 };
 
 /* In the objects: the compiler names what a variable lives in after its section. */
@@ -49,6 +49,7 @@ static const char *const map_names[PINS] = {
     [PIN_BANS] = "bans",
     [PIN_BAN_PREFIXES] = "ban_prefixes",
     [PIN_BANNING] = ".data.banning",
+    [PIN_REMOTES] = ".data.remotes",
 };
 
 struct bpf_map *pin_map(const struct bpf_object *object, enum pin pin)
@@ -179,6 +180,8 @@ int guard_map(struct guard *guard, struct why *why)
         error = map_pin(guard, PIN_LISTENING, why);
     if (!error)
         error = map_pin(guard, PIN_BANNING, why);
+    if (!error)
+        error = map_pin(guard, PIN_REMOTES, why);
     if (error)
         return error;
     guard->rules = guard->mappings[PIN_RULES].memory;

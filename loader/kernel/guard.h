@@ -27,6 +27,7 @@ enum pin {
     PIN_BANS,
     PIN_BAN_PREFIXES,
     PIN_BANNING,
+    PIN_REMOTES,
     PINS,
 };
 
