@@ -184,12 +184,14 @@ INLINE int packet_parse_ipv4(const struct frame *frame, u32 offset, struct packe
     packet->source.words_be[0] = ip->saddr;
     packet->destination.words_be[0] = ip->daddr;
     u16 fragment = from_be16(ip->frag_off);
-    packet->later_fragment = fragment & FRAGMENT_OFFSET_MASK;
-    packet->first_fragment = !packet->later_fragment && (fragment & FRAGMENT_MORE);
-    packet->fragment_protocol = ip->protocol;
-    packet->fragment_id = from_be16(ip->id);
-    packet->fragment_at = (u16)(fragment << 3);
-    packet->fragment_bytes = (u16)(total - header);
+    if (fragment & (FRAGMENT_OFFSET_MASK | FRAGMENT_MORE)) {
+        packet->later_fragment = fragment & FRAGMENT_OFFSET_MASK;
+        packet->first_fragment = !packet->later_fragment;
+        packet->fragment_protocol = ip->protocol;
+        packet->fragment_id = from_be16(ip->id);
+        packet->fragment_at = (u16)(fragment << 3);
+        packet->fragment_bytes = (u16)(total - header);
+    }
 
     if (header > sizeof(*ip)) {
         int reason = frame_walk_options(frame, offset + sizeof(*ip), offset + header);
