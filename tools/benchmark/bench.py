@@ -10,6 +10,7 @@ TESTS = pathlib.Path(__file__).resolve().parents[2] / "tests"
 sys.path[1:1] = [str(TESTS / "shared"), str(TESTS / "command")]
 
 import cases
+import peers
 import report
 import tap
 from rounds import Rounds
@@ -17,7 +18,7 @@ from sandbox import Sandbox
 
 OUTPUT = pathlib.Path("build/bench.json")
 PARTS = {"shipped": cases.add_shipped, "rules": cases.add_rules, "sets": cases.add_sets,
-         "flows": cases.add_flows}
+         "flows": cases.add_flows, **peers.SYSTEMS}
 
 
 def arguments():

@@ -3,6 +3,7 @@
 
 import dataclasses
 import itertools
+import json
 import os
 import pathlib
 import re
@@ -66,6 +67,16 @@ class Lane:
     def offer(self, traffic, count, **options):
         """Ns of the core for each packet."""
         return cost(run(*self.command(traffic, count, **options)))
+
+    def received(self):
+        shown = json.loads(run("ip", "-j", "-s", "-n", self.namespace.name, "link", "show",
+                               self.inside))
+        return shown[0]["stats64"]["rx"]["packets"]
+
+    def dropped(self):
+        """By a program on the interface."""
+        shown = self.namespace.run("ethtool", "-S", self.inside)
+        return sum(map(int, re.findall(r"rx_queue_\d+_xdp_drops: (\d+)", shown)))
 
 
 def cost(said):

@@ -23,17 +23,26 @@ def _network4(random_):
             return number
 
 
-def prefixes4(count):
-    """COUNT prefixes as (address, length): half /32, half /24, none within another."""
-    random_ = _seed("IPv4", count)
+def _networks4(random_, count):
     networks = set()
     while len(networks) < count:
         networks.add(_network4(random_))
     ordered = sorted(networks)
     random_.shuffle(ordered)
-    half = count // 2
-    return ([(network << 8, 24) for network in ordered[:half]] +
-            [(network << 8 | random_.randrange(256), 32) for network in ordered[half:]])
+    return ordered
+
+
+def prefixes4(count):
+    """COUNT prefixes as (address, length): half /32, half /24, none within another."""
+    random_ = _seed("IPv4", count)
+    networks = _networks4(random_, count)
+    return ([(network << 8, 24) for network in networks[:count // 2]] +
+            [(network << 8 | random_.randrange(256), 32) for network in networks[count // 2:]])
+
+
+def addresses4(count):
+    random_ = _seed("addresses", count)
+    return [(network << 8 | random_.randrange(256), 32) for network in _networks4(random_, count)]
 
 
 def prefixes6(count):
@@ -46,6 +55,10 @@ def prefixes6(count):
     ordered = sorted(made)
     random_.shuffle(ordered)
     return ordered
+
+
+def named(bits, count):
+    return f"{count:,} IPv{4 if bits == 32 else 6} prefixes"
 
 
 def write(path, prefixes, bits):
