@@ -73,10 +73,17 @@ class Lane:
                                self.inside))
         return shown[0]["stats64"]["rx"]["packets"]
 
+    def _counted(self, what):
+        shown = self.namespace.run("ethtool", "-S", self.inside)
+        return [int(number) for number in re.findall(rf"rx_queue_\d+_{what}: (\d+)", shown)]
+
     def dropped(self):
         """By a program on the interface."""
-        shown = self.namespace.run("ethtool", "-S", self.inside)
-        return sum(map(int, re.findall(r"rx_queue_\d+_xdp_drops: (\d+)", shown)))
+        return sum(self._counted("xdp_drops"))
+
+    def queues(self):
+        """What each queue has received."""
+        return self._counted("xdp_packets")
 
 
 def cost(said):
