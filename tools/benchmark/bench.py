@@ -10,6 +10,7 @@ import sys
 TESTS = pathlib.Path(__file__).resolve().parents[2] / "tests"
 sys.path[1:1] = [str(TESTS / "shared"), str(TESTS / "command")]
 
+import bans
 import cases
 import commands
 import cores
@@ -23,7 +24,7 @@ from sandbox import Sandbox
 
 OUTPUT = pathlib.Path("build/bench.json")
 OURS = {"shipped": cases.add_shipped, "rules": cases.add_rules, "sets": cases.add_sets,
-        "flows": cases.add_flows}
+        "flows": cases.add_flows, "bans": bans.add}
 PACKETS = {**OURS, **peers.SYSTEMS}
 OTHERS = {"repeated": lambda _, __: repeated.measure(), "cores": cores.measure,
           "commands": commands.measure}

@@ -41,10 +41,12 @@ class Case:
     traffic: Traffic
     size: int = 0  # rules or prefixes
     counted: object = None  # a function: how many packets have been where all of these belong
-    limit: float = dataclasses.field(init=False)
+    limit: float = None  # times the empty program
+    beside: str = None  # a case of the same system: the limit is how much more it may be than that
 
     def __post_init__(self):
-        self.limit = LIMITS.get(self.name) if self.system == "edgexdp" else None
+        if self.system == "edgexdp" and self.limit is None:
+            self.limit = LIMITS.get(self.name)
 
 
 SPOOFED = ("--sources", 1 << 29, "--source-ports", 64000)
@@ -64,6 +66,7 @@ class Stand:
         self.sandbox = sandbox
         self.cases = []
         self.listed = {}
+        self.of_rules = None
         self.numbers = itertools.count(1)
 
     def file(self, name, content):
@@ -83,12 +86,20 @@ class Stand:
         lane.guard(policy, *options)
         return lane
 
-    def traffic(self, members, bits):
+    def traffic(self, members, bits, ports=None):
         """Packets from random ones of MEMBERS, which are prefixes."""
-        pool = self.pool(prefixes.members(members, bits))
-        packet = (f"in udp 192.0.2.1:1 > {HERE}:{prefixes.PORT}" if bits == 32 else
-                  f"in udp [2001:db8:1::1]:1 > [{HERE6}]:{prefixes.PORT}")
+        pool = self.pool(prefixes.members(members, bits, ports))
+        packet = (f"in udp 192.0.2.1:1 > {HERE}:1" if bits == 32 else
+                  f"in udp [2001:db8:1::1]:1 > [{HERE6}]:1")
         return Traffic(f"pool of IPv{4 if bits == 32 else 6}", packet, ("--pool", pool))
+
+    def random_rules(self):
+        """Packets of random ones of the most rules."""
+        if not self.of_rules:
+            rules = policies.rules(max(COUNTS))
+            self.of_rules = self.traffic([rule.prefix for rule in rules], 32,
+                                         [rule.port_range for rule in rules])
+        return self.of_rules
 
     def members(self, bits, count):
         """A list of COUNT prefixes as a file, and packets from members of it."""
@@ -102,6 +113,10 @@ class Stand:
 
 def last_of(count):
     return f"{count:,} rules, the last"
+
+
+def random_of(count):
+    return f"{count:,} rules, random ones"
 
 
 def counted(lane, name):
@@ -159,6 +174,10 @@ def add_rules(stand):
         lane = stand.guard(stand.file(f"rules-{count}.ini", policies.rules_policy(count)))
         stand.add("edgexdp", last_of(count), lane, LAST_RULE, size=count,
                   counted=counted(lane, "last"))
+
+
+    stand.add("edgexdp", random_of(max(COUNTS)), lane, stand.random_rules(), size=max(COUNTS),
+              counted=lane.dropped)
 
 
 def add_sets(stand):

@@ -13,7 +13,7 @@ from sandbox import run
 BUILD = pathlib.Path("build")
 GENERATE = BUILD / "generate"
 BASELINE = BUILD / "tools/benchmark/baseline.bpf.o"
-EDGEXDP = BUILD / "edgexdp"
+EDGEXDP = pathlib.Path(os.environ.get("EDGEXDP", BUILD / "edgexdp"))
 BPFFS = pathlib.Path("/sys/fs/bpf")
 CPU = os.cpu_count() - 1  # generator and receiver; everything else is more likely to be on the first
 MAC = "02:00:00:00:00:02"  # what the generator writes to

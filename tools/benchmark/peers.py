@@ -7,7 +7,7 @@ import re
 
 import policies
 import prefixes
-from cases import LAST_RULE, last_of
+from cases import LAST_RULE, last_of, random_of
 from lane import Lane
 from sandbox import run
 
@@ -57,6 +57,7 @@ def add_nftables(stand):
         lane = _nft_lane(stand, "meta l4proto udp ip saddr . udp dport @s drop",
                          _nft_set("ipv4_addr . inet_service", elements))
         _add_nft(stand, f"{last_of(count)}, as a set", LAST_RULE, count, lane)
+    _add_nft(stand, f"{random_of(count)}, as a set", stand.random_rules(), count, lane)
 
 
 def add_nftables_sets(stand):

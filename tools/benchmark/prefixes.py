@@ -67,13 +67,16 @@ def write(path, prefixes, bits):
     path.write_text("".join(f"{address(first)}/{length}\n" for first, length in prefixes))
 
 
-def members(prefixes, bits):
-    """A pool for the generator: packets from random members."""
+def members(prefixes, bits, ports=None):
+    """A pool for the generator: packets from random members, to a port of those that PORTS, a list
+    beside PREFIXES, has for the prefix."""
     random_ = _seed("members", len(prefixes), bits)
     records = bytearray()
     for _ in range(POOL):
-        first, length = prefixes[random_.randrange(len(prefixes))]
+        which = random_.randrange(len(prefixes))
+        first, length = prefixes[which]
         host = random_.getrandbits(bits - length) if length < bits else 0
+        port = random_.choice(ports[which]) if ports else PORT
         records += (first | host).to_bytes(bits // 8, "big")
-        records += struct.pack("!HH", random_.randrange(1024, 65536), PORT)
+        records += struct.pack("!HH", random_.randrange(1024, 65536), port)
     return bytes(records)

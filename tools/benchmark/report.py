@@ -23,8 +23,12 @@ def within(spread, digits):
 
 def packet_row(result):
     ns, times = result["ns"], result["times_empty"]
+    limit = limited(times["median"], result["limit"])
+    if "more" in result:
+        limit = f"{result['more']['median']:+.2f} of +" + limited(result["more"]["median"],
+                                                                  result["limit"])
     return (result["system"], result["name"], f"{ns['median']:.0f}", within(ns, 0),
-            f"{times['median']:.2f}", within(times, 2), limited(times["median"], result["limit"]))
+            f"{times['median']:.2f}", within(times, 2), limit)
 
 
 def repeated_row(result):

@@ -67,10 +67,15 @@ class Rounds:
         cost, empty = self.net(case), self.net(case, EMPTY)
         if case.traffic.accepted and case.system not in (EMPTY, DETOUR):
             cost = [a - b + c for a, b, c in zip(cost, self.net(case, DETOUR), empty)]
-        return {"system": case.system, "name": case.name, "kind": case.traffic.kind,
-                "size": case.size, "limit": case.limit, "ns": spread(cost),
-                "making_ns": spread(self.making[id(case)]),
-                "times_empty": spread([a / b for a, b in zip(cost, empty)])}
+        result = {"system": case.system, "name": case.name, "kind": case.traffic.kind,
+                  "size": case.size, "limit": case.limit, "ns": spread(cost),
+                  "making_ns": spread(self.making[id(case)]),
+                  "times_empty": spread([a / b for a, b in zip(cost, empty)])}
+        if case.beside:
+            other = self.net(next(c for c in self.cases if c.name == case.beside))
+            result["beside"] = case.beside
+            result["more"] = spread([(a - b) / c for a, b, c in zip(cost, other, empty)])
+        return result
 
 
 def spread(values):
