@@ -15,14 +15,18 @@ import cases
 import commands
 import cores
 import machine
+import page
 import peers
+import picture
 import repeated
 import report
 import tap
+import targets
 from rounds import Rounds
 from sandbox import Sandbox
 
 OUTPUT = pathlib.Path("build/bench.json")
+PICTURE, PAGE = pathlib.Path("docs/bench.svg"), pathlib.Path("docs/performance.md")
 OURS = {"shipped": cases.add_shipped, "rules": cases.add_rules, "sets": cases.add_sets,
         "flows": cases.add_flows, "bans": bans.add}
 PACKETS = {**OURS, **peers.SYSTEMS}
@@ -33,9 +37,15 @@ PARTS = [*PACKETS, *OTHERS]
 
 def arguments():
     parser = argparse.ArgumentParser(prog="tools/bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=9, help="how often each is measured")
+    parser.add_argument("--rounds", type=int, default=9, help="how often each is measured (9)")
     parser.add_argument("--only", action="append", choices=PARTS, metavar="PART",
                         help="only: " + ", ".join(PARTS))
+    parser.add_argument("--again", action="store_true",
+                        help=f"measure nothing: what is in {OUTPUT}")
+    parser.add_argument("--check", action="store_true",
+                        help="without other filters; exit status 1 if a target was missed: "
+                        "ratios and sizes, not times")
+    parser.add_argument("--write", action="store_true", help=f"write {PICTURE} and {PAGE}")
     return parser.parse_args()
 
 
@@ -44,33 +54,39 @@ def measure_packets(stand, names, rounds):
         tap.comment(f"setting up: {name}")
         PACKETS[name](stand)
     if not stand.cases:
-        return []
+        return {"packets": [], "flatness": []}
     cases.add_baselines(stand)
     turns = Rounds(stand.cases)
     turns.run(rounds)
-    return turns.results()
+    return {"packets": turns.results(), "flatness": turns.flatness()}
 
 
-def measure(asked):
-    wanted = asked.only or PARTS
+def measure(wanted, rounds):
     with Sandbox() as sandbox:
         stand = cases.Stand(sandbox)
-        results = {"machine": machine.describe(), "rounds": asked.rounds,
-                   "packets": measure_packets(stand, [n for n in PACKETS if n in wanted],
-                                              asked.rounds)}
+        results = {"machine": machine.describe(), "rounds": rounds}
+        results |= measure_packets(stand, [name for name in PACKETS if name in wanted], rounds)
         for name, part in OTHERS.items():
             if name in wanted:
                 tap.comment(name)
-            results[name] = part(stand, asked.rounds) if name in wanted else []
+            results[name] = part(stand, rounds) if name in wanted else []
     results["machine"]["load_after"] = machine.load()
+    OUTPUT.write_text(json.dumps(results, indent=1) + "\n")
     return results
 
 
 def main():
-    results = measure(arguments())
-    OUTPUT.write_text(json.dumps(results, indent=1) + "\n")
+    asked = arguments()
+    wanted = asked.only or ([*OURS, *OTHERS] if asked.check else PARTS)
+    results = json.loads(OUTPUT.read_text()) if asked.again else measure(wanted, asked.rounds)
     print(report.text(results))
+    if asked.write:
+        picture.draw(results, PICTURE)
+        page.write(results, PAGE)
+    missed = targets.missed(results) if asked.check else []
+    print("".join(f"\n{line}" for line in missed))
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

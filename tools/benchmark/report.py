@@ -31,6 +31,12 @@ def packet_row(result):
             f"{times['median']:.2f}", within(times, 2), limit)
 
 
+def flatness_row(result):
+    times = result["times"]
+    return (result["name"], f"{times['median']:.2f}", within(times, 2),
+            limited(times["median"], result["limit"]))
+
+
 def repeated_row(result):
     times = result["times_parse_and_count"]
     return result["name"], str(result["ns"]), f"{times:.2f}", limited(times, result["limit"])
@@ -53,6 +59,7 @@ TABLES = (
     ("packets", packet_row, 2,
      ("system", "many different packets", "ns", "half within", "x empty", "half within",
       "at most")),
+    ("flatness", flatness_row, 1, ("flatness", "times", "half within", "at most")),
     ("repeated", repeated_row, 1,
      ("one packet again and again", "ns", "x parse-and-count", "at most")),
     ("cores", cores_row, 1, ("two cores", "x one core", "half within", "at least")),

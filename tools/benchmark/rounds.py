@@ -5,9 +5,10 @@ import itertools
 import statistics
 
 import tap
-from cases import DETOUR, EMPTY
+from cases import COUNTS, DETOUR, EMPTY, last_of
 from sandbox import Failure
 
+FLATNESS = 1.2
 SLICE_NS = 120e6  # of one case in one round
 WARM = 1 << 17
 COUNT_MIN, COUNT_MAX = 4096, 1 << 20
@@ -62,6 +63,17 @@ class Rounds:
             case = next(other for other in self.cases if other.system == system
                         and other.traffic.kind == case.traffic.kind)
         return [a - b for a, b in zip(self.ns[id(case)], self.making[id(case)])]
+
+    def flatness(self):
+        """How many times as much the most rules cost as the fewest."""
+        most, fewest = (next((c for c in self.cases if c.system == "edgexdp"
+                              and c.name == last_of(count)), None)
+                        for count in (max(COUNTS), min(COUNTS)))
+        if not most:
+            return []
+        times = [a / b for a, b in zip(self.net(most), self.net(fewest))]
+        return [{"name": f"{max(COUNTS):,} rules beside {min(COUNTS):,}", "times": spread(times),
+                 "limit": FLATNESS}]
 
     def result(self, case):
         cost, empty = self.net(case), self.net(case, EMPTY)
