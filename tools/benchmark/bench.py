@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a packet costs, and how long commands take. Run by tools/bench, in mounts of its own."""
+"""What a packet costs, beside other filters, and how long commands take. Run by tools/bench, in mounts
+of its own."""
 
 import argparse
 import json
@@ -9,39 +10,83 @@ import sys
 TESTS = pathlib.Path(__file__).resolve().parents[2] / "tests"
 sys.path[1:1] = [str(TESTS / "shared"), str(TESTS / "command")]
 
+import bans
 import cases
+import commands
+import cores
+import machine
+import page
+import peers
+import picture
+import repeated
 import report
 import tap
+import targets
 from rounds import Rounds
 from sandbox import Sandbox
 
 OUTPUT = pathlib.Path("build/bench.json")
-PARTS = {"shipped": cases.add_shipped, "rules": cases.add_rules, "sets": cases.add_sets,
-         "flows": cases.add_flows}
+PICTURE, PAGE = pathlib.Path("docs/bench.svg"), pathlib.Path("docs/performance.md")
+OURS = {"shipped": cases.add_shipped, "rules": cases.add_rules, "sets": cases.add_sets,
+        "flows": cases.add_flows, "bans": bans.add}
+PACKETS = {**OURS, **peers.SYSTEMS}
+OTHERS = {"repeated": lambda _, __: repeated.measure(), "cores": cores.measure,
+          "commands": commands.measure}
+PARTS = [*PACKETS, *OTHERS]
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="tools/bench", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=9, help="how often each case is measured")
+    parser.add_argument("--rounds", type=int, default=9, help="how often each is measured (9)")
     parser.add_argument("--only", action="append", choices=PARTS, metavar="PART",
                         help="only: " + ", ".join(PARTS))
+    parser.add_argument("--again", action="store_true",
+                        help=f"measure nothing: what is in {OUTPUT}")
+    parser.add_argument("--check", action="store_true",
+                        help="without other filters; exit status 1 if a target was missed: "
+                        "ratios and sizes, not times")
+    parser.add_argument("--write", action="store_true", help=f"write {PICTURE} and {PAGE}")
     return parser.parse_args()
+
+
+def measure_packets(stand, names, rounds):
+    for name in names:
+        tap.comment(f"setting up: {name}")
+        PACKETS[name](stand)
+    if not stand.cases:
+        return {"packets": [], "flatness": []}
+    cases.add_baselines(stand)
+    turns = Rounds(stand.cases)
+    turns.run(rounds)
+    return {"packets": turns.results(), "flatness": turns.flatness()}
+
+
+def measure(wanted, rounds):
+    with Sandbox() as sandbox:
+        stand = cases.Stand(sandbox)
+        results = {"machine": machine.describe(), "rounds": rounds}
+        results |= measure_packets(stand, [name for name in PACKETS if name in wanted], rounds)
+        for name, part in OTHERS.items():
+            if name in wanted:
+                tap.comment(name)
+            results[name] = part(stand, rounds) if name in wanted else []
+    results["machine"]["load_after"] = machine.load()
+    OUTPUT.write_text(json.dumps(results, indent=1) + "\n")
+    return results
 
 
 def main():
     asked = arguments()
-    with Sandbox() as sandbox:
-        stand = cases.Stand(sandbox)
-        for name in asked.only or PARTS:
-            tap.comment(f"setting up: {name}")
-            PARTS[name](stand)
-        cases.add_baselines(stand)
-        rounds = Rounds(stand.cases)
-        rounds.run(asked.rounds)
-    results = {"packets": rounds.results()}
-    OUTPUT.write_text(json.dumps(results, indent=1) + "\n")
-    print(report.table(results))
+    wanted = asked.only or ([*OURS, *OTHERS] if asked.check else PARTS)
+    results = json.loads(OUTPUT.read_text()) if asked.again else measure(wanted, asked.rounds)
+    print(report.text(results))
+    if asked.write:
+        picture.draw(results, PICTURE)
+        page.write(results, PAGE)
+    missed = targets.missed(results) if asked.check else []
+    print("".join(f"\n{line}" for line in missed))
+    return 1 if missed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

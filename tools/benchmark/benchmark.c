@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a packet costs: ns by BPF_PROG_TEST_RUN, for an empty XDP program, for parse-and-count, and
- * for a policy. All in one run, interleaved, since a machine's speed drifts; medians of rounds.
- * Runs in a network namespace of its own and attaches nothing.
+ * What one packet costs that comes again and again: ns by BPF_PROG_TEST_RUN, for an empty XDP
+ * program, for parse-and-count, and for a policy. All in one run, interleaved, since a machine's
+ * speed drifts; medians of rounds. And what a swap costs. Runs in a network namespace of its own
+ * and attaches nothing. (What many different packets cost on their way through an interface:
+ * bench.py.)
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -12,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../loader/clock.h"
 #include "../../loader/judge/frame_build.h"
 #include "../../loader/kernel/kernel.h"
 #include "../../loader/memory.h"
@@ -58,31 +61,61 @@ static int measure(struct measured *measured, int round)
     return run_program(program, frame, length, &measured->ns[round]);
 }
 
-static int make_guard(const char *path, struct guard **guard)
+static int seat(struct guard *guard, const struct policy *policy, struct diag *diag,
+                struct why *why)
+{
+    CLEANUP_FREE struct rule_number *numbers = NULL;
+    struct image *image = NULL;
+
+    int error = guard_number(guard, policy, &numbers, why);
+    if (!error)
+        error = policy_compile(policy, numbers, &LIMITS_DEFAULT, &image, diag);
+    if (!error)
+        error = guard_seat(guard, image, 0, why);
+    image_free(image);
+    return error;
+}
+
+/* The policy at PATH, seated TIMES times. */
+static int make_guard(const char *path, int times, struct guard **guard)
 {
     struct attach_options options = {ATTACH_AUTO, false, FLOWS_MAX_DEFAULT};
-    CLEANUP_FREE struct rule_number *numbers = NULL;
     struct diag *diag = diag_new();
     struct policy *policy = NULL;
-    struct image *image = NULL;
     struct why why = {0};
 
     int error = policy_read(path, &policy, diag);
     if (!error)
         error = guard_create("lo", &options, policy->rule_count * 2, guard, &why);
-    if (!error)
-        error = guard_number(*guard, policy, &numbers, &why);
-    if (!error)
-        error = policy_compile(policy, numbers, &LIMITS_DEFAULT, &image, diag);
-    if (!error)
-        error = guard_seat(*guard, image, 0, &why);
+    for (int i = 0; !error && i < times; i++)
+        error = seat(*guard, policy, diag, &why);
     diag_print(diag, stderr);
     if (error)
         fprintf(stderr, "benchmark: %s: %s\n", path, why.text[0] ? why.text : strerror(-error));
-    image_free(image);
     policy_free(policy);
     diag_free(diag);
     return error;
+}
+
+/* From the policy in force to the one before and back: what a swap is when all is loaded. */
+static int time_swaps(const char *path, int count)
+{
+    CLEANUP_FREE double *ns = calloc((size_t)count, sizeof(*ns));
+    struct guard *guard = NULL;
+    struct why why = {0};
+
+    if (!ns || make_guard(path, 2, &guard))
+        return 1;
+    int error = 0;
+    for (int i = 0; i < count && !error; i++) {
+        u64 start = monotonic_ns();
+        error = guard_rollback(guard, &why);
+        ns[i] = (double)(monotonic_ns() - start);
+    }
+    qsort(ns, (size_t)count, sizeof(*ns), compare);
+    printf("{\"swap_ns\": %.0f, \"most_ns\": %.0f}\n", ns[count / 2], ns[count - 1]);
+    guard_close(guard);
+    return error ? 1 : 0;
 }
 
 static double median(struct measured *measured)
@@ -103,19 +136,14 @@ static void print(struct measured *all, size_t count, size_t parse)
     printf("(ns per packet, %d rounds of %d)\n", ROUNDS, REPEATS);
 }
 
-int main(int argc, char **argv)
+static int measure_all(const char *path)
 {
     const char *sip = "in tcp 203.0.113.7:40000 > 198.51.100.10:5061 syn";
     const char *unlisted = "in tcp 203.0.113.7:40000 > 198.51.100.10:5062 syn";
-    const char *path = argc > 1 ? argv[1] : "policies/lync-edge-external.ini";
     struct guard *guard = NULL;
 
-    if (unshare(CLONE_NEWNET)) {
-        fprintf(stderr, "benchmark: needs root: %s\n", strerror(errno));
-        return 77;
-    }
     struct baseline_bpf *baseline = baseline_bpf__open_and_load();
-    if (!baseline || make_guard(path, &guard))
+    if (!baseline || make_guard(path, 1, &guard))
         return 1;
     struct measured all[] = {
         {"empty XDP program", sip, NULL, bpf_program__fd(baseline->progs.empty), {0}},
@@ -131,4 +159,21 @@ int main(int argc, char **argv)
     guard_close(guard);
     baseline_bpf__destroy(baseline);
     return 0;
+}
+
+int main(int argc, char **argv)
+{
+    bool swaps = argc == 4 && !strcmp(argv[1], "--swaps") && atoi(argv[2]) > 0;
+
+    if (argc > 2 && !swaps) {
+        fputs("usage: benchmark [POLICY]\n       benchmark --swaps COUNT POLICY\n", stderr);
+        return 2;
+    }
+    if (unshare(CLONE_NEWNET)) {
+        fprintf(stderr, "benchmark: needs root: %s\n", strerror(errno));
+        return 77;
+    }
+    if (swaps)
+        return time_swaps(argv[3], atoi(argv[2]));
+    return measure_all(argc > 1 ? argv[1] : "policies/lync-edge-external.ini");
 }

@@ -2,6 +2,7 @@
 """What is measured of edgexdp: which policy, which packets, and how much a packet may cost."""
 
 import dataclasses
+import itertools
 import json
 
 import flows
@@ -39,11 +40,13 @@ class Case:
     lane: Lane
     traffic: Traffic
     size: int = 0  # rules or prefixes
-    counted: tuple = None  # (lane, rule or reason): that all packets must be counted at
-    limit: float = dataclasses.field(init=False)
+    counted: object = None  # a function: how many packets have been where all of these belong
+    limit: float = None  # times the empty program
+    beside: str = None  # a case of the same system: the limit is how much more it may be than that
 
     def __post_init__(self):
-        self.limit = LIMITS.get(self.name) if self.system == "edgexdp" else None
+        if self.system == "edgexdp" and self.limit is None:
+            self.limit = LIMITS.get(self.name)
 
 
 SPOOFED = ("--sources", 1 << 29, "--source-ports", 64000)
@@ -62,12 +65,18 @@ class Stand:
     def __init__(self, sandbox):
         self.sandbox = sandbox
         self.cases = []
+        self.listed = {}
+        self.of_rules = None
+        self.numbers = itertools.count(1)
 
     def file(self, name, content):
         path = self.sandbox.directory / name
         if not path.exists():
             (path.write_bytes if isinstance(content, bytes) else path.write_text)(content)
         return path
+
+    def pool(self, records):
+        return self.file(f"pool-{next(self.numbers)}", records)
 
     def add(self, *arguments, **keys):
         self.cases.append(Case(*arguments, **keys))
@@ -77,16 +86,46 @@ class Stand:
         lane.guard(policy, *options)
         return lane
 
+    def traffic(self, members, bits, ports=None):
+        """Packets from random ones of MEMBERS, which are prefixes."""
+        pool = self.pool(prefixes.members(members, bits, ports))
+        packet = (f"in udp 192.0.2.1:1 > {HERE}:1" if bits == 32 else
+                  f"in udp [2001:db8:1::1]:1 > [{HERE6}]:1")
+        return Traffic(f"pool of IPv{4 if bits == 32 else 6}", packet, ("--pool", pool))
+
+    def random_rules(self):
+        """Packets of random ones of the most rules."""
+        if not self.of_rules:
+            rules = policies.rules(max(COUNTS))
+            self.of_rules = self.traffic([rule.prefix for rule in rules], 32,
+                                         [rule.port_range for rule in rules])
+        return self.of_rules
+
     def members(self, bits, count):
-        """The list of COUNT prefixes as a file, and packets from members of it."""
+        """A list of COUNT prefixes as a file, and packets from members of it."""
         listed = self.sandbox.directory / f"list-{bits}-{count}.txt"
-        made = (prefixes.prefixes4 if bits == 32 else prefixes.prefixes6)(count)
-        if not listed.exists():
+        if (bits, count) not in self.listed:
+            made = (prefixes.prefixes4 if bits == 32 else prefixes.prefixes6)(count)
             prefixes.write(listed, made, bits)
-        pool = self.file(f"pool-{bits}-{count}", prefixes.members(made, bits))
-        packet = (f"in udp 192.0.2.1:1 > {HERE}:{prefixes.PORT}" if bits == 32 else
-                  f"in udp [2001:db8:1::1]:1 > [{HERE6}]:{prefixes.PORT}")
-        return listed, Traffic(f"pool of IPv{4 if bits == 32 else 6}", packet, ("--pool", pool))
+            self.listed[bits, count] = listed, self.traffic(made, bits)
+        return self.listed[bits, count]
+
+
+def last_of(count):
+    return f"{count:,} rules, the last"
+
+
+def random_of(count):
+    return f"{count:,} rules, random ones"
+
+
+def counted(lane, name):
+    """How to ask how many packets the guard of LANE has counted at the rule or reason NAME."""
+    def ask():
+        stats = json.loads(lane.namespace.run(EDGEXDP, "stats", "--json", "--all", lane.inside))[0]
+        return sum(entry.get("packets", 0) + entry.get("reply_packets", 0)
+                   for entry in [*stats["rules"], *stats["reasons"]] if entry["name"] == name)
+    return ask
 
 
 def add_baselines(stand):
@@ -123,18 +162,22 @@ def asked_guard(stand, guarded):
 
 def add_shipped(stand):
     guarded = stand.guard(SHIPPED)
-    stand.add("edgexdp", "unlisted ports, UDP", guarded, UNLISTED, counted=(guarded, "default"))
+    stand.add("edgexdp", "unlisted ports, UDP", guarded, UNLISTED, counted=counted(guarded, "default"))
     stand.add("edgexdp", "unlisted ports, TCP SYN", guarded, UNLISTED_SYN,
-              counted=(guarded, "default"))
+              counted=counted(guarded, "default"))
     stand.add("edgexdp", "accepted SIP", asked_guard(stand, guarded), SIP,
-              counted=(guarded, "F0-sip-federation-in"))
+              counted=counted(guarded, "F0-sip-federation-in"))
 
 
 def add_rules(stand):
     for count in COUNTS:
         lane = stand.guard(stand.file(f"rules-{count}.ini", policies.rules_policy(count)))
-        stand.add("edgexdp", f"{count:,} rules, the last", lane, LAST_RULE, size=count,
-                  counted=(lane, "last"))
+        stand.add("edgexdp", last_of(count), lane, LAST_RULE, size=count,
+                  counted=counted(lane, "last"))
+
+
+    stand.add("edgexdp", random_of(max(COUNTS)), lane, stand.random_rules(), size=max(COUNTS),
+              counted=lane.dropped)
 
 
 def add_sets(stand):
@@ -143,8 +186,8 @@ def add_sets(stand):
             listed, traffic = stand.members(bits, count)
             policy = policies.set_policy(listed)
             lane = stand.guard(stand.file(f"set-{bits}-{count}.ini", policy))
-            stand.add("edgexdp", f"{count:,} IPv{4 if bits == 32 else 6} prefixes", lane, traffic,
-                      size=count, counted=(lane, "listed"))
+            stand.add("edgexdp", prefixes.named(bits, count), lane, traffic, size=count,
+                      counted=counted(lane, "listed"))
 
 
 def add_flows(stand):
@@ -155,8 +198,8 @@ def add_flows(stand):
         made = json.loads(guarded.namespace.run(EDGEXDP, "status", "--json", guarded.inside))[0]
         if made["flows"] < 0.99 * count:  # an LRU map forgets a few before it is full
             raise Failure(f"{made['flows']} flows instead of {count}")
-        pool = stand.file(f"flows-{count}", flows.replies(pairs))
+        pool = stand.pool(flows.replies(pairs))
         traffic = Traffic("accepted, of a pool", f"in udp 192.0.2.1:1 > {HERE}:1",
                           ("--pool", pool), accepted=True)
         stand.add("edgexdp", f"reply, {count:,} flows", asked_guard(stand, guarded), traffic,
-                  size=count, counted=(guarded, "P5-stun-out"))
+                  size=count, counted=counted(guarded, "P5-stun-out"))

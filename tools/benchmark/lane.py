@@ -3,6 +3,7 @@
 
 import dataclasses
 import itertools
+import json
 import os
 import pathlib
 import re
@@ -12,7 +13,7 @@ from sandbox import run
 BUILD = pathlib.Path("build")
 GENERATE = BUILD / "generate"
 BASELINE = BUILD / "tools/benchmark/baseline.bpf.o"
-EDGEXDP = BUILD / "edgexdp"
+EDGEXDP = pathlib.Path(os.environ.get("EDGEXDP", BUILD / "edgexdp"))
 BPFFS = pathlib.Path("/sys/fs/bpf")
 CPU = os.cpu_count() - 1  # generator and receiver; everything else is more likely to be on the first
 MAC = "02:00:00:00:00:02"  # what the generator writes to
@@ -66,6 +67,23 @@ class Lane:
     def offer(self, traffic, count, **options):
         """Ns of the core for each packet."""
         return cost(run(*self.command(traffic, count, **options)))
+
+    def received(self):
+        shown = json.loads(run("ip", "-j", "-s", "-n", self.namespace.name, "link", "show",
+                               self.inside))
+        return shown[0]["stats64"]["rx"]["packets"]
+
+    def _counted(self, what):
+        shown = self.namespace.run("ethtool", "-S", self.inside)
+        return [int(number) for number in re.findall(rf"rx_queue_\d+_{what}: (\d+)", shown)]
+
+    def dropped(self):
+        """By a program on the interface."""
+        return sum(self._counted("xdp_drops"))
+
+    def queues(self):
+        """What each queue has received."""
+        return self._counted("xdp_packets")
 
 
 def cost(said):

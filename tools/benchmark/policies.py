@@ -22,6 +22,16 @@ class Rule:
     def ports(self):
         return f"{self.port}-{self.port + PORTS - 1}"
 
+    @property
+    def port_range(self):
+        return range(self.port, self.port + PORTS)
+
+    @property
+    def prefix(self):
+        """The address as a number, and the length."""
+        network = ipaddress.IPv4Network(self.source)
+        return int(network.network_address), network.prefixlen
+
 
 def rules(count):
     """COUNT rules, each with a prefix and a range of ports of its own. The last is always the same."""

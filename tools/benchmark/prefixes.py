@@ -23,17 +23,26 @@ def _network4(random_):
             return number
 
 
-def prefixes4(count):
-    """COUNT prefixes as (address, length): half /32, half /24, none within another."""
-    random_ = _seed("IPv4", count)
+def _networks4(random_, count):
     networks = set()
     while len(networks) < count:
         networks.add(_network4(random_))
     ordered = sorted(networks)
     random_.shuffle(ordered)
-    half = count // 2
-    return ([(network << 8, 24) for network in ordered[:half]] +
-            [(network << 8 | random_.randrange(256), 32) for network in ordered[half:]])
+    return ordered
+
+
+def prefixes4(count):
+    """COUNT prefixes as (address, length): half /32, half /24, none within another."""
+    random_ = _seed("IPv4", count)
+    networks = _networks4(random_, count)
+    return ([(network << 8, 24) for network in networks[:count // 2]] +
+            [(network << 8 | random_.randrange(256), 32) for network in networks[count // 2:]])
+
+
+def addresses4(count):
+    random_ = _seed("addresses", count)
+    return [(network << 8 | random_.randrange(256), 32) for network in _networks4(random_, count)]
 
 
 def prefixes6(count):
@@ -48,19 +57,26 @@ def prefixes6(count):
     return ordered
 
 
+def named(bits, count):
+    return f"{count:,} IPv{4 if bits == 32 else 6} prefixes"
+
+
 def write(path, prefixes, bits):
     """As a file for a set: one prefix a line."""
     address = ipaddress.IPv4Address if bits == 32 else ipaddress.IPv6Address
     path.write_text("".join(f"{address(first)}/{length}\n" for first, length in prefixes))
 
 
-def members(prefixes, bits):
-    """A pool for the generator: packets from random members."""
+def members(prefixes, bits, ports=None):
+    """A pool for the generator: packets from random members, to a port of those that PORTS, a list
+    beside PREFIXES, has for the prefix."""
     random_ = _seed("members", len(prefixes), bits)
     records = bytearray()
     for _ in range(POOL):
-        first, length = prefixes[random_.randrange(len(prefixes))]
+        which = random_.randrange(len(prefixes))
+        first, length = prefixes[which]
         host = random_.getrandbits(bits - length) if length < bits else 0
+        port = random_.choice(ports[which]) if ports else PORT
         records += (first | host).to_bytes(bits // 8, "big")
-        records += struct.pack("!HH", random_.randrange(1024, 65536), PORT)
+        records += struct.pack("!HH", random_.randrange(1024, 65536), port)
     return bytes(records)

@@ -1,24 +1,73 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What was measured, as tables."""
+"""What was measured, as tables of text."""
 
 
-def _row(result):
-    ns, times = result["ns"], result["times_empty"]
-    limit = f"{result['limit']:.2f}" if result["limit"] else ""
-    return (result["system"], result["name"], f"{ns['median']:.0f}",
-            f"{ns['lower']:.0f}-{ns['upper']:.0f}", f"{times['median']:.2f}",
-            f"{times['lower']:.2f}-{times['upper']:.2f}", limit)
-
-
-HEADINGS = ("system", "case", "ns", "half within", "x empty", "half within", "at most")
-
-
-def columns(headings, rows):
+def columns(headings, rows, left=1):
+    """As plain text; the first LEFT columns are words, the others numbers."""
     widths = [max(len(row[i]) for row in (headings, *rows)) for i in range(len(headings))]
-    return "\n".join("  ".join(cell.ljust(width) if i < 2 else cell.rjust(width)
-                               for i, (cell, width) in enumerate(zip(row, widths)))
+    return "\n".join("  ".join(cell.ljust(width) if i < left else cell.rjust(width)
+                               for i, (cell, width) in enumerate(zip(row, widths))).rstrip()
                      for row in (headings, *rows))
 
 
-def table(results):
-    return columns(HEADINGS, [_row(result) for result in results["packets"]])
+def limited(value, limit, digits=2):
+    """The limit, marked when it is missed."""
+    if limit is None:
+        return ""
+    return f"{limit:.{digits}f}" + ("" if value <= limit else " MISSED")
+
+
+def within(spread, digits):
+    return f"{spread['lower']:.{digits}f}-{spread['upper']:.{digits}f}"
+
+
+def packet_row(result):
+    ns, times = result["ns"], result["times_empty"]
+    limit = limited(times["median"], result["limit"])
+    if "more" in result:
+        limit = f"{result['more']['median']:+.2f} of +" + limited(result["more"]["median"],
+                                                                  result["limit"])
+    return (result["system"], result["name"], f"{ns['median']:.0f}", within(ns, 0),
+            f"{times['median']:.2f}", within(times, 2), limit)
+
+
+def flatness_row(result):
+    times = result["times"]
+    return (result["name"], f"{times['median']:.2f}", within(times, 2),
+            limited(times["median"], result["limit"]))
+
+
+def repeated_row(result):
+    times = result["times_parse_and_count"]
+    return result["name"], str(result["ns"]), f"{times:.2f}", limited(times, result["limit"])
+
+
+def cores_row(result):
+    times = result["times_one_core"]
+    return (result["name"], f"{times['median']:.2f}", within(times, 2),
+            f"{result['limit']:.2f}" + ("" if times["median"] >= result["limit"] else " MISSED"))
+
+
+def command_row(result):
+    value = result["value"]
+    rest = [f"{result[key]:.2f}" if key in result else "" for key in ("least", "cpu", "peak_mib")]
+    return (result["name"], f"{value:.2f}" if value >= 0.01 else f"{value:.6f}", result["unit"],
+            limited(value, result["limit"]), *rest)
+
+
+TABLES = (
+    ("packets", packet_row, 2,
+     ("system", "many different packets", "ns", "half within", "x empty", "half within",
+      "at most")),
+    ("flatness", flatness_row, 1, ("flatness", "times", "half within", "at most")),
+    ("repeated", repeated_row, 1,
+     ("one packet again and again", "ns", "x parse-and-count", "at most")),
+    ("cores", cores_row, 1, ("two cores", "x one core", "half within", "at least")),
+    ("commands", command_row, 1,
+     ("whole commands", "median", "", "at most", "least", "CPU s", "peak MiB")),
+)
+
+
+def text(results):
+    return "\n\n".join(columns(headings, [row(result) for result in results[name]], left)
+                       for name, row, left, headings in TABLES if results[name])

@@ -2,35 +2,28 @@
 """Measures cases by turns, so that what disturbs one disturbs all, and takes medians."""
 
 import itertools
-import json
 import statistics
 
 import tap
-from cases import DETOUR, EMPTY
-from lane import EDGEXDP
+from cases import COUNTS, DETOUR, EMPTY, last_of
 from sandbox import Failure
 
+FLATNESS = 1.2
 SLICE_NS = 120e6  # of one case in one round
 WARM = 1 << 17
 COUNT_MIN, COUNT_MAX = 4096, 1 << 20
 
 
-def counted(lane, name):
-    """Packets that the guard of LANE has counted at the rule or reason NAME."""
-    stats = json.loads(lane.namespace.run(EDGEXDP, "stats", "--json", "--all", lane.inside))[0]
-    return sum(entry.get("packets", 0) + entry.get("reply_packets", 0)
-               for entry in [*stats["rules"], *stats["reasons"]] if entry["name"] == name)
-
-
 def try_out(case):
     """How many packets are right for one slice. What was sent must be where it belongs; nearly all:
     a table of flows forgets a few before it is full."""
-    before = counted(*case.counted) if case.counted else 0
+    counted = case.counted or (lambda: 0)
+    before = counted()
     first = case.lane.offer(case.traffic, COUNT_MIN)
-    there = counted(*case.counted) - before if case.counted else COUNT_MIN
-    if there < 0.99 * COUNT_MIN:
-        raise Failure(f"{case.system}, {case.name}: of {COUNT_MIN} packets {there} were counted at "
-                      f"{case.counted[1]}")
+    there = counted() - before
+    if case.counted and there < 0.99 * COUNT_MIN:
+        raise Failure(f"{case.system}, {case.name}: only {there} of {COUNT_MIN} packets were "
+                      "counted where they belong")
     return int(min(COUNT_MAX, max(COUNT_MIN, SLICE_NS / first))) // 64 * 64
 
 
@@ -71,14 +64,30 @@ class Rounds:
                         and other.traffic.kind == case.traffic.kind)
         return [a - b for a, b in zip(self.ns[id(case)], self.making[id(case)])]
 
+    def flatness(self):
+        """How many times as much the most rules cost as the fewest."""
+        most, fewest = (next((c for c in self.cases if c.system == "edgexdp"
+                              and c.name == last_of(count)), None)
+                        for count in (max(COUNTS), min(COUNTS)))
+        if not most:
+            return []
+        times = [a / b for a, b in zip(self.net(most), self.net(fewest))]
+        return [{"name": f"{max(COUNTS):,} rules beside {min(COUNTS):,}", "times": spread(times),
+                 "limit": FLATNESS}]
+
     def result(self, case):
         cost, empty = self.net(case), self.net(case, EMPTY)
         if case.traffic.accepted and case.system not in (EMPTY, DETOUR):
             cost = [a - b + c for a, b, c in zip(cost, self.net(case, DETOUR), empty)]
-        return {"system": case.system, "name": case.name, "kind": case.traffic.kind,
-                "size": case.size, "limit": case.limit, "ns": spread(cost),
-                "making_ns": spread(self.making[id(case)]),
-                "times_empty": spread([a / b for a, b in zip(cost, empty)])}
+        result = {"system": case.system, "name": case.name, "kind": case.traffic.kind,
+                  "size": case.size, "limit": case.limit, "ns": spread(cost),
+                  "making_ns": spread(self.making[id(case)]),
+                  "times_empty": spread([a / b for a, b in zip(cost, empty)])}
+        if case.beside:
+            other = self.net(next(c for c in self.cases if c.name == case.beside))
+            result["beside"] = case.beside
+            result["more"] = spread([(a - b) / c for a, b, c in zip(cost, other, empty)])
+        return result
 
 
 def spread(values):
