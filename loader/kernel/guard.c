@@ -22,13 +22,21 @@
 #endif
 
 const char *const pin_names[PINS] = {
-    [PIN_RULES] = "rules",         [PIN_COUNTERS] = "counters",
-    [PIN_REASONS] = "reasons",     [PIN_FLOWS] = "flows",
-    [PIN_FRAGMENTS] = "fragments", [PIN_SEEN] = "seen",
-    [PIN_INTERFACE] = "interface", [PIN_SEAT] = "seat",
-    [PIN_SEATS_IN] = "seats_in",   [PIN_SEATS_OUT] = "seats_out",
-    [PIN_LISTENERS] = "listeners", [PIN_LISTENING] = "listening",
-    [PIN_BANS] = "bans",           [PIN_BAN_PREFIXES] = "ban_prefixes",
+    [PIN_RULES] = "rules",
+    [PIN_COUNTERS] = "counters",
+    [PIN_REASONS] = "reasons",
+    [PIN_FLOWS] = "flows",
+    [PIN_FRAGMENTS] = "fragments",
+    [PIN_SEEN] = "seen",
+    [PIN_INTERFACE] = "interface",
+    [PIN_SEAT] = "seat",
+    [PIN_SEATS_IN] = "seats_in",
+    [PIN_SEATS_OUT] = "seats_out",
+    [PIN_LISTENERS] = "listeners",
+    [PIN_LISTENING] = "listening",
+    [PIN_BANS] = "bans",
+    [PIN_BAN_PREFIXES] = "ban_prefixes",
+    [PIN_BAN_FILTER] = "ban_filter",
     [PIN_BANNING] = "banning",
 };
 
@@ -48,6 +56,7 @@ static const char *const map_names[PINS] = {
     [PIN_LISTENING] = ".data.listening",
     [PIN_BANS] = "bans",
     [PIN_BAN_PREFIXES] = "ban_prefixes",
+    [PIN_BAN_FILTER] = "ban_filter",
     [PIN_BANNING] = ".data.banning",
 };
 
@@ -179,6 +188,8 @@ int guard_map(struct guard *guard, struct why *why)
         error = map_pin(guard, PIN_LISTENING, why);
     if (!error)
         error = map_pin(guard, PIN_BANNING, why);
+    if (!error)
+        error = map_pin(guard, PIN_BAN_FILTER, why);
     if (error)
         return error;
     guard->rules = guard->mappings[PIN_RULES].memory;
