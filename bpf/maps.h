@@ -48,6 +48,14 @@ struct {
     __type(value, struct ban);
 } bans SEC(".maps");
 
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __type(key, u32);
+    __type(value, struct ban_filter);
+} ban_filter SEC(".maps");
+
 /* One more than there may be: kernels before 6.13 replace no entry of a full trie. */
 struct {
     __uint(type, BPF_MAP_TYPE_LPM_TRIE);

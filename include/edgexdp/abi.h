@@ -216,19 +216,34 @@ struct ban_prefix {
 };
 ASSERT_SIZE(struct ban_prefix, 24);
 
-#define BANS_ADDRESSES 1u
-#define BANS_PREFIXES  2u
+/* `ban_filter`: whose bits are not all set is not in `bans`. It stays in a CPU's cache, as `bans`
+ * does not. Bits of the unbanned stay set for a while. Two halves: one is made anew, then looked
+ * at.
+ */
+#define BAN_FILTER_SHIFT 15u
+#define BAN_FILTER_WORDS (1u << BAN_FILTER_SHIFT) /* of a half */
+
+struct ban_filter {
+    u32 words[2 * BAN_FILTER_WORDS];
+};
+ASSERT_SIZE(struct ban_filter, 256 << 10);
+
+#define BANS_ADDRESSES   1u
+#define BANS_PREFIXES    2u
+#define BANS_SECOND_HALF 4u /* of the filter */
 
 /* `banning`: what there is to be looked up. An entry is there before its bit, and goes after it. */
 struct banning {
-    u32 kinds;     /* BANS_ADDRESSES, BANS_PREFIXES */
+    u32 kinds;     /* BANS_ bits; 0: nobody is banned */
     u32 changing;  /* 1: a command is at it, or was killed */
     u32 addresses; /* entries, also those that have expired */
     u32 prefixes;
+    u32 half;        /* of the filter: 0 or 1 */
+    u32 stale;       /* entries removed since that half was made */
     u64 earliest_ns; /* none expires before */
     u64 changes;     /* raised by every command that bans or unbans: for who keeps bans elsewhere */
 };
-ASSERT_SIZE(struct banning, 32);
+ASSERT_SIZE(struct banning, 40);
 
 enum reload_result { RELOAD_OK, RELOAD_FAILED, RELOAD_RESULTS };
 

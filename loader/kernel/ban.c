@@ -5,8 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <edgexdp/ban.h>
+
 #include "../memory.h"
 #include "ban.h"
+
+/* Bits of so many that are unbanned would make the filter wrong for some packets in a thousand. */
+#define STALE_MAX 16384u
 
 static struct banning *word_of(const struct guard *guard)
 {
@@ -40,10 +45,43 @@ static int read_addresses(const struct guard *guard, struct bans *bans)
                     bans);
 }
 
+static u64 earliest_of(const struct bans *bans, u64 earliest_ns)
+{
+    for (size_t i = 0; i < bans->count; i++)
+        if (bans->list[i].expires_ns < earliest_ns)
+            earliest_ns = bans->list[i].expires_ns;
+    return earliest_ns;
+}
+
 /* From now on until end_change() whoever opens this guard would count anew. */
 static void begin_change(const struct guard *guard)
 {
     __atomic_store_n(&word_of(guard)->changing, 1, __ATOMIC_SEQ_CST);
+}
+
+/* To this half. */
+static void filter_add(const struct guard *guard, u32 half, const struct banned *banned)
+{
+    struct ban_filter *filter = guard->mappings[PIN_BAN_FILTER].memory;
+    u64 halves[2];
+
+    memcpy(halves, banned->address, sizeof(halves));
+    struct ban_bits own = ban_bits(halves[0], halves[1]);
+    filter->words[half * BAN_FILTER_WORDS + own.word] |= own.bits;
+}
+
+/* The half that nobody looks at, for ADDRESSES. */
+static void filter_renew(const struct guard *guard, const struct bans *addresses)
+{
+    struct ban_filter *filter = guard->mappings[PIN_BAN_FILTER].memory;
+    u32 half = !word_of(guard)->half;
+
+    wait_for_programs(); /* which have begun before that one was left */
+    memset(&filter->words[half * BAN_FILTER_WORDS], 0, BAN_FILTER_WORDS * sizeof(u32));
+    for (size_t i = 0; i < addresses->count; i++)
+        filter_add(guard, half, &addresses->list[i]);
+    word_of(guard)->half = half;
+    word_of(guard)->stale = 0;
 }
 
 /* The entries are there: now packets look for them. */
@@ -51,36 +89,47 @@ static void store_counts(const struct guard *guard, size_t addresses, size_t pre
                          u64 earliest_ns)
 {
     struct banning *word = word_of(guard);
+    u32 kinds = (addresses ? BANS_ADDRESSES : 0) | (prefixes ? BANS_PREFIXES : 0);
 
     word->addresses = (u32)addresses;
     word->prefixes = (u32)prefixes;
     word->earliest_ns = earliest_ns;
-    __atomic_store_n(&word->kinds,
-                     (addresses ? BANS_ADDRESSES : 0) | (prefixes ? BANS_PREFIXES : 0),
-                     __ATOMIC_SEQ_CST);
+    if (addresses && word->half)
+        kinds |= BANS_SECOND_HALF;
+    __atomic_store_n(&word->kinds, kinds, __ATOMIC_SEQ_CST);
 }
 
-/* Removes what has expired, and counts the rest. */
+/* Removes what has expired from the map and from ADDRESSES. */
+static void remove_expired(const struct guard *guard, struct bans *addresses)
+{
+    u64 now_ns = monotonic_ns();
+    size_t kept = 0;
+
+    for (size_t i = 0; i < addresses->count; i++) {
+        struct ban_key key = ban_key(&addresses->list[i]);
+        if (addresses->list[i].expires_ns > now_ns ||
+            bpf_map_delete_elem(guard->maps[PIN_BANS], &key))
+            addresses->list[kept++] = addresses->list[i];
+    }
+    addresses->count = kept;
+}
+
+/* Removes what has expired, counts the rest, and makes the filter anew. */
 static int recount(struct guard *guard)
 {
-    CLEANUP(bans_clear) struct bans all = {0};
-    u64 now_ns = monotonic_ns(), earliest_ns = BAN_FOREVER;
-    size_t addresses = 0, prefixes;
+    CLEANUP(bans_clear) struct bans addresses = {0};
+    u64 earliest_ns = BAN_FOREVER;
+    size_t prefixes;
 
-    int error = read_addresses(guard, &all);
-    for (size_t i = 0; !error && i < all.count; i++) {
-        struct ban_key key = ban_key(&all.list[i]);
-        if (all.list[i].expires_ns <= now_ns && !bpf_map_delete_elem(guard->maps[PIN_BANS], &key))
-            continue;
-        addresses++;
-        if (all.list[i].expires_ns < earliest_ns)
-            earliest_ns = all.list[i].expires_ns;
-    }
+    int error = read_addresses(guard, &addresses);
     if (!error)
         error = prefixes_change(guard, NULL, NULL, &prefixes, &earliest_ns);
-    if (!error)
-        store_counts(guard, addresses, prefixes, earliest_ns);
-    return error;
+    if (error)
+        return error;
+    remove_expired(guard, &addresses);
+    filter_renew(guard, &addresses);
+    store_counts(guard, addresses.count, prefixes, earliest_of(&addresses, earliest_ns));
+    return 0;
 }
 
 /* After an ERROR in the midst of it what there is has to be counted. */
@@ -151,6 +200,7 @@ static int store_addresses(const struct guard *guard, const struct bans *address
     if (!keys || !values)
         return -ENOMEM;
     for (size_t i = 0; i < addresses->count; i++) {
+        filter_add(guard, word_of(guard)->half, &addresses->list[i]);
         keys[i] = ban_key(&addresses->list[i]);
         values[i] = (struct ban){addresses->list[i].since_ns, addresses->list[i].expires_ns};
     }
@@ -165,14 +215,6 @@ static int why_full(const struct guard *guard, struct why *why, const char *what
                    "%s has room for %u banned %s, and these do not fit: unban some (edgexdp bans "
                    "%s), or ban the prefix that they are of",
                    guard->interface, room, what, guard->interface);
-}
-
-static u64 earliest_of(const struct bans *bans, u64 earliest_ns)
-{
-    for (size_t i = 0; i < bans->count; i++)
-        if (bans->list[i].expires_ns < earliest_ns)
-            earliest_ns = bans->list[i].expires_ns;
-    return earliest_ns;
 }
 
 /* With the exclusive lock, and what has expired is gone. */
@@ -216,7 +258,7 @@ int guard_ban(struct guard *guard, struct bans *bans, struct why *why)
 static int unban_both(struct guard *guard, const struct bans *addresses,
                       const struct bans *prefixes, struct why *why)
 {
-    const struct banning *word = word_of(guard);
+    struct banning *word = word_of(guard);
     size_t prefix_count = word->prefixes;
     u64 earliest_ns = word->earliest_ns;
 
@@ -227,7 +269,10 @@ static int unban_both(struct guard *guard, const struct bans *addresses,
         struct ban_key key = ban_key(&addresses->list[i]);
         error = bpf_map_delete_elem(guard->maps[PIN_BANS], &key) ? -errno : 0;
     }
-    if (!error)
+    word->stale += (u32)addresses->count;
+    if (!error && word->stale > STALE_MAX)
+        error = recount(guard);
+    else if (!error)
         store_counts(guard, word->addresses - addresses->count, prefix_count, earliest_ns);
     end_change(guard, error);
     return error ? why_kernel(why, error, "cannot unban") : 0;

@@ -22,14 +22,23 @@
 #endif
 
 const char *const pin_names[PINS] = {
-    [PIN_RULES] = "rules",         [PIN_COUNTERS] = "counters",
-    [PIN_REASONS] = "reasons",     [PIN_FLOWS] = "flows",
-    [PIN_FRAGMENTS] = "fragments", [PIN_SEEN] = "seen",
-    [PIN_INTERFACE] = "interface", [PIN_SEAT] = "seat",
-    [PIN_SEATS_IN] = "seats_in",   [PIN_SEATS_OUT] = "seats_out",
-    [PIN_LISTENERS] = "listeners", [PIN_LISTENING] = "listening",
-    [PIN_BANS] = "bans",           [PIN_BAN_PREFIXES] = "ban_prefixes",
-    [PIN_BANNING] = "banning",     [PIN_REMOTES] = "remotes",
+    [PIN_RULES] = "rules",
+    [PIN_COUNTERS] = "counters",
+    [PIN_REASONS] = "reasons",
+    [PIN_FLOWS] = "flows",
+    [PIN_FRAGMENTS] = "fragments",
+    [PIN_SEEN] = "seen",
+    [PIN_INTERFACE] = "interface",
+    [PIN_SEAT] = "seat",
+    [PIN_SEATS_IN] = "seats_in",
+    [PIN_SEATS_OUT] = "seats_out",
+    [PIN_LISTENERS] = "listeners",
+    [PIN_LISTENING] = "listening",
+    [PIN_BANS] = "bans",
+    [PIN_BAN_PREFIXES] = "ban_prefixes",
+    [PIN_BAN_FILTER] = "ban_filter",
+    [PIN_BANNING] = "banning",
+    [PIN_REMOTES] = "remotes",
 };
 
 /* In the objects: the compiler names what a variable lives in after its section. */
@@ -48,6 +57,7 @@ static const char *const map_names[PINS] = {
     [PIN_LISTENING] = ".data.listening",
     [PIN_BANS] = "bans",
     [PIN_BAN_PREFIXES] = "ban_prefixes",
+    [PIN_BAN_FILTER] = "ban_filter",
     [PIN_BANNING] = ".data.banning",
     [PIN_REMOTES] = ".data.remotes",
 };
@@ -182,6 +192,8 @@ int guard_map(struct guard *guard, struct why *why)
         error = map_pin(guard, PIN_BANNING, why);
     if (!error)
         error = map_pin(guard, PIN_REMOTES, why);
+    if (!error)
+        error = map_pin(guard, PIN_BAN_FILTER, why);
     if (error)
         return error;
     guard->rules = guard->mappings[PIN_RULES].memory;

@@ -26,6 +26,7 @@ enum pin {
     PIN_LISTENING,
     PIN_BANS,
     PIN_BAN_PREFIXES,
+    PIN_BAN_FILTER,
     PIN_BANNING,
     PIN_REMOTES,
     PINS,

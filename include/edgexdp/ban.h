@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where an address has its bits in `ban_filter`: the same for both sides. */
+#ifndef EDGEXDP_BAN_H
+#define EDGEXDP_BAN_H
+
+#include "abi.h"
+
+struct ban_bits {
+    u32 word; /* of a half */
+    u32 bits; /* both of them, or fewer if they are the same */
+};
+
+/* UPPER and LOWER: the halves of its 16 bytes as they lie in memory. */
+INLINE struct ban_bits ban_bits(u64 upper, u64 lower)
+{
+    u64 mixed = (upper * 0x9e3779b97f4a7c15ull) ^ lower;
+
+    mixed = (mixed ^ mixed >> 32) * 0xbf58476d1ce4e5b9ull;
+    return (struct ban_bits){.word = (u32)(mixed >> (64 - BAN_FILTER_SHIFT)),
+                             .bits = 1u << (mixed >> 44 & 31) | 1u << (mixed >> 39 & 31)};
+}
+
+#endif
