@@ -45,6 +45,16 @@ void seated_open(struct seated *seated, const char *text)
         give_up(&why);
 }
 
+void seated_reseat(struct seated *seated, const char *text)
+{
+    struct why why = {""};
+
+    court_close(&seated->court);
+    court_open(&seated->court, text);
+    if (seat(seated, &why))
+        give_up(&why);
+}
+
 void seated_close(struct seated *seated)
 {
     bans_clear(&seated->bans);

@@ -14,6 +14,8 @@ struct seated {
 
 /* Seat TEXT on the interface of the sandbox, attached to nothing. Aborts when that fails. */
 void seated_open(struct seated *seated, const char *text);
+/* Seat TEXT as well: it is in force, and rollback goes back to what was seated before. */
+void seated_reseat(struct seated *seated, const char *text);
 void seated_close(struct seated *seated);
 
 /* In the kernel: for SECONDS, or without end if that is 0. */

@@ -16,7 +16,7 @@ EMPTY, DETOUR = "empty", "empty, asked"
 SHIPPED = "policies/lync-edge-external.ini"
 COUNTS = (10, 100, 1000, 10000)
 SETS4 = (1000, 10000, 100000, 1000000)
-SETS6 = (1000, 100000)
+SETS6 = (1000, 10000, 100000)
 FLOWS = (10000, 100000)
 
 # By the names of cases: times the empty program, at most.

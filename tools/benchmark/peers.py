@@ -14,7 +14,7 @@ from sandbox import run
 LINEAR = (10, 100, 1000)
 CONCATENATED = (10, 100, 1000, 10000)
 SETS4 = (1000, 10000, 100000)
-SETS6 = (1000, 100000)
+SETS6 = (1000, 10000, 100000)
 ADDRESSES = 1000  # of xdp-filter, which knows no prefixes
 
 
