@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What goes on until somebody ends it: by a signal, or by not reading any more what it prints. */
+#ifndef EDGEXDP_LIVE_H
+#define EDGEXDP_LIVE_H
+
+#include <edgexdp/types.h>
+
+#include "../why.h"
+
+/* From now on SIGINT, SIGTERM and SIGHUP ask for the end. A second one kills, as one must be able
+ * to where another command holds the lock for long. SIGPIPE is ignored. */
+int live_begin(struct why *why);
+
+enum live_news { LIVE_TIME, LIVE_INPUT, LIVE_END };
+
+/* Wait until DESCRIPTOR (-1: none) can be read, or until UNTIL_NS of CLOCK_MONOTONIC, or for the
+ * end. */
+enum live_news live_wait(int descriptor, u64 until_ns);
+
+/* Send out what was printed to stdout. Returns 0, or -errno; -EPIPE when nobody reads it any more:
+ * that is an end like any other, and what was printed is forgotten. */
+int live_flush(void);
+
+#endif
