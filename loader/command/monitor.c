@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "command.h"
 
@@ -12,6 +13,7 @@ const struct option_help monitor_options_help[] = {
     {"--reason NAME", "only what was decided for this reason; may be repeated"},
     {"--count N", "end after so many"},
     {"--json", "as JSON, an object on each line"},
+    {"--write FILE", "also to a pcapng file, with comments; - is standard output instead of text"},
     {NULL, NULL},
 };
 
@@ -48,6 +50,9 @@ static int take_option(const struct command *command, int option, char **argv,
     case 'j':
         monitor->json = true;
         return 0;
+    case 'w':
+        monitor->write = optarg;
+        return 0;
     default:
         return bad_option(command, option, argv);
     }
@@ -56,11 +61,10 @@ static int take_option(const struct command *command, int option, char **argv,
 static int parse_monitor(const struct command *command, int argc, char **argv,
                          struct monitor_options *monitor)
 {
-    static const struct option options[] = {{"rule", required_argument, NULL, 'r'},
-                                            {"reason", required_argument, NULL, 'e'},
-                                            {"count", required_argument, NULL, 'c'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {0}};
+    static const struct option options[] = {
+        {"rule", required_argument, NULL, 'r'},  {"reason", required_argument, NULL, 'e'},
+        {"count", required_argument, NULL, 'c'}, {"json", no_argument, NULL, 'j'},
+        {"write", required_argument, NULL, 'w'}, {0}};
     int option;
 
     while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
@@ -68,6 +72,8 @@ static int parse_monitor(const struct command *command, int argc, char **argv,
         if (error)
             return error;
     }
+    if (monitor->json && monitor->write && !strcmp(monitor->write, "-"))
+        return usage_error(command, "--json and --write - both want standard output");
     int error = count_arguments(command, argc - optind, 1, 1);
     monitor->interface = argv[optind];
     return error;

@@ -7,6 +7,7 @@
 
 #include "../clock.h"
 #include "../event/names.h"
+#include "../event/pcapng.h"
 #include "../memory.h"
 #include "../show/live.h"
 #include "../show/times.h"
@@ -25,7 +26,8 @@ struct monitor {
     u64 clock_ns;       /* CLOCK_REALTIME less CLOCK_MONOTONIC, as of the last look */
     u64 lost_before, lost;
     u64 shown;
-    int error; /* the first that hinders us to go on */
+    FILE *file; /* that packets are written to, or NULL */
+    int error;  /* the first that hinders us to go on */
     struct why *why;
 };
 
@@ -74,6 +76,22 @@ static bool has_enough(const struct monitor *monitor)
     return monitor->error || (monitor->options->count && monitor->shown == monitor->options->count);
 }
 
+/* Everything goes out at once: whoever reads it waits for it, and we may be killed. */
+static int show(struct monitor *monitor, const struct told *told)
+{
+    const struct monitor_options *options = monitor->options;
+
+    if (monitor->file && write_packet(monitor->file, told))
+        return monitor->file == stdout ? live_flush()
+                                       : why_set(monitor->why, -EIO, "cannot write %s: %s",
+                                                 options->write, strerror(errno));
+    if (options->json)
+        say_json(told);
+    else if (monitor->file != stdout)
+        say_text(told);
+    return live_flush();
+}
+
 static void on_packet(const struct event *event, void *context)
 {
     struct monitor *monitor = context;
@@ -88,12 +106,20 @@ static void on_packet(const struct event *event, void *context)
                         .time_ns = event->time_ns + monitor->clock_ns};
     if (!filter_admits(&monitor->options->filter, event, told.rule))
         return;
-    if (monitor->options->json)
-        say_json(&told);
-    else
-        say_text(&told);
+    monitor->error = show(monitor, &told);
     monitor->shown++;
-    monitor->error = live_flush();
+}
+
+static int open_file(struct monitor *monitor)
+{
+    const char *path = monitor->options->write;
+
+    if (!path)
+        return 0;
+    monitor->file = strcmp(path, "-") ? fopen(path, "we") : stdout;
+    if (monitor->file && !pcapng_begin(monitor->file, monitor->options->interface))
+        return 0;
+    return why_set(monitor->why, -EIO, "cannot write %s: %s", path, strerror(errno));
 }
 
 static int check_rules(const struct monitor *monitor, const struct guard *guard)
@@ -120,17 +146,20 @@ static int listen_again(struct monitor *monitor)
                                 &monitor->listener, monitor->why);
 }
 
+/* Under a lock that nobody else gets meanwhile: files are for later. */
 static int begin(struct monitor *monitor)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
+    const char *interface = monitor->options->interface;
 
-    int error = guard_open(monitor->options->interface, GUARD_CHANGE, &guard, monitor->why);
+    int error = guard_open(interface, GUARD_CHANGE, &guard, monitor->why);
     if (!error)
         error = check_rules(monitor, guard);
-    if (!error)
-        error = look(monitor, guard);
     if (error)
         return error;
+    error = guard_events_lost(guard, &monitor->lost);
+    if (error)
+        return why_set(monitor->why, error, "cannot look at %s: %s", interface, strerror(-error));
     monitor->lost_before = monitor->lost;
     monitor->attached_at_ns = attached_at(guard);
     return guard_listen(guard, HEARS_DROPPED | HEARS_LOGGED, on_packet, monitor, &monitor->listener,
@@ -162,8 +191,9 @@ static int follow(struct monitor *monitor)
 static int go_on(struct monitor *monitor)
 {
     u64 look_ns = monotonic_ns() + LOOK_NS;
+    int error = follow(monitor);
 
-    while (!has_enough(monitor)) {
+    while (!error && !has_enough(monitor)) {
         enum live_news news = live_wait(listener_descriptor(monitor->listener), look_ns);
         if (news == LIVE_END)
             return 0;
@@ -171,11 +201,11 @@ static int go_on(struct monitor *monitor)
             listener_read(monitor->listener);
         if (monotonic_ns() < look_ns)
             continue;
-        int error = follow(monitor);
-        if (error)
-            return error;
+        error = follow(monitor);
         look_ns = monotonic_ns() + LOOK_NS;
     }
+    if (error)
+        return error;
     return monitor->error == -EPIPE ? 0 : monitor->error;
 }
 
@@ -201,10 +231,14 @@ int monitor_run(const struct monitor_options *options, struct why *why)
     if (!error)
         error = begin(&monitor);
     if (!error)
+        error = open_file(&monitor);
+    if (!error)
         error = go_on(&monitor);
     if (monitor.listener)
         end(&monitor);
     listener_close(monitor.listener);
+    if (monitor.file && monitor.file != stdout && fclose(monitor.file) && !error)
+        error = why_set(why, -EIO, "cannot write %s: %s", options->write, strerror(errno));
     rule_names_clear(&monitor.names);
     rule_lists_clear(&monitor.lists);
     return error;

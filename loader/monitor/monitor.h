@@ -12,6 +12,8 @@ struct monitor_options {
     struct filter filter;
     u64 count; /* 0: no end */
     bool json;
+    const char *write; /* a file to write packets to, "-" for stdout and nothing else there; or NULL
+                        */
 };
 
 /* Returns 0 when it was ended or has shown so many as were asked for, or -errno with WHY. */

@@ -2,8 +2,10 @@
 #include "say.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "../event/event.h"
+#include "../event/pcapng.h"
 #include "../show/times.h"
 
 void say_text(const struct told *told)
@@ -12,6 +14,15 @@ void say_text(const struct told *told)
 
     printf("%s %s%s\n", time_print_exact(told->time_ns, time),
            event_print(told->event, told->rule, text), rule_list_print(&told->list, list));
+}
+
+int write_packet(FILE *file, const struct told *told)
+{
+    char comment[OUTCOME_TEXT_BYTES + RULE_LIST_TEXT_BYTES], list[RULE_LIST_TEXT_BYTES];
+
+    event_print_outcome(told->event, told->rule, comment);
+    strcat(comment, rule_list_print(&told->list, list));
+    return pcapng_add(file, told->event, told->time_ns, comment);
 }
 
 void say_json(const struct told *told)
