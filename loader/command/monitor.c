@@ -10,7 +10,7 @@
 
 const struct option_help monitor_options_help[] = {
     {"--rule NAME", "only what this rule decided; may be repeated"},
-    {"--reason NAME", "only what was decided for this reason; may be repeated"},
+    {"--reason REASON", "only what was decided for this reason; may be repeated"},
     {"--count N", "end after so many"},
     {"--json", "as JSON, an object on each line"},
     {"--write FILE", "also to a pcapng file, with comments; - is standard output instead of text"},

@@ -43,10 +43,11 @@ static bool is_among(const char *name, const struct rule_entry *entries, size_t 
     struct nearest nearest = nearest_to(piece_of(name));
 
     for (size_t i = 0; i < count; i++) {
+        if (!*entries[i].name)
+            continue; /* the number is free */
         if (!strcmp(entries[i].name, name))
             return true;
-        if (*entries[i].name)
-            nearest_try(&nearest, entries[i].name);
+        nearest_try(&nearest, entries[i].name);
     }
     *hint = nearest_hint(&nearest);
     return false;
@@ -56,7 +57,7 @@ const char *filter_unknown_rule(const struct filter *filter, const struct rule_e
                                 size_t count, struct hint *hint)
 {
     for (size_t i = 0; i < filter->rule_count; i++)
-        if (!*filter->rules[i] || !is_among(filter->rules[i], entries, count, hint))
+        if (!is_among(filter->rules[i], entries, count, hint))
             return filter->rules[i];
     return NULL;
 }

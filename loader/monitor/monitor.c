@@ -31,7 +31,14 @@ struct monitor {
     struct why *why;
 };
 
-/* A look at the interface: names of a policy that is new, and what was lost. */
+static int cannot_look(const struct monitor *monitor, int error)
+{
+    return error ? why_set(monitor->why, error, "cannot look at %s: %s",
+                           monitor->options->interface, strerror(-error))
+                 : 0;
+}
+
+/* A look at the interface: the names of a policy that is new. */
 static int look(struct monitor *monitor, const struct guard *guard)
 {
     u32 generation = guard_tables(guard)->generation;
@@ -41,12 +48,13 @@ static int look(struct monitor *monitor, const struct guard *guard)
         error = rule_names_read(guard, &monitor->names);
     if (!error && monitor->lists.generation != generation)
         error = rule_lists_read(guard, &monitor->lists);
-    if (!error)
-        error = guard_events_lost(guard, &monitor->lost);
     monitor->clock_ns = time_from_monotonic(0);
-    return error ? why_set(monitor->why, error, "cannot look at %s: %s",
-                           monitor->options->interface, strerror(-error))
-                 : 0;
+    return cannot_look(monitor, error);
+}
+
+static int read_lost(struct monitor *monitor, const struct guard *guard)
+{
+    return cannot_look(monitor, guard_events_lost(guard, &monitor->lost));
 }
 
 static u64 attached_at(const struct guard *guard)
@@ -76,20 +84,26 @@ static bool has_enough(const struct monitor *monitor)
     return monitor->error || (monitor->options->count && monitor->shown == monitor->options->count);
 }
 
-/* Everything goes out at once: whoever reads it waits for it, and we may be killed. */
-static int show(struct monitor *monitor, const struct told *told)
+static int file_failed(const struct monitor *monitor, int error)
 {
-    const struct monitor_options *options = monitor->options;
+    if (monitor->file == stdout)
+        return live_failed(error, monitor->why);
+    return why_set(monitor->why, error, "cannot write %s: %s", monitor->options->write,
+                   strerror(-error));
+}
 
-    if (monitor->file && write_packet(monitor->file, told))
-        return monitor->file == stdout ? live_flush()
-                                       : why_set(monitor->why, -EIO, "cannot write %s: %s",
-                                                 options->write, strerror(errno));
-    if (options->json)
+/* Everything goes out at once: whoever reads it waits for it, and we may be killed. */
+static int show(const struct monitor *monitor, const struct told *told)
+{
+    int error = monitor->file ? write_packet(monitor->file, told) : 0;
+
+    if (error)
+        return file_failed(monitor, error);
+    if (monitor->options->json)
         say_json(told);
     else if (monitor->file != stdout)
         say_text(told);
-    return live_flush();
+    return live_flush(monitor->why);
 }
 
 static void on_packet(const struct event *event, void *context)
@@ -117,9 +131,15 @@ static int open_file(struct monitor *monitor)
     if (!path)
         return 0;
     monitor->file = strcmp(path, "-") ? fopen(path, "we") : stdout;
-    if (monitor->file && !pcapng_begin(monitor->file, monitor->options->interface))
-        return 0;
-    return why_set(monitor->why, -EIO, "cannot write %s: %s", path, strerror(errno));
+    int error = monitor->file ? pcapng_begin(monitor->file, monitor->options->interface) : -errno;
+    return error ? file_failed(monitor, error) : 0;
+}
+
+/* Every packet has been flushed: there is nothing left that could fail. */
+static void close_file(struct monitor *monitor)
+{
+    if (monitor->file && monitor->file != stdout)
+        fclose(monitor->file);
 }
 
 static int check_rules(const struct monitor *monitor, const struct guard *guard)
@@ -155,11 +175,10 @@ static int begin(struct monitor *monitor)
     int error = guard_open(interface, GUARD_CHANGE, &guard, monitor->why);
     if (!error)
         error = check_rules(monitor, guard);
+    if (!error)
+        error = read_lost(monitor, guard);
     if (error)
         return error;
-    error = guard_events_lost(guard, &monitor->lost);
-    if (error)
-        return why_set(monitor->why, error, "cannot look at %s: %s", interface, strerror(-error));
     monitor->lost_before = monitor->lost;
     monitor->attached_at_ns = attached_at(guard);
     return guard_listen(guard, HEARS_DROPPED | HEARS_LOGGED, on_packet, monitor, &monitor->listener,
@@ -179,12 +198,13 @@ static int follow(struct monitor *monitor)
                        interface);
     if (!error)
         error = look(monitor, guard);
+    if (!error)
+        error = read_lost(monitor, guard);
     if (error)
         return error;
     if (monitor->lost > lost)
         say_lost(interface, monitor->lost - lost);
-    guard_closep(&guard);
-    guard = NULL;
+    guard_close(TAKE_PTR(guard));
     return listener_keep(monitor->listener) ? 0 : listen_again(monitor);
 }
 
@@ -204,9 +224,7 @@ static int go_on(struct monitor *monitor)
         error = follow(monitor);
         look_ns = monotonic_ns() + LOOK_NS;
     }
-    if (error)
-        return error;
-    return monitor->error == -EPIPE ? 0 : monitor->error;
+    return error ? error : monitor->error;
 }
 
 /* The sum, if anything was lost. That we cannot look any more is no error: we are done. */
@@ -237,9 +255,8 @@ int monitor_run(const struct monitor_options *options, struct why *why)
     if (monitor.listener)
         end(&monitor);
     listener_close(monitor.listener);
-    if (monitor.file && monitor.file != stdout && fclose(monitor.file) && !error)
-        error = why_set(why, -EIO, "cannot write %s: %s", options->write, strerror(errno));
+    close_file(&monitor);
     rule_names_clear(&monitor.names);
     rule_lists_clear(&monitor.lists);
-    return error;
+    return error == -EPIPE ? 0 : error; /* whoever listened to us has gone */
 }

@@ -63,15 +63,18 @@ enum live_news live_wait(int descriptor, u64 until_ns)
     }
 }
 
-int live_flush(void)
+int live_failed(int error, struct why *why)
+{
+    __fpurge(stdout);
+    clearerr(stdout);
+    return error == -EPIPE ? error
+                           : why_set(why, error, "cannot write the output: %s", strerror(-error));
+}
+
+int live_flush(struct why *why)
 {
     errno = 0;
     if (!fflush(stdout) && !ferror(stdout))
         return 0;
-    int error = errno ? -errno : -EIO;
-    if (error == -EPIPE) {
-        __fpurge(stdout);
-        clearerr(stdout);
-    }
-    return error;
+    return live_failed(errno ? -errno : -EIO, why);
 }

@@ -17,8 +17,12 @@ enum live_news { LIVE_TIME, LIVE_INPUT, LIVE_END };
  * end. */
 enum live_news live_wait(int descriptor, u64 until_ns);
 
-/* Send out what was printed to stdout. Returns 0, or -errno; -EPIPE when nobody reads it any more:
- * that is an end like any other, and what was printed is forgotten. */
-int live_flush(void);
+/* Send out what was printed to stdout. Returns 0, or -errno with WHY; without where it is -EPIPE,
+ * since nobody reads it any more: that is an end like any other. */
+int live_flush(struct why *why);
+
+/* The same for who writes to stdout himself and has failed with ERROR: what was not written is
+ * forgotten, and need not be complained of again. Returns ERROR. */
+int live_failed(int error, struct why *why);
 
 #endif
