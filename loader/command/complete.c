@@ -142,7 +142,8 @@ static const char *value_form(const struct command *command, const char *word)
 {
     for (const struct option_help *o = command->options; o && o->name; o++) {
         size_t length = strcspn(o->name, " ");
-        if (o->name[length] && length == strlen(word) && !strncmp(o->name, word, length))
+        bool wanted = o->name[length] && o->name[length + 1] != '['; /* or it may stand alone */
+        if (wanted && length == strlen(word) && !strncmp(o->name, word, length))
             return o->name + length + 1;
     }
     return NULL;
