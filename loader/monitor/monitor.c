@@ -215,10 +215,10 @@ static int go_on(struct monitor *monitor)
 
     while (!error && !has_enough(monitor)) {
         enum live_news news = live_wait(listener_descriptor(monitor->listener), look_ns);
-        if (news == LIVE_END)
-            return 0;
-        if (news == LIVE_INPUT)
+        if (news != LIVE_TIME) /* also at the end: it has happened */
             listener_read(monitor->listener);
+        if (news == LIVE_END)
+            break;
         if (monotonic_ns() < look_ns)
             continue;
         error = follow(monitor);
