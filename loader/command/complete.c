@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../kernel/kernel.h"
+#include "../labels.h"
 #include "command.h"
 
 /* No interface can be called so: its name holds no colon. */
@@ -65,6 +66,12 @@ static void offer_modes(const struct line *line)
         offer(line, attach_mode_names[i], NULL);
 }
 
+static void offer_reasons(const struct line *line)
+{
+    for (int i = 0; i < REASONS; i++)
+        offer(line, reason_names[i], NULL);
+}
+
 /* Files are left to the shell, which knows how to quote them. */
 static void offer_policies(const struct line *line)
 {
@@ -83,8 +90,13 @@ static const struct {
     const char *word;
     void (*offer)(const struct line *line);
 } kinds[] = {
-    {"IFACE", offer_interfaces}, {"POLICY", offer_policies}, {"FILE", offer_files},
-    {"COMMAND", offer_commands}, {"MODE", offer_modes},      {NULL, NULL},
+    {"IFACE", offer_interfaces},
+    {"POLICY", offer_policies},
+    {"FILE", offer_files},
+    {"COMMAND", offer_commands},
+    {"MODE", offer_modes},
+    {"REASON", offer_reasons},
+    {NULL, NULL},
 };
 
 /* Offer what FORM stands for: "[IFACE]", "POLICY...", or "keep|detach", which stand for themselves.
@@ -130,7 +142,8 @@ static const char *value_form(const struct command *command, const char *word)
 {
     for (const struct option_help *o = command->options; o && o->name; o++) {
         size_t length = strcspn(o->name, " ");
-        if (o->name[length] && length == strlen(word) && !strncmp(o->name, word, length))
+        bool wanted = o->name[length] && o->name[length + 1] != '['; /* or it may stand alone */
+        if (wanted && length == strlen(word) && !strncmp(o->name, word, length))
             return o->name + length + 1;
     }
     return NULL;

@@ -10,12 +10,16 @@
 #include "../metrics/metrics.h"
 #include "../show/table.h"
 #include "../show/times.h"
+#include "../watch/watch.h"
 #include "command.h"
+
+#define WATCH_NS SECOND_NS
 
 const struct option_help stats_options_help[] = {
     {"--json", "as JSON: every rule and reason"},
     {"--prometheus", "as metrics, in the text format of Prometheus"},
     {"--all", "show also what was never counted"},
+    {"--watch [TIME]", "rates, sorted, every second or so often; q ends it"},
     {NULL, NULL},
 };
 
@@ -25,6 +29,7 @@ struct stats_request {
     struct json_object *json;   /* an array */
     struct snapshots snapshots; /* for metrics, which group by name, not by interface */
     bool failed;                /* something could not be shown */
+    u64 watch_ns;               /* how often, or 0: once */
 };
 
 static void print_number(char text[24], u64 number)
@@ -151,12 +156,30 @@ static int visit(const char *interface, void *context)
     return 0;
 }
 
+/* How often: in the same word, in the next one if that is a time, or not said at all. */
+static int read_watch(const struct command *command, char **argv, struct stats_request *request)
+{
+    const char *next = argv[optind];
+
+    request->watch_ns = WATCH_NS;
+    if (optarg && time_parse(optarg, &request->watch_ns))
+        return usage_error(command, "--watch takes a time such as 5s or 1m, not %s", optarg);
+    if (optarg || !next)
+        return 0;
+    if (!time_parse(next, &request->watch_ns))
+        optind++;
+    else if (*next && !next[strspn(next, "0123456789")])
+        return usage_error(command, "--watch takes a time such as 5s or 1m, not %s", next);
+    return 0;
+}
+
 static int parse_stats(const struct command *command, int argc, char **argv,
                        struct stats_request *request)
 {
     static const struct option options[] = {{"json", no_argument, NULL, 'j'},
                                             {"prometheus", no_argument, NULL, 'p'},
                                             {"all", no_argument, NULL, 'a'},
+                                            {"watch", optional_argument, NULL, 'w'},
                                             {0}};
     int option;
 
@@ -167,10 +190,23 @@ static int parse_stats(const struct command *command, int argc, char **argv,
             request->form = AS_METRICS;
         else if (option == 'a')
             request->all = true;
-        else
+        else if (option != 'w')
             return bad_option(command, option, argv);
+        else if (read_watch(command, argv, request))
+            return COMMAND_USAGE;
     }
+    if (request->watch_ns && request->form != AS_TABLES)
+        return usage_error(command, "--watch shows tables, neither JSON nor metrics");
     return count_arguments(command, argc - optind, 0, 1);
+}
+
+static int watch(const char *interface, const struct stats_request *request)
+{
+    const struct watch_options options = {interface, request->watch_ns, request->all};
+    struct why why = {0};
+    int error = watch_run(&options, &why);
+
+    return error ? say_why(error, &why) : 0;
 }
 
 int command_stats(const struct command *command, int argc, char **argv)
@@ -181,6 +217,8 @@ int command_stats(const struct command *command, int argc, char **argv)
 
     if (error)
         return error;
+    if (request.watch_ns)
+        return watch(argv[optind], &request);
     request.json = json_object_new_array();
     if (argv[optind])
         error = stats_of(argv[optind], &request, &why);

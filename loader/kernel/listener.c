@@ -124,8 +124,8 @@ int guard_listen(struct guard *guard, u32 hears, void (*heard)(const struct even
     made->heard = heard;
     made->context = context;
     if (find_slot(guard->mappings[PIN_LISTENING].memory, &made->slot))
-        return why_set(why, -EBUSY, "%u processes listen to packets of %s already", LISTENERS,
-                       guard->interface);
+        return why_set(why, -EBUSY, "%u processes listen to packets of %s already: end one of them",
+                       LISTENERS, guard->interface);
     int error = prepare(guard, made);
     if (error)
         return why_kernel(why, error, "cannot listen to packets");

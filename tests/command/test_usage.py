@@ -10,7 +10,7 @@ import tempfile
 
 from guarded import EDGEXDP, NOBODY, Base, main, policy, rule
 
-COMMANDS = ("check", "attach", "reload", "rollback", "detach", "status", "stats", "export", "help")
+COMMANDS = ("check", "attach", "reload", "rollback", "detach", "status", "stats", "monitor", "export", "help")
 GOOD = policy("good", rule("web-in", "in", "tcp", "443"))
 BROKEN = policy("broken", rule("web-in", "in", "tcp", "70000"))
 UNMET = GOOD + ("[expect ssh]\npacket = in tcp 203.0.113.7:40000 > 198.51.100.10:22\n"
@@ -59,7 +59,7 @@ class WrongCommandLine(Base):
         for arguments in (["check"], ["attach"], ["attach", "eth0"], ["attach", "a", "b", "c"],
                           ["reload"], ["reload", "a", "b", "c"], ["rollback"],
                           ["rollback", "a", "b"], ["detach"], ["detach", "a", "b"],
-                          ["status", "a", "b"], ["stats", "a", "b"], ["help", "a", "b"]):
+                          ["status", "a", "b"], ["stats", "a", "b"], ["monitor"], ["monitor", "a", "b"], ["help", "a", "b"]):
             said = self.fails(2, *arguments)
             self.assertSays(said, f"edgexdp help {arguments[0]}")
 

@@ -66,6 +66,7 @@ class Completion(Guarded):
         self.assertEqual(self.complete("attach --mode="), modes)
         self.assertEqual(self.complete("attach --mode=nat"), ["native"])
         self.assertEqual(self.complete("run --on-stop d"), ["detach"])
+        self.assertEqual(self.complete("monitor --reason mal"), ["malformed"])
         self.assertEqual(self.complete("attach --flows "), [])
 
     def test_interfaces(self):
@@ -76,7 +77,7 @@ class Completion(Guarded):
                      "run --listen 127.0.0.1:9469 "):
             self.assertEqual(self.complete(line), sorted(["lo", guarded, free]), line)
         self.assertEqual(self.complete(f"attach {free}"), [free])
-        for command in ("reload", "confirm", "rollback", "detach", "status", "stats"):
+        for command in ("reload", "confirm", "rollback", "detach", "status", "stats", "monitor"):
             self.assertEqual(self.complete(f"{command} "), [guarded], command)
         self.assertEqual(self.complete(f"detach {guarded} "), [])
 

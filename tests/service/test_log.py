@@ -9,6 +9,7 @@ import signal
 from serving import Serving
 
 from guarded import FAMILIES, HERE, THERE, main, policy, rule
+from monitoring import Monitoring
 from sandbox import until
 
 PORT, OTHER, QUIET, FORBIDDEN = 4000, 4001, 4002, 4003
@@ -20,7 +21,7 @@ LOUD = (rule("talk-in", "in", "udp", PORT, log="yes"),
         rule("never-in", "in", "udp", FORBIDDEN, "drop", log="yes"))
 
 
-class Logging(Serving):
+class Logging(Serving, Monitoring):
     def packets(self, *words):
         """The lines of packets that hold all of WORDS."""
         lines = re.findall(r"(?:drop|accept) by .*", self.said.read_text())
@@ -104,6 +105,22 @@ class Logging(Serving):
         for i in range(RULES):
             self.assertEqual(stats.packets(f"rule-{i}", "in"), IN_A_SPAN)
         self.assertConserved()
+
+    def test_beside_monitors(self):
+        """Whoever listens hears of everything, up to four of them."""
+        self.serve(self.file(policy("loud", *LOUD)))
+        until(self.listeners, "the service listens")
+        monitors = [self.monitor() for _ in range(3)]
+        self.assertSays(self.fails(1, "monitor", self.interface), "4 processes")
+        self.exchange()
+        for text in ("talk-in", "never-in", "other-out"):
+            self.comes(2, text)
+            for monitor in monitors:
+                monitor.comes(2, text)
+        monitors[0].end(signal.SIGINT)
+        self.send(self.socket(self.there), FORBIDDEN)
+        self.comes(3, "never-in")
+        monitors[1].comes(3, "never-in")
 
     def test_killed_and_back(self):
         """Whoever is killed leaves a slot behind; the next listens all the same, and so does one

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the rules of the policy in force say in `from` and `to`: the names of sets, as its file has
+ * them. The kernel does not know them. */
+#ifndef EDGEXDP_EVENT_LISTS_H
+#define EDGEXDP_EVENT_LISTS_H
+
+#include "../kernel/kernel.h"
+
+struct rule_list {
+    char *from, *to; /* NULL: not known, or any */
+};
+
+struct rule_lists {
+    u32 generation; /* that they are of */
+    size_t count;
+    struct rule_list *lists; /* by number of the rule */
+};
+
+/* Read them anew. Where the file is not there any more, or is another by now, there are none.
+ * Returns 0, or -ENOMEM with *lists as it was. */
+int rule_lists_read(const struct guard *guard, struct rule_lists *lists);
+
+/* Those of the rule that decided. They live as long as LISTS stays as it is. */
+struct rule_list rule_lists_find(const struct rule_lists *lists, const struct event *event);
+
+/* LIST as the end of a line: " (from office to server)", or nothing. Returns TEXT. */
+#define RULE_LIST_TEXT_BYTES 192
+char *rule_list_print(const struct rule_list *list, char text[RULE_LIST_TEXT_BYTES]);
+
+void rule_lists_clear(struct rule_lists *lists);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Captures that say of each packet what became of it: pcapng, as Wireshark reads it, of one
+ * Ethernet interface. What is here writes a whole block at once, so that a file that ends early is
+ * good as far as it goes. */
+#ifndef EDGEXDP_PCAPNG_H
+#define EDGEXDP_PCAPNG_H
+
+#include <stdio.h>
+
+#include <edgexdp/abi.h>
+
+/* Write what comes before the first packet of INTERFACE. Returns 0 or -errno. */
+int pcapng_begin(FILE *file, const char *interface);
+
+/* Write the packet of EVENT, which came at TIME_NS of CLOCK_REALTIME, with COMMENT in UTF-8.
+ * Returns 0 or -errno. */
+int pcapng_add(FILE *file, const struct event *event, u64 time_ns, const char *comment);
+
+#endif

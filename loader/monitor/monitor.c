@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "monitor.h"
+
+#include <edgexdp/tables.h>
+#include <errno.h>
+#include <string.h>
+
+#include "../clock.h"
+#include "../event/names.h"
+#include "../event/pcapng.h"
+#include "../memory.h"
+#include "../show/live.h"
+#include "../show/times.h"
+#include "say.h"
+
+/* Between two looks at the interface; below LISTENER_KEEP_S. */
+#define LOOK_NS SECOND_NS
+
+struct monitor {
+    const struct monitor_options *options;
+    struct listener *listener; /* NULL: not yet, or the slot was taken from us */
+    struct rule_names names;
+    struct rule_lists lists;
+    u32 asked_for;      /* the last generation whose names were looked for */
+    u64 attached_at_ns; /* of the state that we listen to */
+    u64 clock_ns;       /* CLOCK_REALTIME less CLOCK_MONOTONIC, as of the last look */
+    u64 lost_before, lost;
+    u64 shown;
+    FILE *file; /* that packets are written to, or NULL */
+    int error;  /* the first that hinders us to go on */
+    struct why *why;
+};
+
+static int cannot_look(const struct monitor *monitor, int error)
+{
+    return error ? why_set(monitor->why, error, "cannot look at %s: %s",
+                           monitor->options->interface, strerror(-error))
+                 : 0;
+}
+
+/* A look at the interface: the names of a policy that is new. */
+static int look(struct monitor *monitor, const struct guard *guard)
+{
+    u32 generation = guard_tables(guard)->generation;
+    int error = 0;
+
+    if (!rule_names_know(&monitor->names, generation))
+        error = rule_names_read(guard, &monitor->names);
+    if (!error && monitor->lists.generation != generation)
+        error = rule_lists_read(guard, &monitor->lists);
+    monitor->clock_ns = time_from_monotonic(0);
+    return cannot_look(monitor, error);
+}
+
+static int read_lost(struct monitor *monitor, const struct guard *guard)
+{
+    return cannot_look(monitor, guard_events_lost(guard, &monitor->lost));
+}
+
+static u64 attached_at(const struct guard *guard)
+{
+    struct guard_status status;
+
+    guard_outline(guard, &status);
+    return status.state.attached_at_ns;
+}
+
+/* An event of a policy that was seated after our last look. One that is gone again stays unknown:
+ * it is looked for once. */
+static void learn(struct monitor *monitor, u32 generation)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    struct why ignored;
+
+    if (rule_names_know(&monitor->names, generation) || generation == monitor->asked_for)
+        return;
+    monitor->asked_for = generation;
+    if (!guard_open(monitor->options->interface, GUARD_READ, &guard, &ignored))
+        look(monitor, guard);
+}
+
+static bool has_enough(const struct monitor *monitor)
+{
+    return monitor->error || (monitor->options->count && monitor->shown == monitor->options->count);
+}
+
+static int file_failed(const struct monitor *monitor, int error)
+{
+    if (monitor->file == stdout)
+        return live_failed(error, monitor->why);
+    return why_set(monitor->why, error, "cannot write %s: %s", monitor->options->write,
+                   strerror(-error));
+}
+
+/* Everything goes out at once: whoever reads it waits for it, and we may be killed. */
+static int show(const struct monitor *monitor, const struct told *told)
+{
+    int error = monitor->file ? write_packet(monitor->file, told) : 0;
+
+    if (error)
+        return file_failed(monitor, error);
+    if (monitor->options->json)
+        say_json(told);
+    else if (monitor->file != stdout)
+        say_text(told);
+    return live_flush(monitor->why);
+}
+
+static void on_packet(const struct event *event, void *context)
+{
+    struct monitor *monitor = context;
+
+    if (has_enough(monitor))
+        return;
+    learn(monitor, event->generation);
+    struct told told = {.event = event,
+                        .interface = monitor->options->interface,
+                        .rule = rule_names_find(&monitor->names, event),
+                        .list = rule_lists_find(&monitor->lists, event),
+                        .time_ns = event->time_ns + monitor->clock_ns};
+    if (!filter_admits(&monitor->options->filter, event, told.rule))
+        return;
+    monitor->error = show(monitor, &told);
+    monitor->shown++;
+}
+
+static int open_file(struct monitor *monitor)
+{
+    const char *path = monitor->options->write;
+
+    if (!path)
+        return 0;
+    monitor->file = strcmp(path, "-") ? fopen(path, "we") : stdout;
+    int error = monitor->file ? pcapng_begin(monitor->file, monitor->options->interface) : -errno;
+    return error ? file_failed(monitor, error) : 0;
+}
+
+/* Every packet has been flushed: there is nothing left that could fail. */
+static void close_file(struct monitor *monitor)
+{
+    if (monitor->file && monitor->file != stdout)
+        fclose(monitor->file);
+}
+
+static int check_rules(const struct monitor *monitor, const struct guard *guard)
+{
+    size_t count;
+    const struct rule_entry *entries = guard_rules(guard, &count);
+    struct hint hint;
+    const char *unknown = filter_unknown_rule(&monitor->options->filter, entries, count, &hint);
+
+    return unknown ? why_set(monitor->why, -ENOENT, "no rule of %s is called \"%s\"%s",
+                             monitor->options->interface, unknown, hint.text)
+                   : 0;
+}
+
+/* Again after our slot was given to somebody else, as we had not read for long. */
+static int listen_again(struct monitor *monitor)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+
+    listener_close(TAKE_PTR(monitor->listener));
+    int error = guard_open(monitor->options->interface, GUARD_CHANGE, &guard, monitor->why);
+    return error ? error
+                 : guard_listen(guard, HEARS_DROPPED | HEARS_LOGGED, on_packet, monitor,
+                                &monitor->listener, monitor->why);
+}
+
+/* Under a lock that nobody else gets meanwhile: files are for later. */
+static int begin(struct monitor *monitor)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    const char *interface = monitor->options->interface;
+
+    int error = guard_open(interface, GUARD_CHANGE, &guard, monitor->why);
+    if (!error)
+        error = check_rules(monitor, guard);
+    if (!error)
+        error = read_lost(monitor, guard);
+    if (error)
+        return error;
+    monitor->lost_before = monitor->lost;
+    monitor->attached_at_ns = attached_at(guard);
+    return guard_listen(guard, HEARS_DROPPED | HEARS_LOGGED, on_packet, monitor, &monitor->listener,
+                        monitor->why);
+}
+
+/* Is all as it was? If not, put it right or say why that is the end. */
+static int follow(struct monitor *monitor)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    const char *interface = monitor->options->interface;
+    u64 lost = monitor->lost;
+
+    int error = guard_open(interface, GUARD_READ, &guard, monitor->why);
+    if (error == -ENOENT || (!error && attached_at(guard) != monitor->attached_at_ns))
+        return why_set(monitor->why, -ENOENT, "%s was detached: there is nothing to hear any more",
+                       interface);
+    if (!error)
+        error = look(monitor, guard);
+    if (!error)
+        error = read_lost(monitor, guard);
+    if (error)
+        return error;
+    if (monitor->lost > lost)
+        say_lost(interface, monitor->lost - lost);
+    guard_close(TAKE_PTR(guard));
+    return listener_keep(monitor->listener) ? 0 : listen_again(monitor);
+}
+
+static int go_on(struct monitor *monitor)
+{
+    u64 look_ns = monotonic_ns() + LOOK_NS;
+    int error = follow(monitor);
+
+    while (!error && !has_enough(monitor)) {
+        enum live_news news = live_wait(listener_descriptor(monitor->listener), look_ns);
+        if (news != LIVE_TIME) /* also at the end: it has happened */
+            listener_read(monitor->listener);
+        if (news == LIVE_END)
+            break;
+        if (monotonic_ns() < look_ns)
+            continue;
+        error = follow(monitor);
+        look_ns = monotonic_ns() + LOOK_NS;
+    }
+    return error ? error : monitor->error;
+}
+
+/* The sum, if anything was lost. That we cannot look any more is no error: we are done. */
+static void end(struct monitor *monitor)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    const char *interface = monitor->options->interface;
+    struct why ignored;
+
+    if (!guard_open(interface, GUARD_READ, &guard, &ignored) &&
+        attached_at(guard) == monitor->attached_at_ns)
+        guard_events_lost(guard, &monitor->lost);
+    if (monitor->lost > monitor->lost_before)
+        say_sum(interface, monitor->shown, monitor->lost - monitor->lost_before);
+}
+
+int monitor_run(const struct monitor_options *options, struct why *why)
+{
+    struct monitor monitor = {.options = options, .why = why};
+
+    int error = live_begin(why);
+    if (!error)
+        error = begin(&monitor);
+    if (!error)
+        error = open_file(&monitor);
+    if (!error)
+        error = go_on(&monitor);
+    if (monitor.listener)
+        end(&monitor);
+    listener_close(monitor.listener);
+    close_file(&monitor);
+    rule_names_clear(&monitor.names);
+    rule_lists_clear(&monitor.lists);
+    return error == -EPIPE ? 0 : error; /* whoever listened to us has gone */
+}

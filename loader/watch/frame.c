@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "frame.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../labels.h"
+#include "../memory.h"
+#include "../show/table.h"
+
+#define EIGHTHS 8 /* of a cell: the finest block */
+
+char *rate_print(double value, char text[RATE_TEXT_BYTES])
+{
+    static const char *const units[] = {"", "k", "M", "G", "T", "P"};
+    size_t unit = 0;
+
+    while (value >= 999.5 && unit + 1 < ARRAY_SIZE(units)) {
+        value /= 1000;
+        unit++;
+    }
+    /* Below 0.05 it would look like nothing at all. */
+    if (value > 0 && value < 0.05 && !unit)
+        value = 0.1;
+    snprintf(text, RATE_TEXT_BYTES, value && value < (unit ? 99.95 : 9.95) ? "%.1f%s" : "%.0f%s",
+             value, units[unit]);
+    return text;
+}
+
+char *bar_print(double share, bool blocks, char text[BAR_TEXT_BYTES])
+{
+    static const char *const parts[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+    unsigned int eighths = (unsigned int)(share * BAR_CELLS * EIGHTHS + 0.5);
+
+    if (share > 0 && !eighths)
+        eighths = 1;
+    if (!blocks)
+        eighths = (eighths + EIGHTHS - 1) / EIGHTHS * EIGHTHS;
+    *text = '\0';
+    for (unsigned int i = 0; i < eighths / EIGHTHS; i++)
+        strcat(text, blocks ? "█" : "#");
+    return strcat(text, parts[eighths % EIGHTHS]);
+}
+
+static void paint(struct libscols_table *table, size_t column, const char *colour)
+{
+    struct libscols_line *line = scols_table_get_line(table, scols_table_get_nlines(table) - 1);
+    scols_cell_set_color(scols_line_get_cell(line, column), colour);
+}
+
+/* MOST is the fastest: its bar is full. */
+static int add_row(struct libscols_table *table, const struct screen *screen,
+                   const struct rate *rate, double most)
+{
+    char packets[RATE_TEXT_BYTES], replies[RATE_TEXT_BYTES], bits[RATE_TEXT_BYTES];
+    char bar[BAR_TEXT_BYTES];
+    double both = rate->packets + rate->replies;
+    const char *const cells[] = {
+        rate->name,
+        direction_names[rate->direction],
+        verdict_names[rate->verdict],
+        rate_print(rate->packets, packets),
+        rate->is_reason ? "" : rate_print(rate->replies, replies),
+        rate_print(rate->bits, bits),
+        bar_print(most > 0 ? both / most : 0, screen->has_blocks, bar),
+    };
+
+    if (table_row(table, cells, ARRAY_SIZE(cells)))
+        return -ENOMEM;
+    if (screen->has_colours && *bar)
+        paint(table, ARRAY_SIZE(cells) - 1, rate->verdict == VERDICT_DROP ? "red" : "green");
+    return 0;
+}
+
+static struct libscols_table *new_table(const struct screen *screen)
+{
+    static const struct column columns[] = {
+        {"RULE OR REASON", false}, {"DIR", false},   {"VERDICT", false}, {"PACKETS/S", true},
+        {"REPLIES/S", true},       {"BITS/S", true}, {"", false},
+    };
+    struct libscols_table *table = table_new(columns, ARRAY_SIZE(columns));
+
+    if (!table)
+        return NULL;
+    scols_table_enable_colors(table, screen->has_colours);
+    scols_table_set_termforce(table, SCOLS_TERMFORCE_ALWAYS);
+    scols_table_set_termwidth(table, screen->width);
+    scols_column_set_flags(scols_table_get_column(table, 0), SCOLS_FL_TRUNC);
+    return table;
+}
+
+static int print_table(FILE *frame, struct libscols_table *table)
+{
+    CLEANUP_FREE char *text = NULL;
+
+    if (scols_table_is_empty(table))
+        return 0;
+    if (scols_print_table_to_string(table, &text))
+        return -ENOMEM;
+    fprintf(frame, "%s\n", text); /* the last row has no end of line */
+    return 0;
+}
+
+static void print_head(FILE *frame, const struct snapshot *snapshot, const struct rates *rates)
+{
+    char in[RATE_TEXT_BYTES], out[RATE_TEXT_BYTES];
+
+    fprintf(frame, "%s  policy %s (%s)\n", snapshot->status.interface, snapshot->tables.name,
+            tables_mode(&snapshot->tables));
+    fprintf(frame, "packets/s in %s, out %s; flows %zu of %zu\n",
+            rate_print(rates->seen[DIRECTION_IN], in), rate_print(rates->seen[DIRECTION_OUT], out),
+            snapshot->status.flows, snapshot->status.flows_max);
+}
+
+int frame_add(FILE *frame, const struct screen *screen, const struct snapshot *snapshot,
+              const struct rates *rates, size_t rows, bool all)
+{
+    struct libscols_table *table = new_table(screen);
+    double most = rates->count ? rates->list[0].packets + rates->list[0].replies : 0;
+    size_t shown = 0, hidden = 0;
+    int error = table ? 0 : -ENOMEM;
+
+    print_head(frame, snapshot, rates);
+    for (size_t i = 0; !error && i < rates->count; i++) {
+        if (!all && !rates->list[i].total)
+            continue;
+        if (rows && shown == rows)
+            hidden++;
+        else
+            error = add_row(table, screen, &rates->list[i], most);
+        shown += !hidden;
+    }
+    if (!error)
+        error = print_table(frame, table);
+    if (!error && hidden)
+        fprintf(frame, "%zu more\n", hidden);
+    scols_unref_table(table);
+    return error;
+}

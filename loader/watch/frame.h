@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What `stats --watch` shows at one moment. */
+#ifndef EDGEXDP_FRAME_H
+#define EDGEXDP_FRAME_H
+
+#include <stdio.h>
+
+#include "../metrics/rates.h"
+#include "screen.h"
+
+/* Write the part of one interface: what it is, and at most ROWS rows of a table (0: as many as
+ * there are). With ALL also what was never counted. Returns 0 or -ENOMEM. */
+int frame_add(FILE *frame, const struct screen *screen, const struct snapshot *snapshot,
+              const struct rates *rates, size_t rows, bool all);
+
+/* Lines that it takes besides its rows, with an empty one before it. */
+#define FRAME_LINES 5
+
+/* VALUE in at most 5 characters: "0", "0.5", "12", "1.2k", "123k", "12.3M". Returns TEXT. */
+#define RATE_TEXT_BYTES 16
+char *rate_print(double value, char text[RATE_TEXT_BYTES]);
+
+/* A bar of SHARE (0 to 1) of CELLS characters, in blocks or in ASCII. Returns TEXT. */
+#define BAR_CELLS      8
+#define BAR_TEXT_BYTES (BAR_CELLS * 3 + 1)
+char *bar_print(double share, bool blocks, char text[BAR_TEXT_BYTES]);
+
+#endif

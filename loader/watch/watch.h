@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `stats --watch`: rates, again and again. */
+#ifndef EDGEXDP_WATCH_H
+#define EDGEXDP_WATCH_H
+
+#include <edgexdp/types.h>
+
+#include "../why.h"
+
+struct watch_options {
+    const char *interface; /* NULL: all */
+    u64 every_ns;
+    bool all; /* also what was never counted */
+};
+
+/* Returns 0 when it was ended, or -errno with WHY. */
+int watch_run(const struct watch_options *options, struct why *why);
+
+#endif

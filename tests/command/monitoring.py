@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A monitor that runs while the test does something else."""
+
+import json
+import subprocess
+
+from guarded import PATIENCE, Guarded
+from sandbox import until
+
+
+class Monitor:
+    """`edgexdp monitor` with OPTIONS, which hears of packets once this is made."""
+
+    def __init__(self, test, *options, prefix=(), **keys):
+        self.test = test
+        self.said, self.complained = (test.sandbox.directory / f"{name}-{id(self)}"
+                                      for name in ("said", "complained"))
+        before = test.listeners()
+        with open(self.said, "wb") as said, open(self.complained, "wb") as complained:
+            self.process = subprocess.Popen(
+                test.here.command(*prefix, test.program, "monitor", *options, test.interface),
+                stdin=subprocess.DEVNULL, **{"stdout": said, "stderr": complained, **keys})
+        test.addCleanup(self.kill)
+        until(lambda: test.listeners() > before or self.process.poll() is not None, "it listens")
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def lines(self, *words):
+        """What it said so far that holds all of WORDS."""
+        lines = self.said.read_text().splitlines()
+        return [line for line in lines if all(word in line for word in words)]
+
+    def comes(self, count, *words):
+        """Waits for COUNT lines with WORDS and returns them; more would be wrong."""
+        lines = until(lambda: len(self.lines(*words)) >= count and self.lines(*words),
+                      f"{count} of {words} in {self.said.read_text()}", PATIENCE)
+        self.test.assertEqual(len(lines), count, lines)
+        return lines
+
+    def events(self, count):
+        return [json.loads(line) for line in self.comes(count)]
+
+    def complaint(self, text):
+        """Waits until it has said TEXT on stderr."""
+        return until(lambda: text in self.complained.read_text() and self.complained.read_text(),
+                     f"{text} in {self.complained.read_text()}", PATIENCE)
+
+    def ends(self, status, said=""):
+        """Waits for its end, with STATUS, and exactly these words on stderr."""
+        self.test.assertEqual(self.process.wait(PATIENCE), status, self.complained.read_text())
+        self.test.assertEqual(self.complained.read_text(), said)
+
+    def end(self, number, status=0, said=""):
+        self.process.send_signal(number)
+        self.ends(status, said)
+
+
+class Monitoring(Guarded):
+    def listening(self):
+        return self.dump("listening")[0]["value"][".data.listening"][0]["listening"]
+
+    def listeners(self):
+        """How many processes hear of packets."""
+        return sum(1 for owner in self.listening()["owners"] if owner) if self.pins() else 0
+
+    def monitor(self, *options, **keys):
+        return Monitor(self, *options, **keys)

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What `stats --watch` shows: numbers and bars of every size, and never more than 80 columns. */
+#include "check.h"
+
+#include <locale.h>
+
+#include "../../loader/watch/frame.h"
+
+static void test_rates(void **state)
+{
+    static const struct {
+        double value;
+        const char *text;
+    } cases[] = {{0, "0"},          {0.001, "0.1"},   {0.5, "0.5"},     {9.94, "9.9"},
+                 {9.96, "10"},      {999.4, "999"},   {999.6, "1.0k"},  {1234, "1.2k"},
+                 {12345, "12.3k"},  {123456, "123k"}, {999600, "1.0M"}, {12.3e6, "12.3M"},
+                 {99.96e6, "100M"}, {100e9, "100G"},  {1.5e12, "1.5T"}, {999e15, "999P"}};
+    char text[RATE_TEXT_BYTES];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_string_equal(rate_print(cases[i].value, text), cases[i].text);
+        assert_true(strlen(text) <= 5);
+    }
+}
+
+static void test_bars(void **state)
+{
+    char text[BAR_TEXT_BYTES];
+
+    (void)state;
+    assert_string_equal(bar_print(0, true, text), "");
+    assert_string_equal(bar_print(0.0001, true, text), "▏");
+    assert_string_equal(bar_print(0.5, true, text), "████");
+    assert_string_equal(bar_print(0.55, true, text), "████▍");
+    assert_string_equal(bar_print(1, true, text), "████████");
+    assert_string_equal(bar_print(0, false, text), "");
+    assert_string_equal(bar_print(0.0001, false, text), "#");
+    assert_string_equal(bar_print(0.55, false, text), "#####");
+    assert_string_equal(bar_print(1, false, text), "########");
+}
+
+/* Columns that LINE takes: all that we print is one column wide. */
+static size_t columns(const char *line, size_t bytes)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < bytes; i++)
+        count += (line[i] & 0xc0) != 0x80;
+    return count;
+}
+
+static char *frame(const struct screen *screen, const struct rates *rates, size_t rows)
+{
+    static struct snapshot snapshot; /* it is large */
+    static char *text;
+    static size_t size;
+    FILE *file = open_memstream(&text, &size);
+
+    assert_non_null(file);
+    snprintf(snapshot.status.interface, sizeof(snapshot.status.interface), "enp175s0f1np1.x");
+    memset(snapshot.tables.name, 'p', NAME_BYTES - 1);
+    snapshot.status.flows = snapshot.status.flows_max = 67108864;
+    assert_int_equal(frame_add(file, screen, &snapshot, rates, rows, false), 0);
+    fclose(file);
+    return text;
+}
+
+static struct rates longest(struct rate list[3])
+{
+    static char name[NAME_BYTES];
+
+    memset(name, 'n', NAME_BYTES - 1);
+    for (int i = 0; i < 3; i++)
+        list[i] = (struct rate){.name = name,
+                                .direction = DIRECTION_OUT,
+                                .verdict = VERDICT_ACCEPT,
+                                .total = 1,
+                                .packets = 12.3e6,
+                                .replies = 12.3e6,
+                                .bits = 12.3e6};
+    return (struct rates){.list = list, .count = 3, .seen = {12.3e6, 12.3e6}};
+}
+
+static void test_width(void **state)
+{
+    const struct screen screen = {.width = 80, .has_blocks = true};
+    struct rate list[3];
+    struct rates rates = longest(list);
+    size_t lines = 0;
+
+    (void)state;
+    char *text = frame(&screen, &rates, 0);
+    for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1, lines++)
+        assert_true(columns(line, (size_t)(end - line)) <= 80);
+    assert_int_equal(lines, 6); /* two, a head, and three rows */
+    assert_non_null(strstr(text, "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn out accept "));
+    assert_null(strchr(text, '\033'));
+    free(text);
+}
+
+static void test_rows(void **state)
+{
+    const struct screen screen = {.width = 80, .has_colours = true};
+    struct rate list[3];
+    struct rates rates = longest(list);
+
+    (void)state;
+    list[2].verdict = VERDICT_DROP;
+    char *text = frame(&screen, &rates, 2);
+    assert_non_null(strstr(text, "\n1 more\n"));
+    assert_non_null(strstr(text, "\033[32m########\033[0m\n"));
+    assert_null(strstr(text, "\033[31m"));
+    free(text);
+    list[0].total = 0; /* never counted: not shown */
+    text = frame(&screen, &rates, 2);
+    assert_null(strstr(text, "more"));
+    assert_non_null(strstr(text, "\033[31m########\033[0m\n"));
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rates), cmocka_unit_test(test_bars),
+                                       cmocka_unit_test(test_width), cmocka_unit_test(test_rows)};
+
+    setlocale(LC_CTYPE, "C.UTF-8");
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
