@@ -4,6 +4,7 @@
 flood."""
 
 import datetime
+import json
 import os
 import pathlib
 import re
@@ -88,7 +89,7 @@ class Showing(Monitored):
         monitor = self.monitor("--json", "--reason", "arp")
         self.there.run("ip", "neigh", "flush", "dev", "peer")
         self.send(self.socket(self.there), TALK)
-        event = until(lambda: monitor.said.read_text() and monitor.events(1), "a frame of ARP")[0]
+        event = json.loads(until(monitor.lines, "a frame of ARP; it may be asked again")[0])
         self.assertEqual([event[key] for key in ("reason", "verdict", "rule", "protocol", "source",
                                                  "source_port", "packet")],
                          ["arp", "drop"] + [None] * 5)
