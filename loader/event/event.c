@@ -39,34 +39,52 @@ static struct packet_notation notation_of(const struct event *event)
     return packet;
 }
 
-static void print_packet(const struct event *event, char text[NOTATION_TEXT_BYTES])
+static void print_frame(const struct event *event, char text[NOTATION_TEXT_BYTES])
 {
     const u8 *type = event->frame + ETHERNET_TYPE;
 
-    if (is_known(event)) {
-        struct packet_notation packet = notation_of(event);
-        notation_print(&packet, text);
-    } else if (event->captured_bytes >= ETHERNET_TYPE + 2) {
+    if (event->captured_bytes >= ETHERNET_TYPE + 2)
         snprintf(text, NOTATION_TEXT_BYTES, "%s frame of type 0x%02x%02x",
                  direction_names[event->direction], type[0], type[1]);
-    } else {
+    else
         snprintf(text, NOTATION_TEXT_BYTES, "%s frame without a type",
                  direction_names[event->direction]);
-    }
+}
+
+char *event_print_outcome(const struct event *event, const char *rule,
+                          char text[OUTCOME_TEXT_BYTES])
+{
+    const char *reason = event_reason(event);
+
+    snprintf(text, OUTCOME_TEXT_BYTES, "%s by %s%s%s", verdict_names[event->outcome.verdict],
+             reason ? "reason " : "rule ",
+             reason ? reason
+             : rule ? rule
+                    : "of a policy that is gone",
+             event_passed_audit(event) ? " (audit: it passed)" : "");
+    return text;
+}
+
+bool event_passed_audit(const struct event *event)
+{
+    return event->audit && event->outcome.verdict == VERDICT_DROP;
+}
+
+char *event_print_packet(const struct event *event, char text[NOTATION_TEXT_BYTES])
+{
+    if (!is_known(event))
+        return NULL;
+    struct packet_notation packet = notation_of(event);
+    return notation_print(&packet, text);
 }
 
 char *event_print(const struct event *event, const char *rule, char text[EVENT_TEXT_BYTES])
 {
-    const char *reason = event_reason(event);
-    char packet[NOTATION_TEXT_BYTES];
+    char outcome[OUTCOME_TEXT_BYTES], packet[NOTATION_TEXT_BYTES];
 
-    print_packet(event, packet);
-    snprintf(text, EVENT_TEXT_BYTES, "%s by %s%s%s: %s, %u bytes",
-             verdict_names[event->outcome.verdict], reason ? "reason " : "rule ",
-             reason ? reason
-             : rule ? rule
-                    : "of a policy that is gone",
-             event->audit && event->outcome.verdict == VERDICT_DROP ? " (audit: it passed)" : "",
+    if (!event_print_packet(event, packet))
+        print_frame(event, packet);
+    snprintf(text, EVENT_TEXT_BYTES, "%s: %s, %u bytes", event_print_outcome(event, rule, outcome),
              packet, event->frame_bytes);
     return text;
 }

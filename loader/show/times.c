@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include <edgexdp/abi.h>
@@ -16,6 +17,14 @@ char *time_print(u64 ns, char text[TIME_TEXT_BYTES])
     struct tm parts;
     gmtime_r(&seconds, &parts);
     strftime(text, TIME_TEXT_BYTES, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return text;
+}
+
+char *time_print_exact(u64 ns, char text[TIME_TEXT_BYTES])
+{
+    char *end = strchr(time_print(ns, text), 'Z');
+    snprintf(end, (size_t)(text + TIME_TEXT_BYTES - end), ".%06uZ",
+             (unsigned int)(ns % SECOND_NS / 1000));
     return text;
 }
 

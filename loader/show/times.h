@@ -10,6 +10,9 @@
 /* NS of CLOCK_REALTIME as RFC 3339, in UTC. Returns TEXT. */
 char *time_print(u64 ns, char text[TIME_TEXT_BYTES]);
 
+/* The same, to a microsecond. */
+char *time_print_exact(u64 ns, char text[TIME_TEXT_BYTES]);
+
 /* Read a length of time: a number and s, m, h or d. Returns 0 or -EINVAL. */
 int time_parse(const char *text, u64 *ns);
 
