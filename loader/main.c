@@ -26,6 +26,8 @@ const struct command commands[] = {
      status_options_help},
     {"stats", "[IFACE]", "what matched what, by rule and by reason", command_stats,
      stats_options_help},
+    {"replay", "POLICY CAPTURE", "what a policy would do to the packets of a capture",
+     command_replay, replay_options_help},
     {"run", "IFACE POLICY", "the service: guard, and follow the interface", command_run,
      run_options_help},
     {"export", "nftables POLICY", "the same policy as a ruleset of nftables", command_export,

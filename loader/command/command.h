@@ -38,6 +38,7 @@ int command_rollback(const struct command *command, int argc, char **argv);
 int command_detach(const struct command *command, int argc, char **argv);
 int command_status(const struct command *command, int argc, char **argv);
 int command_stats(const struct command *command, int argc, char **argv);
+int command_replay(const struct command *command, int argc, char **argv);
 int command_export(const struct command *command, int argc, char **argv);
 int command_run(const struct command *command, int argc, char **argv);
 
@@ -46,6 +47,7 @@ extern const struct option_help reload_options_help[];
 extern const struct option_help rollback_options_help[];
 extern const struct option_help status_options_help[];
 extern const struct option_help stats_options_help[];
+extern const struct option_help replay_options_help[];
 extern const struct option_help export_options_help[];
 extern const struct option_help run_options_help[];
 
