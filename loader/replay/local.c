@@ -63,6 +63,11 @@ static const struct address_set *find_set(const struct policy *policy, struct pi
     return NULL;
 }
 
+static bool is_name(struct piece item)
+{
+    return item.length && is_letter(item.text[0]) && piece_find(item, ':') == item.length;
+}
+
 static int add_item(struct reading *reading, struct piece item)
 {
     struct hardware_address hardware;
@@ -79,9 +84,10 @@ static int add_item(struct reading *reading, struct piece item)
     if (set)
         return error;
     if (address_read_range(item, &family, &range, &fault))
-        return why_set(reading->why, -EINVAL,
-                       "--local: %s is neither an address nor the name of a set that a rule uses",
-                       quote(item).text);
+        return is_name(item) ? why_set(reading->why, -EINVAL,
+                                       "--local: no rule uses a set \"%s\", nor is it an address",
+                                       quote(item).text)
+                             : why_set(reading->why, -EINVAL, "--local: %s", fault.text);
     return address_list_add(&reading->lists[family - 1], range);
 }
 
