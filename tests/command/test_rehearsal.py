@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import random
+import resource
 import socket
 
 from capture import (ACK, ARP, FIN, ICMP, ICMPV6, IPV4, IPV6, RST, SCTP, SYN, TCP, UDP, ethernet, icmp, ip, pcap,
@@ -196,6 +197,15 @@ class Rehearsal(Guarded):
             direction = ("out", "in")[i % 2]
             yield direction, maker.dice.choices(pools[direction], k=RUN)
 
+    def replay(self, path, capture):
+        """What it says; and how fast it was, for whoever reads this."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        shown = json.loads(self.succeeds("replay", "--json", "--local", LOCAL, path, capture))
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        print(f"# replay: {shown['packets'] / spent:,.0f} packets a second of CPU time")
+        return shown
+
     def counted(self, shown):
         """The rules and reasons that SHOWN, a `stats` or a `replay`, has counted."""
         rules = [{**rule, "last_seen": bool(rule["last_seen"])} for rule in shown["rules"]]
@@ -222,7 +232,7 @@ class Rehearsal(Guarded):
         stats = self.stats()
         capture = self.sandbox.directory / "offered.pcap"
         capture.write_bytes(pcap([frame for _, frames in runs for frame in frames], step_ns=10000))
-        replayed = json.loads(self.succeeds("replay", "--json", "--local", LOCAL, path, capture))
+        replayed = self.replay(path, capture)
         for one, other in zip(self.counted(replayed), self.counted(stats.interface)):
             self.assertEqual(len(one), len(other))
             for mine, kernels in zip(one, other):
