@@ -96,11 +96,6 @@ bool link_tells_heading(const struct link_type *link)
     return link->tells_heading;
 }
 
-bool link_is_ethernet(const struct link_type *link)
-{
-    return !link->read;
-}
-
 enum heading link_frame(const struct link_type *link, const struct captured *packet, u8 *buffer,
                         struct captured *frame)
 {

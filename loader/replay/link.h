@@ -19,9 +19,6 @@ const struct link_type *link_find(int dlt);
 /* Does it say which way packets went? */
 bool link_tells_heading(const struct link_type *link);
 
-/* Does it keep the hardware addresses of both ends? */
-bool link_is_ethernet(const struct link_type *link);
-
 /* Turn PACKET into an Ethernet frame, in BUFFER (LINK_FRAME_BYTES long) if it is not one. Its
  * length is that of the frame that was on the wire, or would have been. */
 enum heading link_frame(const struct link_type *link, const struct captured *packet, u8 *buffer,
