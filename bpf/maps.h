@@ -35,7 +35,7 @@ struct {
 
 struct {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
-    __uint(max_entries, 8192);
+    __uint(max_entries, FRAGMENTS_MAX);
     __type(key, struct fragment_key);
     __type(value, struct fragment);
 } fragments SEC(".maps");

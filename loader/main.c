@@ -26,6 +26,8 @@ const struct command commands[] = {
      status_options_help},
     {"stats", "[IFACE]", "what matched what, by rule and by reason", command_stats,
      stats_options_help},
+    {"replay", "POLICY CAPTURE", "what a policy would do to the packets of a capture",
+     command_replay, replay_options_help},
     {"monitor", "IFACE", "drops and logged packets as they happen", command_monitor,
      monitor_options_help},
     {"ban", "IFACE ADDRESS...", "drop whatever comes from or goes to an address or a prefix",

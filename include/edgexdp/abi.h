@@ -124,6 +124,9 @@ struct rule_entry {
 };
 ASSERT_SIZE(struct rule_entry, 104);
 
+#define FLOWS_MAX_DEFAULT 131072u
+#define FRAGMENTS_MAX     8192u
+
 /* `flows`: a conversation that the inside opened, as seen from this host. */
 struct flow_key {
     u8 local[16]; /* IPv4 in the first four bytes */

@@ -42,6 +42,7 @@ int command_ban(const struct command *command, int argc, char **argv);
 int command_unban(const struct command *command, int argc, char **argv);
 int command_bans(const struct command *command, int argc, char **argv);
 int command_monitor(const struct command *command, int argc, char **argv);
+int command_replay(const struct command *command, int argc, char **argv);
 int command_export(const struct command *command, int argc, char **argv);
 int command_run(const struct command *command, int argc, char **argv);
 
@@ -54,6 +55,7 @@ extern const struct option_help ban_options_help[];
 extern const struct option_help unban_options_help[];
 extern const struct option_help bans_options_help[];
 extern const struct option_help monitor_options_help[];
+extern const struct option_help replay_options_help[];
 extern const struct option_help export_options_help[];
 extern const struct option_help run_options_help[];
 

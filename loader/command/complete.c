@@ -90,13 +90,10 @@ static const struct {
     const char *word;
     void (*offer)(const struct line *line);
 } kinds[] = {
-    {"IFACE", offer_interfaces},
-    {"POLICY", offer_policies},
-    {"FILE", offer_files},
-    {"COMMAND", offer_commands},
-    {"MODE", offer_modes},
-    {"REASON", offer_reasons},
-    {NULL, NULL},
+    {"IFACE", offer_interfaces}, {"POLICY", offer_policies},
+    {"FILE", offer_files},       {"CAPTURE", offer_files},
+    {"COMMAND", offer_commands}, {"MODE", offer_modes},
+    {"REASON", offer_reasons},   {NULL, NULL},
 };
 
 /* Offer what FORM stands for: "[IFACE]", "POLICY...", or "keep|detach", which stand for themselves.

@@ -78,14 +78,19 @@ char *event_print_packet(const struct event *event, char text[NOTATION_TEXT_BYTE
     return notation_print(&packet, text);
 }
 
+char *event_print_frame(const struct event *event, char text[NOTATION_TEXT_BYTES])
+{
+    if (!event_print_packet(event, text))
+        print_frame(event, text);
+    return text;
+}
+
 char *event_print(const struct event *event, const char *rule, char text[EVENT_TEXT_BYTES])
 {
     char outcome[OUTCOME_TEXT_BYTES], packet[NOTATION_TEXT_BYTES];
 
-    if (!event_print_packet(event, packet))
-        print_frame(event, packet);
     snprintf(text, EVENT_TEXT_BYTES, "%s: %s, %u bytes", event_print_outcome(event, rule, outcome),
-             packet, event->frame_bytes);
+             event_print_frame(event, packet), event->frame_bytes);
     return text;
 }
 

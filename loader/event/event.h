@@ -17,6 +17,8 @@ char *event_print_outcome(const struct event *event, const char *rule,
                           char text[OUTCOME_TEXT_BYTES]);
 /* and the packet in the notation that explain reads, or NULL where it is none of IP. */
 char *event_print_packet(const struct event *event, char text[NOTATION_TEXT_BYTES]);
+/* The same, or "in frame of type 0x88cc". */
+char *event_print_frame(const struct event *event, char text[NOTATION_TEXT_BYTES]);
 
 /* Was it only said to be dropped? */
 bool event_passed_audit(const struct event *event);

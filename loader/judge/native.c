@@ -4,46 +4,46 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Out of memory a flow is not remembered: as in a full table, its replies are not let in. */
-#define uthash_fatal(message) abort()
-#define HASH_NONFATAL_OOM     1
-#include <uthash.h>
-
 #include <edgexdp/judge.h>
 
-struct remembered {
-    struct flow_key key;
-    struct flow flow;
-    UT_hash_handle hh;
-};
-
-struct kept {
-    struct fragment_key key;
-    struct fragment fragment;
-    UT_hash_handle hh;
-};
+#include "lru.h"
 
 struct native {
     struct tables tables;
-    struct remembered *flows;
-    struct kept *fragments;
+    struct lru *flows;
+    struct lru *fragments;
     struct bans bans;
-    struct frame frame; /* that is being judged */
+    struct frame frame;   /* that is being judged, */
+    struct packet packet; /* what was read of it, */
+    struct outcome outcome;
+    enum direction direction;
+    bool cut; /* and whether more was wanted than there is */
     u64 now_ns;
 };
+
+/* Was it there on the wire? Then whoever captured the frame has cut it. */
+static void note_cut(const struct frame *frame, u32 offset, u32 size)
+{
+    bool *cut = frame->context;
+    if (cut && offset + size <= frame->length)
+        *cut = true;
+}
 
 static const void *frame_at(const struct frame *frame, u32 offset, u32 size, void *spare)
 {
     (void)spare;
-    return offset + size <= frame->length ? frame->data + offset : NULL;
+    if (offset + size <= (size_t)(frame->end - frame->data))
+        return frame->data + offset;
+    note_cut(frame, offset, size);
+    return NULL;
 }
 
 static bool frame_copy(const struct frame *frame, u32 offset, u32 size, void *to)
 {
-    if (offset + size > frame->length)
-        return false;
-    memcpy(to, frame->data + offset, size);
-    return true;
+    const void *at = frame_at(frame, offset, size, NULL);
+    if (at)
+        memcpy(to, at, size);
+    return at;
 }
 
 static int frame_walk_options(const struct frame *frame, u32 offset, u32 end)
@@ -117,58 +117,42 @@ static bool world_expects(const struct world *world, const struct packet *packet
 static struct flow *world_flow(struct world *world, const struct flow_key *key)
 {
     struct native *native = world->state;
-    struct remembered *found;
-    HASH_FIND(hh, native->flows, key, sizeof(*key), found);
-    return found ? &found->flow : NULL;
+    return lru_find(native->flows, key);
 }
 
+/* Out of memory a flow is not remembered: as in a full table, its replies are not let in. */
 static void world_flow_add(struct world *world, const struct flow_key *key, const struct flow *flow)
 {
     struct native *native = world->state;
-    struct flow *known = world_flow(world, key);
-    if (known) {
-        *known = *flow;
-        return;
-    }
-    struct remembered *made = calloc(1, sizeof(*made));
-    if (!made)
-        return;
-    made->key = *key;
-    made->flow = *flow;
-    HASH_ADD(hh, native->flows, key, sizeof(made->key), made);
+    lru_add(native->flows, key, flow);
 }
 
 static struct fragment *world_fragment(struct world *world, const struct fragment_key *key)
 {
     struct native *native = world->state;
-    struct kept *found;
-    HASH_FIND(hh, native->fragments, key, sizeof(*key), found);
-    return found ? &found->fragment : NULL;
+    return lru_find(native->fragments, key);
 }
 
 static void world_fragment_add(struct world *world, const struct fragment_key *key,
                                const struct fragment *fragment)
 {
     struct native *native = world->state;
-    struct fragment *known = world_fragment(world, key);
-    if (known) {
-        *known = *fragment;
-        return;
-    }
-    struct kept *made = calloc(1, sizeof(*made));
-    if (!made)
-        return;
-    made->key = *key;
-    made->fragment = *fragment;
-    HASH_ADD(hh, native->fragments, key, sizeof(made->key), made);
+    lru_add(native->fragments, key, fragment);
 }
 
 struct native *native_new(const struct tables_header *header)
 {
     struct native *native = calloc(1, sizeof(*native));
-    if (native)
-        native->tables = (struct tables){.header = header, .words = (const u32 *)header};
-    return native;
+    if (!native)
+        return NULL;
+    native->tables = (struct tables){.header = header, .words = (const u32 *)header};
+    native->flows = lru_new(sizeof(struct flow_key), sizeof(struct flow), FLOWS_MAX_DEFAULT);
+    native->fragments =
+        lru_new(sizeof(struct fragment_key), sizeof(struct fragment), FRAGMENTS_MAX);
+    if (native->flows && native->fragments)
+        return native;
+    native_free(native);
+    return NULL;
 }
 
 int native_ban(struct native *native, const struct banned *banned)
@@ -178,16 +162,8 @@ int native_ban(struct native *native, const struct banned *banned)
 
 void native_reset(struct native *native)
 {
-    struct remembered *flow, *next;
-    struct kept *kept, *after;
-    HASH_ITER (hh, native->flows, flow, next) {
-        HASH_DEL(native->flows, flow);
-        free(flow);
-    }
-    HASH_ITER (hh, native->fragments, kept, after) {
-        HASH_DEL(native->fragments, kept);
-        free(kept);
-    }
+    lru_clear(native->flows);
+    lru_clear(native->fragments);
     bans_clear(&native->bans);
 }
 
@@ -195,22 +171,76 @@ void native_free(struct native *native)
 {
     if (!native)
         return;
-    native_reset(native);
+    lru_free(native->flows);
+    lru_free(native->fragments);
     free(native);
 }
 
 struct outcome native_judge(struct native *native, enum direction direction, const void *data,
                             size_t length, u64 now_ns)
 {
+    const struct captured whole = {data, (u32)length, (u32)length};
+    return native_judge_captured(native, direction, &whole, now_ns);
+}
+
+struct outcome native_judge_captured(struct native *native, enum direction direction,
+                                     const struct captured *captured, u64 now_ns)
+{
     struct world world = {.tables = native->tables, .state = native};
     struct packet packet = {0};
 
     native->now_ns = now_ns;
-    native->frame =
-        (struct frame){.data = data, .end = (const u8 *)data + length, .length = (u32)length};
+    native->cut = false;
+    native->direction = direction;
+    native->frame = (struct frame){.data = captured->data,
+                                   .end = captured->data + captured->bytes,
+                                   .length = captured->length,
+                                   .context = &native->cut};
     int reason = packet_parse(&native->frame, &packet);
-    return direction == DIRECTION_IN ? judge(&world, DIRECTION_IN, reason, &packet)
-                                     : judge(&world, DIRECTION_OUT, reason, &packet);
+    native->outcome = direction == DIRECTION_IN ? judge(&world, DIRECTION_IN, reason, &packet)
+                                                : judge(&world, DIRECTION_OUT, reason, &packet);
+    native->packet = packet;
+    return native->outcome;
+}
+
+bool native_was_cut(const struct native *native)
+{
+    return native->cut;
+}
+
+void native_tell(const struct native *native, struct event *event)
+{
+    const struct packet *packet = &native->packet;
+    size_t there = (size_t)(native->frame.end - native->frame.data);
+
+    *event = (struct event){.time_ns = native->now_ns,
+                            .outcome = native->outcome,
+                            .frame_bytes = native->frame.length,
+                            .captured_bytes =
+                                (u16)(there < EVENT_FRAME_BYTES ? there : EVENT_FRAME_BYTES),
+                            .direction = (u8)native->direction,
+                            .audit = !!native->tables.header->switches.audit,
+                            .family = packet->family,
+                            .protocol = packet->protocol,
+                            .tcp_flags = packet->tcp_flags,
+                            .fragment = packet->later_fragment,
+                            .source_port = packet->source_port,
+                            .destination_port = packet->destination_port};
+    memcpy(event->source, packet->source.bytes, sizeof(event->source));
+    memcpy(event->destination, packet->destination.bytes, sizeof(event->destination));
+    if (event->captured_bytes)
+        memcpy(event->frame, native->frame.data, event->captured_bytes);
+}
+
+struct flow_visit {
+    void (*visit)(const struct flow_key *key, const struct flow *flow, void *context);
+    void *context;
+};
+
+static void visit_flow(const void *key, void *flow, void *context)
+{
+    const struct flow_visit *visit = context;
+    visit->visit(key, flow, visit->context);
 }
 
 void native_each_flow(const struct native *native,
@@ -218,6 +248,5 @@ void native_each_flow(const struct native *native,
                                     void *context),
                       void *context)
 {
-    for (const struct remembered *one = native->flows; one; one = one->hh.next)
-        visit(&one->key, &one->flow, context);
+    lru_each(native->flows, visit_flow, &(struct flow_visit){visit, context});
 }

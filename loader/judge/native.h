@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The judge of the kernel side, run in user space over an image: for check, explain, replay, tests
- * and fuzzing. The same code decides; only flows live in our own memory.
+ * and fuzzing. The same code decides; only flows and fragments live in our own memory, as many of
+ * them as in the kernel's tables.
  */
 #ifndef EDGEXDP_NATIVE_H
 #define EDGEXDP_NATIVE_H
@@ -32,5 +33,21 @@ void native_each_flow(const struct native *native,
 /* Judge an Ethernet frame at NOW_NS, remembering flows as the kernel side would. */
 struct outcome native_judge(struct native *native, enum direction direction, const void *data,
                             size_t length, u64 now_ns);
+
+/* An Ethernet frame of which perhaps only the beginning is known. */
+struct captured {
+    const u8 *data;
+    u32 bytes;  /* at DATA */
+    u32 length; /* on the wire */
+};
+
+/* The same of a captured frame. If native_was_cut() then, what decides was not captured: the
+ * outcome means nothing, and nothing was remembered. */
+struct outcome native_judge_captured(struct native *native, enum direction direction,
+                                     const struct captured *captured, u64 now_ns);
+bool native_was_cut(const struct native *native);
+
+/* The last frame judged, as the kernel side tells a listener of one. */
+void native_tell(const struct native *native, struct event *event);
 
 #endif

@@ -30,8 +30,6 @@ struct attach_options {
     u32 flows_max;
 };
 
-#define FLOWS_MAX_DEFAULT 131072u
-
 /* What a guard is opened for: to read or to change it, or to remove it, which goes also when its
  * interface is gone. */
 enum guard_use { GUARD_READ, GUARD_CHANGE, GUARD_REMOVE };

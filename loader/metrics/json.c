@@ -6,7 +6,7 @@
 #include "../labels.h"
 #include "../show/times.h"
 
-static struct json_object *rule_json(const struct rule_sample *sample)
+static struct json_object *rule_json(const struct rule_sample *sample, u64 (*realtime)(u64 ns))
 {
     const struct rule_counter *counter = &sample->counter;
     struct json_object *rule = json_object_new_object();
@@ -17,8 +17,7 @@ static struct json_object *rule_json(const struct rule_sample *sample)
     json_add_number(rule, "bytes", counter->bytes);
     json_add_number(rule, "reply_packets", counter->reply_packets);
     json_add_number(rule, "reply_bytes", counter->reply_bytes);
-    json_add_time(rule, "last_seen",
-                  counter->last_seen_ns ? time_from_monotonic(counter->last_seen_ns) : 0);
+    json_add_time(rule, "last_seen", counter->last_seen_ns ? realtime(counter->last_seen_ns) : 0);
     json_add_number(rule, "line", sample->line);
     return rule;
 }
@@ -34,24 +33,38 @@ static struct json_object *reason_json(const struct reason_counter *counter)
     return reason;
 }
 
+struct json_object *rules_json(const struct rule_sample *rules, size_t count,
+                               u64 (*realtime)(u64 ns))
+{
+    struct json_object *array = json_object_new_array();
+
+    for (size_t i = 0; i < count; i++)
+        json_object_array_add(array, rule_json(&rules[i], realtime));
+    return array;
+}
+
+struct json_object *reasons_json(const struct reason_counter reasons[REASON_SLOTS])
+{
+    struct json_object *array = json_object_new_array();
+
+    for (u32 slot = 0; slot < REASON_SLOTS; slot++)
+        json_object_array_add(array, reason_json(&reasons[slot]));
+    return array;
+}
+
 struct json_object *stats_json(const struct snapshot *snapshot)
 {
     struct json_object *object = json_object_new_object();
     struct json_object *packets = json_object_new_object();
-    struct json_object *rules = json_object_new_array();
-    struct json_object *reasons = json_object_new_array();
 
     json_add_text(object, "interface", snapshot->status.interface);
     json_add_text(object, "policy", (const char *)snapshot->tables.name);
     for (int d = 0; d < DIRECTIONS; d++)
         json_add_number(packets, direction_names[d], snapshot->seen[d].packets);
     json_object_object_add(object, "packets", packets);
-    for (size_t i = 0; i < snapshot->rule_count; i++)
-        json_object_array_add(rules, rule_json(&snapshot->rules[i]));
-    json_object_object_add(object, "rules", rules);
-    for (u32 slot = 0; slot < REASON_SLOTS; slot++)
-        json_object_array_add(reasons, reason_json(&snapshot->reasons[slot]));
-    json_object_object_add(object, "reasons", reasons);
+    json_object_object_add(object, "rules",
+                           rules_json(snapshot->rules, snapshot->rule_count, time_from_monotonic));
+    json_object_object_add(object, "reasons", reasons_json(snapshot->reasons));
     return object;
 }
 

@@ -6,6 +6,12 @@
 #include "../show/json.h"
 #include "snapshot.h"
 
+/* What `rules` and `reasons` are arrays of. REALTIME turns the clock of last_seen_ns into
+ * CLOCK_REALTIME. */
+struct json_object *rules_json(const struct rule_sample *rules, size_t count,
+                               u64 (*realtime)(u64 ns));
+struct json_object *reasons_json(const struct reason_counter reasons[REASON_SLOTS]);
+
 struct json_object *stats_json(const struct snapshot *snapshot);
 
 /* PATH: of the policy that TABLES begin with. */

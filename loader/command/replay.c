@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../labels.h"
+#include "../memory.h"
+#include "../replay/replay.h"
+#include "command.h"
+
+#define TOP_DEFAULT 10u
+#define TOP_MAX     1000000u
+
+const struct option_help replay_options_help[] = {
+    {"--local ADDRESS,...", "what has one of these sources went out, all else came in"},
+    {"--direction in|out", "all packets went this way"},
+    {"--compare POLICY", "show also what this policy, the old one, judged otherwise"},
+    {"--verdicts", "a line for each packet instead of sums"},
+    {"--top NUMBER", "show so many dropped sources and ports (default: 10)"},
+    {"--json", "as JSON: every rule and reason"},
+    {NULL, NULL},
+};
+
+struct request {
+    const char *policy, *capture, *old, *local;
+    enum heading heading;
+    unsigned int top;
+    bool json, verdicts;
+};
+
+/* A policy as it is judged by; what is wrong with it is printed. */
+struct read_policy {
+    struct diag *diag;
+    struct policy *policy;
+    struct image *image;
+};
+
+static int read_policy(const char *path, struct read_policy *read)
+{
+    read->diag = diag_new();
+    int error = read->diag ? policy_read(path, &read->policy, read->diag) : -ENOMEM;
+
+    if (!error)
+        error = policy_compile(read->policy, NULL, &LIMITS_DEFAULT, &read->image, read->diag);
+    if (read->diag)
+        diag_print(read->diag, stderr);
+    if (error == -ENOMEM)
+        fprintf(stderr, "edgexdp: out of memory while reading %s\n", path);
+    return error;
+}
+
+static void read_policy_clear(struct read_policy *read)
+{
+    image_free(read->image);
+    policy_free(read->policy);
+    diag_free(read->diag);
+}
+
+static struct bench bench_of(const struct read_policy *read)
+{
+    return (struct bench){read->policy, read->image};
+}
+
+static int check_headings(const struct request *request, const struct capture *capture,
+                          struct why *why)
+{
+    if (request->heading != HEADING_UNKNOWN || request->local ||
+        link_tells_heading(capture_link(capture)))
+        return 0;
+    return why_set(why, -EINVAL,
+                   "%s does not say which way its packets went: name the addresses of the guarded "
+                   "host with --local ADDRESS,..., or say --direction in or out",
+                   request->capture);
+}
+
+static int show(const struct replay *replay, const struct request *request, struct why *why)
+{
+    const char *name = strcmp(request->capture, "-") != 0 ? request->capture : "stdin";
+    int error = 0;
+
+    if (request->json)
+        error = replay_print_json(replay, name, request->top);
+    else if (!request->verdicts)
+        error = replay_print(replay, name, request->top);
+    return error ? why_set(why, error, "out of memory") : 0;
+}
+
+/* What was read before a capture broke off is shown all the same. */
+static int run(struct replay *replay, const struct request *request, struct why *why)
+{
+    CLEANUP(capture_closep) struct capture *capture = NULL;
+    struct why shown = {0};
+
+    int error = capture_open(request->capture, &capture, why);
+    if (!error)
+        error = check_headings(request, capture, why);
+    if (error)
+        return error;
+    error = replay_run(replay, capture, why);
+    if (error && error != -EIO)
+        return error;
+    int failed = show(replay, request, &shown);
+    if (failed)
+        *why = shown;
+    return failed ? failed : error;
+}
+
+static int replay_policies(const struct request *request, const struct read_policy *new,
+                           const struct read_policy *old)
+{
+    CLEANUP(local_clear) struct local local = {0};
+    CLEANUP(replay_clear)
+    struct replay replay = {.new = bench_of(new),
+                            .old = bench_of(old),
+                            .heading = request->heading,
+                            .verdicts = request->verdicts};
+    struct why why = {0};
+    int error = 0;
+
+    if (request->local) {
+        error = local_read(request->local, new->policy, &local, &why);
+        replay.local = &local;
+    }
+    if (!error)
+        error = run(&replay, request, &why);
+    return error ? say_why(error, &why) : 0;
+}
+
+static int parse_direction(const char *text, enum heading *heading)
+{
+    for (int d = 0; d < DIRECTIONS; d++) {
+        if (!strcmp(text, direction_names[d])) {
+            *heading = d == DIRECTION_OUT ? HEADING_OUT : HEADING_IN;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+
+/* Returns 0, or COMMAND_USAGE and has said why. */
+static int take_option(const struct command *command, int option, struct request *request)
+{
+    struct fault fault;
+
+    if (option == 'l')
+        request->local = optarg;
+    else if (option == 'c')
+        request->old = optarg;
+    else if (option == 'j')
+        request->json = true;
+    else if (option == 'v')
+        request->verdicts = true;
+    else if (option == 'd' && parse_direction(optarg, &request->heading))
+        return usage_error(command, "--direction is in or out, not %s", optarg);
+    else if (option == 't' &&
+             piece_number(piece_of(optarg), TOP_MAX, "number", &request->top, &fault))
+        return usage_error(command, "--top: %s", fault.text);
+    return 0;
+}
+
+static int parse(const struct command *command, int argc, char **argv, struct request *request)
+{
+    static const struct option options[] = {{"local", required_argument, NULL, 'l'},
+                                            {"direction", required_argument, NULL, 'd'},
+                                            {"compare", required_argument, NULL, 'c'},
+                                            {"verdicts", no_argument, NULL, 'v'},
+                                            {"top", required_argument, NULL, 't'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {0}};
+    int option, error = 0;
+
+    while (!error && (option = getopt_long(argc, argv, ":", options, NULL)) != -1)
+        error = option == '?' || option == ':' ? bad_option(command, option, argv)
+                                               : take_option(command, option, request);
+    if (error)
+        return error;
+    if (request->local && request->heading != HEADING_UNKNOWN)
+        return usage_error(command, "--local and --direction exclude each other");
+    if (request->json && request->verdicts)
+        return usage_error(command, "--json and --verdicts exclude each other");
+    error = count_arguments(command, argc - optind, 2, 2);
+    if (error)
+        return error;
+    request->policy = argv[optind];
+    request->capture = argv[optind + 1];
+    return 0;
+}
+
+int command_replay(const struct command *command, int argc, char **argv)
+{
+    CLEANUP(read_policy_clear) struct read_policy new = {0};
+    CLEANUP(read_policy_clear) struct read_policy old = {0};
+    struct request request = {.heading = HEADING_UNKNOWN, .top = TOP_DEFAULT};
+    int error = parse(command, argc, argv, &request);
+
+    if (!error)
+        error = read_policy(request.policy, &new);
+    if (!error && request.old)
+        error = read_policy(request.old, &old);
+    return error ? error : replay_policies(&request, &new, &old);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "capture.h"
+
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <edgexdp/abi.h>
+
+#include "../memory.h"
+
+#define FILE_BUFFER_BYTES (1 << 20)
+
+struct capture {
+    pcap_t *pcap;
+    const char *name; /* of the file, for messages */
+    const struct link_type *link;
+    u8 buffer[LINK_FRAME_BYTES];
+};
+
+static void close_filep(FILE **file)
+{
+    if (*file && *file != stdin)
+        fclose(*file);
+}
+
+void capture_close(struct capture *capture)
+{
+    if (!capture)
+        return;
+    if (capture->pcap)
+        pcap_close(capture->pcap);
+    free(capture);
+}
+
+void capture_closep(struct capture **capture)
+{
+    capture_close(*capture);
+}
+
+static int find_link(struct capture *capture, struct why *why)
+{
+    int dlt = pcap_datalink(capture->pcap);
+    const char *name = pcap_datalink_val_to_name(dlt);
+
+    capture->link = link_find(dlt);
+    if (capture->link)
+        return 0;
+    return why_set(why, -EPROTONOSUPPORT,
+                   "%s: its link type, %d (%s), is not read here, but only " LINKS_TEXT,
+                   capture->name, dlt, name ? name : "unknown");
+}
+
+int capture_open(const char *path, struct capture **capture, struct why *why)
+{
+    bool from_stdin = !strcmp(path, "-");
+    CLEANUP(close_filep) FILE *file = from_stdin ? stdin : fopen(path, "rbe");
+    CLEANUP(capture_closep) struct capture *made = calloc(1, sizeof(*made));
+    char fault[PCAP_ERRBUF_SIZE] = "";
+
+    if (!made)
+        return why_set(why, -ENOMEM, "out of memory");
+    if (!file)
+        return why_set(why, -errno, "cannot read %s: %s", path, strerror(errno));
+    setvbuf(file, NULL, _IOFBF, FILE_BUFFER_BYTES);
+    made->name = from_stdin ? "stdin" : path;
+    made->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, fault);
+    if (!made->pcap)
+        return why_set(why, -EINVAL, "%s is no capture in pcap or pcapng: %s%s", made->name, fault,
+                       strstr(fault, "unknown file format")
+                           ? " (if it is compressed: unpack it into a pipe, and write - for it)"
+                           : "");
+    file = NULL; /* pcap's now */
+    int error = find_link(made, why);
+    if (!error)
+        *capture = TAKE_PTR(made);
+    return error;
+}
+
+const struct link_type *capture_link(const struct capture *capture)
+{
+    return capture->link;
+}
+
+int capture_next(struct capture *capture, struct capture_frame *frame, struct why *why)
+{
+    struct pcap_pkthdr *header;
+    const u_char *data;
+    int result = pcap_next_ex(capture->pcap, &header, &data);
+
+    if (result == PCAP_ERROR_BREAK)
+        return 0;
+    if (result != 1)
+        return why_set(why, -EIO, "%s cannot be read to its end: %s", capture->name,
+                       pcap_geterr(capture->pcap));
+    struct captured packet = {.data = data, .bytes = header->caplen, .length = header->len};
+    if (packet.bytes > packet.length)
+        packet.bytes = packet.length;
+    frame->time_ns = (u64)header->ts.tv_sec * SECOND_NS + (u64)header->ts.tv_usec;
+    frame->heading = link_frame(capture->link, &packet, capture->buffer, &frame->frame);
+    return 1;
+}

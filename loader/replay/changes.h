@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Packets that two policies judge differently, summed up. */
+#ifndef EDGEXDP_REPLAY_CHANGES_H
+#define EDGEXDP_REPLAY_CHANGES_H
+
+#include "../event/event.h"
+
+#define CHANGE_EXAMPLES 3
+
+/* How packets were decided and how they are now. */
+struct change {
+    enum direction direction;
+    struct outcome old, new;
+    u64 packets;
+    u64 bytes;
+    size_t example_count;
+    char examples[CHANGE_EXAMPLES][NOTATION_TEXT_BYTES];
+};
+
+struct changes;
+
+/* Returns NULL when memory is short. */
+struct changes *changes_new(void);
+void changes_free(struct changes *changes);
+
+/* EVENT, with the new outcome, was decided by OLD. Returns 0 or -ENOMEM. */
+int changes_add(struct changes *changes, const struct event *event, const struct outcome *old);
+
+/* All of them, those of most packets first; *list is for the caller to free. Returns 0 or -ENOMEM.
+ */
+int changes_list(const struct changes *changes, struct change **list, size_t *count);
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The sums of a replay, as JSON: the contract's section 6. */
+#include <errno.h>
+#include <string.h>
+
+#include "../labels.h"
+#include "../memory.h"
+#include "../metrics/json.h"
+#include "../policy/protocols.h"
+#include "replay.h"
+
+/* Packets have the time of people already. */
+static u64 as_it_is(u64 ns)
+{
+    return ns;
+}
+
+static struct json_object *source_json(const struct tally_row *row)
+{
+    struct json_object *object = json_object_new_object();
+    char text[ADDRESS_TEXT_BYTES];
+    enum family family = row->key.family;
+
+    json_add_text(object, "source",
+                  address_print(family, address_from_bytes(family, row->key.address), text));
+    return object;
+}
+
+static struct json_object *target_json(const struct tally_row *row)
+{
+    struct json_object *object = json_object_new_object();
+    char text[TARGET_TEXT_BYTES];
+    struct tally_key protocol = {.protocol = row->key.protocol, .fragment = 1};
+
+    json_add_text(object, "to", replay_target(&row->key, text));
+    replay_target(&protocol, text)[strcspn(text, " ")] = '\0';
+    json_add_text(object, "protocol", text);
+    if (protocol_has_ports(row->key.protocol) && !row->key.fragment)
+        json_add_number(object, "port", row->key.port);
+    else
+        json_add_text(object, "port", NULL);
+    return object;
+}
+
+static int top_json(struct json_object *to, const char *key, const struct tally *tally, size_t top,
+                    struct json_object *(*name)(const struct tally_row *row))
+{
+    CLEANUP_FREE struct tally_row *rows = NULL;
+    size_t count;
+    int error = tally_top(tally, top, &rows, &count);
+
+    if (error)
+        return error;
+    struct json_object *array = json_object_new_array();
+    for (size_t i = 0; i < count; i++) {
+        struct json_object *row = name(&rows[i]);
+        json_add_text(row, "direction", direction_names[rows[i].key.direction]);
+        json_add_number(row, "packets", rows[i].packets);
+        json_add_number(row, "bytes", rows[i].bytes);
+        json_object_array_add(array, row);
+    }
+    json_object_object_add(to, key, array);
+    return 0;
+}
+
+static struct json_object *outcome_json(const struct bench *bench, const struct outcome *outcome)
+{
+    static const char *const kinds[] = {
+        [OUTCOME_REASON] = "reason", [OUTCOME_RULE] = "rule", [OUTCOME_REPLY] = "reply"};
+    struct json_object *object = json_object_new_object();
+    bool reason = outcome->kind == OUTCOME_REASON;
+
+    json_add_text(object, "verdict", verdict_names[outcome->verdict]);
+    json_add_text(object, "outcome", kinds[outcome->kind]);
+    json_add_text(object, "rule", bench_rule(bench, outcome));
+    json_add_text(object, "reason", reason ? reason_names[outcome->reason] : NULL);
+    return object;
+}
+
+static struct json_object *change_json(const struct replay *replay, const struct change *change)
+{
+    struct json_object *object = json_object_new_object();
+    struct json_object *examples = json_object_new_array();
+
+    json_add_text(object, "direction", direction_names[change->direction]);
+    json_object_object_add(object, "old", outcome_json(&replay->old, &change->old));
+    json_object_object_add(object, "new", outcome_json(&replay->new, &change->new));
+    json_add_number(object, "packets", change->packets);
+    json_add_number(object, "bytes", change->bytes);
+    for (size_t i = 0; i < change->example_count; i++)
+        json_object_array_add(examples, json_object_new_string(change->examples[i]));
+    json_object_object_add(object, "examples", examples);
+    return object;
+}
+
+static int changes_json(struct json_object *to, const struct replay *replay)
+{
+    CLEANUP_FREE struct change *changes = NULL;
+    size_t count;
+    int error = changes_list(replay->changes, &changes, &count);
+
+    if (error)
+        return error;
+    struct json_object *array = json_object_new_array();
+    for (size_t i = 0; i < count; i++)
+        json_object_array_add(array, change_json(replay, &changes[i]));
+    json_add_text(to, "compared_with", replay->old.policy->path);
+    json_object_object_add(to, "changes", array);
+    json_add_number(to, "decided_otherwise", replay->moved);
+    return 0;
+}
+
+static struct json_object *sums_json(const struct replay *replay, const char *name)
+{
+    const struct sums *sums = &replay->sums;
+    struct json_object *object = json_object_new_object();
+    struct json_object *seen = json_object_new_object();
+
+    json_add_text(object, "capture", name);
+    json_add_text(object, "policy", replay->new.policy->name);
+    json_add_number(object, "packets", sums->packets);
+    json_add_number(object, "accept", sums->verdicts[VERDICT_ACCEPT]);
+    json_add_number(object, "drop", sums->verdicts[VERDICT_DROP]);
+    json_add_number(object, "cut", sums->cut);
+    for (int d = 0; d < DIRECTIONS; d++)
+        json_add_number(seen, direction_names[d], sums->seen[d]);
+    json_object_object_add(object, "seen", seen);
+    json_add_time(object, "first", sums->first_ns);
+    json_add_time(object, "last", sums->last_ns);
+    json_object_object_add(object, "rules", rules_json(sums->rules, sums->rule_count, as_it_is));
+    json_object_object_add(object, "reasons", reasons_json(sums->reasons));
+    return object;
+}
+
+int replay_print_json(const struct replay *replay, const char *name, size_t top)
+{
+    struct json_object *object = sums_json(replay, name);
+    int error = top_json(object, "top_sources", replay->sums.sources, top, source_json);
+
+    if (!error)
+        error = top_json(object, "top_ports", replay->sums.targets, top, target_json);
+    if (!error && replay->old.policy)
+        error = changes_json(object, replay);
+    if (error)
+        json_object_put(object);
+    else
+        json_print(object);
+    return error;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "replay.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../memory.h"
+
+/* The judges at work. */
+struct work {
+    struct replay *replay;
+    struct native *new, *old; /* old: NULL without a policy to compare with */
+};
+
+static enum direction direction_of(const struct replay *replay, const struct capture_frame *frame)
+{
+    enum heading heading = replay->heading;
+
+    if (heading == HEADING_UNKNOWN && replay->local)
+        heading = local_sent(replay->local, &frame->frame) ? HEADING_OUT : HEADING_IN;
+    if (heading == HEADING_UNKNOWN)
+        heading = frame->heading;
+    return heading == HEADING_OUT ? DIRECTION_OUT : DIRECTION_IN;
+}
+
+static bool is_same(const struct outcome *one, const struct outcome *other, const struct work *work)
+{
+    if (one->kind != other->kind || one->verdict != other->verdict)
+        return false;
+    if (one->kind == OUTCOME_REASON)
+        return one->reason == other->reason;
+    return !strcmp(bench_rule(&work->replay->new, one), bench_rule(&work->replay->old, other));
+}
+
+/* Returns 0 or -ENOMEM. */
+static int compare(struct work *work, const struct outcome *outcome, const struct outcome *old)
+{
+    struct event event;
+
+    if (outcome->verdict == old->verdict) {
+        work->replay->moved += !is_same(outcome, old, work);
+        return 0;
+    }
+    native_tell(work->new, &event);
+    if (work->replay->verdicts)
+        replay_print_verdict(work->replay, &event, old);
+    return changes_add(work->replay->changes, &event, old);
+}
+
+/* Returns 0 or -ENOMEM. */
+static int tell(struct work *work, const struct outcome *outcome)
+{
+    struct event event;
+
+    native_tell(work->new, &event);
+    if (work->replay->verdicts && !work->old)
+        replay_print_verdict(work->replay, &event, NULL);
+    return outcome->verdict == VERDICT_DROP ? sums_drop(&work->replay->sums, &event) : 0;
+}
+
+/* A packet that either judge cannot judge is cut for both. Returns 0 or -ENOMEM. */
+static int judge_frame(struct work *work, const struct capture_frame *frame)
+{
+    struct replay *replay = work->replay;
+    enum direction direction = direction_of(replay, frame);
+    struct outcome old = {0}, outcome = native_judge_captured(work->new, direction, &frame->frame,
+                                                              frame->time_ns);
+    bool cut = native_was_cut(work->new);
+    int error = 0;
+
+    sums_see(&replay->sums, direction, frame->time_ns);
+    if (work->old) {
+        old = native_judge_captured(work->old, direction, &frame->frame, frame->time_ns);
+        cut |= native_was_cut(work->old);
+    }
+    if (cut) {
+        replay->sums.cut++;
+        if (replay->verdicts && !work->old)
+            replay_print_cut(frame->time_ns, direction, frame->frame.length);
+        return 0;
+    }
+    sums_judge(&replay->sums, &outcome, direction, frame->frame.length, frame->time_ns);
+    if (outcome.verdict == VERDICT_DROP || replay->verdicts)
+        error = tell(work, &outcome);
+    return !error && work->old ? compare(work, &outcome, &old) : error;
+}
+
+static int judge_all(struct work *work, struct capture *capture, struct why *why)
+{
+    struct capture_frame frame;
+    int result;
+
+    while ((result = capture_next(capture, &frame, why)) > 0)
+        if (judge_frame(work, &frame))
+            return why_set(why, -ENOMEM, "out of memory");
+    return result;
+}
+
+static void native_freep(struct native **native)
+{
+    native_free(*native);
+}
+
+int replay_run(struct replay *replay, struct capture *capture, struct why *why)
+{
+    bool compares = replay->old.policy;
+    CLEANUP(native_freep) struct native *new = native_new(replay->new.image->header);
+    CLEANUP(native_freep)
+    struct native *old = compares ? native_new(replay->old.image->header) : NULL;
+
+    int error = sums_start(replay->new.policy, replay->new.image, &replay->sums);
+    replay->changes = changes_new();
+    if (error || !replay->changes || !new || (compares && !old))
+        return why_set(why, -ENOMEM, "out of memory");
+    struct work work = {replay, new, old};
+    return judge_all(&work, capture, why);
+}
+
+void replay_clear(struct replay *replay)
+{
+    sums_clear(&replay->sums);
+    changes_free(replay->changes);
+    replay->changes = NULL;
+}
+
+const char *bench_rule(const struct bench *bench, const struct outcome *outcome)
+{
+    if (outcome->kind == OUTCOME_REASON)
+        return NULL;
+    return bench->policy->rules[bench->image->entries[outcome->rule].rule].name;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A capture judged by a policy, and by another one to compare it with. */
+#ifndef EDGEXDP_REPLAY_H
+#define EDGEXDP_REPLAY_H
+
+#include "capture.h"
+#include "changes.h"
+#include "local.h"
+#include "sums.h"
+
+/* A policy that judges, compiled without numbers. */
+struct bench {
+    const struct policy *policy;
+    const struct image *image;
+};
+
+struct replay {
+    struct bench new, old;     /* old.policy NULL: there is nothing to compare with */
+    enum heading heading;      /* of all packets; HEADING_UNKNOWN: the next says */
+    const struct local *local; /* NULL: the capture says */
+    bool verdicts;             /* a line for each packet, or for each whose verdict changes */
+
+    /* Filled by replay_run(): */
+    struct sums sums;
+    struct changes *changes;
+    u64 moved; /* packets whose verdict stays, but not what decides it */
+};
+
+/* Judge all of CAPTURE. On failure the sums are those of what was read before. Returns 0 or -errno
+ * with WHY. */
+int replay_run(struct replay *replay, struct capture *capture, struct why *why);
+void replay_clear(struct replay *replay);
+
+/* The name of the rule in OUTCOME, or NULL. */
+const char *bench_rule(const struct bench *bench, const struct outcome *outcome);
+
+/* To stdout. NAME: of the capture. TOP: how many sources and ports. Return 0 or -ENOMEM. */
+int replay_print(const struct replay *replay, const char *name, size_t top);
+int replay_print_json(const struct replay *replay, const char *name, size_t top);
+
+/* The line of a packet, which was decided by OLD (NULL: nothing to compare with). */
+void replay_print_verdict(const struct replay *replay, const struct event *event,
+                          const struct outcome *old);
+/* The line of a packet that was cut: LENGTH is that on the wire. */
+void replay_print_cut(u64 time_ns, enum direction direction, u32 length);
+
+#define REPLAY_OUTCOME_BYTES 96
+
+/* "drop by rule telnet", "accept as a reply of rule dns". Returns TEXT. */
+char *replay_outcome(const struct bench *bench, const struct outcome *outcome,
+                     char text[REPLAY_OUTCOME_BYTES]);
+
+/* "tcp 22", "icmp echo-request", "gre", "udp later fragment". Returns TEXT. */
+#define TARGET_TEXT_BYTES 64
+char *replay_target(const struct tally_key *key, char text[TARGET_TEXT_BYTES]);
+
+#endif

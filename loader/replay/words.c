@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Single packets and outcomes of a replay, in words. */
+#include <stdio.h>
+
+#include "../labels.h"
+#include "../policy/protocols.h"
+#include "../show/times.h"
+#include "replay.h"
+
+char *replay_outcome(const struct bench *bench, const struct outcome *outcome,
+                     char text[REPLAY_OUTCOME_BYTES])
+{
+    const char *rule = bench_rule(bench, outcome);
+    const char *how = outcome->kind == OUTCOME_REPLY ? "as a reply of rule"
+                      : rule                         ? "by rule"
+                                                     : "by reason";
+
+    snprintf(text, REPLAY_OUTCOME_BYTES, "%s %s %s", verdict_names[outcome->verdict], how,
+             rule ? rule : reason_names[outcome->reason]);
+    return text;
+}
+
+char *replay_target(const struct tally_key *key, char text[TARGET_TEXT_BYTES])
+{
+    const char *name = protocol_name(key->protocol);
+    const char *type = key->family ? icmp_type_name(key->family, (u8)key->port) : NULL;
+    bool numbered = key->family || protocol_has_ports(key->protocol);
+    char protocol[8];
+
+    snprintf(protocol, sizeof(protocol), "%u", key->protocol);
+    if (!name)
+        name = protocol;
+    if (key->fragment)
+        snprintf(text, TARGET_TEXT_BYTES, "%s later fragment", name);
+    else if (type)
+        snprintf(text, TARGET_TEXT_BYTES, "%s %s", name, type);
+    else if (numbered)
+        snprintf(text, TARGET_TEXT_BYTES, "%s %u", name, key->port);
+    else
+        snprintf(text, TARGET_TEXT_BYTES, "%s", name);
+    return text;
+}
+
+void replay_print_verdict(const struct replay *replay, const struct event *event,
+                          const struct outcome *old)
+{
+    char time[TIME_TEXT_BYTES], packet[NOTATION_TEXT_BYTES];
+    char now[REPLAY_OUTCOME_BYTES], was[REPLAY_OUTCOME_BYTES] = "";
+
+    if (old)
+        replay_outcome(&replay->old, old, was);
+    printf("%s %s%s%s: %s, %u bytes\n", time_print_exact(event->time_ns, time),
+           replay_outcome(&replay->new, &event->outcome, now), old ? ", was " : "", was,
+           event_print_frame(event, packet), event->frame_bytes);
+}
+
+void replay_print_cut(u64 time_ns, enum direction direction, u32 length)
+{
+    char time[TIME_TEXT_BYTES];
+
+    printf("%s not judged, cut short by the capture: %s frame, %u bytes\n",
+           time_print_exact(time_ns, time), direction_names[direction], length);
+}

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Frames and the files that hold them, made by hand: pcap and pcapng, of several link layers."""
+
+import ipaddress
+import struct
+
+ETHERNET, RAW, COOKED, COOKED2, LOOPBACK = 1, 101, 113, 276, 0
+IPV4, IPV6, ARP, VLAN = 0x0800, 0x86DD, 0x0806, 0x8100
+ICMP, TCP, UDP, ICMPV6, SCTP = 1, 6, 17, 58, 132
+FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
+INSIDE, OUTSIDE = bytes.fromhex("020000000002"), bytes.fromhex("020000000001")
+START_NS = 1_700_000_000_000_000_000
+
+
+def address(text):
+    return ipaddress.ip_address(text).packed
+
+
+def tcp(source, destination, flags=SYN, data=b""):
+    return struct.pack("!HHIIBBHHH", source, destination, 1, 0, 0x50, flags, 0xffff, 0, 0) + data
+
+
+def udp(source, destination, data=b"data"):
+    return struct.pack("!HHHH", source, destination, 8 + len(data), 0) + data
+
+
+def icmp(kind, code=0, identifier=1, data=b""):
+    return struct.pack("!BBHHH", kind, code, 0, identifier, 1) + data
+
+
+def ip(source, destination, protocol, payload, identifier=0, at=0, more=False):
+    """An IP packet. AT and MORE make it a fragment, AT in bytes."""
+    one, other = address(source), address(destination)
+    if len(one) == 4:
+        return struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), identifier,
+                           at >> 3 | (0x2000 if more else 0), 64, protocol, 0, one, other) + payload
+    if at or more:
+        payload = struct.pack("!BBHI", protocol, 0, at | more, identifier) + payload
+        protocol = 44
+    return struct.pack("!IHBB16s16s", 6 << 28, len(payload), protocol, 64, one, other) + payload
+
+
+def ethertype(packet):
+    return IPV6 if packet[0] >> 4 == 6 else IPV4
+
+
+def ethernet(packet, out=False, kind=None, vlans=(), to=None):
+    """PACKET, of IP unless KIND says otherwise, as an Ethernet frame; OUT: from the inside."""
+    source, destination = (INSIDE, OUTSIDE) if out else (OUTSIDE, INSIDE)
+    tags = b"".join(struct.pack("!HH", VLAN, vlan) for vlan in vlans)
+    return (to or destination) + source + tags + struct.pack("!H", kind or ethertype(packet)) + packet
+
+
+def cooked(frame, out):
+    """An Ethernet FRAME as Linux captures it on a device that has none, v1."""
+    return struct.pack("!HHH8s", 4 if out else 0, 1, 6, frame[6:12]) + frame[12:]
+
+
+def cooked2(frame, out):
+    return frame[12:14] + struct.pack("!HIHBB8s", 0, 2, 1, 4 if out else 0, 6, frame[6:12]) + frame[14:]
+
+
+def pcap(packets, link=ETHERNET, nano=False, order="<", snaplen=262144, step_ns=1000):
+    """A capture of PACKETS, STEP_NS apart, as bytes."""
+    unit = 1 if nano else 1000
+    parts = [struct.pack(order + "IHHiIII", 0xa1b23c4d if nano else 0xa1b2c3d4, 2, 4, 0, 0, snaplen, link)]
+    for i, packet in enumerate(packets):
+        time = START_NS + i * step_ns
+        kept = packet[:snaplen]
+        parts.append(struct.pack(order + "IIII", time // 10**9, time % 10**9 // unit, len(kept), len(packet)))
+        parts.append(kept)
+    return b"".join(parts)
+
+
+def _block(kind, body):
+    body += bytes(-len(body) % 4)
+    return struct.pack("<II", kind, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
+
+
+def pcapng(packets, link=ETHERNET, snaplen=262144, step_ns=1000):
+    """The same, with times in nanoseconds."""
+    parts = [_block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1)),
+             _block(1, struct.pack("<HHI", link, 0, snaplen) + struct.pack("<HHB3xHH", 9, 1, 9, 0, 0))]
+    for i, packet in enumerate(packets):
+        time = START_NS + i * step_ns
+        kept = packet[:snaplen]
+        parts.append(_block(6, struct.pack("<IIIII", 0, time >> 32, time & 0xffffffff, len(kept), len(packet))
+                            + kept))
+    return b"".join(parts)

@@ -1,0 +1,311 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`replay`: captures of every kind that it reads, and what it says of them and of those that it does not.
+Needs no privilege."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+from capture import (ACK, COOKED, COOKED2, LOOPBACK, RAW, SYN, TCP, UDP, cooked, cooked2, ethernet, ip, pcap, pcapng,
+                     tcp, udp)
+from guarded import EDGEXDP, HERE, NOBODY, THERE, Base, main, policy, rule
+
+RADIOTAP = 127
+SECOND = 10**9
+RULES = (rule("web", "in", "tcp", "443", to="server"), rule("dns", "out", "udp", "53"))
+SETS = "[sets]\nserver = " + ", ".join(HERE) + "\n"
+POLICY = policy("web", SETS, *RULES)
+OLD = policy("web-before", SETS, rule("anything", "in", "tcp", to="server"), RULES[1])
+
+# What a client, a name server and somebody else sent and got: the packet, and whether it went out.
+EXCHANGE = [(ip(THERE[i], HERE[i], TCP, tcp(40000, 443, SYN)), False) for i in (0, 1)] + [
+    (ip(HERE[0], THERE[0], TCP, tcp(443, 40000, SYN | ACK)), True),
+    (ip(HERE[1], THERE[1], UDP, udp(5000, 53)), True),
+    (ip(THERE[1], HERE[1], UDP, udp(53, 5000, bytes(100))), False),
+    (ip(THERE[0], HERE[0], TCP, tcp(40001, 22, SYN)), False),
+    (ip(THERE[0], HERE[0], TCP, tcp(40002, 22, SYN)), False),
+    (ip(HERE[0], THERE[0], TCP, tcp(40000, 25, SYN)), True)]
+FRAMES = [ethernet(packet, out) for packet, out in EXCHANGE]
+LOCAL = ("--local", ",".join(HERE))
+
+
+class Replay(Base):
+    """As an unprivileged user, whoever runs the test."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.prefix = NOBODY if os.geteuid() == 0 else ()
+        self.program = shutil.copy(EDGEXDP, self.folder)
+        os.chmod(self.folder, 0o755)
+        self.policy = self.file("web.ini", POLICY.encode())
+
+    def call(self, *arguments, **options):
+        return super().call(*arguments, prefix=self.prefix, cwd=self.folder, **options)
+
+    def file(self, name, content):
+        path = self.folder / name
+        path.write_bytes(content)
+        return path
+
+    def replay(self, content, *options, policy=None):
+        """What `replay --json` says of a capture."""
+        capture = self.file("capture", content)
+        return json.loads(self.succeeds("replay", "--json", *options, policy or self.policy, capture))
+
+    @staticmethod
+    def rules(shown):
+        """Packets and replies by rule."""
+        return {r["name"]: (r["packets"], r["reply_packets"]) for r in shown["rules"]}
+
+    @staticmethod
+    def reasons(shown):
+        return {(r["name"], r["direction"], r["verdict"]): r["packets"] for r in shown["reasons"] if r["packets"]}
+
+    def assertExchange(self, shown):
+        """All of EXCHANGE, as an Ethernet would have carried it."""
+        self.assertEqual([shown[key] for key in ("packets", "accept", "drop", "cut")], [8, 5, 3, 0])
+        self.assertEqual(shown["seen"], {"in": 5, "out": 3})
+        self.assertEqual(self.rules(shown), {"web": (2, 1), "dns": (1, 1)})
+        self.assertEqual(self.reasons(shown), {("default", "in", "drop"): 2, ("default", "out", "drop"): 1})
+        web, dns = shown["rules"]
+        self.assertEqual((web["bytes"], web["reply_bytes"]), (len(FRAMES[0]) + len(FRAMES[1]), len(FRAMES[2])))
+        self.assertEqual((dns["bytes"], dns["reply_bytes"]), (len(FRAMES[3]), len(FRAMES[4])))
+
+
+class Formats(Replay):
+    def test_ethernet(self):
+        for content in (pcap(FRAMES), pcap(FRAMES, nano=True), pcap(FRAMES, order=">"), pcapng(FRAMES)):
+            self.assertExchange(self.replay(content, *LOCAL))
+
+    def test_raw_ip(self):
+        self.assertExchange(self.replay(pcap([packet for packet, _ in EXCHANGE], RAW), *LOCAL))
+
+    def test_loopback_of_bsd(self):
+        packets = [bytes([30 if packet[0] >> 4 == 6 else 2, 0, 0, 0]) + packet for packet, _ in EXCHANGE]
+        self.assertExchange(self.replay(pcap(packets, LOOPBACK), *LOCAL))
+
+    def test_linux_cooked(self):
+        """It says itself which way packets went."""
+        for link, form in ((COOKED, cooked), (COOKED2, cooked2)):
+            packets = [form(frame, out) for frame, (_, out) in zip(FRAMES, EXCHANGE)]
+            self.assertExchange(self.replay(pcap(packets, link)))
+            self.assertExchange(self.replay(pcapng(packets, link)))
+            self.assertEqual(self.replay(pcap(packets, link), "--direction=out")["seen"], {"in": 0, "out": 8})
+
+    def test_vlan(self):
+        frames = [ethernet(packet, out, vlans=(7, 8)) for packet, out in EXCHANGE]
+        self.assertEqual(self.rules(self.replay(pcap(frames), *LOCAL)), {"web": (2, 1), "dns": (1, 1)})
+        deep = [ethernet(packet, out, vlans=(7, 8, 9)) for packet, out in EXCHANGE]
+        self.assertEqual(self.reasons(self.replay(pcap(deep), *LOCAL)),
+                         {("vlan-depth", "in", "drop"): 5, ("vlan-depth", "out", "drop"): 3})
+
+    def test_stdin(self):
+        with open(self.file("capture", pcap(FRAMES)), "rb") as capture:
+            done = subprocess.run([*self.prefix, self.program, "replay", "--json", *LOCAL, self.policy, "-"],
+                                  stdin=capture, capture_output=True, check=True)
+        self.assertExchange(json.loads(done.stdout))
+
+    def test_nothing_in_it(self):
+        shown = self.replay(pcap([]), *LOCAL)
+        self.assertEqual((shown["packets"], shown["first"], shown["last"]), (0, None, None))
+        self.assertSays(self.succeeds("replay", *LOCAL, self.policy, "capture"), "in 0, out 0")
+
+    def test_nanoseconds(self):
+        for content, last in ((pcap(FRAMES, nano=True, step_ns=SECOND // 4), "20.750000Z"),
+                              (pcapng(FRAMES, step_ns=SECOND // 4), "20.750000Z")):
+            self.file("capture", content)
+            said = self.succeeds("replay", "--verdicts", *LOCAL, self.policy, "capture").splitlines()
+            self.assertSays(said[3], last)
+
+
+class Cut(Replay):
+    """By the snapshot length of whoever captured them."""
+
+    def test_what_is_judged_by_its_headers_is_judged(self):
+        """With the length that it had on the wire."""
+        frames = [ethernet(ip(*THERE[:1], *HERE[:1], TCP, tcp(40000, 443, SYN, bytes(1000))))]
+        shown = self.replay(pcap(frames, snaplen=54), *LOCAL)
+        self.assertEqual((shown["cut"], self.rules(shown)["web"]), (0, (1, 0)))
+        self.assertEqual(shown["rules"][0]["bytes"], len(frames[0]))
+
+    def test_what_is_not_is_counted_apart(self):
+        for snaplen in (53, 34, 20, 13, 0):
+            self.file("capture", pcap(FRAMES[:1], snaplen=snaplen))
+            shown = self.replay(pcap(FRAMES[:1], snaplen=snaplen), "--direction=in")
+            self.assertEqual([shown[key] for key in ("packets", "accept", "drop", "cut")], [1, 0, 0, 1])
+            self.assertEqual(self.reasons(shown), {}, "not even malformed")
+            self.assertSays(self.succeeds("replay", "--direction=in", self.policy, "capture"), "1 not judged")
+            self.assertSays(self.succeeds("replay", "--verdicts", "--direction=in", self.policy, "capture"),
+                            "not judged", "54 bytes")
+
+    def test_what_was_short_on_the_wire_is_malformed(self):
+        frame = FRAMES[0][:50]
+        shown = self.replay(pcap([frame]), *LOCAL)
+        self.assertEqual((shown["cut"], self.reasons(shown)), (0, {("malformed", "in", "drop"): 1}))
+
+    def test_a_cut_packet_out_makes_no_flow(self):
+        out, answer = FRAMES[3], FRAMES[4]
+        shown = self.replay(pcap([out, answer], snaplen=60), *LOCAL)  # the UDP header of IPv6 ends at 62
+        self.assertEqual((shown["cut"], self.rules(shown)["dns"]), (2, (0, 0)))
+
+
+class Time(Replay):
+    """It is that of the packets."""
+
+    def test_flows_grow_old(self):
+        for age, replies in ((180, 1), (181, 0)):
+            shown = self.replay(pcap(FRAMES[3:5], step_ns=age * SECOND), *LOCAL)
+            self.assertEqual(self.rules(shown)["dns"], (1, replies), age)
+
+    def test_fragments_too(self):
+        parts = [ethernet(ip(HERE[0], THERE[0], UDP, udp(5000, 53, bytes(56)), 9, 0, True), True),
+                 ethernet(ip(HERE[0], THERE[0], UDP, bytes(64), 9, 64), True)]
+        for age, verdict in ((30, "accept"), (31, "drop")):
+            shown = self.replay(pcap(parts, step_ns=age * SECOND), *LOCAL)
+            self.assertEqual(self.reasons(shown), {("fragment", "out", verdict): 1}, age)
+
+    def test_last_seen(self):
+        shown = self.replay(pcap(FRAMES, step_ns=SECOND), *LOCAL)
+        self.assertEqual(shown["rules"][0]["last_seen"], "2023-11-14T22:13:21Z")
+        self.assertEqual((shown["first"], shown["last"]), ("2023-11-14T22:13:20Z", "2023-11-14T22:13:27Z"))
+
+
+class Direction(Replay):
+    def test_it_must_be_known(self):
+        capture = self.file("capture", pcap(FRAMES))
+        self.assertSays(self.fails(1, "replay", self.policy, capture), "--local", "--direction")
+
+    def test_local(self):
+        for local in ("server", "198.51.100.0/24, 2001:db8::/64", "198.51.100.1-198.51.100.99,2001:db8::10",
+                      "02:00:00:00:00:02"):
+            self.assertExchange(self.replay(pcap(FRAMES), "--local", local))
+
+    def test_all_one_way(self):
+        for direction in ("in", "out"):
+            shown = self.replay(pcap(FRAMES), "--direction", direction)
+            self.assertEqual(shown["seen"][direction], 8)
+
+
+class Shown(Replay):
+    def setUp(self):
+        super().setUp()
+        self.file("capture", pcap(FRAMES))
+
+    def test_tables(self):
+        said = self.succeeds("replay", *LOCAL, self.policy, "capture")
+        self.assertSays(said, "capture  policy web  packets in 5, out 3: 5 accepted, 3 dropped")
+        self.assertRegex(said, r"(?m)^web +in +accept +2 +128 +1 +54$")
+        self.assertRegex(said, r"(?m)^default +in +drop +2 +108$")
+        self.assertRegex(said, r"(?m)^203\.0\.113\.7 +in +2 +108$")
+        self.assertRegex(said, r"(?m)^tcp 22 +in +2 +108\n^tcp 25 +out +1 +54$")
+
+    def test_top(self):
+        shown = self.replay(pcap(FRAMES), *LOCAL, "--top=1")
+        self.assertEqual([(r["source"], r["direction"], r["packets"], r["bytes"]) for r in shown["top_sources"]],
+                         [(THERE[0], "in", 2, 108)])
+        self.assertEqual([(r["protocol"], r["port"], r["packets"]) for r in shown["top_ports"]], [("tcp", 22, 2)])
+        self.assertNotIn("DROPPED", self.succeeds("replay", *LOCAL, "--top=0", self.policy, "capture"))
+
+    def test_verdicts(self):
+        self.assertEqual(self.succeeds("replay", "--verdicts", *LOCAL, self.policy, "capture").splitlines(), [
+            f"2023-11-14T22:13:20.00000{i}Z {text}" for i, text in enumerate((
+                "accept by rule web: in tcp 203.0.113.7:40000 > 198.51.100.10:443 syn, 54 bytes",
+                "accept by rule web: in tcp [2001:db8:9::7]:40000 > [2001:db8::10]:443 syn, 74 bytes",
+                "accept as a reply of rule web: out tcp 198.51.100.10:443 > 203.0.113.7:40000 syn-ack, 54 bytes",
+                "accept by rule dns: out udp [2001:db8::10]:5000 > [2001:db8:9::7]:53, 66 bytes",
+                "accept as a reply of rule dns: in udp [2001:db8:9::7]:53 > [2001:db8::10]:5000, 162 bytes",
+                "drop by reason default: in tcp 203.0.113.7:40001 > 198.51.100.10:22 syn, 54 bytes",
+                "drop by reason default: in tcp 203.0.113.7:40002 > 198.51.100.10:22 syn, 54 bytes",
+                "drop by reason default: out tcp 198.51.100.10:40000 > 203.0.113.7:25 syn, 54 bytes"))])
+
+    def test_audit(self):
+        path = self.file("audit.ini", policy("web", SETS, *RULES, mode="audit").encode())
+        self.assertExchange(self.replay(pcap(FRAMES), *LOCAL, policy=path))
+        self.assertSays(self.succeeds("replay", *LOCAL, path, "capture"), "audit")
+
+
+class Compare(Replay):
+    def setUp(self):
+        super().setUp()
+        self.old = self.file("old.ini", OLD.encode())
+
+    def test_what_changes(self):
+        shown = self.replay(pcap(FRAMES), *LOCAL, "--compare", self.old)
+        self.assertExchange(shown)
+        self.assertEqual(shown["changes"], [{
+            "direction": "in", "packets": 2, "bytes": 108,
+            "old": {"verdict": "accept", "outcome": "rule", "rule": "anything", "reason": None},
+            "new": {"verdict": "drop", "outcome": "reason", "rule": None, "reason": "default"},
+            "examples": ["in tcp 203.0.113.7:40001 > 198.51.100.10:22 syn",
+                         "in tcp 203.0.113.7:40002 > 198.51.100.10:22 syn"]}])
+        self.assertEqual(shown["decided_otherwise"], 3, "by rule web, and not by rule anything")
+
+    def test_tables(self):
+        self.file("capture", pcap(FRAMES))
+        said = self.succeeds("replay", *LOCAL, "--compare", self.old, self.policy, "capture")
+        self.assertSays(said, "web-before", "2 packets change the verdict, and 3 that keep it are decided")
+        self.assertRegex(said, r"(?m)^accept by rule anything +drop by reason default +2 +108 in tcp .*:22 syn$")
+        said = self.succeeds("replay", "--verdicts", *LOCAL, "--compare", self.old, self.policy, "capture")
+        self.assertEqual(said.count("drop by reason default, was accept by rule anything: in tcp "), 2)
+        self.assertEqual(said.count("\n"), 2, "only those that change")
+
+    def test_the_same(self):
+        shown = self.replay(pcap(FRAMES), *LOCAL, "--compare", self.policy)
+        self.assertEqual((shown["changes"], shown["decided_otherwise"]), ([], 0))
+        self.assertSays(self.succeeds("replay", *LOCAL, "--compare", self.policy, self.policy, "capture"),
+                        "0 packets change the verdict")
+
+
+class Errors(Replay):
+    def test_truncated(self):
+        """What was read before is shown."""
+        for content in (pcap(FRAMES), pcapng(FRAMES)):
+            self.file("capture", content[:-10])
+            done = self.call("replay", "--json", *LOCAL, self.policy, "capture")
+            self.assertEqual((done.returncode, done.stderr.count("\n")), (1, 1), done.stderr)
+            self.assertSays(done.stderr, "capture", "truncated")
+            self.assertEqual(json.loads(done.stdout)["packets"], 7)
+
+    def test_unknown_link_type(self):
+        self.file("capture", pcap(FRAMES, RADIOTAP))
+        self.assertSays(self.fails(1, "replay", *LOCAL, self.policy, "capture"), "127", "IEEE802_11_RADIO", "Ethernet")
+
+    def test_no_capture(self):
+        self.file("empty", b"")
+        self.file("text", POLICY.encode() * 10)
+        for path in ("empty", "text", self.folder):
+            self.assertSays(self.fails(1, "replay", *LOCAL, self.policy, path), str(path), "no capture")
+
+    def test_cannot_be_read(self):
+        self.file("secret", pcap(FRAMES)).chmod(0)
+        self.assertSays(self.fails(1, "replay", *LOCAL, self.policy, "secret"), "secret", "Permission denied")
+        self.assertSays(self.fails(1, "replay", *LOCAL, self.policy, "missing"), "missing", "No such file")
+
+    def test_policies(self):
+        self.file("capture", pcap(FRAMES))
+        broken = self.file("broken.ini", POLICY.replace("443", "70000").encode())
+        for arguments in ((broken, "capture"), ("--compare", broken, self.policy, "capture")):
+            done = self.call("replay", *LOCAL, *arguments)
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertRegex(done.stderr, r"^\S*broken\.ini:\d+:\d+: error: port 70000")
+
+    def test_no_address(self):
+        self.file("capture", pcap(FRAMES))
+        for local, word in (("1.2.3.300", "300"), ("servers", "servers"), ("server,", "missing"), ("", "missing"),
+                            ("198.51.100.10/24", "198.51.100.0/24"), ("aa:bb:cc:dd:ee:gg", "gg")):
+            self.assertSays(self.fails(1, "replay", "--local", local, self.policy, "capture"), "--local", word)
+
+    def test_options(self):
+        for options, word in ((("--direction=both",), "both"), (("--top=many",), "many"), (("--top=-1",), "-1"),
+                              (("--json", "--verdicts"), "exclude"), (("--local=::1", "--direction=in"), "exclude"),
+                              (("--colour",), "--colour"), (("--local",), "--local")):
+            self.assertSays(self.fails(2, "replay", "x.ini", "y.pcap", *options), word)
+        for arguments in ((), ("x.ini",), ("x.ini", "y", "z")):
+            self.assertSays(self.fails(2, "replay", *arguments), "help replay")
+
+
+main(privileged=False)

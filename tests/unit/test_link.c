@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Link layers: what each becomes as an Ethernet frame, cut and whole. */
+#include "check.h"
+
+#include <pcap/dlt.h>
+
+#include "../../loader/replay/link.h"
+
+static u8 buffer[LINK_FRAME_BYTES];
+
+struct made {
+    enum heading heading;
+    struct captured frame;
+};
+
+/* The first KEPT of the LENGTH bytes of DATA, captured with the link layer DLT. */
+static struct made make(int dlt, const void *data, u32 length, u32 kept)
+{
+    struct captured packet = {.data = data, .bytes = kept, .length = length};
+    const struct link_type *link = link_find(dlt);
+    struct made made;
+
+    assert_non_null(link);
+    memset(buffer, 0xee, sizeof(buffer));
+    made.heading = link_frame(link, &packet, buffer, &made.frame);
+    return made;
+}
+
+static void assert_frame(const struct made *made, enum heading heading, const char *bytes,
+                         u32 length, u32 kept)
+{
+    assert_int_equal(made->heading, heading);
+    assert_int_equal(made->frame.length, length);
+    assert_int_equal(made->frame.bytes, kept);
+    assert_memory_equal(made->frame.data, bytes, kept);
+}
+
+#define ETHER4(source) "\0\0\0\0\0\0" source "\x08\x00"
+#define ETHER6(source) "\0\0\0\0\0\0" source "\x86\xdd"
+#define NOBODY         "\0\0\0\0\0\0"
+
+static void ethernet_stays(void **state)
+{
+    (void)state;
+    static const char frame[] = "abcdefghijkl\x08\x00payload";
+    struct made made = make(DLT_EN10MB, frame, 60, 21);
+
+    assert_frame(&made, HEADING_UNKNOWN, frame, 60, 21);
+    assert_ptr_equal(made.frame.data, frame);
+    assert_false(link_tells_heading(link_find(DLT_EN10MB)));
+}
+
+static void raw_says_its_version(void **state)
+{
+    (void)state;
+    struct made made = make(DLT_RAW, "\x45rest", 5, 5);
+    assert_frame(&made, HEADING_UNKNOWN, ETHER4(NOBODY) "\x45rest", 19, 19);
+    made = make(DLT_RAW, "\x60rest", 105, 5);
+    assert_frame(&made, HEADING_UNKNOWN, ETHER6(NOBODY) "\x60rest", 119, 19);
+    made = make(DLT_RAW, "\x50rest", 5, 5);
+    assert_frame(&made, HEADING_UNKNOWN, ETHER4(NOBODY) "\x50rest", 19, 19);
+    made = make(DLT_IPV4, "\x60rest", 5, 5);
+    assert_frame(&made, HEADING_UNKNOWN, ETHER4(NOBODY) "\x60rest", 19, 19);
+    made = make(DLT_IPV6, "\x45rest", 5, 5);
+    assert_frame(&made, HEADING_UNKNOWN, ETHER6(NOBODY) "\x45rest", 19, 19);
+    made = make(DLT_RAW, "", 0, 0);
+    assert_frame(&made, HEADING_UNKNOWN, ETHER4(NOBODY), 14, 14);
+}
+
+static void loopback_has_a_family_before_it(void **state)
+{
+    (void)state;
+    struct made made = make(DLT_NULL, "\x1e\0\0\0\x60rest", 9, 9);
+    assert_frame(&made, HEADING_UNKNOWN, ETHER6(NOBODY) "\x60rest", 19, 19);
+    made = make(DLT_LOOP, "\0\0\0\x02\x45rest", 9, 9);
+    assert_frame(&made, HEADING_UNKNOWN, ETHER4(NOBODY) "\x45rest", 19, 19);
+}
+
+/* Type of packet (4: outgoing), of hardware, length of the address, address, protocol. */
+#define COOKED(type, length)                                                                       \
+    "\0" type "\0\x01\0" length "SOURCE\0\0"                                                       \
+    "\x08\x00"                                                                                     \
+    "\x45rest"
+
+static void cooked_tells_the_way(void **state)
+{
+    (void)state;
+    struct made made = make(DLT_LINUX_SLL, COOKED("\0", "\x06"), 21, 21);
+    assert_frame(&made, HEADING_IN, ETHER4("SOURCE") "\x45rest", 19, 19);
+    made = make(DLT_LINUX_SLL, COOKED("\x03", "\x06"), 21, 21);
+    assert_frame(&made, HEADING_IN, ETHER4("SOURCE") "\x45rest", 19, 19);
+    made = make(DLT_LINUX_SLL, COOKED("\x04", "\x06"), 1016, 21);
+    assert_frame(&made, HEADING_OUT, ETHER4("SOURCE") "\x45rest", 1014, 19);
+    made = make(DLT_LINUX_SLL, COOKED("\x04", "\0"), 21, 21);
+    assert_frame(&made, HEADING_OUT, ETHER4(NOBODY) "\x45rest", 19, 19);
+    assert_true(link_tells_heading(link_find(DLT_LINUX_SLL)));
+}
+
+#define COOKED2(type)                                                                              \
+    "\x86\xdd\0\0\0\0\0\x02\0\x01" type "\x06SOURCE\0\0"                                           \
+    "\x60rest"
+
+static void cooked2_too(void **state)
+{
+    (void)state;
+    struct made made = make(DLT_LINUX_SLL2, COOKED2("\x01"), 25, 25);
+    assert_frame(&made, HEADING_IN, ETHER6("SOURCE") "\x60rest", 19, 19);
+    made = make(DLT_LINUX_SLL2, COOKED2("\x04"), 25, 22);
+    assert_frame(&made, HEADING_OUT, ETHER6("SOURCE") "\x60r", 19, 16);
+    assert_true(link_tells_heading(link_find(DLT_LINUX_SLL2)));
+}
+
+/* Nothing is known of it but how long it was. */
+static void a_cut_header_leaves_nothing(void **state)
+{
+    (void)state;
+    struct made made = make(DLT_LINUX_SLL, COOKED("\x04", "\x06"), 100, 15);
+    assert_frame(&made, HEADING_UNKNOWN, "", 98, 0);
+    made = make(DLT_LINUX_SLL2, "", 20, 0);
+    assert_frame(&made, HEADING_UNKNOWN, "", 14, 0);
+    made = make(DLT_LINUX_SLL2, "", 3, 3);
+    assert_frame(&made, HEADING_UNKNOWN, "", 0, 0);
+}
+
+static void long_ones_are_cut(void **state)
+{
+    (void)state;
+    static u8 data[LINK_FRAME_BYTES + 100] = {0x45};
+    struct made made = make(DLT_RAW, data, sizeof(data), sizeof(data));
+
+    assert_int_equal(made.frame.bytes, LINK_FRAME_BYTES);
+    assert_int_equal(made.frame.length, sizeof(data) + 14);
+}
+
+static void others_are_unknown(void **state)
+{
+    (void)state;
+    assert_null(link_find(DLT_IEEE802_11_RADIO));
+    assert_null(link_find(-1));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ethernet_stays),
+        cmocka_unit_test(raw_says_its_version),
+        cmocka_unit_test(loopback_has_a_family_before_it),
+        cmocka_unit_test(cooked_tells_the_way),
+        cmocka_unit_test(cooked2_too),
+        cmocka_unit_test(a_cut_header_leaves_nothing),
+        cmocka_unit_test(long_ones_are_cut),
+        cmocka_unit_test(others_are_unknown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
