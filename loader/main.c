@@ -30,6 +30,8 @@ const struct command commands[] = {
      command_ban, ban_options_help},
     {"unban", "IFACE ADDRESS...", "end a ban", command_unban, unban_options_help},
     {"bans", "IFACE", "who is banned, and until when", command_bans, bans_options_help},
+    {"explain", "POLICY|IFACE PACKET", "what becomes of a packet, by which rule, and why",
+     command_explain, explain_options_help},
     {"run", "IFACE POLICY", "the service: guard, and follow the interface", command_run,
      run_options_help},
     {"export", "nftables POLICY", "the same policy as a ruleset of nftables", command_export,

@@ -41,6 +41,7 @@ int command_stats(const struct command *command, int argc, char **argv);
 int command_ban(const struct command *command, int argc, char **argv);
 int command_unban(const struct command *command, int argc, char **argv);
 int command_bans(const struct command *command, int argc, char **argv);
+int command_explain(const struct command *command, int argc, char **argv);
 int command_export(const struct command *command, int argc, char **argv);
 int command_run(const struct command *command, int argc, char **argv);
 
@@ -52,6 +53,7 @@ extern const struct option_help stats_options_help[];
 extern const struct option_help ban_options_help[];
 extern const struct option_help unban_options_help[];
 extern const struct option_help bans_options_help[];
+extern const struct option_help explain_options_help[];
 extern const struct option_help export_options_help[];
 extern const struct option_help run_options_help[];
 

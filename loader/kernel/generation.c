@@ -192,6 +192,39 @@ static int asker_make(const struct guard *guard, struct asker **asker)
     return error;
 }
 
+static int asker_open(struct guard *guard, struct why *why)
+{
+    int error = guard->asker ? 0 : asker_make(guard, &guard->asker);
+    return error ? why_kernel(why, error, "cannot load the programs to ask") : 0;
+}
+
+/* Returns -ENOENT when the interface has nothing under KEY. */
+static int asker_copy(const struct guard *guard, enum pin pin, const void *key)
+{
+    union {
+        struct flow flow;
+        struct fragment fragment;
+    } value;
+    int own = bpf_map__fd(pin_map(guard->asker->in->obj, pin));
+    int error = bpf_map_lookup_elem(guard->maps[pin], key, &value);
+
+    return error ? error : bpf_map_update_elem(own, key, &value, BPF_ANY);
+}
+
+int guard_ask_knowing(struct guard *guard, const struct flow_key *flow,
+                      const struct fragment_key *fragment, struct why *why)
+{
+    const void *const keys[] = {flow, fragment}; /* as asker_own has them */
+    int error = asker_open(guard, why);
+
+    for (size_t i = 0; !error && i < ARRAY_SIZE(keys); i++) {
+        int result = keys[i] ? asker_copy(guard, asker_own[i].pin, keys[i]) : 0;
+        if (result && result != -ENOENT)
+            error = why_kernel(why, result, "cannot read the flows");
+    }
+    return error;
+}
+
 void guard_ask_anew(struct guard *guard)
 {
     u8 key[sizeof(struct flow_key) + sizeof(struct fragment_key)]; /* longer than either */
@@ -242,17 +275,15 @@ int guard_ask(struct guard *guard, enum direction direction, const void *frame, 
 {
     LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = (u32)length,
                 .repeat = 1);
-    if (!guard->asker) {
-        int error = asker_make(guard, &guard->asker);
-        if (error)
-            return why_kernel(why, error, "cannot load the programs to ask");
-    }
+    int error = asker_open(guard, why);
+    if (error)
+        return error;
     bool in = direction == DIRECTION_IN;
     int program = in ? bpf_program__fd(guard->asker->in->progs.ask_in)
                      : bpf_program__fd(guard->asker->out->progs.ask_out);
     const void *answer = in ? (const void *)&guard->asker->in->bss->answer
                             : (const void *)&guard->asker->out->bss->answer;
-    int error = bpf_prog_test_run_opts(program, &options);
+    error = bpf_prog_test_run_opts(program, &options);
     if (error)
         return why_kernel(why, error, "the kernel would not run the program on this frame");
     memcpy(outcome, answer, sizeof(*outcome));
