@@ -83,8 +83,10 @@ static const struct {
     const char *word;
     void (*offer)(const struct line *line);
 } kinds[] = {
-    {"IFACE", offer_interfaces}, {"POLICY", offer_policies}, {"FILE", offer_files},
-    {"COMMAND", offer_commands}, {"MODE", offer_modes},      {NULL, NULL},
+    {"IFACE", offer_interfaces}, {"POLICY", offer_policies},
+    {"OLD", offer_policies},     {"NEW", offer_policies},
+    {"FILE", offer_files},       {"COMMAND", offer_commands},
+    {"MODE", offer_modes},       {NULL, NULL},
 };
 
 /* Offer what FORM stands for: "[IFACE]", "POLICY...", or "keep|detach", which stand for themselves.

@@ -75,11 +75,20 @@ static void put_type(enum family family, unsigned int first, bool whole, put_ite
     put(text, context);
 }
 
+#define TYPES_NAMED 8 /* of more types in a row only the first and the last are told */
+
 /* All the types and codes of a range, whole types as one. */
 static void put_types(enum family family, struct number_range range, put_item *put, void *context)
 {
     for (unsigned int at = range.first; at <= range.last;) {
-        bool whole = !(at & 0xff) && (at | 0xff) <= range.last;
+        unsigned int whole = at & 0xff ? 0 : (range.last + 1u - at) >> 8;
+        if (whole > TYPES_NAMED) {
+            char text[16];
+            snprintf(text, sizeof(text), "%u-%u", at >> 8, (at >> 8) + whole - 1);
+            put(text, context);
+            at += whole << 8;
+            continue;
+        }
         put_type(family, at, whole, put, context);
         at += whole ? 0x100 : 1;
     }

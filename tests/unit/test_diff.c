@@ -115,6 +115,51 @@ static void names_sets_and_merges(void **state)
         "(default)\n");
 }
 
+/* One line where one says it: what cannot be, or is decided before, does not cut it. */
+static void cuts_nothing_without_need(void **state)
+{
+    (void)state;
+    assert_difference(HEAD "[baseline]\nping = accept\nigmp = accept\ndhcp-client = accept\n",
+                      HEAD "inbound = accept\n[baseline]\nping = accept\nigmp = accept\n"
+                           "dhcp-client = accept\n[rule no]\ndirection = in\n"
+                           "from = 127.0.0.0/8, 224.0.0.0/4, ::1\naction = drop\n",
+                      "in any any > any  drop (default) -> accept (default)\n");
+    assert_difference(HEAD,
+                      HEAD "[rule both]\ndirection = in\nprotocol = tcp\nfrom = 192.0.2.1\n"
+                           "port = 1-2\naction = accept\n"
+                           "[rule one]\ndirection = in\nprotocol = tcp\nfrom = 192.0.2.2\n"
+                           "port = 1\naction = accept\n",
+                      "in tcp 192.0.2.1 > any : 1-2  drop (default) -> accept (rule both, "
+                      "court.ini:3)\n"
+                      "in tcp 192.0.2.2 > any : 1  drop (default) -> accept (rule one, "
+                      "court.ini:9)\n");
+}
+
+static void says_types_in_words(void **state)
+{
+    (void)state;
+    assert_difference(HEAD "inbound = accept\n",
+                      HEAD "inbound = accept\n[rule no]\ndirection = in\nprotocol = icmp\n"
+                           "icmp-type = 0, 3, 4/1, 10, 11, 12, 13, 14, 15, 16, 17, 18\n"
+                           "action = drop\n",
+                      "in icmp any > any echo-reply, destination-unreachable, source-quench/1, "
+                      "10-18  accept (default) -> drop (rule no, court.ini:4)\n");
+}
+
+/* A name means one set, or it is not used. */
+static void does_not_use_a_name_for_two_sets(void **state)
+{
+    (void)state;
+    assert_difference(
+        HEAD "[sets]\nserver = 198.51.100.10\n" WEB,
+        HEAD "[sets]\nserver = 198.51.100.10-198.51.100.11\n" WEB,
+        "in tcp any > 198.51.100.11 : 443  drop (default) -> accept (rule web, court.ini:5)\n");
+    assert_difference(
+        HEAD "[sets]\nserver = 198.51.100.10\n" WEB, HEAD "[sets]\nserver = 198.51.100.11\n" WEB,
+        "in tcp any > 198.51.100.11 : 443  drop (default) -> accept (rule web, court.ini:5)\n"
+        "in tcp any > 198.51.100.10 : 443  accept (rule web, court.ini:5) -> drop (default)\n");
+}
+
 static void has_lines_for_switches(void **state)
 {
     (void)state;
@@ -285,12 +330,13 @@ static void fail_about(struct compared *compared, enum direction direction,
     CLEANUP_FREE char *text = difference_text(&compared->difference);
     char source[ADDRESS_TEXT_BYTES], destination[ADDRESS_TEXT_BYTES];
 
-    fprintf(stderr, "%s protocol %u %s:%u > %s:%u type %u/%u hops %u: %u tuples\n%s\nof\n%s\nand\n%s",
-                direction == DIRECTION_IN ? "in" : "out", packet->protocol,
-                address_print(packet->family, packet->source, source), packet->source_port,
-                address_print(packet->family, packet->destination, destination),
-                packet->destination_port, packet->icmp_type, packet->icmp_code, packet->hop_limit,
-                holding, text, compared->courts[SIDE_OLD].text, compared->courts[SIDE_NEW].text);
+    fprintf(stderr,
+            "%s protocol %u %s:%u > %s:%u type %u/%u hops %u: %u tuples\n%s\nof\n%s\nand\n%s",
+            direction == DIRECTION_IN ? "in" : "out", packet->protocol,
+            address_print(packet->family, packet->source, source), packet->source_port,
+            address_print(packet->family, packet->destination, destination),
+            packet->destination_port, packet->icmp_type, packet->icmp_code, packet->hop_limit,
+            holding, text, compared->courts[SIDE_OLD].text, compared->courts[SIDE_NEW].text);
     for (int side = 0; side < SIDES; side++)
         print_error("%s: %s\n", side ? "new" : "old",
                     plain[side].reason ? plain[side].reason
@@ -433,6 +479,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_nothing_of_the_same),
         cmocka_unit_test(names_sets_and_merges),
+        cmocka_unit_test(cuts_nothing_without_need),
+        cmocka_unit_test(says_types_in_words),
+        cmocka_unit_test(does_not_use_a_name_for_two_sets),
         cmocka_unit_test(has_lines_for_switches),
         cmocka_unit_test(has_tuples_for_the_rest_of_baseline),
         cmocka_unit_test(tuples_are_the_difference),
