@@ -13,68 +13,65 @@
 #define CLASSES_ENOUGH (1u << 24)
 #define OWN_SETS       3 /* martian, unspecified, any */
 
-#define TYPE(first, last)                                                                          \
-    {                                                                                              \
-        (first) << 8, (last) << 8 | 0xff                                                           \
-    }
 #define NUMBERS(...)                                                                               \
     {                                                                                              \
         (struct number_range[]){__VA_ARGS__},                                                      \
             sizeof((struct number_range[]){__VA_ARGS__}) / sizeof(struct number_range)             \
     }
-#define BIT(protocol) [(protocol) / 64] = 1ull << (protocol) % 64
 
-/* As judge_baseline() has them; only what is not 0, from and to are set when they are copied. */
+/* As judge_baseline() has them, types of ICMP as type << 8 | code; only what is not 0, from and to
+ * are set when they are copied. */
 static const struct rule extras[EXTRAS] = {
     [EXTRA_NEIGHBOURS] = {.direction = {true, true},
-                          .protocols[1] = {BIT(PROTOCOL_ICMPV6)},
+                          .protocols[1] = {1ull << PROTOCOL_ICMPV6},
                           .port_any = true,
                           .source_port_any = true,
-                          .icmp[1] = NUMBERS(TYPE(133, 137))},
+                          .icmp[1] = NUMBERS({0x8500, 0x89ff})},
     [EXTRA_MLD] = {.direction = {true, true},
-                   .protocols[1] = {BIT(PROTOCOL_ICMPV6)},
+                   .protocols[1] = {1ull << PROTOCOL_ICMPV6},
                    .port_any = true,
                    .source_port_any = true,
-                   .icmp[1] = NUMBERS(TYPE(130, 132), TYPE(143, 143))},
+                   .icmp[1] = NUMBERS({0x8200, 0x84ff}, {0x8f00, 0x8fff})},
     [EXTRA_IGMP] = {.direction = {true, true},
-                    .protocols[0] = {BIT(2)},
+                    .protocols[0] = {1ull << 2},
                     .port_any = true,
                     .source_port_any = true,
                     .icmp_any = true},
     [EXTRA_DHCP4_IN] = {.direction = {true, false},
-                        .protocols[0] = {BIT(PROTOCOL_UDP)},
+                        .protocols[0] = {1ull << PROTOCOL_UDP},
                         .source_ports = NUMBERS({67, 67}),
                         .ports = NUMBERS({68, 68}),
                         .icmp_any = true},
     [EXTRA_DHCP4_OUT] = {.direction = {false, true},
-                         .protocols[0] = {BIT(PROTOCOL_UDP)},
+                         .protocols[0] = {1ull << PROTOCOL_UDP},
                          .source_ports = NUMBERS({68, 68}),
                          .ports = NUMBERS({67, 67}),
                          .icmp_any = true},
     [EXTRA_DHCP6_IN] = {.direction = {true, false},
-                        .protocols[1] = {BIT(PROTOCOL_UDP)},
+                        .protocols[1] = {1ull << PROTOCOL_UDP},
                         .source_ports = NUMBERS({547, 547}),
                         .ports = NUMBERS({546, 546}),
                         .icmp_any = true},
     [EXTRA_DHCP6_OUT] = {.direction = {false, true},
-                         .protocols[1] = {BIT(PROTOCOL_UDP)},
+                         .protocols[1] = {1ull << PROTOCOL_UDP},
                          .source_ports = NUMBERS({546, 546}),
                          .ports = NUMBERS({547, 547}),
                          .icmp_any = true},
     [EXTRA_PING_IN] = {.direction = {true, false},
-                       .protocols = {{BIT(PROTOCOL_ICMP)}, {BIT(PROTOCOL_ICMPV6)}},
+                       .protocols = {{1ull << PROTOCOL_ICMP}, {1ull << PROTOCOL_ICMPV6}},
                        .port_any = true,
                        .source_port_any = true,
-                       .icmp = {NUMBERS(TYPE(8, 8)), NUMBERS(TYPE(128, 128))}},
+                       .icmp = {NUMBERS({0x0800, 0x08ff}), NUMBERS({0x8000, 0x80ff})}},
     [EXTRA_PING_OUT] = {.direction = {false, true},
-                        .protocols = {{BIT(PROTOCOL_ICMP)}, {BIT(PROTOCOL_ICMPV6)}},
+                        .protocols = {{1ull << PROTOCOL_ICMP}, {1ull << PROTOCOL_ICMPV6}},
                         .port_any = true,
                         .source_port_any = true,
-                        .icmp = {NUMBERS(TYPE(0, 0)), NUMBERS(TYPE(129, 129))}},
-    [EXTRA_UNSPECIFIED] = {.protocols = {{BIT(PROTOCOL_UDP)}, {BIT(PROTOCOL_ICMPV6)}},
+                        .icmp = {NUMBERS({0x0000, 0x00ff}), NUMBERS({0x8100, 0x81ff})}},
+    [EXTRA_UNSPECIFIED] = {.protocols = {{1ull << PROTOCOL_UDP}, {1ull << PROTOCOL_ICMPV6}},
                            .port_any = true,
                            .source_ports = NUMBERS({68, 68}),
-                           .icmp[1] = NUMBERS(TYPE(130, 132), TYPE(135, 135), TYPE(143, 143))},
+                           .icmp[1] =
+                               NUMBERS({0x8200, 0x84ff}, {0x8700, 0x87ff}, {0x8f00, 0x8fff})},
 };
 
 /* Sources that no packet has, but for the two that a host without an address sends from. */
@@ -230,7 +227,7 @@ static int join_sets(struct joint *joint, size_t *indices[SIDES])
     CLEANUP_FREE struct known_set *known = calloc(total + 1, sizeof(*known));
 
     joint->sets = calloc(total + OWN_SETS, sizeof(*joint->sets));
-    joint->policy.sets = calloc(total + OWN_SETS, sizeof(*joint->policy.sets));
+    joint->policy.sets = calloc(total + OWN_SETS, sizeof(struct address_set *));
     if (!known || !joint->sets || !joint->policy.sets)
         return -ENOMEM;
     for (int side = 0; side < SIDES; side++)
@@ -255,7 +252,8 @@ static int compare_labels(const void *left, const void *right)
 static int find_names(struct joint *joint)
 {
     size_t count = joint->martian;
-    CLEANUP_FREE const struct address_set **sorted = calloc(count + 1, sizeof(*sorted));
+    CLEANUP_FREE const struct address_set **sorted =
+        calloc(count + 1, sizeof(struct address_set *));
 
     joint->named = calloc(count + 1, sizeof(*joint->named));
     if (!sorted || !joint->named)
@@ -264,7 +262,7 @@ static int find_names(struct joint *joint)
         sorted[i] = &joint->sets[i];
         joint->named[i] = label_is_name(joint->sets[i].label);
     }
-    qsort(sorted, count, sizeof(*sorted), compare_labels);
+    qsort(sorted, count, sizeof(struct address_set *), compare_labels);
     for (size_t i = 1; i < count; i++)
         if (!compare_labels(&sorted[i - 1], &sorted[i]))
             joint->named[sorted[i - 1]->index] = joint->named[sorted[i]->index] = false;

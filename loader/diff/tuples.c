@@ -70,7 +70,7 @@ static int name_sets(struct maker *maker, enum test test, const struct class_run
         return error;
 
     size_t count = maker->named[test == TEST_DESTINATION] = maker->boxes.sets.count;
-    *names = calloc(count + 1, sizeof(**names));
+    *names = calloc(count + 1, sizeof(struct address_set *));
     *but = calloc(count + 1, sizeof(**but));
     if (!*names || !*but)
         return -ENOMEM;

@@ -139,8 +139,8 @@ class Differs(Diff):
         tuples = json.loads(self.diff(OLD, new, "--json").stdout)["tuples"]
         self.assertEqual(len(tuples), 4)
         for one in tuples:
-            source = {"any": "192.0.2.1", "203.0.113.128/25": "203.0.113.130"}.get(
-                one["source"][0], "192.0.2.1")
+            named = one["source"] == ["203.0.113.128/25"] and not one["source_excluded"]
+            source = "203.0.113.130" if named else "192.0.2.1"
             packet = f"in tcp {source}:40000 > 198.51.100.10:{one['ports'][0]}"
             if one["family"] == "ipv6":
                 packet = f"in tcp [2001:db8:9::7]:40000 > [2001:db8::10]:{one['ports'][0]}"
