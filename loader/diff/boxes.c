@@ -162,6 +162,8 @@ static int merge_by(struct boxes *boxes, u32 test)
 {
     size_t kept = 0;
 
+    if (!boxes->count)
+        return 0;
     qsort_r(boxes->boxes, boxes->count, sizeof(*boxes->boxes), compare_but, &test);
     for (size_t first = 0, end; first < boxes->count; first = end) {
         u32 set;

@@ -83,6 +83,18 @@ static void add_near(struct explanation *explanation, const struct near_miss *ne
     explanation->near[at] = *near;
 }
 
+/* Which rule would decide before that of NEAR, if the packet were as that one wants it. */
+static void find_behind(const struct explanation *explanation, struct near_miss *near)
+{
+    const struct policy *policy = explanation->policy;
+    struct probe mended;
+
+    misfit_mend(&policy->rules[near->misfit.rule], &explanation->asked, near->misfit.field,
+                &mended);
+    size_t first = probe_first_rule(policy, &mended);
+    near->behind = first < near->misfit.rule ? first : policy->rule_count;
+}
+
 /* The rules that one field keeps from matching, and that would have changed the verdict. */
 static void find_near(struct explanation *explanation, size_t decided)
 {
@@ -93,20 +105,18 @@ static void find_near(struct explanation *explanation, size_t decided)
     for (size_t i = 0; i < end; i++) {
         const struct rule *rule = &policy->rules[i];
         unsigned int misfits = rule_misfits(rule, &explanation->asked);
-        struct near_miss near = {.misfit.rule = i, .behind = policy->rule_count};
+        struct near_miss near = {.misfit.rule = i};
         struct probe mended;
 
         if ((rule->action == VERDICT_ACCEPT) == accepted || __builtin_popcount(misfits) != 1)
             continue;
         near.misfit.field = (enum field)__builtin_ctz(misfits);
         near.distance = misfit_mend(rule, &explanation->asked, near.misfit.field, &mended);
-        if (rule_misfits(rule, &mended))
-            continue;
-        size_t first = probe_first_rule(policy, &mended);
-        if (first < i)
-            near.behind = first;
-        add_near(explanation, &near);
+        if (!rule_misfits(rule, &mended)) /* else it matches nothing of this family */
+            add_near(explanation, &near);
     }
+    for (size_t i = 0; i < explanation->near_count; i++)
+        find_behind(explanation, &explanation->near[i]);
 }
 
 /* A packet that is dropped might have been an answer: to what, and would that have been let
