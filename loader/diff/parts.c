@@ -2,6 +2,7 @@
 #include "parts.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +62,35 @@ static struct part *find_part(struct parts *parts, const struct part *like)
     return NULL;
 }
 
+/* Of IPv6: headers that are looked through, so that no packet is of such a protocol. */
+static bool is_looked_through(unsigned int protocol)
+{
+    return protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_ROUTING ||
+           protocol == IPPROTO_FRAGMENT || protocol == IPPROTO_DSTOPTS || protocol == IPPROTO_MH;
+}
+
+static bool is_of_no_packet(const struct part *part, int family)
+{
+    for (unsigned int protocol = 0; protocol < 256; protocol++)
+        if (part->protocols[protocol / 64] >> protocol % 64 & 1 &&
+            !(family && is_looked_through(protocol)))
+            return false;
+    return true;
+}
+
+static void drop_empty(struct parts *parts, int family)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < parts->count; i++) {
+        if (is_of_no_packet(&parts->part[i], family))
+            free(parts->part[i].numbers.ranges);
+        else
+            parts->part[kept++] = parts->part[i];
+    }
+    parts->count = kept;
+}
+
 int parts_split(const struct address_ranges *keys, int family, struct parts *parts)
 {
     size_t at = 0;
@@ -84,5 +114,6 @@ int parts_split(const struct address_ranges *keys, int family, struct parts *par
         }
         part->protocols[protocol / 64] |= 1ull << protocol % 64;
     }
+    drop_empty(parts, family);
     return 0;
 }

@@ -45,6 +45,21 @@ static void says_nothing_of_the_same(void **state)
                       "");
 }
 
+/* IPv6 knows these as headers before the transport: no packet is of such a protocol. */
+static void knows_what_no_packet_is(void **state)
+{
+    (void)state;
+    assert_difference(HEAD,
+                      HEAD "[rule r]\ndirection = in\nprotocol = 0, 43, 44, 60, 135\n"
+                           "action = accept\n",
+                      "in 0, 43, 44, 60, 135 any > any (IPv4)  drop (default) -> accept (rule r, "
+                      "court.ini:3)\n");
+    assert_difference(HEAD "[sets]\nsix = 2001:db8::/32\n",
+                      HEAD "[sets]\nsix = 2001:db8::/32\n[rule r]\ndirection = in\n"
+                           "protocol = 43\nfrom = six\naction = accept\n",
+                      "");
+}
+
 static void names_sets_and_merges(void **state)
 {
     (void)state;
@@ -157,6 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_nothing_of_the_same),
+        cmocka_unit_test(knows_what_no_packet_is),
         cmocka_unit_test(names_sets_and_merges),
         cmocka_unit_test(cuts_nothing_without_need),
         cmocka_unit_test(says_types_in_words),
