@@ -17,7 +17,8 @@ static const char *const meanings[REASONS][VERDICTS] = {
                              "\"link-control\" in [baseline] says so."},
     [REASON_OTHER_ETHERTYPE] = {"\"other-ethertypes\" in [baseline] says so.",
                                 "\"other-ethertypes\" in [baseline] says so."},
-    [REASON_BANNED] = {"Its address is banned, whatever the rules say."},
+    [REASON_BANNED] = {"Its address is banned, whatever the rules say: edgexdp bans tells until "
+                       "when."},
     [REASON_MARTIAN] = {"No packet has this source: it is a multicast, loopback or unspecified "
                         "address, or the destination itself. \"martians = accept\" in [baseline] "
                         "would leave it to the rules."},

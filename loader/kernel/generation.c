@@ -148,12 +148,13 @@ static void asker_freep(struct asker **asker)
 
 /* Instead of the interface's, both programs get a map of their own; of the same name, since libbpf
  * renames what reuses another. */
-static int asker_share(const struct asker *asker, enum pin pin)
+static int asker_share(const struct asker *asker, enum pin pin, u32 entries)
 {
     struct bpf_map *in = pin_map(asker->in->obj, pin), *out = pin_map(asker->out->obj, pin);
+    LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = bpf_map__map_flags(in));
     CLEANUP_CLOSE int map =
         bpf_map_create(bpf_map__type(in), bpf_map__name(in), bpf_map__key_size(in),
-                       bpf_map__value_size(in), ASKER_ENTRIES, NULL);
+                       bpf_map__value_size(in), entries, &options);
     if (map < 0)
         return map;
     int error = bpf_map__reuse_fd(in, map);
@@ -173,8 +174,8 @@ static int asker_prepare(const struct guard *guard, struct asker *asker)
         error = prepare(guard, asker->out->obj, &asker->out->rodata->header, header,
                         generation->tables);
     for (size_t i = 0; !error && i < ARRAY_SIZE(asker_own); i++)
-        error = asker_share(asker, asker_own[i].pin);
-    return error;
+        error = asker_share(asker, asker_own[i].pin, ASKER_ENTRIES);
+    return error ? error : asker_share(asker, PIN_REMOTES, 1);
 }
 
 static int asker_make(const struct guard *guard, struct asker **asker)
@@ -211,6 +212,19 @@ static int asker_copy(const struct guard *guard, enum pin pin, const void *key)
     return error ? error : bpf_map_update_elem(own, key, &value, BPF_ANY);
 }
 
+/* After the flows: where one stands, its bit was set before. */
+static int asker_copy_remotes(const struct guard *guard)
+{
+    CLEANUP_FREE struct remotes *remotes = calloc(1, sizeof(*remotes));
+    int own = bpf_map__fd(pin_map(guard->asker->in->obj, PIN_REMOTES));
+    u32 zero = 0;
+    if (!remotes)
+        return -ENOMEM;
+
+    int error = bpf_map_lookup_elem(guard->maps[PIN_REMOTES], &zero, remotes);
+    return error ? error : bpf_map_update_elem(own, &zero, remotes, BPF_ANY);
+}
+
 int guard_ask_knowing(struct guard *guard, const struct flow_key *flow,
                       const struct fragment_key *fragment, struct why *why)
 {
@@ -222,7 +236,8 @@ int guard_ask_knowing(struct guard *guard, const struct flow_key *flow,
         if (result && result != -ENOENT)
             error = why_kernel(why, result, "cannot read the flows");
     }
-    return error;
+    int result = error ? 0 : asker_copy_remotes(guard);
+    return result ? why_kernel(why, result, "cannot read the flows") : error;
 }
 
 void guard_ask_anew(struct guard *guard)

@@ -134,16 +134,27 @@ class Interfaces(Explain):
                                     outcome="default")
         self.assertEqual([near["rule"] for near in said["near_misses"]], ["talk-in"])
 
+    def state(self):
+        return [self.stats().interface, *map(self.dump, ("flows", "fragments", "remotes"))]
+
+    def test_a_ban(self):
+        self.assertExplained(self.interface, packet(), verdict="accept")
+        self.succeeds("ban", self.interface, THERE[0])
+        self.assertExplained(self.interface, packet(), verdict="drop", outcome="reason",
+                             reason="banned", rule=None, trace=[])
+        self.succeeds("unban", self.interface, THERE[0])
+        self.assertExplained(self.interface, packet(), verdict="accept")
+
     def test_counts_nothing_and_makes_no_flow(self):
         self.at_rest(self.stats)
         out = packet("out", OTHER, source=HERE[0], to=THERE[0])
         answer = packet(port=40000, from_port=OTHER)
 
         def ask():
-            before = self.stats().interface, self.dump("flows"), self.dump("fragments")
+            before = self.state()
             self.assertExplained(self.interface, out, verdict="accept", rule="talk-out")
             self.assertExplained(self.interface, answer, verdict="drop")
-            return [before == (self.stats().interface, self.dump("flows"), self.dump("fragments"))]
+            return [before == self.state()]
         self.assertTrue(any(ask()[0] for _ in range(5)), "something was counted each time")
 
     def test_a_live_flow_counts(self):
