@@ -34,6 +34,10 @@ const struct command commands[] = {
      command_ban, ban_options_help},
     {"unban", "IFACE ADDRESS...", "end a ban", command_unban, unban_options_help},
     {"bans", "IFACE", "who is banned, and until when", command_bans, bans_options_help},
+    {"explain", "POLICY|IFACE PACKET", "what becomes of a packet, by which rule, and why",
+     command_explain, explain_options_help},
+    {"diff", "OLD NEW", "which traffic two policies judge differently", command_diff,
+     diff_options_help},
     {"run", "IFACE POLICY", "the service: guard, and follow the interface", command_run,
      run_options_help},
     {"export", "nftables POLICY", "the same policy as a ruleset of nftables", command_export,
@@ -48,7 +52,7 @@ static void print_usage(FILE *stream)
           "Guards a network interface by a table of who may open what to whom.\n\n",
           stream);
     for (const struct command *c = commands; c->name; c++)
-        fprintf(stream, "  %-8s %-16s %s\n", c->name, c->arguments, c->summary);
+        fprintf(stream, "  %-8s %-20s %s\n", c->name, c->arguments, c->summary);
     fputs("\nedgexdp help COMMAND tells more; so does man edgexdp.\n", stream);
 }
 

@@ -91,6 +91,7 @@ static const struct {
     void (*offer)(const struct line *line);
 } kinds[] = {
     {"IFACE", offer_interfaces}, {"POLICY", offer_policies},
+    {"OLD", offer_policies},     {"NEW", offer_policies},
     {"FILE", offer_files},       {"CAPTURE", offer_files},
     {"COMMAND", offer_commands}, {"MODE", offer_modes},
     {"REASON", offer_reasons},   {NULL, NULL},

@@ -9,8 +9,6 @@
 #include "../memory.h"
 #include "lookup.h"
 
-#define CLASSES_MAX 65536u
-
 /* Spans of port keys under construction. */
 struct span_list {
     struct address_range *spans;
@@ -134,18 +132,18 @@ static bool is_any(const struct address_ranges *ranges, int family)
     return ranges->count == 1 && ranges->ranges[0].first == 0 && ranges->ranges[0].last == last;
 }
 
-static int too_many(struct diag *diag, int error, const char *what)
+static int too_many(struct diag *diag, int error, u32 max, const char *what)
 {
     if (error == -E2BIG)
         diag_add(diag, SEVERITY_ERROR, (struct place){0},
                  "the policy tells apart more than %u kinds of %s: use fewer or broader sets and "
                  "ranges",
-                 CLASSES_MAX, what);
+                 max, what);
     return error;
 }
 
-static int build_addresses(const struct policy *policy, int family, struct classes *classes,
-                           struct diag *diag)
+static int build_addresses(const struct policy *policy, int family, u32 max,
+                           struct classes *classes, struct diag *diag)
 {
     struct partition *partition = &classes->addresses[family];
     struct set_list sets = {0};
@@ -157,12 +155,13 @@ static int build_addresses(const struct policy *policy, int family, struct class
         error = set_add(&sets, ranges->ranges, is_any(ranges, family) ? 0 : ranges->count);
     }
     if (!error)
-        error = partition_build(sets.sets, sets.count, last, CLASSES_MAX, partition);
+        error = partition_build(sets.sets, sets.count, last, max, partition);
     sets_clear(&sets, false);
-    return too_many(diag, error, family ? "IPv6 addresses" : "IPv4 addresses");
+    return too_many(diag, error, max, family ? "IPv6 addresses" : "IPv4 addresses");
 }
 
-static int build_ports(const struct policy *policy, struct classes *classes, struct diag *diag)
+static int build_ports(const struct policy *policy, u32 max, struct classes *classes,
+                       struct diag *diag)
 {
     size_t slots = 2 * policy->rule_count + 1;
     CLEANUP_FREE size_t *index = calloc(2 * slots, sizeof(*index));
@@ -180,14 +179,13 @@ static int build_ports(const struct policy *policy, struct classes *classes, str
     }
     if (!error)
         error = too_many(
-            diag,
-            partition_build(ports.sets, ports.count, PORT_KEYS - 1, CLASSES_MAX, &classes->ports),
-            "ports");
+            diag, partition_build(ports.sets, ports.count, PORT_KEYS - 1, max, &classes->ports),
+            max, "ports");
     if (!error)
         error = too_many(diag,
-                         partition_build(sources.sets, sources.count, PORT_KEY(0, 0xffff),
-                                         CLASSES_MAX, &classes->source_ports),
-                         "source ports");
+                         partition_build(sources.sets, sources.count, PORT_KEY(0, 0xffff), max,
+                                         &classes->source_ports),
+                         max, "source ports");
     for (size_t i = 0; !error && i < policy->rule_count; i++) {
         const struct rule *rule = &policy->rules[i];
         bool any = rule->protocol_any && rule->port_any && rule->icmp_any;
@@ -212,7 +210,7 @@ static const struct class_runs *address_wants(const struct classes *classes, int
     return &classes->addresses[family].sets[set->index];
 }
 
-int classes_build(const struct policy *policy, struct classes *classes, struct diag *diag)
+int classes_build(const struct policy *policy, u32 max, struct classes *classes, struct diag *diag)
 {
     int error = 0;
 
@@ -221,14 +219,14 @@ int classes_build(const struct policy *policy, struct classes *classes, struct d
         classes->wants[family] = calloc(policy->rule_count + 1, sizeof(struct rule_wants));
         error = classes->wants[family] ? 0 : -ENOMEM;
         if (!error)
-            error = build_addresses(policy, family, classes, diag);
+            error = build_addresses(policy, family, max, classes, diag);
         for (size_t i = 0; !error && i < policy->rule_count; i++) {
             struct rule_wants *wants = &classes->wants[family][i];
             wants->source = address_wants(classes, family, policy->rules[i].from);
             wants->destination = address_wants(classes, family, policy->rules[i].to);
         }
     }
-    return error ? error : build_ports(policy, classes, diag);
+    return error ? error : build_ports(policy, max, classes, diag);
 }
 
 void classes_clear(struct classes *classes)

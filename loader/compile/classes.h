@@ -18,9 +18,11 @@ struct classes {
     struct rule_wants *wants[2];   /* per family, an element for each rule */
 };
 
-/* Returns 0, -E2BIG (DIAG says what there is too much of) or -ENOMEM. classes_clear() frees, also
- * after an error. */
-int classes_build(const struct policy *policy, struct classes *classes, struct diag *diag);
+#define CLASSES_MAX 65536u /* that the tables have room for */
+
+/* Returns 0, -E2BIG (DIAG says of what there are more than MAX classes) or -ENOMEM. classes_clear()
+ * frees, also after an error. */
+int classes_build(const struct policy *policy, u32 max, struct classes *classes, struct diag *diag);
 
 void classes_clear(struct classes *classes);
 

@@ -266,7 +266,7 @@ int policy_compile(const struct policy *policy, const struct rule_number *number
     if (!error)
         error = words_append(&compiler.words, NULL, sizeof(compiler.header) / sizeof(u32), NULL);
     if (!error)
-        error = classes_build(policy, &compiler.classes, diag);
+        error = classes_build(policy, CLASSES_MAX, &compiler.classes, diag);
     if (!error) {
         error = build_tables(&compiler);
         if (!error)

@@ -6,6 +6,7 @@
 
 #include <edgexdp/judge.h>
 
+#include "../labels.h"
 #include "lru.h"
 
 struct native {
@@ -241,6 +242,66 @@ static void visit_flow(const void *key, void *flow, void *context)
 {
     const struct flow_visit *visit = context;
     visit->visit(key, flow, visit->context);
+}
+
+/* Returns false if there is no IP packet to speak of. */
+static bool parse(const void *data, size_t length, struct packet *packet)
+{
+    struct frame frame = {.data = data, .end = (const u8 *)data + length, .length = (u32)length};
+
+    *packet = (struct packet){0};
+    return packet_parse(&frame, packet) == PARSED && packet->family != FAMILY_NONE;
+}
+
+bool native_ask(const void *data, size_t length, bool mirror, struct native_question *question)
+{
+    struct packet packet;
+    struct tuple tuple;
+
+    if (!parse(data, length, &packet) || packet.later_fragment)
+        return false;
+    if (mirror && !packet_has_mirror(&packet))
+        return false;
+    packet_tuple(&packet, mirror, &tuple);
+    *question = (struct native_question){.family = tuple.family,
+                                         .protocol = tuple.protocol,
+                                         .source_port = tuple.source_port,
+                                         .destination_port = tuple.destination_port};
+    memcpy(question->source, tuple.source, sizeof(question->source));
+    memcpy(question->destination, tuple.destination, sizeof(question->destination));
+    return true;
+}
+
+const char *native_baseline(enum direction direction, const void *data, size_t length)
+{
+    static const struct tables_switches on = {
+        .neighbour_discovery = 1, .igmp = 1, .ping = 1, .dhcp_client = 1};
+    enum reason reason = REASONS;
+    struct packet packet;
+
+    if (parse(data, length, &packet) && !packet.later_fragment)
+        reason = judge_baseline(&on, direction, &packet);
+    return reason == REASONS ? NULL : reason_names[reason];
+}
+
+bool native_flow_key(const void *data, size_t length, enum direction direction,
+                     struct flow_key *key)
+{
+    struct packet packet;
+
+    return parse(data, length, &packet) && !packet.later_fragment &&
+           packet_flow_key(&packet, direction, key);
+}
+
+bool native_fragment_key(const void *data, size_t length, enum direction direction,
+                         struct fragment_key *key)
+{
+    struct packet packet;
+
+    if (!parse(data, length, &packet) || !(packet.later_fragment || packet.first_fragment))
+        return false;
+    packet_fragment_key(&packet, direction, key);
+    return true;
 }
 
 void native_each_flow(const struct native *native,

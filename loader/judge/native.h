@@ -49,5 +49,26 @@ bool native_was_cut(const struct native *native);
 
 /* The last frame judged, as the kernel side tells a listener of one. */
 void native_tell(const struct native *native, struct event *event);
+/* What the tables look at of a packet, see struct tuple; its own memory. */
+struct native_question {
+    u8 source[16], destination[16];
+    u8 family, protocol;
+    u16 source_port, destination_port;
+};
+
+/* What the rules are asked about a frame; with MIRROR: about the packet that it would answer.
+ * Returns false where they are not asked: it is malformed, a later fragment, not IP, or answers
+ * nothing. */
+bool native_ask(const void *data, size_t length, bool mirror, struct native_question *question);
+
+/* The key of [baseline] that would accept a frame if it were set so, or NULL. Keys have the names
+ * of their reasons. */
+const char *native_baseline(enum direction direction, const void *data, size_t length);
+
+/* Where the flow of a frame stands, or that of its fragments. Both return false if it has none. */
+bool native_flow_key(const void *data, size_t length, enum direction direction,
+                     struct flow_key *key);
+bool native_fragment_key(const void *data, size_t length, enum direction direction,
+                         struct fragment_key *key);
 
 #endif

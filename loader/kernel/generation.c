@@ -148,12 +148,13 @@ static void asker_freep(struct asker **asker)
 
 /* Instead of the interface's, both programs get a map of their own; of the same name, since libbpf
  * renames what reuses another. */
-static int asker_share(const struct asker *asker, enum pin pin)
+static int asker_share(const struct asker *asker, enum pin pin, u32 entries)
 {
     struct bpf_map *in = pin_map(asker->in->obj, pin), *out = pin_map(asker->out->obj, pin);
+    LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = bpf_map__map_flags(in));
     CLEANUP_CLOSE int map =
         bpf_map_create(bpf_map__type(in), bpf_map__name(in), bpf_map__key_size(in),
-                       bpf_map__value_size(in), ASKER_ENTRIES, NULL);
+                       bpf_map__value_size(in), entries, &options);
     if (map < 0)
         return map;
     int error = bpf_map__reuse_fd(in, map);
@@ -173,8 +174,8 @@ static int asker_prepare(const struct guard *guard, struct asker *asker)
         error = prepare(guard, asker->out->obj, &asker->out->rodata->header, header,
                         generation->tables);
     for (size_t i = 0; !error && i < ARRAY_SIZE(asker_own); i++)
-        error = asker_share(asker, asker_own[i].pin);
-    return error;
+        error = asker_share(asker, asker_own[i].pin, ASKER_ENTRIES);
+    return error ? error : asker_share(asker, PIN_REMOTES, 1);
 }
 
 static int asker_make(const struct guard *guard, struct asker **asker)
@@ -190,6 +191,53 @@ static int asker_make(const struct guard *guard, struct asker **asker)
     if (!error)
         *asker = TAKE_PTR(made);
     return error;
+}
+
+static int asker_open(struct guard *guard, struct why *why)
+{
+    int error = guard->asker ? 0 : asker_make(guard, &guard->asker);
+    return error ? why_kernel(why, error, "cannot load the programs to ask") : 0;
+}
+
+/* Returns -ENOENT when the interface has nothing under KEY. */
+static int asker_copy(const struct guard *guard, enum pin pin, const void *key)
+{
+    union {
+        struct flow flow;
+        struct fragment fragment;
+    } value;
+    int own = bpf_map__fd(pin_map(guard->asker->in->obj, pin));
+    int error = bpf_map_lookup_elem(guard->maps[pin], key, &value);
+
+    return error ? error : bpf_map_update_elem(own, key, &value, BPF_ANY);
+}
+
+/* After the flows: where one stands, its bit was set before. */
+static int asker_copy_remotes(const struct guard *guard)
+{
+    CLEANUP_FREE struct remotes *remotes = calloc(1, sizeof(*remotes));
+    int own = bpf_map__fd(pin_map(guard->asker->in->obj, PIN_REMOTES));
+    u32 zero = 0;
+    if (!remotes)
+        return -ENOMEM;
+
+    int error = bpf_map_lookup_elem(guard->maps[PIN_REMOTES], &zero, remotes);
+    return error ? error : bpf_map_update_elem(own, &zero, remotes, BPF_ANY);
+}
+
+int guard_ask_knowing(struct guard *guard, const struct flow_key *flow,
+                      const struct fragment_key *fragment, struct why *why)
+{
+    const void *const keys[] = {flow, fragment}; /* as asker_own has them */
+    int error = asker_open(guard, why);
+
+    for (size_t i = 0; !error && i < ARRAY_SIZE(keys); i++) {
+        int result = keys[i] ? asker_copy(guard, asker_own[i].pin, keys[i]) : 0;
+        if (result && result != -ENOENT)
+            error = why_kernel(why, result, "cannot read the flows");
+    }
+    int result = error ? 0 : asker_copy_remotes(guard);
+    return result ? why_kernel(why, result, "cannot read the flows") : error;
 }
 
 void guard_ask_anew(struct guard *guard)
@@ -242,17 +290,15 @@ int guard_ask(struct guard *guard, enum direction direction, const void *frame, 
 {
     LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = (u32)length,
                 .repeat = 1);
-    if (!guard->asker) {
-        int error = asker_make(guard, &guard->asker);
-        if (error)
-            return why_kernel(why, error, "cannot load the programs to ask");
-    }
+    int error = asker_open(guard, why);
+    if (error)
+        return error;
     bool in = direction == DIRECTION_IN;
     int program = in ? bpf_program__fd(guard->asker->in->progs.ask_in)
                      : bpf_program__fd(guard->asker->out->progs.ask_out);
     const void *answer = in ? (const void *)&guard->asker->in->bss->answer
                             : (const void *)&guard->asker->out->bss->answer;
-    int error = bpf_prog_test_run_opts(program, &options);
+    error = bpf_prog_test_run_opts(program, &options);
     if (error)
         return why_kernel(why, error, "the kernel would not run the program on this frame");
     memcpy(outcome, answer, sizeof(*outcome));

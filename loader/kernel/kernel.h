@@ -235,6 +235,11 @@ bool guard_is_current(const struct guard *guard);
 int guard_ask(struct guard *guard, enum direction direction, const void *frame, size_t length,
               struct outcome *outcome, struct why *why);
 
+/* Let the questions that follow know what the interface has under FLOW and FRAGMENT, of which
+ * either may be NULL, as the next packet would find it; nothing of the interface is written. */
+int guard_ask_knowing(struct guard *guard, const struct flow_key *flow,
+                      const struct fragment_key *fragment, struct why *why);
+
 /* Forget the flows that questions have made. */
 void guard_ask_anew(struct guard *guard);
 

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "../diff/diff.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+
+#include "../labels.h"
+#include "../memory.h"
+#include "../show/json.h"
+#include "command.h"
+
+const struct option_help diff_options_help[] = {
+    {"--json", "as JSON"},
+    {NULL, NULL},
+};
+
+static void add_item(const char *text, void *array)
+{
+    json_object_array_add(array, json_object_new_string(text));
+}
+
+static struct json_object *numbers_json(const struct diff_tuple *tuple,
+                                        const struct number_ranges *numbers, bool icmp)
+{
+    struct json_object *array = numbers->count ? json_object_new_array() : NULL;
+
+    tuple_each_number(tuple, numbers, icmp, add_item, array);
+    return array;
+}
+
+static struct json_object *said_json(const struct policy *policy, const struct diff_said *said)
+{
+    struct json_object *object = json_object_new_object();
+    bool other = said->rule || said->baseline;
+
+    json_add_text(object, "verdict", verdict_names[said->verdict]);
+    json_add_text(object, "outcome", said->rule ? "rule" : said->baseline ? "reason" : "default");
+    json_add_text(object, "rule", said->rule ? said->rule->name : NULL);
+    json_add_text(object, "reason", other ? said->baseline : reason_names[REASON_DEFAULT]);
+    json_add_text(object, "file", policy->path);
+    json_object_object_add(object, "line",
+                           said->rule ? json_object_new_uint64(said->rule->place.line) : NULL);
+    return object;
+}
+
+/* Is it all but what is named? */
+static struct json_object *excluded_json(const struct diff_end *end)
+{
+    return json_object_new_boolean(end->but && !end_is_any(end));
+}
+
+static struct json_object *tuple_json(const struct difference *difference,
+                                      const struct diff_tuple *tuple)
+{
+    static const char *const hops[] = {NULL, "255", "not 255"};
+    struct json_object *object = json_object_new_object();
+    struct json_object *protocols = json_object_new_array(), *source = json_object_new_array(),
+                       *destination = json_object_new_array();
+    bool both = tuple->family[0] == tuple->family[1];
+
+    tuple_each_protocol(tuple, add_item, protocols);
+    tuple_each_address(tuple, &tuple->source, add_item, source);
+    tuple_each_address(tuple, &tuple->destination, add_item, destination);
+    json_add_text(object, "direction", direction_names[tuple->direction]);
+    json_add_text(object, "family", both ? NULL : tuple->family[0] ? "ipv4" : "ipv6");
+    json_object_object_add(object, "protocols", protocols);
+    json_object_object_add(object, "source", source);
+    json_object_object_add(object, "source_excluded", excluded_json(&tuple->source));
+    json_object_object_add(object, "source_ports", numbers_json(tuple, &tuple->sources, false));
+    json_object_object_add(object, "destination", destination);
+    json_object_object_add(object, "destination_excluded", excluded_json(&tuple->destination));
+    json_object_object_add(object, "ports",
+                           tuple->icmp ? NULL : numbers_json(tuple, &tuple->ports, false));
+    json_object_object_add(object, "icmp_types",
+                           tuple->icmp ? numbers_json(tuple, &tuple->ports, true) : NULL);
+    json_add_text(object, "hop_limit", hops[tuple->hops]);
+    json_object_object_add(object, "old",
+                           said_json(difference->sides[SIDE_OLD], &tuple->said[SIDE_OLD]));
+    json_object_object_add(object, "new",
+                           said_json(difference->sides[SIDE_NEW], &tuple->said[SIDE_NEW]));
+    return object;
+}
+
+static void difference_json(const struct difference *difference)
+{
+    struct json_object *object = json_object_new_object();
+    struct json_object *switches = json_object_new_array(), *tuples = json_object_new_array();
+
+    for (size_t i = 0; i < difference->switch_count; i++) {
+        struct json_object *one = json_object_new_object();
+        json_add_text(one, "key", difference->switches[i].key);
+        json_add_text(one, "old", difference->switches[i].said[SIDE_OLD]);
+        json_add_text(one, "new", difference->switches[i].said[SIDE_NEW]);
+        json_object_array_add(switches, one);
+    }
+    for (size_t i = 0; i < difference->count; i++)
+        json_object_array_add(tuples, tuple_json(difference, &difference->tuples[i]));
+    json_object_object_add(object, "switches", switches);
+    json_object_object_add(object, "tuples", tuples);
+    json_print(object);
+}
+
+/* Both are read, so that all their errors are told. */
+static int read_both(char *const paths[SIDES], struct policy *policies[SIDES], struct diag *diag)
+{
+    int result = 0;
+
+    for (int side = 0; side < SIDES; side++) {
+        int error = policy_read(paths[side], &policies[side], diag);
+        result = result ? result : error;
+    }
+    return result;
+}
+
+static int diff_files(char *const paths[SIDES], bool json)
+{
+    struct policy *policies[SIDES] = {NULL, NULL};
+    struct difference difference = {0};
+    struct diag *diag = diag_new();
+    int error = diag ? read_both(paths, policies, diag) : -ENOMEM;
+
+    if (!error)
+        error = diff_policies(policies[SIDE_OLD], policies[SIDE_NEW], &difference, diag);
+    if (diag)
+        diag_print(diag, stderr);
+    if (error == -ENOMEM)
+        fputs("edgexdp: out of memory\n", stderr);
+    bool differs = difference.switch_count || difference.count;
+    if (!error && json)
+        difference_json(&difference);
+    else if (!error)
+        difference_print(&difference, stdout);
+    difference_clear(&difference);
+    policy_free(policies[SIDE_OLD]);
+    policy_free(policies[SIDE_NEW]);
+    if (diag)
+        diag_free(diag);
+    return error ? error : differs ? COMMAND_NO : 0;
+}
+
+int command_diff(const struct command *command, int argc, char **argv)
+{
+    static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
+    bool json = false;
+    int option;
+
+    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+        if (option != 'j')
+            return bad_option(command, option, argv);
+        json = true;
+    }
+    int error = count_arguments(command, argc - optind, 2, 2);
+    return error ? error : diff_files(argv + optind, json);
+}

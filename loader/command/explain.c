@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "explain.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../judge/frame_build.h"
+#include "../kernel/kernel.h"
+#include "../memory.h"
+#include "../policy/notation.h"
+#include "../policy/source.h"
+#include "command.h"
+
+const struct option_help explain_options_help[] = {
+    {"--json", "as JSON"},
+    {NULL, NULL},
+};
+
+struct request {
+    struct packet_notation packet;
+    bool json;
+    _Alignas(16) u8 frame[FRAME_BUILD_BYTES]; /* of PACKET */
+    size_t length;
+};
+
+/* A policy that can be read and compiled; its expectations are none of our business. */
+struct read_policy {
+    struct diag *diag;
+    struct policy *policy;
+    struct image *image;
+};
+
+static void read_policy_clear(struct read_policy *read)
+{
+    image_free(read->image);
+    policy_free(read->policy);
+    diag_free(read->diag);
+}
+
+static int read_policy(const char *path, struct read_policy *read)
+{
+    read->diag = diag_new();
+    int error = read->diag ? policy_read(path, &read->policy, read->diag) : -ENOMEM;
+    if (!error)
+        error = policy_compile(read->policy, NULL, &LIMITS_DEFAULT, &read->image, read->diag);
+    return error;
+}
+
+static int out_of_memory(int error)
+{
+    if (error == -ENOMEM)
+        fputs("edgexdp: out of memory\n", stderr);
+    return error;
+}
+
+static void show(const struct request *request, const struct explanation *explanation,
+                 const char *note)
+{
+    if (request->json) {
+        explanation_json(explanation, note);
+        return;
+    }
+    explanation_print(explanation, stdout);
+    if (note)
+        printf("\n%s\n", note);
+}
+
+static int show_explained(const struct policy *policy, const struct request *request,
+                          const struct decision *decision)
+{
+    CLEANUP(explanation_clear) struct explanation explanation = {0};
+    int error = explain(policy, &request->packet, decision, &explanation);
+
+    if (!error)
+        show(request, &explanation, NULL);
+    return error;
+}
+
+static int explain_policy(const char *path, const struct request *request)
+{
+    CLEANUP(read_policy_clear) struct read_policy read = {0};
+    int error = read_policy(path, &read);
+
+    if (read.diag)
+        diag_print(read.diag, stderr);
+    if (error)
+        return out_of_memory(error);
+    struct native *native = native_new(read.image->header);
+    if (!native)
+        return out_of_memory(-ENOMEM);
+    struct decision decision = {.file = read.policy->path,
+                                .audit = read.policy->mode == MODE_AUDIT};
+    decision.outcome =
+        native_judge(native, request->packet.direction, request->frame, request->length, SECOND_NS);
+    native_free(native);
+    if (decision.outcome.kind != OUTCOME_REASON) {
+        u32 rule = read.image->entries[decision.outcome.rule].rule;
+        decision.rule = read.policy->rules[rule].name;
+        decision.line = read.policy->rules[rule].place.line;
+    }
+    return out_of_memory(show_explained(read.policy, request, &decision));
+}
+
+/* Ask the program in force, with the flow that the packet would find. */
+static int ask(struct guard *guard, const struct request *request, struct decision *decision,
+               struct why *why)
+{
+    enum direction direction = request->packet.direction;
+    struct fragment_key fragment;
+    struct flow_key flow;
+    bool has_flow = native_flow_key(request->frame, request->length, direction, &flow);
+    bool has_fragment = native_fragment_key(request->frame, request->length, direction, &fragment);
+    int error =
+        guard_ask_knowing(guard, has_flow ? &flow : NULL, has_fragment ? &fragment : NULL, why);
+
+    if (!error)
+        error =
+            guard_ask(guard, direction, request->frame, request->length, &decision->outcome, why);
+    return error;
+}
+
+/* Which rule the number means: as the interface has it, not the file. */
+static void name_rule(const struct guard *guard, struct decision *decision)
+{
+    size_t capacity;
+    const struct rule_entry *rules = guard_rules(guard, &capacity);
+
+    if (decision->outcome.kind == OUTCOME_REASON || decision->outcome.rule >= capacity)
+        return;
+    decision->rule = rules[decision->outcome.rule].name;
+    decision->line = rules[decision->outcome.rule].line;
+}
+
+/* The file may be gone, or be another one by now. */
+static bool is_in_force(const struct read_policy *read, const struct tables_header *tables)
+{
+    return read->policy && !memcmp(read->policy->sha256, tables->sha256, sizeof(tables->sha256));
+}
+
+static int explain_guard(const char *interface, const struct request *request, struct why *why)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    CLEANUP(read_policy_clear) struct read_policy read = {0};
+    int error = guard_open(interface, GUARD_READ, &guard, why);
+    if (error)
+        return error;
+
+    const struct tables_header *tables = guard_tables(guard);
+    struct decision decision = {
+        .file = tables_path(tables), .audit = tables->switches.audit, .interface = interface};
+    error = ask(guard, request, &decision, why);
+    if (error)
+        return error;
+    name_rule(guard, &decision);
+    read.diag = diag_new();
+    error = read.diag ? policy_read(decision.file, &read.policy, read.diag) : -ENOMEM;
+    if (is_in_force(&read, tables)) {
+        error = show_explained(read.policy, request, &decision);
+        if (error != -ESTALE)
+            return error ? why_set(why, error, "out of memory") : 0;
+    }
+    struct explanation explanation = {.packet = request->packet, .decision = decision};
+    show(request, &explanation,
+         tables->switches.unguarded
+             ? NULL
+             : "No trace: the policy file, or a set file that it names, has changed since.");
+    return 0;
+}
+
+/* The words of ARGV as one text, for the caller to free. */
+static char *join(int argc, char **argv)
+{
+    size_t size = 1;
+
+    for (int i = 0; i < argc; i++)
+        size += strlen(argv[i]) + 1;
+    char *text = calloc(size, 1);
+    for (int i = 0; text && i < argc; i++) {
+        strcat(text, i ? " " : "");
+        strcat(text, argv[i]);
+    }
+    return text;
+}
+
+/* What is wrong with TEXT is shown as errors of policies are. */
+static void print_fault(const char *text, const struct fault *fault)
+{
+    struct diag *diag = diag_new();
+    const struct source *source;
+
+    if (diag && !source_copy(diag, "PACKET", text, strlen(text), &source)) {
+        struct place place = {source, 1, (unsigned int)fault->at + 1, (unsigned int)fault->length};
+        diag_add(diag, SEVERITY_ERROR, place, "%s", fault->text);
+        diag_print(diag, stderr);
+    }
+    if (diag)
+        diag_free(diag);
+}
+
+static int read_packet(int argc, char **argv, struct request *request)
+{
+    CLEANUP_FREE char *text = join(argc, argv);
+    struct fault fault;
+
+    if (!text)
+        return out_of_memory(-ENOMEM);
+    if (strchr(text, '\n')) {
+        fputs("edgexdp explain: a packet is one line\n", stderr);
+        return COMMAND_USAGE;
+    }
+    if (notation_parse(text, &request->packet, &fault)) {
+        print_fault(text, &fault);
+        return COMMAND_USAGE;
+    }
+    request->length = frame_build(&request->packet, request->frame);
+    return 0;
+}
+
+/* An interface's name has no slash; a file that is there is meant, whatever it is called. */
+static bool names_policy(const char *name)
+{
+    size_t length = strlen(name);
+    struct stat status;
+
+    return strchr(name, '/') || (length > 4 && !strcmp(name + length - 4, ".ini")) ||
+           (!stat(name, &status) && S_ISREG(status.st_mode));
+}
+
+int command_explain(const struct command *command, int argc, char **argv)
+{
+    static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
+    struct request request = {0};
+    struct why why = {0};
+    int option;
+
+    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+        if (option != 'j')
+            return bad_option(command, option, argv);
+        request.json = true;
+    }
+    if (argc - optind < 2)
+        return usage_error(command, "name a policy or an interface, and a packet");
+    int error = read_packet(argc - optind - 1, argv + optind + 1, &request);
+    if (error)
+        return error;
+    if (names_policy(argv[optind]))
+        return explain_policy(argv[optind], &request);
+    error = explain_guard(argv[optind], &request, &why);
+    return error ? say_why(error, &why) : 0;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "../labels.h"
+#include "../policy/notation.h"
+#include "../show/json.h"
+#include "explain.h"
+
+static const char *outcome_name(const struct outcome *outcome)
+{
+    if (outcome->kind == OUTCOME_RULE)
+        return "rule";
+    if (outcome->kind == OUTCOME_REPLY || outcome->reason == REASON_REPLY)
+        return "reply";
+    return outcome->reason == REASON_DEFAULT ? "default" : "reason";
+}
+
+static struct json_object *misfit_json(const struct explanation *explanation,
+                                       const struct misfit *misfit)
+{
+    const struct rule *rule = &explanation->policy->rules[misfit->rule];
+    struct json_object *object = json_object_new_object();
+    char text[MISFIT_TEXT_BYTES];
+
+    json_add_text(object, "rule", rule->name);
+    json_add_number(object, "line", rule->place.line);
+    json_add_text(object, "field", field_names[misfit->field]);
+    json_add_text(object, "why", misfit_why(rule, &explanation->asked, misfit->field, text));
+    return object;
+}
+
+static struct json_object *trace_json(const struct explanation *explanation)
+{
+    struct json_object *trace = json_object_new_array();
+
+    for (size_t i = 0; i < explanation->trace_count; i++)
+        json_object_array_add(trace, misfit_json(explanation, &explanation->trace[i]));
+    return trace;
+}
+
+static struct json_object *near_json(const struct explanation *explanation)
+{
+    struct json_object *array = json_object_new_array();
+
+    for (size_t i = 0; i < explanation->near_count; i++) {
+        const struct near_miss *near = &explanation->near[i];
+        const struct policy *policy = explanation->policy;
+        const struct rule *rule = &policy->rules[near->misfit.rule];
+        struct json_object *object = misfit_json(explanation, &near->misfit);
+        char wish[MISFIT_TEXT_BYTES];
+        json_add_text(object, "would_match_if",
+                      misfit_wish(rule, &explanation->asked, near->misfit.field, wish));
+        json_add_text(object, "behind",
+                      near->behind < policy->rule_count ? policy->rules[near->behind].name : NULL);
+        json_object_array_add(array, object);
+    }
+    return array;
+}
+
+void explanation_json(const struct explanation *explanation, const char *note)
+{
+    const struct decision *decision = &explanation->decision;
+    const struct outcome *outcome = &decision->outcome;
+    struct json_object *object = json_object_new_object();
+    char packet[NOTATION_TEXT_BYTES], meaning[MEANING_BYTES];
+
+    json_add_text(object, "packet", notation_print(&explanation->packet, packet));
+    json_add_text(object, "interface", decision->interface);
+    json_add_text(object, "verdict", verdict_names[outcome->verdict]);
+    json_add_text(object, "outcome", outcome_name(outcome));
+    json_add_text(object, "rule", decision->rule);
+    json_add_text(object, "reason",
+                  outcome->kind == OUTCOME_REASON ? reason_names[outcome->reason] : NULL);
+    json_add_text(object, "file", decision->file);
+    if (decision->rule)
+        json_add_number(object, "line", decision->line);
+    else
+        json_add_text(object, "line", NULL);
+    json_object_object_add(object, "audit", json_object_new_boolean(decision->audit));
+    json_add_text(object, "meaning", explanation_meaning(explanation, meaning));
+    json_object_object_add(object, "trace", explanation->policy ? trace_json(explanation) : NULL);
+    json_object_object_add(object, "near_misses",
+                           explanation->policy ? near_json(explanation) : NULL);
+    json_add_text(object, "baseline", explanation->baseline);
+    json_add_text(object, "note", note);
+    json_print(object);
+}

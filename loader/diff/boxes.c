@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "boxes.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../memory.h"
+
+/* A class run and what it leads to: to be grouped by that. */
+struct led {
+    u32 result;
+    struct class_run run;
+};
+
+static int compare_led(const void *left, const void *right)
+{
+    const struct led *a = left, *b = right;
+
+    if (a->result != b->result)
+        return (a->result > b->result) - (a->result < b->result);
+    return (a->run.first > b->run.first) - (a->run.first < b->run.first);
+}
+
+/* Calls VISIT for each result that COUNT runs lead to, with the set of classes that do. */
+struct descent {
+    const struct product *product;
+    struct boxes *boxes;
+    struct box box; /* the sets chosen on the way down */
+};
+
+static int descend(struct descent *descent, u32 result);
+
+static int each_group(struct descent *descent, u32 test, struct led *led, size_t count)
+{
+    struct class_runs_list list = {0};
+    u32 before = descent->box.sets[test];
+    int error = 0;
+
+    qsort(led, count, sizeof(*led), compare_led);
+    for (size_t i = 0; !error && i < count; i++) {
+        u32 set;
+        error = class_runs_add(&list, led[i].run.first, led[i].run.last);
+        if (error || (i + 1 < count && led[i + 1].result == led[i].result))
+            continue;
+        error = class_sets_intern(&descent->boxes->sets, &list, &set);
+        /* The roots have chosen ports already: a node below may choose among them. */
+        if (!error)
+            error = class_sets_intersect(&descent->boxes->sets, before, set, &set);
+        if (error || !class_sets_at(&descent->boxes->sets, set)->count)
+            continue;
+        descent->box.sets[test] = set;
+        error = descend(descent, led[i].result);
+    }
+    descent->box.sets[test] = before;
+    free(list.runs);
+    return error;
+}
+
+static int add_box(struct descent *descent, const struct result *result)
+{
+    struct boxes *boxes = descent->boxes;
+    struct box *more = array_grow(boxes->boxes, boxes->count, &boxes->room, sizeof(*more));
+
+    if (!more)
+        return -ENOMEM;
+    boxes->boxes = more;
+    boxes->boxes[boxes->count] = descent->box;
+    boxes->boxes[boxes->count].old = result->old;
+    boxes->boxes[boxes->count++].new = result->new;
+    return 0;
+}
+
+static int descend(struct descent *descent, u32 number)
+{
+    const struct product *product = descent->product;
+    const struct result *result = product_result(product, number);
+    size_t count = 0;
+
+    if (result->test == TESTS)
+        return add_box(descent, result);
+    CLEANUP_FREE struct led *led = calloc(result->count + 1, sizeof(*led));
+    if (!led)
+        return -ENOMEM;
+    for (u32 i = 0; i < result->count; i++) {
+        const struct result_run *run = &product->runs[result->runs + i];
+        u32 end = i + 1 < result->count ? run[1].first : product->classes[result->test];
+        if (run->result >= FIRST_RESULT)
+            led[count++] = (struct led){run->result, {run->first, end - 1}};
+    }
+    return each_group(descent, result->test, led, count);
+}
+
+static int begin(const struct product *product, struct boxes *boxes)
+{
+    const struct joint *joint = product->context->joint;
+    const struct partition *addresses = &joint->classes.addresses[product->context->family];
+    const struct class_runs *martian =
+        joint_ignores_martians(joint) ? &addresses->sets[joint->martian] : NULL;
+    int error = 0;
+
+    for (u32 test = 0; !error && test < TESTS; test++)
+        error = class_sets_add(&boxes->sets, NULL, product->classes[test],
+                               test == TEST_SOURCE ? martian : NULL, &boxes->all[test]);
+    return error;
+}
+
+static int descend_from_roots(const struct product *product, struct boxes *boxes)
+{
+    struct descent descent = {.product = product, .boxes = boxes};
+    u32 end = product->classes[TEST_PORT];
+    CLEANUP_FREE struct led *led = calloc(end, sizeof(*led));
+    size_t count = 0;
+
+    if (!led)
+        return -ENOMEM;
+    for (u32 class = 0; class < end; class ++)
+        if (product->ports[class] >= FIRST_RESULT)
+            led[count++] = (struct led){product->ports[class], {class, class}};
+    memcpy(descent.box.sets, boxes->all, sizeof(boxes->all));
+    return each_group(&descent, TEST_PORT, led, count);
+}
+
+static int compare_u32(u32 a, u32 b)
+{
+    return (a > b) - (a < b);
+}
+
+/* By everything but the set of the test CONTEXT points to. */
+static int compare_but(const void *left, const void *right, void *context)
+{
+    const struct box *a = left, *b = right;
+    int order = compare_u32(a->old, b->old);
+
+    if (!order)
+        order = compare_u32(a->new, b->new);
+    for (u32 test = 0; !order && test < TESTS; test++)
+        if (test != *(const u32 *)context)
+            order = compare_u32(a->sets[test], b->sets[test]);
+    return order;
+}
+
+/* Makes one of the boxes FIRST..END - 1, which differ only in TEST: half and half, so that long
+ * sets are not copied for each. */
+static int unite(struct boxes *boxes, u32 test, size_t first, size_t end, u32 *set)
+{
+    size_t middle = first + (end - first) / 2;
+    u32 left, right;
+
+    if (end - first == 1) {
+        *set = boxes->boxes[first].sets[test];
+        return 0;
+    }
+    int error = unite(boxes, test, first, middle, &left);
+    if (!error)
+        error = unite(boxes, test, middle, end, &right);
+    return error ? error : class_sets_union(&boxes->sets, left, right, set);
+}
+
+/* Boxes that differ in one test only are one box. */
+static int merge_by(struct boxes *boxes, u32 test)
+{
+    size_t kept = 0;
+
+    if (!boxes->count)
+        return 0;
+    qsort_r(boxes->boxes, boxes->count, sizeof(*boxes->boxes), compare_but, &test);
+    for (size_t first = 0, end; first < boxes->count; first = end) {
+        u32 set;
+        for (end = first + 1; end < boxes->count; end++)
+            if (compare_but(&boxes->boxes[first], &boxes->boxes[end], &test))
+                break;
+        int error = unite(boxes, test, first, end, &set);
+        if (error)
+            return error;
+        boxes->boxes[kept] = boxes->boxes[first];
+        boxes->boxes[kept++].sets[test] = set;
+    }
+    boxes->count = kept;
+    return 0;
+}
+
+/* Until nothing merges any more. Ports first: the roots have told them apart without need. */
+static int merge(struct boxes *boxes)
+{
+    static const u32 order[] = {TEST_PORT, TEST_SOURCE_PORT, TEST_SOURCE, TEST_DESTINATION};
+    size_t before;
+
+    do {
+        before = boxes->count;
+        for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+            int error = merge_by(boxes, order[i]);
+            if (error)
+                return error;
+        }
+    } while (boxes->count < before);
+    return 0;
+}
+
+/* Where sources that cannot be are ignored, 0.0.0.0 and :: only send what a host without an address
+ * does: the rest of such a box is nothing. */
+static int narrow_unspecified(const struct product *product, struct boxes *boxes)
+{
+    const struct context *context = product->context;
+    const struct joint *joint = context->joint;
+    const struct partition *addresses = &joint->classes.addresses[context->family];
+    const struct rule_wants *wants = context_wants(context, joint->extras + EXTRA_UNSPECIFIED);
+    u32 unspecified, ports, source_ports = boxes->all[TEST_SOURCE_PORT];
+    size_t kept = 0;
+    int error =
+        class_sets_add(&boxes->sets, &addresses->sets[joint->unspecified], 0, NULL, &unspecified);
+
+    if (!error)
+        error = class_sets_add(&boxes->sets, wants->port, 0, NULL, &ports);
+    if (!error && !context->family)
+        error = class_sets_add(&boxes->sets, wants->source_port, 0, NULL, &source_ports);
+    for (size_t i = 0; !error && i < boxes->count; i++) {
+        struct box box = boxes->boxes[i];
+        u32 *sets = box.sets;
+        if (sets[TEST_SOURCE] == unspecified) {
+            error = class_sets_intersect(&boxes->sets, sets[TEST_PORT], ports, &sets[TEST_PORT]);
+            if (!error)
+                error = class_sets_intersect(&boxes->sets, sets[TEST_SOURCE_PORT], source_ports,
+                                             &sets[TEST_SOURCE_PORT]);
+        }
+        if (class_sets_at(&boxes->sets, sets[TEST_PORT])->count &&
+            class_sets_at(&boxes->sets, sets[TEST_SOURCE_PORT])->count)
+            boxes->boxes[kept++] = box;
+    }
+    boxes->count = error ? boxes->count : kept;
+    return error;
+}
+
+int boxes_build(const struct product *product, struct boxes *boxes)
+{
+    *boxes = (struct boxes){0};
+    int error = begin(product, boxes);
+    if (!error)
+        error = descend_from_roots(product, boxes);
+    if (!error)
+        error = merge(boxes);
+    if (!error && joint_ignores_martians(product->context->joint))
+        error = narrow_unspecified(product, boxes);
+    return error;
+}
+
+void boxes_clear(struct boxes *boxes)
+{
+    class_sets_clear(&boxes->sets);
+    free(boxes->boxes);
+    *boxes = (struct boxes){0};
+}

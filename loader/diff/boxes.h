@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From the diagram of differences to boxes: sources, destinations, ports and source ports, every
+ * combination of which is judged differently, and in one way. */
+#ifndef EDGEXDP_BOXES_H
+#define EDGEXDP_BOXES_H
+
+#include "class_sets.h"
+#include "product.h"
+
+struct box {
+    u32 sets[TESTS]; /* numbers of class sets, by test */
+    u32 old, new;    /* leaves, without EDGE_LOG */
+};
+
+struct boxes {
+    struct class_sets sets;
+    u32 all[TESTS]; /* the set of all classes; of sources: that can be */
+    struct box *boxes;
+    size_t count, room;
+};
+
+/* Returns 0 or -ENOMEM; boxes_clear() frees, also after an error. */
+int boxes_build(const struct product *product, struct boxes *boxes);
+void boxes_clear(struct boxes *boxes);
+
+#endif

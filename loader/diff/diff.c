@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "diff.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../labels.h"
+#include "../memory.h"
+#include "tuples.h"
+
+static void add_switch(struct difference *difference, const char *key, const char *before,
+                       const char *after)
+{
+    if (!strcmp(before, after))
+        return;
+    difference->switches[difference->switch_count++] = (struct diff_switch){key, {before, after}};
+}
+
+static const char *mode_name(const struct policy *policy)
+{
+    return policy->mode == MODE_AUDIT ? "audit" : "enforce";
+}
+
+/* What is no matter of tuples. */
+static void compare_switches(struct difference *difference)
+{
+    const struct policy *before = difference->sides[SIDE_OLD];
+    const struct policy *after = difference->sides[SIDE_NEW];
+    const struct baseline *b = &before->baseline, *a = &after->baseline;
+    const struct {
+        const char *key;
+        bool before, after;
+    } switches[] = {
+        {"baseline arp", b->arp, a->arp},
+        {"baseline link-control", b->link_control, a->link_control},
+        {"baseline other-ethertypes", b->other_ethertypes, a->other_ethertypes},
+        {"baseline martians", b->martians, a->martians},
+        {"baseline icmp-errors", b->icmp_errors, a->icmp_errors},
+    };
+
+    add_switch(difference, "mode", mode_name(before), mode_name(after));
+    for (size_t i = 0; i < ARRAY_SIZE(switches); i++)
+        add_switch(difference, switches[i].key, verdict_names[switches[i].before],
+                   verdict_names[switches[i].after]);
+    add_switch(difference, "baseline fragments", b->fragments ? "track" : "drop",
+               a->fragments ? "track" : "drop");
+}
+
+static int compare_family(struct difference *difference, enum direction direction, int family)
+{
+    const struct joint *joint = &difference->joint;
+    struct context context = {.joint = joint, .direction = direction, .family = family};
+    bool before = joint->sides[SIDE_OLD]->baseline.neighbour_discovery;
+
+    if (!family || before == joint->sides[SIDE_NEW]->baseline.neighbour_discovery)
+        return tuples_add(&context, difference);
+    context.no_neighbours = true;
+    int error = tuples_add(&context, difference);
+    context.no_neighbours = false;
+    context.only_neighbours = true;
+    for (context.hops = HOPS_255; !error && context.hops <= HOPS_OTHER; context.hops++)
+        error = tuples_add(&context, difference);
+    return error;
+}
+
+int diff_policies(const struct policy *before, const struct policy *after,
+                  struct difference *difference, struct diag *diag)
+{
+    *difference = (struct difference){.sides = {before, after}};
+    compare_switches(difference);
+    int error = joint_build(before, after, &difference->joint, diag);
+    for (enum direction d = DIRECTION_IN; d < DIRECTIONS; d++)
+        for (int family = 0; !error && family < 2; family++)
+            error = compare_family(difference, d, family);
+    if (!error)
+        tuples_finish(difference);
+    return error;
+}
+
+void difference_clear(struct difference *difference)
+{
+    for (size_t i = 0; i < difference->count; i++)
+        tuple_clear(&difference->tuples[i]);
+    free(difference->tuples);
+    joint_clear(&difference->joint);
+}

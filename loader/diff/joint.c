@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "joint.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../labels.h"
+#include "../memory.h"
+#include "../policy/piece.h"
+#include "../policy/protocols.h"
+
+#define CLASSES_ENOUGH (1u << 24)
+#define OWN_SETS       3 /* martian, unspecified, any */
+
+#define NUMBERS(...)                                                                               \
+    {                                                                                              \
+        (struct number_range[]){__VA_ARGS__},                                                      \
+            sizeof((struct number_range[]){__VA_ARGS__}) / sizeof(struct number_range)             \
+    }
+
+/* As judge_baseline() has them, types of ICMP as type << 8 | code; only what is not 0, from and to
+ * are set when they are copied. */
+static const struct rule extras[EXTRAS] = {
+    [EXTRA_NEIGHBOURS] = {.direction = {true, true},
+                          .protocols[1] = {1ull << PROTOCOL_ICMPV6},
+                          .port_any = true,
+                          .source_port_any = true,
+                          .icmp[1] = NUMBERS({0x8500, 0x89ff})},
+    [EXTRA_MLD] = {.direction = {true, true},
+                   .protocols[1] = {1ull << PROTOCOL_ICMPV6},
+                   .port_any = true,
+                   .source_port_any = true,
+                   .icmp[1] = NUMBERS({0x8200, 0x84ff}, {0x8f00, 0x8fff})},
+    [EXTRA_IGMP] = {.direction = {true, true},
+                    .protocols[0] = {1ull << 2},
+                    .port_any = true,
+                    .source_port_any = true,
+                    .icmp_any = true},
+    [EXTRA_DHCP4_IN] = {.direction = {true, false},
+                        .protocols[0] = {1ull << PROTOCOL_UDP},
+                        .source_ports = NUMBERS({67, 67}),
+                        .ports = NUMBERS({68, 68}),
+                        .icmp_any = true},
+    [EXTRA_DHCP4_OUT] = {.direction = {false, true},
+                         .protocols[0] = {1ull << PROTOCOL_UDP},
+                         .source_ports = NUMBERS({68, 68}),
+                         .ports = NUMBERS({67, 67}),
+                         .icmp_any = true},
+    [EXTRA_DHCP6_IN] = {.direction = {true, false},
+                        .protocols[1] = {1ull << PROTOCOL_UDP},
+                        .source_ports = NUMBERS({547, 547}),
+                        .ports = NUMBERS({546, 546}),
+                        .icmp_any = true},
+    [EXTRA_DHCP6_OUT] = {.direction = {false, true},
+                         .protocols[1] = {1ull << PROTOCOL_UDP},
+                         .source_ports = NUMBERS({546, 546}),
+                         .ports = NUMBERS({547, 547}),
+                         .icmp_any = true},
+    [EXTRA_PING_IN] = {.direction = {true, false},
+                       .protocols = {{1ull << PROTOCOL_ICMP}, {1ull << PROTOCOL_ICMPV6}},
+                       .port_any = true,
+                       .source_port_any = true,
+                       .icmp = {NUMBERS({0x0800, 0x08ff}), NUMBERS({0x8000, 0x80ff})}},
+    [EXTRA_PING_OUT] = {.direction = {false, true},
+                        .protocols = {{1ull << PROTOCOL_ICMP}, {1ull << PROTOCOL_ICMPV6}},
+                        .port_any = true,
+                        .source_port_any = true,
+                        .icmp = {NUMBERS({0x0000, 0x00ff}), NUMBERS({0x8100, 0x81ff})}},
+    [EXTRA_UNSPECIFIED] = {.protocols = {{1ull << PROTOCOL_UDP}, {1ull << PROTOCOL_ICMPV6}},
+                           .port_any = true,
+                           .source_ports = NUMBERS({68, 68}),
+                           .icmp[1] =
+                               NUMBERS({0x8200, 0x84ff}, {0x8700, 0x87ff}, {0x8f00, 0x8fff})},
+};
+
+/* Sources that no packet has, but for the two that a host without an address sends from. */
+static const struct address_range martian4[] = {
+    {1, 0xffffff}, {0x7f000000, 0x7fffffff}, {0xe0000000, 0xefffffff}, {0xffffffff, 0xffffffff}};
+static const struct address_range martian6[] = {
+    {1, 1}, {(u128)0xffff << 32, (u128)0xffff << 32 | 0xffffffff}, {(u128)0xff << 120, ~(u128)0}};
+static const struct address_range unspecified[] = {{0, 0}};
+
+static struct address_ranges ranges_of(const struct address_range *ranges, size_t count)
+{
+    return (struct address_ranges){(struct address_range *)ranges, count};
+}
+
+const char *extra_name(enum extra extra)
+{
+    switch (extra) {
+    case EXTRA_NEIGHBOURS:
+    case EXTRA_MLD:
+        return reason_names[REASON_NEIGHBOUR_DISCOVERY];
+    case EXTRA_IGMP:
+        return reason_names[REASON_IGMP];
+    case EXTRA_PING_IN:
+    case EXTRA_PING_OUT:
+        return reason_names[REASON_PING];
+    default:
+        return reason_names[REASON_DHCP_CLIENT];
+    }
+}
+
+bool joint_has_extra(const struct joint *joint, enum side side, enum extra extra)
+{
+    const struct baseline *baseline = &joint->sides[side]->baseline;
+
+    switch (extra) {
+    case EXTRA_NEIGHBOURS:
+    case EXTRA_MLD:
+        return baseline->neighbour_discovery;
+    case EXTRA_IGMP:
+        return baseline->igmp;
+    case EXTRA_PING_IN:
+    case EXTRA_PING_OUT:
+        return baseline->ping;
+    case EXTRA_UNSPECIFIED:
+    case EXTRAS:
+        return false;
+    default:
+        return baseline->dhcp_client;
+    }
+}
+
+/* A set of one of the policies, on its way to be found equal to another. */
+struct known_set {
+    u64 hash;
+    int rank; /* the least one gives equal sets their label */
+    const struct address_set *set;
+    size_t *index; /* to be filled in */
+};
+
+static u64 hash_set(const struct address_set *set)
+{
+    u64 hash = 0xcbf29ce484222325ull;
+
+    for (int family = 0; family < 2; family++) {
+        const u64 *words = (const u64 *)set->family[family].ranges;
+        size_t count = set->family[family].count * sizeof(struct address_range) / sizeof(u64);
+        hash = (hash ^ count) * 0x9e3779b97f4a7c15ull;
+        for (size_t i = 0; i < count; i++) {
+            hash = (hash ^ words[i]) * 0x9e3779b97f4a7c15ull;
+            hash ^= hash >> 29;
+        }
+    }
+    return hash;
+}
+
+/* Is the label of a set a name, and not its items as they were written? */
+static bool label_is_name(const char *label)
+{
+    for (const char *at = label; *at; at++)
+        if (!is_letter(*at) && !is_digit(*at) && !strchr(at == label ? "@" : "-_./", *at))
+            return false;
+    return is_letter(*label) || *label == '@';
+}
+
+/* A name is better than items as they were written, and NEW's better than OLD's. */
+static struct known_set know_set(const struct address_set *set, int side, size_t *index)
+{
+    int rank = (label_is_name(set->label) ? 0 : SIDES) + (side == SIDE_NEW ? 0 : 1);
+
+    return (struct known_set){hash_set(set), rank, set, index};
+}
+
+static int compare_known(const void *left, const void *right)
+{
+    const struct known_set *a = left, *b = right;
+
+    if (a->hash != b->hash)
+        return a->hash > b->hash ? 1 : -1;
+    return a->rank - b->rank;
+}
+
+static bool ranges_are_equal(const struct address_ranges *a, const struct address_ranges *b)
+{
+    return a->count == b->count &&
+           (!a->count || !memcmp(a->ranges, b->ranges, a->count * sizeof(*a->ranges)));
+}
+
+static bool sets_are_equal(const struct address_set *a, const struct address_set *b)
+{
+    return ranges_are_equal(&a->family[0], &b->family[0]) &&
+           ranges_are_equal(&a->family[1], &b->family[1]);
+}
+
+/* Each content once: what both policies name is one set, and splits nothing from itself. */
+static size_t share_sets(struct known_set *known, size_t count, struct address_set *sets)
+{
+    size_t used = 0;
+
+    qsort(known, count, sizeof(*known), compare_known);
+    for (size_t i = 0; i < count; i++) {
+        if (!i || known[i].hash != known[i - 1].hash ||
+            !sets_are_equal(known[i].set, known[i - 1].set)) {
+            sets[used] = *known[i].set;
+            sets[used].index = used;
+            used++;
+        }
+        *known[i].index = used - 1;
+    }
+    return used;
+}
+
+static void add_own_sets(struct joint *joint, size_t used)
+{
+    static const struct address_range any4 = {0, 0xffffffff}, any6 = {0, ~(u128)0};
+
+    joint->martian = used;
+    joint->unspecified = used + 1;
+    joint->any = used + 2;
+    joint->sets[joint->martian] =
+        (struct address_set){.family = {ranges_of(martian4, ARRAY_SIZE(martian4)),
+                                        ranges_of(martian6, ARRAY_SIZE(martian6))}};
+    joint->sets[joint->unspecified] =
+        (struct address_set){.family = {ranges_of(unspecified, 1), ranges_of(unspecified, 1)}};
+    joint->sets[joint->any] =
+        (struct address_set){.family = {ranges_of(&any4, 1), ranges_of(&any6, 1)}};
+    for (size_t i = used; i < used + OWN_SETS; i++)
+        joint->sets[i].index = i;
+}
+
+static int join_sets(struct joint *joint, size_t *indices[SIDES])
+{
+    size_t count = 0, total = joint->sides[0]->set_count + joint->sides[1]->set_count;
+    CLEANUP_FREE struct known_set *known = calloc(total + 1, sizeof(*known));
+
+    joint->sets = calloc(total + OWN_SETS, sizeof(*joint->sets));
+    joint->policy.sets = calloc(total + OWN_SETS, sizeof(struct address_set *));
+    if (!known || !joint->sets || !joint->policy.sets)
+        return -ENOMEM;
+    for (int side = 0; side < SIDES; side++)
+        for (size_t i = 0; i < joint->sides[side]->set_count; i++)
+            known[count++] = know_set(joint->sides[side]->sets[i], side, &indices[side][i]);
+    size_t used = share_sets(known, count, joint->sets);
+    add_own_sets(joint, used);
+    joint->policy.set_count = used + OWN_SETS;
+    for (size_t i = 0; i < joint->policy.set_count; i++)
+        joint->policy.sets[i] = &joint->sets[i];
+    return 0;
+}
+
+static int compare_labels(const void *left, const void *right)
+{
+    const struct address_set *const *a = left, *const *b = right;
+
+    return strcmp((*a)->label, (*b)->label);
+}
+
+/* Two sets of one name, one in each policy, have none. */
+static int find_names(struct joint *joint)
+{
+    size_t count = joint->martian;
+    CLEANUP_FREE const struct address_set **sorted =
+        calloc(count + 1, sizeof(struct address_set *));
+
+    joint->named = calloc(count + 1, sizeof(*joint->named));
+    if (!sorted || !joint->named)
+        return -ENOMEM;
+    for (size_t i = 0; i < count; i++) {
+        sorted[i] = &joint->sets[i];
+        joint->named[i] = label_is_name(joint->sets[i].label);
+    }
+    qsort(sorted, count, sizeof(struct address_set *), compare_labels);
+    for (size_t i = 1; i < count; i++)
+        if (!compare_labels(&sorted[i - 1], &sorted[i]))
+            joint->named[sorted[i - 1]->index] = joint->named[sorted[i]->index] = false;
+    return 0;
+}
+
+static int join_rules(struct joint *joint, size_t *const indices[SIDES])
+{
+    size_t total = joint->sides[0]->rule_count + joint->sides[1]->rule_count, at = 0;
+
+    joint->rules = calloc(total + EXTRAS, sizeof(*joint->rules));
+    if (!joint->rules)
+        return -ENOMEM;
+    for (int side = 0; side < SIDES; side++) {
+        joint->first[side] = at;
+        for (size_t i = 0; i < joint->sides[side]->rule_count; i++) {
+            struct rule *rule = &joint->rules[at++];
+            *rule = joint->sides[side]->rules[i];
+            rule->from = &joint->sets[indices[side][rule->from->index]];
+            rule->to = &joint->sets[indices[side][rule->to->index]];
+        }
+    }
+    joint->extras = at;
+    for (size_t i = 0; i < EXTRAS; i++) {
+        joint->rules[at] = extras[i];
+        joint->rules[at].action = VERDICT_ACCEPT;
+        joint->rules[at].from = joint->rules[at].to = &joint->sets[joint->any];
+        at++;
+    }
+    joint->policy.rules = joint->rules;
+    joint->policy.rule_count = at;
+    return 0;
+}
+
+int joint_build(const struct policy *before, const struct policy *after, struct joint *joint,
+                struct diag *diag)
+{
+    CLEANUP_FREE size_t *old = calloc(before->set_count + 1, sizeof(*old));
+    CLEANUP_FREE size_t *new = calloc(after->set_count + 1, sizeof(*new));
+    size_t *indices[SIDES] = {old, new};
+
+    *joint = (struct joint){.sides = {before, after}};
+    int error = old && new ? join_sets(joint, indices) : -ENOMEM;
+    if (!error)
+        error = find_names(joint);
+    if (!error)
+        error = join_rules(joint, indices);
+    return error ? error : classes_build(&joint->policy, CLASSES_ENOUGH, &joint->classes, diag);
+}
+
+void joint_clear(struct joint *joint)
+{
+    classes_clear(&joint->classes);
+    free(joint->policy.sets);
+    free(joint->sets);
+    free(joint->named);
+    free(joint->rules);
+}

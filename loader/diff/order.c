@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The order of tuples, and which are the same in both families. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tuples.h"
+
+static int compare_sizes(size_t a, size_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* Defaults and [baseline] come behind the rules. */
+static size_t rank(const struct diff_said *said)
+{
+    if (said->rule)
+        return said->rule->place.line;
+    return said->baseline ? SIZE_MAX - 1 : SIZE_MAX;
+}
+
+static int compare_said(const struct diff_said *a, const struct diff_said *b)
+{
+    int order = compare_sizes(rank(a), rank(b));
+
+    if (!order)
+        order = compare_sizes((size_t)a->rule, (size_t)b->rule);
+    if (!order && a->baseline && b->baseline)
+        order = strcmp(a->baseline, b->baseline);
+    return order;
+}
+
+static int compare_bytes(const void *a, size_t a_count, const void *b, size_t b_count, size_t size)
+{
+    int order = compare_sizes(a_count, b_count);
+
+    return order || !a_count ? order : memcmp(a, b, a_count * size);
+}
+
+static int compare_numbers(const struct number_ranges *a, const struct number_ranges *b)
+{
+    return compare_bytes(a->ranges, a->count, b->ranges, b->count, sizeof(*a->ranges));
+}
+
+static int compare_ends(const struct diff_end *a, const struct diff_end *b)
+{
+    int order = b->but - a->but;
+
+    if (!order)
+        order = compare_sizes(a->set ? a->set->index + 1 : 0, b->set ? b->set->index + 1 : 0);
+    return order ? order
+                 : compare_bytes(a->ranges.ranges, a->ranges.count, b->ranges.ranges,
+                                 b->ranges.count, sizeof(*a->ranges.ranges));
+}
+
+/* By everything but the family. */
+static int compare_meaning(const struct diff_tuple *a, const struct diff_tuple *b)
+{
+    int order = (int)a->direction - (int)b->direction;
+
+    if (!order)
+        order = compare_said(&a->said[SIDE_NEW], &b->said[SIDE_NEW]);
+    if (!order)
+        order = compare_said(&a->said[SIDE_OLD], &b->said[SIDE_OLD]);
+    if (!order)
+        order = (int)a->hops - (int)b->hops;
+    if (!order)
+        order = memcmp(a->protocols, b->protocols, sizeof(a->protocols));
+    if (!order)
+        order = a->icmp - b->icmp;
+    if (!order)
+        order = compare_numbers(&a->ports, &b->ports);
+    if (!order)
+        order = compare_numbers(&a->sources, &b->sources);
+    if (!order)
+        order = compare_ends(&a->source, &b->source);
+    return order ? order : compare_ends(&a->destination, &b->destination);
+}
+
+static int compare_tuples(const void *left, const void *right)
+{
+    const struct diff_tuple *a = left, *b = right;
+    int order = compare_meaning(a, b);
+
+    return order ? order : a->family[1] - b->family[1];
+}
+
+/* Ranges of addresses mean another thing in the other family. */
+static bool is_of_any_family(const struct diff_tuple *tuple)
+{
+    return !tuple->source.ranges.count && !tuple->destination.ranges.count;
+}
+
+void tuples_finish(struct difference *difference)
+{
+    struct diff_tuple *tuples = difference->tuples;
+    size_t kept = 0;
+
+    if (!difference->count)
+        return;
+    qsort(tuples, difference->count, sizeof(*tuples), compare_tuples);
+    for (size_t i = 0; i < difference->count; i++) {
+        if (kept && is_of_any_family(&tuples[i]) &&
+            !compare_meaning(&tuples[kept - 1], &tuples[i])) {
+            tuples[kept - 1].family[0] |= tuples[i].family[0];
+            tuples[kept - 1].family[1] |= tuples[i].family[1];
+            tuple_clear(&tuples[i]);
+        } else {
+            tuples[kept++] = tuples[i];
+        }
+    }
+    difference->count = kept;
+}

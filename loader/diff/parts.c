@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "parts.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../compile/lookup.h"
+#include "../policy/protocols.h"
+
+/* Has PROTOCOL ports, or types, over this family? */
+static bool has_numbers(int family, unsigned int protocol)
+{
+    return protocol_has_ports((u8)protocol) ||
+           protocol == (family ? PROTOCOL_ICMPV6 : PROTOCOL_ICMP);
+}
+
+/* Of one protocol the numbers that KEYS, which ascend, hold from *AT on; whole: all of them. */
+static int numbers_of(const struct address_ranges *keys, size_t *at, int family,
+                      unsigned int protocol, struct number_ranges *numbers, bool *whole)
+{
+    u32 first = PORT_KEY(protocol, 0), last = PORT_KEY(protocol, 0xffff);
+
+    while (*at < keys->count && keys->ranges[*at].last < first)
+        ++*at;
+    size_t end = *at;
+    while (end < keys->count && keys->ranges[end].first <= last)
+        end++;
+    *numbers = (struct number_ranges){calloc(end - *at + 1, sizeof(*numbers->ranges)), 0};
+    if (!numbers->ranges)
+        return -ENOMEM;
+    for (size_t i = *at; i < end; i++) {
+        u128 from = keys->ranges[i].first, to = keys->ranges[i].last;
+        numbers->ranges[numbers->count++] =
+            (struct number_range){from < first ? 0 : (u16)from, to > last ? 0xffff : (u16)to};
+    }
+    /* What has no numbers has the number 0. */
+    bool zero = numbers->count && !numbers->ranges[0].first;
+    *whole = zero && (!has_numbers(family, protocol) || numbers->ranges[0].last == 0xffff);
+    if (*whole || !has_numbers(family, protocol))
+        numbers->count = 0;
+    return 0;
+}
+
+void parts_clear(struct parts *parts)
+{
+    for (size_t i = 0; i < parts->count; i++)
+        free(parts->part[i].numbers.ranges);
+}
+
+static struct part *find_part(struct parts *parts, const struct part *like)
+{
+    for (size_t i = 0; i < parts->count; i++) {
+        struct part *part = &parts->part[i];
+        if (part->whole == like->whole && part->icmp == like->icmp &&
+            part->numbers.count == like->numbers.count &&
+            (!like->numbers.count || !memcmp(part->numbers.ranges, like->numbers.ranges,
+                                             like->numbers.count * sizeof(*like->numbers.ranges))))
+            return part;
+    }
+    return NULL;
+}
+
+/* Of IPv6: headers that are looked through, so that no packet is of such a protocol. */
+static bool is_looked_through(unsigned int protocol)
+{
+    return protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_ROUTING ||
+           protocol == IPPROTO_FRAGMENT || protocol == IPPROTO_DSTOPTS || protocol == IPPROTO_MH;
+}
+
+static bool is_of_no_packet(const struct part *part, int family)
+{
+    for (unsigned int protocol = 0; protocol < 256; protocol++)
+        if (part->protocols[protocol / 64] >> protocol % 64 & 1 &&
+            !(family && is_looked_through(protocol)))
+            return false;
+    return true;
+}
+
+static void drop_empty(struct parts *parts, int family)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < parts->count; i++) {
+        if (is_of_no_packet(&parts->part[i], family))
+            free(parts->part[i].numbers.ranges);
+        else
+            parts->part[kept++] = parts->part[i];
+    }
+    parts->count = kept;
+}
+
+int parts_split(const struct address_ranges *keys, int family, struct parts *parts)
+{
+    size_t at = 0;
+
+    for (unsigned int protocol = 0; protocol < 256; protocol++) {
+        struct part made = {0};
+        int error = numbers_of(keys, &at, family, protocol, &made.numbers, &made.whole);
+        if (error)
+            return error;
+        if (!made.whole && !made.numbers.count) {
+            free(made.numbers.ranges);
+            continue;
+        }
+        made.icmp = !made.whole && !protocol_has_ports((u8)protocol);
+        struct part *part = find_part(parts, &made);
+        if (part) {
+            free(made.numbers.ranges);
+        } else {
+            part = &parts->part[parts->count++];
+            *part = made;
+        }
+        part->protocols[protocol / 64] |= 1ull << protocol % 64;
+    }
+    drop_empty(parts, family);
+    return 0;
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A difference in words, a line for each tuple. */
+#include <string.h>
+
+#include "../labels.h"
+#include "../policy/address.h"
+#include "../policy/protocols.h"
+#include "diff.h"
+
+static bool has_protocol(const struct diff_tuple *tuple, unsigned int protocol)
+{
+    return tuple->protocols[protocol / 64] >> protocol % 64 & 1;
+}
+
+/* "icmp" is IPv4 and "icmpv6" IPv6; elsewhere they are numbers. */
+static const char *protocol_text(const struct diff_tuple *tuple, unsigned int protocol,
+                                 char text[16])
+{
+    const char *name = protocol_name((u8)protocol);
+    bool foreign = (protocol == PROTOCOL_ICMP && tuple->family[1]) ||
+                   (protocol == PROTOCOL_ICMPV6 && tuple->family[0]);
+
+    if (name && !foreign)
+        return name;
+    snprintf(text, 16, "%u", protocol);
+    return text;
+}
+
+void tuple_each_protocol(const struct diff_tuple *tuple, put_item *put, void *context)
+{
+    char text[16];
+
+    for (unsigned int first = 0, end; first < 256; first = end + 1) {
+        for (end = first; end < 256 && has_protocol(tuple, end); end++)
+            ;
+        if (end - first == 256) {
+            put("any", context);
+        } else if (end - first > 2) {
+            snprintf(text, sizeof(text), "%u-%u", first, end - 1);
+            put(text, context);
+        } else {
+            for (; first < end; first++)
+                put(protocol_text(tuple, first, text), context);
+        }
+    }
+}
+
+void tuple_each_address(const struct diff_tuple *tuple, const struct diff_end *end, put_item *put,
+                        void *context)
+{
+    char text[RANGE_TEXT_BYTES];
+
+    if (end_is_any(end))
+        put("any", context);
+    if (end->set)
+        put(end->set->label, context);
+    for (size_t i = 0; i < end->ranges.count; i++)
+        put(address_range_print(tuple->family[0] ? FAMILY_IPV4 : FAMILY_IPV6, end->ranges.ranges[i],
+                                text),
+            context);
+}
+
+/* FIRST is a type and a code, or only a type if WHOLE. */
+static void put_type(enum family family, unsigned int first, bool whole, put_item *put,
+                     void *context)
+{
+    const char *name = icmp_type_name(family, (u8)(first >> 8));
+    char text[64], number[8];
+
+    snprintf(number, sizeof(number), "%u", first >> 8);
+    if (whole)
+        snprintf(text, sizeof(text), "%s", name ? name : number);
+    else
+        snprintf(text, sizeof(text), "%s/%u", name ? name : number, first & 0xff);
+    put(text, context);
+}
+
+#define TYPES_NAMED 8 /* of more types in a row only the first and the last are told */
+
+/* All the types and codes of a range, whole types as one. */
+static void put_types(enum family family, struct number_range range, put_item *put, void *context)
+{
+    for (unsigned int at = range.first; at <= range.last;) {
+        unsigned int whole = at & 0xff ? 0 : (range.last + 1u - at) >> 8;
+        if (whole > TYPES_NAMED) {
+            char text[16];
+            snprintf(text, sizeof(text), "%u-%u", at >> 8, (at >> 8) + whole - 1);
+            put(text, context);
+            at += whole << 8;
+            continue;
+        }
+        put_type(family, at, whole, put, context);
+        at += whole ? 0x100 : 1;
+    }
+}
+
+void tuple_each_number(const struct diff_tuple *tuple, const struct number_ranges *numbers,
+                       bool icmp, put_item *put, void *context)
+{
+    char text[16];
+
+    for (size_t i = 0; i < numbers->count; i++) {
+        struct number_range range = numbers->ranges[i];
+        if (icmp) {
+            put_types(tuple->family[0] ? FAMILY_IPV4 : FAMILY_IPV6, range, put, context);
+            continue;
+        }
+        if (range.first == range.last)
+            snprintf(text, sizeof(text), "%u", range.first);
+        else
+            snprintf(text, sizeof(text), "%u-%u", range.first, range.last);
+        put(text, context);
+    }
+}
+
+static bool end_says_family(const struct diff_tuple *tuple, const struct diff_end *end)
+{
+    if (end->but) /* also of the other family everything else is */
+        return false;
+    return !end->set || !end->set->family[tuple->family[0] ? 1 : 0].count;
+}
+
+bool tuple_needs_family(const struct diff_tuple *tuple)
+{
+    if (tuple->family[0] == tuple->family[1] || end_says_family(tuple, &tuple->source) ||
+        end_says_family(tuple, &tuple->destination))
+        return false;
+    /* What is called icmp, or has its types, is of one family. */
+    unsigned int own = tuple->family[0] ? PROTOCOL_ICMP : PROTOCOL_ICMPV6;
+    u64 only[4] = {0};
+    only[own / 64] = 1ull << own % 64;
+    return memcmp(only, tuple->protocols, sizeof(only)) != 0;
+}
+
+struct list {
+    FILE *stream;
+    const char *before; /* the next item */
+};
+
+static void put_listed(const char *text, void *context)
+{
+    struct list *list = context;
+
+    fprintf(list->stream, "%s%s", list->before, text);
+    list->before = ", ";
+}
+
+static void print_said(const struct difference *difference, enum side side,
+                       const struct diff_said *said, FILE *stream)
+{
+    fputs(verdict_names[said->verdict], stream);
+    if (said->rule)
+        fprintf(stream, " (rule %s, %s:%u)", said->rule->name, difference->sides[side]->path,
+                said->rule->place.line);
+    else if (said->baseline)
+        fprintf(stream, " (baseline %s)", said->baseline);
+    else
+        fputs(" (default)", stream);
+}
+
+static const char *before_end(const struct diff_end *end)
+{
+    return end->but && !end_is_any(end) ? " any but " : " ";
+}
+
+static void print_tuple(const struct difference *difference, const struct diff_tuple *tuple,
+                        FILE *stream)
+{
+    static const char *const hops[] = {"", " (hop limit 255)", " (hop limit not 255)"};
+    struct list list = {stream, ""};
+
+    fprintf(stream, "%s ", direction_names[tuple->direction]);
+    tuple_each_protocol(tuple, put_listed, &list);
+    list.before = before_end(&tuple->source);
+    tuple_each_address(tuple, &tuple->source, put_listed, &list);
+    list.before = " : ";
+    tuple_each_number(tuple, &tuple->sources, false, put_listed, &list);
+    fputs(" >", stream);
+    list.before = before_end(&tuple->destination);
+    tuple_each_address(tuple, &tuple->destination, put_listed, &list);
+    list.before = tuple->icmp ? " " : " : ";
+    tuple_each_number(tuple, &tuple->ports, tuple->icmp, put_listed, &list);
+    fputs(hops[tuple->hops], stream);
+    if (tuple_needs_family(tuple))
+        fputs(tuple->family[0] ? " (IPv4)" : " (IPv6)", stream);
+    fputs("  ", stream);
+    print_said(difference, SIDE_OLD, &tuple->said[SIDE_OLD], stream);
+    fputs(" -> ", stream);
+    print_said(difference, SIDE_NEW, &tuple->said[SIDE_NEW], stream);
+    fputc('\n', stream);
+}
+
+void difference_print(const struct difference *difference, FILE *stream)
+{
+    for (size_t i = 0; i < difference->switch_count; i++) {
+        const struct diff_switch *one = &difference->switches[i];
+        fprintf(stream, "%s: %s -> %s\n", one->key, one->said[SIDE_OLD], one->said[SIDE_NEW]);
+    }
+    for (size_t i = 0; i < difference->count; i++)
+        print_tuple(difference, &difference->tuples[i], stream);
+}

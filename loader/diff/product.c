@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "product.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../compile/diagram.h"
+#include "../memory.h"
+
+/* What has been answered: a pair of edges, or of a node's content. Open addressing. */
+struct answer_entry {
+    u64 key;
+    u32 result; /* + 1; 0: free */
+};
+
+struct answers {
+    struct answer_entry *entries;
+    size_t count, size; /* size: a power of two */
+};
+
+struct walk {
+    struct product *product;
+    struct words words;
+    struct answers pairs; /* edges of both: by themselves */
+    struct answers known; /* results: by a hash of their content */
+    const struct class_runs *martian;
+};
+
+static u64 mix(u64 x)
+{
+    x = (x ^ (x >> 31)) * 0x9e3779b97f4a7c15ull;
+    x = (x ^ (x >> 29)) * 0xbf58476d1ce4e5b9ull;
+    return x ^ (x >> 32);
+}
+
+static int answers_add(struct answers *answers, u64 key, u32 result);
+
+static int answers_grow(struct answers *answers)
+{
+    struct answers grown = {.size = answers->size ? answers->size * 2 : 1024};
+
+    grown.entries = calloc(grown.size, sizeof(*grown.entries));
+    if (!grown.entries)
+        return -ENOMEM;
+    for (size_t i = 0; i < answers->size; i++)
+        if (answers->entries[i].result)
+            answers_add(&grown, answers->entries[i].key, answers->entries[i].result - 1);
+    free(answers->entries);
+    *answers = grown;
+    return 0;
+}
+
+static int answers_add(struct answers *answers, u64 key, u32 result)
+{
+    if (2 * answers->count >= answers->size && answers_grow(answers))
+        return -ENOMEM;
+    size_t at = mix(key) & (answers->size - 1);
+    while (answers->entries[at].result)
+        at = (at + 1) & (answers->size - 1);
+    answers->entries[at] = (struct answer_entry){key, result + 1};
+    answers->count++;
+    return 0;
+}
+
+/* The place of the first entry of KEY from *AT on, or NULL; several contents may have one hash. */
+static const struct answer_entry *answers_find(const struct answers *answers, u64 key, size_t *at)
+{
+    if (!answers->size)
+        return NULL;
+    for (*at &= answers->size - 1; answers->entries[*at].result;
+         *at = (*at + 1) & (answers->size - 1))
+        if (answers->entries[*at].key == key)
+            return &answers->entries[*at];
+    return NULL;
+}
+
+static bool results_are_equal(const struct product *product, const struct result *a,
+                              const struct result *b)
+{
+    if (a->test != b->test || a->old != b->old || a->new != b->new || a->count != b->count)
+        return false;
+    return !a->count || !memcmp(product->runs + a->runs, product->runs + b->runs,
+                                a->count * sizeof(*product->runs));
+}
+
+/* The number of MADE, whose runs are the last of product->runs; they are taken back if there was an
+ * equal one. */
+static int intern(struct walk *walk, const struct result *made, u32 *result)
+{
+    struct product *product = walk->product;
+    u64 key = mix(made->test) ^ mix((u64)made->old << 32 | made->new);
+    const struct answer_entry *entry;
+
+    for (u32 i = 0; i < made->count; i++) {
+        const struct result_run *run = &product->runs[made->runs + i];
+        key = mix(key ^ ((u64)run->first << 32 | run->result));
+    }
+    for (size_t at = mix(key); (entry = answers_find(&walk->known, key, &at)); at++) {
+        *result = entry->result - 1;
+        if (results_are_equal(product, product_result(product, *result), made)) {
+            product->run_count -= made->count;
+            return 0;
+        }
+    }
+    struct result *more =
+        array_grow(product->results, product->result_count, &product->result_room, sizeof(*more));
+    if (!more)
+        return -ENOMEM;
+    product->results = more;
+    product->results[product->result_count++] = *made;
+    *result = (u32)product->result_count - 1 + FIRST_RESULT;
+    return answers_add(&walk->known, key, *result);
+}
+
+static bool is_baseline(const struct walk *walk, u32 leaf)
+{
+    u32 rule = leaf & EDGE_RULE;
+
+    return rule != NO_RULE && rule >= walk->product->context->joint->extras;
+}
+
+static int compare_leaves(struct walk *walk, u32 old, u32 new, u32 *result)
+{
+    const u32 matters = EDGE_ACCEPT | EDGE_RULE;
+    struct result made = {.test = TESTS, .old = old & matters, .new = new &matters};
+
+    if (is_baseline(walk, old) && is_baseline(walk, new))
+        *result = RESULT_ANY;
+    else if ((old & EDGE_ACCEPT) == (new &EDGE_ACCEPT))
+        *result = RESULT_SAME;
+    else
+        return intern(walk, &made, result);
+    return 0;
+}
+
+static u32 test_of(u32 edge)
+{
+    return edge & EDGE_LEAF ? TESTS : edge >> EDGE_TEST_SHIFT;
+}
+
+/* The runs of a node, or of an edge that does not ask this test. */
+struct cursor {
+    const u32 *node; /* NULL: everything leads to EDGE */
+    u32 edge;
+    u32 run;
+    u32 until; /* the class from which on EDGE is another */
+};
+
+static struct cursor cursor_at(const struct walk *walk, u32 edge, u32 test)
+{
+    bool asks = test_of(edge) == test;
+
+    return (struct cursor){.node = asks ? walk->words.words + (edge & EDGE_NODE) : NULL,
+                           .edge = edge,
+                           .until = asks ? 0 : walk->product->classes[test]};
+}
+
+/* Sets cursor->edge to where CLASS leads. Classes ascend. */
+static void cursor_step(struct cursor *cursor, u32 class, u32 end)
+{
+    const u32 *node = cursor->node;
+
+    if (class < cursor->until)
+        return;
+    if (*node == NODE_DENSE) {
+        cursor->edge = node[1 + class];
+        cursor->until = class + 1;
+        while (cursor->until < end && node[1 + cursor->until] == cursor->edge)
+            cursor->until++;
+        return;
+    }
+    while (cursor->run + 1 < *node && node[1 + cursor->run + 1] <= class)
+        cursor->run++;
+    cursor->edge = node[1 + *node + cursor->run];
+    cursor->until = cursor->run + 1 < *node ? node[1 + cursor->run + 1] : end;
+}
+
+/* Is CLASS a source that cannot be? *next becomes the class up to which the answer holds, if that
+ * is nearer. */
+static bool is_ignored(const struct walk *walk, u32 test, u32 class, u32 *next)
+{
+    const struct class_runs *martian = walk->martian;
+
+    if (test != TEST_SOURCE || !martian)
+        return false;
+    for (size_t i = 0; i < martian->count; i++) {
+        const struct class_run *run = &martian->runs[i];
+        if (class <= run->last) {
+            u32 border = class < run->first ? run->first : run->last + 1;
+            if (border < *next)
+                *next = border;
+            return class >= run->first;
+        }
+    }
+    return false;
+}
+
+struct run_list {
+    struct result_run *runs;
+    size_t count, room;
+};
+
+static void run_list_clear(struct run_list *list)
+{
+    free(list->runs);
+}
+
+static int run_list_add(struct run_list *list, u32 first, u32 result)
+{
+    if (list->count && list->runs[list->count - 1].result == result)
+        return 0;
+    struct result_run *more = array_grow(list->runs, list->count, &list->room, sizeof(*more));
+    if (!more)
+        return -ENOMEM;
+    list->runs = more;
+    list->runs[list->count++] = (struct result_run){first, result};
+    return 0;
+}
+
+/* A node of LIST; none is needed where all that matters leads to one result. */
+static int make_node(struct walk *walk, u32 test, const struct run_list *list, u32 *result)
+{
+    struct product *product = walk->product;
+    u32 only = RESULT_ANY;
+    bool differ = false;
+
+    for (size_t i = 0; i < list->count; i++) {
+        u32 one = list->runs[i].result;
+        differ |= one != RESULT_ANY && only != RESULT_ANY && one != only;
+        only = one == RESULT_ANY ? only : one;
+    }
+    if (!differ) {
+        *result = only;
+        return 0;
+    }
+    struct result made = {.test = test, .runs = product->run_count, .count = (u32)list->count};
+    for (size_t i = 0; i < list->count; i++) {
+        struct result_run *more =
+            array_grow(product->runs, product->run_count, &product->run_room, sizeof(*more));
+        if (!more)
+            return -ENOMEM;
+        product->runs = more;
+        product->runs[product->run_count++] = list->runs[i];
+    }
+    return intern(walk, &made, result);
+}
+
+static int compare_edges(struct walk *walk, u32 old, u32 new, u32 *result);
+
+static int compare_nodes(struct walk *walk, u32 test, u32 old, u32 new, u32 *result)
+{
+    CLEANUP(run_list_clear) struct run_list list = {0};
+    struct cursor before = cursor_at(walk, old, test), after = cursor_at(walk, new, test);
+    u32 end = walk->product->classes[test];
+
+    for (u32 class = 0, next; class < end; class = next) {
+        u32 child = RESULT_ANY;
+        int error = 0;
+        cursor_step(&before, class, end);
+        cursor_step(&after, class, end);
+        next = before.until < after.until ? before.until : after.until;
+        if (!is_ignored(walk, test, class, &next))
+            error = compare_edges(walk, before.edge, after.edge, &child);
+        if (!error)
+            error = run_list_add(&list, class, child);
+        if (error)
+            return error;
+    }
+    return make_node(walk, test, &list, result);
+}
+
+static int compare_edges(struct walk *walk, u32 old, u32 new, u32 *result)
+{
+    u32 test = test_of(old) < test_of(new) ? test_of(old) : test_of(new);
+    u64 key = (u64)old << 32 | new;
+    size_t at = mix(key);
+
+    if (test == TESTS)
+        return compare_leaves(walk, old, new, result);
+    const struct answer_entry *entry = answers_find(&walk->pairs, key, &at);
+    if (entry) {
+        *result = entry->result - 1;
+        return 0;
+    }
+    int error = compare_nodes(walk, test, old, new, result);
+    return error ? error : answers_add(&walk->pairs, key, *result);
+}
+
+static u32 default_leaf(const struct context *context, enum side side)
+{
+    bool accepts = context->joint->sides[side]->otherwise[context->direction] == VERDICT_ACCEPT;
+
+    return EDGE_LEAF | NO_RULE | (accepts ? EDGE_ACCEPT : 0);
+}
+
+/* [baseline] comes first, then the rules of the side. */
+static size_t select_rules(const struct context *context, enum side side,
+                           struct diagram_rule *rules)
+{
+    const struct joint *joint = context->joint;
+    size_t all = joint->policy.rule_count, count = 0;
+
+    for (size_t step = 0; step < all; step++) {
+        size_t rule = (joint->extras + step) % all;
+        const struct rule_wants *wants = context_wants(context, rule);
+        bool accepts = joint->rules[rule].action == VERDICT_ACCEPT;
+        if (context_has_rule(context, side, rule))
+            rules[count++] = (struct diagram_rule){
+                .wants = {wants->source, wants->destination, wants->port, wants->source_port},
+                .leaf = EDGE_LEAF | (accepts ? EDGE_ACCEPT : 0) | (u32)rule};
+    }
+    return count;
+}
+
+static int build_side(struct walk *walk, enum side side, u32 *roots)
+{
+    const struct context *context = walk->product->context;
+    size_t room = context->joint->policy.rule_count;
+    CLEANUP_FREE struct diagram_rule *rules = calloc(room, sizeof(*rules));
+    CLEANUP_FREE bool *reached = calloc(room, sizeof(*reached));
+
+    if (!rules || !reached)
+        return -ENOMEM;
+    size_t count = select_rules(context, side, rules);
+    return diagram_build(rules, count, walk->product->classes, default_leaf(context, side),
+                         &walk->words, roots, reached);
+}
+
+/* Are packets of this port class compared here? */
+static bool context_has_port(const struct context *context, u32 class)
+{
+    const struct rule_wants *neighbours =
+        context_wants(context, context->joint->extras + EXTRA_NEIGHBOURS);
+
+    if (context->only_neighbours)
+        return runs_hold(neighbours->port, class);
+    return !context->no_neighbours || !runs_hold(neighbours->port, class);
+}
+
+static int compare_roots(struct walk *walk, u32 old, u32 new)
+{
+    struct product *product = walk->product;
+    u32 end = product->classes[TEST_PORT];
+    int error = 0;
+
+    product->ports = calloc(end, sizeof(*product->ports));
+    if (!product->ports)
+        return -ENOMEM;
+    for (u32 class = 0; !error && class < end; class ++) {
+        product->ports[class] = RESULT_SAME;
+        if (context_has_port(product->context, class))
+            error = compare_edges(walk, walk->words.words[old + class],
+                                  walk->words.words[new + class], &product->ports[class]);
+    }
+    return error;
+}
+
+int product_build(const struct context *context, struct product *product)
+{
+    const struct joint *joint = context->joint;
+    const struct classes *classes = &joint->classes;
+    const struct partition *addresses = &classes->addresses[context->family];
+    struct walk walk = {.product = product, .words.max = TABLES_WORDS_MAX};
+    u32 roots[SIDES];
+
+    *product = (struct product){.context = context,
+                                .classes = {addresses->class_count, addresses->class_count,
+                                            classes->ports.class_count,
+                                            classes->source_ports.class_count}};
+    if (joint_ignores_martians(joint))
+        walk.martian = &addresses->sets[joint->martian];
+    int error = build_side(&walk, SIDE_OLD, &roots[SIDE_OLD]);
+    if (!error)
+        error = build_side(&walk, SIDE_NEW, &roots[SIDE_NEW]);
+    if (!error)
+        error = compare_roots(&walk, roots[SIDE_OLD], roots[SIDE_NEW]);
+    words_clear(&walk.words);
+    free(walk.pairs.entries);
+    free(walk.known.entries);
+    return error;
+}
+
+void product_clear(struct product *product)
+{
+    free(product->ports);
+    free(product->results);
+    free(product->runs);
+    *product = (struct product){0};
+}

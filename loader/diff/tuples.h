@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From boxes of classes to tuples in addresses, protocols and ports. */
+#ifndef EDGEXDP_TUPLES_H
+#define EDGEXDP_TUPLES_H
+
+#include "diff.h"
+
+/* Adds the tuples of one context. Returns 0, -E2BIG or -ENOMEM. */
+int tuples_add(const struct context *context, struct difference *difference);
+
+/* Those that are the same in both families become one; then all are put in order: in before out, in
+ * the order of the rules. */
+void tuples_finish(struct difference *difference);
+
+/* Frees what TUPLE owns. */
+void tuple_clear(struct diff_tuple *tuple);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "explain.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../judge/frame_build.h"
+#include "../memory.h"
+
+bool explanation_accepts(const struct policy *policy, enum direction direction, size_t rule)
+{
+    enum verdict verdict =
+        rule < policy->rule_count ? policy->rules[rule].action : policy->otherwise[direction];
+    return verdict == VERDICT_ACCEPT;
+}
+
+static size_t find_rule(const struct policy *policy, const char *name)
+{
+    size_t i = 0;
+
+    while (i < policy->rule_count && strcmp(policy->rules[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+static bool by_default(const struct outcome *outcome)
+{
+    return outcome->kind == OUTCOME_REASON && outcome->reason == REASON_DEFAULT;
+}
+
+/* Was PACKET's verdict found by walking the rules, and about which packet were they asked? What
+ * answers a service is judged by the rules for the packet that it answers. */
+static bool rules_were_asked(struct explanation *explanation, const void *frame, size_t length)
+{
+    const struct outcome *outcome = &explanation->decision.outcome;
+    enum direction direction = explanation->packet.direction;
+    struct native_question question;
+    bool reply = outcome->kind == OUTCOME_REPLY ||
+                 (outcome->kind == OUTCOME_REASON && outcome->reason == REASON_REPLY);
+
+    if (reply && direction == DIRECTION_IN)
+        return false; /* flows come before rules */
+    if (!reply && outcome->kind != OUTCOME_RULE && !by_default(outcome))
+        return false;
+    explanation->mirror = reply;
+    if (!native_ask(frame, length, reply, &question))
+        return false;
+    explanation->asked = probe_of(reply ? DIRECTION_IN : direction, &question);
+    return true;
+}
+
+static int make_trace(struct explanation *explanation, size_t decided)
+{
+    const struct policy *policy = explanation->policy;
+
+    if (probe_first_rule(policy, &explanation->asked) != decided)
+        return -ESTALE;
+    explanation->trace = calloc(decided + 1, sizeof(*explanation->trace));
+    if (!explanation->trace)
+        return -ENOMEM;
+    for (size_t i = 0; i < decided; i++) {
+        unsigned int misfits = rule_misfits(&policy->rules[i], &explanation->asked);
+        explanation->trace[explanation->trace_count++] =
+            (struct misfit){i, (enum field)__builtin_ctz(misfits)};
+    }
+    return 0;
+}
+
+/* Keeps the closest; of equals those that come first. */
+static void add_near(struct explanation *explanation, const struct near_miss *near)
+{
+    size_t at = explanation->near_count;
+
+    while (at && explanation->near[at - 1].distance > near->distance)
+        at--;
+    if (at == NEAR_MISSES_MAX)
+        return;
+    if (explanation->near_count < NEAR_MISSES_MAX)
+        explanation->near_count++;
+    for (size_t i = explanation->near_count - 1; i > at; i--)
+        explanation->near[i] = explanation->near[i - 1];
+    explanation->near[at] = *near;
+}
+
+/* Which rule would decide before that of NEAR, if the packet were as that one wants it. */
+static void find_behind(const struct explanation *explanation, struct near_miss *near)
+{
+    const struct policy *policy = explanation->policy;
+    struct probe mended;
+
+    misfit_mend(&policy->rules[near->misfit.rule], &explanation->asked, near->misfit.field,
+                &mended);
+    size_t first = probe_first_rule(policy, &mended);
+    near->behind = first < near->misfit.rule ? first : policy->rule_count;
+}
+
+/* The rules that one field keeps from matching, and that would have changed the verdict. */
+static void find_near(struct explanation *explanation, size_t decided)
+{
+    const struct policy *policy = explanation->policy;
+    bool accepted = explanation->decision.outcome.verdict == VERDICT_ACCEPT;
+    size_t end = accepted ? decided : policy->rule_count;
+
+    for (size_t i = 0; i < end; i++) {
+        const struct rule *rule = &policy->rules[i];
+        unsigned int misfits = rule_misfits(rule, &explanation->asked);
+        struct near_miss near = {.misfit.rule = i};
+        struct probe mended;
+
+        if ((rule->action == VERDICT_ACCEPT) == accepted || __builtin_popcount(misfits) != 1)
+            continue;
+        near.misfit.field = (enum field)__builtin_ctz(misfits);
+        near.distance = misfit_mend(rule, &explanation->asked, near.misfit.field, &mended);
+        if (!rule_misfits(rule, &mended)) /* else it matches nothing of this family */
+            add_near(explanation, &near);
+    }
+    for (size_t i = 0; i < explanation->near_count; i++)
+        find_behind(explanation, &explanation->near[i]);
+}
+
+/* A packet that is dropped might have been an answer: to what, and would that have been let
+ * through? */
+static void find_request(struct explanation *explanation, const void *frame, size_t length)
+{
+    enum direction direction = explanation->packet.direction;
+    struct native_question question;
+
+    if (explanation->mirror || explanation->decision.outcome.verdict == VERDICT_ACCEPT)
+        return;
+    explanation->answers = native_ask(frame, length, true, &question);
+    if (!explanation->answers)
+        return;
+    explanation->request =
+        probe_of(direction == DIRECTION_IN ? DIRECTION_OUT : DIRECTION_IN, &question);
+    explanation->request_rule = probe_first_rule(explanation->policy, &explanation->request);
+}
+
+int explain(const struct policy *policy, const struct packet_notation *packet,
+            const struct decision *decision, struct explanation *explanation)
+{
+    struct explanation made = {.policy = policy, .packet = *packet, .decision = *decision};
+    _Alignas(16) u8 frame[FRAME_BUILD_BYTES];
+    size_t length = frame_build(packet, frame);
+    int error = 0;
+
+    if (policy && rules_were_asked(&made, frame, length)) {
+        size_t decided = decision->rule ? find_rule(policy, decision->rule) : policy->rule_count;
+        error = make_trace(&made, decided);
+        if (error)
+            return error;
+        if (!made.mirror)
+            find_near(&made, decided);
+        find_request(&made, frame, length);
+        if (decision->outcome.verdict == VERDICT_DROP)
+            made.baseline = native_baseline(packet->direction, frame, length);
+    }
+    *explanation = made;
+    return 0;
+}
+
+void explanation_clear(struct explanation *explanation)
+{
+    free(explanation->trace);
+    *explanation = (struct explanation){0};
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What an outcome means, in a sentence. */
+#include <stdio.h>
+
+#include "../labels.h"
+#include "explain.h"
+
+/* Of reasons that the packet alone, or [baseline], decides: by verdict. */
+static const char *const meanings[REASONS][VERDICTS] = {
+    [REASON_MALFORMED] = {"Its headers are cut short or contradict each other."},
+    [REASON_EXTENSION_HEADERS] = {"It has more than eight IPv6 extension headers, or a routing "
+                                  "header of type 0."},
+    [REASON_SOURCE_ROUTE] = {"It asks to be routed by its source."},
+    [REASON_VLAN_DEPTH] = {"It has more than two VLAN tags."},
+    [REASON_ARP] = {"\"arp\" in [baseline] says so.", "\"arp\" in [baseline] says so."},
+    [REASON_LINK_CONTROL] = {"\"link-control\" in [baseline] says so.",
+                             "\"link-control\" in [baseline] says so."},
+    [REASON_OTHER_ETHERTYPE] = {"\"other-ethertypes\" in [baseline] says so.",
+                                "\"other-ethertypes\" in [baseline] says so."},
+    [REASON_BANNED] = {"Its address is banned, whatever the rules say: edgexdp bans tells until "
+                       "when."},
+    [REASON_MARTIAN] = {"No packet has this source: it is a multicast, loopback or unspecified "
+                        "address, or the destination itself. \"martians = accept\" in [baseline] "
+                        "would leave it to the rules."},
+    [REASON_FRAGMENT] = {"It is a later fragment: with \"fragments = track\" in [baseline] it is "
+                         "accepted for 30 seconds after its first fragment was, with \"drop\" "
+                         "never.",
+                         "It is a later fragment, and its first fragment was accepted "
+                         "(\"fragments = track\" in [baseline])."},
+    [REASON_NEIGHBOUR_DISCOVERY] = {NULL, "\"neighbour-discovery = accept\" in [baseline], the "
+                                          "default, lets it through before the rules are asked."},
+    [REASON_IGMP] = {NULL, "\"igmp = accept\" in [baseline] lets it through before the rules are "
+                           "asked."},
+    [REASON_DHCP_CLIENT] = {NULL, "\"dhcp-client = accept\" in [baseline] lets it through before "
+                                  "the rules are asked."},
+    [REASON_PING] = {NULL, "\"ping = accept\" in [baseline] lets it through before the rules are "
+                           "asked."},
+    [REASON_UNGUARDED] = {NULL, "The first policy was not confirmed in time: everything is "
+                                "accepted until another is put in force."},
+};
+
+static const char *const other_end[DIRECTIONS] = {
+    [DIRECTION_IN] = "outbound",
+    [DIRECTION_OUT] = "inbound",
+};
+
+static const char *const ends[DIRECTIONS] = {
+    [DIRECTION_IN] = "inbound",
+    [DIRECTION_OUT] = "outbound",
+};
+
+/* Of a packet that came in the flow is there; what goes out is compared with the rules. */
+static void reply_meaning(const struct explanation *explanation, const char *rule,
+                          char text[MEANING_BYTES])
+{
+    bool in = explanation->packet.direction == DIRECTION_IN;
+    const char *than = in ? "a conversation that the inside has opened" : "what may come in";
+
+    if (rule)
+        snprintf(text, MEANING_BYTES, "It is a reply to %s by rule %s.", than, rule);
+    else
+        snprintf(text, MEANING_BYTES,
+                 "It is a reply to %s, without a rule, by \"%s = accept\" in [policy].", than,
+                 other_end[explanation->packet.direction]);
+}
+
+char *explanation_meaning(const struct explanation *explanation, char text[MEANING_BYTES])
+{
+    const struct decision *decision = &explanation->decision;
+    const struct outcome *outcome = &decision->outcome;
+    const char *verdict = verdict_names[outcome->verdict], *meaning;
+
+    if (outcome->kind == OUTCOME_REPLY ||
+        (outcome->kind == OUTCOME_REASON && outcome->reason == REASON_REPLY)) {
+        reply_meaning(explanation, decision->rule, text);
+    } else if (outcome->kind == OUTCOME_RULE) {
+        snprintf(text, MEANING_BYTES, "It is the first rule that matches.");
+    } else if (outcome->reason == REASON_DEFAULT) {
+        snprintf(text, MEANING_BYTES, "No rule matches, and \"%s = %s\" in [policy] decides.",
+                 ends[explanation->packet.direction], verdict);
+    } else {
+        meaning = meanings[outcome->reason][outcome->verdict];
+        snprintf(text, MEANING_BYTES, "%s", meaning ? meaning : "");
+    }
+    return text;
+}

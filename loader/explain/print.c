@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An explanation as people read it. */
+#include <edgexdp/wire.h>
+#include <string.h>
+
+#include "../labels.h"
+#include "../policy/address.h"
+#include "../policy/notation.h"
+#include "explain.h"
+
+#define COLUMNS 80
+
+/* TEXT, broken between words; what stands on the line already is INDENT long, and so is the margin
+ * of the lines that follow. */
+static void put_wrapped(FILE *stream, int indent, const char *text)
+{
+    int column = indent;
+
+    while (*text) {
+        int length = (int)strcspn(text, " ");
+        if (column > indent && column + 1 + length > COLUMNS) {
+            fprintf(stream, "\n%*s", indent, "");
+            column = indent;
+        } else if (column > indent) {
+            fputc(' ', stream);
+            column++;
+        }
+        fprintf(stream, "%.*s", length, text);
+        column += length;
+        text += length;
+        text += strspn(text, " ");
+    }
+    fputc('\n', stream);
+}
+
+/* PROBE in the notation of packets. Returns TEXT. */
+static char *print_probe(const struct probe *probe, char text[NOTATION_TEXT_BYTES])
+{
+    struct packet_notation packet = {
+        .direction = probe->direction,
+        .family = probe->family,
+        .protocol = probe->protocol,
+        .source_port = probe->source_port,
+        .destination_port = probe->destination_port,
+        .tcp_flags = TCP_SYN, /* the first packet of a conversation */
+        .icmp_type = (u8)(probe->destination_port >> 8),
+        .icmp_code = (u8)probe->destination_port,
+    };
+
+    address_to_bytes(probe->family, probe->source, packet.source);
+    address_to_bytes(probe->family, probe->destination, packet.destination);
+    return notation_print(&packet, text);
+}
+
+static void print_verdict(const struct explanation *explanation, FILE *stream)
+{
+    const struct decision *decision = &explanation->decision;
+    const struct outcome *outcome = &decision->outcome;
+    char meaning[MEANING_BYTES], packet[NOTATION_TEXT_BYTES];
+
+    fprintf(stream, "%s\n", notation_print(&explanation->packet, packet));
+    fprintf(stream, "%s ", verdict_names[outcome->verdict]);
+    if (!decision->rule)
+        fprintf(stream, "by reason %s (%s)\n", reason_names[outcome->reason], decision->file);
+    else
+        fprintf(stream, "%s rule %s (%s:%u)\n",
+                outcome->kind == OUTCOME_REPLY ? "as a reply of" : "by", decision->rule,
+                decision->file, decision->line);
+    put_wrapped(stream, 0, explanation_meaning(explanation, meaning));
+    if (decision->audit)
+        put_wrapped(stream, 0, "In audit mode it is counted so, and passes all the same.");
+}
+
+static void print_near(const struct explanation *explanation, FILE *stream)
+{
+    const struct policy *policy = explanation->policy;
+    char wish[MISFIT_TEXT_BYTES], line[MISFIT_TEXT_BYTES + 4 * NAME_BYTES];
+
+    if (explanation->near_count || explanation->baseline)
+        fputs("\nNear misses:\n", stream);
+    if (explanation->baseline)
+        fprintf(stream, "  [baseline] would accept it if it had \"%s = accept\"\n",
+                explanation->baseline);
+    for (size_t i = 0; i < explanation->near_count; i++) {
+        const struct near_miss *near = &explanation->near[i];
+        const struct rule *rule = &policy->rules[near->misfit.rule];
+        bool hidden = near->behind < policy->rule_count;
+        misfit_wish(rule, &explanation->asked, near->misfit.field, wish);
+        snprintf(line, sizeof(line), "rule %s (line %u) would match if %s%s%s%s", rule->name,
+                 rule->place.line, wish, hidden ? ", but rule " : "",
+                 hidden ? policy->rules[near->behind].name : "",
+                 hidden ? " would decide before it" : "");
+        fputs("  ", stream);
+        put_wrapped(stream, 2, line);
+    }
+}
+
+/* What it would have to answer. */
+static void print_request(const struct explanation *explanation, FILE *stream)
+{
+    const struct policy *policy = explanation->policy;
+    const struct probe *request = &explanation->request;
+    size_t rule = explanation->request_rule;
+    bool accepted = explanation_accepts(policy, request->direction, rule);
+    char packet[NOTATION_TEXT_BYTES], by[NAME_BYTES + 8] = "no rule",
+                                                      line[NOTATION_TEXT_BYTES + 256];
+    if (!explanation->answers)
+        return;
+    if (rule < policy->rule_count)
+        snprintf(by, sizeof(by), "rule %s", policy->rules[rule].name);
+    print_probe(request, packet);
+    if (!accepted)
+        snprintf(line, sizeof(line),
+                 "Nor is it a reply: what it would answer, \"%s\", is dropped (%s).", packet,
+                 rule < policy->rule_count ? by : "default");
+    else if (request->direction == DIRECTION_OUT)
+        snprintf(line, sizeof(line),
+                 "It would be accepted as a reply if the inside had sent \"%s\" before: %s "
+                 "accepts that.%s",
+                 packet, rule < policy->rule_count ? by : "the default",
+                 explanation->decision.interface ? " No such flow is alive." : "");
+    else
+        return;
+    fputc('\n', stream);
+    put_wrapped(stream, 0, line);
+}
+
+static int name_width(const struct explanation *explanation)
+{
+    int width = 0;
+
+    for (size_t i = 0; i < explanation->trace_count; i++) {
+        const struct misfit *misfit = &explanation->trace[i];
+        int length = (int)strlen(explanation->policy->rules[misfit->rule].name);
+        if (misfit->field != FIELD_DIRECTION && length > width)
+            width = length;
+    }
+    return width;
+}
+
+static void print_trace(const struct explanation *explanation, FILE *stream)
+{
+    int width = name_width(explanation);
+    size_t others = 0;
+
+    for (size_t i = 0; i < explanation->trace_count; i++)
+        others += explanation->trace[i].field == FIELD_DIRECTION;
+    if (explanation->trace_count > others) {
+        fputs("\nThe rules before, and the first thing about each that did not match:\n", stream);
+        fprintf(stream, "  LINE  %-*s  WHY\n", width, "RULE");
+    }
+    for (size_t i = 0; i < explanation->trace_count; i++) {
+        const struct misfit *misfit = &explanation->trace[i];
+        const struct rule *rule = &explanation->policy->rules[misfit->rule];
+        char why[MISFIT_TEXT_BYTES];
+        if (misfit->field == FIELD_DIRECTION)
+            continue;
+        fprintf(stream, "%6u  %-*s  ", rule->place.line, width, rule->name);
+        put_wrapped(stream, 10 + width, misfit_why(rule, &explanation->asked, misfit->field, why));
+    }
+    if (others)
+        fprintf(stream, "%s%zu %s for packets that %s\n",
+                explanation->trace_count > others ? "  " : "\nBefore it: ", others,
+                others == 1 ? "rule is" : "rules are",
+                explanation->asked.direction == DIRECTION_IN ? "go out" : "come in");
+}
+
+void explanation_print(const struct explanation *explanation, FILE *stream)
+{
+    print_verdict(explanation, stream);
+    if (!explanation->policy)
+        return;
+    if (explanation->mirror) {
+        char packet[NOTATION_TEXT_BYTES];
+        fprintf(stream, "\nIt answers: %s\n", print_probe(&explanation->asked, packet));
+    }
+    print_request(explanation, stream);
+    print_near(explanation, stream);
+    print_trace(explanation, stream);
+}

@@ -1,0 +1,212 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""explain: why a packet gets its verdict, from a policy and from what is in force."""
+
+import json
+
+from guarded import HERE, THERE, NOBODY, Guarded, main, policy, rule
+
+PORT, OTHER = 4000, 4001
+TEXT = policy("talk", f"[sets]\nserver = {HERE[0]}\n",
+              rule("blocked", "in", "udp", **{"from": "192.0.2.66"}, action="drop"),
+              rule("talk-in", "in", "udp", PORT, to="server"),
+              rule("talk-out", "out", "udp", OTHER))
+
+
+def packet(direction="in", port=PORT, flags="", source=THERE[0], from_port=40000, to=HERE[0],
+           protocol="udp"):
+    return f"{direction} {protocol} {source}:{from_port} > {to}:{port} {flags}".strip()
+
+
+class Explain(Guarded):
+    def explain(self, subject, text):
+        return json.loads(self.succeeds("explain", "--json", subject, text))
+
+    def assertExplained(self, subject, text, **expected):
+        said = self.explain(subject, text)
+        self.assertEqual({key: said[key] for key in expected}, expected)
+        return said
+
+    @staticmethod
+    def line(path, name):
+        return path.read_text().splitlines().index(f"[rule {name}]") + 1
+
+
+class Policies(Explain):
+    """No privilege, and nothing attached."""
+
+    def test_rule(self):
+        path = self.file(TEXT)
+        said = self.assertExplained(path, packet(), verdict="accept", outcome="rule",
+                                    rule="talk-in", reason=None, file=str(path),
+                                    line=self.line(path, "talk-in"), audit=False)
+        self.assertEqual(said["trace"], [
+            {"rule": "blocked", "line": self.line(path, "blocked"), "field": "from",
+             "why": f"source {THERE[0]} is not in 192.0.2.66"}])
+
+    def test_default_and_near_miss(self):
+        path = self.file(TEXT)
+        said = self.assertExplained(path, packet(port=4007), verdict="drop", outcome="default",
+                                    rule=None, reason="default", line=None)
+        self.assertEqual([(step["rule"], step["field"]) for step in said["trace"]],
+                         [("blocked", "from"), ("talk-in", "port"), ("talk-out", "direction")])
+        self.assertEqual([(near["rule"], near["would_match_if"]) for near in said["near_misses"]],
+                         [("talk-in", "the port were 4000")])
+
+    def test_reply(self):
+        path = self.file(TEXT)
+        self.assertExplained(path, packet("out", 40000, source=HERE[0], from_port=PORT, to=THERE[0]),
+                             verdict="accept", outcome="reply", rule="talk-in",
+                             line=self.line(path, "talk-in"))
+
+    def test_reason(self):
+        said = self.assertExplained(self.file(TEXT), packet(source="127.0.0.1"), verdict="drop",
+                                    outcome="reason", reason="martian", rule=None, trace=[])
+        self.assertIn("martians = accept", said["meaning"])
+
+    def test_text(self):
+        path = self.file(TEXT)
+        text = self.succeeds("explain", path, *packet(port=4007).split(), prefix=NOBODY)
+        self.assertSays(text, packet(port=4007), f"drop by reason default ({path})",
+                        "rule talk-in (line", "would match if the port were 4000",
+                        "port 4007 is not 4000")
+        self.assertLessEqual(max(map(len, text.splitlines()[2:])), 80)
+
+    def test_a_file_without_slash_or_suffix(self):
+        path = self.file(TEXT, "policy")
+        text = self.succeeds("explain", "policy", packet(), cwd=path.parent)
+        self.assertSays(text, "accept by rule talk-in (policy:")
+
+    def test_expectations_do_not_matter(self):
+        path = self.file(TEXT + f"[expect no]\npacket = {packet()}\nverdict = drop\n")
+        self.assertExplained(path, packet(), verdict="accept")
+
+    def test_audit(self):
+        said = self.succeeds("explain", self.file(TEXT.replace("name =", "mode = audit\nname =")),
+                             packet(port=4007))
+        self.assertSays(said, "passes all the same")
+
+
+class Wrong(Explain):
+    def test_packet(self):
+        path = self.file(TEXT)
+        for text, place, words in (
+                ("in tpc 203.0.113.7:1 > 198.51.100.10:2", "PACKET:1:4:", "tcp"),
+                ("in udp 203.0.113.700:1 > 198.51.100.10:2", "PACKET:1:18:", "700"),
+                ("sideways udp 1.2.3.4:1 > 1.2.3.5:2", "PACKET:1:1:", "direction")):
+            done = self.call("explain", path, text)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), done)
+            self.assertSays(done.stderr, f"{place} error: ", words, text, "^")
+        self.assertSays(self.fails(2, "explain", path, "in udp\n"), "one line")
+
+    def test_command_line(self):
+        for arguments in ([], [self.file(TEXT)]):
+            self.assertSays(self.fails(2, "explain", *arguments), "packet", "help explain")
+
+    def test_no_policy(self):
+        for path in (self.sandbox.directory / "missing.ini", self.sandbox.directory / "missing"):
+            self.assertSays(self.fails(1, "explain", path, packet()), str(path))
+
+    def test_broken_policy(self):
+        path = self.file(TEXT.replace("4000", "70000"))
+        done = self.call("explain", path, packet())
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertSays(done.stderr, f"{path}:", "error: ", "70000")
+
+    def test_interface(self):
+        self.assertSays(self.fails(1, "explain", self.interface, packet()), self.interface,
+                        f"edgexdp attach {self.interface}")
+        self.assertSays(self.fails(1, "explain", "nowhere", packet()), "nowhere")
+        self.attach(TEXT)
+        self.assertSays(self.fails(1, "explain", self.interface, packet(), prefix=NOBODY), "root")
+
+
+class Interfaces(Explain):
+    def setUp(self):
+        super().setUp()
+        self.path = self.attach(TEXT)
+
+    def test_asks_what_is_in_force(self):
+        self.assertExplained(self.interface, packet(), verdict="accept", outcome="rule",
+                             rule="talk-in", line=self.line(self.path, "talk-in"),
+                             file=str(self.path), interface=self.interface)
+        said = self.assertExplained(self.interface, packet(port=4007), verdict="drop",
+                                    outcome="default")
+        self.assertEqual([near["rule"] for near in said["near_misses"]], ["talk-in"])
+
+    def state(self):
+        return [self.stats().interface, *map(self.dump, ("flows", "fragments", "remotes"))]
+
+    def test_a_ban(self):
+        self.assertExplained(self.interface, packet(), verdict="accept")
+        self.succeeds("ban", self.interface, THERE[0])
+        self.assertExplained(self.interface, packet(), verdict="drop", outcome="reason",
+                             reason="banned", rule=None, trace=[])
+        self.succeeds("unban", self.interface, THERE[0])
+        self.assertExplained(self.interface, packet(), verdict="accept")
+
+    def test_counts_nothing_and_makes_no_flow(self):
+        self.at_rest(self.stats)
+        out = packet("out", OTHER, source=HERE[0], to=THERE[0])
+        answer = packet(port=40000, from_port=OTHER)
+
+        def ask():
+            before = self.state()
+            self.assertExplained(self.interface, out, verdict="accept", rule="talk-out")
+            self.assertExplained(self.interface, answer, verdict="drop")
+            return [before == self.state()]
+        self.assertTrue(any(ask()[0] for _ in range(5)), "something was counted each time")
+
+    def test_a_live_flow_counts(self):
+        client, server = self.socket(self.here), self.socket(self.there, port=OTHER)
+        answer = packet(port=client.getsockname()[1], from_port=OTHER)
+        self.assertExplained(self.interface, answer, verdict="drop", outcome="default", rule=None)
+        text = " ".join(self.succeeds("explain", self.interface, answer).split())
+        self.assertSays(text, "rule talk-out accepts that. No such flow is alive.")
+        self.send(client, OTHER)
+        server.recv(100)
+        flows = self.dump("flows")
+        self.assertExplained(self.interface, answer, verdict="accept", outcome="reply",
+                             rule="talk-out", line=self.line(self.path, "talk-out"), trace=[])
+        self.assertEqual(self.dump("flows"), flows)
+        self.assertExplained(self.path, answer, verdict="drop", outcome="default")
+        other = packet(port=client.getsockname()[1] ^ 1, from_port=OTHER)
+        self.assertExplained(self.interface, other, verdict="drop")
+
+    def test_a_removed_rule_cuts_its_flow(self):
+        client, server = self.socket(self.here), self.socket(self.there, port=OTHER)
+        answer = packet(port=client.getsockname()[1], from_port=OTHER)
+        self.send(client, OTHER)
+        server.recv(100)
+        self.assertExplained(self.interface, answer, verdict="accept")
+        self.reload(policy("less", rule("talk-in", "in", "udp", PORT)))
+        self.assertExplained(self.interface, answer, verdict="drop")
+
+    def test_a_file_that_has_changed(self):
+        self.path.write_text("; another comment\n" + TEXT)
+        said = self.assertExplained(self.interface, packet(), verdict="accept", rule="talk-in",
+                                    line=self.line(self.path, "talk-in") - 1, trace=None,
+                                    near_misses=None)
+        self.assertIn("has changed", said["note"])
+        self.path.unlink()
+        self.assertIn("has changed", self.explain(self.interface, packet())["note"])
+
+    def test_a_set_file_that_has_changed(self):
+        self.file(f"{THERE[0]}\n", "list.txt")
+        self.reload(policy("lists", "[sets]\nlist = @list.txt\n",
+                           rule("talk-in", "in", "udp", PORT, **{"from": "list"})))
+        self.assertExplained(self.interface, packet(), rule="talk-in", trace=[])
+        self.file("192.0.2.1\n", "list.txt")
+        said = self.assertExplained(self.interface, packet(), verdict="accept", rule="talk-in",
+                                    trace=None)
+        self.assertIn("set file", said["note"])
+
+    def test_audit(self):
+        self.succeeds("detach", self.interface)
+        self.attach(TEXT, "--audit")
+        self.assertExplained(self.interface, packet(port=4007), verdict="drop", audit=True)
+        sender, receiver = self.socket(self.there), self.socket(self.here, port=4007)
+        self.reaches(sender, receiver)
+
+
+main()

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "edits.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECTIONS 512
+
+/* A policy as its sections; what stands before the first rule is the first. */
+struct sections {
+    char *text[SECTIONS];
+    size_t count;
+};
+
+static char *copy(const char *text, size_t length)
+{
+    char *made = strndup(text, length);
+
+    if (!made)
+        abort();
+    return made;
+}
+
+static void insert(struct sections *sections, size_t at, char *text)
+{
+    if (sections->count == SECTIONS)
+        abort();
+    memmove(&sections->text[at + 1], &sections->text[at],
+            (sections->count - at) * sizeof(sections->text[0]));
+    sections->text[at] = text;
+    sections->count++;
+}
+
+static void take_out(struct sections *sections, size_t at)
+{
+    free(sections->text[at]);
+    sections->count--;
+    memmove(&sections->text[at], &sections->text[at + 1],
+            (sections->count - at) * sizeof(sections->text[0]));
+}
+
+static void split(const char *policy, struct sections *sections)
+{
+    *sections = (struct sections){.count = 0};
+    while (*policy) {
+        const char *next = strstr(policy + 1, "[rule ");
+        size_t length = next ? (size_t)(next - policy) : strlen(policy);
+        insert(sections, sections->count, copy(policy, length));
+        policy += length;
+    }
+}
+
+/* The sections as one text again, rules numbered anew under names that begin with PREFIX. */
+static char *join(struct sections *sections, const char *prefix)
+{
+    static char *text; /* gcc takes a local one for dangling once the stream is closed */
+    static size_t size;
+    FILE *stream = open_memstream(&text, &size);
+
+    if (!stream)
+        abort();
+    for (size_t i = 0; i < sections->count; i++) {
+        const char *section = sections->text[i];
+        if (i) {
+            fprintf(stream, "[rule %s%zu", prefix, i);
+            section = strchr(section, ']');
+        }
+        fputs(section, stream);
+        free(sections->text[i]);
+    }
+    if (fclose(stream))
+        abort();
+    return text;
+}
+
+/* TEXT with the first WORD replaced; TEXT is freed. As it was if there is none. */
+static char *replace(char *text, const char *word, const char *by)
+{
+    char *at = strstr(text, word);
+    char *made;
+
+    if (!at)
+        return text;
+    if (asprintf(&made, "%.*s%s%s", (int)(at - text), text, by, at + strlen(word)) < 0)
+        abort();
+    free(text);
+    return made;
+}
+
+static void turn_action(struct sections *sections, size_t at)
+{
+    bool accepts = strstr(sections->text[at], "action = accept");
+
+    sections->text[at] = replace(sections->text[at], accepts ? "action = accept" : "action = drop",
+                                 accepts ? "action = drop" : "action = accept");
+}
+
+static void turn_switch(struct sections *sections, struct dice *dice)
+{
+    static const char *const words[][2] = {
+        {"inbound = drop", "inbound = accept"},
+        {"inbound = accept", "inbound = drop"},
+        {"outbound = drop", "outbound = accept"},
+        {"outbound = accept", "outbound = drop"},
+        {"ping = accept", "ping = drop"},
+        {"ping = drop", "ping = accept"},
+        {"igmp = accept", "igmp = drop"},
+        {"igmp = drop", "igmp = accept"},
+        {"neighbour-discovery = drop", "neighbour-discovery = accept"},
+        {"neighbour-discovery = accept", "neighbour-discovery = drop"},
+        {"dhcp-client = accept", "dhcp-client = drop"},
+        {"dhcp-client = drop", "dhcp-client = accept"},
+        {"martians = accept", "martians = drop"},
+    };
+    unsigned int i = dice_below(dice, sizeof(words) / sizeof(words[0]));
+
+    sections->text[0] = replace(sections->text[0], words[i][0], words[i][1]);
+}
+
+static void swap(struct sections *sections, size_t a, size_t b)
+{
+    char *text = sections->text[a];
+
+    sections->text[a] = sections->text[b];
+    sections->text[b] = text;
+}
+
+char *edit_policy(const char *policy, struct dice *dice)
+{
+    unsigned int edits = 1 + dice_below(dice, 4);
+    struct sections sections;
+
+    split(policy, &sections);
+    while (edits--) {
+        size_t rules = sections.count - 1;
+        size_t at = rules ? 1 + dice_below(dice, (unsigned int)rules) : 0;
+        unsigned int cast = dice_below(dice, 5);
+
+        if (!at || cast == 0)
+            turn_switch(&sections, dice);
+        else if (cast == 1 && rules > 1)
+            take_out(&sections, at);
+        else if (cast == 2)
+            turn_action(&sections, at);
+        else if (cast == 3)
+            swap(&sections, at, 1 + dice_below(dice, (unsigned int)rules));
+        else
+            sections.text[at] = replace(sections.text[at], "\nport = ", "\nport = 4711, ");
+    }
+    return join(&sections, "r");
+}
+
+/* A rule for both directions becomes one for each. */
+static void split_directions(struct sections *sections, size_t at)
+{
+    const char *both = "direction = both";
+    char *out = copy(sections->text[at], strlen(sections->text[at]));
+
+    if (!strstr(out, both)) {
+        free(out);
+        return;
+    }
+    sections->text[at] = replace(sections->text[at], both, "direction = in");
+    insert(sections, at + 1, replace(out, both, "direction = out"));
+}
+
+/* A rule with a list becomes one for its first item and one for the rest. */
+static void split_list(struct sections *sections, size_t at, const char *key)
+{
+    char *line = strstr(sections->text[at], key);
+    char *comma = line ? strchr(line, ',') : NULL;
+    const char *end = line ? strchr(line + 1, '\n') : NULL;
+    char *rest;
+
+    if (!comma || comma > end)
+        return;
+    if (asprintf(&rest, "%.*s%s%s", (int)(line - sections->text[at]), sections->text[at], key,
+                 comma + 1) < 0)
+        abort();
+    memmove(comma, end, strlen(end) + 1);
+    insert(sections, at + 1, rest);
+}
+
+static bool acts_alike(const struct sections *sections, size_t a, size_t b)
+{
+    return !strstr(sections->text[a], "action = drop") ==
+           !strstr(sections->text[b], "action = drop");
+}
+
+/* Every "set" becomes "other": their numbers follow. */
+static char *rename_sets(char *text)
+{
+    char *made = calloc(1, 2 * strlen(text) + 1), *to = made;
+
+    if (!made)
+        abort();
+    for (const char *from = text; *from;) {
+        if (!strncmp(from, "set", 3) && from[3] >= '0' && from[3] <= '9') {
+            to = stpcpy(to, "other");
+            from += 3;
+        } else {
+            *to++ = *from++;
+        }
+    }
+    free(text);
+    return made;
+}
+
+char *reword_policy(const char *policy, struct dice *dice)
+{
+    unsigned int edits = 10;
+    struct sections sections;
+
+    split(policy, &sections);
+    while (edits-- && sections.count > 1) {
+        size_t at = 1 + dice_below(dice, (unsigned int)sections.count - 1);
+        switch (dice_below(dice, 5)) {
+        case 0:
+            split_directions(&sections, at);
+            break;
+        case 1:
+            split_list(&sections, at, "\nfrom = ");
+            break;
+        case 2:
+            split_list(&sections, at, "\nport = ");
+            break;
+        case 3:
+            insert(&sections, at, copy(sections.text[at], strlen(sections.text[at])));
+            break;
+        default:
+            if (at + 1 < sections.count && acts_alike(&sections, at, at + 1))
+                swap(&sections, at, at + 1);
+            break;
+        }
+    }
+    return rename_sets(join(&sections, "q"));
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Differences of policies, by example; test_diff_random.c has all the rest. */
+#include "check.h"
+
+#include "compared.h"
+
+static void assert_difference(const char *before, const char *after, const char *expected)
+{
+    struct compared compared;
+
+    compared_open(&compared, before, after);
+    CLEANUP_FREE char *text = difference_text(&compared.difference);
+    assert_string_equal(text, expected);
+    compared_close(&compared);
+}
+
+#define WEB "[rule web]\ndirection = in\nprotocol = tcp\nto = server\nport = 443\naction = accept\n"
+#define SETS                                                                                       \
+    "[sets]\nserver = 198.51.100.10, 2001:db8::10\npartners = 203.0.113.0/24, 203.0.114.7\n"
+
+static void says_nothing_of_the_same(void **state)
+{
+    (void)state;
+    assert_difference(HEAD SETS WEB, HEAD SETS WEB, "");
+    assert_difference(HEAD SETS WEB,
+                      HEAD "[sets]\nv4 = 198.51.100.10\n"
+                           "[rule a]\ndirection = in\nprotocol = tcp\nto = v4\nport = 443\n"
+                           "action = accept\n"
+                           "[rule b]\ndirection = in\nprotocol = 6\nto = 2001:db8::10\n"
+                           "port = 443\naction = accept\n",
+                      "");
+    /* What is dropped as a martian either way is no difference. */
+    assert_difference(HEAD SETS WEB,
+                      HEAD SETS WEB "[rule martian]\ndirection = in\nfrom = 127.0.0.0/8, 0.0.0.0, "
+                                    "::1\nprotocol = tcp\naction = accept\n"
+                                    "[rule self]\ndirection = in\nfrom = 192.0.2.1\n"
+                                    "to = 192.0.2.1\naction = accept\n",
+                      "");
+    /* Nor is a rule for what [baseline] lets through, or one that says what it said. */
+    assert_difference(HEAD "[baseline]\nping = accept\n",
+                      HEAD "[rule ping]\ndirection = in\nprotocol = icmp, icmpv6\n"
+                           "icmp-type = echo-request\naction = accept\n"
+                           "[rule pong]\ndirection = out\nprotocol = icmp, icmpv6\n"
+                           "icmp-type = echo-reply\naction = accept\n",
+                      "");
+}
+
+/* IPv6 knows these as headers before the transport: no packet is of such a protocol. */
+static void knows_what_no_packet_is(void **state)
+{
+    (void)state;
+    assert_difference(HEAD,
+                      HEAD "[rule r]\ndirection = in\nprotocol = 0, 43, 44, 60, 135\n"
+                           "action = accept\n",
+                      "in 0, 43, 44, 60, 135 any > any (IPv4)  drop (default) -> accept (rule r, "
+                      "court.ini:3)\n");
+    assert_difference(HEAD "[sets]\nsix = 2001:db8::/32\n",
+                      HEAD "[sets]\nsix = 2001:db8::/32\n[rule r]\ndirection = in\n"
+                           "protocol = 43\nfrom = six\naction = accept\n",
+                      "");
+}
+
+static void names_sets_and_merges(void **state)
+{
+    (void)state;
+    assert_difference(
+        HEAD SETS WEB,
+        HEAD SETS "[rule web]\ndirection = in\nprotocol = tcp\nto = server\nport = 443-445\n"
+                  "action = accept\n",
+        "in tcp any > server : 444-445  drop (default) -> accept (rule web, court.ini:6)\n");
+    assert_difference(
+        HEAD SETS WEB, HEAD SETS "[rule no]\ndirection = in\nfrom = partners\naction = drop\n" WEB,
+        "in tcp partners > server : 443  accept (rule web, court.ini:6) -> drop (rule no, "
+        "court.ini:6)\n");
+    assert_difference(
+        HEAD SETS WEB,
+        HEAD SETS "[rule web]\ndirection = in\nprotocol = tcp\nfrom = partners\nto = server\n"
+                  "port = 443\naction = accept\n",
+        "in tcp any > server : 443 (IPv6)  accept (rule web, court.ini:6) -> drop (default)\n"
+        "in tcp any but partners > server : 443 (IPv4)  accept (rule web, court.ini:6) -> drop "
+        "(default)\n");
+}
+
+/* One line where one says it: what cannot be, or is decided before, does not cut it. */
+static void cuts_nothing_without_need(void **state)
+{
+    (void)state;
+    assert_difference(HEAD "[baseline]\nping = accept\nigmp = accept\ndhcp-client = accept\n",
+                      HEAD "inbound = accept\n[baseline]\nping = accept\nigmp = accept\n"
+                           "dhcp-client = accept\n[rule no]\ndirection = in\n"
+                           "from = 127.0.0.0/8, 224.0.0.0/4, ::1\naction = drop\n",
+                      "in any any > any  drop (default) -> accept (default)\n");
+    assert_difference(HEAD,
+                      HEAD "[rule both]\ndirection = in\nprotocol = tcp\nfrom = 192.0.2.1\n"
+                           "port = 1-2\naction = accept\n"
+                           "[rule one]\ndirection = in\nprotocol = tcp\nfrom = 192.0.2.2\n"
+                           "port = 1\naction = accept\n",
+                      "in tcp 192.0.2.1 > any : 1-2  drop (default) -> accept (rule both, "
+                      "court.ini:3)\n"
+                      "in tcp 192.0.2.2 > any : 1  drop (default) -> accept (rule one, "
+                      "court.ini:9)\n");
+}
+
+static void says_types_in_words(void **state)
+{
+    (void)state;
+    assert_difference(HEAD "inbound = accept\n",
+                      HEAD "inbound = accept\n[rule no]\ndirection = in\nprotocol = icmp\n"
+                           "icmp-type = 0, 3, 4/1, 10, 11, 12, 13, 14, 15, 16, 17, 18\n"
+                           "action = drop\n",
+                      "in icmp any > any echo-reply, destination-unreachable, source-quench/1, "
+                      "10-18  accept (default) -> drop (rule no, court.ini:4)\n");
+}
+
+/* A name means one set, or it is not used. */
+static void does_not_use_a_name_for_two_sets(void **state)
+{
+    (void)state;
+    assert_difference(
+        HEAD "[sets]\nserver = 198.51.100.10\n" WEB,
+        HEAD "[sets]\nserver = 198.51.100.10-198.51.100.11\n" WEB,
+        "in tcp any > 198.51.100.11 : 443  drop (default) -> accept (rule web, court.ini:5)\n");
+    assert_difference(
+        HEAD "[sets]\nserver = 198.51.100.10\n" WEB, HEAD "[sets]\nserver = 198.51.100.11\n" WEB,
+        "in tcp any > 198.51.100.11 : 443  drop (default) -> accept (rule web, court.ini:5)\n"
+        "in tcp any > 198.51.100.10 : 443  accept (rule web, court.ini:5) -> drop (default)\n");
+}
+
+static void has_lines_for_switches(void **state)
+{
+    (void)state;
+    assert_difference(HEAD,
+                      HEAD "mode = audit\n[baseline]\narp = drop\nfragments = drop\n"
+                           "martians = accept\n",
+                      "mode: enforce -> audit\n"
+                      "baseline arp: accept -> drop\n"
+                      "baseline martians: drop -> accept\n"
+                      "baseline fragments: track -> drop\n");
+}
+
+static void has_tuples_for_the_rest_of_baseline(void **state)
+{
+    (void)state;
+    assert_difference(HEAD, HEAD "[baseline]\nping = accept\n",
+                      "in icmpv6 any > any echo-request  drop (default) -> accept (baseline ping)\n"
+                      "in icmp any > any echo-request  drop (default) -> accept (baseline ping)\n"
+                      "out icmpv6 any > any echo-reply  drop (default) -> accept (baseline ping)\n"
+                      "out icmp any > any echo-reply  drop (default) -> accept (baseline ping)\n");
+    assert_difference(HEAD "inbound = accept\noutbound = accept\n",
+                      HEAD "inbound = accept\noutbound = accept\n"
+                           "[baseline]\nneighbour-discovery = drop\n",
+                      "");
+    assert_difference(
+        HEAD "inbound = accept\n",
+        HEAD "inbound = accept\n[baseline]\nneighbour-discovery = drop\n"
+             "[rule no]\ndirection = in\nprotocol = icmpv6\n"
+             "icmp-type = nd-router-advert, mld-listener-query\naction = drop\n"
+             "[rule yes]\ndirection = out\nprotocol = icmpv6\nicmp-type = 130, 131, 132, 143\n"
+             "action = accept\n",
+        "in icmpv6 any > any mld-listener-query  accept (baseline neighbour-discovery) -> drop "
+        "(rule no, court.ini:6)\n"
+        "in icmpv6 any > any nd-router-advert (hop limit 255)  accept (baseline "
+        "neighbour-discovery) -> drop (rule no, court.ini:6)\n"
+        "in icmpv6 any > any nd-router-advert (hop limit not 255)  accept (default) -> drop (rule "
+        "no, court.ini:6)\n"
+        "out icmpv6 any > any nd-router-solicit, nd-router-advert, nd-neighbor-solicit, "
+        "nd-neighbor-advert, nd-redirect (hop limit 255)  accept (baseline neighbour-discovery) "
+        "-> drop (default)\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(says_nothing_of_the_same),
+        cmocka_unit_test(knows_what_no_packet_is),
+        cmocka_unit_test(names_sets_and_merges),
+        cmocka_unit_test(cuts_nothing_without_need),
+        cmocka_unit_test(says_types_in_words),
+        cmocka_unit_test(does_not_use_a_name_for_two_sets),
+        cmocka_unit_test(has_lines_for_switches),
+        cmocka_unit_test(has_tuples_for_the_rest_of_baseline),
+    };
+
+    return cmocka_run_group_tests_name("diff", tests, NULL, NULL);
+}

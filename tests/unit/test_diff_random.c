@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Differences of policies, held against a plain reading of both: a packet is judged differently if
+ * and only if exactly one tuple holds it. EDGEXDP_SEED, EDGEXDP_POLICIES and EDGEXDP_PACKETS make
+ * it another test, or a longer one.
+ */
+#include "check.h"
+
+#include "../../loader/policy/address.h"
+#include "../../loader/policy/protocols.h"
+#include "../shared/brute_inside.h"
+#include "../shared/edits.h"
+#include "../shared/random.h"
+#include "../shared/random_inside.h"
+#include "compared.h"
+
+static bool in_ranges(const struct address_ranges *ranges, u128 address)
+{
+    for (size_t i = 0; i < ranges->count; i++)
+        if (ranges->ranges[i].first <= address && address <= ranges->ranges[i].last)
+            return true;
+    return false;
+}
+
+static bool end_holds(const struct diff_end *end, int family, u128 address)
+{
+    const struct address_ranges *ranges = end->set ? &end->set->family[family] : &end->ranges;
+
+    return in_ranges(ranges, address) != end->but;
+}
+
+static bool numbers_hold(const struct number_ranges *numbers, unsigned int number)
+{
+    for (size_t i = 0; i < numbers->count; i++)
+        if (numbers->ranges[i].first <= number && number <= numbers->ranges[i].last)
+            return true;
+    return !numbers->count;
+}
+
+static bool tuple_holds(const struct diff_tuple *tuple, enum direction direction,
+                        const struct brute_packet *packet)
+{
+    int family = packet->family == FAMILY_IPV4 ? 0 : 1;
+    unsigned int number =
+        tuple->icmp ? packet->icmp_type << 8 | packet->icmp_code : packet->destination_port;
+
+    if (tuple->direction != direction || !tuple->family[family] ||
+        !(tuple->protocols[packet->protocol / 64] >> packet->protocol % 64 & 1))
+        return false;
+    if (tuple->hops != HOPS_ANY && (tuple->hops == HOPS_255) != (packet->hop_limit == 255))
+        return false;
+    return end_holds(&tuple->source, family, packet->source) &&
+           end_holds(&tuple->destination, family, packet->destination) &&
+           numbers_hold(&tuple->ports, number) &&
+           numbers_hold(&tuple->sources, packet->source_port);
+}
+
+/* What a plain reading says: REASON, RULE, or neither, the default. */
+struct plain {
+    const char *reason;
+    const struct rule *rule;
+    enum verdict verdict;
+};
+
+static struct plain judge_plainly(const struct policy *policy, enum direction direction,
+                                  const struct brute_packet *packet)
+{
+    struct plain plain = {.verdict = VERDICT_DROP};
+
+    if (!policy->baseline.martians && is_martian(packet)) {
+        plain.reason = "martian";
+        return plain;
+    }
+    plain.reason = accepted_by_baseline(&policy->baseline, direction, packet);
+    plain.verdict = VERDICT_ACCEPT;
+    if (!plain.reason)
+        plain.rule = first_rule(policy, direction, packet, &plain.verdict);
+    return plain;
+}
+
+static void packet_of(const struct exchange *exchange, struct dice *dice,
+                      struct brute_packet *packet)
+{
+    unsigned int protocol = exchange->protocol;
+
+    *packet = (struct brute_packet){
+        .family = exchange->family,
+        .protocol = protocol,
+        .source = exchange->source,
+        .destination = exchange->destination,
+        .hop_limit = dice_chance(dice, 50) ? 255 : 64,
+        .has_ports = protocol_has_ports((u8)protocol),
+        .is_icmp = protocol == (exchange->family == FAMILY_IPV4 ? 1u : 58u),
+        .is_tcp = protocol == 6,
+        .syn = true,
+    };
+    if (packet->has_ports) {
+        packet->source_port = exchange->source_port;
+        packet->destination_port = exchange->destination_port;
+    }
+    if (packet->is_icmp) {
+        packet->icmp_type = exchange->icmp_type;
+        packet->icmp_code = exchange->icmp_code;
+    }
+}
+
+/* The judge itself must say the same, of packets that nothing but the rules can let through. */
+static void check_judge(struct court *court, enum direction direction,
+                        const struct brute_packet *packet, const struct plain *plain)
+{
+    char source[ADDRESS_TEXT_BYTES], destination[ADDRESS_TEXT_BYTES], text[WIRE_TEXT];
+    struct wire wire;
+
+    if (!packet->is_tcp && (direction == DIRECTION_OUT || packet->protocol != 17))
+        return;
+    address_print(packet->family, packet->source, source);
+    address_print(packet->family, packet->destination, destination);
+    snprintf(text, sizeof(text), "%s %s %s > %s | %s %u > %u %s",
+             direction == DIRECTION_IN ? "in" : "out",
+             packet->family == FAMILY_IPV4 ? "ip4" : "ip6", source, destination,
+             packet->is_tcp ? "tcp" : "udp", packet->source_port, packet->destination_port,
+             packet->is_tcp ? "syn" : "");
+    wire_read(text, &wire);
+    court_forget(court);
+    assert_int_equal(court_outcome(court, &wire, 1).verdict, plain->verdict);
+}
+
+static bool says(const struct diff_said *said, const struct plain *plain)
+{
+    return said->verdict == plain->verdict && said->rule == plain->rule &&
+           !said->baseline == !plain->reason &&
+           (!plain->reason || !strcmp(said->baseline, plain->reason));
+}
+
+/* What was met: what never happens is not tested. */
+static unsigned int differing, alike;
+
+static void fail_about(struct compared *compared, enum direction direction,
+                       const struct brute_packet *packet, unsigned int holding,
+                       const struct plain plain[SIDES])
+{
+    CLEANUP_FREE char *text = difference_text(&compared->difference);
+    char source[ADDRESS_TEXT_BYTES], destination[ADDRESS_TEXT_BYTES];
+
+    fprintf(stderr,
+            "%s protocol %u %s:%u > %s:%u type %u/%u hops %u: %u tuples\n%s\nof\n%s\nand\n%s",
+            direction == DIRECTION_IN ? "in" : "out", packet->protocol,
+            address_print(packet->family, packet->source, source), packet->source_port,
+            address_print(packet->family, packet->destination, destination),
+            packet->destination_port, packet->icmp_type, packet->icmp_code, packet->hop_limit,
+            holding, text, compared->courts[SIDE_OLD].text, compared->courts[SIDE_NEW].text);
+    for (int side = 0; side < SIDES; side++)
+        print_error("%s: %s\n", side ? "new" : "old",
+                    plain[side].reason ? plain[side].reason
+                    : plain[side].rule ? plain[side].rule->name
+                                       : "default");
+    fail();
+}
+
+static void compare_packet(struct compared *compared, enum direction direction,
+                           const struct brute_packet *packet)
+{
+    struct difference *difference = &compared->difference;
+    const struct diff_tuple *found = NULL;
+    unsigned int holding = 0;
+    struct plain plain[SIDES];
+
+    for (int side = 0; side < SIDES; side++) {
+        plain[side] = judge_plainly(compared->courts[side].policy, direction, packet);
+        check_judge(&compared->courts[side], direction, packet, &plain[side]);
+    }
+    if (is_martian(packet) && joint_ignores_martians(&difference->joint))
+        return;
+    if (plain[SIDE_OLD].reason && plain[SIDE_NEW].reason)
+        return; /* both accept it */
+    for (size_t i = 0; i < difference->count; i++) {
+        if (!tuple_holds(&difference->tuples[i], direction, packet))
+            continue;
+        found = &difference->tuples[i];
+        holding++;
+    }
+    if (holding != (plain[SIDE_OLD].verdict != plain[SIDE_NEW].verdict) ||
+        (found && !(says(&found->said[SIDE_OLD], &plain[SIDE_OLD]) &&
+                    says(&found->said[SIDE_NEW], &plain[SIDE_NEW]))))
+        fail_about(compared, direction, packet, holding, plain);
+    differing += holding;
+    alike += !holding;
+}
+
+/* A packet within a tuple: the differences are met, however small they are. */
+static void packet_in_tuple(const struct diff_tuple *tuple, const struct traffic *traffic,
+                            struct exchange *exchange)
+{
+    struct dice *dice = traffic->dice;
+    int family = tuple->family[0] ? 0 : 1;
+    const struct diff_end *ends[] = {&tuple->source, &tuple->destination};
+    u128 *addresses[] = {&exchange->source, &exchange->destination};
+
+    exchange->direction = tuple->direction;
+    exchange->family = FAMILY_IPV4 + (enum family)family;
+    for (int i = 0; i < 2; i++) {
+        const struct address_ranges *ranges =
+            ends[i]->set ? &ends[i]->set->family[family] : &ends[i]->ranges;
+        *addresses[i] = random_address(traffic, exchange->family);
+        if (ranges->count) {
+            const struct address_range *range =
+                &ranges->ranges[dice_below(dice, (unsigned int)ranges->count)];
+            *addresses[i] = dice_chance(dice, 50) ? range->first : range->last;
+        }
+    }
+    if (tuple->ports.count) {
+        const struct number_range *range =
+            &tuple->ports.ranges[dice_below(dice, (unsigned int)tuple->ports.count)];
+        unsigned int number = dice_chance(dice, 50) ? range->first : range->last;
+        exchange->destination_port = number;
+        exchange->icmp_type = number >> 8;
+        exchange->icmp_code = number & 0xff;
+    }
+    if (tuple->sources.count)
+        exchange->source_port = tuple->sources.ranges[0].first;
+    for (unsigned int i = 0, p = dice_below(dice, 256); i < 256; i++, p = (p + 1) % 256)
+        if (tuple->protocols[p / 64] >> p % 64 & 1) {
+            exchange->protocol = p;
+            break;
+        }
+}
+
+static void compare_traffic(struct compared *compared, struct dice *dice, unsigned int packets)
+{
+    struct difference *difference = &compared->difference;
+    struct traffic traffic[SIDES] = {{.dice = dice, .policy = difference->sides[SIDE_OLD]},
+                                     {.dice = dice, .policy = difference->sides[SIDE_NEW]}};
+
+    for (unsigned int i = 0; i < packets; i++) {
+        struct brute_packet packet;
+        struct exchange exchange;
+
+        exchange_next(&traffic[i % SIDES], &exchange);
+        if (difference->count && dice_chance(dice, 30))
+            packet_in_tuple(&difference->tuples[dice_below(dice, (unsigned int)difference->count)],
+                            &traffic[i % SIDES], &exchange);
+        packet_of(&exchange, dice, &packet);
+        compare_packet(compared, exchange.direction, &packet);
+    }
+}
+
+static void compare_with_another(const char *policy, struct dice *dice, unsigned int packets)
+{
+    CLEANUP_FREE char *other =
+        dice_chance(dice, 30) ? random_policy(dice) : edit_policy(policy, dice);
+    struct compared compared;
+
+    compared_open(&compared, policy, other);
+    compare_traffic(&compared, dice, packets);
+    compared_close(&compared);
+}
+
+static void tuples_are_the_difference(void **state)
+{
+    struct effort effort = effort_read(300, 300);
+
+    (void)state;
+    trials_run(&effort, compare_with_another);
+    assert_true(differing > effort.policies && alike > effort.policies);
+}
+
+static void compare_with_copy(const char *policy, struct dice *dice, unsigned int packets)
+{
+    CLEANUP_FREE char *copy = reword_policy(policy, dice);
+    struct compared compared;
+
+    (void)packets;
+    compared_open(&compared, policy, copy);
+    if (compared.difference.count || compared.difference.switch_count) {
+        CLEANUP_FREE char *text = difference_text(&compared.difference);
+        fail_msg("%s\nof\n%s\nand\n%s", text, policy, copy);
+    }
+    compared_close(&compared);
+}
+
+static void other_words_are_no_difference(void **state)
+{
+    struct effort effort = effort_read(300, 0);
+
+    (void)state;
+    trials_run(&effort, compare_with_copy);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tuples_are_the_difference),
+        cmocka_unit_test(other_words_are_no_difference),
+    };
+
+    return cmocka_run_group_tests_name("diff_random", tests, NULL, NULL);
+}

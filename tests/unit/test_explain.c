@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check.h"
+
+#include "../../loader/explain/explain.h"
+#include "../../loader/judge/frame_build.h"
+#include "../../loader/memory.h"
+#include "../../loader/policy/address.h"
+#include "../../loader/policy/notation.h"
+#include "../../loader/policy/protocols.h"
+#include "../shared/court.h"
+#include "../shared/random.h"
+#include "../shared/random_inside.h"
+
+#include <edgexdp/wire.h>
+
+/* What COURT's native judge says of PACKET, with nothing remembered. */
+static struct decision judged(struct court *court, const struct packet_notation *packet)
+{
+    _Alignas(16) u8 frame[FRAME_BUILD_BYTES];
+    size_t length = frame_build(packet, frame);
+    struct decision decision = {.file = court->policy->path};
+
+    court_forget(court);
+    decision.outcome = native_judge(court->native, packet->direction, frame, length, SECOND_NS);
+    if (decision.outcome.kind != OUTCOME_REASON) {
+        const struct rule *rule =
+            &court->policy->rules[court->image->entries[decision.outcome.rule].rule];
+        decision.rule = rule->name;
+        decision.line = rule->place.line;
+    }
+    return decision;
+}
+
+/* The packet TEXT, explained by POLICY, as people read it; for the caller to free. */
+static char *explained(const char *policy, const char *text)
+{
+    static char *written; /* gcc takes a local one for dangling once the stream is closed */
+    static size_t size;
+    struct explanation explanation;
+    struct packet_notation packet;
+    struct court court;
+    struct fault fault;
+    FILE *stream = open_memstream(&written, &size);
+
+    court_open(&court, policy);
+    assert_int_equal(notation_parse(text, &packet, &fault), 0);
+    struct decision decision = judged(&court, &packet);
+    assert_int_equal(explain(court.policy, &packet, &decision, &explanation), 0);
+    explanation_print(&explanation, stream);
+    fclose(stream);
+    explanation_clear(&explanation);
+    court_close(&court);
+    return TAKE_PTR(written);
+}
+
+static void assert_explained(const char *policy, const char *packet, const char *expected)
+{
+    CLEANUP_FREE char *text = explained(policy, packet);
+
+    assert_string_equal(text, expected);
+}
+
+/* The same, in which PART must be, whatever the line breaks. */
+static void assert_says(const char *policy, const char *packet, const char *part)
+{
+    CLEANUP_FREE char *text = explained(policy, packet);
+    size_t kept = 0;
+
+    for (size_t i = 0; text[i]; i++) {
+        bool white = text[i] == ' ' || text[i] == '\n';
+        if (!white || (kept && text[kept - 1] != ' '))
+            text[kept++] = (char)(white ? ' ' : text[i]);
+    }
+    text[kept] = '\0';
+    if (!strstr(text, part))
+        fail_msg("no\n%s\nin\n%s", part, text);
+}
+
+#define POLICY                                                                                     \
+    HEAD "[sets]\npartners = 203.0.113.0/24, 2001:db8:1::/48\nserver = 198.51.100.10\n"            \
+         "[rule block]\ndirection = in\nfrom = 203.0.113.66\naction = drop\n"                      \
+         "[rule sip-in]\ndirection = in\nprotocol = tcp\nfrom = partners\nto = server\n"           \
+         "port = 5061\naction = accept\n"                                                          \
+         "[rule xmpp-in]\ndirection = in\nprotocol = tcp\nto = server\nport = 5269, 5280-5290\n"   \
+         "action = accept\n"                                                                       \
+         "[rule sip-out]\ndirection = out\nprotocol = tcp\nfrom = server\nport = 5061\n"           \
+         "action = accept\n"
+
+static void names_rule_trace_and_near_misses(void **state)
+{
+    (void)state;
+    assert_explained(POLICY, "in tcp 203.0.113.7:40000 > 198.51.100.10:5270",
+                     "in tcp 203.0.113.7:40000 > 198.51.100.10:5270 syn\n"
+                     "drop by reason default (court.ini)\n"
+                     "No rule matches, and \"inbound = drop\" in [policy] decides.\n\n"
+                     "Near misses:\n"
+                     "  rule xmpp-in (line 17) would match if the port were 5269 or 5280-5290\n"
+                     "  rule sip-in (line 10) would match if the port were 5061\n\n"
+                     "The rules before, and the first thing about each that did not match:\n"
+                     "  LINE  RULE     WHY\n"
+                     "     6  block    source 203.0.113.7 is not in 203.0.113.66\n"
+                     "    10  sip-in   port 5270 is not 5061\n"
+                     "    17  xmpp-in  port 5270 is not 5269 or 5280-5290\n"
+                     "  1 rule is for packets that go out\n");
+    assert_explained(POLICY, "in tcp 203.0.113.66:40000 > 198.51.100.10:5269",
+                     "in tcp 203.0.113.66:40000 > 198.51.100.10:5269 syn\n"
+                     "drop by rule block (court.ini:6)\n"
+                     "It is the first rule that matches.\n\n"
+                     "Near misses:\n"
+                     "  rule sip-in (line 10) would match if the port were 5061, but rule block "
+                     "would\n  decide before it\n");
+    assert_explained(POLICY, "in tcp 192.0.2.1:40000 > 198.51.100.10:5061",
+                     "in tcp 192.0.2.1:40000 > 198.51.100.10:5061 syn\n"
+                     "drop by reason default (court.ini)\n"
+                     "No rule matches, and \"inbound = drop\" in [policy] decides.\n\n"
+                     "Near misses:\n"
+                     "  rule xmpp-in (line 17) would match if the port were 5269 or 5280-5290\n"
+                     "  rule sip-in (line 10) would match if the source were in partners\n"
+                     "  (203.0.113.0/24)\n\n"
+                     "The rules before, and the first thing about each that did not match:\n"
+                     "  LINE  RULE     WHY\n"
+                     "     6  block    source 192.0.2.1 is not in 203.0.113.66\n"
+                     "    10  sip-in   source 192.0.2.1 is not in partners (203.0.113.0/24)\n"
+                     "    17  xmpp-in  port 5061 is not 5269 or 5280-5290\n"
+                     "  1 rule is for packets that go out\n");
+}
+
+static void says_what_a_reply_answers(void **state)
+{
+    (void)state;
+    assert_explained(POLICY, "out tcp 198.51.100.10:5269 > 203.0.113.7:40000 syn-ack",
+                     "out tcp 198.51.100.10:5269 > 203.0.113.7:40000 syn-ack\n"
+                     "accept as a reply of rule xmpp-in (court.ini:17)\n"
+                     "It is a reply to what may come in by rule xmpp-in.\n\n"
+                     "It answers: in tcp 203.0.113.7:40000 > 198.51.100.10:5269 syn\n\n"
+                     "The rules before, and the first thing about each that did not match:\n"
+                     "  LINE  RULE    WHY\n"
+                     "     6  block   source 203.0.113.7 is not in 203.0.113.66\n"
+                     "    10  sip-in  port 5269 is not 5061\n");
+    assert_says(POLICY, "in tcp 203.0.113.7:5061 > 198.51.100.10:40000 syn-ack",
+                "It would be accepted as a reply if the inside had sent \"out tcp "
+                "198.51.100.10:40000 > 203.0.113.7:5061 syn\" before: rule sip-out accepts that. ");
+    assert_says(POLICY, "out udp 198.51.100.10:5269 > 203.0.113.7:40000",
+                "Nor is it a reply: what it would answer, \"in udp 203.0.113.7:40000 > "
+                "198.51.100.10:5269\", is dropped (default). ");
+}
+
+static void names_the_key_of_baseline(void **state)
+{
+    (void)state;
+    assert_says(POLICY, "in icmp 203.0.113.7 > 198.51.100.10",
+                "[baseline] would accept it if it had \"ping = accept\" ");
+    assert_says(POLICY, "in udp 127.0.0.1:53 > 198.51.100.10:53",
+                "\"martians = accept\" in [baseline]");
+    assert_says(POLICY, "in icmpv6 2001:db8::1 > 2001:db8::2 nd-neighbor-solicit",
+                "accept by reason neighbour-discovery (court.ini) "
+                "\"neighbour-discovery = accept\" in [baseline]");
+}
+
+/* A near miss that another rule hides says so. */
+static void says_who_would_decide_instead(void **state)
+{
+    (void)state;
+    assert_says(HEAD "[rule no]\ndirection = in\naction = drop\n"
+                     "[rule web]\ndirection = in\nprotocol = tcp\nport = 443\naction = accept\n",
+                "in tcp 203.0.113.7:40000 > 198.51.100.10:80",
+                "rule web (line 6) would match if the port were 443, but rule no would decide "
+                "before it ");
+}
+
+/* A packet of random traffic in the notation, if it has one. */
+static void notation_of(const struct exchange *exchange, struct dice *dice,
+                        struct packet_notation *packet)
+{
+    static const u8 flags[] = {TCP_SYN, TCP_ACK, TCP_SYN | TCP_ACK, TCP_RST, 0};
+
+    *packet = (struct packet_notation){.direction = exchange->direction,
+                                       .family = exchange->family,
+                                       .protocol = (u8)exchange->protocol};
+    address_to_bytes(exchange->family, exchange->source, packet->source);
+    address_to_bytes(exchange->family, exchange->destination, packet->destination);
+    if (protocol_has_ports(packet->protocol)) {
+        packet->source_port = (u16)exchange->source_port;
+        packet->destination_port = (u16)exchange->destination_port;
+    }
+    if (notation_is_icmp(packet)) {
+        packet->icmp_type = (u8)exchange->icmp_type;
+        packet->icmp_code = (u8)exchange->icmp_code;
+    }
+    if (packet->protocol == PROTOCOL_TCP)
+        packet->tcp_flags = flags[dice_below(dice, ARRAY_SIZE(flags))];
+}
+
+/* How often each of these was met: what never happens is not tested. */
+static unsigned int traced, mended_to;
+
+/* PROBE as a packet that opens a conversation. */
+static void mended_packet(const struct probe *probe, struct packet_notation *packet)
+{
+    struct dice dice = {0};
+    struct exchange exchange = {.direction = probe->direction,
+                                .family = probe->family,
+                                .protocol = probe->protocol,
+                                .source = probe->source,
+                                .destination = probe->destination,
+                                .source_port = probe->source_port,
+                                .destination_port = probe->destination_port,
+                                .icmp_type = probe->destination_port >> 8,
+                                .icmp_code = probe->destination_port & 0xff};
+
+    notation_of(&exchange, &dice, packet);
+    if (packet->protocol == PROTOCOL_TCP)
+        packet->tcp_flags = TCP_SYN;
+}
+
+/* A near miss, mended, is decided by that rule, or by the one that is named to stand before it. */
+static void check_near(struct court *court, const struct explanation *explanation)
+{
+    for (size_t i = 0; i < explanation->near_count; i++) {
+        const struct near_miss *near = &explanation->near[i];
+        const struct rule *rules = court->policy->rules;
+        bool hidden = near->behind < court->policy->rule_count;
+        const struct rule *expected = &rules[hidden ? near->behind : near->misfit.rule];
+        struct packet_notation packet;
+        struct probe mended;
+
+        misfit_mend(&rules[near->misfit.rule], &explanation->asked, near->misfit.field, &mended);
+        mended_packet(&mended, &packet);
+        struct decision decision = judged(court, &packet);
+        if (decision.outcome.kind == OUTCOME_RULE) {
+            assert_string_equal(decision.rule, expected->name);
+            mended_to++;
+        }
+    }
+}
+
+static void check_trace(struct court *court, const struct packet_notation *packet)
+{
+    struct decision decision = judged(court, packet);
+    struct explanation explanation;
+    char text[NOTATION_TEXT_BYTES];
+    int error = explain(court->policy, packet, &decision, &explanation);
+
+    if (error)
+        fail_msg("%s: explain() returns %d for %s by\n%s", notation_print(packet, text), error,
+                 decision.rule ? decision.rule : "no rule", court->text);
+    if (decision.outcome.kind == OUTCOME_RULE) {
+        size_t rule = explanation.trace_count;
+        assert_true(rule < court->policy->rule_count);
+        assert_string_equal(court->policy->rules[rule].name, decision.rule);
+        assert_int_equal(rule_misfits(&court->policy->rules[rule], &explanation.asked), 0);
+        traced++;
+    }
+    check_near(court, &explanation);
+    explanation_clear(&explanation);
+}
+
+static void explain_traffic(const char *policy, struct dice *dice, unsigned int packets)
+{
+    struct court court;
+
+    court_open(&court, policy);
+    struct traffic traffic = {.dice = dice, .policy = court.policy};
+    for (unsigned int i = 0; i < packets; i++) {
+        struct packet_notation packet;
+        struct exchange exchange;
+
+        exchange_next(&traffic, &exchange);
+        notation_of(&exchange, dice, &packet);
+        check_trace(&court, &packet);
+    }
+    court_close(&court);
+}
+
+/* The first rule of which the trace finds nothing wrong is the one that the tables find. */
+static void trace_and_judge_agree(void **state)
+{
+    struct effort effort = effort_read(200, 300);
+
+    (void)state;
+    trials_run(&effort, explain_traffic);
+    assert_true(traced > effort.policies && mended_to > effort.policies);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_rule_trace_and_near_misses),
+        cmocka_unit_test(says_what_a_reply_answers),
+        cmocka_unit_test(names_the_key_of_baseline),
+        cmocka_unit_test(says_who_would_decide_instead),
+        cmocka_unit_test(trace_and_judge_agree),
+    };
+
+    return cmocka_run_group_tests_name("explain", tests, NULL, NULL);
+}
