@@ -29,7 +29,7 @@ static void on_signal(int number)
 
 int live_begin(struct why *why)
 {
-    static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
+    static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART | SA_RESETHAND};
 
     asked_to_end = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -7,8 +7,8 @@
 
 #include "../why.h"
 
-/* From now on SIGINT, SIGTERM and SIGHUP ask for the end. A second one kills, as one must be able
- * to where another command holds the lock for long. SIGPIPE is ignored. */
+/* From now on SIGINT, SIGTERM, SIGHUP and SIGQUIT ask for the end. A second one kills, as one must
+ * be able to where another command holds the lock for long. SIGPIPE is ignored. */
 int live_begin(struct why *why);
 
 enum live_news { LIVE_TIME, LIVE_INPUT, LIVE_END };

@@ -151,7 +151,12 @@ class Following(Monitored):
         self.exchange(TELNET)
         for line in late.comes(2, "rule no-telnet: in"):
             self.assertTrue(line.endswith(" bytes"), line)
-        for each in (monitor, late):
+        path.unlink()
+        os.mkfifo(path)  # must not be waited for
+        latest = self.monitor()
+        self.exchange(TELNET)
+        latest.comes(2, "rule no-telnet: in")
+        for each in (monitor, late, latest):
             each.end(signal.SIGINT)
 
     def test_detached(self):

@@ -94,7 +94,7 @@ class Terminals(Watching):
     def test_keys_and_signals(self):
         """However it ends, the terminal is given back."""
         self.attach(POLICY)
-        for end in (lambda t: t.press(b"q"), lambda t: t.press(b"xyzQ"), lambda t: t.press(b"\x03"),
+        for end in (lambda t: t.press(b"q"), lambda t: t.press(b"xyzQ"), lambda t: t.press(b"\x03"), lambda t: t.press(b"\x1c"),
                     lambda t: t.process.terminate(), lambda t: t.process.send_signal(signal.SIGHUP)):
             terminal = self.terminal("--watch=1s")
             terminal.until(lambda frame: True, "a first frame")
