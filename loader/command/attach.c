@@ -60,7 +60,7 @@ int command_attach(const struct command *command, int argc, char **argv)
     if (!request.force && !request.options.audit)
         error = refuse_lockout(&prepared, argv[optind], &why);
     if (!error)
-        error = attach_in_force(argv[optind], &request.options, request.confirm_ns, &prepared,
+        error = attach_in_force(argv[optind], &request.options, request.confirm_ns, &prepared, NULL,
                                 &note, &why);
     if (note.text[0])
         fprintf(stderr, "edgexdp: warning: %s\n", note.text);

@@ -134,8 +134,17 @@ static int seat_unguarded(struct guard *guard, struct why *why)
     return error;
 }
 
+/* To be guarded without them is better than not to be guarded. */
+static void put_back_bans(struct guard *guard, struct bans *bans, struct why *note)
+{
+    struct why why = {0};
+
+    if (bans && bans->count && guard_ban(guard, bans, &why))
+        why_set(note, 0, "the bans that were kept are not in force: %s", why.text);
+}
+
 int attach_in_force(const char *interface, const struct attach_options *options, u64 confirm_ns,
-                    struct prepared *prepared, struct why *note, struct why *why)
+                    struct prepared *prepared, struct bans *bans, struct why *note, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
     int error = guard_create(interface, options, prepared->image->entry_count, &guard, why);
@@ -147,6 +156,8 @@ int attach_in_force(const char *interface, const struct attach_options *options,
         error = seat_unguarded(guard, why);
     if (!error)
         error = put_in_force(guard, prepared, confirm_ns, why);
+    if (!error)
+        put_back_bans(guard, bans, note);
     if (!error)
         error = guard_attach_out(guard, why);
     if (!error)

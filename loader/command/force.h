@@ -24,9 +24,11 @@
 int attach_option(const struct command *command, int option, struct attach_options *options);
 
 /* Guard INTERFACE, which is not guarded yet, by PREPARED's policy; CONFIRM_NS as guard_seat() has
- * it, NOTE as guard_attach() has it. Returns 0 or -errno with WHY. */
+ * it. BANS, or NULL: whom to ban from the beginning. NOTE as guard_attach() has it, or why they are
+ * not banned. Returns 0 or -errno with WHY. */
 int attach_in_force(const char *interface, const struct attach_options *options, u64 confirm_ns,
-                    struct prepared *prepared, struct why *note, struct why *why);
+                    struct prepared *prepared, struct bans *bans, struct why *note,
+                    struct why *why);
 
 /* Compile PREPARED's policy once more, with the numbers that its rules have on GUARD's interface,
  * and seat it; CONFIRM_NS as guard_seat() has it. Returns 0 or -errno with WHY. */

@@ -156,9 +156,14 @@ int bans_recover(struct guard *guard, struct why *why)
     return 0;
 }
 
+bool guard_bans_expired(const struct guard *guard)
+{
+    return monotonic_ns() >= word_of(guard)->earliest_ns;
+}
+
 int guard_sweep_bans(struct guard *guard, struct why *why)
 {
-    if (monotonic_ns() < word_of(guard)->earliest_ns)
+    if (!guard_bans_expired(guard))
         return 0;
     begin_change(guard);
     return bans_recover(guard, why);

@@ -155,7 +155,8 @@ int guard_unban(struct guard *guard, struct bans *bans, struct bans *missing, st
 /* Who is banned now, in the order of banned_compare(). *bans is the caller's to clear. */
 int guard_bans(const struct guard *guard, struct bans *bans, struct why *why);
 
-/* Remove bans that have expired: they count no more, but take room. */
+/* Remove bans that have expired, if any: they count no more, but take room. */
+bool guard_bans_expired(const struct guard *guard);
 int guard_sweep_bans(struct guard *guard, struct why *why);
 
 /* Differs when somebody has banned or unbanned meanwhile. */

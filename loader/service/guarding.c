@@ -8,6 +8,7 @@
 #include "../command/force.h"
 #include "../memory.h"
 #include "journal.h"
+#include "keeping.h"
 
 #define RETRY_NS (30 * SECOND_NS)
 
@@ -233,6 +234,7 @@ static void tell_guarded(struct guarding *guarding, const struct picture *now)
     remember(guarding, now);
     if (!is_whole(now))
         mend(guarding);
+    keeping_follow(guarding, false);
 }
 
 static void tell_blind(struct guarding *guarding, const struct why *why)
@@ -280,6 +282,9 @@ void guarding_stop(struct guarding *guarding)
     const char *interface = guarding->options->interface;
     struct why why = {0};
 
+    /* What was banned since we looked last. */
+    if (look_again(guarding))
+        keeping_follow(guarding, true);
     if (!guarding->options->detach_on_stop) {
         journal(guarding, LOG_NOTICE, "stopped",
                 guarding->ifindex && !guarding->detached

@@ -19,7 +19,16 @@ struct picture {
     u32 rules;
     u64 loaded_at_ns;
     u64 events_lost;
+    u64 ban_changes;          /* differs when somebody has banned or unbanned */
+    bool bans_expired;        /* some have, and are still in the tables */
     char called[IF_NAMESIZE]; /* the interface, now; empty: not in this network namespace */
+};
+
+/* Of bans, what is written down. */
+struct keeping {
+    u64 attached_at_ns, changes; /* of what was written last: see struct picture */
+    u64 not_before_ns;           /* when to write again */
+    struct why trouble;          /* what was said of it and lasts */
 };
 
 struct guarding {
@@ -30,6 +39,7 @@ struct guarding {
     u64 retry_at_ns;
     struct prepared last; /* from the file: for an interface made anew while the file is broken */
     struct picture picture;
+    struct keeping keeping;
     struct why trouble; /* what failed last and is not put right */
 };
 

@@ -24,6 +24,8 @@ static void take_picture(const struct guard *guard, struct picture *picture)
     memcpy(picture->policy, tables->name, sizeof(picture->policy));
     picture->rules = entries ? tables_rules(tables)[entries - 1].position : 0;
     guard_events_lost(guard, &picture->events_lost);
+    picture->ban_changes = guard_ban_changes(guard);
+    picture->bans_expired = guard_bans_expired(guard);
     if (!if_indextoname(picture->status.state.ifindex, picture->called))
         picture->called[0] = 0;
 }

@@ -8,6 +8,7 @@
 #include "../command/force.h"
 #include "../memory.h"
 #include "journal.h"
+#include "keeping.h"
 
 const char *const taking_events[] = {
     [TAKEN_ATTACHED] = "attached",
@@ -57,12 +58,17 @@ int read_file(const struct guarding *guarding, struct prepared *fresh, struct wh
 
 static int attach(const struct guarding *guarding, struct prepared *policy, struct why *why)
 {
+    CLEANUP(bans_clear) struct bans kept = {0};
     const struct service_options *options = guarding->options;
     struct why note = {0};
-    int error = attach_in_force(options->interface, &options->attach, 0, policy, &note, why);
 
+    keeping_read(guarding, &kept);
+    int error = attach_in_force(options->interface, &options->attach, 0, policy, &kept, &note, why);
     if (note.text[0])
         journal(guarding, LOG_WARNING, "generic", "%s", note.text);
+    if (!error && kept.count)
+        journal(guarding, LOG_NOTICE, "bans-restored", "%zu ban%s put back", kept.count,
+                kept.count == 1 ? "" : "s");
     return error;
 }
 

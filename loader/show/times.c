@@ -40,7 +40,7 @@ int time_parse(const char *text, u64 *ns)
     errno = 0;
     unsigned long long number = strtoull(text, &end, 10);
 
-    if (errno || end == text || text[0] < '0' || text[0] > '9' || !number || number > 1u << 20)
+    if (errno || end == text || text[0] < '0' || text[0] > '9' || !number)
         return -EINVAL;
     for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
         if (end[0] == units[i].unit && !end[1] && number <= TIME_SECONDS_MAX / units[i].seconds) {

@@ -11,7 +11,7 @@ import time
 
 import metered
 import tap
-from inside import FOLDER, UNIT, call, drop_in, edgexdp, journal, show, systemctl, until
+from inside import FOLDER, PROGRAM, UNIT, call, drop_in, edgexdp, journal, show, systemctl, until
 
 POLICY = pathlib.Path("/etc/edgexdp/g0.ini")
 PORT, OTHER = 4000, 4001
@@ -124,6 +124,22 @@ def test_restart():
               "what came meanwhile was judged and counted", (before[1], counted()))
 
 
+def test_bans():
+    """Kept over a reboot, of which stop and detach leave as much in the kernel."""
+    file = pathlib.Path("/var/lib/edgexdp/g0.bans")
+    call(PROGRAM, "ban", "g0", "192.0.2.1", "2001:db8::/32", "--for", "1h")
+    tap.check(until(lambda: file.exists() and "192.0.2.1 " in file.read_text()), "bans are written down")
+    before = edgexdp("bans")
+    systemctl("restart", UNIT)
+    tap.check(edgexdp("bans") == before, "they outlive a restart", edgexdp("bans"))
+    systemctl("stop", UNIT)
+    call(PROGRAM, "detach", "g0")
+    systemctl("start", UNIT)
+    tap.check(edgexdp("status").get("bans") == 2, "they are put back", edgexdp("bans"))
+    tap.check(file.parent.stat().st_mode & 0o777 == 0o700, "the folder is root's alone")
+    call(PROGRAM, "unban", "g0", "--all")
+
+
 def test_watchdog():
     """A service that hangs is started anew, and the kernel enforces all the while."""
     drop_in("[Service]\nWatchdogSec=2")
@@ -182,7 +198,8 @@ def test_journal():
 def test_all():
     try:
         for test in (test_boot, metered.test_pages, metered.test_two_units, test_reload,
-                     test_restart, test_watchdog, metered.test_socket, test_stop, test_journal):
+                     test_restart, test_bans, test_watchdog, metered.test_socket, test_stop,
+                     test_journal):
             test()
     except (OSError, ValueError, KeyError, TypeError) as error:
         tap.check(False, "the tests come to their end", repr(error))

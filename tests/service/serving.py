@@ -70,6 +70,7 @@ class Serving(Guarded):
     def setUp(self):
         super().setUp()
         self.said = self.sandbox.directory / "said"
+        self.kept = self.sandbox.directory / "kept"
         self.notices = Notices(self.sandbox.directory / "notify")
         self.addCleanup(self.notices.close)
         self.service = None
@@ -80,7 +81,8 @@ class Serving(Guarded):
             self.service = subprocess.Popen(
                 self.here.command(self.program, "run", *options, interface or self.interface, path),
                 stdin=subprocess.DEVNULL, stdout=said, stderr=said,
-                env={**os.environ, "NOTIFY_SOCKET": self.notices.path, **environment})
+                env={**os.environ, "NOTIFY_SOCKET": self.notices.path,
+                     "STATE_DIRECTORY": str(self.kept), **environment})
         self.addCleanup(self.end, self.service)
         return self.service
 

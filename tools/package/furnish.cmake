@@ -11,6 +11,13 @@ file(GLOB manuals ${root}/usr/share/man/*/*)
 execute_process(COMMAND gzip -9n ${manuals} ${documents}/changelog ${documents}/CHANGELOG.md
                 COMMAND_ERROR_IS_FATAL ANY)
 
+# fail2ban reads its actions there and nowhere else. What an administrator changes in it stays: see
+# conffiles.
+file(MAKE_DIRECTORY ${root}/etc/fail2ban/action.d)
+file(RENAME ${root}/usr/share/edgexdp/fail2ban/edgexdp.conf
+     ${root}/etc/fail2ban/action.d/edgexdp.conf)
+file(REMOVE ${root}/usr/share/edgexdp/fail2ban)
+
 # Everybody may look into it: policies are no secret, and edgexdp check needs no privilege. Nothing in
 # it is the package's, so dpkg removes it only when it is empty.
 file(MAKE_DIRECTORY ${root}/etc/edgexdp)

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Who reads files by the end of their names must not read the unfinished one; and its name is
+ * always the same, so that killed writers do not pile them up. */
+#define UNFINISHED ".new"
+
+static int print_to(int file, mode_t mode, void (*print)(FILE *stream, const void *context),
+                    const void *context)
+{
+    FILE *stream = fdopen(file, "w");
+    if (!stream) {
+        int error = -errno;
+        close(file);
+        return error;
+    }
+    print(stream, context);
+    int error = fflush(stream) || ferror(stream) || fchmod(file, mode) || fsync(file) ? -errno : 0;
+    if (fclose(stream) && !error)
+        error = -errno;
+    return error;
+}
+
+int file_replace(const char *path, mode_t mode, void (*print)(FILE *stream, const void *context),
+                 const void *context)
+{
+    char fresh[PATH_MAX];
+
+    if (strlen(path) + sizeof(UNFINISHED) > sizeof(fresh))
+        return -ENAMETOOLONG;
+    stpcpy(stpcpy(fresh, path), UNFINISHED);
+    /* What is there is what a killed writer left, or somebody's link to elsewhere. */
+    unlink(fresh);
+    int file = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (file < 0)
+        return -errno;
+    int error = print_to(file, mode, print, context);
+    if (!error && rename(fresh, path))
+        error = -errno;
+    if (error)
+        unlink(fresh);
+    return error;
+}

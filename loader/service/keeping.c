@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "keeping.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../memory.h"
+#include "banfile.h"
+#include "journal.h"
+
+/* Of our time, writing takes no more than one part in so many. */
+#define SHARE 100
+
+void keeping_read(const struct guarding *guarding, struct bans *bans)
+{
+    char path[BANFILE_PATH_BYTES];
+    struct why why = {0};
+
+    banfile_path(guarding->options->interface, path);
+    if (banfile_read(path, bans, &why))
+        journal(guarding, LOG_WARNING, "bans-failed", "%s", why.text);
+}
+
+static int open_and_sweep(const char *interface, struct why *why)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    int error = guard_open(interface, GUARD_CHANGE, &guard, why);
+    return error ? error : guard_sweep_bans(guard, why);
+}
+
+static int open_and_write(const char *interface, u64 *changes, struct why *why)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    CLEANUP(bans_clear) struct bans bans = {0};
+    char path[BANFILE_PATH_BYTES];
+
+    int error = guard_open(interface, GUARD_READ, &guard, why);
+    if (!error)
+        error = guard_bans(guard, &bans, why);
+    if (error)
+        return error;
+    banfile_path(interface, path);
+    *changes = guard_ban_changes(guard);
+    return banfile_write(path, &bans, why);
+}
+
+/* Is that which was written what is in the kernel? Not if that was attached anew meanwhile. */
+static bool is_kept(const struct guarding *guarding)
+{
+    const struct keeping *keeping = &guarding->keeping;
+    const struct picture *now = &guarding->picture;
+
+    return keeping->attached_at_ns == now->status.state.attached_at_ns &&
+           keeping->changes == now->ban_changes;
+}
+
+static void tell(struct guarding *guarding, const struct why *why)
+{
+    if (why->text[0] && strcmp(why->text, guarding->keeping.trouble.text) != 0)
+        journal(guarding, LOG_WARNING, "bans-failed", "%s", why->text);
+    guarding->keeping.trouble = *why;
+}
+
+void keeping_follow(struct guarding *guarding, bool hurry)
+{
+    struct keeping *keeping = &guarding->keeping;
+    const char *interface = guarding->options->interface;
+    struct why why = {0};
+    u64 begun_ns = monotonic_ns();
+
+    if (!guarding->ifindex || guarding->detached)
+        return;
+    if (guarding->picture.bans_expired)
+        open_and_sweep(interface, &why);
+    if ((!guarding->picture.bans_expired && is_kept(guarding)) ||
+        (!hurry && begun_ns < keeping->not_before_ns))
+        return;
+    if (!open_and_write(interface, &keeping->changes, &why))
+        keeping->attached_at_ns = guarding->picture.status.state.attached_at_ns;
+    keeping->not_before_ns = monotonic_ns() + SHARE * (monotonic_ns() - begun_ns);
+    tell(guarding, &why);
+}

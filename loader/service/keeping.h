@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Keeping bans: what is banned by commands is written down, to be put back after a reboot. */
+#ifndef EDGEXDP_KEEPING_H
+#define EDGEXDP_KEEPING_H
+
+#include "guarding.h"
+
+/* Append the bans that were kept, for an interface that is about to be guarded anew. What is wrong
+ * with them has been said. */
+void keeping_read(const struct guarding *guarding, struct bans *bans);
+
+/* Remove what has expired, and write down what has changed since it was written last; unless that
+ * took so long that it must wait, or HURRY. */
+void keeping_follow(struct guarding *guarding, bool hurry);
+
+#endif
