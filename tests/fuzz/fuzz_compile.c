@@ -17,8 +17,11 @@
 
 #define PACKETS 32
 
-/* So little that a policy can need more. */
-static const struct limits limits = {.bytes = 256 << 10};
+/* Enough for any policy so short; or so little that one with addresses can need more. */
+static struct limits limits_of(u64 seed)
+{
+    return (struct limits){.bytes = seed % 4 ? 16 << 20 : 400 << 10};
+}
 
 static void judge_traffic(struct court *court, u64 seed)
 {
@@ -52,6 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     court.policy = fuzz_read(text, list, court.diag);
     if (court.policy) {
+        struct limits limits = limits_of(part_number(rest));
         int error = court_convene(&court, &limits);
 
         if (error != (diag_count(court.diag, SEVERITY_ERROR) ? -E2BIG : 0))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Writes what the fuzzers may begin with: every case of tests/shared/cases.h as an input of
- * fuzz_packet, and the policies of its groups as inputs of fuzz_compile.
+ * fuzz_packet; the policies of its groups, and such as dice make, as inputs of fuzz_compile.
  *   fuzz_seeds FOLDER    writes into FOLDER/packet and FOLDER/compile
  */
 #include <stdio.h>
@@ -9,6 +9,9 @@
 #include <sys/stat.h>
 
 #include "../shared/cases.h"
+#include "../shared/random.h"
+
+#define RANDOM_POLICIES 100
 
 struct seeds {
     const char *folder;
@@ -67,14 +70,31 @@ static void write_packet(const struct wire *wire, const char *text, const char *
     seeds->waited = 0;
 }
 
+static void write_policy(struct seeds *seeds, const char *text)
+{
+    FILE *policy = create(seeds, "compile");
+
+    fprintf(policy, "%s\n@@\n\n@@\n%u", text, seeds->files++);
+    fclose(policy);
+}
+
+static void write_random(struct seeds *seeds)
+{
+    for (u64 seed = 0; seed < RANDOM_POLICIES; seed++) {
+        struct dice dice = {.state = seed};
+        char *text = random_policy(&dice);
+
+        write_policy(seeds, text);
+        free(text);
+    }
+}
+
 static void write_group(const struct case_group *group, void *context)
 {
     struct seeds *seeds = context;
     struct case_judge judge = {begin, take_time, write_packet, seeds};
-    FILE *policy = create(seeds, "compile");
 
-    fprintf(policy, "%s\n@@\n\n@@\n%u", group->policy, seeds->files);
-    fclose(policy);
+    write_policy(seeds, group->policy);
     for (size_t i = 0; i < group->count; i++)
         case_play(&group->cases[i], &judge);
     seeds->groups++;
@@ -91,5 +111,6 @@ int main(int argc, char **argv)
     cases_each(write_group, &seeds);
     if (seeds.file)
         fclose(seeds.file);
+    write_random(&seeds);
     return 0;
 }
