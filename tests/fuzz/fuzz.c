@@ -16,8 +16,7 @@ static struct part set_file;
 
 struct part part_take(struct part *rest)
 {
-    const u8 *mark =
-        rest->length ? memmem(rest->bytes, rest->length, MARK, MARK_BYTES) : NULL;
+    const u8 *mark = rest->length ? memmem(rest->bytes, rest->length, MARK, MARK_BYTES) : NULL;
     struct part taken = *rest;
 
     if (!mark) {
