@@ -20,6 +20,7 @@ struct native {
     enum direction direction;
     bool cut; /* and whether more was wanted than there is */
     u64 now_ns;
+    bool is_short;
 };
 
 /* Was it there on the wire? Then whoever captured the frame has cut it. */
@@ -125,7 +126,8 @@ static struct flow *world_flow(struct world *world, const struct flow_key *key)
 static void world_flow_add(struct world *world, const struct flow_key *key, const struct flow *flow)
 {
     struct native *native = world->state;
-    lru_add(native->flows, key, flow);
+    if (!lru_add(native->flows, key, flow))
+        native->is_short = true;
 }
 
 static struct fragment *world_fragment(struct world *world, const struct fragment_key *key)
@@ -138,7 +140,8 @@ static void world_fragment_add(struct world *world, const struct fragment_key *k
                                const struct fragment *fragment)
 {
     struct native *native = world->state;
-    lru_add(native->fragments, key, fragment);
+    if (!lru_add(native->fragments, key, fragment))
+        native->is_short = true;
 }
 
 struct native *native_new(const struct tables_header *header)
@@ -166,6 +169,11 @@ void native_reset(struct native *native)
     lru_clear(native->flows);
     lru_clear(native->fragments);
     bans_clear(&native->bans);
+}
+
+bool native_is_short(const struct native *native)
+{
+    return native->is_short;
 }
 
 void native_free(struct native *native)

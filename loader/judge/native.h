@@ -24,6 +24,10 @@ int native_ban(struct native *native, const struct banned *banned);
 /* Forget every flow, fragment and ban. */
 void native_reset(struct native *native);
 
+/* Was there ever no memory for a flow or fragment? Then what followed may have been judged wrong.
+ */
+bool native_is_short(const struct native *native);
+
 /* Call VISIT for every flow remembered. */
 void native_each_flow(const struct native *native,
                       void (*visit)(const struct flow_key *key, const struct flow *flow,

@@ -21,6 +21,9 @@ struct court {
 void court_open(struct court *court, const char *text);
 void court_close(struct court *court);
 
+/* Compile the policy that COURT has, and appoint its judges. Returns what policy_compile() does. */
+int court_convene(struct court *court, const struct limits *limits);
+
 /* Before both judges: until UNTIL_S, or without end if that is 0. */
 void court_ban(struct court *court, const struct banned *banned, u64 until_s);
 
