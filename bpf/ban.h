@@ -14,14 +14,13 @@ INLINE bool ban_is_live(u64 until_ns)
 }
 
 /* Mostly this says no, and nothing else is looked at. */
-INLINE bool filter_knows(const struct address *address, u32 kinds)
+INLINE bool filter_knows(const struct address *address)
 {
     u32 zero = 0;
     struct ban_bits own = ban_bits(address->halves_be[0], address->halves_be[1]);
     const struct ban_filter *filter = bpf_map_lookup_elem(&ban_filter, &zero);
-    u32 half = kinds & BANS_SECOND_HALF ? BAN_FILTER_WORDS : 0;
 
-    return filter && (filter->words[half + own.word] & own.bits) == own.bits;
+    return filter && (filter->words[own.word] & own.bits) == own.bits;
 }
 
 INLINE bool address_is_banned(const struct packet *packet, const struct address *address)
@@ -50,7 +49,7 @@ WALKED_ONCE u32 is_banned(const struct packet *packet, u32 out, u32 kinds)
     if (!packet)
         return 0;
     const struct address *far = out ? &packet->destination : &packet->source;
-    return (kinds & BANS_ADDRESSES && filter_knows(far, kinds) && address_is_banned(packet, far)) ||
+    return (kinds & BANS_ADDRESSES && filter_knows(far) && address_is_banned(packet, far)) ||
            (kinds & BANS_PREFIXES && prefix_is_banned(packet, far));
 }
 

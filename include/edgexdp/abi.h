@@ -220,20 +220,17 @@ struct ban_prefix {
 ASSERT_SIZE(struct ban_prefix, 24);
 
 /* `ban_filter`: whose bits are not all set is not in `bans`. It stays in a CPU's cache, as `bans`
- * does not. Bits of the unbanned stay set for a while. Two halves: one is made anew, then looked
- * at.
- */
+ * does not. Bits of the unbanned stay set for a while. */
 #define BAN_FILTER_SHIFT 15u
-#define BAN_FILTER_WORDS (1u << BAN_FILTER_SHIFT) /* of a half */
+#define BAN_FILTER_WORDS (1u << BAN_FILTER_SHIFT)
 
 struct ban_filter {
-    u32 words[2 * BAN_FILTER_WORDS];
+    u32 words[BAN_FILTER_WORDS];
 };
-ASSERT_SIZE(struct ban_filter, 256 << 10);
+ASSERT_SIZE(struct ban_filter, 128 << 10);
 
-#define BANS_ADDRESSES   1u
-#define BANS_PREFIXES    2u
-#define BANS_SECOND_HALF 4u /* of the filter */
+#define BANS_ADDRESSES 1u
+#define BANS_PREFIXES  2u
 
 /* `banning`: what there is to be looked up. An entry is there before its bit, and goes after it. */
 struct banning {
@@ -241,8 +238,8 @@ struct banning {
     u32 changing;  /* 1: a command is at it, or was killed */
     u32 addresses; /* entries, also those that have expired */
     u32 prefixes;
-    u32 half;        /* of the filter: 0 or 1 */
-    u32 stale;       /* entries removed since that half was made */
+    u32 stale; /* entries removed since the filter was made */
+    u32 reserved;
     u64 earliest_ns; /* none expires before */
     u64 changes;     /* raised by every command that bans or unbans: for who keeps bans elsewhere */
 };

@@ -6,7 +6,7 @@
 #include "abi.h"
 
 struct ban_bits {
-    u32 word; /* of a half */
+    u32 word;
     u32 bits; /* both of them, or fewer if they are the same */
 };
 

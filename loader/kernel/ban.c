@@ -59,29 +59,30 @@ static void begin_change(const struct guard *guard)
     __atomic_store_n(&word_of(guard)->changing, 1, __ATOMIC_SEQ_CST);
 }
 
-/* To this half. */
-static void filter_add(const struct guard *guard, u32 half, const struct banned *banned)
+static void filter_add(struct ban_filter *filter, const struct banned *banned)
 {
-    struct ban_filter *filter = guard->mappings[PIN_BAN_FILTER].memory;
     u64 halves[2];
 
     memcpy(halves, banned->address, sizeof(halves));
     struct ban_bits own = ban_bits(halves[0], halves[1]);
-    filter->words[half * BAN_FILTER_WORDS + own.word] |= own.bits;
+    filter->words[own.word] |= own.bits;
 }
 
-/* The half that nobody looks at, for ADDRESSES. */
-static void filter_renew(const struct guard *guard, const struct bans *addresses)
+/* Clear the bits of those who are not among ADDRESSES any more, word by word, while packets look at
+ * them: the bits of those who are stand in the old words and in the new. */
+static int filter_renew(const struct guard *guard, const struct bans *addresses)
 {
     struct ban_filter *filter = guard->mappings[PIN_BAN_FILTER].memory;
-    u32 half = !word_of(guard)->half;
+    CLEANUP_FREE struct ban_filter *fresh = calloc(1, sizeof(*fresh));
 
-    wait_for_programs(); /* which have begun before that one was left */
-    memset(&filter->words[half * BAN_FILTER_WORDS], 0, BAN_FILTER_WORDS * sizeof(u32));
+    if (!fresh)
+        return -ENOMEM;
     for (size_t i = 0; i < addresses->count; i++)
-        filter_add(guard, half, &addresses->list[i]);
-    word_of(guard)->half = half;
+        filter_add(fresh, &addresses->list[i]);
+    for (size_t word = 0; word < BAN_FILTER_WORDS; word++)
+        __atomic_store_n(&filter->words[word], fresh->words[word], __ATOMIC_RELAXED);
     word_of(guard)->stale = 0;
+    return 0;
 }
 
 /* The entries are there: now packets look for them. */
@@ -94,8 +95,6 @@ static void store_counts(const struct guard *guard, size_t addresses, size_t pre
     word->addresses = (u32)addresses;
     word->prefixes = (u32)prefixes;
     word->earliest_ns = earliest_ns;
-    if (addresses && word->half)
-        kinds |= BANS_SECOND_HALF;
     __atomic_store_n(&word->kinds, kinds, __ATOMIC_SEQ_CST);
 }
 
@@ -127,7 +126,9 @@ static int recount(struct guard *guard)
     if (error)
         return error;
     remove_expired(guard, &addresses);
-    filter_renew(guard, &addresses);
+    error = filter_renew(guard, &addresses);
+    if (error)
+        return error;
     store_counts(guard, addresses.count, prefixes, earliest_of(&addresses, earliest_ns));
     return 0;
 }
@@ -205,7 +206,7 @@ static int store_addresses(const struct guard *guard, const struct bans *address
     if (!keys || !values)
         return -ENOMEM;
     for (size_t i = 0; i < addresses->count; i++) {
-        filter_add(guard, word_of(guard)->half, &addresses->list[i]);
+        filter_add(guard->mappings[PIN_BAN_FILTER].memory, &addresses->list[i]);
         keys[i] = ban_key(&addresses->list[i]);
         values[i] = (struct ban){addresses->list[i].since_ns, addresses->list[i].expires_ns};
     }

@@ -66,8 +66,7 @@ class Banning(Killing):
         word = self.dump("banning")[0]["value"][".data.banning"][0]["banning"]
         self.assertEqual(word["changing"], 0)
         self.assertEqual((word["addresses"], word["prefixes"]), (len(addresses), len(prefixes)))
-        half = 4 * word["half"] if addresses else 0
-        self.assertEqual(word["kinds"], bool(addresses) + 2 * bool(prefixes) + half)
+        self.assertEqual(word["kinds"], bool(addresses) + 2 * bool(prefixes))
         self.assertEqual(self.status()["bans"], len(self.bans()))
         for inner in prefixes:
             around = [outer["value"]["expires_ns"] for outer in prefixes if self.covers(outer, inner)]
