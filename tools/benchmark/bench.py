@@ -56,7 +56,7 @@ def measure_packets(stand, names, rounds):
     if not stand.cases:
         return {"packets": [], "flatness": []}
     cases.add_baselines(stand)
-    turns = Rounds(stand.cases)
+    turns = Rounds(stand)
     turns.run(rounds)
     return {"packets": turns.results(), "flatness": turns.flatness()}
 
