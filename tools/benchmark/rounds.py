@@ -26,20 +26,20 @@ class Measured:
     def __init__(self, case, stand):
         self.case, self.stand = case, stand
         self.making, self.empty, self.cost = [], [], []
-        self.count = self.try_out()
+        self.count = slice_of(self.try_out())
 
     def try_out(self):
-        """How many packets are right for one slice. What was sent must be where it belongs; nearly
-        all: a table of flows forgets a few before it is full."""
+        """What a packet costs, roughly. What was sent must be where it belongs; nearly all: a table
+        of flows forgets a few before it is full."""
         case = self.case
         counted = case.counted or (lambda: 0)
         before = counted()
-        first = case.lane.offer(case.traffic, COUNT_MIN)
+        cost = case.lane.offer(case.traffic, COUNT_MIN)
         there = counted() - before
         if case.counted and there < 0.99 * COUNT_MIN:
             raise Failure(f"{case.system}, {case.name}: only {there} of {COUNT_MIN} packets were "
                           "counted where they belong")
-        return slice_of(first)
+        return cost
 
     def offer(self, lane, count, **options):
         return lane.offer(self.case.traffic, count, warm=min(WARM, count), **options)
@@ -75,6 +75,8 @@ class Rounds:
             tap.comment(f"round {number + 1} of {rounds}")
             for measured in self.measured:
                 measured.round()
+        for measured in self.measured:
+            measured.try_out()  # flows expire, if a round takes minutes
 
     def named(self, name):
         """What was measured of edgexdp by this NAME, or None."""
