@@ -17,7 +17,8 @@ SET = 100000
 
 
 def _exist():
-    return not subprocess.run([EDGEXDP, "help", "bans"], capture_output=True, check=False).returncode
+    asked = subprocess.run([EDGEXDP, "help", "bans"], capture_output=True, check=False)
+    return asked.returncode == 0
 
 
 def _ban(stand, lane, banned):

@@ -7,8 +7,9 @@ import statistics
 import subprocess
 
 import tap
-from cases import SHIPPED, UNLISTED_SYN, UNLISTED, load_baseline
+from cases import SHIPPED, UNLISTED, UNLISTED_SYN, load_baseline
 from lane import CPU, Lane, cost
+from rounds import spread
 from sandbox import Failure
 
 COUNT = 1 << 19
@@ -58,10 +59,5 @@ def measure(stand, rounds):
     for queue, received in enumerate(guarded.queues()):
         if not received:
             raise Failure(f"queue {queue} has received nothing")
-    return [{"name": scaling.name, "times_one_core": _spread(scaling.times),
+    return [{"name": scaling.name, "times_one_core": spread(scaling.times),
              "limit": LIMIT} for scaling in found]
-
-
-def _spread(values):
-    lower, middle, upper = statistics.quantiles(values, n=4, method="inclusive")
-    return {"median": round(middle, 3), "lower": round(lower, 3), "upper": round(upper, 3)}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The figures of docs/performance.md, between two marks; what is around them is for people to write."""
+"""The figures of docs/performance.md, between two marks. What is around them people write."""
 
 import paper
 import report
@@ -18,8 +18,8 @@ def _markdown(headings, rows):
 def _machine(results):
     here = results["machine"]
     kind = "a virtual machine" if here["virtual"] else "a machine"
-    return (f"Measured on {here['date']}: {here['cpu']}, {kind} of {here['cores']} cores, "
-            f"L3 cache {here['l3']}, Linux {here['kernel']}; {results['rounds']} rounds; load average "
+    return (f"Measured on {here['date']}: {here['cpu']}, {kind} of {here['cores']} cores,\n"
+            f"L3 cache {here['l3']}, Linux {here['kernel']}; {results['rounds']} rounds; load average\n"
             f"{here['load_before']} before and {here['load_after']} after.")
 
 
@@ -48,7 +48,8 @@ def _rules(results):
     rows = [(system, *(_times(results, system.split(",")[0], name + suffix) for name in names))
             for system, suffix in ((OURS, ""), (NFT, ""), (f"{NFT}, as one set", ", as a set"),
                                    (IPTABLES, ""))]
-    return _markdown(("times empty", "10 rules", "100", "1,000", "10,000", "10,000, random ones"), rows)
+    return _markdown(("times empty", "10 rules", "100", "1,000", "10,000", "10,000, random ones"),
+                     rows)
 
 
 def _sets(results):
@@ -65,17 +66,22 @@ def _others(results):
                      for r in results["packets"] if r["system"] == XDP_FILTER)
 
 
+def _at_most(limit):
+    return limit and f"at most {limit}"
+
+
 def _rest(results):
     rows = []
     for result in results["repeated"]:
         name, ns, times, limit = report.repeated_row(result)
-        rows.append((f"{name}, again and again", f"{times} times parse-and-count ({ns} ns)", limit))
+        rows.append((f"{name}, again and again", f"{times} times parse-and-count ({ns} ns)",
+                     _at_most(limit)))
     for result in results["cores"]:
         name, times, _, limit = report.cores_row(result)
         rows.append((f"two cores, {name}", f"{times} times one", f"at least {limit}"))
     for result in results["commands"]:
-        name, value, unit, limit, _, cpu, _ = report.command_row(result)
-        rows.append((name, f"{value} {unit}" + (f" ({cpu} s of a core)" if cpu else ""), limit))
+        name, value, limit, _, cpu, _ = report.command_row(result)
+        rows.append((name, value + (f" ({cpu} s of a core)" if cpu else ""), _at_most(limit)))
     return _markdown(("what", "measured", "aim"), rows)
 
 
@@ -93,7 +99,7 @@ def _figures(results):
 
 def write(results, path):
     """Every part must have been measured."""
-    absent = [name for name in ("packets", "flatness", "repeated", "cores", "commands")
+    absent = [name for name in ("packets", "flatness", "repeated", "commands")
               if not results[name]]
     text = path.read_text()
     if absent or BEGIN not in text or END not in text:

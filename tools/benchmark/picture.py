@@ -54,12 +54,12 @@ def _panels(results):
 
 
 def _labels(lines):
-    """Where the labels stand: behind the last point, not on each other; below what is one point."""
+    """Where the labels stand: behind the last point, not on each other; above what is one point."""
     placed = []
     for label, colour, points in sorted(lines, key=lambda line: line[2][-1][1]):
         x, y = points[-1]
         if len(points) == 1:
-            y /= APART
+            y *= APART
         for _, other_x, other_y, _ in placed:
             if other_x == x and y < other_y * APART:
                 y = other_y * APART

@@ -49,9 +49,9 @@ def cores_row(result):
 
 
 def command_row(result):
-    value = result["value"]
+    value, unit = result["value"], result["unit"]
     rest = [f"{result[key]:.2f}" if key in result else "" for key in ("least", "cpu", "peak_mib")]
-    return (result["name"], f"{value:.2f}" if value >= 0.01 else f"{value:.6f}", result["unit"],
+    return (result["name"], f"{value:.2f} {unit}" if value >= 0.01 else f"{value:.6f} {unit}",
             limited(value, result["limit"]), *rest)
 
 
@@ -64,7 +64,7 @@ TABLES = (
      ("one packet again and again", "ns", "x parse-and-count", "at most")),
     ("cores", cores_row, 1, ("two cores", "x one core", "half within", "at least")),
     ("commands", command_row, 1,
-     ("whole commands", "median", "", "at most", "least", "CPU s", "peak MiB")),
+     ("whole commands", "median", "at most", "least s", "CPU s", "peak MiB")),
 )
 
 

@@ -1,93 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Measures cases by turns, so that what disturbs one disturbs all, and takes medians."""
+"""Measures cases by turns, each beside an empty program, and takes medians."""
 
-import itertools
 import statistics
 
 import tap
-from cases import COUNTS, DETOUR, EMPTY, last_of
+from cases import COUNTS, last_of
 from sandbox import Failure
 
 FLATNESS = 1.2
-SLICE_NS = 120e6  # of one case in one round
-WARM = 1 << 17
+SLICE_NS = 60e6  # of one case in one round
+WARM = 1 << 16
 COUNT_MIN, COUNT_MAX = 4096, 1 << 20
-
-
-def try_out(case):
-    """How many packets are right for one slice. What was sent must be where it belongs; nearly all:
-    a table of flows forgets a few before it is full."""
-    counted = case.counted or (lambda: 0)
-    before = counted()
-    first = case.lane.offer(case.traffic, COUNT_MIN)
-    there = counted() - before
-    if case.counted and there < 0.99 * COUNT_MIN:
-        raise Failure(f"{case.system}, {case.name}: only {there} of {COUNT_MIN} packets were "
-                      "counted where they belong")
-    return int(min(COUNT_MAX, max(COUNT_MIN, SLICE_NS / first))) // 64 * 64
-
-
-class Rounds:
-    def __init__(self, cases):
-        self.groups = [list(group) for _, group in itertools.groupby(
-            sorted(cases, key=lambda case: case.traffic.kind), lambda case: case.traffic.kind)]
-        self.cases = cases
-        self.counts = {id(case): try_out(case) for case in cases}
-        self.ns = {id(case): [] for case in cases}
-        self.making = {id(case): [] for case in cases}  # ns, in the same round
-
-    def run(self, rounds):
-        for number in range(rounds):
-            tap.comment(f"round {number + 1} of {rounds}")
-            for group in self.groups:
-                self.round(group)
-
-    def round(self, group):
-        """GROUP once, and what making the packets costs before and after."""
-        first = group[0]
-        making = [first.lane.offer(first.traffic, COUNT_MAX, warm=WARM, drop=True)]
-        for case in group:
-            count = self.counts[id(case)]
-            warm = min(WARM, count)
-            self.ns[id(case)].append(case.lane.offer(case.traffic, count, warm=warm))
-        making.append(first.lane.offer(first.traffic, COUNT_MAX, warm=WARM, drop=True))
-        for case in group:
-            self.making[id(case)].append(min(making))
-
-    def results(self):
-        return [self.result(case) for case in self.cases]
-
-    def net(self, case, system=None):
-        """By rounds, what CASE costs without the making of packets; or SYSTEM with its packets."""
-        if system:
-            case = next(other for other in self.cases if other.system == system
-                        and other.traffic.kind == case.traffic.kind)
-        return [a - b for a, b in zip(self.ns[id(case)], self.making[id(case)])]
-
-    def flatness(self):
-        """How many times as much the most rules cost as the fewest."""
-        most, fewest = (next((c for c in self.cases if c.system == "edgexdp"
-                              and c.name == last_of(count)), None)
-                        for count in (max(COUNTS), min(COUNTS)))
-        if not most:
-            return []
-        times = [a / b for a, b in zip(self.net(most), self.net(fewest))]
-        return [{"name": f"{max(COUNTS):,} rules beside {min(COUNTS):,}", "times": spread(times),
-                 "limit": FLATNESS}]
-
-    def result(self, case):
-        cost, empty = self.net(case), self.net(case, EMPTY)
-        if case.traffic.accepted and case.system not in (EMPTY, DETOUR):
-            cost = [a - b + c for a, b, c in zip(cost, self.net(case, DETOUR), empty)]
-        result = {"system": case.system, "name": case.name, "kind": case.traffic.kind,
-                  "size": case.size, "limit": case.limit, "ns": spread(cost),
-                  "making_ns": spread(self.making[id(case)]),
-                  "times_empty": spread([a / b for a, b in zip(cost, empty)])}
-        if case.beside:
-            other = self.net(next(c for c in self.cases if c.name == case.beside))
-            result["beside"] = case.beside
-            result["more"] = spread([(a - b) / c for a, b, c in zip(cost, other, empty)])
-        return result
 
 
 def spread(values):
@@ -95,3 +18,102 @@ def spread(values):
     lower, middle, upper = (statistics.quantiles(values, n=4, method="inclusive")
                             if len(values) > 1 else values * 3)
     return {"median": round(middle, 3), "lower": round(lower, 3), "upper": round(upper, 3)}
+
+
+class Measured:
+    """A case, and by rounds what a packet of it has cost, without the making of it."""
+
+    def __init__(self, case, stand):
+        self.case, self.stand = case, stand
+        self.making, self.empty, self.cost = [], [], []
+        self.count = slice_of(self.try_out())
+
+    def try_out(self):
+        """What a packet costs, roughly. What was sent must be where it belongs; nearly all: a table
+        of flows forgets a few before it is full."""
+        case = self.case
+        counted = case.counted or (lambda: 0)
+        before = counted()
+        cost = case.lane.offer(case.traffic, COUNT_MIN)
+        there = counted() - before
+        if case.counted and there < 0.99 * COUNT_MIN:
+            raise Failure(f"{case.system}, {case.name}: only {there} of {COUNT_MIN} packets were "
+                          "counted where they belong")
+        return cost
+
+    def offer(self, lane, count, **options):
+        return lane.offer(self.case.traffic, count, warm=min(WARM, count), **options)
+
+    def round(self):
+        """All that is compared is measured at the same time, as nearly as can be."""
+        beside = slice_of(150)
+        making = self.offer(self.stand.empty, beside, drop=True)
+        empty = self.offer(self.stand.empty, beside) - making
+        cost = self.offer(self.case.lane, self.count) - making
+        if self.case.traffic.accepted:
+            cost -= self.offer(self.stand.detour, beside) - making - empty
+        self.making.append(making)
+        self.empty.append(empty)
+        self.cost.append(cost)
+
+    def times(self):
+        return [cost / empty for cost, empty in zip(self.cost, self.empty)]
+
+
+def slice_of(ns):
+    """How many packets of NS each make a slice: whole batches of the generator."""
+    return int(min(COUNT_MAX, max(COUNT_MIN, SLICE_NS / ns))) // 64 * 64
+
+
+class Rounds:
+    def __init__(self, stand):
+        tap.comment("looking whether packets arrive where they belong")
+        self.measured = [Measured(case, stand) for case in stand.cases]
+
+    def run(self, rounds):
+        for number in range(rounds):
+            tap.comment(f"round {number + 1} of {rounds}")
+            for measured in self.measured:
+                measured.round()
+        for measured in self.measured:
+            measured.try_out()  # flows expire, if a round takes minutes
+
+    def named(self, name):
+        """What was measured of edgexdp by this NAME, or None."""
+        return next((m for m in self.measured
+                     if m.case.system == "edgexdp" and m.case.name == name), None)
+
+    def flatness(self):
+        """How many times as much the most rules cost as the fewest."""
+        most, fewest = (self.named(last_of(count)) for count in (max(COUNTS), min(COUNTS)))
+        if not most:
+            return []
+        times = [a / b for a, b in zip(most.times(), fewest.times())]
+        return [{"name": f"{max(COUNTS):,} rules beside {min(COUNTS):,}", "times": spread(times),
+                 "limit": FLATNESS}]
+
+    def results(self):
+        return [self.result(measured) for measured in self.measured] + self.baselines()
+
+    def result(self, measured):
+        case, times = measured.case, measured.times()
+        result = {"system": case.system, "name": case.name, "kind": case.traffic.kind,
+                  "size": case.size, "limit": case.limit, "ns": spread(measured.cost),
+                  "added_ns": spread([a - b for a, b in zip(measured.cost, measured.empty)]),
+                  "times_empty": spread(times)}
+        if case.beside:
+            other = self.named(case.beside).times()
+            result["beside"] = case.beside
+            result["more"] = spread([a - b for a, b in zip(times, other)])
+        return result
+
+    def baselines(self):
+        """For each kind of traffic, the empty program and the making of packets."""
+        rows = []
+        for kind in sorted({measured.case.traffic.kind for measured in self.measured}):
+            these = [m for m in self.measured if m.case.traffic.kind == kind]
+            empty = [ns for m in these for ns in m.empty]
+            rows.append({"system": "empty", "name": kind, "kind": kind, "size": 0, "limit": None,
+                         "ns": spread(empty), "times_empty": spread([1.0]),
+                         "making_ns": spread([ns for m in these for ns in m.making])})
+        return rows
