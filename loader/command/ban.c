@@ -74,10 +74,10 @@ static int ban(const char *interface, const struct ban_request *request, struct 
                struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
-    int error = guard_open(interface, GUARD_CHANGE, &guard, why);
+    int error = request->force ? 0 : lockout_check_bans(bans, interface, why);
 
-    if (!error && !request->force)
-        error = lockout_check_bans(bans, interface, why);
+    if (!error)
+        error = guard_open(interface, GUARD_CHANGE, &guard, why);
     if (error)
         return error;
     u64 now_ns = monotonic_ns();

@@ -155,6 +155,7 @@ static int dump_routes(struct mnl_socket *netlink, unsigned char family, struct 
     request->nlmsg_seq = family;
     struct rtmsg *route = mnl_nlmsg_put_extra_header(request, sizeof(*route));
     route->rtm_family = family;
+    mnl_attr_put_u32(request, RTA_OIF, gateways->interface);
     if (mnl_socket_sendto(netlink, request, request->nlmsg_len) < 0)
         return -errno;
     while (more > MNL_CB_STOP) {
@@ -173,6 +174,9 @@ int route_gateways(u32 interface, gateway_visitor *visit, void *context)
     struct mnl_socket *netlink = mnl_socket_open(NETLINK_ROUTE);
     int error = !netlink || mnl_socket_bind(netlink, 0, MNL_SOCKET_AUTOPID) ? -errno : 0;
 
+    /* Have the kernel leave out what goes by other interfaces: there may be a million. */
+    if (!error)
+        mnl_socket_setsockopt(netlink, NETLINK_GET_STRICT_CHK, &(int){1}, sizeof(int));
     if (!error)
         error = dump_routes(netlink, AF_INET, &gateways);
     if (!error)

@@ -101,7 +101,8 @@ int guarding_apply(struct guarding *guarding, bool first)
         return error;
     }
     guarding->trouble.text[0] = 0;
-    look_again(guarding);
+    if (look_again(guarding) && first && how != TAKEN_ATTACHED)
+        keeping_put_back(guarding);
     tell_taken(guarding, first && how == TAKEN_UNCHANGED ? "adopted" : taking_events[how]);
     return 0;
 }

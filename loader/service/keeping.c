@@ -21,6 +21,39 @@ void keeping_read(const struct guarding *guarding, struct bans *bans)
         journal(guarding, LOG_WARNING, "bans-failed", "%s", why.text);
 }
 
+static int ban_all(const char *interface, struct bans *bans, struct why *why)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    int error = guard_open(interface, GUARD_CHANGE, &guard, why);
+
+    if (error || guard_ban_changes(guard))
+        return error;
+    return guard_ban(guard, bans, why);
+}
+
+void keeping_put_back(struct guarding *guarding)
+{
+    CLEANUP(bans_clear) struct bans bans = {0};
+    struct why why = {0};
+
+    if (guarding->picture.ban_changes)
+        return;
+    keeping_read(guarding, &bans);
+    if (!bans.count)
+        return;
+    if (ban_all(guarding->options->interface, &bans, &why))
+        journal(guarding, LOG_WARNING, "bans-failed", "%s", why.text);
+    else
+        keeping_tell(guarding, bans.count);
+}
+
+void keeping_tell(const struct guarding *guarding, size_t count)
+{
+    if (count)
+        journal(guarding, LOG_NOTICE, "bans-restored", "%zu ban%s put back", count,
+                count == 1 ? "" : "s");
+}
+
 static int open_and_sweep(const char *interface, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;

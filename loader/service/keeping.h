@@ -9,6 +9,13 @@
  * with them has been said. */
 void keeping_read(const struct guarding *guarding, struct bans *bans);
 
+/* So many have been put back. */
+void keeping_tell(const struct guarding *guarding, size_t count);
+
+/* The same for one that was found guarded, if nobody has banned or unbanned there yet: somebody has
+ * attached it since the system started, who knew of no bans. */
+void keeping_put_back(struct guarding *guarding);
+
 /* Remove what has expired, and write down what has changed since it was written last; unless that
  * took so long that it must wait, or HURRY. */
 void keeping_follow(struct guarding *guarding, bool hurry);

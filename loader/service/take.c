@@ -66,9 +66,8 @@ static int attach(const struct guarding *guarding, struct prepared *policy, stru
     int error = attach_in_force(options->interface, &options->attach, 0, policy, &kept, &note, why);
     if (note.text[0])
         journal(guarding, LOG_WARNING, "generic", "%s", note.text);
-    if (!error && kept.count)
-        journal(guarding, LOG_NOTICE, "bans-restored", "%zu ban%s put back", kept.count,
-                kept.count == 1 ? "" : "s");
+    if (!error)
+        keeping_tell(guarding, kept.count);
     return error;
 }
 

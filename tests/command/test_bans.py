@@ -4,7 +4,7 @@
 
 import json
 import os
-import socket
+import threading
 
 from guarded import FAMILIES, HERE, THERE, main, policy, rule
 from killing import Killing
@@ -55,6 +55,9 @@ class Banning(Killing):
         until(lambda: self.banned(direction) > before, "it is counted as banned")
         self.assertSilent(receiver)
 
+    def word(self):
+        return self.dump("banning")[0]["value"][".data.banning"][0]["banning"]
+
     def lines(self, addresses):
         path = self.sandbox.directory / "addresses"
         path.write_text("\n".join(["# to be banned", *addresses]))
@@ -63,7 +66,7 @@ class Banning(Killing):
     def assertConsistent(self):
         """What is counted, shown and pinned is the same."""
         addresses, prefixes = self.dump("bans"), self.dump("ban_prefixes")
-        word = self.dump("banning")[0]["value"][".data.banning"][0]["banning"]
+        word = self.word()
         self.assertEqual(word["changing"], 0)
         self.assertEqual((word["addresses"], word["prefixes"]), (len(addresses), len(prefixes)))
         self.assertEqual(word["kinds"], bool(addresses) + 2 * bool(prefixes))
@@ -244,6 +247,32 @@ class Many(Banning):
         self.assertEqual(set(self.bans()), {THERE[0], "2001:db8:9::/48"})
         self.assertConsistent()
         self.assertDropped(self.socket(self.there), self.socket(self.here, port=PORT))
+
+    def test_nobody_slips_through_meanwhile(self):
+        """While others are banned, expire and are unbanned, and the filter is made anew."""
+        sender, receiver = self.socket(self.there), self.socket(self.here, port=PORT)
+        others = self.lines([f"10.0.{i >> 8}.{i & 255}" for i in range(20000)])
+        ending, sent = threading.Event(), 0
+        self.ban(THERE[0])
+
+        def send():
+            nonlocal sent
+            while not ending.is_set():
+                self.send(sender, PORT)
+                sent += 1
+        thread = threading.Thread(target=send)
+        thread.start()
+        try:
+            for _ in range(5):
+                before = self.word()["half"]
+                self.ban(f"@{others}", "--for", "1h")
+                self.unban(f"@{others}")
+                self.assertNotEqual(self.word()["half"], before)
+        finally:
+            ending.set()
+            thread.join()
+        until(lambda: self.banned() >= sent, "all are judged")
+        self.assertSilent(receiver)
 
     def test_no_room(self):
         self.ban(THERE[0], "192.0.2.0/24")

@@ -34,6 +34,12 @@ def show(interface, name):
     return run("systemctl", "show", "--value", "-p", name, unit(interface)).strip()
 
 
+def main_process(interface):
+    """Its number, or nothing."""
+    number = show(interface, "MainPID")
+    return number if number != "0" else ""
+
+
 class Own(Namespace):
     """The container's own network namespace, by a name, as others have one."""
 
@@ -136,7 +142,7 @@ class Upgrade(Installed):
         """It is restarted, and dpkg does not wait until it is there."""
         missing = self.name()
         self.configure(missing, "start", "--no-block")
-        process = until(lambda: show(missing, "MainPID").strip("0"), "it waits", PATIENCE)
+        process = until(lambda: main_process(missing), "it waits", PATIENCE)
         dpkg("--install", SECOND)
         self.assertEqual(self.active(missing), "activating")
         self.assertNewProgram(missing, process)
@@ -146,7 +152,7 @@ class Upgrade(Installed):
         until(lambda: traffic.got[0] >= aim, "traffic goes on", PATIENCE)
 
     def assertNewProgram(self, interface, process):
-        now = until(lambda: show(interface, "MainPID").strip("0"), "it runs", PATIENCE)
+        now = until(lambda: main_process(interface), "it runs", PATIENCE)
         self.assertNotEqual(now, process)
         self.assertEqual(os.readlink(f"/proc/{now}/exe"), str(self.program))
         self.assertEqual(show(interface, "NRestarts"), "0")

@@ -24,7 +24,9 @@ VERSION = re.search(r"project\(edgexdp VERSION ([\d.]+)", (SOURCE / "CMakeLists.
 NEXT = f"{VERSION}.1"
 
 UNIT = "/usr/lib/systemd/system/edgexdp@.service"
+ACTION = "/etc/fail2ban/action.d/edgexdp.conf"
 FILES = {
+    ACTION,
     UNIT,
     UNIT.replace(".service", ".socket"),
     "/usr/share/bash-completion/completions/edgexdp",
@@ -88,6 +90,9 @@ class Package(unittest.TestCase):
         files = {(mode, path) for mode, _, path in listed if not path.endswith("/")}
         self.assertEqual(files, {("-rw-r--r--", path) for path in FILES} |
                          {("-rwxr-xr-x", "/usr/sbin/edgexdp")})
+
+    def test_what_administrators_may_change(self):
+        self.assertEqual(run("dpkg-deb", "--info", self.deb, "conffiles"), f"{ACTION}\n")
 
     def test_unit(self):
         """It starts the program of the package, and other programs that the package depends on."""

@@ -100,6 +100,15 @@ class Keeping(Serving):
         self.succeeds("unban", self.interface, "--all")
         until(lambda: not self.banfile.exists(), "nobody is banned, and there is no file")
 
+    def test_attached_by_hand_before(self):
+        """As by a rule of udev at boot: nobody has banned or unbanned there, so they are put back."""
+        self.keep(*(f"{address} {at(-1)} never" for address in SOME))
+        self.attach(TALK)
+        self.assertEqual(self.bans(), {})
+        self.serve(self.path)
+        self.says("3 bans put back")
+        self.assertEqual(set(self.bans()), set(SOME))
+
     def test_an_interface_that_comes_again(self):
         self.serve(self.path)
         self.succeeds("ban", self.interface, *SOME)

@@ -7,8 +7,8 @@ import shutil
 
 from serving import Serving, Traffic
 
-from guarded import EDGEXDP, PINS, main, policy, rule
-from sandbox import run
+from guarded import EDGEXDP, PINS, THERE, main, policy, rule
+from sandbox import run, until
 
 PORT, FORBIDDEN, ASK = 4000, 4001, 4002
 TALK = policy("talk", rule("talk-in", "in", "udp", PORT), rule("ask-out", "out", "udp", ASK))
@@ -78,6 +78,18 @@ class Upgrading(Serving):
         before, after = self.upgrade(PROGRAMS)
         self.assertEqual((before["in"], before["out"]), (after["in"], after["out"]))
         self.assertNotEqual(before["seats"], after["seats"])
+
+    def test_bans_go_on(self):
+        path = self.attach(TALK)
+        self.succeeds("ban", self.interface, THERE[0], "2001:db8::/32", "--for", "1h")
+        before = self.succeeds("bans", "--json", self.interface)
+        self.program = self.other_version(ROOTS, PROGRAMS)
+        self.succeeds("reload", self.interface, path)
+        self.assertEqual(self.succeeds("bans", "--json", self.interface), before)
+        receiver = self.socket(self.here, port=PORT)
+        self.send(self.socket(self.there), PORT)
+        until(lambda: self.stats().reason("banned", "in"), "a packet is dropped")
+        self.assertSilent(receiver)
 
     def test_a_command(self):
         """A reload by another version brings its programs as well."""
