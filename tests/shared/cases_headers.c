@@ -93,6 +93,7 @@ static const struct packet_case ip6[] = {
     {"both " V6 WEB "| pad 120", "drop rule web"},
     {"both " V6, "drop rule rest"},
     {"both " V6 "length 0 " WEB, MALFORMED},
+    {"both " V6 "length 0 | routing 0 1 ", MALFORMED},
     {"both " V6 "| hop " WEB, "drop rule web"},
     {"both " V6 "| dst " WEB, "drop rule web"},
     {"both " V6 "| dst 3 " WEB, "drop rule web"},
