@@ -128,6 +128,25 @@ static void uses_the_numbers_given(void **state)
     court_close(&court);
 }
 
+static void unguarded_accepts_everything(void **state)
+{
+    static const u8 frame[3] = {0};
+    struct image *image = NULL;
+
+    (void)state;
+    assert_int_equal(image_unguarded(&image), 0);
+    struct native *native = native_new(image->header);
+    assert_non_null(native);
+    for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++) {
+        struct outcome outcome = native_judge(native, direction, frame, sizeof(frame), 1);
+        assert_int_equal(outcome.verdict, VERDICT_ACCEPT);
+        assert_int_equal(outcome.kind, OUTCOME_REASON);
+        assert_int_equal(outcome.reason, REASON_UNGUARDED);
+    }
+    native_free(native);
+    image_free(image);
+}
+
 static void says_when_it_is_too_big(void **state)
 {
     static const char text[] = HEAD "[sets]\nthem = 192.0.2.0/24, 10.0.0.1, 2001:db8::/32\n"
@@ -147,6 +166,18 @@ static void says_when_it_is_too_big(void **state)
     court_close(&court);
 }
 
+#define NESTED 1000
+#define STEP   28
+
+/* Do port classes share a root, and so the edge that it begins with? */
+static bool ports_are_asked_late(const struct image *image)
+{
+    const u32 *words = (const u32 *)image->header;
+    const u32 *edges = words + image->header->roots[DIRECTION_IN][0];
+
+    return edges[NESTED / 4] == edges[NESTED / 2];
+}
+
 /* So many ranges of ports within each other that the ports are asked after the addresses. */
 static void nests_ports_deeply(void **state)
 {
@@ -157,16 +188,18 @@ static void nests_ports_deeply(void **state)
 
     (void)state;
     text_open(&text);
-    for (unsigned int i = 700; i > 0; i--)
+    for (unsigned int i = NESTED; i > 0; i--)
         fprintf(text.stream,
                 "[rule r%u]\ndirection = in\naction = %s\nprotocol = %s\nport = %u-%u\n"
                 "from = 10.%u.0.0/15\n",
-                i, i % 2 ? "accept" : "drop", i % 5 ? "tcp" : "udp, sctp", 30000 - i * 40,
-                30000 + i * 40, i % 8 * 2);
+                i, i % 2 ? "accept" : "drop", i % 5 ? "tcp" : "udp, sctp", 30000 - i * STEP,
+                30000 + i * STEP, i % 8 * 2);
     fclose(text.stream);
     court_open(&court, text.bytes);
+    assert_true(ports_are_asked_late(court.image));
     for (unsigned int i = 0; i < 4000; i++) {
-        unsigned int edge = 30000 + (dice_below(&dice, 1400) - 700) * 40 + dice_below(&dice, 3) - 1;
+        unsigned int edge =
+            30000 + (dice_below(&dice, 2 * NESTED) - NESTED) * STEP + dice_below(&dice, 3) - 1;
         snprintf(packet, sizeof(packet), "in ip4 10.%u.0.%u > 192.0.2.1 | %s 9 > %u",
                  dice_below(&dice, 18), dice_below(&dice, 256),
                  dice_chance(&dice, 50) ? "tcp" : "sctp", edge & 0xffff);
@@ -210,6 +243,7 @@ int main(void)
         cmocka_unit_test(describes_the_policy),
         cmocka_unit_test(lists_an_entry_for_each_direction),
         cmocka_unit_test(uses_the_numbers_given),
+        cmocka_unit_test(unguarded_accepts_everything),
         cmocka_unit_test(says_when_it_is_too_big),
         cmocka_unit_test(nests_ports_deeply),
         cmocka_unit_test(holds_sixteen_thousand_rules),
