@@ -68,6 +68,8 @@ int expectations_check(const struct policy *policy, const struct image *image, s
         if (expectation->has_reply_to)
             judge_notation(native, &expectation->reply_to);
         struct outcome outcome = judge_notation(native, &expectation->packet);
+        if (native_is_short(native))
+            return -ENOMEM;
         if (holds(expectation, &outcome, outcome_rule(policy, image, &outcome)))
             continue;
         describe(policy, image, &outcome, got, sizeof(got));

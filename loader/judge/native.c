@@ -29,6 +29,7 @@ struct native {
     struct kept *fragments;
     struct frame frame; /* that is being judged */
     u64 now_ns;
+    bool is_short;
 };
 
 static const void *frame_at(const struct frame *frame, u32 offset, u32 size, void *spare)
@@ -107,11 +108,17 @@ static void world_flow_add(struct world *world, const struct flow_key *key, cons
         return;
     }
     struct remembered *made = calloc(1, sizeof(*made));
-    if (!made)
+    if (!made) {
+        native->is_short = true;
         return;
+    }
     made->key = *key;
     made->flow = *flow;
     HASH_ADD(hh, native->flows, key, sizeof(made->key), made);
+    if (!made->hh.tbl) {
+        native->is_short = true;
+        free(made);
+    }
 }
 
 static struct fragment *world_fragment(struct world *world, const struct fragment_key *key)
@@ -132,11 +139,17 @@ static void world_fragment_add(struct world *world, const struct fragment_key *k
         return;
     }
     struct kept *made = calloc(1, sizeof(*made));
-    if (!made)
+    if (!made) {
+        native->is_short = true;
         return;
+    }
     made->key = *key;
     made->fragment = *fragment;
     HASH_ADD(hh, native->fragments, key, sizeof(made->key), made);
+    if (!made->hh.tbl) {
+        native->is_short = true;
+        free(made);
+    }
 }
 
 struct native *native_new(const struct tables_header *header)
@@ -159,6 +172,11 @@ void native_reset(struct native *native)
         HASH_DEL(native->fragments, kept);
         free(kept);
     }
+}
+
+bool native_is_short(const struct native *native)
+{
+    return native->is_short;
 }
 
 void native_free(struct native *native)

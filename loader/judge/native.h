@@ -18,6 +18,10 @@ void native_free(struct native *native);
 /* Forget every flow and fragment. */
 void native_reset(struct native *native);
 
+/* Was there ever no memory for a flow or fragment? Then what followed may have been judged wrong.
+ */
+bool native_is_short(const struct native *native);
+
 /* Call VISIT for every flow remembered. */
 void native_each_flow(const struct native *native,
                       void (*visit)(const struct flow_key *key, const struct flow *flow,

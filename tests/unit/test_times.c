@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "check.h"
+
+#include <edgexdp/abi.h>
+
+#include "../../loader/clock.h"
+#include "../../loader/show/times.h"
+
+static void prints_utc(void **state)
+{
+    char text[TIME_TEXT_BYTES];
+
+    (void)state;
+    assert_string_equal(time_print(0, text), "1970-01-01T00:00:00Z");
+    assert_string_equal(time_print(1795660221 * SECOND_NS, text), "2026-11-26T02:30:21Z");
+}
+
+static void parses_numbers_with_units(void **state)
+{
+    static const struct {
+        const char *text;
+        u64 seconds;
+    } good[] = {{"1s", 1}, {"90s", 90}, {"2m", 120}, {"3h", 10800}, {"7d", 604800}};
+    static const char *const bad[] = {"",    "s",   "5",         "0s",   "-1s", "+1s",
+                                      " 1s", "1sx", "99999999d", "1.5s", "1S",  "1 s"};
+    u64 ns = 7;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        if (time_parse(bad[i], &ns) != -EINVAL || ns != 7)
+            fail_msg("\"%s\" is taken for a time", bad[i]);
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        assert_int_equal(time_parse(good[i].text, &ns), 0);
+        assert_int_equal(ns, good[i].seconds * SECOND_NS);
+    }
+}
+
+/* Some way into their units, as time goes on meanwhile. */
+static void says_how_old(void **state)
+{
+    static const struct {
+        u64 seconds;
+        const char *text;
+    } ages[] = {{7230, "2h"}, {150, "2m"}, {7170, "119m"}, {172770, "47h"}, {259200 + 600, "3d"}};
+    char text[TIME_TEXT_BYTES];
+    u64 now = realtime_ns();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(ages) / sizeof(ages[0]); i++)
+        assert_string_equal(time_print_age(now - ages[i].seconds * SECOND_NS, text), ages[i].text);
+    /* A clock that was set back: nothing is older than now. */
+    assert_string_equal(time_print_age(now + 3600 * SECOND_NS, text), "0s");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(prints_utc),
+        cmocka_unit_test(parses_numbers_with_units),
+        cmocka_unit_test(says_how_old),
+    };
+
+    return cmocka_run_group_tests_name("times", tests, NULL, NULL);
+}
