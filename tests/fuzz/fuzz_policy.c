@@ -1,24 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The policy reader on any bytes. No file is opened: what follows a line "@@" in the input is what
- * every set file holds.
- */
-#include "../../loader/policy/read.h"
+/* The policy reader on any bytes: a policy, "@@", and what its set files hold. */
+#include "fuzz.h"
 
-#include <errno.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *list_text;
-static size_t list_length;
-
-static int open_list(struct diag *diag, const char *path, const struct source **source)
-{
-    if (strlen(path) % 4 == 3)
-        return -ENOENT;
-    return source_copy(diag, path, list_text, list_length, source);
-}
 
 /* Sorted, disjoint, not adjacent. */
 static void check_ranges(const struct address_ranges *ranges)
@@ -55,31 +40,14 @@ static void check_policy(const struct policy *policy)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static FILE *nowhere;
-    const char *text = (const char *)data;
-    const char *mark = size ? memmem(text, size, "\n@@\n", 4) : NULL;
-    size_t length = mark ? (size_t)(mark - text) + 1 : size;
+    struct part rest = {data, size};
+    struct part text = part_take(&rest);
     struct diag *diag = diag_new();
-    const struct source *source = NULL;
-    struct policy *policy = NULL;
-    int error;
+    struct policy *policy = fuzz_read(text, rest, diag);
 
-    if (!nowhere)
-        nowhere = fopen("/dev/null", "w");
-    list_text = mark ? mark + 4 : "";
-    list_length = mark ? size - length - 3 : 0;
-    if (source_copy(diag, "fuzz.ini", text, length, &source))
-        abort();
-    error = policy_read_source(source, open_list, &policy, diag);
-    if ((error == 0) != (policy != NULL) || (error == -EINVAL) != (policy == NULL))
-        abort();
-    if ((error != 0) != (diag_count(diag, SEVERITY_ERROR) != 0))
-        abort();
-    diag_print(diag, nowhere);
+    diag_print(diag, fuzz_nowhere());
     if (policy)
         check_policy(policy);
     policy_free(policy);

@@ -1,9 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "court.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+int court_convene(struct court *court, const struct limits *limits)
+{
+    int error = policy_compile(court->policy, NULL, limits, &court->image, court->diag);
+
+    if (error)
+        return error;
+    court->native = native_new(court->image->header);
+    court->brute = brute_new(court->policy);
+    return court->native && court->brute ? 0 : -ENOMEM;
+}
 
 void court_open(struct court *court, const char *text)
 {
@@ -11,12 +23,8 @@ void court_open(struct court *court, const char *text)
     int error = policy_read_text("court.ini", text, strlen(text), &court->policy, court->diag);
 
     if (!error)
-        error = policy_compile(court->policy, NULL, &LIMITS_DEFAULT, &court->image, court->diag);
-    if (!error) {
-        court->native = native_new(court->image->header);
-        court->brute = brute_new(court->policy);
-    }
-    if (error || !court->native || !court->brute) {
+        error = court_convene(court, &LIMITS_DEFAULT);
+    if (error) {
         diag_print(court->diag, stderr);
         fprintf(stderr, "court: error %d with the policy\n%s\n", error, text);
         abort();

@@ -21,6 +21,9 @@ struct court {
 void court_open(struct court *court, const char *text);
 void court_close(struct court *court);
 
+/* Compile the policy that COURT has, and appoint its judges. Returns what policy_compile() does. */
+int court_convene(struct court *court, const struct limits *limits);
+
 /* Forget every flow. */
 void court_forget(struct court *court);
 

@@ -52,8 +52,11 @@ static unsigned int random_edge(struct dice *dice, const struct number_ranges *r
 
 static const struct rule *random_rule(const struct traffic *traffic)
 {
+    static const struct rule none;
     size_t count = traffic->policy->rule_count;
 
+    if (!count)
+        return &none;
     return &traffic->policy->rules[dice_below(traffic->dice, (unsigned int)count)];
 }
 

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The compiler on any policy that can be read: "@@", its set files, "@@", and dice for packets that
+ * are aimed at it. It compiles or is refused with a message; both judges say the same of it. What
+ * warns of a policy, tries its expectations and exports it meets the same policies.
+ */
+#include "fuzz.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../../loader/compile/lint.h"
+#include "../../loader/export/export.h"
+#include "../../loader/judge/expect.h"
+#include "../shared/random.h"
+
+#define PACKETS 32
+
+/* Enough for any policy so short; or so little that one with addresses can need more. */
+static struct limits limits_of(u64 seed)
+{
+    return (struct limits){.bytes = seed % 4 ? 16 << 20 : 400 << 10};
+}
+
+static void judge_traffic(struct court *court, u64 seed)
+{
+    struct dice dice = {.state = seed};
+    struct traffic traffic = {.dice = &dice, .policy = court->policy};
+    static struct wire wire;
+    u64 now_s = 100000;
+
+    for (int i = 0; i < PACKETS; i++) {
+        if (dice_chance(&dice, 4))
+            now_s = fuzz_later(now_s, dice_below(&dice, 8));
+        traffic_next(&traffic, &wire);
+        fuzz_judge(court, &wire, now_s);
+    }
+}
+
+/* Either it is as expected, or somebody says why not. */
+static void check_expectations(const struct court *court)
+{
+    int error = expectations_check(court->policy, court->image, court->diag);
+
+    if ((error == -EINVAL) != (diag_count(court->diag, SEVERITY_ERROR) > 0))
+        abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct part rest = {data, size};
+    struct part text = part_take(&rest), list = part_take(&rest);
+    struct court court = {.diag = diag_new()};
+
+    court.policy = fuzz_read(text, list, court.diag);
+    if (court.policy) {
+        struct limits limits = limits_of(part_number(rest));
+        int error = court_convene(&court, &limits);
+
+        if (error != (diag_count(court.diag, SEVERITY_ERROR) ? -E2BIG : 0))
+            abort();
+        if (!error) {
+            judge_traffic(&court, part_number(rest));
+            policy_lint(court.policy, court.image, court.diag);
+            check_expectations(&court);
+        }
+        export_nftables(court.policy, EXPORT_INTERFACE, fuzz_nowhere());
+        diag_print(court.diag, fuzz_nowhere());
+    }
+    court_close(&court);
+    return 0;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Writes what the fuzzers may begin with: every case of tests/shared/cases.h as an input of
+ * fuzz_packet; the policies of its groups, and such as dice make, as inputs of fuzz_compile.
+ *   fuzz_seeds FOLDER    writes into FOLDER/packet and FOLDER/compile
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "../shared/cases.h"
+#include "../shared/random.h"
+
+#define RANDOM_POLICIES 100
+
+struct seeds {
+    const char *folder;
+    unsigned int groups, files;
+    FILE *file; /* of the case that is being written */
+    u8 waited;  /* bits 1 to 3 of its next packet */
+};
+
+static FILE *create(const struct seeds *seeds, const char *target)
+{
+    char path[4096];
+    FILE *file;
+
+    snprintf(path, sizeof(path), "%s/%s", seeds->folder, target);
+    mkdir(path, 0777);
+    snprintf(path, sizeof(path), "%s/%s/%u", seeds->folder, target, seeds->files);
+    file = fopen(path, "wb");
+    if (!file) {
+        perror(path);
+        exit(1);
+    }
+    return file;
+}
+
+static void begin(void *context)
+{
+    struct seeds *seeds = context;
+
+    if (seeds->file)
+        fclose(seeds->file);
+    seeds->files++;
+    seeds->file = create(seeds, "packet");
+    seeds->waited = 0;
+    fputc((int)seeds->groups, seeds->file);
+}
+
+/* The step of fuzz_later() that is nearest. */
+static void take_time(unsigned int seconds, void *context)
+{
+    struct seeds *seeds = context;
+
+    seeds->waited = seconds <= 30 ? 3 : seconds <= 60 ? 4 : seconds <= 180 ? 5 : 7;
+}
+
+static void write_packet(const struct wire *wire, const char *text, const char *expected,
+                         void *context)
+{
+    struct seeds *seeds = context;
+
+    (void)text;
+    (void)expected;
+    fputs("\n@@\n", seeds->file);
+    fputc(wire->direction == DIRECTION_OUT ? seeds->waited << 1 | 1 : seeds->waited << 1,
+          seeds->file);
+    fwrite(wire->bytes, 1, wire->length, seeds->file);
+    seeds->waited = 0;
+}
+
+static void write_policy(struct seeds *seeds, const char *text)
+{
+    FILE *policy = create(seeds, "compile");
+
+    fprintf(policy, "%s\n@@\n\n@@\n%u", text, seeds->files++);
+    fclose(policy);
+}
+
+static void write_random(struct seeds *seeds)
+{
+    for (u64 seed = 0; seed < RANDOM_POLICIES; seed++) {
+        struct dice dice = {.state = seed};
+        char *text = random_policy(&dice);
+
+        write_policy(seeds, text);
+        free(text);
+    }
+}
+
+static void write_group(const struct case_group *group, void *context)
+{
+    struct seeds *seeds = context;
+    struct case_judge judge = {begin, take_time, write_packet, seeds};
+
+    write_policy(seeds, group->policy);
+    for (size_t i = 0; i < group->count; i++)
+        case_play(&group->cases[i], &judge);
+    seeds->groups++;
+}
+
+int main(int argc, char **argv)
+{
+    struct seeds seeds = {.folder = argc == 2 ? argv[1] : NULL};
+
+    if (!seeds.folder) {
+        fputs("usage: fuzz_seeds FOLDER\n", stderr);
+        return 2;
+    }
+    cases_each(write_group, &seeds);
+    if (seeds.file)
+        fclose(seeds.file);
+    write_random(&seeds);
+    return 0;
+}
