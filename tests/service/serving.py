@@ -91,9 +91,12 @@ class Serving(Guarded):
 
     @staticmethod
     def end(service):
-        if service.poll() is None:
+        service.terminate()
+        try:
+            service.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
             service.kill()
-        service.wait()
+            service.wait()
 
     def kill(self, number):
         self.service.send_signal(number)
