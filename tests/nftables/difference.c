@@ -104,20 +104,26 @@ static bool is_extension_header(unsigned int protocol)
            protocol == IPPROTO_FRAGMENT || protocol == IPPROTO_DSTOPTS || protocol == IPPROTO_MH;
 }
 
-/* Steps over the extension headers of an IPv6 packet, up to one of PROTOCOL. Returns what comes
- * then, and where that begins. */
-static unsigned int walk(const struct wire *wire, unsigned int protocol, size_t *at)
+/* Steps over extension headers from *AT on, where one of number NEXT begins, up to one of PROTOCOL.
+ * Returns what comes then, and where that begins. */
+static unsigned int walk_on(const struct wire *wire, unsigned int next, unsigned int protocol,
+                            size_t *at)
 {
-    const u8 *ip = ip6_of(wire);
-    unsigned int next = ip ? ip[6] : IPPROTO_NONE;
-
-    *at = HEADER + 40;
     while (is_extension_header(next) && next != protocol && *at + 8 <= wire->length) {
         size_t size = next == IPPROTO_FRAGMENT ? 8 : (wire->bytes[*at + 1] + (size_t)1) * 8;
         next = wire->bytes[*at];
         *at += size;
     }
     return next;
+}
+
+/* The same from the IPv6 header on. */
+static unsigned int walk(const struct wire *wire, unsigned int protocol, size_t *at)
+{
+    const u8 *ip = ip6_of(wire);
+
+    *at = HEADER + 40;
+    return walk_on(wire, ip ? ip[6] : IPPROTO_NONE, protocol, at);
 }
 
 static bool has_extension(const struct wire *wire, unsigned int protocol)
@@ -192,15 +198,32 @@ bool differs_for_others(const struct wire *wire)
 }
 
 /* The kernel looks for fragments behind AH too. */
+static bool has_fragment_behind_ah(const struct wire *wire)
+{
+    size_t at;
+
+    return walk(wire, IPPROTO_AH, &at) == IPPROTO_AH && at < wire->length &&
+           wire->bytes[at] == IPPROTO_FRAGMENT;
+}
+
+/* Of several fragment headers a ruleset reads the first. */
+static bool has_fragment_twice(const struct wire *wire)
+{
+    size_t at;
+
+    if (walk(wire, IPPROTO_FRAGMENT, &at) != IPPROTO_FRAGMENT || at + 8 > wire->length)
+        return false;
+    unsigned int next = wire->bytes[at];
+    at += 8;
+    return walk_on(wire, next, IPPROTO_FRAGMENT, &at) == IPPROTO_FRAGMENT;
+}
+
 static bool is_fragment(const struct wire *wire)
 {
     const u8 *ip = ip4_of(wire);
-    size_t at;
 
-    if (walk(wire, IPPROTO_AH, &at) == IPPROTO_AH && at < wire->length &&
-        wire->bytes[at] == IPPROTO_FRAGMENT)
-        return true;
-    return (ip && ((ip[6] & 0x3f) || ip[7])) || has_extension(wire, IPPROTO_FRAGMENT);
+    return has_fragment_behind_ah(wire) || (ip && ((ip[6] & 0x3f) || ip[7])) ||
+           has_extension(wire, IPPROTO_FRAGMENT);
 }
 
 /* An ICMP error that quotes something which may be read as a packet, by one of the two if not by
@@ -218,7 +241,12 @@ static bool quotes(const struct wire *wire)
                                          : type >= 1 && type <= 4);
 }
 
-bool is_left_out(const struct wire *wire)
+bool is_left_out(const struct wire *wire, const struct baseline *baseline)
 {
-    return is_fragment(wire) || quotes(wire);
+    /* Only connection tracking puts fragments together, and both of these ask for it. */
+    if (is_fragment(wire) && (baseline->fragments || baseline->icmp_errors))
+        return true;
+    if (has_fragment_behind_ah(wire) || has_fragment_twice(wire))
+        return true;
+    return baseline->icmp_errors && quotes(wire);
 }

@@ -4,6 +4,7 @@
 #ifndef EDGEXDP_TEST_DIFFERENCE_H
 #define EDGEXDP_TEST_DIFFERENCE_H
 
+#include "../../loader/policy/policy.h"
 #include "../shared/wire.h"
 
 struct difference {
@@ -24,7 +25,7 @@ bool differs_for_others(const struct wire *wire);
 /* Names of differences that no single frame shows: test_conversations.c does. */
 extern const char *const differences_in_time[]; /* ends with NULL */
 
-/* Is WIRE a frame that may show such a difference? */
-bool is_left_out(const struct wire *wire);
+/* Is WIRE a frame that may show such a difference, under a policy with that BASELINE? */
+bool is_left_out(const struct wire *wire, const struct baseline *baseline);
 
 #endif

@@ -78,7 +78,9 @@ static void compare(const char *text, const struct wire *wire)
 
 static void try_frame(const char *text, const struct wire *wire)
 {
-    if (!cable_can_send(wire) || is_left_out(wire) || !ruled_can_offer(wire))
+    const struct baseline *baseline = &bench.attached.seated.court.policy->baseline;
+
+    if (!cable_can_send(wire) || is_left_out(wire, baseline) || !ruled_can_offer(wire))
         sums.left_out++;
     else if (!differs_for_others(wire))
         compare(text, wire);

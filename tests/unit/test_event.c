@@ -49,6 +49,20 @@ static void test_reasons(void **state)
     assert_string_equal(event_reason(&event), "fragment");
 }
 
+static void test_icmp(void **state)
+{
+    struct event event = tcp;
+    char text[EVENT_TEXT_BYTES];
+
+    (void)state;
+    event.protocol = 1;
+    event.source_port = 0;
+    event.destination_port = 3 << 8 | 4;
+    assert_string_equal(event_print(&event, "errors", text),
+                        "accept by rule errors: in icmp 203.0.113.7 > 198.51.100.10 "
+                        "destination-unreachable/4, 74 bytes");
+}
+
 static void test_frames(void **state)
 {
     struct event event = {.outcome = {.kind = OUTCOME_REASON, .reason = REASON_OTHER_ETHERTYPE},
@@ -92,7 +106,8 @@ static void test_fields(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_rules), cmocka_unit_test(test_reasons),
-                                       cmocka_unit_test(test_frames),
+                                       cmocka_unit_test(test_icmp),
+        cmocka_unit_test(test_frames),
                                        cmocka_unit_test(test_fields)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
