@@ -14,6 +14,7 @@ import tap
 from sandbox import Failure
 from stand import Exporter, policy
 
+import monitored
 import saying
 import serving
 import strain
@@ -21,6 +22,7 @@ import strain
 
 def tests(stand):
     path = stand.file(policy("metrics", *saying.COMMON))
+    monitored.drawn()
     stand.edgexdp("attach", stand.interface, path)
     saying.traffic(stand)
     saying.command(stand)
@@ -35,7 +37,11 @@ def tests(stand):
         strain.consistent(stand)
         stand.edgexdp("reload", stand.interface, path)
         saying.traffic(stand)
-        strain.prometheus(stand)
+        with monitored.Prometheus(stand) as server:
+            tap.check(True, "a Prometheus server scrapes it")
+            monitored.scraped(stand, server)
+            monitored.alerts(server)
+            monitored.dashboard(stand, server, path)
         strain.many(stand)
         stand.settle()
         strain.attacks(stand, exporter)

@@ -1,22 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The exporter under strain: changing policies, many rules, a real server, and attacks."""
+"""The exporter under strain: changing policies, many rules, and attacks."""
 
-import contextlib
-import json
 import os
 import threading
 import time
-import urllib.parse
 
 import attack
 import scrape
 import tap
-from sandbox import Failure, until
+from sandbox import until
 from saying import COMMON, TALK
 from stand import alive, policy, rule, status_of
 
 MANY = 10000
-PROMETHEUS_PORT = 9470
 
 
 def consistent(stand):
@@ -90,45 +86,6 @@ def many(stand):
     tap.check(scraped < 2 * command, "by HTTP in less than twice the command's time",
               (scraped, command))
     tap.check(len(scrape.scrape().of("edgexdp_rule_packets_total")) == MANY + 1, "all of them")
-
-
-def prometheus(stand):
-    folder = stand.directory / "prometheus"
-    folder.mkdir()
-    config = folder / "prometheus.yml"
-    config.write_text("global: {scrape_interval: 1s}\nscrape_configs:\n- job_name: edgexdp\n"
-                      f"  static_configs: [{{targets: ['127.0.0.1:{scrape.PORT}']}}]\n")
-    log = stand.start(stand.here, "prometheus", "prometheus", f"--config.file={config}",
-                      f"--storage.tsdb.path={folder}/data",
-                      f"--web.listen-address=127.0.0.1:{PROMETHEUS_PORT}")
-
-    def query(text):
-        path = "/api/v1/query?" + urllib.parse.urlencode({"query": text})
-        with contextlib.suppress(OSError, ValueError):
-            found = json.loads(scrape.ask(path, port=PROMETHEUS_PORT)[2])["data"]["result"]
-            return [(one["metric"], float(one["value"][1])) for one in found]
-        return []
-
-    try:
-        until(lambda: query('up{job="edgexdp"} == 1'), "Prometheus to scrape")
-    except Failure as error:
-        tap.check(False, "a Prometheus server scrapes it", f"{error}\n{log.read_text()[-2000:]}")
-        return
-    tap.check(True, "a Prometheus server scrapes it")
-    wanted = stand.metrics().of("edgexdp_rule_packets_total")
-    found = {tuple(labels[key] for key in scrape.LABELS["edgexdp_rule_packets_total"]): value
-             for labels, value in query("edgexdp_rule_packets_total")}
-    tap.check(found == wanted, "it answers with each rule's packets",
-              sorted(set(found.items()) ^ set(wanted.items()))[:5])
-    sums = query("sum by (interface) (edgexdp_reason_packets_total) + on (interface) "
-                 "sum by (interface) (edgexdp_rule_packets_total) + on (interface) "
-                 "sum by (interface) (edgexdp_reply_packets_total)")
-    seen = sum(stand.stats()[0]["packets"].values())
-    # What came since the last scrape is not in it.
-    tap.check(len(sums) == 1 and seen - 10 <= sums[0][1] <= seen, "its sums are the packets seen",
-              (sums, seen))
-    stand.services[-1].terminate()
-    stand.services[-1].wait()
 
 
 def attacks(stand, exporter):

@@ -30,6 +30,8 @@ FILES = {
     UNIT,
     UNIT.replace(".service", ".socket"),
     "/usr/share/bash-completion/completions/edgexdp",
+    "/usr/share/edgexdp/grafana/edgexdp.json",
+    "/usr/share/edgexdp/prometheus/edgexdp.rules.yml",
     "/usr/share/doc/edgexdp/CHANGELOG.md.gz",
     "/usr/share/doc/edgexdp/README.md",
     "/usr/share/doc/edgexdp/changelog.gz",

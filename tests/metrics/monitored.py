@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A Prometheus server that scrapes the exporter, with the alert rules and the dashboard that are
+shipped."""
+
+import json
+import pathlib
+import re
+import urllib.parse
+
+import saying
+import scrape
+import tap
+from sandbox import Failure, run, until
+
+PORT = 9470
+TOOLS = pathlib.Path(__file__).resolve().parent.parent.parent / "tools"
+RULES = TOOLS / "prometheus/edgexdp.rules.yml"
+DASHBOARD = TOOLS / "grafana/edgexdp.json"
+CONFIG = """\
+global: {{scrape_interval: 1s, evaluation_interval: 1s}}
+rule_files: [{rules}]
+scrape_configs:
+- job_name: edgexdp
+  static_configs: [{{targets: ['127.0.0.1:{port}']}}]
+"""
+
+
+class Prometheus:
+    """The server; ends with the context."""
+
+    def __init__(self, stand):
+        folder = stand.directory / "prometheus"
+        folder.mkdir()
+        config = folder / "prometheus.yml"
+        config.write_text(CONFIG.format(rules=RULES, port=scrape.PORT))
+        self.log = stand.start(stand.here, "prometheus", "prometheus", f"--config.file={config}",
+                               f"--storage.tsdb.path={folder}/data",
+                               f"--web.listen-address=127.0.0.1:{PORT}")
+        self.process = stand.services[-1]
+
+    def __enter__(self):
+        try:
+            until(self.scrapes, "Prometheus to scrape")
+        except Failure as error:
+            raise Failure(f"{error}\n{self.log.read_text()[-2000:]}") from error
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+    def scrapes(self):
+        try:
+            return self.query('up{job="edgexdp"} == 1')
+        except (OSError, ValueError):  # not listening yet
+            return []
+
+    @staticmethod
+    def ask(path, **words):
+        answer = json.loads(scrape.ask(f"/api/v1/{path}?" + urllib.parse.urlencode(words),
+                                       port=PORT)[2])
+        if answer["status"] != "success":
+            raise Failure(f"{words}: {answer['error']}")
+        return answer["data"]
+
+    def query(self, expression):
+        """(labels, value) of each series."""
+        return [(one["metric"], float(one["value"][1]))
+                for one in self.ask("query", query=expression)["result"]]
+
+
+def scraped(stand, server):
+    """What the server has is what the command says."""
+    wanted = stand.metrics().of("edgexdp_rule_packets_total")
+    found = {tuple(labels[key] for key in scrape.LABELS["edgexdp_rule_packets_total"]): value
+             for labels, value in server.query("edgexdp_rule_packets_total")}
+    tap.check(found == wanted, "it answers with each rule's packets",
+              sorted(set(found.items()) ^ set(wanted.items()))[:5])
+    sums = server.query("sum by (interface) (edgexdp_reason_packets_total) + on (interface) "
+                        "sum by (interface) (edgexdp_rule_packets_total) + on (interface) "
+                        "sum by (interface) (edgexdp_reply_packets_total)")
+    seen = sum(stand.stats()[0]["packets"].values())
+    # What came since the last scrape is not in it.
+    tap.check(len(sums) == 1 and seen - 10 <= sums[0][1] <= seen, "its sums are the packets seen",
+              (sums, seen))
+
+
+def alerts(server):
+    def evaluated():
+        rules = [rule for group in server.ask("rules")["groups"] for rule in group["rules"]]
+        return rules if all(rule["health"] != "unknown" for rule in rules) else None
+    rules = until(evaluated, "the rules to be evaluated")
+    sick = [(rule["name"], rule.get("lastError")) for rule in rules if rule["health"] != "ok"]
+    tap.check(len(rules) > 5 and not sick, "it evaluates the alert rules", sick)
+
+
+def expressions(dashboard, interface):
+    """(title, expression) of all that a dashboard asks, as Grafana would ask it."""
+    values = {"instance": ".*", "interface": interface, "__rate_interval": "20s", "__range": "1m"}
+    asked = [(panel["title"], target["expr"])
+             for panel in dashboard["panels"] for target in panel.get("targets", [])]
+    asked += [(one["name"], one["expr"]) for one in dashboard["annotations"]["list"]]
+    return [(title, re.sub(r"\$(\w+)", lambda name: values[name[1]], expression))
+            for title, expression in asked]
+
+
+def dashboard(stand, server, policy):
+    """Everything that the dashboard asks parses, and there is something to show."""
+    shown = json.loads(DASHBOARD.read_text())
+    waiting = expressions(shown, stand.interface)
+
+    def answered():
+        saying.traffic(stand)
+        run("ip", "neigh", "flush", "dev", stand.interface)  # ARP comes in then
+        stand.edgexdp("reload", stand.interface, policy)
+        waiting[:] = [one for one in waiting if not server.query(one[1])]
+        return not waiting
+    try:
+        until(answered, "each panel to have data")
+    except Failure as error:
+        tap.comment(error)
+    tap.check(not waiting, "the dashboard's panels have something to show", waiting)
+    variables = [re.search(r"label_values\((.*), (\w+)\)", one["definition"])
+                 for one in shown["templating"]["list"] if one["type"] == "query"]
+    for one in variables:
+        found = server.query(one[1].replace("$instance", ".*"))
+        tap.check(found and all(one[2] in labels for labels, _ in found),
+                  f"the dashboard finds each {one[2]}", found)
+    used = set(re.findall(r"\bedgexdp_\w+", DASHBOARD.read_text()))
+    tap.check(used == set(scrape.LABELS), "it asks for each metric, and for no other",
+              used ^ set(scrape.LABELS))
+
+
+def drawn():
+    """Grafana takes what is no JSON of its own without a word, and draws nothing."""
+    shown = json.loads(DASHBOARD.read_text())
+    panels, cells = shown["panels"], {}
+    tap.check(len({panel["id"] for panel in panels}) == len(panels), "each panel has its number")
+    for panel in panels:
+        at = panel["gridPos"]
+        for x in range(at["x"], at["x"] + at["w"]):
+            for y in range(at["y"], at["y"] + at["h"]):
+                cells.setdefault((x, y), []).append(panel["title"])
+    wrong = [(cell, titles) for cell, titles in cells.items() if cell[0] > 23 or len(titles) > 1]
+    tap.check(not wrong, "no panel lies upon another", wrong[:5])
+    sources = {json.dumps(target["datasource"]) for panel in panels
+               for target in [*panel.get("targets", []), *([panel] if "targets" in panel else [])]}
+    tap.check(sources == {'{"type": "prometheus", "uid": "${datasource}"}'},
+              "the data source is the one that is chosen", sources)
