@@ -31,9 +31,10 @@ function makeLine() {
   svg.setAttribute("viewBox", `0 0 ${LINE.width} ${LINE.height}`);
   svg.setAttribute("preserveAspectRatio", "none");
   svg.setAttribute("aria-hidden", "true");
-  for (const part of ["area", "stroke"]) {
+  for (const part of ["base", "area", "stroke"]) {
     const path = document.createElementNS(SVG, "path");
     path.setAttribute("class", part);
+    path.setAttribute("d", `M0 ${LINE.height - 1}H${LINE.width}`);
     svg.append(path);
   }
   return svg;
