@@ -65,11 +65,17 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned int st
 static int serve_page(int channel, size_t number, struct served *served)
 {
     CLEANUP(snapshots_clear) struct snapshots snapshots = {0};
+    CLEANUP_FREE char *sources = NULL;
+    struct facts facts = {0};
     struct page page;
-    bool complete = false;
-    int error = channel_ask(channel, &snapshots, &complete);
 
-    error = page_make(number, error ? NULL : &snapshots, complete, &page);
+    if (page_is_of_sources(number)) {
+        channel_ask_sources(channel, &sources);
+        facts.sources = sources;
+    } else if (!channel_ask(channel, &snapshots, &facts.complete)) {
+        facts.snapshots = &snapshots;
+    }
+    int error = page_make(number, &facts, &page);
     if (error)
         return error;
     served->status = page.status;
@@ -102,7 +108,8 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
         return MHD_queue_response(connection, MHD_HTTP_OK, http->front);
     if (number == PAGES)
         return refuse(connection, MHD_HTTP_NOT_FOUND,
-                      "there are /, /metrics, /healthz, /status.json and /stats.json\n");
+                      "there are /, /metrics, /healthz, /status.json, /stats.json and "
+                      "/sources.json\n");
     struct served *page = &http->served[number];
     if (!page->response && serve_page(http->channel, number, page))
         return refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "out of memory\n");

@@ -2,9 +2,9 @@
 // Asking again and again, and saying how that goes.
 "use strict";
 
-const POLL_MS = 2000, HIDDEN_MS = 10000, PATIENCE_MS = 5000;
+const POLL_MS = 2000, HIDDEN_MS = 10000, PATIENCE_MS = 5000, SOURCES_MS = 3900;
 const views = new Map(); // by interface
-const page = {paused: false, answeredAt: null, trouble: "", skew: 0, made: 0, pending: ""};
+const page = {paused: false, answeredAt: null, trouble: "", skew: 0, made: 0, pending: "", sourcesAt: -SOURCES_MS};
 const place = (id) => document.getElementById(id);
 
 // The server's time: its deadlines are not by our clock. Its header is exact to a second.
@@ -75,6 +75,16 @@ function showAnswer(stats, states) {
   showDeadlines();
 }
 
+// To be asked makes the kernel tell of packets: not for a page that nobody sees, and not so often.
+async function askSources() {
+  if (document.hidden || performance.now() - page.sourcesAt < SOURCES_MS)
+    return;
+  page.sourcesAt = performance.now();
+  for (const sample of await ask("/sources.json"))
+    if (views.has(sample.interface))
+      views.get(sample.interface).showSources(sample, serverNow());
+}
+
 // Spoken when it begins and when it ends, not every second.
 function showDeadlines() {
   const pending = [];
@@ -114,6 +124,7 @@ async function poll() {
     page.trouble = "";
     page.answeredAt = new Date();
     showAnswer(stats, states);
+    await askSources();
   } catch (error) {
     const trouble = error instanceof TypeError ? "the server cannot be reached"
       : error.name === "TimeoutError" ? "the server takes too long" : error.message;

@@ -5,6 +5,8 @@
 const ROWS_MAX = 200; // a policy may have ten thousand rules
 const RULE_CELLS = ["name", "verdict", "", "number rate", "chart", "number", "number", "number", "number",
                     ""];
+const SOURCES_MAX = 12;
+const SOURCE_CELLS = ["name", "number rate", "", "", "", ""];
 const REASON_CELLS = ["name", "", "number rate", "chart", "number", "number"];
 
 class InterfaceView {
@@ -19,6 +21,7 @@ class InterfaceView {
     this.rules = rows(".rules", RULE_CELLS, (node, row) => this.fillRule(node, row));
     this.drops = rows(".drops", REASON_CELLS, fillReason);
     this.accepts = rows(".accepts", REASON_CELLS, fillReason);
+    this.sources = rows(".sources", SOURCE_CELLS, (node, row) => this.fillSource(node, row));
     this.idle = rows(".idle", ["name", "verdict", "", "number"], fillIdle);
     this.find(".idle").addEventListener("toggle", () => this.showIdle());
     this.idleRows = [];
@@ -159,6 +162,23 @@ class InterfaceView {
       bytesText(row.bytes.rate()), countText(counted.packets), bytesText(counted.bytes),
       counted.reply_packets ? countText(counted.reply_packets) : "",
       counted.last_seen ? `${spanText(this.now - new Date(counted.last_seen))} ago` : ""]);
+  }
+
+  showSources(sample, now) {
+    this.now = now;
+    this.sources.update(sample.sources.slice(0, SOURCES_MAX).map(
+      (source) => ({key: `${source.direction} ${source.source}`, source})));
+    say(this.find(".sources .more"), sample.trouble ||
+        `Of ${countText(sample.sampled)} dropped packets in ${spanText(1000 * sample.seconds)}, while ` +
+        "this page was looked at. A flood counts for no more than 64 a second for each rule, reason and CPU.");
+  }
+
+  fillSource(node, {source}) {
+    const port = source.destination_port === null ? "" : ` ${source.destination_port}`;
+    fillCells(node, [
+      source.source, countText(source.packets), source.direction,
+      source.rule || source.reason || "a policy that is gone", `${source.protocol}${port}`,
+      `${spanText(this.now - new Date(source.last_seen))} ago`]);
   }
 
   // Closed, it costs nothing.
