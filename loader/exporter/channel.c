@@ -9,10 +9,19 @@
 #include <unistd.h>
 
 #include "../memory.h"
+#include "sampling.h"
 
 /* A keeper who waits for the lock is no reason to let clients wait much longer. */
 #define PATIENCE_MS 2000
 #define TRIES       5
+#define TEXT_MAX    (64u << 10) /* of a message */
+
+enum asked { ASKED_VIEWS, ASKED_SOURCES };
+
+struct question {
+    u32 number;
+    enum asked what;
+};
 
 struct message {
     u32 question; /* its number */
@@ -20,6 +29,7 @@ struct message {
     bool is_complete; /* of the end: every interface could be read */
     struct guard_status outline;
     size_t tables_bytes, rule_count;
+    size_t text_bytes; /* of text that follows */
 };
 
 union control {
@@ -79,18 +89,54 @@ static void say_once(const struct why *why)
     said = *why;
 }
 
+static int answer_views(struct answering *answering, const char *interface)
+{
+    struct why why = {0};
+    int error = guards_visit(interface, answer_one, answering, &why);
+
+    say_once(&why);
+    return error;
+}
+
+/* What is too long for a message is left out: it cannot be, with names of 64 bytes. */
+static int answer_text(const char *text, size_t bytes, void *context)
+{
+    const struct answering *answering = context;
+    struct message message = {.question = answering->question, .text_bytes = bytes};
+    struct iovec parts[] = {{&message, sizeof(message)}, {(void *)text, bytes}};
+    struct msghdr header = {.msg_iov = parts, .msg_iovlen = ARRAY_SIZE(parts)};
+
+    if (bytes > TEXT_MAX)
+        return 0;
+    return sendmsg(answering->channel, &header, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+/* Listening goes on while nothing is asked. */
+static void wait_for_question(int channel, struct sampling *sampling)
+{
+    struct pollfd wait = {.fd = channel, .events = POLLIN};
+
+    while (sampling_is_active(sampling) && !poll(&wait, 1, SAMPLING_TEND_MS))
+        sampling_tend(sampling);
+}
+
 int channel_answer(int channel, const char *interface)
 {
+    struct sampling sampling = {0};
+
     for (;;) {
         struct answering answering = {.channel = channel};
-        struct why why = {0};
-        ssize_t got = recv(channel, &answering.question, sizeof(answering.question), 0);
+        struct question question;
+        wait_for_question(channel, &sampling);
+        ssize_t got = recv(channel, &question, sizeof(question), 0);
         if (got < 0 && errno == EINTR)
             continue;
-        if (got != sizeof(answering.question))
+        if (got != sizeof(question))
             return got < 0 ? -errno : 0;
-        int error = guards_visit(interface, answer_one, &answering, &why);
-        say_once(&why);
+        answering.question = question.number;
+        int error = question.what == ASKED_SOURCES
+                        ? sampling_answer(&sampling, interface, answer_text, &answering)
+                        : answer_views(&answering, interface);
         struct message end = {
             .question = answering.question, .is_end = true, .is_complete = !error};
         error = send_message(channel, &end, NULL);
@@ -110,12 +156,13 @@ static void take_maps(struct msghdr *header, int maps[VIEW_MAPS])
         memcpy(maps, CMSG_DATA(rights), VIEW_MAPS * sizeof(int));
 }
 
-static int receive(int channel, struct message *message, struct guard_view *view)
+/* TEXT has room for TEXT_MAX bytes. */
+static int receive(int channel, struct message *message, struct guard_view *view, char *text)
 {
     union control control = {0};
-    struct iovec part = {message, sizeof(*message)};
-    struct msghdr header = {.msg_iov = &part,
-                            .msg_iovlen = 1,
+    struct iovec parts[] = {{message, sizeof(*message)}, {text, TEXT_MAX}};
+    struct msghdr header = {.msg_iov = parts,
+                            .msg_iovlen = ARRAY_SIZE(parts),
                             .msg_control = control.bytes,
                             .msg_controllen = sizeof(control.bytes)};
     struct pollfd wait = {.fd = channel, .events = POLLIN};
@@ -123,7 +170,7 @@ static int receive(int channel, struct message *message, struct guard_view *view
     if (poll(&wait, 1, PATIENCE_MS) != 1)
         return -EAGAIN;
     ssize_t got = recvmsg(channel, &header, MSG_CMSG_CLOEXEC);
-    if (got != sizeof(*message))
+    if (got < (ssize_t)sizeof(*message) || got != (ssize_t)(sizeof(*message) + message->text_bytes))
         return -EPIPE;
     take_maps(&header, view->maps);
     view->outline = message->outline;
@@ -144,42 +191,93 @@ static int read_view(struct guard_view *view, struct snapshots *snapshots)
     return error ? error : guard_is_current(guard) ? 0 : -ESTALE;
 }
 
-/* Reads to the end also after an error, so that the next question finds nothing left over. */
-static int ask_once(int channel, struct snapshots *snapshots, bool *complete)
+static int send_question(int channel, enum asked what, u32 *number)
 {
-    static u32 question;
-    struct message message;
-    int result = 0;
+    static u32 last;
+    struct question question = {.number = ++last, .what = what};
 
-    question++;
+    *number = last;
     if (send(channel, &question, sizeof(question), MSG_NOSIGNAL) != sizeof(question))
         return errno == EPIPE || errno == ECONNRESET ? -EPIPE : -EAGAIN;
+    return 0;
+}
+
+/* What comes of an answer, for either kind of question. */
+struct taking {
+    struct snapshots *snapshots;
+    FILE *stream; /* for text */
+    size_t texts;
+    bool complete;
+};
+
+static int take(const struct message *message, struct guard_view *view, const char *text,
+                struct taking *taking)
+{
+    if (taking->snapshots)
+        return read_view(view, taking->snapshots);
+    fputs(taking->texts++ ? "," : "", taking->stream);
+    fwrite(text, 1, message->text_bytes, taking->stream);
+    return 0;
+}
+
+/* Reads to the end also after an error, so that the next question finds nothing left over. */
+static int ask_once(int channel, enum asked what, struct taking *taking)
+{
+    CLEANUP_FREE char *text = malloc(TEXT_MAX);
+    struct message message;
+    u32 number;
+    int result = text ? send_question(channel, what, &number) : -ENOMEM;
+
+    if (result)
+        return result;
     for (;;) {
         CLEANUP(guard_view_close) struct guard_view view;
         memset(view.maps, -1, sizeof(view.maps));
-        int error = receive(channel, &message, &view);
+        int error = receive(channel, &message, &view, text);
         if (error)
             return error;
-        if (message.question != question)
+        if (message.question != number)
             continue;
-        if (message.is_end) {
-            *complete = message.is_complete;
+        taking->complete = message.is_complete;
+        if (message.is_end)
             return result;
-        }
-        error = read_view(&view, snapshots);
+        error = take(&message, &view, text, taking);
         result = result ? result : error;
     }
 }
 
 int channel_ask(int channel, struct snapshots *snapshots, bool *complete)
 {
+    struct taking taking = {.snapshots = snapshots};
     int error = -ESTALE;
 
     for (int tries = 0; error == -ESTALE && tries < TRIES; tries++) {
         snapshots_clear(snapshots);
-        error = ask_once(channel, snapshots, complete);
+        error = ask_once(channel, ASKED_VIEWS, &taking);
     }
     if (error)
         snapshots_clear(snapshots);
+    else
+        *complete = taking.complete;
     return error == -ESTALE ? -EAGAIN : error;
+}
+
+int channel_ask_sources(int channel, char **text)
+{
+    CLEANUP_FREE char *made = NULL;
+    size_t length;
+    struct taking taking = {.stream = open_memstream(&made, &length)};
+
+    if (!taking.stream)
+        return -ENOMEM;
+    fputc('[', taking.stream);
+    int error = ask_once(channel, ASKED_SOURCES, &taking);
+    fputs("]\n", taking.stream);
+    if (ferror(taking.stream) && !error)
+        error = -ENOMEM;
+    if (fclose(taking.stream) && !error)
+        error = -ENOMEM;
+    if (!error)
+        *text = TAKE_PTR(made);
+    return error;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What keeper and exporter say to each other over a pair of SOCK_SEQPACKET sockets: the exporter
- * asks with a number, the keeper answers with a view of each interface and then with the end. */
+ * asks with a number, the keeper answers with a view of each interface, or with text, and then with
+ * the end. */
 #ifndef EDGEXDP_CHANNEL_H
 #define EDGEXDP_CHANNEL_H
 
@@ -15,5 +16,9 @@ int channel_answer(int channel, const char *interface);
  * could not be read is missing, and *complete false. Returns 0, -EPIPE when there is no keeper any
  * more, -EAGAIN when it does not answer in time or policies change faster than they can be read. */
 int channel_ask(int channel, struct snapshots *snapshots, bool *complete);
+
+/* The exporter: *text, for free(), is JSON that tells where dropped packets come from. Returns as
+ * channel_ask() does, or -ENOMEM. */
+int channel_ask_sources(int channel, char **text);
 
 #endif

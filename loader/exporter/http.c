@@ -12,6 +12,7 @@
 #include "../show/times.h"
 #include "channel.h"
 #include "crowd.h"
+#include "front.h"
 #include "jail.h"
 #include "page.h"
 
@@ -28,6 +29,7 @@ struct served {
 
 struct http {
     int channel;
+    struct MHD_Response *front; /* the page for people */
     struct served served[PAGES];
 };
 
@@ -63,11 +65,17 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned int st
 static int serve_page(int channel, size_t number, struct served *served)
 {
     CLEANUP(snapshots_clear) struct snapshots snapshots = {0};
+    CLEANUP_FREE char *sources = NULL;
+    struct facts facts = {0};
     struct page page;
-    bool complete = false;
-    int error = channel_ask(channel, &snapshots, &complete);
 
-    error = page_make(number, error ? NULL : &snapshots, complete, &page);
+    if (page_is_of_sources(number)) {
+        channel_ask_sources(channel, &sources);
+        facts.sources = sources;
+    } else if (!channel_ask(channel, &snapshots, &facts.complete)) {
+        facts.snapshots = &snapshots;
+    }
+    int error = page_make(number, &facts, &page);
     if (error)
         return error;
     served->status = page.status;
@@ -96,9 +104,12 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
     (void)version, (void)upload, (void)upload_bytes, (void)request;
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
         return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
+    if (!strcmp(path, "/"))
+        return MHD_queue_response(connection, MHD_HTTP_OK, http->front);
     if (number == PAGES)
         return refuse(connection, MHD_HTTP_NOT_FOUND,
-                      "there are /metrics, /healthz, /status.json and /stats.json\n");
+                      "there are /, /metrics, /healthz, /status.json, /stats.json and "
+                      "/sources.json\n");
     struct served *page = &http->served[number];
     if (!page->response && serve_page(http->channel, number, page))
         return refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "out of memory\n");
@@ -113,6 +124,27 @@ static struct MHD_Daemon *start(struct http *http, int listener)
                             MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)CROWD_IDLE_S,
                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_BYTES,
                             MHD_OPTION_NOTIFY_CONNECTION, crowd_notify, NULL, MHD_OPTION_END);
+}
+
+static int prepare_front(struct http *http)
+{
+    struct front front;
+    int error = front_make(&front);
+
+    if (error)
+        return error;
+    http->front = with_headers(
+        MHD_create_response_from_buffer(front.length, front.text, MHD_RESPMEM_MUST_FREE),
+        "text/html; charset=utf-8");
+    if (!http->front) {
+        free(front.text);
+        error = -ENOMEM;
+    } else if (!MHD_add_response_header(http->front, "Content-Security-Policy", front.policy) ||
+               !MHD_add_response_header(http->front, "Referrer-Policy", "no-referrer")) {
+        error = -ENOMEM;
+    }
+    free(front.policy);
+    return error;
 }
 
 /* What libraries open when they are first used must be open before nothing can be. */
@@ -154,6 +186,8 @@ int http_serve(int listener, int channel)
 
     if (!error)
         error = prepare();
+    if (!error)
+        error = prepare_front(&http);
     if (error)
         return error;
     struct MHD_Daemon *daemon = start(&http, listener);

@@ -15,17 +15,17 @@
 #define OK        200u
 #define NOT_READY 503u
 
-static unsigned int print_metrics(FILE *stream, const struct snapshots *snapshots, bool complete)
+static unsigned int print_metrics(FILE *stream, const struct facts *facts)
 {
-    (void)complete;
-    metrics_print(stream, snapshots);
+    metrics_print(stream, facts->snapshots);
     return OK;
 }
 
 /* Healthy is an interface that is guarded in both directions. */
-static unsigned int print_health(FILE *stream, const struct snapshots *snapshots, bool complete)
+static unsigned int print_health(FILE *stream, const struct facts *facts)
 {
-    unsigned int status = snapshots->count && complete ? OK : NOT_READY;
+    const struct snapshots *snapshots = facts->snapshots;
+    unsigned int status = snapshots->count && facts->complete ? OK : NOT_READY;
 
     for (size_t i = 0; i < snapshots->count; i++) {
         const struct guard_status *guard = &snapshots->list[i].status;
@@ -35,7 +35,7 @@ static unsigned int print_health(FILE *stream, const struct snapshots *snapshots
         fprintf(stream, "%s: the program on the way %s is missing\n", guard->interface,
                 guard->ingress_attached ? "out" : "in");
     }
-    if (!complete)
+    if (!facts->complete)
         fputs("not every interface can be read\n", stream);
     else if (!snapshots->count)
         fputs("no interface is guarded\n", stream);
@@ -53,9 +53,9 @@ static void print_json(FILE *stream, struct json_object *array)
     json_object_put(array);
 }
 
-static unsigned int print_status(FILE *stream, const struct snapshots *snapshots, bool complete)
+static unsigned int print_status(FILE *stream, const struct facts *facts)
 {
-    (void)complete;
+    const struct snapshots *snapshots = facts->snapshots;
     struct json_object *array = json_object_new_array();
 
     for (size_t i = 0; i < snapshots->count; i++) {
@@ -67,9 +67,9 @@ static unsigned int print_status(FILE *stream, const struct snapshots *snapshots
     return OK;
 }
 
-static unsigned int print_stats(FILE *stream, const struct snapshots *snapshots, bool complete)
+static unsigned int print_stats(FILE *stream, const struct facts *facts)
 {
-    (void)complete;
+    const struct snapshots *snapshots = facts->snapshots;
     struct json_object *array = json_object_new_array();
 
     for (size_t i = 0; i < snapshots->count; i++)
@@ -78,15 +78,20 @@ static unsigned int print_stats(FILE *stream, const struct snapshots *snapshots,
     return OK;
 }
 
+static unsigned int print_sources(FILE *stream, const struct facts *facts)
+{
+    fputs(facts->sources, stream);
+    return OK;
+}
+
 static const struct {
     const char *path;
     const char *type;
-    unsigned int (*print)(FILE *stream, const struct snapshots *snapshots, bool complete);
+    unsigned int (*print)(FILE *stream, const struct facts *facts);
 } pages[PAGES] = {
-    {"/metrics", METRICS, print_metrics},
-    {"/healthz", TEXT, print_health},
-    {"/status.json", JSON, print_status},
-    {"/stats.json", JSON, print_stats},
+    {"/metrics", METRICS, print_metrics},   {"/healthz", TEXT, print_health},
+    {"/status.json", JSON, print_status},   {"/stats.json", JSON, print_stats},
+    {"/sources.json", JSON, print_sources},
 };
 
 size_t page_find(const char *path)
@@ -97,15 +102,27 @@ size_t page_find(const char *path)
     return number;
 }
 
-int page_make(size_t number, const struct snapshots *snapshots, bool complete, struct page *page)
+bool page_is_of_sources(size_t number)
+{
+    return number < PAGES && pages[number].print == print_sources;
+}
+
+static bool is_known(size_t number, const struct facts *facts)
+{
+    if (page_is_of_sources(number))
+        return facts->sources;
+    return facts->snapshots && (facts->complete || facts->snapshots->count);
+}
+
+int page_make(size_t number, const struct facts *facts, struct page *page)
 {
     struct page made = {.type = pages[number].type};
     FILE *stream = open_memstream(&made.text, &made.length);
 
     if (!stream)
         return -ENOMEM;
-    if (snapshots && (complete || snapshots->count)) {
-        made.status = pages[number].print(stream, snapshots, complete);
+    if (is_known(number, facts)) {
+        made.status = pages[number].print(stream, facts);
     } else {
         made.type = TEXT;
         made.status = NOT_READY;

@@ -15,13 +15,22 @@ struct page {
     size_t length;
 };
 
-#define PAGES 4
+#define PAGES 5
 
 /* The number of the page at PATH; PAGES: there is none. */
 size_t page_find(const char *path);
 
-/* The page of that NUMBER. SNAPSHOTS is NULL where the state could not be read; without COMPLETE,
- * that is so of some interface, and the page tells of the others. Returns 0 or -ENOMEM. */
-int page_make(size_t number, const struct snapshots *snapshots, bool complete, struct page *page);
+/* Is it of where dropped packets come from, and of nothing that snapshots know? */
+bool page_is_of_sources(size_t number);
+
+/* What a page is made of. */
+struct facts {
+    const struct snapshots *snapshots; /* NULL: the state could not be read */
+    bool complete; /* if not, that is so of some interface, and the page tells of the others */
+    const char *sources; /* JSON of its own; NULL: could not be read */
+};
+
+/* The page of that NUMBER. Returns 0 or -ENOMEM. */
+int page_make(size_t number, const struct facts *facts, struct page *page);
 
 #endif

@@ -38,7 +38,7 @@ def pages(stand):
     tap.check((status, text) == (200, "") and int(headers["Content-Length"]) > 1000,
               "HEAD has no body", headers)
     found = {path: scrape.ask(path)[0]
-             for path in ("/", "/metrics/", "/../etc/passwd", "/Metrics", "/healthz.", "/a" * 500)}
+             for path in ("/front.html", "/metrics/", "/../etc/passwd", "/Metrics", "/healthz.", "/a" * 500)}
     tap.check(set(found.values()) == {404}, "nothing else is there: 404", found)
 
 

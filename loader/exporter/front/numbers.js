@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Numbers and times in words.
+"use strict";
+
+const grouped = new Intl.NumberFormat("en", {maximumFractionDigits: 0});
+
+function countText(count) {
+  return grouped.format(count);
+}
+
+// Of something by the second; null: not known yet.
+function rateText(rate) {
+  if (rate === null)
+    return "–";
+  if (rate === 0)
+    return "0";
+  if (rate < 0.1)
+    return "<0.1";
+  return rate < 9.95 ? rate.toFixed(1) : grouped.format(rate);
+}
+
+function bytesText(bytes) {
+  if (bytes === null)
+    return "–";
+  const units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
+  let unit = 0;
+  for (; bytes >= 999.5 && unit < units.length - 1; unit++)
+    bytes /= 1000;
+  return `${unit && bytes < 9.95 ? bytes.toFixed(1) : Math.round(bytes)} ${units[unit]}`;
+}
+
+function spanText(ms) {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  if (seconds < 60)
+    return `${seconds} s`;
+  if (seconds < 3600)
+    return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 86400)
+    return `${Math.floor(seconds / 3600)} h ${Math.floor(seconds % 3600 / 60)} min`;
+  return `${Math.floor(seconds / 86400)} d ${Math.floor(seconds % 86400 / 3600)} h`;
+}
+
+// "4:05", "1:04:05"
+function clockText(ms) {
+  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  const two = (number) => String(number).padStart(2, "0");
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60)
+    return `${minutes}:${two(seconds % 60)}`;
+  return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
+}
+
+function timeText(date) {
+  const two = (number) => String(number).padStart(2, "0");
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
+}
+
+function dateText(date) {
+  const two = (number) => String(number).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${timeText(date)}`;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sampling.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../clock.h"
+#include "../event/event.h"
+#include "../event/names.h"
+#include "../labels.h"
+#include "../memory.h"
+#include "../metrics/snapshot.h"
+#include "../show/json.h"
+#include "../show/times.h"
+#include "top.h"
+
+#define INTEREST_NS (20 * SECOND_NS) /* of somebody who has asked */
+#define TURN_NS     (60 * SECOND_NS) /* what was heard is kept for one to two of these */
+#define SHOWN_MAX   20u              /* sources of an interface */
+
+struct sample {
+    char interface[64];
+    u64 attached_at_ns;        /* of the state that we listen to */
+    struct listener *listener; /* NULL: trouble says why */
+    struct why trouble;
+    struct rule_names names;
+    u64 since_ns, turned_ns; /* CLOCK_MONOTONIC: when `before` and when `now` were begun */
+    struct top now, before;
+    bool is_found; /* by the visit that is under way */
+};
+
+static void sample_free(struct sample *sample)
+{
+    listener_close(sample->listener);
+    rule_names_clear(&sample->names);
+    free(sample);
+}
+
+static struct sample *find(const struct sampling *sampling, const char *interface)
+{
+    for (size_t i = 0; i < sampling->count; i++)
+        if (!strcmp(sampling->list[i]->interface, interface))
+            return sampling->list[i];
+    return NULL;
+}
+
+static struct sample *add(struct sampling *sampling, const char *interface)
+{
+    struct sample *made = calloc(1, sizeof(*made));
+    struct sample **grown = made ? array_grow(sampling->list, sampling->count, &sampling->capacity,
+                                              sizeof(*sampling->list))
+                                 : NULL;
+    if (!grown) {
+        free(made);
+        return NULL;
+    }
+    sampling->list = grown;
+    snprintf(made->interface, sizeof(made->interface), "%s", interface);
+    sampling->list[sampling->count++] = made;
+    return made;
+}
+
+/* Those that were not found by the last visit; or all. */
+static void forget(struct sampling *sampling, bool all)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < sampling->count; i++) {
+        if (all || !sampling->list[i]->is_found)
+            sample_free(sampling->list[i]);
+        else
+            sampling->list[kept++] = sampling->list[i];
+    }
+    sampling->count = kept;
+}
+
+bool sampling_is_active(const struct sampling *sampling)
+{
+    return sampling->count > 0;
+}
+
+static void turn(struct sample *sample, u64 now_ns)
+{
+    if (now_ns - sample->turned_ns < TURN_NS)
+        return;
+    sample->before = sample->now;
+    sample->since_ns = sample->turned_ns;
+    sample->turned_ns = now_ns;
+    memset(&sample->now, 0, sizeof(sample->now));
+}
+
+void sampling_tend(struct sampling *sampling)
+{
+    u64 now_ns = monotonic_ns();
+
+    if (now_ns > sampling->until_ns)
+        forget(sampling, true);
+    for (size_t i = 0; i < sampling->count; i++) {
+        struct sample *sample = sampling->list[i];
+        turn(sample, now_ns);
+        if (sample->listener)
+            listener_read(sample->listener);
+        if (sample->listener && !listener_keep(sample->listener))
+            listener_close(TAKE_PTR(sample->listener));
+    }
+}
+
+static void on_packet(const struct event *event, void *context)
+{
+    struct sample *sample = context;
+    top_add(&sample->now, event);
+}
+
+/* Under a shared lock, which is no place to begin to listen. */
+static int look(struct guard *guard, void *context, struct why *why)
+{
+    struct sampling *sampling = context;
+    struct guard_status outline;
+
+    guard_outline(guard, &outline);
+    struct sample *sample = find(sampling, outline.interface);
+    if (!sample)
+        sample = add(sampling, outline.interface);
+    if (!sample || rule_names_read(guard, &sample->names))
+        return why_set(why, -ENOMEM, "out of memory");
+    if (sample->attached_at_ns != outline.state.attached_at_ns)
+        listener_close(TAKE_PTR(sample->listener));
+    sample->attached_at_ns = outline.state.attached_at_ns;
+    sample->is_found = true;
+    return 0;
+}
+
+static void listen_to(struct sample *sample)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+
+    sample->trouble.text[0] = 0;
+    if (guard_open(sample->interface, GUARD_CHANGE, &guard, &sample->trouble) ||
+        guard_listen(guard, HEARS_DROPPED, on_packet, sample, &sample->listener, &sample->trouble))
+        return;
+    sample->since_ns = sample->turned_ns = monotonic_ns();
+    memset(&sample->now, 0, sizeof(sample->now));
+    memset(&sample->before, 0, sizeof(sample->before));
+}
+
+static struct json_object *source_json(const struct sample *sample, const struct top_source *source)
+{
+    const struct event *event = &source->last;
+    struct json_object *object = json_object_new_object();
+    struct event_fields fields;
+
+    event_fields(event, &fields);
+    json_add_text(object, "source", fields.source);
+    json_add_number(object, "packets", top_sure(source));
+    json_add_text(object, "direction", direction_names[event->direction]);
+    json_add_text(object, "rule", rule_names_find(&sample->names, event));
+    json_add_text(object, "reason", event_reason(event));
+    json_add_text(object, "protocol", fields.protocol);
+    json_object_object_add(
+        object, "destination_port",
+        *fields.destination_port ? json_object_new_int(atoi(fields.destination_port)) : NULL);
+    json_add_time(object, "last_seen", time_from_monotonic(event->time_ns));
+    return object;
+}
+
+static struct json_object *sample_json(const struct sample *sample)
+{
+    struct top_source merged[2 * TOP_SOURCES];
+    size_t count = top_merge(&sample->now, &sample->before, merged);
+    struct json_object *object = json_object_new_object();
+    struct json_object *sources = json_object_new_array();
+
+    json_add_text(object, "interface", sample->interface);
+    json_add_text(object, "trouble", sample->trouble.text[0] ? sample->trouble.text : NULL);
+    json_add_number(object, "seconds",
+                    sample->listener ? (monotonic_ns() - sample->since_ns) / SECOND_NS : 0);
+    json_add_number(object, "sampled", sample->now.events + sample->before.events);
+    for (size_t i = 0; i < count && i < SHOWN_MAX; i++)
+        json_object_array_add(sources, source_json(sample, &merged[i]));
+    json_object_object_add(object, "sources", sources);
+    return object;
+}
+
+int sampling_answer(struct sampling *sampling, const char *interface,
+                    int (*tell)(const char *text, size_t bytes, void *context), void *context)
+{
+    struct why why = {0};
+    int result = 0;
+
+    for (size_t i = 0; i < sampling->count; i++)
+        sampling->list[i]->is_found = false;
+    guards_visit(interface, look, sampling, &why);
+    forget(sampling, false);
+    sampling->until_ns = monotonic_ns() + INTEREST_NS;
+    for (size_t i = 0; i < sampling->count; i++)
+        if (!sampling->list[i]->listener)
+            listen_to(sampling->list[i]);
+    sampling_tend(sampling);
+    for (size_t i = 0; !result && i < sampling->count; i++) {
+        size_t bytes;
+        struct json_object *object = sample_json(sampling->list[i]);
+        const char *text = json_object_to_json_string_length(
+            object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &bytes);
+        result = tell(text, bytes, context);
+        json_object_put(object);
+    }
+    return result;
+}

@@ -1,0 +1,220 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The status page, as a browser shows it. EDGEXDP_SCREENSHOTS names a folder for pictures.
+usage: page.py EDGEXDP SERVE"""
+
+import os
+import pathlib
+import shutil
+import sys
+
+sys.dont_write_bytecode = True  # the source tree stays as it is
+
+import stand as stands  # first: it says where the others are
+import tap
+from browser import PROGRAM, Browser
+from sandbox import Failure
+from stand import Exporter, policy, rule
+
+import access
+import saying
+import scrape
+
+URL = f"http://127.0.0.1:{scrape.PORT}/"
+IDLE = [rule(f"idle-{number}", "in", "tcp", 7000 + number) for number in range(5)]
+# A file and an interface may be called so; neither may do anything.
+EVIL_FILE, EVIL_NAME = "<img src=x onerror=alert(1)>.ini", "a\"<b>&'c"
+
+
+def cell(name, column):
+    """A script: what stands in a row of the rules."""
+    return (f"[...document.querySelectorAll('.rules tbody tr')].filter(r => r.cells[0].textContent "
+            f"=== '{name}').map(r => r.cells[{column}].textContent)[0]")
+
+
+def served():
+    status, headers, text = scrape.ask("/")
+    csp = headers.get("Content-Security-Policy", "")
+    tap.check((status, headers["Content-Type"]) == (200, "text/html; charset=utf-8"), "/ is a page",
+              headers)
+    tap.check("default-src 'none'" in csp and "unsafe" not in csp and csp.count("'sha256-") == 2,
+              "its policy names style and script by their hashes and allows nothing else", csp)
+    tap.check(text.startswith("<!doctype html>") and text.endswith("</html>\n"), "it is whole", text)
+    tap.check(scrape.ask("/", "HEAD")[::2] == (200, ""), "HEAD has no body")
+    tap.check(scrape.ask("/", "POST")[0] == 405, "it cannot be posted to")
+
+
+def moving(stand, browser):
+    before = browser.until(cell("talk-in", 6), "the rules")
+    stand.send(stand.there, saying.TALK, 25)
+    browser.until(f"{cell('talk-in', 6)} === '{int(before) + 25}'", "the counter to move")
+    tap.check(True, "a rule's counter is seen moving")
+    first = browser.until(f"{cell('talk-in', 3)} !== '0' && "
+                          "document.querySelector('.rules tbody tr').cells[0].textContent",
+                          "a rate above 0")
+    tap.check(first == "talk-in", "who moves is the first", first)
+    drawn = browser.evaluate("document.querySelector('.rules tbody .stroke').getAttribute('d')")
+    tap.check(drawn.count("L") > 1, "its line is drawn", drawn)
+    idle = browser.evaluate("document.querySelector('.idle summary').textContent")
+    tap.check(idle == f"{len(IDLE)} rules have matched nothing", "the others are folded", idle)
+    drops = browser.evaluate("document.querySelector('.drops tbody').textContent")
+    tap.check("default" in drops, "reasons to drop are there", drops)
+
+
+def agreeing(stand, browser):
+    """What stands there is what the commands say."""
+    stand.settle()
+    wanted = {(r["name"], r["direction"]): f"{r['packets']:,}" for r in stand.stats()[0]["rules"]
+              if r["packets"] + r["reply_packets"]}
+    script = ("Object.fromEntries([...document.querySelectorAll('.rules tbody tr')].map(r => "
+              "[r.cells[0].textContent + ' ' + r.cells[2].textContent, r.cells[6].textContent]))")
+    keys = {f"{name} {way}": text for (name, way), text in wanted.items()}
+    try:
+        stands.until(lambda: browser.evaluate(script) == keys, "the page to agree with stats")
+    except Failure:
+        tap.check(False, "every counter is that of stats", (browser.evaluate(script), keys))
+        return
+    tap.check(True, "every counter is that of stats")
+
+
+def deadline(stand, browser, path):
+    shown = "!document.querySelector('.deadline').hidden"
+    left = ("document.querySelector('.deadline [role=timer]').textContent.split(':')"
+            ".reduce((sum, part) => 60 * sum + Number(part), 0)")
+    tap.check(not browser.evaluate(shown), "no deadline is shown where there is none")
+    stand.edgexdp("reload", "--confirm", "5m", stand.interface, path)
+    browser.until(shown, "the deadline")
+    first = browser.evaluate(left)
+    tap.check(200 < first <= 300, "the time that is left is shown", first)
+    browser.until(f"{left} < {first - 2}", "it to count down")
+    tap.check(True, "it counts down")
+    text = browser.evaluate("document.querySelector('.deadline').innerText")
+    tap.check(f"edgexdp confirm {stand.interface}" in text, "it says what to do", text)
+    said = browser.evaluate("document.getElementById('news').textContent")
+    tap.check("waits to be confirmed" in said, "who cannot see it is told", said)
+    pictures(browser)
+    stand.edgexdp("confirm", stand.interface)
+    browser.until(f"!({shown})", "the deadline to go")
+    tap.check(True, "confirmed, it is gone")
+
+
+def pictures(browser):
+    folder = os.environ.get("EDGEXDP_SCREENSHOTS") or browser.directory
+    backgrounds = []
+    for name, width, scheme in (("light", 1280, "light"), ("dark", 1280, "dark"),
+                                ("phone", 390, "light")):
+        browser.look(width, 844, scheme)
+        path = pathlib.Path(folder, f"status-{name}.png")
+        browser.screenshot(path)
+        tap.check(path.stat().st_size > 10000, f"a picture: {name}", path.stat())
+        backgrounds.append(browser.evaluate("getComputedStyle(document.body).backgroundColor"))
+    tap.check(backgrounds[0] == backgrounds[2] != backgrounds[1], "light and dark differ", backgrounds)
+    wide = browser.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    tap.check(wide[0] <= wide[1], "a phone need not scroll sideways", wide)
+    browser.look(1280, 900, "light")
+
+
+def missing(stand, browser):
+    pin = pathlib.Path("/sys/fs/bpf/edgexdp", stand.interface, "link_out")
+    pin.rename(pin.with_name("away"))
+    browser.until("document.querySelector('.notes').textContent.includes('way out is missing')",
+                  "a missing program to be told")
+    pin.with_name("away").rename(pin)
+    browser.until("document.querySelector('.notes').textContent === ''", "the note to go")
+    tap.check(True, "a program that is missing is told of")
+
+
+def hostile(stand, browser):
+    """A second interface, with names that are markup."""
+    stand.cable(stand.here, EVIL_NAME, stand.there, "other")
+    path = stand.directory / EVIL_FILE
+    path.write_text(policy("odd", saying.COMMON[0], mode="audit"))
+    stand.edgexdp("attach", EVIL_NAME, path)
+    browser.until("document.querySelectorAll('.interface').length === 2", "two interfaces")
+    tap.check(browser.evaluate("document.querySelectorAll('#jump a').length") == 2,
+              "there are links to both")
+    text = browser.evaluate("document.getElementById('interfaces').innerText")
+    tap.check(EVIL_NAME in text and EVIL_FILE in text, "names are shown as they are", text)
+    tap.check(browser.evaluate("document.querySelectorAll('main img, main b').length") == 0,
+              "and are no markup")
+    tap.check("Audit: everything is judged" in text, "audit mode is told of", text)
+    tap.check("Would be dropped" in text, "and what is counted as dropped is not", text)
+
+
+def leaving(stand, browser):
+    stand.edgexdp("detach", EVIL_NAME)
+    browser.until("document.querySelectorAll('.interface').length === 1", "the other to go")
+    tap.check(browser.evaluate("document.getElementById('jump').hidden"),
+              "an interface that is not guarded any more is gone from the page")
+
+
+def absence(stand, browser):
+    """With nobody to answer, it says so, and goes on when there is somebody again."""
+    state = "document.getElementById('state').textContent"
+    browser.until(f"{state}.startsWith('no answer since')", "it to say that there is no answer")
+    tap.check("cannot be reached" in browser.evaluate(state), "without the server it says so",
+              browser.evaluate(state))
+    tap.check(browser.evaluate("document.querySelectorAll('.rules tbody tr').length") > 2,
+              "what was known stays")
+    tap.check("No answer" in browser.evaluate("document.getElementById('news').textContent"),
+              "who cannot see it is told")
+    with Exporter(stand):
+        browser.until(f"{state}.startsWith('as of')", "answers")
+        tap.check(True, "and it goes on by itself")
+
+
+def locked(browser):
+    """What the page is not allowed to do, whoever asks it to."""
+    browser.evaluate("(() => { const s = document.createElement('script'); s.textContent = "
+                     "'window.smuggled = 1'; document.body.append(s); })()")
+    tap.check(browser.evaluate("window.smuggled === undefined"), "a script from elsewhere does not run")
+    refused = browser.evaluate("fetch('http://127.0.0.1:1/').then(() => '', error => error.name)")
+    blocked = [one for one in browser.complaints() if "Content Security Policy" in str(one)]
+    tap.check(refused == "TypeError" and len(blocked) >= 2, "it can ask no other server",
+              browser.complaints())
+
+
+def tests(stand, browser):
+    path = stand.file(policy("sip-edge", *saying.COMMON, *IDLE))
+    stand.edgexdp("attach", stand.interface, path)
+    saying.traffic(stand)
+    with Exporter(stand):
+        served()
+        browser.look(1280, 900, "light")
+        browser.open(URL)
+        moving(stand, browser)
+        agreeing(stand, browser)
+        deadline(stand, browser, path)
+        missing(stand, browser)
+        hostile(stand, browser)
+        access.tables(browser)
+        access.contrast(browser)
+        access.keyboard(browser)
+        leaving(stand, browser)
+        tap.check(not browser.complaints(), "the console has nothing to complain of",
+                  browser.complaints())
+        tap.check(all(url.startswith((URL, "data:")) for url in browser.requests()),
+                  "nobody else is asked for anything", set(browser.requests()))
+    absence(stand, browser)
+    locked(browser)
+
+
+def main():
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    if os.geteuid():
+        tap.skip("not root")
+    for name, program in (("chromium", PROGRAM), ("unshare", shutil.which("unshare"))):
+        if not program:
+            tap.skip(f"there is no {name}")
+    try:
+        stands.alone()
+        with stands.Stand(*sys.argv[1:]) as stand, Browser(stand.directory) as browser:
+            tests(stand, browser)
+    except (Failure, OSError) as error:
+        tap.check(False, "the test comes to its end", error)
+        raise
+    return tap.finish()
+
+
+sys.exit(main())
