@@ -176,11 +176,6 @@ bool native_is_short(const struct native *native)
     return native->is_short;
 }
 
-bool native_is_short(const struct native *native)
-{
-    return native->is_short;
-}
-
 void native_free(struct native *native)
 {
     if (!native)
