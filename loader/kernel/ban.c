@@ -70,11 +70,12 @@ static void filter_add(const struct guard *guard, u32 half, const struct banned 
     filter->words[half * BAN_FILTER_WORDS + own.word] |= own.bits;
 }
 
-/* The half that nobody looks at, for ADDRESSES. */
+/* The half that nobody looks at, for ADDRESSES. Which that is `kinds` says: `half` may be of a
+ * command that was killed here. */
 static void filter_renew(const struct guard *guard, const struct bans *addresses)
 {
     struct ban_filter *filter = guard->mappings[PIN_BAN_FILTER].memory;
-    u32 half = !word_of(guard)->half;
+    u32 half = !(word_of(guard)->kinds & BANS_SECOND_HALF);
 
     wait_for_programs(); /* which have begun before that one was left */
     memset(&filter->words[half * BAN_FILTER_WORDS], 0, BAN_FILTER_WORDS * sizeof(u32));
