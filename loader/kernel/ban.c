@@ -181,20 +181,28 @@ static int pick(const struct bans *bans, bool prefixes, struct bans *picked)
     return error;
 }
 
-/* Who is banned already stays so since then. Returns how many are not. */
-static size_t keep_since(const struct guard *guard, struct bans *addresses)
+/* The entry of an address that is not a prefix. Returns 0, -ENOENT or another -errno. */
+static int look_up(const struct guard *guard, const struct banned *banned, struct ban *ban)
 {
-    size_t fresh = 0;
+    struct ban_key key = ban_key(banned);
+    return bpf_map_lookup_elem(guard->maps[PIN_BANS], &key, ban) ? -errno : 0;
+}
 
-    for (size_t i = 0; i < addresses->count; i++) {
-        struct ban_key key = ban_key(&addresses->list[i]);
+/* Who is banned already stays so since then; *fresh says how many are not. */
+static int keep_since(const struct guard *guard, struct bans *addresses, size_t *fresh)
+{
+    int error = 0;
+
+    *fresh = 0;
+    for (size_t i = 0; !error && i < addresses->count; i++) {
         struct ban known;
-        if (bpf_map_lookup_elem(guard->maps[PIN_BANS], &key, &known))
-            fresh++;
-        else
+        error = look_up(guard, &addresses->list[i], &known);
+        if (!error)
             addresses->list[i].since_ns = known.since_ns;
+        *fresh += error == -ENOENT;
+        error = error == -ENOENT ? 0 : error;
     }
-    return fresh;
+    return error;
 }
 
 static int store_addresses(const struct guard *guard, const struct bans *addresses)
@@ -228,14 +236,17 @@ static int ban_both(struct guard *guard, struct bans *addresses, const struct ba
                     struct why *why)
 {
     const struct banning *word = word_of(guard);
-    size_t fresh = keep_since(guard, addresses), prefix_count = word->prefixes;
+    size_t fresh, prefix_count = word->prefixes;
     u64 earliest_ns = earliest_of(addresses, word->earliest_ns);
+    int error = keep_since(guard, addresses, &fresh);
 
+    if (error)
+        return why_kernel(why, error, "cannot read the bans");
     if (word->addresses + fresh > BANS_MAX)
         return why_full(guard, why, "addresses", BANS_MAX);
     begin_change(guard);
-    int error =
-        prefixes->count ? prefixes_change(guard, prefixes, NULL, &prefix_count, &earliest_ns) : 0;
+    if (prefixes->count)
+        error = prefixes_change(guard, prefixes, NULL, &prefix_count, &earliest_ns);
     if (!error)
         error = store_addresses(guard, addresses);
     if (!error)
@@ -294,13 +305,14 @@ static int sort_out(const struct guard *guard, const struct bans *bans, struct b
     bans_sort(&known);
     for (size_t i = 0; !error && i < bans->count; i++) {
         const struct banned *one = &bans->list[i];
-        struct ban_key key = ban_key(one);
         struct ban ban;
         if (banned_is_prefix(one))
-            error = bans_add(bans_find(&known, one) ? prefixes : missing, one);
+            error = bans_find(&known, one) ? 0 : -ENOENT;
         else
-            error = bans_add(
-                bpf_map_lookup_elem(guard->maps[PIN_BANS], &key, &ban) ? missing : addresses, one);
+            error = look_up(guard, one, &ban);
+        if (error && error != -ENOENT)
+            break;
+        error = bans_add(error ? missing : banned_is_prefix(one) ? prefixes : addresses, one);
     }
     return error;
 }

@@ -4,6 +4,7 @@
 
 import json
 import os
+import subprocess
 import threading
 
 from guarded import FAMILIES, HERE, THERE, main, policy, rule
@@ -388,6 +389,36 @@ class Killed(Banning):
             else:
                 self.fail("it never ends by itself")
             self.assertGreater(number, 10)
+
+
+class Refused(Banning):
+    def test_every_call_once(self):
+        """A call that the kernel refuses leaves nothing half done, and nobody unbanned who was not to be."""
+        lasting = {"192.0.2.0/24", "192.0.2.9"}
+        sender, receiver = self.socket(self.there, family=1), self.socket(self.here, port=PORT, family=1)
+        for words in (["ban", self.interface, "203.0.113.0/25", ELSEWHERE, "192.0.2.9", "--for", "1h"],
+                      ["unban", self.interface, "10.1.0.0/16", "192.0.2.8"]):
+            failures = 0
+            for number in range(1, 200):
+                self.succeeds("unban", self.interface, "--all")
+                self.ban("10.0.0.0/8", "10.1.0.0/16", "192.0.2.8", THERE[1], *lasting)
+                done = self.refused_at(number, *words)
+                self.assertConsistent()
+                self.assertLessEqual(lasting, set(self.bans()))
+                self.assertDropped(sender, receiver)
+                if not done.returncode and failures > 10:
+                    break
+                failures += bool(done.returncode)
+                if done.returncode:
+                    self.assertRegex(done.stderr, r"^edgexdp: [^\n]+\n$")
+            else:
+                self.fail("it never succeeds")
+
+    def refused_at(self, number, *words):
+        return subprocess.run(
+            self.here.command("strace", "-qq", "-o", "/dev/null", "-e", "trace=bpf", "-e",
+                              f"inject=bpf:error=ENOMEM:when={number}", self.program, *words),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
 if __name__ == "__main__":
