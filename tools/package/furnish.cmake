@@ -11,6 +11,9 @@ file(GLOB manuals ${root}/usr/share/man/*/*)
 execute_process(COMMAND gzip -9n ${manuals} ${documents}/changelog ${documents}/CHANGELOG.md
                 COMMAND_ERROR_IS_FATAL ANY)
 
+# Where Debian's zsh looks for what packages bring.
+file(RENAME ${root}/usr/share/zsh/site-functions ${root}/usr/share/zsh/vendor-completions)
+
 # Everybody may look into it: policies are no secret, and edgexdp check needs no privilege. Nothing in
 # it is the package's, so dpkg removes it only when it is empty.
 file(MAKE_DIRECTORY ${root}/etc/edgexdp)
