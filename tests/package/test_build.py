@@ -38,6 +38,7 @@ FILES = {
     "/usr/share/doc/edgexdp/copyright",
     "/usr/share/man/man5/edgexdp-policy.5.gz",
     "/usr/share/man/man8/edgexdp.8.gz",
+    "/usr/share/zsh/vendor-completions/_edgexdp",
 } | {f"/usr/share/edgexdp/policies/{p.name}" for p in (SOURCE / "policies").glob("*.ini")}
 
 

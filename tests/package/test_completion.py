@@ -1,12 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Completion in bash: what it offers is what the program says of itself."""
+"""Completion in bash and in zsh: what they offer is what the program says of itself."""
 
 import os
 import pathlib
+import pty
 import re
+import shutil
 import subprocess
 import sys
+import unittest
 
 sys.dont_write_bytecode = True
 TESTS = pathlib.Path(__file__).resolve().parent.parent
@@ -14,28 +17,43 @@ sys.path[:0] = [str(TESTS / "shared"), str(TESTS / "command")]
 
 import tap
 from guarded import EDGEXDP, NOBODY, Guarded, main, policy, rule
+from sandbox import until
 
 HELPERS = pathlib.Path("/usr/share/bash-completion/bash_completion")
-COMPLETION = TESTS.parent / "tools/completion/edgexdp.bash"
+COMPLETIONS = TESTS.parent / "tools/completion"
 # What readline does: the words of a line, of which the last is completed.
 READLINE = f""". {HELPERS}
-. {COMPLETION}
+. {COMPLETIONS}/edgexdp.bash
 COMP_LINE=$1 COMP_POINT=${{#1}} COMP_TYPE=9
 shift
 COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
 _edgexdp "$1" "${{COMP_WORDS[COMP_CWORD]}}" "${{COMP_WORDS[COMP_CWORD - 1]}}"
 if ((${{#COMPREPLY[@]}})); then printf '%s\\n' "${{COMPREPLY[@]}}"; fi
 """
+# A zsh that is typed at. What it would add to the line is written down, and what the line is then.
+TYPED = """
+fpath=($ZDOTDIR $fpath)
+autoload -Uz compinit && compinit -u -d $ZDOTDIR/dump
+compadd() {
+    if [[ ${@[1,(i)(-|--)]} != *-(O|A|D)\\ * ]]; then
+        local -a offered
+        builtin compadd -A offered "$@" # which adds nothing, and so never succeeds
+        print -l -- $offered >>$ZDOTDIR/offered
+    fi
+    builtin compadd "$@"
+}
+tell() { print -r -- $BUFFER >$ZDOTDIR/line && : >$ZDOTDIR/told }
+ready() { : >$ZDOTDIR/ready }
+zle -N tell
+zle -N zle-line-init ready
+bindkey '^T' tell
+LISTMAX=10000
+"""
 TALK = policy("talk", rule("talk-in", "in", "udp", 4000))
 
 
-class Completion(Guarded):
-    def setUp(self):
-        super().setUp()
-        self.folder = self.sandbox.directory
-
+class Bash:
     def complete(self, line, prefix=(), program=EDGEXDP):
-        """What is offered for `edgexdp LINE`, sorted."""
         words = re.findall(r"[=:]|[^=: ]+", line) + [""] * line.endswith((" ", "=", ":"))
         done = subprocess.run(
             self.here.command(*prefix, "bash", "-c", READLINE, "bash", f"{program} {line}",
@@ -43,6 +61,64 @@ class Completion(Guarded):
             cwd=self.folder, text=True, capture_output=True, check=False)
         self.assertEqual((done.returncode, done.stderr), (0, ""), line)
         return sorted(done.stdout.splitlines())
+
+
+class Zsh:
+    def complete(self, line, prefix=(), program=EDGEXDP):
+        return sorted(self.typed(line, prefix, program)[0])
+
+    def typed(self, line, prefix=(), program=EDGEXDP):
+        """What is offered after a tab, and what the line is then."""
+        home = self.folder / ".zsh"
+        home.mkdir(exist_ok=True)
+        home.chmod(0o777)  # for nobody
+        (home / ".zshrc").write_text(TYPED)
+        shutil.copy(COMPLETIONS / "edgexdp.zsh", home / "_edgexdp")
+        for name in ("offered", "line", "told", "ready"):
+            (home / name).unlink(missing_ok=True)
+        ours, theirs = pty.openpty()
+        shell = subprocess.Popen(
+            self.here.command(*prefix, "zsh", "-d", "-i"), stdin=theirs, stdout=theirs,
+            stderr=theirs, cwd=self.folder, start_new_session=True,
+            env={**os.environ, "ZDOTDIR": str(home), "TERM": "dumb"})
+        os.close(theirs)
+        os.set_blocking(ours, False)
+        try:
+            until(lambda: self.heard(ours) and (home / "ready").exists(), "zsh")
+            os.write(ours, f"{program} {line}\t\x14".encode())
+            until(lambda: self.heard(ours) and (home / "told").exists(), "the completion")
+        finally:
+            shell.kill()
+            shell.wait()
+            os.close(ours)
+        offered = home / "offered"
+        words = offered.read_text().splitlines() if offered.exists() else []
+        return [word for word in words if word], (home / "line").read_text().rstrip("\n")
+
+    @staticmethod
+    def heard(terminal):
+        """Whoever writes to a terminal that nobody reads stops."""
+        try:
+            while os.read(terminal, 65536):
+                pass
+        except BlockingIOError:
+            pass
+        return True
+
+    def test_the_line(self):
+        """A tab completes what is typed, in place."""
+        self.assertEqual(self.typed("rel")[1], f"{EDGEXDP} reload ")
+        self.assertEqual(self.typed("attach --mode=nat")[1], f"{EDGEXDP} attach --mode=native ")
+        (self.folder / "edge one.ini").touch()
+        self.assertEqual(self.typed("check e")[1], f"{EDGEXDP} check edge\\ one.ini ")
+
+
+class Cases:
+    """What each shell is to offer. `complete(LINE)`: what is offered for `edgexdp LINE`, sorted."""
+
+    def setUp(self):
+        super().setUp()
+        self.folder = self.sandbox.directory
 
     def commands(self):
         return re.findall(r"(?m)^  (\w+) ", self.succeeds("--help"))
@@ -113,7 +189,17 @@ class Completion(Guarded):
                       "netns", self.there.name)
 
 
-if not HELPERS.exists():
-    tap.skip("there is no bash-completion")
+@unittest.skipUnless(HELPERS.exists(), "there is no bash-completion")
+class InBash(Bash, Cases, Guarded):
+    pass
+
+
+@unittest.skipUnless(shutil.which("zsh"), "there is no zsh")
+class InZsh(Zsh, Cases, Guarded):
+    pass
+
+
+if not HELPERS.exists() and not shutil.which("zsh"):
+    tap.skip("there is neither bash-completion nor zsh")
 os.environ["HOME"] = "/nonexistent"  # nobody's own completions
 main()

@@ -18,6 +18,9 @@ file(RENAME ${root}/usr/share/edgexdp/fail2ban/edgexdp.conf
      ${root}/etc/fail2ban/action.d/edgexdp.conf)
 file(REMOVE ${root}/usr/share/edgexdp/fail2ban)
 
+# Where Debian's zsh looks for what packages bring.
+file(RENAME ${root}/usr/share/zsh/site-functions ${root}/usr/share/zsh/vendor-completions)
+
 # Everybody may look into it: policies are no secret, and edgexdp check needs no privilege. Nothing in
 # it is the package's, so dpkg removes it only when it is empty.
 file(MAKE_DIRECTORY ${root}/etc/edgexdp)
