@@ -47,9 +47,9 @@ static struct sample *find(const struct sampling *sampling, const char *interfac
 static struct sample *add(struct sampling *sampling, const char *interface)
 {
     struct sample *made = calloc(1, sizeof(*made));
-    struct sample **grown = made ? array_grow(sampling->list, sampling->count, &sampling->capacity,
-                                              sizeof(*sampling->list))
-                                 : NULL;
+    struct sample **grown =
+        made ? array_grow(sampling->list, sampling->count, &sampling->capacity, sizeof(void *))
+             : NULL;
     if (!grown) {
         free(made);
         return NULL;
