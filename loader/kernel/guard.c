@@ -41,30 +41,16 @@ const char *const pin_names[PINS] = {
     [PIN_REMOTES] = "remotes",
 };
 
-/* In the objects: the compiler names what a variable lives in after its section. */
-static const char *const map_names[PINS] = {
-    [PIN_RULES] = "rules",
-    [PIN_COUNTERS] = "counters",
-    [PIN_REASONS] = "reasons",
-    [PIN_FLOWS] = "flows",
-    [PIN_FRAGMENTS] = "fragments",
-    [PIN_SEEN] = "seen",
-    [PIN_INTERFACE] = "interface",
-    [PIN_SEAT] = ".data.seat",
-    [PIN_SEATS_IN] = "seats_in",
-    [PIN_SEATS_OUT] = "seats_out",
-    [PIN_LISTENERS] = "listeners",
-    [PIN_LISTENING] = ".data.listening",
-    [PIN_BANS] = "bans",
-    [PIN_BAN_PREFIXES] = "ban_prefixes",
-    [PIN_BAN_FILTER] = "ban_filter",
-    [PIN_BANNING] = ".data.banning",
-    [PIN_REMOTES] = ".data.remotes",
-};
-
+/* A variable lives in a map that the compiler names after its section. */
 struct bpf_map *pin_map(const struct bpf_object *object, enum pin pin)
 {
-    return bpf_object__find_map_by_name(object, map_names[pin]);
+    char section[32];
+    struct bpf_map *map = bpf_object__find_map_by_name(object, pin_names[pin]);
+
+    if (map)
+        return map;
+    snprintf(section, sizeof(section), ".data.%s", pin_names[pin]);
+    return bpf_object__find_map_by_name(object, section);
 }
 
 int pin_maps_reuse(const struct guard *guard, const struct bpf_object *object)
