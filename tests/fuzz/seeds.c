@@ -56,6 +56,14 @@ static void take_time(unsigned int seconds, void *context)
     seeds->waited = seconds <= 30 ? 3 : seconds <= 60 ? 4 : seconds <= 180 ? 5 : 7;
 }
 
+/* Inputs have no words for bans. */
+static void take_ban(const struct banned *banned, unsigned int seconds, void *context)
+{
+    (void)banned;
+    (void)seconds;
+    (void)context;
+}
+
 static void write_packet(const struct wire *wire, const char *text, const char *expected,
                          void *context)
 {
@@ -92,7 +100,7 @@ static void write_random(struct seeds *seeds)
 static void write_group(const struct case_group *group, void *context)
 {
     struct seeds *seeds = context;
-    struct case_judge judge = {begin, take_time, write_packet, seeds};
+    struct case_judge judge = {begin, take_time, take_ban, write_packet, seeds};
 
     write_policy(seeds, group->policy);
     for (size_t i = 0; i < group->count; i++)
