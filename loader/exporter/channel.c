@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +15,7 @@
 /* A keeper who waits for the lock is no reason to let clients wait much longer. */
 #define PATIENCE_MS 2000
 #define TRIES       5
+#define END_S       2
 #define TEXT_MAX    (64u << 10) /* of a message */
 
 enum asked { ASKED_VIEWS, ASKED_SOURCES };
@@ -111,38 +113,69 @@ static int answer_text(const char *text, size_t bytes, void *context)
     return sendmsg(answering->channel, &header, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
+/* Who listens has to say when that ends, or dropped packets would cost more until somebody notices.
+ */
+static volatile sig_atomic_t is_listening, is_ended;
+
+static void on_end(int signal_number)
+{
+    (void)signal_number;
+    if (!is_listening)
+        _exit(EXIT_SUCCESS);
+    is_ended = true;
+    alarm(END_S); /* should we wait for somebody's lock */
+}
+
 /* Listening goes on while nothing is asked. */
 static void wait_for_question(int channel, struct sampling *sampling)
 {
     struct pollfd wait = {.fd = channel, .events = POLLIN};
 
-    while (sampling_is_active(sampling) && !poll(&wait, 1, SAMPLING_TEND_MS))
+    while (!is_ended && sampling_is_active(sampling) && poll(&wait, 1, SAMPLING_TEND_MS) <= 0)
         sampling_tend(sampling);
+    is_listening = sampling_is_active(sampling);
 }
 
-int channel_answer(int channel, const char *interface)
+static int answer(struct answering *answering, enum asked what, const char *interface,
+                  struct sampling *sampling)
 {
-    struct sampling sampling = {0};
+    if (what != ASKED_SOURCES)
+        return answer_views(answering, interface);
+    is_listening = true;
+    return sampling_answer(sampling, interface, answer_text, answering);
+}
 
+static int answer_all(int channel, const char *interface, struct sampling *sampling)
+{
     for (;;) {
         struct answering answering = {.channel = channel};
         struct question question;
-        wait_for_question(channel, &sampling);
+        wait_for_question(channel, sampling);
+        if (is_ended)
+            return 0;
         ssize_t got = recv(channel, &question, sizeof(question), 0);
         if (got < 0 && errno == EINTR)
             continue;
         if (got != sizeof(question))
             return got < 0 ? -errno : 0;
         answering.question = question.number;
-        int error = question.what == ASKED_SOURCES
-                        ? sampling_answer(&sampling, interface, answer_text, &answering)
-                        : answer_views(&answering, interface);
+        int error = answer(&answering, question.what, interface, sampling);
         struct message end = {
             .question = answering.question, .is_end = true, .is_complete = !error};
         error = send_message(channel, &end, NULL);
         if (error)
             return error;
     }
+}
+
+int channel_answer(int channel, const char *interface)
+{
+    struct sampling sampling = {0};
+
+    signal(SIGTERM, on_end);
+    int error = answer_all(channel, interface, &sampling);
+    sampling_end(&sampling);
+    return error;
 }
 
 /* The descriptors that came with a message, or -1. */

@@ -9,7 +9,8 @@
 
 #include "../metrics/snapshot.h"
 
-/* The keeper: answer questions of INTERFACE, or of all, until the other end is closed. */
+/* The keeper: answer questions of INTERFACE, or of all, until the other end is closed or SIGTERM
+ * comes. */
 int channel_answer(int channel, const char *interface);
 
 /* The exporter: all snapshots as of now, each of one policy and of no other. An interface that

@@ -86,6 +86,11 @@ static _Noreturn void keep(pid_t parent, const struct exporter_options *options)
     struct why why = {0};
     int error = become("edgexdp-keeper", parent, &options->listener, 1);
 
+    /* It may have something to tidy up. */
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent)
+        error = -ESRCH;
+
     unsetenv("NOTIFY_SOCKET"); /* what systemd hears comes from the service */
     if (!error)
         error = exporter_main(options, &why);

@@ -206,3 +206,10 @@ int sampling_answer(struct sampling *sampling, const char *interface,
     }
     return result;
 }
+
+void sampling_end(struct sampling *sampling)
+{
+    forget(sampling, true);
+    free(sampling->list);
+    *sampling = (struct sampling){0};
+}

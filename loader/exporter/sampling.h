@@ -28,4 +28,7 @@ void sampling_tend(struct sampling *sampling);
 int sampling_answer(struct sampling *sampling, const char *interface,
                     int (*tell)(const char *text, size_t bytes, void *context), void *context);
 
+/* Nobody listens any more; the kernel is told. */
+void sampling_end(struct sampling *sampling);
+
 #endif

@@ -186,6 +186,9 @@ bool listener_keep(struct listener *listener);
 /* NULL is none. */
 void listener_close(struct listener *listener);
 
+/* Does anybody hear of what is dropped? */
+bool guard_drops_are_heard(const struct guard *guard);
+
 /* Packets that somebody listened for and was not told of. Returns 0 or -errno. */
 int guard_events_lost(const struct guard *guard, u64 *lost);
 

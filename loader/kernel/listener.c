@@ -50,6 +50,16 @@ void listeners_tidy(struct guard *guard)
             free_slot(listening, guard->maps[PIN_LISTENERS], slot);
 }
 
+bool guard_drops_are_heard(const struct guard *guard)
+{
+    const struct listening *listening = guard->mappings[PIN_LISTENING].memory;
+
+    for (u32 slot = 0; slot < LISTENERS; slot++)
+        if (listening->hears & slot_bits(slot, HEARS_DROPPED) && !is_gone(listening, slot))
+            return true;
+    return false;
+}
+
 static void push_on(struct listening *listening, u32 slot)
 {
     __atomic_store_n(&listening->until_ns[slot], monotonic_ns() + LISTENER_KEEP_S * SECOND_NS,

@@ -21,6 +21,7 @@ struct picture {
     u64 events_lost;
     u64 ban_changes;          /* differs when somebody has banned or unbanned */
     bool bans_expired;        /* some have, and are still in the tables */
+    bool drops_are_heard;     /* by somebody else: what is lost may be theirs */
     char called[IF_NAMESIZE]; /* the interface, now; empty: not in this network namespace */
 };
 

@@ -63,11 +63,13 @@ static void stop_listening(struct log *log)
     listener_close(TAKE_PTR(log->listener));
 }
 
+/* While a monitor or the status page hears of everything that is dropped, a flood is lost on it:
+ * that is nothing for a journal. */
 static void tell_lost(struct log *log)
 {
     u64 lost = log->guarding->picture.events_lost;
 
-    if (lost > log->lost)
+    if (lost > log->lost && !log->guarding->picture.drops_are_heard)
         journal(log->guarding, LOG_NOTICE, "events-lost",
                 "%llu packets more were to be reported than can be",
                 (unsigned long long)(lost - log->lost));

@@ -26,6 +26,7 @@ static void take_picture(const struct guard *guard, struct picture *picture)
     guard_events_lost(guard, &picture->events_lost);
     picture->ban_changes = guard_ban_changes(guard);
     picture->bans_expired = guard_bans_expired(guard);
+    picture->drops_are_heard = guard_drops_are_heard(guard);
     if (!if_indextoname(picture->status.state.ifindex, picture->called))
         picture->called[0] = 0;
 }

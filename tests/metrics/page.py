@@ -3,9 +3,11 @@
 """The status page, as a browser shows it. EDGEXDP_SCREENSHOTS names a folder for pictures.
 usage: page.py EDGEXDP SERVE"""
 
+import json
 import os
 import pathlib
 import shutil
+import socket
 import sys
 
 sys.dont_write_bytecode = True  # the source tree stays as it is
@@ -13,8 +15,8 @@ sys.dont_write_bytecode = True  # the source tree stays as it is
 import stand as stands  # first: it says where the others are
 import tap
 from browser import PROGRAM, Browser
-from sandbox import Failure
-from stand import Exporter, policy, rule
+from sandbox import Failure, run, until
+from stand import HERE, THERE, Exporter, policy, rule
 
 import access
 import saying
@@ -70,11 +72,57 @@ def agreeing(stand, browser):
               "[r.cells[0].textContent + ' ' + r.cells[2].textContent, r.cells[6].textContent]))")
     keys = {f"{name} {way}": text for (name, way), text in wanted.items()}
     try:
-        stands.until(lambda: browser.evaluate(script) == keys, "the page to agree with stats")
+        until(lambda: browser.evaluate(script) == keys, "the page to agree with stats")
     except Failure:
         tap.check(False, "every counter is that of stats", (browser.evaluate(script), keys))
         return
     tap.check(True, "every counter is that of stats")
+
+
+def heard(stand):
+    """Does anybody hear of what is dropped?"""
+    shown = json.loads(run("bpftool", "-j", "map", "dump", "pinned",
+                           f"/sys/fs/bpf/edgexdp/{stand.interface}/listening"))
+    return shown[0]["formatted"]["value"][".data.listening"][0]["listening"]["hears"]
+
+
+def sources(stand, browser):
+    """Who is dropped, and by what: three of them, one of them more."""
+    others = ["203.0.113.70", "2001:db8:9::70"]
+    stand.there.address("peer", *others)
+    for other, count in ((THERE[0], 30), (others[0], 9), (others[1], 4)):
+        with stands.entered(stand.there):
+            family = socket.AF_INET6 if ":" in other else socket.AF_INET
+            sender = socket.socket(family, socket.SOCK_DGRAM)
+        with sender:
+            sender.bind((other, 0))
+            for _ in range(count):
+                sender.sendto(b"x", (HERE[family == socket.AF_INET6], 9999))
+    stand.send(stand.there, 4003, 3)  # to THERE's sum
+    script = ("[...document.querySelectorAll('.sources tbody tr')].map("
+              "r => [...r.cells].slice(0, 5).map(c => c.textContent))")
+    wanted = [[THERE[0], "33", "in", "never-in", "udp 4003"],
+              [others[0], "9", "in", "default", "udp 9999"],
+              [others[1], "4", "in", "default", "udp 9999"]]
+    try:
+        until(lambda: browser.evaluate(script) == wanted, "the sources", 20)
+        tap.check(True, "who is dropped most is shown, and by what")
+    except Failure:
+        tap.check(False, "who is dropped most is shown, and by what",
+                  (browser.evaluate(script), scrape.ask("/sources.json")))
+
+
+def deaf(stand, browser):
+    """The kernel tells of packets only while somebody looks at the page."""
+    tap.check(heard(stand) != 0, "while the page is open, the kernel tells of packets")
+    browser.open("data:text/html,nothing")
+    for path in ("/", "/stats.json", "/status.json", "/metrics", "/healthz"):
+        scrape.ask(path)
+    until(lambda: heard(stand) == 0, "nobody to listen any more")
+    tap.check(True, "and not much longer")
+    lost = stand.metrics().of("edgexdp_events_lost_total")
+    stand.send(stand.there, 9999, 500)
+    tap.check(stand.metrics().of("edgexdp_events_lost_total") == lost, "then none is lost either")
 
 
 def deadline(stand, browser, path):
@@ -180,10 +228,12 @@ def tests(stand, browser):
     saying.traffic(stand)
     with Exporter(stand):
         served()
+        tap.check(heard(stand) == 0, "nobody listens to packets unasked")
         browser.look(1280, 900, "light")
         browser.open(URL)
         moving(stand, browser)
         agreeing(stand, browser)
+        sources(stand, browser)
         deadline(stand, browser, path)
         missing(stand, browser)
         hostile(stand, browser)
@@ -195,8 +245,13 @@ def tests(stand, browser):
                   browser.complaints())
         tap.check(all(url.startswith((URL, "data:")) for url in browser.requests()),
                   "nobody else is asked for anything", set(browser.requests()))
+    tap.check(heard(stand) == 0, "an exporter that is ended has told the kernel so")
     absence(stand, browser)
     locked(browser)
+    with Exporter(stand):
+        browser.open(URL)
+        until(lambda: heard(stand), "the page to ask")
+        deaf(stand, browser)
 
 
 def main():
