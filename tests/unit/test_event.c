@@ -106,8 +106,7 @@ static void test_fields(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_rules), cmocka_unit_test(test_reasons),
-                                       cmocka_unit_test(test_icmp),
-        cmocka_unit_test(test_frames),
+                                       cmocka_unit_test(test_icmp), cmocka_unit_test(test_frames),
                                        cmocka_unit_test(test_fields)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
