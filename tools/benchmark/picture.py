@@ -53,13 +53,16 @@ def _panels(results):
             ("A member of a set of so many prefixes", "prefixes", 1000, 1000000, sets))
 
 
-def _labels(lines):
-    """Where the labels stand: behind the last point, not on each other; above what is one point."""
+def _labels(lines, last):
+    """Where the labels stand: behind the last point, not on each other; higher where other lines may
+    go on, and where there is one point only."""
     placed = []
     for label, colour, points in sorted(lines, key=lambda line: line[2][-1][1]):
         x, y = points[-1]
+        if x < last:
+            y *= 1.15
         if len(points) == 1:
-            y *= APART
+            y *= 1.15
         for _, other_x, other_y, _ in placed:
             if other_x == x and y < other_y * APART:
                 y = other_y * APART
@@ -80,7 +83,7 @@ def _panel(number, heading, axis, first, last, lines):
     script.append("unset label")
     script += [f"set label {index + 1} '{label}' at {x},{y} offset 0.8,0 left "
                f"tc rgb '{COLOURS[colour]}'"
-               for index, (label, x, y, colour) in enumerate(_labels(lines))]
+               for index, (label, x, y, colour) in enumerate(_labels(lines, last))]
     script += [f"set title '{heading}' tc rgb '{INK}'", f"set xlabel '{axis}' tc rgb '{INK}'",
                f"set xrange [{first * 0.98}:{last * 1.02}]", "plot " + ", \\\n ".join(plots)]
     return script
