@@ -125,7 +125,7 @@ class Cases:
 
     def test_commands(self):
         self.assertEqual(self.complete(""), sorted(self.commands()))
-        self.assertEqual(self.complete("re"), ["reload"])
+        self.assertEqual(self.complete("re"), ["reload", "replay"])
         self.assertEqual(self.complete("help sta"), ["stats", "status"])
         self.assertEqual(self.complete("no-such-command "), [])
 
