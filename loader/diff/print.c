@@ -65,7 +65,7 @@ static void put_type(enum family family, unsigned int first, bool whole, put_ite
                      void *context)
 {
     const char *name = icmp_type_name(family, (u8)(first >> 8));
-    char text[64], number[8];
+    char text[64], number[12];
 
     snprintf(number, sizeof(number), "%u", first >> 8);
     if (whole)
