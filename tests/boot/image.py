@@ -14,7 +14,7 @@ from sandbox import run
 # systemd with udev, and both ways to configure a small server's network. The rest is what the
 # program and the tests stand on.
 PACKAGES = """systemd systemd-sysv udev kmod iproute2 ifupdown python3 libbpf1 libelf1 zlib1g
-libnettle8 libjson-c5 libsmartcols1 libmnl0 libsystemd0 libmicrohttpd12 libseccomp2""".split()
+libnettle8 libjson-c5 libpcap0.8 libsmartcols1 libmnl0 libsystemd0 libmicrohttpd12 libseccomp2""".split()
 SUITE = "bookworm"
 UNWANTED = ("doc", "man", "locale", "info")  # of /usr/share
 SIZE = "1G"
