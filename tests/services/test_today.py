@@ -112,6 +112,40 @@ class Web(Today):
         self.assertConserved()
 
 
+@unittest.skipUnless(shutil.which("prosody"), "there is no Prosody")
+class Xmpp(Today):
+    policy = "xmpp-server.ini"
+
+    def setUp(self):
+        super().setUp()
+        services.start_prosody(self.sandbox, self.here, "xmpp.example", HERE, self.certificates,
+                               users=HERE, direct="5223")
+        services.start_sockets(self.sandbox, self.there, THERE, "tcp:5269")
+
+    def stream(self, family, port, *start):
+        """A stream with TLS, whose certificate is looked at."""
+        name = "c0.v4.xmpp.example"
+        at = f"[{HERE[family]}]" if family else HERE[family]
+        return self.client("openssl", "s_client", "-connect", f"{at}:{port}", "-servername", name,
+                           "-verify_return_error", "-verify_hostname", name,
+                           "-CAfile", self.certificates.authority, *start)
+
+    def test_it_talks(self):
+        user, server = (("-starttls", kind, "-xmpphost", "c0.v4.xmpp.example")
+                        for kind in ("xmpp", "xmpp-server"))
+        for family, _ in FAMILIES:
+            until(lambda: self.stream(family, 5222, *user), "Prosody")
+        self.guard()
+        for family, _ in FAMILIES:
+            self.counted("in", lambda: self.stream(family, 5222, *user), "c2s-in")
+            self.counted("in", lambda: self.stream(family, 5223), "c2s-in")
+            self.counted("in", lambda: self.stream(family, 5269, *server), "s2s-in")
+            self.counted("out", lambda: self.echo(HERE[family], THERE[family], "tcp", 5269), "s2s-out")
+            self.dropped("in", lambda: self.echo(THERE[family], HERE[family], "tcp", 8080, FAILS))
+        self.administered()
+        self.assertConserved()
+
+
 @unittest.skipUnless(shutil.which("turnserver"), "there is no coturn")
 class Turn(Today):
     """A client and a peer `there` talk by way of the relay, from 49152 up."""
