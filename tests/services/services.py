@@ -66,8 +66,8 @@ storage = "memory"
 modules_enabled = {{ "saslauth", "tls", "disco" }}
 authentication = "insecure"
 insecure_open_authentication = "Yes please, I know what I'm doing!"
--- Users come over loopback, other servers over the interface that is guarded.
-c2s_interfaces = {{ "127.0.0.1" }}
+c2s_interfaces = {{ {users} }}
+c2s_direct_tls_ports = {{ {direct} }}
 s2s_interfaces = {{ {interfaces} }}
 -- Servers prove themselves by certificate, as the Edge's do: no dialback, so that a message needs
 -- one connection, in its own direction.
@@ -76,13 +76,16 @@ ssl = {{ key = "{key}", certificate = "{certificate}", cafile = "{authority}" }}
 """
 
 
-def start_prosody(sandbox, namespace, domain, addresses, certificates):
-    """An XMPP server for c0.v4.DOMAIN, c0.v6.DOMAIN, c1.v4.DOMAIN ..."""
+def start_prosody(sandbox, namespace, domain, addresses, certificates, users=("127.0.0.1",),
+                  direct=""):
+    """An XMPP server for c0.v4.DOMAIN, c0.v6.DOMAIN, c1.v4.DOMAIN ... Other servers come to ADDRESSES,
+    and USERS come to theirs, to the ports DIRECT with TLS from the first byte."""
     certificates.issue(domain, f"*.v4.{domain}", f"*.v6.{domain}")
     home = sandbox.directory / domain
     home.mkdir()
     configuration = PROSODY.format(
-        home=home, interfaces=", ".join(f'"{a}"' for a in addresses), key=certificates.key(domain),
+        home=home, interfaces=", ".join(f'"{a}"' for a in addresses), direct=direct,
+        users=", ".join(f'"{a}"' for a in users), key=certificates.key(domain),
         certificate=certificates.certificate(domain), authority=certificates.authority)
     for number in range(XMPP_HOSTS):
         for family in ("v4", "v6"):

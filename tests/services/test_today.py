@@ -1,0 +1,196 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Policies for today's servers, in front of real ones: what the policy is for works over both families,
+at the rule that it names, and what it does not name is dropped. The addresses are the policies' own."""
+
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+
+sys.dont_write_bytecode = True  # the source tree stays as it is
+TESTS = pathlib.Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(TESTS / "shared"), str(TESTS / "command")]
+
+from guarded import FAMILIES, HERE, THERE, Guarded, main
+from sandbox import until
+
+import clients
+import services
+
+POLICIES = TESTS.parent / "policies"
+ADMIN = ("192.0.2.20", "2001:db8:1::20")
+WORKS, FAILS = 10, 2  # seconds: for an answer that must come, and for one that must not
+PEER, INSIDE = 3480, "10.0.0.5"
+
+
+
+class Today(Guarded):
+    """The server is `here`; `there` are its clients, and an administrator."""
+
+    policy = None
+
+    def setUp(self):
+        super().setUp()
+        self.there.address("peer", *ADMIN)
+        self.here.route(self.interface, HERE, *ADMIN)
+        self.certificates = services.Certificates(self.sandbox.directory)
+        services.start_sockets(self.sandbox, self.here, HERE, "tcp:22", "tcp:8080", "udp:443")
+        services.start_sockets(self.sandbox, self.there, THERE, "tcp:25", "tcp:443", "udp:53")
+
+    def guard(self):
+        self.succeeds("attach", self.interface, POLICIES / self.policy)
+
+    def echo(self, source, address, transport, port, seconds=WORKS):
+        namespace = self.here if source in HERE else self.there
+        return clients.echo(namespace, transport, source, address, port, seconds)
+
+    def client(self, *command):
+        """A client `there`: whether it got what it came for."""
+        done = subprocess.run(self.there.command("timeout", str(WORKS), *command), text=True,
+                              stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        return done.returncode == 0 and done.stdout
+
+    def counted(self, direction, work, *rules):
+        """WORK gets what it wants; its packets and their replies are counted at each of RULES."""
+        before = self.stats()
+        self.assertTrue(work(), rules)
+        after = self.stats()
+        for rule in rules:
+            self.assertGreater(after.packets(rule, direction), before.packets(rule, direction))
+            self.assertGreater(after.replies(rule, direction), before.replies(rule, direction))
+
+    def dropped(self, direction, work):
+        """WORK gets nothing, and what it sent is counted as dropped."""
+        before = self.stats()
+        self.assertFalse(work())
+        self.assertGreater(self.stats().reason("default", direction),
+                           before.reason("default", direction))
+
+    def administered(self):
+        for family, _ in FAMILIES:
+            self.counted("in", lambda: self.echo(ADMIN[family], HERE[family], "tcp", 22), "ssh-in")
+            self.dropped("in", lambda: self.echo(THERE[family], HERE[family], "tcp", 22, FAILS))
+            self.dropped("out", lambda: self.echo(HERE[family], THERE[family], "tcp", 25, FAILS))
+
+
+class Web(Today):
+    policy = "web-server.ini"
+
+    def setUp(self):
+        super().setUp()
+        self.certificates.issue("web.example")
+        self.sandbox.start(self.here, "http", sys.executable, "-m", "http.server", "--bind", "::",
+                           "80")
+        self.sandbox.start(self.here, "https", "openssl", "s_server", "-accept", "443", "-www",
+                           "-key", self.certificates.key("web.example"),
+                           "-cert", self.certificates.certificate("web.example"))
+
+    def page(self, family, scheme, port):
+        said = self.client("curl", "-s", "--noproxy", "*", "--cacert", self.certificates.authority,
+                           "--resolve", f"web.example:{port}:{HERE[family]}",
+                           f"{scheme}://web.example:{port}/")
+        return said and "html" in said.lower()
+
+    def test_it_serves(self):
+        for family, _ in FAMILIES:
+            until(lambda: self.page(family, "http", 80), "the server")
+            until(lambda: self.page(family, "https", 443), "the server, with TLS")
+            until(lambda: self.echo(THERE[family], HERE[family], "tcp", 8080), "something else")
+        self.guard()
+        for family, _ in FAMILIES:
+            self.counted("in", lambda: self.page(family, "http", 80), "http-in")
+            self.counted("in", lambda: self.page(family, "https", 443), "https-in")
+            self.counted("in", lambda: self.echo(THERE[family], HERE[family], "udp", 443), "quic-in")
+            self.dropped("in", lambda: self.echo(THERE[family], HERE[family], "tcp", 8080, FAILS))
+            self.counted("out", lambda: self.echo(HERE[family], THERE[family], "tcp", 443),
+                         "https-out")
+            self.counted("out", lambda: self.echo(HERE[family], THERE[family], "udp", 53), "dns-out")
+        self.administered()
+        self.assertConserved()
+
+
+@unittest.skipUnless(shutil.which("prosody"), "there is no Prosody")
+class Xmpp(Today):
+    policy = "xmpp-server.ini"
+
+    def setUp(self):
+        super().setUp()
+        services.start_prosody(self.sandbox, self.here, "xmpp.example", HERE, self.certificates,
+                               users=HERE, direct="5223")
+        services.start_sockets(self.sandbox, self.there, THERE, "tcp:5269")
+
+    def stream(self, family, port, *start):
+        """A stream with TLS, whose certificate is looked at."""
+        name = "c0.v4.xmpp.example"
+        at = f"[{HERE[family]}]" if family else HERE[family]
+        return self.client("openssl", "s_client", "-connect", f"{at}:{port}", "-servername", name,
+                           "-verify_return_error", "-verify_hostname", name,
+                           "-CAfile", self.certificates.authority, *start)
+
+    def test_it_talks(self):
+        user, server = (("-starttls", kind, "-xmpphost", "c0.v4.xmpp.example")
+                        for kind in ("xmpp", "xmpp-server"))
+        for family, _ in FAMILIES:
+            until(lambda: self.stream(family, 5222, *user), "Prosody")
+        self.guard()
+        for family, _ in FAMILIES:
+            self.counted("in", lambda: self.stream(family, 5222, *user), "c2s-in")
+            self.counted("in", lambda: self.stream(family, 5223), "c2s-in")
+            self.counted("in", lambda: self.stream(family, 5269, *server), "s2s-in")
+            self.counted("out", lambda: self.echo(HERE[family], THERE[family], "tcp", 5269), "s2s-out")
+            self.dropped("in", lambda: self.echo(THERE[family], HERE[family], "tcp", 8080, FAILS))
+        self.administered()
+        self.assertConserved()
+
+
+@unittest.skipUnless(shutil.which("turnserver"), "there is no coturn")
+class Turn(Today):
+    """A client and a peer `there` talk by way of the relay, from 49152 up."""
+
+    policy = "turn-server.ini"
+
+    def setUp(self):
+        super().setUp()
+        self.there.address("peer", INSIDE)
+        self.here.route(self.interface, HERE, INSIDE)
+        where = [word for address in HERE
+                 for word in ("--listening-ip", address, "--relay-ip", address)]
+        self.log = self.sandbox.start(
+            self.here, "turn", "turnserver", "-n", "--no-auth", "--no-cli", "--no-rfc5780",
+            "--no-tls", "--no-dtls", "--log-file", "stdout", "--simple-log",
+            "--userdb", self.sandbox.directory / "turn.sqlite",
+            "--pidfile", self.sandbox.directory / "turn.pid", *where)
+        for address in (*THERE, INSIDE):
+            self.sandbox.start(self.there, f"peer-{address}", "turnutils_peer", "-L", address,
+                               "-p", PEER)
+
+    def relayed(self, family, peer, *options):
+        """Whether all that a client sends to PEER comes back."""
+        said = self.client("turnutils_uclient", "-c", "-n", "5", *(["-x"] if family else []),
+                           *options, "-L", THERE[family], "-e", peer, "-r", str(PEER), HERE[family])
+        return said and "lost packets 0 (0.000000%)" in said and re.search(r"tot_recv_msgs=[1-9]", said)
+
+    def test_it_relays(self):
+        for family, _ in FAMILIES:
+            until(lambda: self.relayed(family, THERE[family]), "the relay")
+        self.assertTrue(self.relayed(0, INSIDE), "without a filter the inside is reached")
+        self.guard()
+        for family, _ in FAMILIES:
+            self.counted("in", lambda: self.relayed(family, THERE[family]), "stun-udp-in", "relay-in")
+            self.counted("in", lambda: self.relayed(family, THERE[family], "-t"), "stun-tcp-in",
+                         "relay-in")
+        self.administered()
+        self.assertConserved()
+
+    def test_the_inside_is_kept_from_it(self):
+        until(lambda: self.relayed(0, INSIDE), "the relay")
+        self.guard()
+        self.assertFalse(self.relayed(0, INSIDE))
+        self.assertGreater(self.stats().packets("relay-inside-out", "out"), 0)
+        self.assertEqual(self.stats().packets("relay-inside-in", "in"), 0)
+
+
+main()
