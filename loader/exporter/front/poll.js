@@ -4,7 +4,8 @@
 
 const POLL_MS = 2000, HIDDEN_MS = 10000, PATIENCE_MS = 5000, SOURCES_MS = 3900;
 const views = new Map(); // by interface
-const page = {paused: false, answeredAt: null, trouble: "", skew: 0, made: 0, pending: "", sourcesAt: -SOURCES_MS};
+const page = {paused: false, answeredAt: null, trouble: "", skew: 0, made: 0, pending: "",
+              sourcesAt: -SOURCES_MS};
 const place = (id) => document.getElementById(id);
 
 // The server's time: its deadlines are not by our clock. Its header is exact to a second.
@@ -124,7 +125,7 @@ async function poll() {
     page.trouble = "";
     page.answeredAt = new Date();
     showAnswer(stats, states);
-    await askSources();
+    await askSources().catch(() => views.forEach((view) => view.missSources()));
   } catch (error) {
     const trouble = error instanceof TypeError ? "the server cannot be reached"
       : error.name === "TimeoutError" ? "the server takes too long" : error.message;

@@ -168,9 +168,16 @@ class InterfaceView {
     this.now = now;
     this.sources.update(sample.sources.slice(0, SOURCES_MAX).map(
       (source) => ({key: `${source.direction} ${source.source}`, source})));
+    const span = spanText(1000 * sample.seconds);
     say(this.find(".sources .more"), sample.trouble ||
-        `Of ${countText(sample.sampled)} dropped packets in ${spanText(1000 * sample.seconds)}, while ` +
-        "this page was looked at. A flood counts for no more than 64 a second for each rule, reason and CPU.");
+        (sample.sampled ? `Of ${countText(sample.sampled)} dropped packets in ${span}, while this page was ` +
+         "looked at. A flood counts for no more than 64 a second for each rule, reason and CPU."
+          : `Nothing was dropped in ${span}.`));
+  }
+
+  // The rest of the page goes on without.
+  missSources() {
+    say(this.find(".sources .more"), "cannot be asked for now");
   }
 
   fillSource(node, {source}) {
