@@ -130,12 +130,9 @@ static void test_headers_that_were_not_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rules),
-        cmocka_unit_test(test_reasons),
-        cmocka_unit_test(test_frames),
-        cmocka_unit_test(test_icmp),
-        cmocka_unit_test(test_fields),
-        cmocka_unit_test(test_headers_that_were_not_read),
+        cmocka_unit_test(test_rules),  cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_frames), cmocka_unit_test(test_icmp),
+        cmocka_unit_test(test_fields), cmocka_unit_test(test_headers_that_were_not_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
