@@ -124,6 +124,20 @@ int count_arguments(const struct command *command, int given, int least, int mos
     return 0;
 }
 
+static bool is_help(const char *word)
+{
+    return !strcmp(word, "--help") || !strcmp(word, "-h");
+}
+
+/* Wherever it stands: nobody who asks for help wants the rest to be done. */
+static bool asks_for_help(int argc, char **argv)
+{
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+        if (is_help(argv[i]))
+            return true;
+    return false;
+}
+
 static int dispatch(int argc, char **argv)
 {
     if (argc < 2) {
@@ -134,7 +148,7 @@ static int dispatch(int argc, char **argv)
         puts("edgexdp " EDGEXDP_VERSION);
         return 0;
     }
-    if (!strcmp(argv[1], "--help")) {
+    if (is_help(argv[1])) {
         print_usage(stdout);
         return 0;
     }
@@ -145,7 +159,7 @@ static int dispatch(int argc, char **argv)
         fprintf(stderr, "edgexdp: there is no command %s: edgexdp --help lists them\n", argv[1]);
         return 2;
     }
-    if (argc > 2 && !strcmp(argv[2], "--help")) {
+    if (asks_for_help(argc - 2, argv + 2)) {
         print_command(command);
         return 0;
     }

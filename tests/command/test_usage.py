@@ -35,6 +35,13 @@ class Help(Base):
             self.assertEqual(text, self.succeeds(command, "--help"))
             self.assertTrue(text.startswith(f"usage: edgexdp {command} "), text)
 
+    def test_help_is_asked_for_anywhere(self):
+        self.assertEqual(self.succeeds("-h"), self.succeeds("--help"))
+        attach = self.succeeds("help", "attach")
+        for rest in (["-h"], ["lo", "--help"], ["lo", "none.ini", "--confirm", "5m", "--help"]):
+            self.assertEqual(self.succeeds("attach", *rest), attach)
+        self.assertSays(self.fails(1, "check", "--", "--help"), "cannot read --help")
+
     def test_help_names_the_options(self):
         for command, options in (("attach", ("--mode", "--audit")),
                                  ("status", ("--json",)), ("stats", ("--json", "--all"))):
