@@ -39,6 +39,25 @@ static struct packet_notation notation_of(const struct event *event)
     return packet;
 }
 
+/* The parser gave up before it had read them, and zeros are no ports, types or flags. */
+static bool lacks_transport(const struct event *event)
+{
+    const u64 refused =
+        1ULL << REASON_MALFORMED | 1ULL << REASON_EXTENSION_HEADERS | 1ULL << REASON_SOURCE_ROUTE;
+
+    return event->outcome.kind == OUTCOME_REASON && refused >> event->outcome.reason & 1 &&
+           !event->source_port && !event->destination_port;
+}
+
+static void print_addresses(const struct event *event, char text[NOTATION_TEXT_BYTES])
+{
+    struct event_fields fields;
+
+    event_fields(event, &fields);
+    snprintf(text, NOTATION_TEXT_BYTES, "%s %s %s > %s", direction_names[event->direction],
+             fields.protocol, fields.source, fields.destination);
+}
+
 static void print_frame(const struct event *event, char text[NOTATION_TEXT_BYTES])
 {
     const u8 *type = event->frame + ETHERNET_TYPE;
@@ -72,7 +91,7 @@ bool event_passed_audit(const struct event *event)
 
 char *event_print_packet(const struct event *event, char text[NOTATION_TEXT_BYTES])
 {
-    if (!is_known(event))
+    if (!is_known(event) || lacks_transport(event))
         return NULL;
     struct packet_notation packet = notation_of(event);
     return notation_print(&packet, text);
@@ -80,7 +99,9 @@ char *event_print_packet(const struct event *event, char text[NOTATION_TEXT_BYTE
 
 char *event_print_frame(const struct event *event, char text[NOTATION_TEXT_BYTES])
 {
-    if (!event_print_packet(event, text))
+    if (is_known(event) && lacks_transport(event))
+        print_addresses(event, text);
+    else if (!event_print_packet(event, text))
         print_frame(event, text);
     return text;
 }
@@ -110,7 +131,7 @@ void event_fields(const struct event *event, struct event_fields *fields)
     address_print(packet.family, address_from_bytes(packet.family, packet.source), fields->source);
     address_print(packet.family, address_from_bytes(packet.family, packet.destination),
                   fields->destination);
-    if (!protocol_has_ports(event->protocol) || event->fragment)
+    if (!protocol_has_ports(event->protocol) || event->fragment || lacks_transport(event))
         return;
     snprintf(fields->source_port, sizeof(fields->source_port), "%u", event->source_port);
     snprintf(fields->destination_port, sizeof(fields->destination_port), "%u",

@@ -89,10 +89,34 @@ static void test_fields(void **state)
     assert_string_equal(fields.source, "");
 }
 
+static void test_headers_that_were_not_read(void **state)
+{
+    struct event event = tcp;
+    struct event_fields fields;
+    char text[EVENT_TEXT_BYTES], packet[NOTATION_TEXT_BYTES];
+
+    (void)state;
+    event.outcome = (struct outcome){.kind = OUTCOME_REASON, .reason = REASON_SOURCE_ROUTE};
+    event_fields(&event, &fields);
+    assert_string_equal(fields.source_port, "40000");
+    event.source_port = event.destination_port = 0;
+    event_fields(&event, &fields);
+    assert_string_equal(fields.source, "203.0.113.7");
+    assert_string_equal(fields.source_port, "");
+    assert_null(event_print_packet(&event, packet));
+    assert_string_equal(
+        event_print(&event, NULL, text),
+        "drop by reason source-route: in tcp 203.0.113.7 > 198.51.100.10, 74 bytes");
+
+    event.outcome.reason = REASON_DEFAULT; /* which read them: they are zeros */
+    event_fields(&event, &fields);
+    assert_string_equal(fields.source_port, "0");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_rules), cmocka_unit_test(test_reasons),
-                                       cmocka_unit_test(test_frames),
-                                       cmocka_unit_test(test_fields)};
+                                       cmocka_unit_test(test_frames), cmocka_unit_test(test_fields),
+                                       cmocka_unit_test(test_headers_that_were_not_read)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
