@@ -12,6 +12,12 @@
  * always the same, so that killed writers do not pile them up. */
 #define UNFINISHED ".new"
 
+bool file_is_regular(const char *path)
+{
+    struct stat status;
+    return !stat(path, &status) && S_ISREG(status.st_mode);
+}
+
 static int print_to(int file, mode_t mode, void (*print)(FILE *stream, const void *context),
                     const void *context)
 {

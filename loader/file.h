@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files that others read while we write them. */
+/* Files, and those that others read while we write them. */
 #ifndef EDGEXDP_FILE_H
 #define EDGEXDP_FILE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/types.h>
+
+/* Of a policy that came through a pipe or from a terminal there is nothing to read again, only to
+ * wait for. */
+bool file_is_regular(const char *path);
 
 /* Write the file PATH anew, by PRINT: whoever opens it finds the old one or the new one, whole,
  * also after a crash. Returns 0 or -errno. */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../file.h"
 #include "../judge/frame_build.h"
 #include "../kernel/kernel.h"
 #include "../memory.h"
@@ -149,14 +150,16 @@ static int explain_guard(const char *interface, const struct request *request, s
         return error;
 
     const struct tables_header *tables = guard_tables(guard);
-    struct decision decision = {
-        .file = tables_path(tables), .audit = tables->switches.audit, .interface = interface};
+    struct decision decision = {.file = tables->switches.unguarded ? NULL : tables_path(tables),
+                                .audit = tables->switches.audit,
+                                .interface = interface};
     error = ask(guard, request, &decision, why);
     if (error)
         return error;
     name_rule(guard, &decision);
     read.diag = diag_new();
-    error = read.diag ? policy_read(decision.file, &read.policy, read.diag) : -ENOMEM;
+    if (read.diag && decision.file && file_is_regular(decision.file))
+        policy_read(decision.file, &read.policy, read.diag); /* or there is no trace */
     if (is_in_force(&read, tables)) {
         error = show_explained(read.policy, request, &decision);
         if (error != -ESTALE)

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "../file.h"
 #include "../memory.h"
 
 static void policy_freep(struct policy **policy)
@@ -52,14 +52,6 @@ static int take_lists(const struct policy *policy, const struct tables_header *h
     return error;
 }
 
-/* Of a policy that came through a pipe or from a terminal there is nothing to read again, only to
- * wait for. */
-static bool is_file(const char *path)
-{
-    struct stat status;
-    return !stat(path, &status) && S_ISREG(status.st_mode);
-}
-
 int rule_lists_read(const struct guard *guard, struct rule_lists *lists)
 {
     const struct tables_header *header = guard_tables(guard);
@@ -68,7 +60,7 @@ int rule_lists_read(const struct guard *guard, struct rule_lists *lists)
     CLEANUP(rule_lists_clear) struct rule_lists made = {.generation = header->generation};
 
     int error = diag ? 0 : -ENOMEM;
-    if (!error && is_file(tables_path(header)))
+    if (!error && file_is_regular(tables_path(header)))
         error = policy_read(tables_path(header), &policy, diag);
     if (!error && policy && !memcmp(policy->sha256, header->sha256, sizeof(policy->sha256)))
         error = take_lists(policy, header, &made);

@@ -3,8 +3,10 @@
 """explain: why a packet gets its verdict, from a policy and from what is in force."""
 
 import json
+import os
+import threading
 
-from guarded import HERE, THERE, NOBODY, Guarded, main, policy, rule
+from guarded import HERE, NOBODY, PATIENCE, THERE, Guarded, main, policy, rule
 
 PORT, OTHER = 4000, 4001
 TEXT = policy("talk", f"[sets]\nserver = {HERE[0]}\n",
@@ -200,6 +202,18 @@ class Interfaces(Explain):
         said = self.assertExplained(self.interface, packet(), verdict="accept", rule="talk-in",
                                     trace=None)
         self.assertIn("set file", said["note"])
+
+    def test_a_policy_that_came_through_a_pipe_is_not_waited_for(self):
+        pipe = self.sandbox.directory / "pipe"
+        os.mkfifo(pipe)
+        self.succeeds("detach", self.interface)
+        writer = threading.Thread(target=pipe.write_text, args=(TEXT,))
+        writer.start()
+        self.succeeds("attach", self.interface, pipe)
+        writer.join()
+        told = self.succeeds("explain", self.interface, "in tcp 192.0.2.1:1 > 192.0.2.2:2",
+                             timeout=PATIENCE)
+        self.assertSays(told, "No trace")
 
     def test_audit(self):
         self.succeeds("detach", self.interface)
