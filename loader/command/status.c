@@ -32,8 +32,11 @@ static void print_status(const struct guard_status *status, const struct tables_
     char loaded[TIME_TEXT_BYTES], age[TIME_TEXT_BYTES];
 
     printf("%s\n", status->interface);
-    printf("  policy    %s (%s), from %s\n", tables->name, tables_mode(tables),
-           tables_path(tables));
+    if (tables->switches.unguarded)
+        printf("  policy    none: unguarded, everything is accepted\n");
+    else
+        printf("  policy    %s (%s), from %s\n", tables->name, tables_mode(tables),
+               tables_path(tables));
     printf("  in force  since %s (%s ago)%s\n", time_print(tables->loaded_at_ns, loaded),
            time_print_age(tables->loaded_at_ns, age),
            status->seat.fallback < SEATS ? "; rollback is possible" : "");

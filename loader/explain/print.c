@@ -61,7 +61,8 @@ static void print_verdict(const struct explanation *explanation, FILE *stream)
     fprintf(stream, "%s\n", notation_print(&explanation->packet, packet));
     fprintf(stream, "%s ", verdict_names[outcome->verdict]);
     if (!decision->rule)
-        fprintf(stream, "by reason %s (%s)\n", reason_names[outcome->reason], decision->file);
+        fprintf(stream, "by reason %s (%s)\n", reason_names[outcome->reason],
+                decision->file ? decision->file : "no policy");
     else
         fprintf(stream, "%s rule %s (%s:%u)\n",
                 outcome->kind == OUTCOME_REPLY ? "as a reply of" : "by", decision->rule,

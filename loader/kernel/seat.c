@@ -207,6 +207,7 @@ int guard_seat(struct guard *guard, const struct image *image, u64 confirm_ns, s
     u32 back = pending ? fallback : confirm_ns ? active : drop_unguarded(guard, active);
     u32 stale[] = {pending ? active : fallback, active == back ? NO_SEAT : active};
     turn_to(guard, seat, back, confirm_ns ? monotonic_ns() + confirm_ns : 0);
+    guard->state->expired_at_ns = 0; /* of what is in force now, nothing has expired */
     if (pending)
         wait_for_programs(); /* which have read the seat of the candidate before */
     for (size_t i = 0; i < ARRAY_SIZE(stale); i++)

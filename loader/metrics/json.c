@@ -88,8 +88,8 @@ struct json_object *status_json(const struct guard_status *status,
     print_sha256(tables->sha256, sha256);
     json_add_text(object, "interface", status->interface);
     json_add_text(object, "policy", (const char *)tables->name);
-    json_add_text(object, "path", path);
-    json_add_text(object, "sha256", sha256);
+    json_add_text(object, "path", tables->switches.unguarded ? NULL : path);
+    json_add_text(object, "sha256", tables->switches.unguarded ? NULL : sha256);
     json_add_text(object, "mode", tables_mode(tables));
     json_add_text(object, "attach_mode", status_ingress(status));
     json_add_text(object, "egress", status_egress(status));

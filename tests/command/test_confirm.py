@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Confirmation: a policy that nobody confirms goes by itself, and no process is needed for it."""
 
+import json
+
 from guarded import Guarded, main, policy, rule
 from sandbox import until
 
@@ -59,6 +61,12 @@ class First(Confirm):
         status = self.status()
         self.assertEqual((status["policy"], status["confirm_by"]), ("unguarded", None))
         self.assertIsNotNone(status["expired_at"])
+        self.assertEqual((status["path"], status["sha256"]), (None, None))
+        packet = "in tcp 192.0.2.1:1 > 192.0.2.2:2"
+        told = json.loads(self.succeeds("explain", "--json", self.interface, packet))
+        self.assertEqual((told["reason"], told["file"]), ("unguarded", None))
+        self.assertSays(self.succeeds("explain", self.interface, packet), "unguarded (no policy)")
+        self.assertSays(self.succeeds("status", self.interface), "policy    none: unguarded")
         self.assertGreater(self.stats().reason("unguarded", "in", "accept"), 0)
         self.assertConserved()
 
@@ -87,6 +95,14 @@ class Later(Confirm):
         self.passes_by_itself()
         self.assertEqual(self.policy_name(), "open")
         self.assertSays(self.fails(1, "rollback", self.interface), "nothing to go back to")
+
+    def test_what_expired_is_forgotten_with_the_next_policy(self):
+        self.put(SHUT, *SHORT)
+        self.passes_by_itself()
+        self.assertIsNotNone(self.status()["expired_at"])
+        self.put(WIDE)
+        self.assertIsNone(self.status()["expired_at"])
+        self.assertNotIn("not confirmed in time", self.fails(1, "confirm", self.interface))
 
     def test_confirmed_it_can_be_rolled_back(self):
         self.put(SHUT, *LONG)
