@@ -132,7 +132,7 @@ static bool is_help(const char *word)
 /* Wherever it stands: nobody who asks for help wants the rest to be done. */
 static bool asks_for_help(int argc, char **argv)
 {
-    for (int i = 0; i < argc && strcmp(argv[i], "--"); i++)
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (is_help(argv[i]))
             return true;
     return false;
