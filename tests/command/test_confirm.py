@@ -86,7 +86,8 @@ class Later(Confirm):
         self.put(SHUT, *SHORT)
         self.passes_by_itself()
         self.assertEqual(self.policy_name(), "open")
-        self.assertSays(self.fails(1, "rollback", self.interface), "nothing to go back to")
+        self.assertSays(self.fails(1, "rollback", self.interface), "keeps no policy before this one",
+                        "nothing to go back to")
 
     def test_confirmed_it_can_be_rolled_back(self):
         self.put(SHUT, *LONG)
