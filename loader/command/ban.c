@@ -15,7 +15,7 @@
 #include "force.h"
 
 const struct option_help ban_options_help[] = {
-    {"--for TIME", "until then; without it, until unban"},
+    {"--for TIME", "for so long (90s, 10m, 2h, 7d); without it, until unban"},
     {"--force", "even your own SSH session's address or the default gateway"},
     {NULL, NULL},
 };

@@ -39,7 +39,7 @@ static int add_row(struct libscols_table *table, const struct banned *banned, u6
     char address[RANGE_TEXT_BYTES], since[TIME_TEXT_BYTES], left[TIME_TEXT_BYTES] = "never";
 
     if (banned->expires_ns != BAN_FOREVER)
-        time_print_span(banned->expires_ns > now_ns ? banned->expires_ns - now_ns : 0, left);
+        time_print_left(banned->expires_ns > now_ns ? banned->expires_ns - now_ns : 0, left);
     time_print(time_from_monotonic(banned->since_ns), since);
     return table_row(table, (const char *[]){banned_print(banned, address), since, left}, 3);
 }

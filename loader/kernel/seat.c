@@ -281,7 +281,7 @@ int guard_rollback(struct guard *guard, struct why *why)
     u32 active = guard->word->active, fallback = guard->word->fallback;
     if (fallback >= SEATS)
         return why_set(why, -ENOENT,
-                       "%s has had no policy before this one: there is nothing to go back to",
+                       "%s keeps no policy before this one: there is nothing to go back to",
                        guard->interface);
     if (guard_is_pending(guard))
         give_up_candidate(guard);

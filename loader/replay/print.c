@@ -140,11 +140,11 @@ static int print_changes(const struct replay *replay)
         changed += changes[i].packets;
         error = add_change(table, replay, &changes[i]);
     }
-    printf("\nCompared with policy %s of %s: %llu packet%s change%s the verdict, and %llu that keep"
-           "%s it %s decided by another rule or reason\n",
+    printf("\nCompared with policy %s of %s: %llu packet%s change%s the verdict; of the "
+           "others, %llu %s decided by another rule or reason\n",
            replay->old.policy->name, replay->old.policy->path, (unsigned long long)changed,
            changed == 1 ? "" : "s", changed == 1 ? "s" : "", (unsigned long long)replay->moved,
-           replay->moved == 1 ? "s" : "", replay->moved == 1 ? "is" : "are");
+           replay->moved == 1 ? "is" : "are");
     return finish(table, error);
 }
 

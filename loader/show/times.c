@@ -71,6 +71,15 @@ char *time_print_span(u64 ns, char text[TIME_TEXT_BYTES])
     return text;
 }
 
+char *time_print_left(u64 ns, char text[TIME_TEXT_BYTES])
+{
+    u64 seconds = ns / SECOND_NS;
+    u64 unit = seconds < 120 ? 1 : seconds < 7200 ? 60 : seconds < 172800 ? 3600 : 86400;
+    u64 unit_ns = unit * SECOND_NS;
+
+    return time_print_span((ns + unit_ns - 1) / unit_ns * unit_ns, text);
+}
+
 char *time_print_age(u64 ns, char text[TIME_TEXT_BYTES])
 {
     u64 now = realtime_ns();

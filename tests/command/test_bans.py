@@ -224,7 +224,7 @@ class Expiry(Banning):
         self.ban("2001:db8::/32", "192.0.2.0/24")
         rows = [line.split() for line in self.succeeds("bans", self.interface).splitlines()]
         self.assertEqual([(row[0], row[-1]) for row in rows],
-                         [("ADDRESS", "IN"), ("192.0.2.0/24", "never"), (THERE[0], "89m"),
+                         [("ADDRESS", "IN"), ("192.0.2.0/24", "never"), (THERE[0], "90m"),
                           ("2001:db8::/32", "never")])
         self.assertSays(self.succeeds("status", self.interface), "bans      3")
         self.assertSays(self.succeeds("stats", "--prometheus", self.interface),

@@ -94,7 +94,8 @@ class Later(Confirm):
         self.put(SHUT, *SHORT)
         self.passes_by_itself()
         self.assertEqual(self.policy_name(), "open")
-        self.assertSays(self.fails(1, "rollback", self.interface), "nothing to go back to")
+        self.assertSays(self.fails(1, "rollback", self.interface), "keeps no policy before this one",
+                        "nothing to go back to")
 
     def test_what_expired_is_forgotten_with_the_next_policy(self):
         self.put(SHUT, *SHORT)

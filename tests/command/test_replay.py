@@ -247,7 +247,7 @@ class Compare(Replay):
     def test_tables(self):
         self.file("capture", pcap(FRAMES))
         said = self.succeeds("replay", *LOCAL, "--compare", self.old, self.policy, "capture")
-        self.assertSays(said, "web-before", "2 packets change the verdict, and 3 that keep it are decided")
+        self.assertSays(said, "web-before", "2 packets change the verdict; of the others, 3 are decided")
         self.assertRegex(said, r"(?m)^accept by rule anything +drop by reason default +2 +108 in tcp .*:22 syn$")
         said = self.succeeds("replay", "--verdicts", *LOCAL, "--compare", self.old, self.policy, "capture")
         self.assertEqual(said.count("drop by reason default, was accept by rule anything: in tcp "), 2)

@@ -52,12 +52,30 @@ static void says_how_old(void **state)
     assert_string_equal(time_print_age(now + 3600 * SECOND_NS, text), "0s");
 }
 
+/* One that was given an hour has an hour left, not 59 minutes. */
+static void says_what_is_left(void **state)
+{
+    static const struct {
+        u64 milliseconds;
+        const char *text;
+    } left[] = {{0, "0s"},       {1, "1s"},         {60000, "60s"},   {119999, "2m"},
+                {120001, "3m"},  {3599999, "60m"},  {3600000, "60m"}, {3540000, "59m"},
+                {7199999, "2h"}, {172799999, "2d"}, {604799999, "7d"}};
+    char text[TIME_TEXT_BYTES];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++)
+        assert_string_equal(time_print_left(left[i].milliseconds * (SECOND_NS / 1000), text),
+                            left[i].text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prints_utc),
         cmocka_unit_test(parses_numbers_with_units),
         cmocka_unit_test(says_how_old),
+        cmocka_unit_test(says_what_is_left),
     };
 
     return cmocka_run_group_tests_name("times", tests, NULL, NULL);

@@ -1,0 +1,96 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""docs/tutorial.md, typed from its first command to its last, prints what it shows. With --write, the
+page is made to show what is printed where that differs, which somebody has to read then."""
+
+import difflib
+import os
+import pathlib
+import re
+import shutil
+import signal
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "command"))
+
+from guarded import EDGEXDP, Guarded, main, tap, unittest
+from sandbox import Sandbox, run
+from page import Console, Page
+from shell import Shell
+
+PAGE = pathlib.Path(__file__).resolve().parent.parent.parent / "docs" / "tutorial.md"
+FOLDER = pathlib.Path("/mnt")  # in which the page is typed
+NAMESPACES = ("edge", "world")
+WRITE = "--write" in sys.argv
+
+# What no two runs have in common, by name; everything else must be as the page has it.
+DIFFERS = {
+    "TIME": r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?",
+    "AGO": r"(?<=\()\d+[smh](?= ago\))|(?m: +\d+[smh]$)",  # since when; the last column of stats, bans
+    "PROGRAM": r"(?<=program )\d+",
+    "PORT": r"(?<=:)(?!40000)\d{5}(?= >)",  # where a connection comes from, but for those made up
+    # How often the two hosts ask for each other, and whether an acknowledgement goes alone.
+    "TOTALS": r"(?m)(?<=^edge0  policy edge  packets in )\d+, out \d+",
+    "ARP": r"(?m)(?<=^arp)( +\w+ accept) +\d+ +\d+",
+    "REPLIES": r"(?m)(?<= accept)( +\d+ +\d+) +\d+ +\d+(?= +\d+[smh]$)",
+}
+
+
+def normalised(lines):
+    """LINES with the names of what differs; a column that has grown moves its neighbours."""
+    text = "\n".join(lines)
+    for name in ("REPLIES", "ARP"):
+        text = re.sub(DIFFERS[name], rf"\1 {name}", text)
+    for name in DIFFERS.keys() - {"REPLIES", "ARP"}:
+        text = re.sub(DIFFERS[name], f" {name}", text)
+    return re.sub(r"(?m)(?<=\S) {2,}", " ", text).split("\n")
+
+
+class Tutorial(unittest.TestCase):
+    def setUp(self):
+        self.sandbox = self.enterContext(Sandbox())
+        run("mount", "--bind", self.sandbox.directory, FOLDER)  # seen by nobody else
+        self.addCleanup(run, "umount", "--lazy", FOLDER)  # who was killed may not be gone yet
+        self.addCleanup(self.tidy_up)
+        self.shell = Shell(FOLDER, EDGEXDP)
+        self.addCleanup(self.shell.close)
+
+    @staticmethod
+    def tidy_up():
+        """What the page leaves behind when it is not read to its end."""
+        for name in NAMESPACES:
+            if pathlib.Path(f"/run/netns/{name}").exists():
+                for process in run("ip", "netns", "pids", name).split():
+                    os.kill(int(process), signal.SIGKILL)
+                run("ip", "netns", "del", name)
+        Guarded.remove_pins()
+
+    def test_page(self):
+        page = Page(PAGE)
+        for block in page.blocks():
+            if isinstance(block, Console):
+                self.type(block)
+            else:
+                (FOLDER / block.name).write_text(block.text)
+        if WRITE:
+            page.write()
+
+    def type(self, block):
+        for command in block.commands:
+            said = self.shell.run(command.text)
+            if normalised(said) == normalised(command.shown):
+                continue
+            if WRITE:
+                command.shown = said
+                print("\n".join(command.lines()), flush=True)
+            else:
+                changes = "\n".join(difflib.ndiff(normalised(command.shown), normalised(said)))
+                self.fail(f"{PAGE}: block at line {block.start}: {command.text}\n{changes}")
+
+
+for program in ("tcpdump", "nc"):
+    if not shutil.which(program):
+        tap.skip(f"{program} is not installed")
+sys.argv = [word for word in sys.argv if word != "--write"]
+main()
