@@ -16,6 +16,7 @@
 
 #define INTEREST_NS (20 * SECOND_NS) /* of somebody who has asked */
 #define TURN_NS     (60 * SECOND_NS) /* what was heard is kept for one to two of these */
+#define RETRY_NS    (2 * SECOND_NS)  /* or who asks without end would keep the lock from others */
 #define SHOWN_MAX   20u              /* sources of an interface */
 
 struct sample {
@@ -23,8 +24,9 @@ struct sample {
     u64 attached_at_ns;        /* of the state that we listen to */
     struct listener *listener; /* NULL: trouble says why */
     struct why trouble;
+    u64 retry_ns; /* not before: CLOCK_MONOTONIC, as those below */
     struct rule_names names;
-    u64 since_ns, turned_ns; /* CLOCK_MONOTONIC: when `before` and when `now` were begun */
+    u64 since_ns, turned_ns; /* when `before` and when `now` were begun */
     struct top now, before;
     bool is_found; /* by the visit that is under way */
 };
@@ -134,6 +136,9 @@ static void listen_to(struct sample *sample)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
 
+    if (sample->listener || monotonic_ns() < sample->retry_ns)
+        return;
+    sample->retry_ns = monotonic_ns() + RETRY_NS;
     sample->trouble.text[0] = 0;
     if (guard_open(sample->interface, GUARD_CHANGE, &guard, &sample->trouble) ||
         guard_listen(guard, HEARS_DROPPED, on_packet, sample, &sample->listener, &sample->trouble))
@@ -193,8 +198,7 @@ int sampling_answer(struct sampling *sampling, const char *interface,
     forget(sampling, false);
     sampling->until_ns = monotonic_ns() + INTEREST_NS;
     for (size_t i = 0; i < sampling->count; i++)
-        if (!sampling->list[i]->listener)
-            listen_to(sampling->list[i]);
+        listen_to(sampling->list[i]);
     sampling_tend(sampling);
     for (size_t i = 0; !result && i < sampling->count; i++) {
         size_t bytes;

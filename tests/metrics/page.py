@@ -8,6 +8,7 @@ import os
 import pathlib
 import shutil
 import socket
+import subprocess
 import sys
 
 sys.dont_write_bytecode = True  # the source tree stays as it is
@@ -123,6 +124,26 @@ def deaf(stand, browser):
     lost = stand.metrics().of("edgexdp_events_lost_total")
     stand.send(stand.there, 9999, 500)
     tap.check(stand.metrics().of("edgexdp_events_lost_total") == lost, "then none is lost either")
+
+
+def busy(stand):
+    """All places of those who listen are taken; then one is free again."""
+    def trouble():
+        return json.loads(scrape.ask("/sources.json")[2])[0]["trouble"]
+
+    command = [stand.program, "monitor", stand.interface]
+    monitors = [subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL) for _ in range(4)]
+    try:
+        until(lambda: bin(heard(stand)).count("1") == 8, "four monitors to listen")
+        tap.check("4 processes listen" in str(trouble()), "where nobody more may listen, it says so",
+                  trouble())
+    finally:
+        for monitor in monitors:
+            monitor.terminate()
+            monitor.wait()
+    until(lambda: trouble() is None, "it to listen")
+    tap.check(True, "and listens when somebody has ended")
 
 
 def deadline(stand, browser, path):
@@ -252,6 +273,7 @@ def tests(stand, browser):
         browser.open(URL)
         until(lambda: heard(stand), "the page to ask")
         deaf(stand, browser)
+        busy(stand)
 
 
 def main():

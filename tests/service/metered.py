@@ -51,6 +51,10 @@ def test_pages():
     for noun in ("status", "stats"):
         shown = json.loads(ask(f"/{noun}.json")[1])[0]
         tap.check(shown == edgexdp(noun), f"/{noun}.json says what the command says", shown)
+    tap.check(ask("/")[1].startswith("<!doctype html>"), "/ is the status page")
+    sample = json.loads(ask("/sources.json")[1])[0]
+    tap.check(sample["interface"] == "g0" and sample["trouble"] is None,
+              "the keeper may listen to what is dropped", sample)
     found = processes()
     tap.check(set(found) == {"edgexdp", "edgexdp-keeper", "edgexdp-http"},
               "service, keeper and exporter are the unit's processes", list(found))
