@@ -22,7 +22,8 @@ u64 time_from_monotonic(u64 ns);
 /* NS as a length of time: "12s", "5m", "3h", "2d". Returns TEXT. */
 char *time_print_span(u64 ns, char text[TIME_TEXT_BYTES]);
 
-/* The same for what is still to come, rounded up: of an hour that has just begun, "60m" are left. */
+/* The same for what is still to come, rounded up: of an hour that has just begun, "60m" are left.
+ */
 char *time_print_left(u64 ns, char text[TIME_TEXT_BYTES]);
 
 /* How long ago NS of CLOCK_REALTIME was. Returns TEXT. */
