@@ -36,6 +36,7 @@ FILES = {
     "/usr/share/doc/edgexdp/README.md",
     "/usr/share/doc/edgexdp/changelog.gz",
     "/usr/share/doc/edgexdp/copyright",
+    "/usr/share/doc/edgexdp/tutorial.md",
     "/usr/share/man/man5/edgexdp-policy.5.gz",
     "/usr/share/man/man8/edgexdp.8.gz",
     "/usr/share/zsh/vendor-completions/_edgexdp",
