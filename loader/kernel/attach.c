@@ -39,6 +39,12 @@ static int check_vacant(const struct guard *guard, struct why *why)
     if (!id && query.attach_mode == XDP_ATTACHED_NONE)
         return 0;
     program_name(id, name);
+    if (!strncmp(name, "root_in,", strlen("root_in,")))
+        return why_set(
+            why, -EBUSY,
+            "%s is guarded already, by another name (it was renamed?) or in another mount "
+            "namespace: edgexdp status lists the names that the commands take",
+            guard->interface);
     const char *kind = query.attach_mode == XDP_ATTACHED_SKB  ? "xdpgeneric"
                        : query.attach_mode == XDP_ATTACHED_HW ? "xdpoffload"
                                                               : "xdp";

@@ -145,6 +145,20 @@ class LargeFrames(Guarded):
         self.assertEqual(receiver.recv(9000), bytes(8900))
 
 
+class Renamed(Guarded):
+    def test_goes_by_the_name_that_it_had(self):
+        path, new = self.attach(POLICY), self.name()
+        for words in (["down"], ["name", new]):
+            run("ip", "-n", self.here.name, "link", "set", self.interface, *words)
+        said = self.fails(1, "attach", new, path)
+        self.assertSays(said, new, "renamed", "edgexdp status")
+        self.assertNotIn("xdp off", said)
+        self.assertSays(self.succeeds("status"), self.interface)
+        self.succeeds("detach", self.interface)
+        self.succeeds("attach", new, path)
+        self.succeeds("detach", new)
+
+
 class Gone(Guarded):
     def delete(self):
         run("ip", "-n", self.here.name, "link", "del", self.interface)
