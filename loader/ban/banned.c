@@ -101,3 +101,18 @@ void bans_sort(struct bans *bans)
             bans->list[kept++] = bans->list[i];
     bans->count = kept;
 }
+
+static int compare_ends(const void *one, const void *other)
+{
+    const struct banned *a = one, *b = other;
+
+    if (a->expires_ns != b->expires_ns)
+        return a->expires_ns < b->expires_ns ? -1 : 1; /* BAN_FOREVER is the greatest */
+    return banned_compare(a, b);
+}
+
+void bans_sort_by_end(struct bans *bans)
+{
+    if (bans->count)
+        qsort(bans->list, bans->count, sizeof(*bans->list), compare_ends);
+}

@@ -48,4 +48,7 @@ const struct banned *bans_find(const struct bans *bans, const struct banned *ban
 /* In the order of banned_compare(), each address or prefix once: with the last of its expiries. */
 void bans_sort(struct bans *bans);
 
+/* Those that end soonest first, those without end last. */
+void bans_sort_by_end(struct bans *bans);
+
 #endif

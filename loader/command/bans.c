@@ -6,7 +6,7 @@
 #include "../clock.h"
 #include "../kernel/kernel.h"
 #include "../memory.h"
-#include "../show/json.h"
+#include "../metrics/json.h"
 #include "../show/table.h"
 #include "../show/times.h"
 #include "command.h"
@@ -21,14 +21,9 @@ static void print_json(const char *interface, const struct bans *bans)
     struct json_object *array = json_object_new_array();
 
     for (size_t i = 0; i < bans->count; i++) {
-        const struct banned *banned = &bans->list[i];
         struct json_object *object = json_object_new_object();
-        char text[RANGE_TEXT_BYTES];
-        bool forever = banned->expires_ns == BAN_FOREVER;
         json_add_text(object, "interface", interface);
-        json_add_text(object, "address", banned_print(banned, text));
-        json_add_time(object, "since", time_from_monotonic(banned->since_ns));
-        json_add_time(object, "expires", forever ? 0 : time_from_monotonic(banned->expires_ns));
+        banned_json(object, &bans->list[i]);
         json_object_array_add(array, object);
     }
     json_print(array);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../memory.h"
+#include "listing.h"
 #include "sampling.h"
 
 /* A keeper who waits for the lock is no reason to let clients wait much longer. */
@@ -17,8 +18,6 @@
 #define TRIES       5
 #define END_S       2
 #define TEXT_MAX    (64u << 10) /* of a message */
-
-enum asked { ASKED_VIEWS, ASKED_SOURCES };
 
 struct question {
     u32 number;
@@ -136,21 +135,38 @@ static void wait_for_question(int channel, struct sampling *sampling)
     is_listening = sampling_is_active(sampling);
 }
 
-static int answer(struct answering *answering, enum asked what, const char *interface,
-                  struct sampling *sampling)
+static int answer_bans(struct answering *answering, const char *interface, struct listing *listing)
 {
+    struct why why = {0};
+    int error = listing_answer(listing, interface, answer_text, answering, &why);
+
+    say_once(&why);
+    return error;
+}
+
+/* What is known from one question to the next. */
+struct memory {
+    struct sampling sampling;
+    struct listing listing;
+};
+
+static int answer(struct answering *answering, enum asked what, const char *interface,
+                  struct memory *memory)
+{
+    if (what == ASKED_BANS)
+        return answer_bans(answering, interface, &memory->listing);
     if (what != ASKED_SOURCES)
         return answer_views(answering, interface);
     is_listening = true;
-    return sampling_answer(sampling, interface, answer_text, answering);
+    return sampling_answer(&memory->sampling, interface, answer_text, answering);
 }
 
-static int answer_all(int channel, const char *interface, struct sampling *sampling)
+static int answer_all(int channel, const char *interface, struct memory *memory)
 {
     for (;;) {
         struct answering answering = {.channel = channel};
         struct question question;
-        wait_for_question(channel, sampling);
+        wait_for_question(channel, &memory->sampling);
         if (is_ended)
             return 0;
         ssize_t got = recv(channel, &question, sizeof(question), 0);
@@ -159,7 +175,7 @@ static int answer_all(int channel, const char *interface, struct sampling *sampl
         if (got != sizeof(question))
             return got < 0 ? -errno : 0;
         answering.question = question.number;
-        int error = answer(&answering, question.what, interface, sampling);
+        int error = answer(&answering, question.what, interface, memory);
         struct message end = {
             .question = answering.question, .is_end = true, .is_complete = !error};
         error = send_message(channel, &end, NULL);
@@ -170,11 +186,12 @@ static int answer_all(int channel, const char *interface, struct sampling *sampl
 
 int channel_answer(int channel, const char *interface)
 {
-    struct sampling sampling = {0};
+    struct memory memory = {0};
 
     signal(SIGTERM, on_end);
-    int error = answer_all(channel, interface, &sampling);
-    sampling_end(&sampling);
+    int error = answer_all(channel, interface, &memory);
+    sampling_end(&memory.sampling);
+    listing_clear(&memory.listing);
     return error;
 }
 
@@ -295,7 +312,7 @@ int channel_ask(int channel, struct snapshots *snapshots, bool *complete)
     return error == -ESTALE ? -EAGAIN : error;
 }
 
-int channel_ask_sources(int channel, char **text)
+int channel_ask_text(int channel, enum asked what, char **text)
 {
     CLEANUP_FREE char *made = NULL;
     size_t length;
@@ -304,7 +321,7 @@ int channel_ask_sources(int channel, char **text)
     if (!taking.stream)
         return -ENOMEM;
     fputc('[', taking.stream);
-    int error = ask_once(channel, ASKED_SOURCES, &taking);
+    int error = ask_once(channel, what, &taking);
     fputs("]\n", taking.stream);
     if (ferror(taking.stream) && !error)
         error = -ENOMEM;

@@ -9,6 +9,9 @@
 
 #include "../metrics/snapshot.h"
 
+/* What is asked for: views, or finished text. */
+enum asked { ASKED_VIEWS, ASKED_SOURCES, ASKED_BANS };
+
 /* The keeper: answer questions of INTERFACE, or of all, until the other end is closed or SIGTERM
  * comes. */
 int channel_answer(int channel, const char *interface);
@@ -18,8 +21,8 @@ int channel_answer(int channel, const char *interface);
  * more, -EAGAIN when it does not answer in time or policies change faster than they can be read. */
 int channel_ask(int channel, struct snapshots *snapshots, bool *complete);
 
-/* The exporter: *text, for free(), is JSON that tells where dropped packets come from. Returns as
- * channel_ask() does, or -ENOMEM. */
-int channel_ask_sources(int channel, char **text);
+/* The exporter: *text, for free(), is JSON: WHAT of each interface. Returns as channel_ask() does,
+ * or -ENOMEM. */
+int channel_ask_text(int channel, enum asked what, char **text);
 
 #endif

@@ -65,13 +65,14 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned int st
 static int serve_page(int channel, size_t number, struct served *served)
 {
     CLEANUP(snapshots_clear) struct snapshots snapshots = {0};
-    CLEANUP_FREE char *sources = NULL;
+    CLEANUP_FREE char *text = NULL;
+    enum asked asks = page_asks(number);
     struct facts facts = {0};
     struct page page;
 
-    if (page_is_of_sources(number)) {
-        channel_ask_sources(channel, &sources);
-        facts.sources = sources;
+    if (asks != ASKED_VIEWS) {
+        channel_ask_text(channel, asks, &text);
+        facts.text = text;
     } else if (!channel_ask(channel, &snapshots, &facts.complete)) {
         facts.snapshots = &snapshots;
     }
@@ -108,8 +109,8 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
         return MHD_queue_response(connection, MHD_HTTP_OK, http->front);
     if (number == PAGES)
         return refuse(connection, MHD_HTTP_NOT_FOUND,
-                      "there are /, /metrics, /healthz, /status.json, /stats.json and "
-                      "/sources.json\n");
+                      "there are /, /metrics, /healthz, /status.json, /stats.json, "
+                      "/sources.json and /bans.json\n");
     struct served *page = &http->served[number];
     if (!page->response && serve_page(http->channel, number, page))
         return refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "out of memory\n");

@@ -78,9 +78,9 @@ static unsigned int print_stats(FILE *stream, const struct facts *facts)
     return OK;
 }
 
-static unsigned int print_sources(FILE *stream, const struct facts *facts)
+static unsigned int print_text(FILE *stream, const struct facts *facts)
 {
-    fputs(facts->sources, stream);
+    fputs(facts->text, stream);
     return OK;
 }
 
@@ -88,10 +88,14 @@ static const struct {
     const char *path;
     const char *type;
     unsigned int (*print)(FILE *stream, const struct facts *facts);
+    enum asked asks;
 } pages[PAGES] = {
-    {"/metrics", METRICS, print_metrics},   {"/healthz", TEXT, print_health},
-    {"/status.json", JSON, print_status},   {"/stats.json", JSON, print_stats},
-    {"/sources.json", JSON, print_sources},
+    {"/metrics", METRICS, print_metrics, ASKED_VIEWS},
+    {"/healthz", TEXT, print_health, ASKED_VIEWS},
+    {"/status.json", JSON, print_status, ASKED_VIEWS},
+    {"/stats.json", JSON, print_stats, ASKED_VIEWS},
+    {"/sources.json", JSON, print_text, ASKED_SOURCES},
+    {"/bans.json", JSON, print_text, ASKED_BANS},
 };
 
 size_t page_find(const char *path)
@@ -102,15 +106,15 @@ size_t page_find(const char *path)
     return number;
 }
 
-bool page_is_of_sources(size_t number)
+enum asked page_asks(size_t number)
 {
-    return number < PAGES && pages[number].print == print_sources;
+    return pages[number].asks;
 }
 
 static bool is_known(size_t number, const struct facts *facts)
 {
-    if (page_is_of_sources(number))
-        return facts->sources;
+    if (page_asks(number) != ASKED_VIEWS)
+        return facts->text;
     return facts->snapshots && (facts->complete || facts->snapshots->count);
 }
 

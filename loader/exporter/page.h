@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../metrics/snapshot.h"
+#include "channel.h"
 
 struct page {
     unsigned int status; /* of HTTP */
@@ -15,19 +15,19 @@ struct page {
     size_t length;
 };
 
-#define PAGES 5
+#define PAGES 6
 
 /* The number of the page at PATH; PAGES: there is none. */
 size_t page_find(const char *path);
 
-/* Is it of where dropped packets come from, and of nothing that snapshots know? */
-bool page_is_of_sources(size_t number);
+/* What the keeper has to be asked for to make it. */
+enum asked page_asks(size_t number);
 
 /* What a page is made of. */
 struct facts {
     const struct snapshots *snapshots; /* NULL: the state could not be read */
-    bool complete; /* if not, that is so of some interface, and the page tells of the others */
-    const char *sources; /* JSON of its own; NULL: could not be read */
+    bool complete;    /* if not, that is so of some interface, and the page tells of the others */
+    const char *text; /* that the keeper has made, for such a page; NULL: could not be read */
 };
 
 /* The page of that NUMBER. Returns 0 or -ENOMEM. */

@@ -68,6 +68,16 @@ struct json_object *stats_json(const struct snapshot *snapshot)
     return object;
 }
 
+void banned_json(struct json_object *object, const struct banned *banned)
+{
+    bool forever = banned->expires_ns == BAN_FOREVER;
+    char text[RANGE_TEXT_BYTES];
+
+    json_add_text(object, "address", banned_print(banned, text));
+    json_add_time(object, "since", time_from_monotonic(banned->since_ns));
+    json_add_time(object, "expires", forever ? 0 : time_from_monotonic(banned->expires_ns));
+}
+
 static void print_sha256(const u8 sha256[32], char text[65])
 {
     for (int i = 0; i < 32; i++)

@@ -3,6 +3,7 @@
 #ifndef EDGEXDP_METRICS_JSON_H
 #define EDGEXDP_METRICS_JSON_H
 
+#include "../ban/banned.h"
 #include "../show/json.h"
 #include "snapshot.h"
 
@@ -11,6 +12,9 @@
 struct json_object *rules_json(const struct rule_sample *rules, size_t count,
                                u64 (*realtime)(u64 ns));
 struct json_object *reasons_json(const struct reason_counter reasons[REASON_SLOTS]);
+
+/* Who is banned, since when and until when: to OBJECT. */
+void banned_json(struct json_object *object, const struct banned *banned);
 
 struct json_object *stats_json(const struct snapshot *snapshot);
 

@@ -113,6 +113,40 @@ def sources(stand, browser):
                   (browser.evaluate(script), scrape.ask("/sources.json")))
 
 
+def banned(stand, browser):
+    """Bans are folded, and asked for only while they are not."""
+    def asked(path="/bans.json"):
+        browser.evaluate("0")  # and hear of what has been asked meanwhile
+        return sum(url.endswith(path) for url in browser.requests())
+
+    def unasked():
+        """Does it go on asking for the rest only? Bans are asked for after each time, but seldom."""
+        bans, others = asked(), asked("/stats.json")
+        until(lambda: asked("/stats.json") > others + 3, "it to go on")
+        return asked() == bans
+
+    fold = "document.querySelector('.bans')"
+    tap.check(browser.evaluate(f"{fold}.hidden"), "without bans there is no list")
+    stand.edgexdp("ban", stand.interface, "198.51.100.66")
+    stand.edgexdp("ban", "--for", "10m", stand.interface, "2001:db8:bad::/48")
+    browser.until(f"{fold}.innerText === '2 bans'", "the number of bans")
+    tap.check(unasked() and not asked(), "while they are folded, it asks for none", browser.requests())
+    browser.evaluate(f"{fold}.firstElementChild.click()")
+    script = f"[...{fold}.querySelectorAll('tbody tr')].map(r => [...r.cells].map(c => c.textContent))"
+    rows = browser.until(f"(rows => rows.length && rows)({script})", "the list")
+    tap.check([(row[0], row[2]) for row in rows] ==
+              [("2001:db8:bad::/48", "10 min"), ("198.51.100.66", "never")] and
+              all(row[1].startswith("20") for row in rows), "unfolded, they are listed", rows)
+    stand.edgexdp("unban", stand.interface, "198.51.100.66")
+    browser.until(f"{script}.length === 1 && {fold}.innerText.startsWith('1 ban\\n')", "one to go")
+    tap.check(asked() > 1, "it asks again while they are unfolded", asked())
+    browser.evaluate(f"{fold}.firstElementChild.click()")
+    tap.check(unasked(), "folded again, it asks for none", asked())
+    stand.edgexdp("unban", stand.interface, "2001:db8:bad::/48")
+    browser.until(f"{fold}.hidden", "no list without bans")
+    tap.check(True, "the list goes with the last of them")
+
+
 def deaf(stand, browser):
     """The kernel tells of packets only while somebody looks at the page."""
     tap.check(heard(stand) != 0, "while the page is open, the kernel tells of packets")
@@ -255,6 +289,7 @@ def tests(stand, browser):
         moving(stand, browser)
         agreeing(stand, browser)
         sources(stand, browser)
+        banned(stand, browser)
         deadline(stand, browser, path)
         missing(stand, browser)
         hostile(stand, browser)

@@ -42,6 +42,58 @@ def pages(stand):
     tap.check(set(found.values()) == {404}, "nothing else is there: 404", found)
 
 
+def bans(stand, exporter):
+    """Who is banned: the hundred that end soonest, read now and then, however often it is asked."""
+    def answer():
+        return json.loads(scrape.ask("/bans.json")[2])
+
+    tap.check(answer() == [{"interface": stand.interface, "total": 0, "bans": []}], "nobody is banned",
+              answer())
+    stand.edgexdp("ban", stand.interface, "192.0.2.1")
+    stand.edgexdp("ban", "--for", "2h", stand.interface, "2001:db8:bad::/48")
+    stand.edgexdp("ban", "--for", "1h", stand.interface, "192.0.2.2")
+    until(lambda: answer()[0]["total"] == 3, "three bans to be told")
+    shown = answer()[0]["bans"]
+    tap.check([ban["address"] for ban in shown] == ["192.0.2.2", "2001:db8:bad::/48", "192.0.2.1"] and
+              shown[2]["expires"] is None, "those that end soonest are first", shown)
+
+    def said():
+        every = json.loads(stand.edgexdp("bans", "--json", stand.interface))
+        return {ban["address"]: (ban["since"], ban["expires"]) for ban in every}
+    until(lambda: said() == {ban["address"]: (ban["since"], ban["expires"]) for ban in answer()[0]["bans"]},
+          "it to agree with the command")
+    tap.check(True, "since when and until when is what the command says")
+    many = stand.file("".join(f"10.0.{i >> 8}.{i & 255}\n" for i in range(20000)))
+    stand.edgexdp("ban", "--for", "30m", stand.interface, f"@{many}")
+    until(lambda: answer()[0]["total"] == 20003, "many bans to be told")
+    shown = answer()[0]["bans"]
+    tap.check(len(shown) == 100 and all(ban["address"].startswith("10.0.") for ban in shown),
+              "of many, a hundred are told", shown)
+    often(stand, exporter)
+    stand.edgexdp("unban", stand.interface, f"@{many}")
+    stand.edgexdp("unban", stand.interface, "192.0.2.1", "192.0.2.2", "2001:db8:bad::/48")
+
+
+def often(stand, exporter):
+    """Were they read each time, the keeper would work a seventh of the command's time each time."""
+    times, before = 300, os.times()
+    stand.edgexdp("bans", "--json", stand.interface)
+    after = os.times()
+    read = after.children_user + after.children_system - before.children_user - before.children_system
+    begun = seconds_worked(exporter.keeper)
+    for _ in range(times):
+        scrape.ask("/bans.json")
+    worked = seconds_worked(exporter.keeper) - begun
+    tap.comment(f"{times} questions: {worked:.2f} s of the keeper, the command once: {read:.3f} s")
+    tap.check(worked < times * read / 20, "asked again and again, it reads them now and then",
+              (worked, read))
+
+
+def seconds_worked(process):
+    fields = pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
 def health(stand):
     """Somebody takes a program off."""
     pin = pathlib.Path("/sys/fs/bpf/edgexdp", stand.interface, "link_out")

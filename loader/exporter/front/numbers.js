@@ -40,6 +40,12 @@ function spanText(ms) {
   return `${Math.floor(seconds / 86400)} d ${Math.floor(seconds % 86400 / 3600)} h`;
 }
 
+// What is still to come is rounded up: of an hour that has just begun, "1 h 0 min" are left.
+function leftText(ms) {
+  const unit = ms < 60000 ? 1000 : ms < 86400000 ? 60000 : 3600000;
+  return spanText(Math.ceil(ms / unit) * unit);
+}
+
 // "4:05", "1:04:05"
 function clockText(ms) {
   const seconds = Math.max(0, Math.ceil(ms / 1000));

@@ -2,10 +2,10 @@
 // Asking again and again, and saying how that goes.
 "use strict";
 
-const POLL_MS = 2000, HIDDEN_MS = 10000, PATIENCE_MS = 5000, SOURCES_MS = 3900;
+const POLL_MS = 2000, HIDDEN_MS = 10000, PATIENCE_MS = 5000, SELDOM_MS = 3900;
 const views = new Map(); // by interface
 const page = {paused: false, answeredAt: null, trouble: "", skew: 0, made: 0, pending: "",
-              sourcesAt: -SOURCES_MS};
+              sourcesAt: -SELDOM_MS, bansAt: -SELDOM_MS};
 const place = (id) => document.getElementById(id);
 
 // The server's time: its deadlines are not by our clock. Its header is exact to a second.
@@ -78,12 +78,30 @@ function showAnswer(stats, states) {
 
 // To be asked makes the kernel tell of packets: not for a page that nobody sees, and not so often.
 async function askSources() {
-  if (document.hidden || performance.now() - page.sourcesAt < SOURCES_MS)
+  if (document.hidden || performance.now() - page.sourcesAt < SELDOM_MS)
     return;
   page.sourcesAt = performance.now();
   for (const sample of await ask("/sources.json"))
     if (views.has(sample.interface))
       views.get(sample.interface).showSources(sample, serverNow());
+}
+
+// There may be very many: only for who has unfolded them, and at once for who does.
+async function askBans(now = false) {
+  const wanting = [...views.values()].filter((view) => view.wantsBans());
+  if (document.hidden || !wanting.length || !now && performance.now() - page.bansAt < SELDOM_MS)
+    return;
+  page.bansAt = performance.now();
+  try {
+    const answers = new Map((await ask("/bans.json")).map((one) => [one.interface, one]));
+    for (const view of wanting)
+      if (answers.has(view.name))
+        view.showBans(answers.get(view.name), serverNow());
+      else
+        view.missBans();
+  } catch {
+    wanting.forEach((view) => view.missBans());
+  }
 }
 
 // Spoken when it begins and when it ends, not every second.
@@ -126,6 +144,7 @@ async function poll() {
     page.answeredAt = new Date();
     showAnswer(stats, states);
     await askSources().catch(() => views.forEach((view) => view.missSources()));
+    await askBans();
   } catch (error) {
     const trouble = error instanceof TypeError ? "the server cannot be reached"
       : error.name === "TimeoutError" ? "the server takes too long" : error.message;

@@ -22,8 +22,10 @@ class InterfaceView {
     this.drops = rows(".drops", REASON_CELLS, fillReason);
     this.accepts = rows(".accepts", REASON_CELLS, fillReason);
     this.sources = rows(".sources", SOURCE_CELLS, (node, row) => this.fillSource(node, row));
+    this.bans = rows(".bans", ["name", "", ""], (node, row) => this.fillBan(node, row));
     this.idle = rows(".idle", ["name", "verdict", "", "number"], fillIdle);
     this.find(".idle").addEventListener("toggle", () => this.showIdle());
+    this.find(".bans").addEventListener("toggle", () => askBans(true));
     this.idleRows = [];
     this.facts = {};
     this.tiles = {};
@@ -65,6 +67,8 @@ class InterfaceView {
     this.fact("Guarded since", since(status.attached_at));
     this.fact("Flows", `${countText(status.flows)} of ${countText(status.flows_max)}`);
     this.fact("Bans", countText(status.bans));
+    show(this.find(".bans"), status.bans > 0);
+    say(this.find(".bans summary"), status.bans === 1 ? "1 ban" : `${countText(status.bans)} bans`);
     this.fact("Rollback", status.rollback ? "possible" : "nothing to go back to");
   }
 
@@ -186,6 +190,29 @@ class InterfaceView {
       source.source, countText(source.packets), source.direction,
       source.rule || source.reason || "a policy that is gone", `${source.protocol}${port}`,
       `${spanText(this.now - new Date(source.last_seen))} ago`]);
+  }
+
+  wantsBans() {
+    return this.find(".bans").open && !this.find(".bans").hidden;
+  }
+
+  showBans({bans, total}, now) {
+    this.now = now;
+    this.bans.update(bans.map((ban) => ({key: ban.address, ban})));
+    const more = total - bans.length;
+    show(this.find(".bans .more"), more > 0);
+    say(this.find(".bans .more"),
+        `${countText(more)} more end later, or never: edgexdp bans ${this.name} shows all.`);
+  }
+
+  missBans() {
+    show(this.find(".bans .more"), true);
+    say(this.find(".bans .more"), "cannot be asked for now");
+  }
+
+  fillBan(node, {ban}) {
+    fillCells(node, [ban.address, dateText(new Date(ban.since)),
+                     ban.expires ? leftText(new Date(ban.expires) - this.now) : "never"]);
   }
 
   // Closed, it costs nothing.
