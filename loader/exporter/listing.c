@@ -49,9 +49,7 @@ int listing_answer(struct listing *listing, const char *interface,
         renew(listing, interface, why);
     for (size_t i = 0; !result && i < json_object_array_length(listing->guards); i++) {
         size_t bytes;
-        const char *text = json_object_to_json_string_length(
-            json_object_array_get_idx(listing->guards, i),
-            JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &bytes);
+        const char *text = json_line(json_object_array_get_idx(listing->guards, i), &bytes);
         result = tell(text, bytes, context);
     }
     return result;

@@ -203,8 +203,7 @@ int sampling_answer(struct sampling *sampling, const char *interface,
     for (size_t i = 0; !result && i < sampling->count; i++) {
         size_t bytes;
         struct json_object *object = sample_json(sampling->list[i]);
-        const char *text = json_object_to_json_string_length(
-            object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &bytes);
+        const char *text = json_line(object, &bytes);
         result = tell(text, bytes, context);
         json_object_put(object);
     }

@@ -215,10 +215,11 @@ static int pin_into(const char *folder, const char *name, int descriptor)
 /* All maps, into a folder that nobody looks into, before anything is attached: seats are emptied
  * when neither a process nor a pin refers to them, and the programs of a command that is killed
  * outlive its descriptors for a moment, in which they would drop everything. */
-static int pin_maps(struct guard *guard, const char *fresh)
+static int pin_maps(struct guard *guard)
 {
-    char name[16];
+    char fresh[PATH_BYTES], name[16];
 
+    bpffs_interface_path(guard->interface, true, fresh);
     int error = mkdir(fresh, 0700) ? -errno : 0;
     guard->unfinished = !error;
     for (int pin = 0; !error && pin < PINS; pin++)
@@ -255,13 +256,10 @@ static int why_unpinned(struct why *why, int error)
 
 int guard_attach_out(struct guard *guard, struct why *why)
 {
-    char fresh[PATH_BYTES];
-
     int error = check_vacant(guard, why);
     if (error)
         return error;
-    bpffs_interface_path(guard->interface, true, fresh);
-    error = pin_maps(guard, fresh);
+    error = pin_maps(guard);
     if (error)
         return why_unpinned(why, error);
     error = attach_egress(guard, &guard->link_out, why);

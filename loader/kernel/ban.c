@@ -148,12 +148,12 @@ bool bans_are_half_done(const struct guard *guard)
 
 int bans_recover(struct guard *guard, struct why *why)
 {
-    int error = bans_are_half_done(guard) ? recount(guard) : 0;
-
+    if (!bans_are_half_done(guard))
+        return 0;
+    int error = recount(guard);
     if (error)
         return why_kernel(why, error, "cannot count the bans");
-    if (bans_are_half_done(guard))
-        end_change(guard, 0);
+    end_change(guard, 0);
     return 0;
 }
 

@@ -6,6 +6,7 @@
 
 #include "../event/event.h"
 #include "../event/pcapng.h"
+#include "../show/json.h"
 #include "../show/times.h"
 
 void say_text(const struct told *told)
@@ -28,9 +29,9 @@ int write_packet(FILE *file, const struct told *told)
 void say_json(const struct told *told)
 {
     struct json_object *object = event_json(told);
+    size_t bytes;
 
-    puts(json_object_to_json_string_ext(object,
-                                        JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+    puts(json_line(object, &bytes));
     json_object_put(object);
 }
 

@@ -21,6 +21,12 @@ void json_add_time(struct json_object *object, const char *key, u64 ns)
     json_add_text(object, key, ns ? time_print(ns, text) : NULL);
 }
 
+const char *json_line(struct json_object *object, size_t *bytes)
+{
+    return json_object_to_json_string_length(
+        object, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, bytes);
+}
+
 void json_print(struct json_object *object)
 {
     puts(json_object_to_json_string_ext(object,

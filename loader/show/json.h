@@ -13,6 +13,9 @@ void json_add_number(struct json_object *object, const char *key, u64 number);
 /* NS of CLOCK_REALTIME; 0: null. */
 void json_add_time(struct json_object *object, const char *key, u64 ns);
 
+/* In one line without a newline, of *bytes characters; stays the object's. */
+const char *json_line(struct json_object *object, size_t *bytes);
+
 /* To stdout, with a newline; takes the object. */
 void json_print(struct json_object *object);
 
