@@ -12,7 +12,7 @@ import time
 
 import scrape
 import tap
-from sandbox import until
+from sandbox import descriptors, until
 from stand import Exporter, alive, status_of
 
 
@@ -121,13 +121,12 @@ def jail(exporter):
     tap.check({int(value, 16) for value in caps.values()} == {0}, "no capability", caps)
     tap.check(state["NoNewPrivs"] == "1" and state["Seccomp"] == "2",
               "no new privileges, a filter of system calls", state)
-    places = pathlib.Path(f"/proc/{exporter.http}/fd")
-    writable = [os.readlink(fd) for fd in places.iterdir()
-                if open_to_write(exporter.http, fd.name) and not os.readlink(fd).startswith(
-                    ("socket:", "anon_inode:[eventpoll]"))]
-    tap.check(not writable, "nothing is open to be written to but sockets", writable)
-    until(lambda: len(os.listdir(places)) == 6, "connections to end")
+    until(lambda: len(descriptors(exporter.http)) == 6, "connections to end")
     tap.check(True, "it holds its listener, its keeper and little else")
+    writable = [target for number, target in descriptors(exporter.http).items()
+                if not target.startswith(("socket:", "anon_inode:[eventpoll]"))
+                and open_to_write(exporter.http, number)]
+    tap.check(not writable, "nothing is open to be written to but sockets", writable)
     tap.check(len(list(pathlib.Path(f"/proc/{exporter.http}/task").iterdir())) == 1, "one thread")
 
 

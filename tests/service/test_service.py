@@ -12,7 +12,7 @@ import time
 from serving import Serving, Traffic
 
 from guarded import PINS, main, policy, rule
-from sandbox import run
+from sandbox import descriptors, run, until
 
 PORT, OTHER = 4000, 4001
 TALK = rule("talk-in", "in", "udp", PORT)
@@ -440,10 +440,8 @@ class Idling(Serving):
         """Between two looks no lock and no program is open, and of the maps only `listeners`, to
         leave it when it ends."""
         self.serve(self.file(GOOD))
-        time.sleep(0.5)
-        folder = f"/proc/{self.service.pid}/fd"
-        held = [os.readlink(f"{folder}/{fd}") for fd in os.listdir(folder)]
-        self.assertEqual([name for name in held if "bpf" in name], ["anon_inode:bpf-map"])
+        until(lambda: [name for name in descriptors(self.service.pid).values() if "bpf" in name]
+              == ["anon_inode:bpf-map"], "everything else to be closed")
 
 
 main()

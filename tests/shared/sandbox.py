@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Network namespaces, the cables between them, and the processes that run in them."""
 
+import contextlib
 import ctypes
 import os
 import pathlib
@@ -39,6 +40,15 @@ def until(ready, what, seconds=60):
         if time.monotonic() > end:
             raise Failure(f"not ready after {seconds} s: {what}")
         time.sleep(0.05)
+
+
+def descriptors(process):
+    """What PROCESS has open: descriptor to target. One that is closed meanwhile is left out."""
+    found = {}
+    for path in pathlib.Path(f"/proc/{process}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            found[int(path.name)] = os.readlink(path)
+    return found
 
 
 class Namespace:
