@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "../exporter/host.h"
 #include "../service/service.h"
 #include "force.h"
 
@@ -9,6 +10,7 @@ const struct option_help run_options_help[] = {
     ATTACH_OPTIONS_HELP,
     {"--on-stop keep|detach", "whether the kernel goes on guarding (default keep)"},
     {"--listen ADDRESS", "metrics by HTTP: 127.0.0.1:9469 (default), another address, or none"},
+    {"--host NAME,...", "other names of this host by which metrics may be asked for"},
     {"--textfile FILE", "metrics as a file, for the node exporter"},
     {"--force", "even if your own SSH session could not be opened again"},
     {NULL, NULL},
@@ -21,6 +23,7 @@ static int parse_run(const struct command *command, int argc, char **argv,
         ATTACH_OPTIONS,
         {"on-stop", required_argument, NULL, 's'},
         {"listen", required_argument, NULL, 'l'},
+        {"host", required_argument, NULL, 'h'},
         {"textfile", required_argument, NULL, 't'},
         {"force", no_argument, NULL, 'f'},
         {0},
@@ -37,6 +40,10 @@ static int parse_run(const struct command *command, int argc, char **argv,
             service->detach_on_stop = !strcmp(optarg, "detach");
         if (option == 'l')
             service->listen = optarg;
+        if (option == 'h' && !hosts_are_names(optarg))
+            return usage_error(command, "--host takes names with commas between, not %s", optarg);
+        if (option == 'h')
+            service->names = optarg;
         if (option == 't')
             service->textfile = optarg;
         if (option == 'f')

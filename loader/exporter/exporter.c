@@ -35,13 +35,13 @@ static int become(const char *name, pid_t parent, const int *keep, size_t count)
 }
 
 /* Errors are told by the exit status: there is nowhere to write to. */
-static _Noreturn void serve(pid_t keeper, int listener, int channel)
+static _Noreturn void serve(pid_t keeper, const struct exporter_options *options, int channel)
 {
-    const int keep[] = {listener, channel};
+    const int keep[] = {options->listener, channel};
     int error = become("edgexdp-http", keeper, keep, ARRAY_SIZE(keep));
 
     if (!error)
-        error = http_serve(listener, channel);
+        error = http_serve(options->listener, channel, options->names);
     _exit(-error);
 }
 
@@ -70,7 +70,7 @@ int exporter_main(const struct exporter_options *options, struct why *why)
         return why_set(why, -errno, "cannot start the exporter: %s", strerror(errno));
     pid_t process = fork();
     if (!process)
-        serve(keeper, options->listener, ends[1]);
+        serve(keeper, options, ends[1]);
     int error = process < 0 ? -errno : 0;
     close(ends[1]);
     if (!error)

@@ -17,6 +17,7 @@
 struct exporter_options {
     int listener;          /* from exporter_listen(); stays the caller's */
     const char *interface; /* NULL: all that are guarded in this network namespace */
+    const char *names;     /* by which it may be asked besides its own, with commas; or NULL */
 };
 
 /* *listener, for the caller to close, is a socket that listens on ADDRESS, "127.0.0.1:9469" or

@@ -13,6 +13,7 @@
 #include "channel.h"
 #include "crowd.h"
 #include "front.h"
+#include "host.h"
 #include "jail.h"
 #include "page.h"
 
@@ -29,6 +30,7 @@ struct served {
 
 struct http {
     int channel;
+    struct hosts *hosts;        /* what we are called */
     struct MHD_Response *front; /* the page for people */
     struct served served[PAGES];
 };
@@ -95,14 +97,36 @@ static void forget_served(struct http *http)
     memset(http->served, 0, sizeof(http->served));
 }
 
+struct addressed {
+    const struct hosts *hosts;
+    bool wrongly;
+};
+
+static enum MHD_Result check_host(void *context, enum MHD_ValueKind kind, const char *key,
+                                  const char *value)
+{
+    struct addressed *addressed = context;
+
+    (void)kind;
+    if (!strcasecmp(key, MHD_HTTP_HEADER_HOST) && !host_is_ours(addressed->hosts, value))
+        addressed->wrongly = true;
+    return MHD_YES;
+}
+
 static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *path,
                               const char *method, const char *version, const char *upload,
                               size_t *upload_bytes, void **request)
 {
     struct http *http = context;
+    struct addressed addressed = {.hosts = http->hosts};
     size_t number = page_find(path);
 
     (void)version, (void)upload, (void)upload_bytes, (void)request;
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, check_host, &addressed);
+    if (addressed.wrongly)
+        return refuse(connection, MHD_HTTP_MISDIRECTED_REQUEST,
+                      "this is no name of this host: ask by its address, or let edgexdp run with "
+                      "--host NAME\n");
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
         return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
     if (!strcmp(path, "/"))
@@ -180,15 +204,19 @@ static void loop(struct MHD_Daemon *daemon, struct http *http)
     }
 }
 
-int http_serve(int listener, int channel)
+int http_serve(int listener, int channel, const char *names)
 {
     struct http http = {.channel = channel};
     int error = jail_silence();
 
     if (!error)
+        error = jail_lift(&listener);
+    if (!error)
         error = prepare();
     if (!error)
         error = prepare_front(&http);
+    if (!error)
+        error = hosts_read(names, &http.hosts);
     if (error)
         return error;
     struct MHD_Daemon *daemon = start(&http, listener);

@@ -6,14 +6,19 @@
 #include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/landlock.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <seccomp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <edgexdp/types.h>
 
 #include "../memory.h"
 
@@ -47,6 +52,17 @@ int jail_silence(void)
     for (int standard = STDIN_FILENO; standard <= STDERR_FILENO; standard++)
         if (nothing < 0 || dup2(nothing, standard) < 0)
             return -errno;
+    return 0;
+}
+
+int jail_lift(int *listener)
+{
+    int lifted = fcntl(*listener, F_DUPFD_CLOEXEC, JAIL_LISTENER);
+
+    if (lifted < 0)
+        return -errno;
+    close(*listener);
+    *listener = lifted;
     return 0;
 }
 
@@ -97,32 +113,81 @@ static int close_file_systems(void)
 
 /* What a loop over sockets and maps needs, and libc's memory and stdio. */
 static const int allowed_calls[] = {
-    SCMP_SYS(accept4),      SCMP_SYS(recvfrom),        SCMP_SYS(recvmsg),     SCMP_SYS(sendto),
-    SCMP_SYS(sendmsg),      SCMP_SYS(shutdown),        SCMP_SYS(close),       SCMP_SYS(setsockopt),
+    SCMP_SYS(accept4),      SCMP_SYS(recvfrom),        SCMP_SYS(recvmsg),     SCMP_SYS(close),
     SCMP_SYS(epoll_ctl),    SCMP_SYS(epoll_wait),      SCMP_SYS(epoll_pwait), SCMP_SYS(poll),
     SCMP_SYS(ppoll),        SCMP_SYS(munmap),          SCMP_SYS(mremap),      SCMP_SYS(madvise),
     SCMP_SYS(brk),          SCMP_SYS(clock_gettime),   SCMP_SYS(getrandom),   SCMP_SYS(futex),
     SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(exit),        SCMP_SYS(exit_group),
 };
 
-static int allow_some(scmp_filter_ctx filter)
+/* The kernel looks at the lower half only of an argument that is an int. */
+#define INT_IS(number, value)    SCMP_CMP(number, SCMP_CMP_MASKED_EQ, 0xffffffffu, (u32)(value))
+#define INT_WITHIN(number, bits) SCMP_CMP(number, SCMP_CMP_MASKED_EQ, 0xffffffffu & ~(u32)(bits), 0)
+
+static int allow_reading_maps(scmp_filter_ctx filter)
 {
     static const enum bpf_cmd readings[] = {BPF_MAP_LOOKUP_ELEM, BPF_MAP_LOOKUP_BATCH,
                                             BPF_OBJ_GET_INFO_BY_FD};
     int error = 0;
 
-    for (size_t i = 0; !error && i < ARRAY_SIZE(allowed_calls); i++)
-        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed_calls[i], 0);
     for (size_t i = 0; !error && i < ARRAY_SIZE(readings); i++)
-        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(bpf), 1,
-                                 SCMP_A0(SCMP_CMP_EQ, readings[i], 0));
-    if (!error)
-        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-                                 SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-    if (!error)
-        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(bpf), 1, INT_IS(0, readings[i]));
+    return error;
+}
+
+static int allow_memory(scmp_filter_ctx filter)
+{
+    static const int calls[] = {SCMP_SYS(mmap), SCMP_SYS(mprotect)};
+    int error = 0;
+
+    for (size_t i = 0; !error && i < ARRAY_SIZE(calls); i++)
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 1,
                                  SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
     return error;
+}
+
+/* A socket that is closed can be connected anew without connect(): by an address, and by
+ * MSG_FASTOPEN, with which the address may stand where no filter sees it. */
+static int allow_sending(scmp_filter_ctx filter)
+{
+    const u32 flags = MSG_NOSIGNAL | MSG_MORE | MSG_DONTWAIT;
+    int error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 2, INT_WITHIN(3, flags),
+                                 SCMP_A4(SCMP_CMP_EQ, 0));
+
+    if (!error)
+        error =
+            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendmsg), 1, INT_WITHIN(2, flags));
+    if (!error)
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(shutdown), 1,
+                                 INT_WITHIN(0, JAIL_LISTENER - 1));
+    return error;
+}
+
+/* Those that answering takes; others join groups, attach programs or choose routes. */
+static int allow_options(scmp_filter_ctx filter)
+{
+    static const int options[] = {TCP_NODELAY, TCP_CORK};
+    int error = 0;
+
+    for (size_t i = 0; !error && i < ARRAY_SIZE(options); i++)
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 2,
+                                 INT_IS(1, IPPROTO_TCP), INT_IS(2, options[i]));
+    return error;
+}
+
+static int allow_some(scmp_filter_ctx filter)
+{
+    int error = 0;
+
+    for (size_t i = 0; !error && i < ARRAY_SIZE(allowed_calls); i++)
+        error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed_calls[i], 0);
+    if (!error)
+        error = allow_reading_maps(filter);
+    if (!error)
+        error = allow_memory(filter);
+    if (!error)
+        error = allow_sending(filter);
+    return error ? error : allow_options(filter);
 }
 
 /* Anything else fails: a call that libc makes one day and can do without is no reason to die. */

@@ -12,8 +12,16 @@ int jail_close_others(const int *keep, size_t count);
 /* Standard input, output and errors lead nowhere. Returns 0 or -errno. */
 int jail_silence(void);
 
+/* From inside, only descriptors below this one can be shut down: a power of two, and more than
+ * there are clients. */
+#define JAIL_LISTENER 256
+
+/* Move the descriptor *listener there. Others hold the same socket, as the exporter that comes
+ * after this one does: who could shut it down would end it for all of them. Returns 0 or -errno. */
+int jail_lift(int *listener);
+
 /* From now on: no capability, none to be had, no file to open, no program or process to start, no
- * socket to make, no memory to execute. Returns 0 or -errno. */
+ * socket to make or to connect, no memory to execute. Returns 0 or -errno. */
 int jail_enter(void);
 
 #endif

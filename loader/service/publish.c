@@ -40,7 +40,8 @@ static int start(struct publishing *publishing, struct why *why)
         if (error)
             return error;
     }
-    struct exporter_options options = {.listener = publishing->listener};
+    struct exporter_options options = {.listener = publishing->listener,
+                                       .names = publishing->guarding->options->names};
     int error = exporter_start(&options, &publishing->exporter, why);
     if (error)
         return error;

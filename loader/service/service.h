@@ -14,6 +14,7 @@ struct service_options {
     const char *policy; /* the file */
     struct attach_options attach;
     const char *listen;   /* for metrics by HTTP; NULL: where everybody looks; or LISTEN_NONE */
+    const char *names;    /* by which those may be asked for besides the host's own; or NULL */
     const char *textfile; /* for metrics as a file, or NULL */
     bool detach_on_stop;
     bool force; /* also a policy that would cut the caller's own SSH session */

@@ -10,7 +10,7 @@ import time
 
 import scrape
 
-REQUEST = b"GET /metrics HTTP/1.1\r\nHost: x\r\n"
+REQUEST = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n"
 
 
 def connect(receive=None):
@@ -98,8 +98,8 @@ def oversized():
                  REQUEST + b"X-large: " + b"a" * 100000 + b"\r\n\r\n",
                  REQUEST + b"".join(b"X-%d: a\r\n" % i for i in range(20000)) + b"\r\n",
                  b"GET " * 50000,
-                 b"POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n",
-                 b"POST /metrics HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                 b"POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999\r\n\r\n",
+                 b"POST /metrics HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
                  + b"fffffff\r\n" + b"a" * 300000):
         with contextlib.suppress(OSError), connect() as client:
             client.settimeout(10)

@@ -31,6 +31,7 @@ def tests(stand):
     stand.settle()
     with Exporter(stand) as exporter:
         serving.pages(stand)
+        serving.names()
         serving.bans(stand, exporter)
         serving.health(stand)
         serving.busy(stand)

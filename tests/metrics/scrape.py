@@ -55,11 +55,11 @@ class Metrics:
                 if key[0].endswith("_total") and later.samples.get(key, value) < value]
 
 
-def ask(path, method="GET", timeout=20, body=None, port=PORT):
+def ask(path, method="GET", timeout=20, body=None, port=PORT, headers=()):
     """(status, headers, body) of an answer."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
-        connection.request(method, path, body)
+        connection.request(method, path, body, dict(headers))
         answer = connection.getresponse()
         return answer.status, dict(answer.getheaders()), answer.read().decode()
     finally:

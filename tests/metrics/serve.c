@@ -10,7 +10,7 @@
 
 static int serve(const char *address, const char *interface, struct why *why)
 {
-    struct exporter_options options = {.interface = interface};
+    struct exporter_options options = {.interface = interface, .names = "metrics.example"};
     pid_t keeper;
     int status = 1;
 

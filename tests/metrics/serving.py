@@ -13,7 +13,7 @@ import time
 import scrape
 import tap
 from sandbox import descriptors, until
-from stand import Exporter, alive, status_of
+from stand import NAME, Exporter, alive, status_of
 
 
 def pages(stand):
@@ -40,6 +40,23 @@ def pages(stand):
     found = {path: scrape.ask(path)[0]
              for path in ("/front.html", "/metrics/", "/../etc/passwd", "/Metrics", "/healthz.", "/a" * 500)}
     tap.check(set(found.values()) == {404}, "nothing else is there: 404", found)
+
+
+def names():
+    """A web page that makes its own name resolve to us (DNS rebinding) reads nothing."""
+    def asked_as(host):
+        return {path: scrape.ask(path, headers={"Host": host})[0]
+                for path in ("/", "/metrics", "/healthz", "/status.json", "/stats.json",
+                             "/sources.json", "/bans.json", "/none")}
+
+    for host in ("attacker.example", f"attacker.example:{scrape.PORT}", "127.0.0.1.attacker.example"):
+        found = asked_as(host)
+        tap.check(set(found.values()) == {421}, f"as {host} there is no answer", found)
+    found = scrape.ask("/metrics", headers={"Host": "attacker.example"})[2]
+    tap.check("--host" in found and "attacker" not in found, "it says what would help", found)
+    for host in ("localhost", f"[::1]:{scrape.PORT}", socket.gethostname(), NAME):
+        found = asked_as(host)
+        tap.check(set(found.values()) == {200, 404}, f"as {host} there is", found)
 
 
 def bans(stand, exporter):

@@ -21,6 +21,7 @@ from sandbox import Failure, Sandbox, run, until
 import scrape
 
 PR_SET_PDEATHSIG = 1
+NAME = "metrics.example"  # what the exporter was told that it is called besides
 _libc = ctypes.CDLL(None, use_errno=True)
 
 

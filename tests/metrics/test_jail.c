@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -119,6 +121,64 @@ static long try_update_link(void)
     return try_bpf(BPF_LINK_UPDATE);
 }
 
+/* The exporter's own sockets, as stand() makes them: each would lead out, if it could be used. */
+static int listener, ended, connected, victim;
+static struct sockaddr_in out;
+
+static long try_end_listener(void)
+{
+    return shutdown(listener, SHUT_RDWR);
+}
+
+/* The kernel looks at 32 bits of it. */
+static long try_end_listener_by_long_number(void)
+{
+    return syscall(SYS_shutdown, 0x100000000 + listener, SHUT_RD);
+}
+
+static long try_send_to(void)
+{
+    return sendto(ended, "x", 1, 0, (struct sockaddr *)&out, sizeof(out));
+}
+
+static long try_fast_open(void)
+{
+    return sendto(ended, "x", 1, MSG_FASTOPEN, (struct sockaddr *)&out, sizeof(out));
+}
+
+static long try_fast_open_nowhere(void)
+{
+    return sendto(ended, "x", 1, MSG_FASTOPEN, NULL, 0);
+}
+
+static long try_fast_open_by_message(void)
+{
+    struct iovec part = {"x", 1};
+    const struct msghdr message = {
+        .msg_name = &out, .msg_namelen = sizeof(out), .msg_iov = &part, .msg_iovlen = 1};
+    return sendmsg(ended, &message, MSG_FASTOPEN | MSG_NOSIGNAL);
+}
+
+static long try_option(int level, int option)
+{
+    return setsockopt(connected, level, option, &(int){1}, sizeof(int));
+}
+
+static long try_fast_open_option(void)
+{
+    return try_option(IPPROTO_TCP, TCP_FASTOPEN_CONNECT);
+}
+
+static long try_protocol_option(void)
+{
+    return try_option(IPPROTO_TCP, TCP_ULP);
+}
+
+static long try_socket_option(void)
+{
+    return try_option(SOL_SOCKET, TCP_NODELAY);
+}
+
 static long try_mount(void)
 {
     return syscall(SYS_mount, "none", "/mnt", "tmpfs", 0, NULL);
@@ -146,6 +206,15 @@ static const struct {
     {"open a pin", try_get_pin},
     {"change a link", try_update_link},
     {"mount", try_mount},
+    {"end the listener", try_end_listener},
+    {"end the listener by a long number", try_end_listener_by_long_number},
+    {"send to an address", try_send_to},
+    {"connect by sending", try_fast_open},
+    {"connect by sending to nobody", try_fast_open_nowhere},
+    {"connect by a message", try_fast_open_by_message},
+    {"prepare to connect by sending", try_fast_open_option},
+    {"set another option of TCP", try_protocol_option},
+    {"set an option of sockets", try_socket_option},
 };
 #define TRIES (sizeof(tries) / sizeof(tries[0]))
 
@@ -174,6 +243,103 @@ static void test_nothing_is_possible(void **state)
         if (result)
             fail_msg("in jail one can %s (%d)", tries[i].what, result);
     }
+}
+
+static int listen_on_loopback(struct sockaddr_in *address)
+{
+    socklen_t size = sizeof(*address);
+    int made = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    *address =
+        (struct sockaddr_in){.sin_family = AF_INET, .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
+    assert_return_code(bind(made, (struct sockaddr *)address, sizeof(*address)), errno);
+    assert_return_code(listen(made, 8), errno);
+    assert_return_code(getsockname(made, (struct sockaddr *)address, &size), errno);
+    return made;
+}
+
+/* `victim` is some other service here; `ended` a client's connection that was reset; `connected`
+ * one that lives. */
+static int stand(void **state)
+{
+    const struct linger reset = {1, 0};
+    struct sockaddr_in own;
+    int client;
+
+    (void)state;
+    victim = listen_on_loopback(&out);
+    listener = listen_on_loopback(&own);
+    assert_return_code(jail_lift(&listener), errno);
+    client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_return_code(connect(client, (struct sockaddr *)&own, sizeof(own)), errno);
+    ended = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    assert_return_code(ended, errno);
+    setsockopt(client, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+    close(client);
+    client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_return_code(connect(client, (struct sockaddr *)&own, sizeof(own)), errno);
+    connected = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    assert_return_code(connected, errno);
+    return 0;
+}
+
+static void send_by_every_flag(int socket)
+{
+    struct iovec part = {"x", 1};
+    struct msghdr message = {
+        .msg_name = &out, .msg_namelen = sizeof(out), .msg_iov = &part, .msg_iovlen = 1};
+
+    for (unsigned int bit = 0; bit < 32; bit++) {
+        int flag = (int)(1u << bit);
+        sendto(socket, "x", 1, flag | MSG_DONTWAIT, (struct sockaddr *)&out, sizeof(out));
+        sendmsg(socket, &message, flag | MSG_DONTWAIT);
+    }
+}
+
+static void test_no_connection_leads_out(void **state)
+{
+    int status;
+    pid_t child = fork();
+
+    (void)state;
+    if (!child) {
+        signal(SIGPIPE, SIG_IGN);
+        if (jail_enter())
+            _exit(2);
+        shutdown(listener, SHUT_RDWR);
+        shutdown(connected, SHUT_RDWR);
+        send_by_every_flag(listener);
+        send_by_every_flag(ended);
+        send_by_every_flag(connected);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_int_equal(accept4(victim, NULL, NULL, SOCK_CLOEXEC), -1);
+    assert_int_equal(errno, EAGAIN);
+}
+
+/* All that answering a client takes. */
+static void test_answering_is(void **state)
+{
+    int status;
+    pid_t child = fork();
+
+    (void)state;
+    if (!child) {
+        struct iovec part = {"x", 1};
+        const struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+        bool good = !jail_enter();
+        good = good && !setsockopt(connected, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
+        good = good && !setsockopt(connected, IPPROTO_TCP, TCP_CORK, &(int){1}, sizeof(int));
+        good = good && send(connected, "x", 1, MSG_NOSIGNAL | MSG_MORE) == 1;
+        good = good && sendmsg(connected, &message, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+        good = good && accept4(listener, NULL, NULL, SOCK_NONBLOCK) < 0 && errno == EAGAIN;
+        good = good && !shutdown(connected, SHUT_RDWR);
+        _exit(good ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
 }
 
 static void test_memory_is(void **state)
@@ -220,9 +386,9 @@ static void test_others_are_closed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_nothing_is_possible),
-        cmocka_unit_test(test_memory_is),
+        cmocka_unit_test(test_nothing_is_possible),     cmocka_unit_test(test_answering_is),
+        cmocka_unit_test(test_no_connection_leads_out), cmocka_unit_test(test_memory_is),
         cmocka_unit_test(test_others_are_closed),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, stand, NULL);
 }
