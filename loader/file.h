@@ -7,8 +7,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-/* Of a policy that came through a pipe or from a terminal there is nothing to read again, only to
- * wait for. */
+/* Of a policy that came through a pipe there is nothing to read again, only to wait for. */
 bool file_is_regular(const char *path);
 
 /* Write the file PATH anew, by PRINT: whoever opens it finds the old one or the new one, whole,

@@ -3,36 +3,29 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "../policy/ini.h"
-#include "../policy/source.h"
+#include "../policy/listing.h"
 
-static int read_line(const struct source *source, unsigned int number, struct bans *bans,
-                     struct diag *diag)
+/* A line of the list, which becomes one of the bans CONTEXT. */
+static int take_line(void *context, struct piece line, struct fault *fault)
 {
     struct banned banned = {0};
-    struct fault fault;
-    bool faulty;
-    struct piece line = ini_line(source, number, diag, &faulty);
 
-    if (!line.length || faulty)
-        return 0;
-    if (!banned_read(line, &banned, &fault))
-        return bans_add(bans, &banned);
-    fault_report(&fault, line, source, diag);
-    return 0;
+    return banned_read(line, &banned, fault) ? -EINVAL : bans_add(context, &banned);
 }
 
 static int read_lines(const char *path, struct bans *bans, struct diag *diag)
 {
     const struct source *source;
-    int error = source_open(diag, path, &source);
+    int error = strcmp(path, "-") ? source_open(diag, path, &source)
+                                  : source_read(diag, "stdin", STDIN_FILENO, &source);
 
-    if (error && error != -ENOMEM)
+    if (!error)
+        error = listing_read(source, "an address or a prefix", take_line, bans, diag);
+    else if (error != -ENOMEM)
         diag_add(diag, SEVERITY_ERROR, (struct place){0}, "cannot read %s: %s", path,
-                 strerror(-error));
-    for (unsigned int number = 1; !error && number <= source->line_count; number++)
-        error = read_line(source, number, bans, diag);
+                 source_error(error));
     if (!error && diag_count(diag, SEVERITY_ERROR))
         error = -EINVAL;
     return error;

@@ -34,7 +34,7 @@ static int read_addresses(const struct command *command, char **words, struct ba
         struct banned banned = {0};
         struct fault fault;
         if (!strcmp(*words, "-"))
-            error = banlist_read("/dev/stdin", bans, stderr);
+            error = banlist_read(*words, bans, stderr);
         else if (**words == '@')
             error = banlist_read(*words + 1, bans, stderr);
         else if (banned_read(piece_of(*words), &banned, &fault))

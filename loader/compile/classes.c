@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../memory.h"
+#include "../policy/address.h"
 #include "lookup.h"
 
 /* Spans of port keys under construction. */
@@ -126,10 +127,9 @@ static void sets_clear(struct set_list *list, bool spans_too)
     free(list->sets);
 }
 
-static bool is_any(const struct address_ranges *ranges, int family)
+static bool is_any(const struct address_set *set, int family)
 {
-    u128 last = family ? ~(u128)0 : 0xffffffff;
-    return ranges->count == 1 && ranges->ranges[0].first == 0 && ranges->ranges[0].last == last;
+    return address_is_any(FAMILY_IPV4 + (enum family)family, &set->family[family]);
 }
 
 static int too_many(struct diag *diag, int error, u32 max, const char *what)
@@ -152,7 +152,7 @@ static int build_addresses(const struct policy *policy, int family, u32 max,
 
     for (size_t i = 0; !error && i < policy->set_count; i++) {
         const struct address_ranges *ranges = &policy->sets[i]->family[family];
-        error = set_add(&sets, ranges->ranges, is_any(ranges, family) ? 0 : ranges->count);
+        error = set_add(&sets, ranges->ranges, is_any(policy->sets[i], family) ? 0 : ranges->count);
     }
     if (!error)
         error = partition_build(sets.sets, sets.count, last, max, partition);
@@ -205,7 +205,7 @@ static int build_ports(const struct policy *policy, u32 max, struct classes *cla
 static const struct class_runs *address_wants(const struct classes *classes, int family,
                                               const struct address_set *set)
 {
-    if (is_any(&set->family[family], family))
+    if (is_any(set, family))
         return NULL;
     return &classes->addresses[family].sets[set->index];
 }

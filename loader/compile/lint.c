@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../labels.h"
+#include "../policy/address.h"
 #include "cover.h"
 
 static bool is_any(const struct rule *rule)
@@ -14,9 +15,8 @@ static bool is_any(const struct rule *rule)
 
 static bool set_is_any(const struct address_set *set)
 {
-    const struct address_ranges *v4 = &set->family[0], *v6 = &set->family[1];
-    return v4->count == 1 && !v4->ranges[0].first && v4->ranges[0].last == 0xffffffff &&
-           v6->count == 1 && !v6->ranges[0].first && v6->ranges[0].last == ~(u128)0;
+    return address_is_any(FAMILY_IPV4, &set->family[0]) &&
+           address_is_any(FAMILY_IPV6, &set->family[1]);
 }
 
 static void lint_open(const struct rule *rule, struct diag *diag)

@@ -151,8 +151,10 @@ static int read_prefix(struct piece text, size_t slash, enum family *family,
     meant = prefix_of(found, address, length);
     if (meant.first != address) {
         address_print(found, meant.first, buffer);
-        return fault_set(fault, 0, text.length, "%s has host bits set: the prefix is %s/%u",
-                         quote(text).text, buffer, length);
+        fault_set(fault, 0, text.length, "%s has host bits set: the prefix is %s/%u",
+                  quote(text).text, buffer, length);
+        fault_set_kind(fault, "host bits are set: the prefix is %s/%u", buffer, length);
+        return -EINVAL;
     }
     *family = found;
     *range = meant;
@@ -182,9 +184,12 @@ static int read_pair(struct piece text, size_t dash, enum family *family,
     }
     if (families[0] != families[1])
         return fault_set(fault, 0, text.length, "a range cannot go from IPv4 to IPv6 or back");
-    if (read.first > read.last)
-        return fault_set(fault, 0, text.length, "the range is reversed: write %s-%s",
-                         quote(right).text, quote(left).text);
+    if (read.first > read.last) {
+        fault_set(fault, 0, text.length, "the range is reversed: write %s-%s", quote(right).text,
+                  quote(left).text);
+        fault_set_kind(fault, "the range is reversed");
+        return -EINVAL;
+    }
     *family = families[0];
     *range = read;
     return 0;
@@ -288,4 +293,10 @@ char *address_range_print(enum family family, struct address_range range,
 struct address_range address_any(enum family family)
 {
     return prefix_of(family, 0, 0);
+}
+
+bool address_is_any(enum family family, const struct address_ranges *ranges)
+{
+    return ranges->count == 1 && !ranges->ranges[0].first &&
+           ranges->ranges[0].last == address_any(family).last;
 }

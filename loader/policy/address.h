@@ -29,8 +29,9 @@ char *address_print(enum family family, u128 address, char buffer[ADDRESS_TEXT_B
 char *address_range_print(enum family family, struct address_range range,
                           char buffer[RANGE_TEXT_BYTES]);
 
-/* Every address of FAMILY. */
+/* Every address of FAMILY; and whether RANGES hold that. */
 struct address_range address_any(enum family family);
+bool address_is_any(enum family family, const struct address_ranges *ranges);
 
 static inline unsigned int address_bits(enum family family)
 {

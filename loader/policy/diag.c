@@ -9,7 +9,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define SHOWN_BYTES 120 /* of a line longer than that */
+#define SHOWN_BYTES  120  /* of a line longer than that */
+#define MESSAGES_MAX 1000 /* to keep: nobody reads more; the others are counted */
 
 struct message {
     enum severity severity;
@@ -80,6 +81,8 @@ void diag_add(struct diag *diag, enum severity severity, struct place place, con
     va_list arguments;
 
     diag->counts[severity]++;
+    if (diag->message_count == MESSAGES_MAX)
+        return;
     grown = array_grow(diag->messages, diag->message_count, &diag->message_capacity,
                        sizeof(struct message));
     if (!grown)
@@ -191,7 +194,7 @@ static void print_excerpt(FILE *stream, struct place place)
 {
     struct source_line line = source_line(place.source, place.line);
     size_t at = place.column ? place.column - 1 : 0;
-    size_t start, end, marked = place.length ? place.length : 1;
+    size_t start, end, marked = place.length;
     int gutter;
 
     if (at > line.length)
@@ -225,7 +228,7 @@ static void print_message(FILE *stream, const struct message *message)
     fprintf(stream, "%s: ", severity_names[message->severity]);
     print_harmless(stream, text, strlen(text));
     fputc('\n', stream);
-    if (place.source && place.line)
+    if (place.source && place.line && place.length)
         print_excerpt(stream, place);
 }
 
@@ -238,6 +241,9 @@ void diag_print(const struct diag *diag, FILE *stream)
     for (size_t i = 0; i < ARRAY_SIZE(diag->counts); i++)
         counted += diag->counts[i];
     if (counted > diag->message_count)
-        fprintf(stream, "error: out of memory: %zu messages are lost\n",
+        fprintf(stream,
+                diag->message_count == MESSAGES_MAX
+                    ? "(and %zu more messages)\n"
+                    : "error: out of memory: %zu messages are lost\n",
                 counted - diag->message_count);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What is wrong with a policy, where, and what to write instead. A diag collects every message of a
- * run in the order found; main prints them. Nothing here knows what a policy is.
+ * run in the order found, the first thousand; main prints them. Nothing here knows what a policy
+ * is.
  */
 #ifndef EDGEXDP_DIAG_H
 #define EDGEXDP_DIAG_H
@@ -20,7 +21,7 @@ struct place {
     const struct source *source;
     unsigned int line;
     unsigned int column;
-    unsigned int length; /* bytes to underline, at least 1 */
+    unsigned int length; /* bytes to underline; 0: the line is not shown */
 };
 
 struct diag;
@@ -35,7 +36,7 @@ void diag_free(struct diag *diag);
 void diag_add(struct diag *diag, enum severity severity, struct place place, const char *format,
               ...) __attribute__((format(printf, 4, 5)));
 
-/* How many there are of SEVERITY, those included that found no memory to be kept. */
+/* How many there are of SEVERITY, those included that were not kept. */
 size_t diag_count(const struct diag *diag, enum severity severity);
 
 /* How many messages are kept so far, of all severities: what diag_sort() counts. */

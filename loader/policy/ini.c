@@ -68,27 +68,35 @@ static size_t comment_start(struct piece line)
     return line.length;
 }
 
-/* Returns false, having told of it, when LINE holds something that it must not, the comment from
- * byte COMMENT on included as far as the encoding goes. */
+/* What is wrong with the first character of REST, which no policy may hold. */
+static void tell_character(struct piece rest, size_t length, const struct source *source,
+                           struct diag *diag)
+{
+    struct place place = piece_place(piece_part(rest, 0, 1), source);
+    unsigned char byte = (unsigned char)rest.text[0];
+
+    if (!length)
+        diag_add(diag, SEVERITY_ERROR, place,
+                 "byte 0x%02x is not valid UTF-8: save the file as UTF-8", byte);
+    else if (!byte)
+        diag_add(diag, SEVERITY_ERROR, place, "a NUL byte: this is no text file");
+    else
+        diag_add(diag, SEVERITY_ERROR, place,
+                 "control character U+%04X: it may stand in comments only",
+                 length == 1 ? byte : (unsigned char)rest.text[1]);
+}
+
+/* Returns false, having told DIAG (if any), when LINE holds something that it must not, the comment
+ * from byte COMMENT on included as far as the encoding goes. */
 static bool check_bytes(struct piece line, size_t comment, const struct source *source,
                         struct diag *diag)
 {
     for (size_t at = 0, length; at < line.length; at += length) {
-        struct place place = piece_place(piece_part(line, at, 1), source);
-        unsigned char byte = (unsigned char)line.text[at];
-
         length = utf8_length(line.text + at, line.length - at);
-        if (!length)
-            diag_add(diag, SEVERITY_ERROR, place,
-                     "byte 0x%02x is not valid UTF-8: save the file as UTF-8", byte);
-        else if (!byte)
-            diag_add(diag, SEVERITY_ERROR, place, "a NUL byte: this is no text file");
-        else if (at < comment && !utf8_is_harmless(line.text + at, length))
-            diag_add(diag, SEVERITY_ERROR, place,
-                     "control character U+%04X: it may stand in comments only",
-                     length == 1 ? byte : (unsigned char)line.text[at + 1]);
-        else
+        if (length && line.text[at] && (at >= comment || utf8_is_harmless(line.text + at, length)))
             continue;
+        if (diag)
+            tell_character(piece_part(line, at, line.length), length, source, diag);
         return false;
     }
     return true;

@@ -42,7 +42,8 @@ int ini_read(struct ini *ini, const struct source *source, struct diag *diag);
 void ini_free(struct ini *ini);
 
 /* A line without its comment and the white space around. Bytes that no policy may hold (invalid
- * UTF-8, NUL, control characters outside of comments) are told once a line: *faulty. */
+ * UTF-8, NUL, control characters outside of comments) are told once a line: *faulty. DIAG may be
+ * NULL: nobody is told. */
 struct piece ini_line(const struct source *source, unsigned int number, struct diag *diag,
                       bool *faulty);
 

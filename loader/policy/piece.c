@@ -33,10 +33,20 @@ int fault_set(struct fault *fault, size_t at, size_t length, const char *format,
 
     fault->at = at;
     fault->length = length;
+    *fault->kind = '\0';
     va_start(arguments, format);
     vsnprintf(fault->text, sizeof(fault->text), format, arguments);
     va_end(arguments);
     return -EINVAL;
+}
+
+void fault_set_kind(struct fault *fault, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(fault->kind, sizeof(fault->kind), format, arguments);
+    va_end(arguments);
 }
 
 void fault_report(const struct fault *fault, struct piece piece, const struct source *source,

@@ -21,6 +21,7 @@ struct fault {
     size_t at; /* bytes before the place */
     size_t length;
     char text[192];
+    char kind[96]; /* what is wrong without the words that are; or empty */
 };
 
 /* Some words, as a message quotes them: `quote(piece).text`. */
@@ -33,6 +34,10 @@ struct quoted quote(struct piece piece);
 /* Fills in FAULT; returns -EINVAL, so that a reader can end with it. */
 int fault_set(struct fault *fault, size_t at, size_t length, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* Says of a fault that was set, for texts that are not to be shown, of what kind it is. */
+void fault_set_kind(struct fault *fault, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Adds FAULT, which was found within PIECE, as an error. */
 void fault_report(const struct fault *fault, struct piece piece, const struct source *source,

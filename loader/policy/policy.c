@@ -319,7 +319,7 @@ int policy_read_text(const char *path, const char *text, size_t length, struct p
     const struct source *source = NULL;
     int error = source_copy(diag, path, text, length, &source);
 
-    return error ? error : policy_read_source(source, source_open, policy, diag);
+    return error ? error : policy_read_source(source, source_open_regular, policy, diag);
 }
 
 int policy_read(const char *path, struct policy **policy, struct diag *diag)
@@ -328,7 +328,8 @@ int policy_read(const char *path, struct policy **policy, struct diag *diag)
     int error = source_open(diag, path, &source);
 
     if (!error)
-        return policy_read_source(source, source_open, policy, diag);
-    diag_add(diag, SEVERITY_ERROR, (struct place){0}, "cannot read %s: %s", path, strerror(-error));
+        return policy_read_source(source, source_open_regular, policy, diag);
+    diag_add(diag, SEVERITY_ERROR, (struct place){0}, "cannot read %s: %s", path,
+             source_error(error));
     return error;
 }

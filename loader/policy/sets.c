@@ -5,6 +5,7 @@
 #include "address.h"
 #include "catalog.h"
 #include "list.h"
+#include "listing.h"
 #include "pool.h"
 #include "ranges.h"
 
@@ -19,8 +20,8 @@ static const struct name_style set_name_style = {"set name", "-_.", true};
 /* A named set, or a set file. */
 struct node {
     struct piece name;             /* of a file: "@PATH" */
-    const struct source *source;   /* where the name stands */
     const struct ini_entry *entry; /* NULL: a file */
+    const struct source *file;     /* NULL: a set, or it could not be read */
     const struct node *user;       /* whose item is just being resolved; NULL: a rule, or nobody */
     unsigned int depth;
     enum { UNSEEN, RESOLVING, RESOLVED } state;
@@ -41,7 +42,6 @@ struct sets {
 
 /* One list while it is read. A list of nothing but one other set is that set: no copy is made. */
 struct gathering {
-    const struct source *source;
     struct node *node; /* whose list it is; NULL: a rule's */
     struct address_list families[2];
     const struct node *only;
@@ -140,8 +140,7 @@ int sets_define(struct sets *sets, const struct ini_entry *entry)
         else if (name_check(entry->key, &set_name_style, &fault))
             fault_report(&fault, entry->key, sets->ini->source, sets->diag);
     }
-    return add_node(sets, sets->names,
-                    (struct node){.name = entry->key, .source = sets->ini->source, .entry = entry});
+    return add_node(sets, sets->names, (struct node){.name = entry->key, .entry = entry});
 }
 
 /* Copies what a list of one set has spared us to copy, now that there is more in the list. */
@@ -204,7 +203,7 @@ static int resolve(struct sets *sets, struct node *node);
 /* ITEM of LIST is the set or file NODE. */
 static int add_set(struct sets *sets, struct gathering *list, struct piece item, struct node *node)
 {
-    struct place place = piece_place(item, list->source);
+    struct place place = piece_place(item, sets->ini->source);
     int error;
 
     if (node->state == RESOLVING) {
@@ -238,12 +237,12 @@ static int add_file(struct sets *sets, struct gathering *list, struct piece item
     size_t number = catalog_find(sets->files, item);
 
     if (item.length == 1) {
-        diag_add(sets->diag, SEVERITY_ERROR, piece_place(item, list->source),
+        diag_add(sets->diag, SEVERITY_ERROR, piece_place(item, sets->ini->source),
                  "a file name is missing: write @FILE");
         return 0;
     }
     if (number == NO_NAME) {
-        if (add_node(sets, sets->files, (struct node){.name = item, .source = list->source}))
+        if (add_node(sets, sets->files, (struct node){.name = item}))
             return -ENOMEM;
         number = sets->node_count - 1;
     }
@@ -259,13 +258,13 @@ static int add_named(struct sets *sets, struct gathering *list, struct piece ite
     if (number != NO_NAME)
         return add_set(sets, list, item, sets->nodes[number]);
     if (name_check(item, &set_name_style, &fault)) {
-        fault_report(&fault, item, list->source, sets->diag);
+        fault_report(&fault, item, sets->ini->source, sets->diag);
         return 0;
     }
     hint = catalog_hint(sets->names, item);
     if (!*hint.text && piece_find(item, '.') < item.length)
         snprintf(hint.text, sizeof(hint.text), " (host names are not looked up)");
-    diag_add(sets->diag, SEVERITY_ERROR, piece_place(item, list->source),
+    diag_add(sets->diag, SEVERITY_ERROR, piece_place(item, sets->ini->source),
              "no set is named \"%s\"%s", quote(item).text, hint.text);
     return 0;
 }
@@ -278,7 +277,7 @@ static int add_range(struct sets *sets, struct gathering *list, struct piece ite
 
     if (!address_read_range(item, &family, &range, &fault))
         return address_list_add(&list->families[family - FAMILY_IPV4], range);
-    fault_report(&fault, item, list->source, sets->diag);
+    fault_report(&fault, item, sets->ini->source, sets->diag);
     return 0;
 }
 
@@ -311,33 +310,22 @@ static int add_items(struct sets *sets, struct gathering *gathering, const struc
     return error;
 }
 
-static int add_lines(struct sets *sets, struct gathering *list)
+/* A line of a set file, which becomes a part of the list CONTEXT. */
+static int take_line(void *context, struct piece line, struct fault *fault)
 {
-    int error = 0;
+    struct gathering *list = context;
+    enum family family = FAMILY_NONE;
+    struct address_range range;
 
-    for (unsigned int number = 1; !error && number <= list->source->line_count; number++) {
-        bool faulty;
-        struct piece line = ini_line(list->source, number, sets->diag, &faulty);
-        struct piece item;
-
-        if (!line.length || faulty)
-            continue;
-        item = piece_part(line, 0, piece_find(line, ','));
-        item = list_first_item(piece_trim(item));
-        if (item.length < line.length)
-            diag_add(sets->diag, SEVERITY_ERROR,
-                     piece_place(piece_part(line, item.length, line.length), list->source),
-                     "a set file has one item on a line");
-        else
-            error = add_item(sets, list, line);
-    }
-    return error;
+    if (address_read_range(line, &family, &range, fault))
+        return -EINVAL;
+    return address_list_add(&list->families[family - FAMILY_IPV4], range);
 }
 
-/* Reads the file of NODE, whose item stands at PLACE. */
-static int add_file_lines(struct sets *sets, struct gathering *list, struct place place)
+/* Reads the file of NODE. */
+static int add_file_lines(struct sets *sets, struct gathering *list, struct node *node)
 {
-    struct piece name = piece_trim(piece_part(list->node->name, 1, list->node->name.length));
+    struct piece name = piece_trim(piece_part(node->name, 1, node->name.length));
     const char *directory = name.length && name.text[0] == '/' ? "" : sets->directory;
     size_t prefix = strlen(directory);
     CLEANUP_FREE char *path = malloc(prefix + name.length + 1);
@@ -348,19 +336,35 @@ static int add_file_lines(struct sets *sets, struct gathering *list, struct plac
     memcpy(path, directory, prefix);
     memcpy(path + prefix, name.text, name.length);
     path[prefix + name.length] = '\0';
-    error = sets->opener(sets->diag, path, &list->source);
+    error = sets->opener(sets->diag, path, &node->file);
     if (error == -ENOMEM)
         return error;
     if (!error)
-        return add_lines(sets, list);
-    diag_add(sets->diag, SEVERITY_ERROR, place, "cannot read the set file %s: %s", path,
-             strerror(-error));
+        return listing_read(node->file,
+                            "an address, a prefix or a range (names, \"any\" and @FILE "
+                            "may stand in the policy only)",
+                            take_line, list, sets->diag);
+    diag_add(sets->diag, SEVERITY_ERROR, piece_place(node->name, sets->ini->source),
+             "cannot read the set file %s: %s", path, source_error(error));
     return 0;
+}
+
+/* What opens or closes everything must be seen in the policy, not come with a list. */
+static void check_file(struct sets *sets, const struct node *node)
+{
+    for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++)
+        if (address_is_any(family, &set_at(sets, node->content)->family[family - FAMILY_IPV4]))
+            diag_add(sets->diag, SEVERITY_ERROR, (struct place){node->file, 0, 0, 0},
+                     family == FAMILY_IPV4
+                         ? "this list holds every IPv4 address: if that is meant, write 0.0.0.0/0 "
+                           "in the policy"
+                         : "this list holds every IPv6 address: if that is meant, write ::/0 in "
+                           "the policy");
 }
 
 static int resolve(struct sets *sets, struct node *node)
 {
-    CLEANUP(gathering_clear) struct gathering list = {.source = sets->ini->source, .node = node};
+    CLEANUP(gathering_clear) struct gathering list = {.node = node};
     const char *label;
     int error;
 
@@ -368,12 +372,14 @@ static int resolve(struct sets *sets, struct node *node)
     if (node->entry)
         error = add_items(sets, &list, node->entry);
     else
-        error = add_file_lines(sets, &list, piece_place(node->name, node->source));
+        error = add_file_lines(sets, &list, node);
     if (!error)
         error = finish(sets, &list, quote(node->name).text, &node->content);
     if (error)
         return error;
     node->state = RESOLVED;
+    if (node->file)
+        check_file(sets, node);
     /* A set that is only a file goes by its own name. */
     label = set_at(sets, node->content)->label;
     return node->entry && *label == '@'
@@ -394,7 +400,7 @@ int sets_resolve(struct sets *sets)
 
 int sets_read(struct sets *sets, const struct ini_entry *entry, const struct address_set **set)
 {
-    CLEANUP(gathering_clear) struct gathering list = {.source = sets->ini->source};
+    CLEANUP(gathering_clear) struct gathering list = {0};
     CLEANUP_FREE char *text = ini_value_text(sets->ini, entry);
     size_t content = 0;
     struct quoted label;

@@ -5,7 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static const char byte_order_mark[] = {'\xef', '\xbb', '\xbf'};
@@ -51,6 +55,8 @@ static int index_lines(struct source *source)
 
     for (const char *found = at; (found = memchr(found, '\n', (size_t)(end - found))); found++)
         count++;
+    if (count > SOURCE_LINES_MAX)
+        return -EFBIG;
     source->lines = malloc(count * sizeof(*source->lines));
     if (!source->lines)
         return -ENOMEM;
@@ -96,18 +102,21 @@ static int source_new(struct diag *diag, const char *path, char *bytes, size_t s
 /* One byte more than the file claims to have, so that its end is seen without growing. */
 static size_t first_capacity(int file)
 {
-    off_t size = lseek(file, 0, SEEK_END);
+    struct stat status;
 
-    if (size < 0 || lseek(file, 0, SEEK_SET) < 0 || (size_t)size > SOURCE_BYTES_MAX)
+    if (fstat(file, &status) || !S_ISREG(status.st_mode) || status.st_size < 65536)
         return 65536;
-    return (size_t)size + 2;
+    return (size_t)status.st_size + 2;
 }
 
 static int read_whole(int file, char **out, size_t *size)
 {
     size_t capacity = first_capacity(file), length = 0;
-    CLEANUP_FREE char *bytes = malloc(capacity);
+    CLEANUP_FREE char *bytes = NULL;
 
+    if (capacity > SOURCE_BYTES_MAX + 2)
+        return -EFBIG;
+    bytes = malloc(capacity);
     while (bytes) {
         ssize_t got = read(file, bytes + length, capacity - 1 - length);
 
@@ -136,19 +145,82 @@ static int read_whole(int file, char **out, size_t *size)
     return -ENOMEM;
 }
 
+/* A pipe that no path leads to but those of the descriptors of who has it. */
+static bool is_nameless_pipe(int file, const struct stat *status)
+{
+    struct statfs system;
+
+    return S_ISFIFO(status->st_mode) && !fstatfs(file, &system) && system.f_type == PIPEFS_MAGIC;
+}
+
+/* Returns how to open what LOOK (O_PATH) stands for, or -errno. */
+static int open_flags(int look, bool pipes_too)
+{
+    struct stat status;
+
+    if (fstat(look, &status))
+        return -errno;
+    if (S_ISREG(status.st_mode)) /* also in /proc, where some would wait */
+        return O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+    if (pipes_too && is_nameless_pipe(look, &status))
+        return O_RDONLY | O_CLOEXEC;
+    return S_ISDIR(status.st_mode) ? -EISDIR : -ENOTSUP;
+}
+
+/* Nothing is opened before it is known to be harmless: a pipe would wait, and devices act on it. */
+static int open_harmless(const char *path, bool pipes_too)
+{
+    CLEANUP(close_file) int look = open(path, O_PATH | O_CLOEXEC);
+    int flags = look < 0 ? -errno : open_flags(look, pipes_too);
+    char same[32];
+    int file;
+
+    if (flags < 0)
+        return flags;
+    snprintf(same, sizeof(same), "/proc/self/fd/%d", look);
+    file = open(same, flags);
+    return file < 0 ? -errno : file;
+}
+
+static int open_and_read(struct diag *diag, const char *path, bool pipes_too,
+                         const struct source **source)
+{
+    CLEANUP(close_file) int file = open_harmless(path, pipes_too);
+
+    return file < 0 ? file : source_read(diag, path, file, source);
+}
+
+int source_open_regular(struct diag *diag, const char *path, const struct source **source)
+{
+    return open_and_read(diag, path, false, source);
+}
+
 int source_open(struct diag *diag, const char *path, const struct source **source)
 {
-    CLEANUP(close_file) int file = open(path, O_RDONLY | O_CLOEXEC);
+    return open_and_read(diag, path, true, source);
+}
+
+int source_read(struct diag *diag, const char *path, int file, const struct source **source)
+{
     char *bytes = NULL;
     size_t size = 0;
-    int error;
+    int error = read_whole(file, &bytes, &size);
 
-    if (file < 0)
-        return -errno;
-    error = read_whole(file, &bytes, &size);
-    if (error)
-        return error;
-    return source_new(diag, path, bytes, size, source);
+    return error ? error : source_new(diag, path, bytes, size, source);
+}
+
+const char *source_error(int error)
+{
+    switch (error) {
+    case -EFBIG:
+        return "it has more than 128 MiB or 4,194,304 lines";
+    case -ENOTSUP:
+        return "it is a device, a pipe or a socket: only regular files are read";
+    case -EAGAIN:
+        return "it is not there to be read at once";
+    default:
+        return strerror(-error);
+    }
 }
 
 int source_copy(struct diag *diag, const char *path, const char *text, size_t length,

@@ -8,8 +8,10 @@
 
 #include "diag.h"
 
-/* Beyond this it is no policy: a device file, or a mistake. */
-#define SOURCE_BYTES_MAX ((size_t)1 << 30)
+/* Beyond these it is neither a policy nor a list of addresses, but a mistake or worse. A million
+ * prefixes take some 20 MiB. */
+#define SOURCE_BYTES_MAX ((size_t)128 << 20)
+#define SOURCE_LINES_MAX ((size_t)4 << 20)
 
 struct source {
     char *path;        /* as given */
@@ -27,10 +29,23 @@ struct source_line {
     size_t length; /* without its line end */
 };
 
-/* Read the file PATH whole. *source is DIAG's. Returns 0 or -errno, of which DIAG is told nothing:
- * -EFBIG when it has more than SOURCE_BYTES_MAX bytes. */
+/* Read the file PATH whole, without waiting for anybody. *source is DIAG's. Returns 0 or -errno, of
+ * which DIAG is told nothing: -EFBIG when it has more than SOURCE_BYTES_MAX bytes or
+ * SOURCE_LINES_MAX lines, -ENOTSUP when it is a device, a pipe or a socket. */
 typedef int source_opener(struct diag *diag, const char *path, const struct source **source);
+
+/* What another file names: a regular file. */
+source_opener source_open_regular;
+
+/* What a command names: a regular file, or a pipe that has no name and was handed to this process,
+ * as /dev/stdin or by a shell's <(COMMAND). That one is waited for. */
 source_opener source_open;
+
+/* What is open as FILE, whatever it is; PATH names it. */
+int source_read(struct diag *diag, const char *path, int file, const struct source **source);
+
+/* Why reading failed with ERROR (negative), as words behind "cannot read FILE: ". */
+const char *source_error(int error);
 
 /* The same from memory, which is copied; PATH names it. Returns 0, -EFBIG or -ENOMEM. */
 int source_copy(struct diag *diag, const char *path, const char *text, size_t length,

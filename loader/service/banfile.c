@@ -153,12 +153,12 @@ int banfile_read(const char *path, struct bans *bans, struct why *why)
 {
     CLEANUP(diag_freep) struct diag *diag = diag_new();
     const struct source *source;
-    int error = diag ? source_open(diag, path, &source) : -ENOMEM;
+    int error = diag ? source_open_regular(diag, path, &source) : -ENOMEM;
 
     if (error == -ENOENT)
         return 0;
     if (error)
         return why_set(why, error, "cannot read the bans that were kept in %s: %s", path,
-                       strerror(-error));
+                       source_error(error));
     return read_lines(path, source, bans, why);
 }

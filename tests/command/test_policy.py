@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A policy that cannot be put in force: nothing is attached, and what was in force stays so."""
 
-from guarded import Guarded, main, policy, rule
+import os
+
+from guarded import PATIENCE, Guarded, main, policy, rule
 
 PORT, OTHER = 4000, 4001
 GOOD = policy("good", rule("talk-in", "in", "udp", PORT))
@@ -105,6 +107,46 @@ class Lists(Guarded):
         self.file("192.0.2.1\n203.0.113.0/24\n", "list.txt")
         self.succeeds("reload", self.interface, cwd="/")
         self.reaches(sender, receiver)
+
+    def refuse(self, path, what):
+        """A policy that names the list PATH is refused, at once and for WHAT; returns all that is said."""
+        text = policy("lists", f"[sets]\nours = 192.0.2.1\ntalkers = @{path}\n",
+                      rule("talk-in", "in", "udp", PORT, **{"from": "talkers"}))
+        done = self.call("check", self.file(text), timeout=PATIENCE)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertSays(done.stderr, what)
+        return done.stderr
+
+    def test_a_list_is_data(self):
+        shadow = self.file("root:$y$j9T$secret:20000:::::\n", "shadow")
+        for line in (f"@{shadow}", "@shadow", "any", "ours", "root:$y$j9T$secret:20000:::::",
+                     "192.0.2.1 secret", "192.0.2.300, secret", "\x1b]secret\x07"):
+            with self.subTest(line):
+                self.file(f"192.0.2.1\n{line}\n", "list.txt")
+                said = self.refuse("list.txt", "list.txt:2:")
+                self.assertNotIn("secret", said)
+                self.assertNotIn("shadow", said)
+        self.file("0.0.0.0/1\n128.0.0.0/1\n", "list.txt")
+        self.refuse("list.txt", "every IPv4 address")
+        self.file("wrong\n" * 100_000, "list.txt")
+        self.assertLess(len(self.refuse("list.txt", "another 99990 lines").splitlines()), 20)
+
+    def test_a_list_is_a_regular_file(self):
+        os.mkfifo(self.sandbox.directory / "fifo")
+        (self.sandbox.directory / "link").symlink_to("fifo")
+        with open(self.sandbox.directory / "vast", "wb") as vast:
+            vast.truncate(1 << 40)
+        for path in "fifo", "link", "/dev/zero", "/dev/stdin", "/proc/kmsg", "vast":
+            with self.subTest(path):
+                self.refuse(path, f"{path}: it ")
+        self.refuse(".", "Is a directory")
+
+    def test_a_policy_is_no_fifo(self):
+        os.mkfifo(self.sandbox.directory / "policy.ini")
+        for command in ("check",), ("attach", self.interface):
+            said = self.fails(1, *command, self.sandbox.directory / "policy.ini",
+                              timeout=PATIENCE)
+            self.assertSays(said, "it is a device, a pipe or a socket")
 
 
 main()

@@ -153,6 +153,22 @@ static void sorts_by_source_and_place(void **state)
     diag_free(diag);
 }
 
+static void keeps_a_thousand_messages(void **state)
+{
+    struct diag *diag = diag_new();
+    char *text;
+
+    (void)state;
+    for (int i = 0; i < 100000; i++)
+        diag_add(diag, SEVERITY_ERROR, (struct place){0}, "%d", i);
+    assert_int_equal(diag_count(diag, SEVERITY_ERROR), 100000);
+    assert_int_equal(diag_messages(diag), 1000);
+    text = printed(diag);
+    assert_string_equal(strstr(text, "error: 999\n"), "error: 999\n(and 99000 more messages)\n");
+    free(text);
+    diag_free(diag);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +179,7 @@ int main(void)
         cmocka_unit_test(cuts_long_lines),
         cmocka_unit_test(widens_the_gutter),
         cmocka_unit_test(sorts_by_source_and_place),
+        cmocka_unit_test(keeps_a_thousand_messages),
     };
 
     return cmocka_run_group_tests_name("diag", tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "../../loader/policy/read.h"
 
 #include <stdbool.h>
+#include <unistd.h>
 
 #define RULE(from) "[rule r]\ndirection = in\naction = drop\nfrom = " from "\n"
 
@@ -13,12 +14,13 @@ static const struct {
     const char *path, *text;
 } files[] = {
     {"dir/list.txt",
-     "\xef\xbb\xbf# comment\r\n10.0.0.1\r\n\r\n  10.0.0.8/29 ; indented\r\nlan\r\n"},
-    {"dir/outer.txt", "@sub/inner.txt\n10.9.0.0/16\n"},
-    {"dir/sub/inner.txt", "@two words.txt\n10.8.0.0/16"},
+     "\xef\xbb\xbf# comment\r\n10.0.0.1\r\n\r\n  10.0.0.8/29 ; indented\r\n192.0.2.0/24\r\n"},
+    {"dir/sub/inner.txt", "10.8.0.0/16"},
     {"dir/two words.txt", "10.7.0.0-10.7.255.255\n"},
     {"/absolute.txt", "2001:db8::/32\n"},
     {"dir/empty.txt", ""},
+    {"dir/shadow.txt", "root:$y$j9T$secret:20000:0:99999:7:::\n@/etc/shadow\nlan\nany\n"
+                       "10.0.0.1/8\n10.0.0.1\n"},
 };
 
 static int opened;
@@ -101,10 +103,8 @@ static void resolves_names(void **state)
 static void reads_set_files(void **state)
 {
     (void)state;
-    assert_from(HEAD "[sets]\nlan = 192.0.2.0/24\n" RULE("@list.txt"),
-                "10.0.0.1 10.0.0.8/29 192.0.2.0/24");
-    /* Nested files too are relative to the policy. */
-    assert_from(HEAD RULE("@outer.txt"), "10.7.0.0-10.9.255.255");
+    assert_from(HEAD RULE("@list.txt"), "10.0.0.1 10.0.0.8/29 192.0.2.0/24");
+    assert_from(HEAD RULE("@sub/inner.txt, 10.9.0.0/16"), "10.8.0.0/15");
     assert_from(HEAD RULE("@/absolute.txt, ::1"), "::1 2001:db8::/32");
     assert_from(HEAD RULE("@two words.txt"), "10.7.0.0/16");
     assert_from(HEAD RULE("@empty.txt"), "");
@@ -113,12 +113,12 @@ static void reads_set_files(void **state)
 static void reads_a_set_file_once(void **state)
 {
     struct diag *diag = diag_new();
-    struct policy *policy = read_policy(diag, HEAD "[sets]\na = @outer.txt\nb = @outer.txt\n"
-                                                   "c = @outer.txt, a, b\n" RULE("c, @outer.txt"));
+    struct policy *policy = read_policy(diag, HEAD "[sets]\na = @list.txt\nb = @list.txt\n"
+                                                   "c = @list.txt, a, b\n" RULE("c, @list.txt"));
 
     (void)state;
-    assert_int_equal(opened, 3);
-    assert_holds(policy->rules[0].from, "10.7.0.0-10.9.255.255");
+    assert_int_equal(opened, 1);
+    assert_holds(policy->rules[0].from, "10.0.0.1 10.0.0.8/29 192.0.2.0/24");
     policy_free(policy);
     diag_free(diag);
 }
@@ -169,6 +169,59 @@ static void tells_faults_once(void **state)
                   "      |       ^~~~~~~~~~\n");
 }
 
+/* Reads TEXT, whose files are those above; what is said of it is EXPECTED. */
+static void assert_said(const char *text, const char *expected)
+{
+    struct diag *diag = diag_new();
+    const struct source *source = NULL;
+    struct policy *policy = NULL;
+
+    opened = 0;
+    assert_int_equal(source_copy(diag, "dir/test.ini", text, strlen(text), &source), 0);
+    assert_int_equal(policy_read_source(source, open_from_memory, &policy, diag), -EINVAL);
+    assert_printed(diag, expected);
+    diag_free(diag);
+}
+
+#define NOT_AN_ITEM                                                                                \
+    "error: this is not an address, a prefix or a range (names, \"any\" and @FILE may stand in "   \
+    "the "                                                                                         \
+    "policy only)\n"
+
+/* A list is data: it opens no files, means no sets, and nobody gets to read it by our messages. */
+static void keeps_set_files_to_themselves(void **state)
+{
+    (void)state;
+    assert_said(HEAD "[sets]\nlan = 192.0.2.0/24\n" RULE("@shadow.txt"),
+                "dir/shadow.txt:1:1: " NOT_AN_ITEM "dir/shadow.txt:2:1: " NOT_AN_ITEM
+                "dir/shadow.txt:3:1: " NOT_AN_ITEM "dir/shadow.txt:4:1: " NOT_AN_ITEM
+                "dir/shadow.txt:5:1: error: host bits are set: the prefix is 10.0.0.0/8\n");
+    assert_int_equal(opened, 1);
+}
+
+/* However many lines are wrong, the first ten tell the story. */
+static void counts_the_faults_of_a_set_file(void **state)
+{
+    char path[] = "/tmp/edgexdp-test-XXXXXX", text[200], *said;
+    struct diag *diag = diag_new();
+    struct policy *policy = NULL;
+    FILE *file = fdopen(mkstemp(path), "w");
+
+    (void)state;
+    assert_non_null(file);
+    for (int i = 0; i < 100000; i++)
+        fprintf(file, "wrong %d\n", i);
+    fclose(file);
+    snprintf(text, sizeof(text), HEAD "[sets]\na = @%s\n", path);
+    assert_int_equal(policy_read_text("test.ini", text, strlen(text), &policy, diag), -EINVAL);
+    unlink(path);
+    assert_int_equal(diag_messages(diag), 11);
+    said = printed(diag);
+    assert_non_null(strstr(said, ":11:6: error: another 99990 lines are wrong, beginning with"));
+    free(said);
+    diag_free(diag);
+}
+
 static void nests_as_deep_as_it_may(void **state)
 {
     char text[8000] = HEAD "[sets]\n";
@@ -206,10 +259,16 @@ static void reads_a_million_prefixes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(resolves_items),          cmocka_unit_test(resolves_names),
-        cmocka_unit_test(reads_set_files),         cmocka_unit_test(reads_a_set_file_once),
-        cmocka_unit_test(shares_equal_sets),       cmocka_unit_test(tells_faults_once),
-        cmocka_unit_test(nests_as_deep_as_it_may), cmocka_unit_test(reads_a_million_prefixes),
+        cmocka_unit_test(resolves_items),
+        cmocka_unit_test(resolves_names),
+        cmocka_unit_test(reads_set_files),
+        cmocka_unit_test(reads_a_set_file_once),
+        cmocka_unit_test(shares_equal_sets),
+        cmocka_unit_test(tells_faults_once),
+        cmocka_unit_test(keeps_set_files_to_themselves),
+        cmocka_unit_test(counts_the_faults_of_a_set_file),
+        cmocka_unit_test(nests_as_deep_as_it_may),
+        cmocka_unit_test(reads_a_million_prefixes),
     };
 
     return cmocka_run_group_tests_name("sets", tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include "../../loader/policy/source.h"
 #include "../../loader/policy/utf8.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const struct source *copy(struct diag *diag, const char *text, size_t length)
@@ -114,9 +115,78 @@ static void reads_pipes(void **state)
     assert_int_equal(write(ends[1], "a\nb\n", 4), 4);
     close(ends[1]);
     snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[0]);
+    assert_int_equal(source_open_regular(diag, path, &source), -ENOTSUP);
     assert_int_equal(source_open(diag, path, &source), 0);
     assert_int_equal(source->line_count, 2);
     close(ends[0]);
+    diag_free(diag);
+}
+
+/* A pipe that nobody writes into would be waited for for ever. */
+static void waits_for_no_pipe_with_a_name(void **state)
+{
+    char folder[] = "/tmp/edgexdp-test-XXXXXX", pipe[64], link[64];
+    struct diag *diag = diag_new();
+    const struct source *source = NULL;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(pipe, sizeof(pipe), "%s/pipe", folder);
+    snprintf(link, sizeof(link), "%s/link", folder);
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    assert_int_equal(symlink(pipe, link), 0);
+    assert_int_equal(source_open(diag, pipe, &source), -ENOTSUP);
+    assert_int_equal(source_open_regular(diag, pipe, &source), -ENOTSUP);
+    assert_int_equal(source_open_regular(diag, link, &source), -ENOTSUP);
+    assert_int_equal(source_open_regular(diag, "/dev/zero", &source), -ENOTSUP);
+    assert_int_equal(source_open(diag, "/dev/zero", &source), -ENOTSUP);
+    unlink(pipe);
+    unlink(link);
+    rmdir(folder);
+    diag_free(diag);
+}
+
+static void follows_links_to_files(void **state)
+{
+    char path[] = "/tmp/edgexdp-test-XXXXXX", link[64];
+    int file = mkstemp(path);
+    struct diag *diag = diag_new();
+    const struct source *source = NULL;
+
+    (void)state;
+    assert_int_equal(write(file, "a\n", 2), 2);
+    close(file);
+    snprintf(link, sizeof(link), "%s.link", path);
+    assert_int_equal(symlink(path, link), 0);
+    assert_int_equal(source_open_regular(diag, link, &source), 0);
+    assert_string_equal(source->path, link);
+    assert_int_equal(source->length, 2);
+    unlink(path);
+    assert_int_equal(source_open_regular(diag, link, &source), -ENOENT);
+    unlink(link);
+    diag_free(diag);
+}
+
+static void refuses_what_is_too_long(void **state)
+{
+    char path[] = "/tmp/edgexdp-test-XXXXXX";
+    int file = mkstemp(path);
+    struct diag *diag = diag_new();
+    const struct source *source = NULL;
+    char *lines = malloc(SOURCE_LINES_MAX);
+
+    (void)state;
+    assert_non_null(lines);
+    assert_int_equal(ftruncate(file, (off_t)SOURCE_BYTES_MAX + 1), 0);
+    assert_int_equal(source_open_regular(diag, path, &source), -EFBIG);
+    assert_int_equal(lseek(file, 0, SEEK_SET), 0);
+    assert_int_equal(source_read(diag, path, file, &source), -EFBIG);
+    close(file);
+    unlink(path);
+    memset(lines, '\n', SOURCE_LINES_MAX);
+    assert_int_equal(source_copy(diag, "a", lines, SOURCE_LINES_MAX, &source), -EFBIG);
+    assert_int_equal(source_copy(diag, "a", lines, SOURCE_LINES_MAX - 1, &source), 0);
+    free(lines);
     diag_free(diag);
 }
 
@@ -167,6 +237,9 @@ int main(void)
         cmocka_unit_test(knows_plain_text),
         cmocka_unit_test(reads_files),
         cmocka_unit_test(reads_pipes),
+        cmocka_unit_test(waits_for_no_pipe_with_a_name),
+        cmocka_unit_test(follows_links_to_files),
+        cmocka_unit_test(refuses_what_is_too_long),
         cmocka_unit_test(knows_utf8),
     };
 
