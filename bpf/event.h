@@ -83,9 +83,8 @@ INLINE void event_capture(CONTEXT *context, struct event *event, u32 length)
 {
     u32 last = (length < EVENT_FRAME_BYTES ? length : EVENT_FRAME_BYTES) - 1;
 
-    OPAQUE(last);
     event->captured_bytes = 0;
-    if (length && !LOAD_BYTES(context, 0, event->frame, (last & (EVENT_FRAME_BYTES - 1)) + 1))
+    if (length && !LOAD_BYTES(context, 0, event->frame, bounded(last, EVENT_FRAME_BYTES - 1) + 1))
         event->captured_bytes = (u16)(last + 1);
 }
 

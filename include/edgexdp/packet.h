@@ -147,7 +147,7 @@ INLINE int packet_walk_options(const struct frame *frame, u32 offset, u32 end)
 {
     for (u32 step = 0; step < 40; step++) {
         u8 option[2] = {0};
-        offset &= OFFSET_MASK;
+        offset = bounded(offset, OFFSET_MASK);
         if (offset >= end)
             break;
         if (!frame_copy(frame, offset, 1, option))
@@ -244,7 +244,7 @@ INLINE void packet_take_fragment(const u8 *header, struct extension_walk *walk)
 INLINE int packet_step_extension(const struct frame *frame, struct extension_walk *walk)
 {
     u8 header[8] = {0};
-    walk->offset &= OFFSET_MASK;
+    walk->offset = bounded(walk->offset, OFFSET_MASK);
     if (walk->offset + 8 > walk->end || !frame_copy(frame, walk->offset, 8, header))
         return REASON_MALFORMED;
     u32 length = (header[1] + 1u) * 8;
@@ -304,7 +304,7 @@ INLINE int packet_parse_ipv6(const struct frame *frame, u32 offset, struct packe
         packet->fragment_id = walk.fragment_id;
         if (packet->later_fragment)
             return PARSED;
-        offset = walk.offset & OFFSET_MASK;
+        offset = bounded(walk.offset, OFFSET_MASK);
     }
     return packet_parse_transport(frame, offset, end, packet);
 }
@@ -365,7 +365,7 @@ INLINE bool packet_parse_quoted_ipv6(const struct frame *frame, u32 offset, u32 
         (frame_walk_extensions(frame, &walk) != PARSED || walk.later_fragment))
         return false;
     quoted->protocol = walk.protocol;
-    return packet_parse_quoted_transport(frame, walk.offset & OFFSET_MASK, end, quoted);
+    return packet_parse_quoted_transport(frame, bounded(walk.offset, OFFSET_MASK), end, quoted);
 }
 
 /* The packet that an ICMP error quotes, which begins at OFFSET. Fills QUOTED (zeroed before, but
@@ -373,7 +373,7 @@ INLINE bool packet_parse_quoted_ipv6(const struct frame *frame, u32 offset, u32 
 INLINE bool packet_parse_quoted(const struct frame *frame, u32 offset, u32 end,
                                 struct packet *quoted)
 {
-    offset &= OFFSET_MASK;
+    offset = bounded(offset, OFFSET_MASK);
     return quoted->family == FAMILY_IPV4 ? packet_parse_quoted_ipv4(frame, offset, end, quoted)
                                          : packet_parse_quoted_ipv6(frame, offset, end, quoted);
 }

@@ -47,13 +47,13 @@ INLINE u32 list_search(const u32 *list, u32 count, u32 key)
         if (count <= 1)
             break;
         u32 half = count >> 1;
-        u64 word = list[(at + half) & LIST_MASK];
+        u64 word = list[bounded(at + half, LIST_MASK)];
         s64 beyond = (s64)(key - word);
         OPAQUE(beyond);
         at += half & (u32) ~(beyond >> 63);
         count -= half;
     }
-    return at & LIST_MASK;
+    return bounded(at, LIST_MASK);
 }
 
 INLINE u32 tables_class4(const struct tables *tables, const u8 *address)
@@ -148,7 +148,7 @@ INLINE u32 tables_follow(const struct tables *tables, u32 edge, u32 class)
     const u32 *list = tables->words + node;
     u32 runs = *list & LIST_MASK;
     if (runs == NODE_DENSE)
-        return list[1 + (class & CLASS_MASK)];
+        return list[1 + bounded(class, CLASS_MASK)];
     return list[1 + list_search(list + 1, runs, class) + runs];
 }
 

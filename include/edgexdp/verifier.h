@@ -5,6 +5,15 @@
 
 #include "types.h"
 
+/* VALUE & MASK, by an AND that is in the program. Wherever the verifier needs a bound: the compiler
+ * leaves out a mask that it can prove needless, for instance by looking into a function that is
+ * WALKED_ONCE, and the verifier cannot follow that proof. */
+INLINE u32 bounded(u32 value, u32 mask)
+{
+    OPAQUE(value);
+    return value & mask;
+}
+
 /* 0, which the verifier does not know; the includer supplies it. */
 static u32 unknown_zero(void);
 
