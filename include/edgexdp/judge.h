@@ -84,15 +84,15 @@ INLINE bool is_icmp6(const struct packet *packet)
            !packet->later_fragment;
 }
 
-/* A host without an address yet: DHCP from 0.0.0.0, neighbour solicitation and MLD from ::. */
+/* Who has no address yet, or none to give: DHCP (RFC 2131) and IGMP (RFC 4541, of switches that ask
+ * who listens) from 0.0.0.0; router and neighbour solicitation (RFC 4861) and MLD from ::. */
 INLINE bool may_be_unspecified(const struct packet *packet)
 {
-    if (packet->later_fragment)
-        return false;
     if (packet->family == FAMILY_IPV4)
-        return packet->protocol == IPPROTO_UDP && packet->source_port == 68;
+        return packet->protocol == IPPROTO_IGMP ||
+               (packet->protocol == IPPROTO_UDP && packet->source_port == 68);
     u8 type = packet->destination_port >> 8;
-    return packet->protocol == IPPROTO_ICMPV6 && (type == 135 || is_mld(type));
+    return is_icmp6(packet) && (type == 133 || type == 135 || is_mld(type));
 }
 
 /* A source that no packet has. OTHER is the destination. 0.0.0.0 and :: are left to the caller. */
@@ -130,8 +130,9 @@ INLINE bool is_martian(const struct packet *packet)
 INLINE bool mirror_is_martian(const struct packet *packet)
 {
     if (is_unspecified(packet->family, &packet->destination))
-        return packet->family != FAMILY_IPV4 || packet->protocol != IPPROTO_UDP ||
-               packet->destination_port != 68 || is_unspecified(packet->family, &packet->source);
+        return packet->family != FAMILY_IPV4 || is_unspecified(packet->family, &packet->source) ||
+               (packet->protocol != IPPROTO_IGMP &&
+                (packet->protocol != IPPROTO_UDP || packet->destination_port != 68));
     return cannot_be_source(packet->family, &packet->destination, &packet->source);
 }
 

@@ -57,18 +57,24 @@ static int each_group(struct descent *descent, u32 test, struct led *led, size_t
     return error;
 }
 
-static int add_box(struct descent *descent, const struct result *result)
+static int append(struct boxes *boxes, const struct box *box)
 {
-    struct boxes *boxes = descent->boxes;
     struct box *more = array_grow(boxes->boxes, boxes->count, &boxes->room, sizeof(*more));
 
     if (!more)
         return -ENOMEM;
     boxes->boxes = more;
-    boxes->boxes[boxes->count] = descent->box;
-    boxes->boxes[boxes->count].old = result->old;
-    boxes->boxes[boxes->count++].new = result->new;
+    boxes->boxes[boxes->count++] = *box;
     return 0;
+}
+
+static int add_box(struct descent *descent, const struct result *result)
+{
+    struct box box = descent->box;
+
+    box.old = result->old;
+    box.new = result->new;
+    return append(descent->boxes, &box);
 }
 
 static int descend(struct descent *descent, u32 number)
@@ -197,38 +203,54 @@ static int merge(struct boxes *boxes)
     return 0;
 }
 
+/* What of BOX an extra matches, as one more box. */
+static int add_narrowed(const struct product *product, struct boxes *boxes, struct box box,
+                        enum extra extra)
+{
+    const struct context *context = product->context;
+    const struct rule_wants *wants = context_wants(context, context->joint->extras + extra);
+    u32 ports, source_ports = boxes->all[TEST_SOURCE_PORT];
+    int error = class_sets_add(&boxes->sets, wants->port, 0, NULL, &ports);
+
+    if (!error && !context->family && wants->source_port)
+        error = class_sets_add(&boxes->sets, wants->source_port, 0, NULL, &source_ports);
+    if (!error)
+        error =
+            class_sets_intersect(&boxes->sets, box.sets[TEST_PORT], ports, &box.sets[TEST_PORT]);
+    if (!error)
+        error = class_sets_intersect(&boxes->sets, box.sets[TEST_SOURCE_PORT], source_ports,
+                                     &box.sets[TEST_SOURCE_PORT]);
+    if (error || !class_sets_at(&boxes->sets, box.sets[TEST_PORT])->count ||
+        !class_sets_at(&boxes->sets, box.sets[TEST_SOURCE_PORT])->count)
+        return error;
+    return append(boxes, &box);
+}
+
 /* Where sources that cannot be are ignored, 0.0.0.0 and :: only send what a host without an address
  * does: the rest of such a box is nothing. */
 static int narrow_unspecified(const struct product *product, struct boxes *boxes)
 {
-    const struct context *context = product->context;
-    const struct joint *joint = context->joint;
-    const struct partition *addresses = &joint->classes.addresses[context->family];
-    const struct rule_wants *wants = context_wants(context, joint->extras + EXTRA_UNSPECIFIED);
-    u32 unspecified, ports, source_ports = boxes->all[TEST_SOURCE_PORT];
-    size_t kept = 0;
+    static const enum extra exempt[] = {EXTRA_UNSPECIFIED, EXTRA_IGMP};
+    const struct joint *joint = product->context->joint;
+    const struct partition *addresses = &joint->classes.addresses[product->context->family];
+    u32 unspecified;
+    size_t before = boxes->count, kept = 0;
     int error =
         class_sets_add(&boxes->sets, &addresses->sets[joint->unspecified], 0, NULL, &unspecified);
 
-    if (!error)
-        error = class_sets_add(&boxes->sets, wants->port, 0, NULL, &ports);
-    if (!error && !context->family)
-        error = class_sets_add(&boxes->sets, wants->source_port, 0, NULL, &source_ports);
-    for (size_t i = 0; !error && i < boxes->count; i++) {
-        struct box box = boxes->boxes[i];
-        u32 *sets = box.sets;
-        if (sets[TEST_SOURCE] == unspecified) {
-            error = class_sets_intersect(&boxes->sets, sets[TEST_PORT], ports, &sets[TEST_PORT]);
-            if (!error)
-                error = class_sets_intersect(&boxes->sets, sets[TEST_SOURCE_PORT], source_ports,
-                                             &sets[TEST_SOURCE_PORT]);
-        }
-        if (class_sets_at(&boxes->sets, sets[TEST_PORT])->count &&
-            class_sets_at(&boxes->sets, sets[TEST_SOURCE_PORT])->count)
-            boxes->boxes[kept++] = box;
+    for (size_t i = 0; !error && i < before; i++) {
+        if (boxes->boxes[i].sets[TEST_SOURCE] != unspecified)
+            continue;
+        for (size_t j = 0; !error && j < ARRAY_SIZE(exempt); j++)
+            error = add_narrowed(product, boxes, boxes->boxes[i], exempt[j]);
     }
-    boxes->count = error ? boxes->count : kept;
-    return error;
+    if (error)
+        return error;
+    for (size_t i = 0; i < boxes->count; i++)
+        if (i >= before || boxes->boxes[i].sets[TEST_SOURCE] != unspecified)
+            boxes->boxes[kept++] = boxes->boxes[i];
+    boxes->count = kept;
+    return 0;
 }
 
 int boxes_build(const struct product *product, struct boxes *boxes)

@@ -71,7 +71,7 @@ static const struct rule extras[EXTRAS] = {
                            .port_any = true,
                            .source_ports = NUMBERS({68, 68}),
                            .icmp[1] =
-                               NUMBERS({0x8200, 0x84ff}, {0x8700, 0x87ff}, {0x8f00, 0x8fff})},
+                               NUMBERS({0x8200, 0x85ff}, {0x8700, 0x87ff}, {0x8f00, 0x8fff})},
 };
 
 /* Sources that no packet has, but for the two that a host without an address sends from. */

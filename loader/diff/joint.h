@@ -22,7 +22,7 @@ enum extra {
     EXTRA_DHCP6_OUT,
     EXTRA_PING_IN,
     EXTRA_PING_OUT,
-    EXTRA_UNSPECIFIED, /* of no baseline: what may come from 0.0.0.0 or :: */
+    EXTRA_UNSPECIFIED, /* of no baseline: what besides IGMP may come from 0.0.0.0 or :: */
     EXTRAS,
 };
 

@@ -24,10 +24,12 @@ void nft_martians_chain(const struct nft *nft)
     fprintf(nft->out,
             "\tchain martians {\n"
             "\t\tip saddr 0.0.0.0 ip daddr != 0.0.0.0 udp sport 68 return\n"
+            "\t\tip saddr 0.0.0.0 ip daddr != 0.0.0.0 ip protocol igmp return\n"
             "\t\tip saddr { 0.0.0.0/8, 127.0.0.0/8, 224.0.0.0/4, 255.255.255.255 } counter %s"
             " comment \"martian\"\n"
-            "\t\tip6 saddr :: ip6 daddr != :: icmpv6 type { nd-neighbor-solicit,"
-            " mld-listener-query, mld-listener-report, mld-listener-done, mld2-listener-report }"
+            "\t\tip6 saddr :: ip6 daddr != :: icmpv6 type { nd-router-solicit,"
+            " nd-neighbor-solicit, mld-listener-query, mld-listener-report, mld-listener-done, "
+            "mld2-listener-report }"
             " return\n"
             "\t\tip6 saddr { ::, ::1, ::ffff:0.0.0.0/96, ff00::/8 } counter %s"
             " comment \"martian\"\n"
@@ -41,7 +43,7 @@ void nft_no_answers(const struct nft *nft)
         return;
     fputs("\t\tip daddr { 0.0.0.1-0.255.255.255, 127.0.0.0/8, 224.0.0.0/4, 255.255.255.255 }"
           " return\n"
-          "\t\tip daddr 0.0.0.0 meta l4proto != udp return\n"
+          "\t\tip daddr 0.0.0.0 meta l4proto != { udp, igmp } return\n"
           "\t\tip daddr 0.0.0.0 udp dport != 68 return\n"
           "\t\tip6 daddr { ::, ::1, ::ffff:0.0.0.0/96, ff00::/8 } return\n",
           nft->out);

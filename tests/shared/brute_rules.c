@@ -81,12 +81,13 @@ bool is_martian(const struct brute_packet *packet)
     if (packet->family == FAMILY_IPV4) {
         bool dhcp = packet->protocol == 17 && packet->has_ports && packet->source_port == 68;
         if (source == 0)
-            return !dhcp;
+            return !dhcp && packet->protocol != 2;
         return source >> 24 == 0 || source >> 24 == 127 || source >> 28 == 0xe ||
                source == 0xffffffff;
     }
     if (source == 0)
-        return !(is_mld(packet) || (packet->is_icmp && packet->icmp_type == 135));
+        return !(is_mld(packet) ||
+                 (packet->is_icmp && (packet->icmp_type == 133 || packet->icmp_type == 135)));
     return source == 1 || source >> 32 == 0xffff || source >> 120 == 0xff;
 }
 

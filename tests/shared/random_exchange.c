@@ -2,6 +2,8 @@
 /* Who talks to whom, and about what: the numbers of random packets. */
 #include "random_inside.h"
 
+#include <netinet/in.h>
+
 #include "../../loader/memory.h"
 
 static const u128 odd_addresses[2][6] = {
@@ -100,6 +102,22 @@ static unsigned int random_protocol(struct dice *dice, enum family family)
     return others[dice_below(dice, ARRAY_SIZE(others))];
 }
 
+/* What hosts and switches without an address send. */
+static void make_unspecified(struct dice *dice, struct exchange *made)
+{
+    static const unsigned int types[] = {133, 135, 143, 130, 134};
+
+    made->source = 0;
+    if (made->family == FAMILY_IPV4) {
+        made->protocol = dice_chance(dice, 70) ? IPPROTO_IGMP : IPPROTO_UDP;
+        made->source_port = 68;
+        made->destination_port = 67;
+    } else {
+        made->protocol = IPPROTO_ICMPV6;
+        made->icmp_type = types[dice_below(dice, ARRAY_SIZE(types))];
+    }
+}
+
 static void new_exchange(const struct traffic *traffic, struct exchange *made)
 {
     struct dice *dice = traffic->dice;
@@ -120,6 +138,8 @@ static void new_exchange(const struct traffic *traffic, struct exchange *made)
     icmp = random_icmp(traffic, made->family);
     made->icmp_type = icmp >> 8;
     made->icmp_code = icmp & 0xff;
+    if (dice_chance(dice, 2))
+        make_unspecified(dice, made);
 }
 
 void exchange_turn(struct exchange *packet)

@@ -45,6 +45,19 @@ static void says_nothing_of_the_same(void **state)
                       "");
 }
 
+/* Few packets come from there, and only they can differ. */
+static void knows_what_comes_from_no_address(void **state)
+{
+    (void)state;
+    assert_difference(
+        HEAD, HEAD "[rule nowhere]\ndirection = in\nfrom = 0.0.0.0, ::\naction = accept\n",
+        "in icmpv6 :: > any nd-router-solicit, nd-neighbor-solicit  drop (default) -> "
+        "accept (rule nowhere, court.ini:3)\n"
+        "in udp 0.0.0.0 : 68 > any  drop (default) -> accept (rule nowhere, "
+        "court.ini:3)\n"
+        "in 2 0.0.0.0 > any  drop (default) -> accept (rule nowhere, court.ini:3)\n");
+}
+
 /* IPv6 knows these as headers before the transport: no packet is of such a protocol. */
 static void knows_what_no_packet_is(void **state)
 {
@@ -172,6 +185,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_nothing_of_the_same),
+        cmocka_unit_test(knows_what_comes_from_no_address),
         cmocka_unit_test(knows_what_no_packet_is),
         cmocka_unit_test(names_sets_and_merges),
         cmocka_unit_test(cuts_nothing_without_need),
