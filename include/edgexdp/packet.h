@@ -203,10 +203,13 @@ INLINE int packet_parse_ipv4(const struct frame *frame, u32 offset, struct packe
     return packet_parse_transport(frame, offset + header, offset + total, packet);
 }
 
+/* Headers between IPv6 and what it carries. Behind whatever else IANA calls an extension header
+ * nothing is looked for: ESP hides it, AH ends the walk by contract, and mobility, HIP and shim6
+ * are protocols of their own, which no host looks through either. */
 INLINE bool is_extension_header(u8 protocol)
 {
     return protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_ROUTING ||
-           protocol == IPPROTO_FRAGMENT || protocol == IPPROTO_DSTOPTS || protocol == IPPROTO_MH;
+           protocol == IPPROTO_FRAGMENT || protocol == IPPROTO_DSTOPTS;
 }
 
 struct extension_walk {

@@ -66,7 +66,7 @@ static struct part *find_part(struct parts *parts, const struct part *like)
 static bool is_looked_through(unsigned int protocol)
 {
     return protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_ROUTING ||
-           protocol == IPPROTO_FRAGMENT || protocol == IPPROTO_DSTOPTS || protocol == IPPROTO_MH;
+           protocol == IPPROTO_FRAGMENT || protocol == IPPROTO_DSTOPTS;
 }
 
 static bool is_of_no_packet(const struct part *part, int family)

@@ -101,7 +101,7 @@ static bool stack_refuses(const struct wire *wire)
 static bool is_extension_header(unsigned int protocol)
 {
     return protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_ROUTING ||
-           protocol == IPPROTO_FRAGMENT || protocol == IPPROTO_DSTOPTS || protocol == IPPROTO_MH;
+           protocol == IPPROTO_FRAGMENT || protocol == IPPROTO_DSTOPTS;
 }
 
 /* Steps over extension headers from *AT on, where one of number NEXT begins, up to one of PROTOCOL.
@@ -152,7 +152,7 @@ static bool is_malformed(const struct wire *wire)
 
 static bool has_extensions(const struct wire *wire)
 {
-    return !strcmp(reason_of(wire), "extension-headers") || has_extension(wire, IPPROTO_MH);
+    return !strcmp(reason_of(wire), "extension-headers");
 }
 
 /* The kernel reads a source route only if there are whole addresses in it and none was visited. */

@@ -165,7 +165,7 @@ static const char *decode_ip4(struct rest rest, struct brute_packet *packet)
 
 static bool is_extension(unsigned int protocol)
 {
-    return protocol == 0 || protocol == 43 || protocol == 44 || protocol == 60 || protocol == 135;
+    return protocol == 0 || protocol == 43 || protocol == 44 || protocol == 60;
 }
 
 /* The fragment header at REST. Of several, the outermost that is of a fragment at all counts, but

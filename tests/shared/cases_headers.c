@@ -24,6 +24,7 @@ static const char headers_policy[] =
     "[rule web]\ndirection = both\naction = drop\nprotocol = tcp, udp, sctp\nport = 443\n"
     "[rule echo]\ndirection = both\naction = drop\nprotocol = icmp, icmpv6\n"
     "icmp-type = echo-request\n"
+    "[rule mobile]\ndirection = both\naction = drop\nprotocol = 135\n"
     "[rule rest]\ndirection = both\naction = drop\n";
 
 static const struct packet_case ethernet[] = {
@@ -97,14 +98,24 @@ static const struct packet_case ip6[] = {
     {"both " V6 "| hop " WEB, "drop rule web"},
     {"both " V6 "| dst " WEB, "drop rule web"},
     {"both " V6 "| dst 3 " WEB, "drop rule web"},
-    {"both " V6 "| mobility " WEB, "drop rule web"},
+    /* A protocol of its own, and so are the others of IANA's list: nothing behind them is read. */
+    {"both " V6 "| mobility " WEB, "drop rule mobile"},
+    {"both " V6 "| dst | mobility", "drop rule mobile"},
+    {"both " V6 "| mobility | cut 55", MALFORMED},
+    {"both " V6 "| proto 135", "drop rule mobile"},
+    {"both " V6 "| proto 51 " WEB, "drop rule rest"},
+    {"both " V6 "| proto 139 " WEB, "drop rule rest"},
+    {"both " V6 "| proto 140 " WEB, "drop rule rest"},
+    {"both " V6 "| proto 253 " WEB, "drop rule rest"},
+    {"both " V4 "proto 135 " WEB, "drop rule mobile"},
     {"both " V6 "| routing 2 1 2 " WEB, "drop rule web"},
     {"both " V6 "| routing 4 1 2 " WEB, "drop rule web"},
     {"both " V6 "| routing 0 0 " WEB, "drop rule web"},
     {"both " V6 "| routing 0 1 2 " WEB, "drop reason extension-headers"},
     {"both " V6 "| dst | dst | routing 0 255 2 " WEB, "drop reason extension-headers"},
     {"both " V6 "| fragment 0 " WEB, "drop rule web"},
-    {"both " V6 "| hop | dst | routing 2 0 | fragment 0 | dst | mobility " WEB, "drop rule web"},
+    {"both " V6 "| hop | dst | routing 2 0 | fragment 0 | dst " WEB, "drop rule web"},
+    {"both " V6 "| hop | dst | routing 2 0 | fragment 0 | dst | mobility " WEB, "drop rule mobile"},
     {"both " V6 "| hop | dst | dst | dst | dst | dst | dst | dst " WEB, "drop rule web"},
     {"both " V6 "| hop | dst | dst | dst | dst | dst | dst | dst | dst " WEB,
      "drop reason extension-headers"},

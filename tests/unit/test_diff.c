@@ -63,10 +63,11 @@ static void knows_what_no_packet_is(void **state)
 {
     (void)state;
     assert_difference(HEAD,
-                      HEAD "[rule r]\ndirection = in\nprotocol = 0, 43, 44, 60, 135\n"
-                           "action = accept\n",
-                      "in 0, 43, 44, 60, 135 any > any (IPv4)  drop (default) -> accept (rule r, "
+                      HEAD "[rule r]\ndirection = in\nprotocol = 0, 43, 44, 60\naction = accept\n",
+                      "in 0, 43, 44, 60 any > any (IPv4)  drop (default) -> accept (rule r, "
                       "court.ini:3)\n");
+    assert_difference(HEAD, HEAD "[rule r]\ndirection = in\nprotocol = 135\naction = accept\n",
+                      "in 135 any > any  drop (default) -> accept (rule r, court.ini:3)\n");
     assert_difference(HEAD "[sets]\nsix = 2001:db8::/32\n",
                       HEAD "[sets]\nsix = 2001:db8::/32\n[rule r]\ndirection = in\n"
                            "protocol = 43\nfrom = six\naction = accept\n",
