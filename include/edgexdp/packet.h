@@ -254,7 +254,8 @@ INLINE int packet_step_extension(const struct frame *frame, struct extension_wal
     if (walk->protocol == IPPROTO_FRAGMENT) {
         length = 8;
         packet_take_fragment(header, walk);
-    } else if (walk->protocol == IPPROTO_ROUTING && header[2] == 0 && header[3]) {
+    } else if (walk->protocol == IPPROTO_ROUTING && header[3]) {
+        /* Segments are left: it goes on to an address that no rule has seen. */
         return REASON_EXTENSION_HEADERS;
     }
     walk->protocol = header[0];

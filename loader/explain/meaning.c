@@ -9,7 +9,8 @@
 static const char *const meanings[REASONS][VERDICTS] = {
     [REASON_MALFORMED] = {"Its headers are cut short or contradict each other."},
     [REASON_EXTENSION_HEADERS] = {"It has more than eight IPv6 extension headers, or a routing "
-                                  "header of type 0."},
+                                  "header that has segments left: it would go on to an address "
+                                  "that no rule has seen."},
     [REASON_SOURCE_ROUTE] = {"It asks to be routed by its source."},
     [REASON_VLAN_DEPTH] = {"It has more than two VLAN tags."},
     [REASON_ARP] = {"\"arp\" in [baseline] says so.", "\"arp\" in [baseline] says so."},

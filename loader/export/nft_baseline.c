@@ -94,7 +94,7 @@ void nft_first_steps(const struct nft *nft, enum direction direction)
     fprintf(nft->out,
             "\t\tip option lsrr exists counter %s comment \"source-route\"\n"
             "\t\tip option ssrr exists counter %s comment \"source-route\"\n"
-            "\t\trt type 0 rt seg-left > 0 counter %s comment \"extension-headers\"\n",
+            "\t\trt seg-left > 0 counter %s comment \"extension-headers\"\n",
             drop, drop, drop);
     if (!on->martians)
         fputs("\t\tjump martians\n", nft->out);

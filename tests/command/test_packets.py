@@ -10,7 +10,7 @@ import socket
 import threading
 
 from scapy.layers.inet import IP, TCP, UDP
-from scapy.layers.inet6 import IPv6
+from scapy.layers.inet6 import IPv6, IPv6ExtHdrSegmentRouting, in6_chksum
 from scapy.layers.l2 import ARP, Dot1Q, Ether
 from scapy.packet import Raw
 
@@ -247,6 +247,74 @@ class Frames(Guarded):
         for source in ("127.0.0.1", "224.0.0.1", "255.255.255.255", "0.0.0.1", HERE[0]):
             self.judged(lambda d, s=source: self.ether() / IP(src=s, dst=HERE[0])
                         / UDP(sport=1, dport=TAGGED), False, "drop martian")
+
+
+class Extensions(Guarded):
+    """What stands between IPv6 and what it carries, as the kernel behind the filter reads it."""
+
+    def setUp(self):
+        super().setUp()
+        self.ether = Ether(src=self.address(self.there, "peer"),
+                           dst=self.address(self.here, self.interface))
+        with entered(self.there):
+            self.wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+            self.wire.bind(("peer", 0))
+        self.addCleanup(self.wire.close)
+
+    @staticmethod
+    def address(namespace, interface):
+        return json.loads(run("ip", "-n", namespace.name, "-j", "link", "show", interface))[0]["address"]
+
+    def send_behind(self, header, payload):
+        self.wire.send(bytes(self.ether / IPv6(src=THERE[1], dst=HERE[1]) / header / payload))
+
+    def assertDropped(self, reason, receiver):
+        """What was sent before a datagram that is let through is dropped for REASON, and RECEIVER
+        has got nothing."""
+        mark = self.socket(self.here, family=1, port=PORT)
+        self.reaches(self.socket(self.there, family=1), mark)
+        self.assertEqual(self.stats().reason(reason, "in"), 1)
+        self.assertSilent(receiver)
+
+    def test_segments_that_are_left(self):
+        """Segment routing does not lead to an address that no rule names."""
+        other = "2001:db8::11"
+        self.here.address(self.interface, other)
+        for name in ("all", self.interface):
+            self.here.run("sh", "-c", f"echo 1 >/proc/sys/net/ipv6/conf/{name}/seg6_enabled")
+        with entered(self.here):
+            hidden = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+        self.addCleanup(hidden.close)
+        hidden.settimeout(PATIENCE)
+        hidden.bind((other, TAGGED))
+        udp = UDP(sport=1, dport=TAGGED) / Raw(b"hidden")
+        udp = UDP(bytes(IPv6(src=THERE[1], dst=other) / udp)[40:])  # the checksum of the last address
+        segments = IPv6ExtHdrSegmentRouting(addresses=[other, HERE[1]], segleft=1)
+
+        self.send_behind(segments, udp)
+        self.assertEqual(hidden.recv(100), b"hidden", "the kernel does not follow it: no test")
+        self.attach(policy("good", *RULES))
+        self.send_behind(segments, udp)
+        self.assertDropped("extension-headers", hidden)
+
+    def test_mobility(self):
+        """What stands behind a mobility header is no TCP: whoever listens to 135 would get it."""
+        with entered(self.here):
+            mobile = socket.socket(socket.AF_INET6, socket.SOCK_RAW, 135)
+        self.addCleanup(mobile.close)
+        mobile.settimeout(PATIENCE)
+        inside = bytes([6, 0, 0, 0, 0, 0, 0, 0]) + bytes(TCP(sport=1, dport=PORT, flags="S"))
+        summed = in6_chksum(135, IPv6(src=THERE[1], dst=HERE[1]), inside)
+        header = Raw(inside[:4] + summed.to_bytes(2, "big") + inside[6:])
+
+        def send():
+            self.wire.send(bytes(self.ether / IPv6(src=THERE[1], dst=HERE[1], nh=135) / header))
+
+        send()
+        self.assertEqual(mobile.recv(100)[:1], b"\x06", "nobody gets it: no test")
+        self.attach(policy("good", *RULES))
+        send()
+        self.assertDropped("default", mobile)
 
 
 class Bulk(Guarded):

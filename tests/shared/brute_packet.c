@@ -195,7 +195,7 @@ static const char *decode_extensions(struct rest *rest, struct brute_packet *pac
         if (rest->length < 8)
             return "malformed";
         size = packet->protocol == 44 ? 8 : (header[1] + 1u) * 8;
-        if (packet->protocol == 43 && header[2] == 0 && header[3] > 0)
+        if (packet->protocol == 43 && header[3] > 0)
             return "extension-headers";
         if (packet->protocol == 44)
             decode_fragment_header(rest, packet);

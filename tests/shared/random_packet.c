@@ -65,15 +65,17 @@ static void put_ip(struct dice *dice, const struct exchange *packet, struct line
 static void put_extensions(struct dice *dice, struct line *line)
 {
     static const char *const headers[] = {"dst",         "dst 1",           "mobility",
-                                          "routing 0 0", "routing 2 1",     "routing 4 2 1",
+                                          "routing 0 0", "routing 2 0",     "routing 4 0 1",
                                           "fragment 0",  "fragment 0 more", "hop"};
+    static const char *const ends[] = {"routing 0 1", "routing 2 1", "routing 4 2 1",
+                                       "fragment 3 more"};
     unsigned int count = dice_chance(dice, 20) ? 7 + dice_below(dice, 3) : 1 + dice_below(dice, 3);
 
     if (dice_chance(dice, 30))
         put(line, "| hop ");
     for (unsigned int i = 0; i < count; i++) {
         if (dice_chance(dice, 3))
-            put(line, "| %s ", dice_chance(dice, 50) ? "routing 0 1" : "fragment 3 more");
+            put(line, "| %s ", ends[dice_below(dice, ARRAY_SIZE(ends))]);
         else
             put(line, "| %s ", headers[dice_below(dice, i ? 8 : 9)]);
     }
