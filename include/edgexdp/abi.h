@@ -149,7 +149,7 @@ struct flow {
     u64 last_seen_ns; /* CLOCK_MONOTONIC, exact to a second */
     u32 rule;         /* number, or NO_RULE: accepted by `outbound` */
     u32 identity;     /* of that rule */
-    u32 closing;      /* FLOW_FIN_OUT, FLOW_FIN_IN, FLOW_RST */
+    u32 closing;      /* FLOW_FIN_OUT, FLOW_FIN_IN, FLOW_RST: of the inside alone */
     u32 reserved;
 };
 ASSERT_SIZE(struct flow, 32);

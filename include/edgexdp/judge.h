@@ -282,11 +282,17 @@ INLINE bool flow_is_owned(const struct tables *tables, const struct flow *flow)
     return tables_word(tables, header->owners + flow->rule) == flow->identity;
 }
 
-INLINE u32 packet_closing(const struct packet *packet, u32 fin)
+/* Only the inside ends a flow, by a RST or the second FIN. An RST that comes in is counted as any
+ * reply: whether its sequence number is right nobody has looked, and strangers can send many. If it
+ * is, the inside has no more to say, and the flow ends as others that are idle. */
+INLINE u32 packet_closing(const struct packet *packet, enum direction direction)
 {
     if (packet->protocol != IPPROTO_TCP)
         return 0;
-    return (packet->tcp_flags & TCP_FIN ? fin : 0) | (packet->tcp_flags & TCP_RST ? FLOW_RST : 0);
+    if (direction == DIRECTION_IN)
+        return packet->tcp_flags & TCP_FIN ? FLOW_FIN_IN : 0;
+    return (packet->tcp_flags & TCP_FIN ? FLOW_FIN_OUT : 0) |
+           (packet->tcp_flags & TCP_RST ? FLOW_RST : 0);
 }
 
 /* At most a store a second for each flow, and one for each FIN or RST: other CPUs read it too. */
@@ -321,7 +327,7 @@ static __attribute__((noinline)) bool judge_reply(struct world *world, const str
     struct flow *flow = flow_in_force(world, packet, DIRECTION_IN, &now_ns);
     if (!flow)
         return false;
-    flow_refresh(flow, now_ns, flow->closing | packet_closing(packet, FLOW_FIN_IN));
+    flow_refresh(flow, now_ns, flow->closing | packet_closing(packet, DIRECTION_IN));
     *rule = flow->rule;
     return true;
 }
@@ -333,7 +339,7 @@ static __attribute__((noinline)) int judge_remember(struct world *world,
     struct flow_key key;
     if (!packet_flow_key(packet, DIRECTION_OUT, &key))
         return 0;
-    u32 closing = packet_closing(packet, FLOW_FIN_OUT);
+    u32 closing = packet_closing(packet, DIRECTION_OUT);
     u32 identity = 0;
     if (rule != NO_RULE && rule < world->tables.header->owners_count)
         identity = tables_word(&world->tables, world->tables.header->owners + rule);

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Flows: what the inside opened goes on for as long as the policy has the rule that let it out."""
 
+import json
 import socket
 import struct
 
-from guarded import FAMILIES, HERE, Guarded, main, policy, rule
-from sandbox import until
+from guarded import FAMILIES, HERE, PINS, Guarded, main, policy, rule
+from sandbox import run, until
 
 PORT, ASK, SERVE = 4000, 4002, 4003
 TALK = rule("talk-in", "in", "udp", PORT)
@@ -111,6 +112,34 @@ class Tcp(Flows):
         self.assertRaises(BlockingIOError, opener.connect, (HERE[0], port))
         until(lambda: self.dropped() > before, "its SYN is dropped")
         self.assertEqual(self.status()["flows"], 1)
+
+    def test_is_not_ended_by_a_stranger(self):
+        """RSTs of any sequence number, from whoever knows or guesses the addresses and ports."""
+        self.attach(WITH)
+        for family, name in FAMILIES:
+            with self.subTest(name):
+                inside, outside = self.connect(self.here, self.there, ASK, family)
+                self.works(inside, outside)
+                replies = self.stats().replies("ask-out", "out")
+                stranger = self.socket(self.there, socket.SOCK_RAW, family, protocol=socket.IPPROTO_TCP)
+                for number in (0, 1 << 31, 12345):
+                    stranger.sendto(struct.pack("!HHIIBBHHH", ASK, inside.getsockname()[1], number, 0,
+                                                0x50, 4, 0, 0, 0), (HERE[family], 0))
+                until(lambda r=replies: self.stats().replies("ask-out", "out") >= r + 3, "they came in")
+                self.age(61)
+                self.works(outside, inside)
+        self.assertEqual(self.dropped(), 0)
+        self.assertConserved()
+
+    def age(self, seconds):
+        """Makes every flow idle for that long."""
+        pin = PINS / self.interface / "flows"
+        for flow in json.loads(run("bpftool", "-j", "map", "dump", "pinned", pin)):
+            value = bytes(int(byte, 0) for byte in flow["value"])
+            created, seen = (max(at - seconds * 10 ** 9, 0) for at in struct.unpack_from("=QQ", value))
+            value = struct.pack("=QQ", created, seen) + value[16:]
+            run("bpftool", "map", "update", "pinned", pin, "key", *flow["key"],
+                "value", *map(str, value))
 
     @staticmethod
     def outside_gives_up(outside):

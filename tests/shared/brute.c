@@ -152,7 +152,6 @@ static bool is_reply(struct brute *brute, const struct brute_packet *packet, u64
         return false;
     known->seen_s = now_s;
     known->fin_in |= packet->fin;
-    known->rst |= packet->rst;
     *said = say_reply(known->rule);
     return true;
 }

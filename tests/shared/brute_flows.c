@@ -40,7 +40,7 @@ static struct conversation *conversation_find(struct brute *brute, const struct 
 
 static bool is_over(const struct conversation *known)
 {
-    return known->rst || (known->fin_in && known->fin_out);
+    return known->rst_out || (known->fin_in && known->fin_out);
 }
 
 static bool is_idle(const struct conversation *known, u64 now_s)
@@ -84,9 +84,9 @@ void conversation_remember(struct brute *brute, const struct brute_packet *packe
     if (!known)
         known = conversation_add(brute, &key);
     else if (is_idle(known, now_s) || (is_over(known) && !packet->fin && !packet->rst))
-        known->fin_in = known->fin_out = known->rst = false;
+        known->fin_in = known->fin_out = known->rst_out = false;
     known->rule = rule;
     known->seen_s = now_s;
     known->fin_out |= packet->fin;
-    known->rst |= packet->rst;
+    known->rst_out |= packet->rst;
 }

@@ -13,7 +13,7 @@ struct conversation {
     unsigned int local_port, remote_port; /* ICMP: the id, and the type of the request */
     const struct rule *rule;              /* NULL: accepted by `outbound` */
     u64 seen_s;
-    bool fin_in, fin_out, rst;
+    bool fin_in, fin_out, rst_out;
 };
 
 /* A first fragment that was accepted. */

@@ -92,7 +92,8 @@ static const struct packet_case of_flows4[] = {
     {ASK4 "wait 182\n" ERROR4 OF_ASK4, NOTHING},
     {SYN4 ERROR4 SENT4 "| tcp 1024 > 53 rst\nwait 62\n" IN4 "| tcp 53 > 1024 ack",
      "accept reply resolve"},
-    {SYN4 IN4 "| tcp 53 > 1024 rst\nwait 62\n" ERROR4 OF_SYN4, NOTHING},
+    {SYN4 OUT4 "| tcp 1024 > 53 rst\nwait 62\n" ERROR4 OF_SYN4, NOTHING},
+    {SYN4 IN4 "| tcp 53 > 1024 rst\nwait 62\n" ERROR4 OF_SYN4, "accept reply resolve"},
     {ASK4 ERROR4 OF_ASK4 "\n" ROUTER4 "| udp 53 > 1024", NOTHING},
 };
 

@@ -52,13 +52,21 @@ static const struct packet_case idle_times[] = {
 #define OPEN  OUT4 "| tcp 1024 > 53 syn\n" IN4 "| tcp 53 > 1024 syn ack\n"
 #define DATA  IN4 "| tcp 53 > 1024 ack"
 #define FIN_O OUT4 "| tcp 1024 > 53 fin ack\n"
+#define RST_O OUT4 "| tcp 1024 > 53 rst\n"
 #define FIN_I IN4 "| tcp 53 > 1024 fin ack\n"
 
 static const struct packet_case closing[] = {
-    {OPEN IN4 "| tcp 53 > 1024 rst\n" DATA, REPLY},
-    {OPEN IN4 "| tcp 53 > 1024 rst\nwait 58\n" DATA, REPLY},
-    {OPEN IN4 "| tcp 53 > 1024 rst\nwait 62\n" DATA, NOTHING},
-    {OPEN IN4 "| tcp 53 > 1024 rst ack\nwait 62\n" DATA, NOTHING},
+    /* Of an RST that comes in nobody has looked at the sequence number. */
+    {OPEN IN4 "| tcp 53 > 1024 rst", REPLY},
+    {OPEN IN4 "| tcp 53 > 1024 rst\nwait 62\n" DATA, REPLY},
+    {OPEN IN4 "| tcp 53 > 1024 rst ack\nwait 62\n" DATA, REPLY},
+    {OPEN IN4 "| tcp 53 > 1024 rst\nwait 7198\n" DATA, REPLY},
+    {OPEN IN4 "| tcp 53 > 1024 rst\nwait 7202\n" DATA, NOTHING},
+    {OPEN IN4 "| tcp 53 > 1024 rst\n" FIN_O "wait 62\n" DATA, REPLY},
+    {OPEN IN4 "| tcp 53 > 1024 rst fin\nwait 62\n" DATA, REPLY},
+    {OPEN IN4 "| tcp 53 > 1024 rst fin\n" FIN_O "wait 62\n" DATA, NOTHING},
+    {OUT6 "| tcp 1024 > 53 syn\n" IN6 "| tcp 53 > 1024 rst\nwait 62\n" IN6 "| tcp 53 > 1024 ack",
+     REPLY},
     {OPEN OUT4 "| tcp 1024 > 53 rst\nwait 58\n" DATA, REPLY},
     {OPEN OUT4 "| tcp 1024 > 53 rst\nwait 62\n" DATA, NOTHING},
     {OPEN FIN_O FIN_I "wait 58\n" DATA, REPLY},
@@ -76,9 +84,10 @@ static const struct packet_case closing[] = {
     {OPEN FIN_O FIN_I OUT4 "| tcp 1024 > 53 syn\nwait 7198\n" DATA, REPLY},
     {OPEN FIN_O FIN_I FIN_O "wait 62\n" DATA, NOTHING},
     {OPEN FIN_O FIN_I DATA "\nwait 62\n" DATA, NOTHING},
-    {OPEN IN4 "| tcp 53 > 1024 rst\n" OUT4 "| tcp 1024 > 53 ack\nwait 62\n" DATA, REPLY},
-    {OPEN IN4 "| tcp 53 > 1024 rst\n" OUT4 "| tcp 1024 > 53 rst\nwait 62\n" DATA, NOTHING},
-    {OPEN IN4 "| tcp 53 > 1024 rst\n" OUT4 "| tcp 1024 > 53 syn\n" FIN_I "wait 62\n" DATA, REPLY},
+    {OPEN RST_O OUT4 "| tcp 1024 > 53 ack\nwait 62\n" DATA, REPLY},
+    {OPEN RST_O RST_O "wait 62\n" DATA, NOTHING},
+    {OPEN RST_O IN4 "| tcp 53 > 1024 rst\nwait 62\n" DATA, NOTHING},
+    {OPEN RST_O OUT4 "| tcp 1024 > 53 syn\n" FIN_I "wait 62\n" DATA, REPLY},
     /* One that closed long ago begins anew, with what the packet says. */
     {OPEN FIN_O FIN_I "wait 62\n" OUT4 "| tcp 1024 > 53 syn\nwait 62\n" DATA, REPLY},
     {OPEN OUT4 "| tcp 1024 > 53 rst\nwait 62\n" FIN_O "wait 62\n" DATA, REPLY},
