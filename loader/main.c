@@ -9,6 +9,7 @@
 
 #include "command/command.h"
 #include "command/complete.h"
+#include "text.h"
 
 static int command_help(const struct command *command, int argc, char **argv);
 
@@ -91,9 +92,11 @@ static int command_help(const struct command *command, int argc, char **argv)
 int usage_error(const struct command *command, const char *format, ...)
 {
     va_list arguments;
+    char text[HARMLESS_BYTES];
+
     va_start(arguments, format);
-    fprintf(stderr, "edgexdp %s: ", command->name);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(text, sizeof(text), format, arguments);
+    fprintf(stderr, "edgexdp %s: %s", command->name, HARMLESS(text));
     fprintf(stderr, " (usage: edgexdp %s %s; more: edgexdp help %s)\n", command->name,
             command->arguments, command->name);
     va_end(arguments);
@@ -103,7 +106,7 @@ int usage_error(const struct command *command, const char *format, ...)
 int say_why(int error, const struct why *why)
 {
     if (why->text[0])
-        fprintf(stderr, "edgexdp: %s\n", why->text);
+        fprintf(stderr, "edgexdp: %s\n", HARMLESS(why->text));
     return error;
 }
 
@@ -156,7 +159,8 @@ static int dispatch(int argc, char **argv)
         return complete(argc - 2, argv + 2);
     const struct command *command = command_find(argv[1]);
     if (!command) {
-        fprintf(stderr, "edgexdp: there is no command %s: edgexdp --help lists them\n", argv[1]);
+        fprintf(stderr, "edgexdp: there is no command %s: edgexdp --help lists them\n",
+                HARMLESS(argv[1]));
         return 2;
     }
     if (asks_for_help(argc - 2, argv + 2)) {

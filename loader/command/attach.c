@@ -4,6 +4,7 @@
 
 #include "../memory.h"
 #include "../show/times.h"
+#include "../text.h"
 #include "command.h"
 #include "force.h"
 
@@ -63,7 +64,7 @@ int command_attach(const struct command *command, int argc, char **argv)
         error = attach_in_force(argv[optind], &request.options, request.confirm_ns, &prepared, NULL,
                                 &note, &why);
     if (note.text[0])
-        fprintf(stderr, "edgexdp: warning: %s\n", note.text);
+        fprintf(stderr, "edgexdp: warning: %s\n", HARMLESS(note.text));
     if (error)
         return say_why(error, &why);
     say_confirm(argv[optind], request.confirm_ns);

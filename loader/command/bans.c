@@ -9,6 +9,7 @@
 #include "../metrics/json.h"
 #include "../show/table.h"
 #include "../show/times.h"
+#include "../text.h"
 #include "command.h"
 
 const struct option_help bans_options_help[] = {
@@ -46,7 +47,7 @@ static int print_table(const char *interface, const struct bans *bans)
     u64 now_ns = monotonic_ns();
 
     if (!bans->count) {
-        printf("nobody is banned on %s\n", interface);
+        printf("nobody is banned on %s\n", HARMLESS(interface));
         return 0;
     }
     struct libscols_table *table = table_new(columns, ARRAY_SIZE(columns));

@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <stdio.h>
 
+#include "../text.h"
 #include "command.h"
 
 int command_check(const struct command *command, int argc, char **argv)
@@ -20,7 +21,7 @@ int command_check(const struct command *command, int argc, char **argv)
         if (error)
             result = error;
         else
-            printf("%s: ok: %zu rule%s, %zu expectation%s met\n", argv[i],
+            printf("%s: ok: %zu rule%s, %zu expectation%s met\n", HARMLESS(argv[i]),
                    prepared.policy->rule_count, prepared.policy->rule_count == 1 ? "" : "s",
                    prepared.policy->expectation_count,
                    prepared.policy->expectation_count == 1 ? "" : "s");

@@ -10,6 +10,7 @@
 
 #include "../kernel/kernel.h"
 #include "../labels.h"
+#include "../text.h"
 #include "command.h"
 
 /* No interface can be called so: its name holds no colon. */
@@ -21,9 +22,10 @@ struct line {
     const char *start; /* of the word that is wanted */
 };
 
+/* What cannot be shown as it is called is left to who can type it. */
 static void offer(const struct line *line, const char *word, const char *what)
 {
-    if (!strncmp(word, line->start, strlen(line->start)))
+    if (!strcmp(word, HARMLESS(word)) && !strncmp(word, line->start, strlen(line->start)))
         printf("%s%s%s\n", word, what ? "\t" : "", what ? what : "");
 }
 

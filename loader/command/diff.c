@@ -17,7 +17,7 @@ const struct option_help diff_options_help[] = {
 
 static void add_item(const char *text, void *array)
 {
-    json_object_array_add(array, json_object_new_string(text));
+    json_object_array_add(array, json_text(text));
 }
 
 static struct json_object *numbers_json(const struct diff_tuple *tuple,

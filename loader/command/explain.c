@@ -13,6 +13,7 @@
 #include "../memory.h"
 #include "../policy/notation.h"
 #include "../policy/source.h"
+#include "../text.h"
 #include "command.h"
 
 const struct option_help explain_options_help[] = {
@@ -66,7 +67,7 @@ static void show(const struct request *request, const struct explanation *explan
     }
     explanation_print(explanation, stdout);
     if (note)
-        printf("\n%s\n", note);
+        printf("\n%s\n", HARMLESS(note));
 }
 
 static int show_explained(const struct policy *policy, const struct request *request,

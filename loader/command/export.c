@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../export/export.h"
+#include "../text.h"
 #include "command.h"
 
 const struct option_help export_options_help[] = {
@@ -21,7 +22,7 @@ static int export_policy(const char *path, const char *interface)
     if (diag)
         diag_print(diag, stderr);
     if (error == -ENOMEM)
-        fprintf(stderr, "edgexdp: out of memory while reading %s\n", path);
+        fprintf(stderr, "edgexdp: out of memory while reading %s\n", HARMLESS(path));
     if (!error)
         export_nftables(policy, interface, stdout);
     policy_free(policy);

@@ -9,6 +9,7 @@
 #include "../lockout/lockout.h"
 #include "../memory.h"
 #include "../seed/seed.h"
+#include "../text.h"
 
 /* The path by which a later reload finds the file, wherever it is called from. */
 static int absolute_path(struct policy *policy)
@@ -179,6 +180,6 @@ int refuse_lockout(const struct prepared *prepared, const char *interface, struc
 void say_confirm(const char *interface, u64 confirm_ns)
 {
     if (confirm_ns)
-        printf("%s: in force for %llu s; to keep it: edgexdp confirm %s\n", interface,
-               (unsigned long long)(confirm_ns / SECOND_NS), interface);
+        printf("%s: in force for %llu s; to keep it: edgexdp confirm %s\n", HARMLESS(interface),
+               (unsigned long long)(confirm_ns / SECOND_NS), HARMLESS(interface));
 }

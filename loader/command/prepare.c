@@ -4,6 +4,7 @@
 
 #include "../compile/lint.h"
 #include "../judge/expect.h"
+#include "../text.h"
 #include "command.h"
 
 static int read_and_judge(const char *path, struct prepared *prepared)
@@ -31,7 +32,7 @@ int policy_prepare_to(const char *path, struct prepared *prepared, FILE *stream)
     if (made.diag)
         diag_print(made.diag, stream);
     if (error == -ENOMEM)
-        fprintf(stream, "edgexdp: out of memory while reading %s\n", path);
+        fprintf(stream, "edgexdp: out of memory while reading %s\n", HARMLESS(path));
     if (error)
         prepared_clear(&made);
     else

@@ -7,6 +7,7 @@
 #include "../labels.h"
 #include "../memory.h"
 #include "../replay/replay.h"
+#include "../text.h"
 #include "command.h"
 
 #define TOP_DEFAULT 10u
@@ -46,7 +47,7 @@ static int read_policy(const char *path, struct read_policy *read)
     if (read->diag)
         diag_print(read->diag, stderr);
     if (error == -ENOMEM)
-        fprintf(stderr, "edgexdp: out of memory while reading %s\n", path);
+        fprintf(stderr, "edgexdp: out of memory while reading %s\n", HARMLESS(path));
     return error;
 }
 

@@ -10,6 +10,7 @@
 #include "../metrics/metrics.h"
 #include "../show/table.h"
 #include "../show/times.h"
+#include "../text.h"
 #include "../watch/watch.h"
 #include "command.h"
 
@@ -118,7 +119,7 @@ static int print_reasons(const struct snapshot *snapshot, bool all)
 
 static int print_stats(const struct snapshot *snapshot, bool all)
 {
-    printf("%s  policy %s  packets in %llu, out %llu\n", snapshot->status.interface,
+    printf("%s  policy %s  packets in %llu, out %llu\n", HARMLESS(snapshot->status.interface),
            snapshot->tables.name, (unsigned long long)snapshot->seen[DIRECTION_IN].packets,
            (unsigned long long)snapshot->seen[DIRECTION_OUT].packets);
     int error = print_rules(snapshot, all);

@@ -8,6 +8,7 @@
 #include "../memory.h"
 #include "../metrics/json.h"
 #include "../show/times.h"
+#include "../text.h"
 #include "command.h"
 
 const struct option_help status_options_help[] = {
@@ -31,12 +32,12 @@ static void print_status(const struct guard_status *status, const struct tables_
 {
     char loaded[TIME_TEXT_BYTES], age[TIME_TEXT_BYTES];
 
-    printf("%s\n", status->interface);
+    printf("%s\n", HARMLESS(status->interface));
     if (tables->switches.unguarded)
         printf("  policy    none: unguarded, everything is accepted\n");
     else
         printf("  policy    %s (%s), from %s\n", tables->name, tables_mode(tables),
-               tables_path(tables));
+               HARMLESS(tables_path(tables)));
     printf("  in force  since %s (%s ago)%s\n", time_print(tables->loaded_at_ns, loaded),
            time_print_age(tables->loaded_at_ns, age),
            status->seat.fallback < SEATS ? "; rollback is possible" : "");
@@ -74,7 +75,7 @@ static int status_of(const char *interface, struct status_request *request, stru
     fprintf(stderr,
             "edgexdp: %s: the program on the way %s is missing, somebody removed it: detach and "
             "attach again\n",
-            interface, status.ingress_attached ? "out" : "in");
+            HARMLESS(interface), status.ingress_attached ? "out" : "in");
     return 0;
 }
 

@@ -5,6 +5,7 @@
 #include "../labels.h"
 #include "../policy/address.h"
 #include "../policy/protocols.h"
+#include "../text.h"
 #include "diff.h"
 
 static bool has_protocol(const struct diff_tuple *tuple, unsigned int protocol)
@@ -150,8 +151,8 @@ static void print_said(const struct difference *difference, enum side side,
 {
     fputs(verdict_names[said->verdict], stream);
     if (said->rule)
-        fprintf(stream, " (rule %s, %s:%u)", said->rule->name, difference->sides[side]->path,
-                said->rule->place.line);
+        fprintf(stream, " (rule %s, %s:%u)", said->rule->name,
+                HARMLESS(difference->sides[side]->path), said->rule->place.line);
     else if (said->baseline)
         fprintf(stream, " (baseline %s)", said->baseline);
     else

@@ -3,7 +3,11 @@
 #include "pcapng.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "../memory.h"
+#include "../text.h"
 
 #define SECTION_HEADER 0x0a0d0d0au
 #define MAGIC          0x1a2b3c4du
@@ -93,6 +97,7 @@ static int block_write(struct block *block, FILE *file)
 
 int pcapng_begin(FILE *file, const char *interface)
 {
+    CLEANUP_FREE char *name = text_utf8(interface);
     struct block section = block_begin(SECTION_HEADER), described = block_begin(INTERFACE);
     const u8 resolution = NANOSECONDS;
     const u64 unknown = ~0ull; /* how long the section is */
@@ -103,7 +108,8 @@ int pcapng_begin(FILE *file, const char *interface)
     add_text(&section, OPTION_APPLICATION, "edgexdp " EDGEXDP_VERSION);
     add_pair(&described, ETHERNET, 0);
     add_number(&described, EVENT_FRAME_BYTES);
-    add_text(&described, OPTION_NAME, interface);
+    if (name)
+        add_text(&described, OPTION_NAME, name);
     add_option(&described, OPTION_RESOLUTION, &resolution, sizeof(resolution));
     int error = block_write(&section, file);
     return error ? error : block_write(&described, file);

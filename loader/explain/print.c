@@ -6,6 +6,7 @@
 #include "../labels.h"
 #include "../policy/address.h"
 #include "../policy/notation.h"
+#include "../text.h"
 #include "explain.h"
 
 #define COLUMNS 80
@@ -62,11 +63,11 @@ static void print_verdict(const struct explanation *explanation, FILE *stream)
     fprintf(stream, "%s ", verdict_names[outcome->verdict]);
     if (!decision->rule)
         fprintf(stream, "by reason %s (%s)\n", reason_names[outcome->reason],
-                decision->file ? decision->file : "no policy");
+                HARMLESS(decision->file ? decision->file : "no policy"));
     else
         fprintf(stream, "%s rule %s (%s:%u)\n",
                 outcome->kind == OUTCOME_REPLY ? "as a reply of" : "by", decision->rule,
-                decision->file, decision->line);
+                HARMLESS(decision->file), decision->line);
     put_wrapped(stream, 0, explanation_meaning(explanation, meaning));
     if (decision->audit)
         put_wrapped(stream, 0, "In audit mode it is counted so, and passes all the same.");

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../memory.h"
+#include "../text.h"
 #include "channel.h"
 #include "http.h"
 #include "jail.h"
@@ -95,7 +96,7 @@ static _Noreturn void keep(pid_t parent, const struct exporter_options *options)
     if (!error)
         error = exporter_main(options, &why);
     if (why.text[0])
-        fprintf(stderr, "edgexdp: %s\n", why.text);
+        fprintf(stderr, "edgexdp: %s\n", HARMLESS(why.text));
     _exit(error ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 

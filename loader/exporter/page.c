@@ -8,6 +8,7 @@
 #include "../memory.h"
 #include "../metrics/json.h"
 #include "../metrics/metrics.h"
+#include "../text.h"
 
 #define TEXT      "text/plain; charset=utf-8"
 #define METRICS   "text/plain; version=0.0.4; charset=utf-8"
@@ -32,7 +33,7 @@ static unsigned int print_health(FILE *stream, const struct facts *facts)
         if (guard->ingress_attached && guard->egress_attached)
             continue;
         status = NOT_READY;
-        fprintf(stream, "%s: the program on the way %s is missing\n", guard->interface,
+        fprintf(stream, "%s: the program on the way %s is missing\n", HARMLESS(guard->interface),
                 guard->ingress_attached ? "out" : "in");
     }
     if (!facts->complete)

@@ -9,14 +9,33 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "../memory.h"
+#include "../text.h"
 #include "guard.h"
 
 static char libbpf_said[512];
 
+/* What the verifier says has many lines. */
+static int print_debugging(const char *format, va_list arguments)
+{
+    CLEANUP_FREE char *text = NULL;
+    int length = vasprintf(&text, format, arguments);
+
+    if (length < 0)
+        return text = NULL, length;
+    for (const char *line = text; *line; line += strspn(line, "\n")) {
+        size_t bytes = strcspn(line, "\n");
+        text_print_harmless(stderr, line, bytes);
+        line += bytes;
+        fwrite(line, 1, strspn(line, "\n"), stderr);
+    }
+    return length;
+}
+
 static int keep_message(enum libbpf_print_level level, const char *format, va_list arguments)
 {
     if (getenv("EDGEXDP_DEBUG"))
-        return vfprintf(stderr, format, arguments);
+        return print_debugging(format, arguments);
     if (level == LIBBPF_WARN)
         vsnprintf(libbpf_said, sizeof(libbpf_said), format, arguments);
     return 0;

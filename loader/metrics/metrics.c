@@ -5,7 +5,7 @@
 
 #include "../labels.h"
 #include "../memory.h"
-#include "../policy/utf8.h"
+#include "../text.h"
 
 /* What a metric has one sample for. */
 enum scope { OF_INTERFACE, OF_RULE, OF_REPLIES, OF_REASON, OF_RESULT };
@@ -269,24 +269,20 @@ static size_t plain_length(const char *text)
     return length;
 }
 
-/* Interfaces can be called anything but what has white space or a slash. What is no UTF-8 becomes
- * U+FFFD, since a scrape that has it is refused as a whole. */
+/* Interfaces can be called anything but what has white space or a slash. A scrape with a byte that
+ * is no UTF-8 is refused as a whole; and there is no way to write a control character but as it is.
+ */
 static void print_escaped(FILE *stream, const char *text)
 {
     size_t length = plain_length(text);
 
     fwrite_unlocked(text, 1, length, stream);
-    for (text += length; *text; text += length) {
-        length = utf8_length(text, strlen(text));
-        if (!length)
-            fputs_unlocked("\xef\xbf\xbd", stream);
-        else if (*text == '\\' || *text == '"')
-            fprintf(stream, "\\%c", *text);
-        else if (*text == '\n')
-            fputs_unlocked("\\n", stream);
-        else
-            fwrite_unlocked(text, 1, length, stream);
-        length = length ? length : 1;
+    if (!text[length])
+        return;
+    for (const char *rest = HARMLESS(text + length); *rest; rest++) {
+        if (*rest == '\\' || *rest == '"')
+            putc_unlocked('\\', stream);
+        putc_unlocked(*rest, stream);
     }
 }
 

@@ -8,6 +8,7 @@
 #include "../event/pcapng.h"
 #include "../show/json.h"
 #include "../show/times.h"
+#include "../text.h"
 
 void say_text(const struct told *told)
 {
@@ -37,12 +38,12 @@ void say_json(const struct told *told)
 
 void say_lost(const char *interface, u64 packets)
 {
-    fprintf(stderr, "edgexdp: %s: %llu packets more than can be shown\n", interface,
+    fprintf(stderr, "edgexdp: %s: %llu packets more than can be shown\n", HARMLESS(interface),
             (unsigned long long)packets);
 }
 
 void say_sum(const char *interface, u64 shown, u64 lost)
 {
-    fprintf(stderr, "edgexdp: %s: %llu packets shown, %llu lost\n", interface,
+    fprintf(stderr, "edgexdp: %s: %llu packets shown, %llu lost\n", HARMLESS(interface),
             (unsigned long long)shown, (unsigned long long)lost);
 }

@@ -2,6 +2,7 @@
 #include "diag.h"
 
 #include "../memory.h"
+#include "../text.h"
 #include "source.h"
 #include "utf8.h"
 
@@ -151,7 +152,8 @@ static size_t step(const char *text, size_t left)
     return length ? length : 1;
 }
 
-static void print_harmless(FILE *stream, const char *text, size_t length)
+/* As wide as what print_below() puts below it, so that a caret stands where it should. */
+static void print_excerpted(FILE *stream, const char *text, size_t length)
 {
     for (size_t at = 0, bytes; at < length; at += bytes) {
         bytes = step(text + at, length - at);
@@ -204,7 +206,7 @@ static void print_excerpt(FILE *stream, struct place place)
         marked = end - at;
     gutter = fprintf(stream, "%5u", place.line);
     fprintf(stream, " | %s", start ? "..." : "");
-    print_harmless(stream, line.text + start, end - start);
+    print_excerpted(stream, line.text + start, end - start);
     fprintf(stream, "%s\n%*s | %s", end < line.length ? "..." : "", gutter, "", start ? "   " : "");
     print_below(stream, line.text + start, at - start, ' ');
     if (marked)
@@ -220,13 +222,13 @@ static void print_message(FILE *stream, const struct message *message)
     const char *text = message->text ? message->text : "(no memory to say what is wrong)";
 
     if (place.source) {
-        print_harmless(stream, place.source->path, strlen(place.source->path));
+        text_print_harmless(stream, place.source->path, strlen(place.source->path));
         if (place.line)
             fprintf(stream, ":%u:%u", place.line, place.column);
         fputs(": ", stream);
     }
     fprintf(stream, "%s: ", severity_names[message->severity]);
-    print_harmless(stream, text, strlen(text));
+    text_print_harmless(stream, text, strlen(text));
     fputc('\n', stream);
     if (place.source && place.line && place.length)
         print_excerpt(stream, place);

@@ -88,7 +88,7 @@ static struct json_object *change_json(const struct replay *replay, const struct
     json_add_number(object, "packets", change->packets);
     json_add_number(object, "bytes", change->bytes);
     for (size_t i = 0; i < change->example_count; i++)
-        json_object_array_add(examples, json_object_new_string(change->examples[i]));
+        json_object_array_add(examples, json_text(change->examples[i]));
     json_object_object_add(object, "examples", examples);
     return object;
 }

@@ -7,6 +7,7 @@
 #include "../memory.h"
 #include "../show/table.h"
 #include "../show/times.h"
+#include "../text.h"
 #include "replay.h"
 
 typedef char number[24];
@@ -142,9 +143,9 @@ static int print_changes(const struct replay *replay)
     }
     printf("\nCompared with policy %s of %s: %llu packet%s change%s the verdict; of the "
            "others, %llu %s decided by another rule or reason\n",
-           replay->old.policy->name, replay->old.policy->path, (unsigned long long)changed,
-           changed == 1 ? "" : "s", changed == 1 ? "s" : "", (unsigned long long)replay->moved,
-           replay->moved == 1 ? "is" : "are");
+           replay->old.policy->name, HARMLESS(replay->old.policy->path),
+           (unsigned long long)changed, changed == 1 ? "" : "s", changed == 1 ? "s" : "",
+           (unsigned long long)replay->moved, replay->moved == 1 ? "is" : "are");
     return finish(table, error);
 }
 
@@ -153,8 +154,8 @@ static void print_head(const struct replay *replay, const char *name)
     const struct sums *sums = &replay->sums;
     char first[TIME_TEXT_BYTES], last[TIME_TEXT_BYTES];
 
-    printf("%s  policy %s  packets in %llu, out %llu: %llu accepted, %llu dropped\n", name,
-           replay->new.policy->name, (unsigned long long)sums->seen[DIRECTION_IN],
+    printf("%s  policy %s  packets in %llu, out %llu: %llu accepted, %llu dropped\n",
+           HARMLESS(name), replay->new.policy->name, (unsigned long long)sums->seen[DIRECTION_IN],
            (unsigned long long)sums->seen[DIRECTION_OUT],
            (unsigned long long)sums->verdicts[VERDICT_ACCEPT],
            (unsigned long long)sums->verdicts[VERDICT_DROP]);

@@ -9,6 +9,7 @@
 
 #include "../event/event.h"
 #include "../labels.h"
+#include "../text.h"
 
 /* Where in our source it happened is nobody's concern. */
 #define SD_JOURNAL_SUPPRESS_LOCATION
@@ -34,9 +35,9 @@ static int send_fields(const struct guarding *guarding, int priority, const char
     bool known = guarding->ifindex;
 
     return sd_journal_send(
-        "MESSAGE=%s: %s", options->interface, text, "PRIORITY=%i", priority, "EDGEXDP_EVENT=%s",
-        event, "EDGEXDP_INTERFACE=%s", options->interface, "EDGEXDP_FILE=%s", options->policy,
-        "EDGEXDP_POLICY=%s", known ? picture->policy : "", "EDGEXDP_MODE=%s",
+        "MESSAGE=%s: %s", HARMLESS(options->interface), HARMLESS(text), "PRIORITY=%i", priority,
+        "EDGEXDP_EVENT=%s", event, "EDGEXDP_INTERFACE=%s", options->interface, "EDGEXDP_FILE=%s",
+        options->policy, "EDGEXDP_POLICY=%s", known ? picture->policy : "", "EDGEXDP_MODE=%s",
         known ? picture->mode : "", "EDGEXDP_RULES=%u", known ? picture->rules : 0,
         "EDGEXDP_ATTACH_MODE=%s", known ? status_ingress(&picture->status) : "",
         "EDGEXDP_EGRESS=%s", known ? status_egress(&picture->status) : "", "EDGEXDP_ERROR=%s",
@@ -51,7 +52,7 @@ static int send_packet(const struct guarding *guarding, const struct event *even
 
     event_fields(event, &fields);
     return sd_journal_send(
-        "MESSAGE=%s: %s", guarding->options->interface, text, "PRIORITY=%i", LOG_INFO,
+        "MESSAGE=%s: %s", HARMLESS(guarding->options->interface), text, "PRIORITY=%i", LOG_INFO,
         "EDGEXDP_EVENT=packet", "EDGEXDP_INTERFACE=%s", guarding->options->interface,
         "EDGEXDP_POLICY=%s", guarding->picture.policy, "EDGEXDP_DIRECTION=%s",
         direction_names[event->direction], "EDGEXDP_VERDICT=%s",
@@ -68,7 +69,7 @@ void journal_packet(const struct guarding *guarding, const struct event *event, 
 
     event_print(event, rule, text);
     if (!stderr_is_journal() || send_packet(guarding, event, rule, text))
-        fprintf(stderr, "edgexdp: %s: %s\n", guarding->options->interface, text);
+        fprintf(stderr, "edgexdp: %s: %s\n", HARMLESS(guarding->options->interface), text);
 }
 
 void journal(const struct guarding *guarding, int priority, const char *event, const char *format,
@@ -83,5 +84,5 @@ void journal(const struct guarding *guarding, int priority, const char *event, c
     if (stderr_is_journal() && !send_fields(guarding, priority, event, text))
         return;
     fprintf(stderr, "edgexdp: %s%s: %s\n", priority <= LOG_WARNING ? "warning: " : "",
-            guarding->options->interface, text);
+            HARMLESS(guarding->options->interface), HARMLESS(text));
 }

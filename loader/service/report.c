@@ -7,6 +7,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "../show/times.h"
+#include "../text.h"
 
 #define STATUS_BYTES 1600
 
@@ -55,7 +56,7 @@ void report_status(const struct guarding *guarding)
     if (!strcmp(text, sent))
         return;
     memcpy(sent, text, sizeof(sent));
-    sd_notifyf(0, "STATUS=%s", text);
+    sd_notifyf(0, "STATUS=%s", HARMLESS(text));
 }
 
 void report_ready(void)

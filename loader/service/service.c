@@ -10,6 +10,7 @@
 #include <systemd/sd-event.h>
 
 #include "../memory.h"
+#include "../text.h"
 #include "guarding.h"
 #include "links.h"
 #include "log.h"
@@ -180,7 +181,7 @@ static int check_name(const char *interface)
 {
     if (*interface && strlen(interface) < IF_NAMESIZE && !strpbrk(interface, "/ \t\n"))
         return 0;
-    fprintf(stderr, "edgexdp: no interface can be called %s\n", interface);
+    fprintf(stderr, "edgexdp: no interface can be called %s\n", HARMLESS(interface));
     return -EINVAL;
 }
 

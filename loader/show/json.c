@@ -3,11 +3,20 @@
 
 #include <stdio.h>
 
+#include "../memory.h"
+#include "../text.h"
 #include "times.h"
+
+struct json_object *json_text(const char *text)
+{
+    CLEANUP_FREE char *good = text_utf8(text);
+
+    return good ? json_object_new_string(good) : NULL;
+}
 
 void json_add_text(struct json_object *object, const char *key, const char *text)
 {
-    json_object_object_add(object, key, text ? json_object_new_string(text) : NULL);
+    json_object_object_add(object, key, text ? json_text(text) : NULL);
 }
 
 void json_add_number(struct json_object *object, const char *key, u64 number)

@@ -7,6 +7,9 @@
 
 #include <edgexdp/types.h>
 
+/* TEXT as a string of JSON, whatever bytes it has; see text_utf8(). */
+struct json_object *json_text(const char *text);
+
 /* TEXT may be NULL: null. */
 void json_add_text(struct json_object *object, const char *key, const char *text);
 void json_add_number(struct json_object *object, const char *key, u64 number);

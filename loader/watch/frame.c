@@ -8,6 +8,7 @@
 #include "../labels.h"
 #include "../memory.h"
 #include "../show/table.h"
+#include "../text.h"
 
 #define EIGHTHS 8 /* of a cell: the finest block */
 
@@ -106,8 +107,8 @@ static void print_head(FILE *frame, const struct snapshot *snapshot, const struc
 {
     char in[RATE_TEXT_BYTES], out[RATE_TEXT_BYTES];
 
-    fprintf(frame, "%s  policy %s (%s)\n", snapshot->status.interface, snapshot->tables.name,
-            tables_mode(&snapshot->tables));
+    fprintf(frame, "%s  policy %s (%s)\n", HARMLESS(snapshot->status.interface),
+            snapshot->tables.name, tables_mode(&snapshot->tables));
     fprintf(frame, "packets/s in %s, out %s; flows %zu of %zu\n",
             rate_print(rates->seen[DIRECTION_IN], in), rate_print(rates->seen[DIRECTION_OUT], out),
             snapshot->status.flows, snapshot->status.flows_max);

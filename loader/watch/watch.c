@@ -9,6 +9,7 @@
 #include "../memory.h"
 #include "../show/live.h"
 #include "../show/times.h"
+#include "../text.h"
 #include "frame.h"
 
 /* The first frame comes soon, whatever was asked for. */
@@ -74,7 +75,7 @@ static int write_frame(FILE *frame, const struct watch_options *options,
             (unsigned long long)(options->every_ns / SECOND_NS),
             screen->keys >= 0 ? "; q ends" : "");
     if (now->trouble.text[0])
-        fprintf(frame, "%s\n", now->trouble.text);
+        fprintf(frame, "%s\n", HARMLESS(now->trouble.text));
     if (!now->snapshots.count)
         fputs("\nno interface of this network namespace is guarded\n", frame);
     for (size_t i = 0; !error && i < now->snapshots.count; i++) {
