@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reading a frame in the kernel. The includer defines CONTEXT, what its programs are called with,
- * and LOAD_BYTES, the helper that copies from it. */
+ * LOAD_BYTES, the helper that copies from it, and WHOLE_LENGTH, which says how long it is. */
 #ifndef EDGEXDP_FRAME_H
 #define EDGEXDP_FRAME_H
 
@@ -21,6 +21,12 @@ INLINE const void *frame_at(const struct frame *frame, u32 offset, u32 size, voi
     if (at + size <= frame->end)
         return at;
     return frame_copy(frame, offset, size, spare) ? spare : NULL;
+}
+
+static u32 frame_length(const struct frame *frame)
+{
+    CONTEXT *context = frame->context;
+    return (u32)WHOLE_LENGTH(context);
 }
 
 WALKED_ONCE int walk_options(CONTEXT *context, u32 offset, u32 end)

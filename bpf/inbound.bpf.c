@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Judges what comes in, as XDP. */
-#define CONTEXT    struct xdp_md
-#define LOAD_BYTES bpf_xdp_load_bytes
+#define CONTEXT      struct xdp_md
+#define LOAD_BYTES   bpf_xdp_load_bytes
+#define WHOLE_LENGTH bpf_xdp_get_buff_len
 #include "event.h"
-
-/* A linear part this long may be only the first buffer of a longer frame. */
-#define FIRST_BUFFER_BYTES_MIN 1024
 
 INLINE int parse(struct xdp_md *context, struct packet *packet)
 {
@@ -13,9 +11,11 @@ INLINE int parse(struct xdp_md *context, struct packet *packet)
                           .end = (const u8 *)(long)context->data_end,
                           .context = context};
     frame.length = (u32)(frame.end - frame.data);
-    if (frame.length >= FIRST_BUFFER_BYTES_MIN)
-        frame.length = (u32)bpf_xdp_get_buff_len(context);
-    return packet_parse(&frame, packet);
+    int reason = packet_parse(&frame, packet);
+    /* Nothing in what was read told how long the frame is. */
+    if (reason != PARSED || packet->family == FAMILY_NONE)
+        packet->length = frame_length(&frame);
+    return reason;
 }
 
 INLINE u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,

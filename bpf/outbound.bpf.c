@@ -2,8 +2,9 @@
 /* Judges what goes out, as a tc egress classifier. */
 #include <linux/pkt_cls.h>
 
-#define CONTEXT    struct __sk_buff
-#define LOAD_BYTES bpf_skb_load_bytes
+#define CONTEXT               struct __sk_buff
+#define LOAD_BYTES            bpf_skb_load_bytes
+#define WHOLE_LENGTH(context) ((context)->len)
 #include "event.h"
 
 INLINE int parse(struct __sk_buff *context, struct packet *packet)

@@ -22,9 +22,12 @@ struct frame {
     const u8 *data;
     const u8 *end; /* of the linear part */
     void *context;
-    u32 length;    /* of the whole frame */
+    u32 length;    /* of the whole frame, as far as is known without asking: see frame_length() */
     u32 vlan_tags; /* already taken off the frame, but there on the wire */
 };
+
+/* The length of the whole frame, where it may be more than frame->length. */
+static u32 frame_length(const struct frame *frame);
 
 /* SIZE bytes at OFFSET of the frame, in place or copied to SPARE; NULL beyond its end. */
 static const void *frame_at(const struct frame *frame, u32 offset, u32 size, void *spare);
@@ -142,6 +145,17 @@ INLINE int packet_parse_transport(const struct frame *frame, u32 offset, u32 end
     return PARSED;
 }
 
+/* Does the frame go as far as END, where its headers say that the packet ends? Most frames lie in
+ * one piece, whose length costs nothing to know. Drivers that put headers and data apart leave as
+ * little as nothing in the first piece: only then the kernel is asked. */
+INLINE bool frame_reaches(const struct frame *frame, u32 end, struct packet *packet)
+{
+    if (end <= frame->length)
+        return true;
+    packet->length = frame_length(frame);
+    return end <= packet->length;
+}
+
 /* The options between OFFSET and END, at most 40 bytes. */
 INLINE int packet_walk_options(const struct frame *frame, u32 offset, u32 end)
 {
@@ -175,7 +189,7 @@ INLINE int packet_parse_ipv4(const struct frame *frame, u32 offset, struct packe
         return REASON_MALFORMED;
     u32 header = ip->ihl * 4u;
     u32 total = from_be16(ip->tot_len);
-    if (total < header || offset + total > frame->length)
+    if (total < header || !frame_reaches(frame, offset + total, packet))
         return REASON_MALFORMED;
 
     packet->family = FAMILY_IPV4;
@@ -284,7 +298,7 @@ INLINE int packet_parse_ipv6(const struct frame *frame, u32 offset, struct packe
     if (!ip || ip->version != 6)
         return REASON_MALFORMED;
     u32 end = offset + (u32)sizeof(*ip) + from_be16(ip->payload_len);
-    if (end > frame->length)
+    if (!frame_reaches(frame, end, packet))
         return REASON_MALFORMED;
 
     packet->family = FAMILY_IPV6;

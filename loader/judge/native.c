@@ -48,6 +48,11 @@ static bool frame_copy(const struct frame *frame, u32 offset, u32 size, void *to
     return at;
 }
 
+static u32 frame_length(const struct frame *frame)
+{
+    return frame->length;
+}
+
 static int frame_walk_options(const struct frame *frame, u32 offset, u32 end)
 {
     return packet_walk_options(frame, offset, end);

@@ -4,8 +4,9 @@
 
 #include <bpf/bpf_helpers.h>
 
-#define CONTEXT    struct xdp_md
-#define LOAD_BYTES bpf_xdp_load_bytes
+#define CONTEXT      struct xdp_md
+#define LOAD_BYTES   bpf_xdp_load_bytes
+#define WHOLE_LENGTH bpf_xdp_get_buff_len
 #include "frame.h"
 
 volatile u32 always_zero = 0;
