@@ -29,7 +29,8 @@
 enum test { TEST_SOURCE, TEST_DESTINATION, TEST_PORT, TEST_SOURCE_PORT, TESTS };
 
 /* A node is a word that counts its runs, then the first class of each run, then the edge of each
- * run. A count of 0 means an edge for each class instead. */
+ * run. A count of 0 means an edge for each class instead. Counts, classes and edges to nodes stay
+ * below EDGE_LEAF: leaves can be told from all other words. */
 #define NODE_DENSE 0u
 
 /* A list is a node, the words below an entry of the IPv4 root, or a root itself. Where it begins is

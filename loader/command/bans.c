@@ -83,6 +83,7 @@ int command_bans(const struct command *command, int argc, char **argv)
         error = guard_bans(guard, &bans, &why);
     if (error)
         return say_why(error, &why);
+    guard_unlock(guard);
     if (!json)
         return print_table(argv[optind], &bans);
     print_json(argv[optind], &bans);

@@ -47,7 +47,7 @@ static int read_policy(const char *path, struct read_policy *read)
     read->diag = diag_new();
     int error = read->diag ? policy_read(path, &read->policy, read->diag) : -ENOMEM;
     if (!error)
-        error = policy_compile(read->policy, NULL, &LIMITS_DEFAULT, &read->image, read->diag);
+        error = policy_compile(read->policy, &LIMITS_DEFAULT, &read->image, read->diag);
     return error;
 }
 
@@ -124,15 +124,16 @@ static int ask(struct guard *guard, const struct request *request, struct decisi
     return error;
 }
 
-/* Which rule the number means: as the interface has it, not the file. */
-static void name_rule(const struct guard *guard, struct decision *decision)
+/* Which rule the number means: as the interface has it, not the file. NAME is room for it. */
+static void name_rule(const struct guard *guard, struct decision *decision, char name[NAME_BYTES])
 {
     size_t capacity;
     const struct rule_entry *rules = guard_rules(guard, &capacity);
 
     if (decision->outcome.kind == OUTCOME_REASON || decision->outcome.rule >= capacity)
         return;
-    decision->rule = rules[decision->outcome.rule].name;
+    memcpy(name, rules[decision->outcome.rule].name, NAME_BYTES);
+    decision->rule = name;
     decision->line = rules[decision->outcome.rule].line;
 }
 
@@ -146,6 +147,7 @@ static int explain_guard(const char *interface, const struct request *request, s
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
     CLEANUP(read_policy_clear) struct read_policy read = {0};
+    char name[NAME_BYTES];
     int error = guard_open(interface, GUARD_READ, &guard, why);
     if (error)
         return error;
@@ -157,7 +159,8 @@ static int explain_guard(const char *interface, const struct request *request, s
     error = ask(guard, request, &decision, why);
     if (error)
         return error;
-    name_rule(guard, &decision);
+    name_rule(guard, &decision, name);
+    guard_unlock(guard);
     read.diag = diag_new();
     if (read.diag && decision.file && file_is_regular(decision.file))
         policy_read(decision.file, &read.policy, read.diag); /* or there is no trace */

@@ -23,8 +23,8 @@ static int absolute_path(struct policy *policy)
 }
 
 /* With the numbers that its rules have on GUARD's interface. */
-static int compile_for(struct guard *guard, struct prepared *prepared, struct image **image,
-                       struct why *why)
+static int number_for(struct guard *guard, struct prepared *prepared, struct image **image,
+                      struct why *why)
 {
     CLEANUP_FREE struct rule_number *numbers = NULL;
     int error = guard_number(guard, prepared->policy, &numbers, why);
@@ -32,11 +32,11 @@ static int compile_for(struct guard *guard, struct prepared *prepared, struct im
     if (error)
         return error;
     absolute_path(prepared->policy);
-    error = policy_compile(prepared->policy, numbers, &LIMITS_DEFAULT, image, prepared->diag);
+    error = image_number(prepared->image, prepared->policy, numbers, image);
     if (!error)
         return 0;
     guard_forget_numbers(guard);
-    return why_set(why, error, "cannot compile the policy: %s", strerror(-error));
+    return why_set(why, error, "out of memory");
 }
 
 int put_in_force(struct guard *guard, struct prepared *prepared, u64 confirm_ns, struct why *why)
@@ -45,7 +45,7 @@ int put_in_force(struct guard *guard, struct prepared *prepared, u64 confirm_ns,
 
     int error = guard_admits(guard, confirm_ns, why);
     if (!error)
-        error = compile_for(guard, prepared, &image, why);
+        error = number_for(guard, prepared, &image, why);
     if (error)
         return error;
     error = guard_seat(guard, image, confirm_ns, why);
@@ -77,7 +77,7 @@ int put_if_changed(struct guard *guard, struct prepared *prepared, bool *changed
 
     if (guard_is_of_this_version(guard) && is_same_file(now, prepared->policy)) {
         struct image *image = NULL;
-        int error = compile_for(guard, prepared, &image, why);
+        int error = number_for(guard, prepared, &image, why);
         if (error)
             return error;
         *changed = !is_same_block(guard_tables(guard), image->header);
@@ -175,6 +175,15 @@ static const char *name_of_entry(const void *context, u32 number)
 int refuse_lockout(const struct prepared *prepared, const char *interface, struct why *why)
 {
     return lockout_check(prepared->image->header, name_of_entry, prepared, interface, why);
+}
+
+void count_reload(const char *interface, int error)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    struct why ignored;
+
+    if (!guard_open(interface, GUARD_READ, &guard, &ignored))
+        guard_count_reload(guard, error ? RELOAD_FAILED : RELOAD_OK);
 }
 
 void say_confirm(const char *interface, u64 confirm_ns)

@@ -30,8 +30,9 @@ int attach_in_force(const char *interface, const struct attach_options *options,
                     struct prepared *prepared, struct bans *bans, struct why *note,
                     struct why *why);
 
-/* Compile PREPARED's policy once more, with the numbers that its rules have on GUARD's interface,
- * and seat it; CONFIRM_NS as guard_seat() has it. Returns 0 or -errno with WHY. */
+/* Seat PREPARED's policy, with the numbers that its rules have on GUARD's interface; CONFIRM_NS as
+ * guard_seat() has it. All that takes long was done when it was prepared: GUARD's lock keeps
+ * everybody else waiting. Returns 0 or -errno with WHY. */
 int put_in_force(struct guard *guard, struct prepared *prepared, u64 confirm_ns, struct why *why);
 
 /* The same without a deadline, but only if it is another policy than the one in force, or in
@@ -41,6 +42,10 @@ int put_if_changed(struct guard *guard, struct prepared *prepared, bool *changed
 /* Refuse a policy under which the caller's own SSH session could not be opened again through
  * INTERFACE: see lockout.h. */
 int refuse_lockout(const struct prepared *prepared, const char *interface, struct why *why);
+
+/* Count for the metrics that somebody asked for a reload of INTERFACE, and that it ended with ERROR
+ * (0: well). */
+void count_reload(const char *interface, int error);
 
 /* Tell people what they have to do within CONFIRM_NS, unless it is 0. */
 void say_confirm(const char *interface, u64 confirm_ns);

@@ -11,7 +11,7 @@ static int read_and_judge(const char *path, struct prepared *prepared)
 {
     int error = policy_read(path, &prepared->policy, prepared->diag);
     if (!error)
-        error = policy_compile(prepared->policy, NULL, &LIMITS_DEFAULT, &prepared->image,
+        error = policy_compile(prepared->policy, &LIMITS_DEFAULT, &prepared->image,
                                prepared->diag);
     if (error)
         return error;

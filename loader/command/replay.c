@@ -43,7 +43,7 @@ static int read_policy(const char *path, struct read_policy *read)
     int error = read->diag ? policy_read(path, &read->policy, read->diag) : -ENOMEM;
 
     if (!error)
-        error = policy_compile(read->policy, NULL, &LIMITS_DEFAULT, &read->image, read->diag);
+        error = policy_compile(read->policy, &LIMITS_DEFAULT, &read->image, read->diag);
     if (read->diag)
         diag_print(read->diag, stderr);
     if (error == -ENOMEM)

@@ -138,6 +138,7 @@ static int stats_of(const char *interface, struct stats_request *request, struct
         error = snapshot_take(guard, &snapshot, why);
     if (error)
         return error;
+    guard_unlock(guard);
     if (request->form == AS_JSON)
         json_object_array_add(request->json, stats_json(&snapshot));
     else

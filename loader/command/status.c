@@ -63,6 +63,7 @@ static int status_of(const char *interface, struct status_request *request, stru
         error = guard_status(guard, &status, why);
     if (error)
         return error;
+    guard_unlock(guard);
     if (request->json)
         json_object_array_add(request->json, status_json(&status, guard_tables(guard),
                                                          tables_path(guard_tables(guard))));

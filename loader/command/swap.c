@@ -3,12 +3,16 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../lockout/lockout.h"
 #include "../memory.h"
 #include "../show/times.h"
 #include "command.h"
 #include "force.h"
+
+/* How often a reload begins anew when others change what is in force meanwhile. */
+#define TRIES 3
 
 const struct option_help reload_options_help[] = {
     {"--confirm TIME", "go back to the policy before unless edgexdp confirm comes in time"},
@@ -26,40 +30,96 @@ struct reload_request {
     bool force;
 };
 
-static int reload_guard(struct guard *guard, const char *interface, const char *path,
-                        const struct reload_request *request, struct why *why)
+/* A reload in the making: all of it that may take long, done while nobody waits for us. */
+struct reloading {
+    const char *interface;
+    bool is_named; /* the command names the file; else it is the one in force */
+    char *from;
+    struct prepared prepared;
+    int refused; /* -errno: it would lock out whoever asks, as REFUSAL says */
+    struct why refusal;
+};
+
+static void reloading_clear(struct reloading *reloading)
 {
-    CLEANUP(prepared_clear) struct prepared prepared = {0};
-    const char *from = path ? path : tables_path(guard_tables(guard));
-    if (!from[0])
-        return why_set(why, -EINVAL, "no policy is in force on %s to be read again: name one",
-                       interface);
-    int error = policy_prepare(from, &prepared);
-    if (error) {
-        why->text[0] = 0;
-        return error;
-    }
-    if (!path && guard_audits(guard))
-        prepared.policy->mode = MODE_AUDIT;
-    else if (!request->force)
-        error = refuse_lockout(&prepared, interface, why);
+    free(reloading->from);
+    prepared_clear(&reloading->prepared);
+}
+
+/* The first look: what cannot be done is said before a file is read, and which file that is. */
+static int look(struct reloading *reloading, const char *path, u64 confirm_ns, struct why *why)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    int error = guard_open(reloading->interface, GUARD_READ, &guard, why);
+
     if (!error)
-        error = put_in_force(guard, &prepared, request->confirm_ns, why);
-    if (!error && path)
+        error = guard_admits(guard, confirm_ns, why);
+    if (error)
+        return error;
+    reloading->is_named = path;
+    reloading->from = strdup(path ? path : tables_path(guard_tables(guard)));
+    if (!reloading->from)
+        return why_set(why, -ENOMEM, "out of memory");
+    if (!*reloading->from)
+        return why_set(why, -EINVAL, "no policy is in force on %s to be read again: name one",
+                       reloading->interface);
+    return 0;
+}
+
+static int prepare(struct reloading *reloading, const struct reload_request *request,
+                   struct why *why)
+{
+    int error = policy_prepare(reloading->from, &reloading->prepared);
+
+    if (error)
+        why->text[0] = 0; /* all has been said */
+    else if (!request->force)
+        reloading->refused =
+            refuse_lockout(&reloading->prepared, reloading->interface, &reloading->refusal);
+    return error;
+}
+
+/* Under the lock, after another look: what was prepared may not be what is wanted any more. */
+static int put(struct guard *guard, struct reloading *reloading, u64 confirm_ns, struct why *why)
+{
+    if (!reloading->is_named && strcmp(reloading->from, tables_path(guard_tables(guard))) != 0)
+        return why_set(why, -EAGAIN,
+                       "%s got a policy from another file while %s was read: try again",
+                       reloading->interface, reloading->from);
+    if (!reloading->is_named && guard_audits(guard)) {
+        reloading->prepared.policy->mode = MODE_AUDIT;
+    } else if (reloading->refused) {
+        *why = reloading->refusal;
+        return reloading->refused;
+    }
+    int error = put_in_force(guard, &reloading->prepared, confirm_ns, why);
+    if (!error && reloading->is_named)
         guard_set_audit(guard, false);
     return error;
+}
+
+static int try_reload(const char *interface, const char *path, const struct reload_request *request,
+                      struct why *why)
+{
+    CLEANUP(reloading_clear) struct reloading reloading = {.interface = interface};
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    int error = look(&reloading, path, request->confirm_ns, why);
+
+    if (!error)
+        error = prepare(&reloading, request, why);
+    if (!error)
+        error = guard_open(interface, GUARD_CHANGE, &guard, why);
+    return error ? error : put(guard, &reloading, request->confirm_ns, why);
 }
 
 static int reload(const char *interface, const char *path, const struct reload_request *request,
                   struct why *why)
 {
-    CLEANUP(guard_closep) struct guard *guard = NULL;
-    int error = guard_open(interface, GUARD_CHANGE, &guard, why);
+    int error = -EAGAIN;
 
-    if (error)
-        return error;
-    error = reload_guard(guard, interface, path, request, why);
-    guard_count_reload(guard, error ? RELOAD_FAILED : RELOAD_OK);
+    for (int tries = 0; tries < TRIES && error == -EAGAIN; tries++)
+        error = try_reload(interface, path, request, why);
+    count_reload(interface, error);
     return error;
 }
 

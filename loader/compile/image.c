@@ -14,7 +14,7 @@
 
 struct compiler {
     const struct policy *policy;
-    const struct rule_number *numbers;
+    const struct rule_number *numbers; /* of the entries, or NULL: entry N is number N */
     struct entry *entries;
     size_t entry_count;
     struct classes classes;
@@ -22,6 +22,7 @@ struct compiler {
     struct words nodes6;
     struct words pages;
     struct tables_header header;
+    u32 diagrams, diagrams_end;
 };
 
 int policy_entries(const struct policy *policy, struct entry **entries, size_t *count)
@@ -122,9 +123,11 @@ static int build_tables(struct compiler *compiler)
                                           &compiler->pages);
     if (!error)
         error = words_append(words, compiler->pages.words, compiler->pages.count, &header->pages);
+    compiler->diagrams = (u32)words->count;
     for (enum direction d = DIRECTION_IN; d < DIRECTIONS; d++)
         for (int family = 0; !error && family < 2; family++)
             error = build_diagram(compiler, d, family);
+    compiler->diagrams_end = (u32)words->count;
     if (!error && classes->addresses[0].class_count > 1)
         error = lookup_build4(&classes->addresses[0], words, &header->root4);
     if (!error && classes->addresses[1].class_count > 1)
@@ -142,6 +145,7 @@ static int build_owners(struct compiler *compiler)
 {
     struct tables_header *header = &compiler->header;
 
+    header->owners_count = 0;
     for (size_t i = 0; i < compiler->entry_count; i++)
         if (number_of(compiler, i) >= header->owners_count)
             header->owners_count = number_of(compiler, i) + 1;
@@ -200,7 +204,7 @@ static struct tables_switches switches_of(const struct policy *policy)
     };
 }
 
-static int finish(struct compiler *compiler, struct image **image)
+static int build_header(struct compiler *compiler)
 {
     struct tables_header *header = &compiler->header;
     const struct policy *policy = compiler->policy;
@@ -210,23 +214,40 @@ static int finish(struct compiler *compiler, struct image **image)
     header->magic = TABLES_MAGIC;
     header->schema = EDGEXDP_SCHEMA;
     header->words = (u32)compiler->words.count;
-    header->port_classes = compiler->classes.ports.class_count;
     header->switches = switches_of(policy);
     memcpy(header->name, policy->name, sizeof(header->name));
     memcpy(header->sha256, policy->sha256, sizeof(header->sha256));
+    return 0;
+}
 
+static int make_image(struct compiler *compiler, struct image **image)
+{
     CLEANUP_FREE struct image *made = calloc(1, sizeof(*made));
     size_t bytes = compiler->words.count * sizeof(u32);
     CLEANUP_FREE struct tables_header *block = aligned_alloc(BLOCK_ALIGNMENT, bytes);
     if (!made || !block)
         return -ENOMEM;
     memcpy(block, compiler->words.words, bytes);
-    *block = *header;
+    *block = compiler->header;
     made->header = TAKE_PTR(block);
     made->entries = TAKE_PTR(compiler->entries);
     made->entry_count = compiler->entry_count;
+    made->diagrams = compiler->diagrams;
+    made->diagrams_end = compiler->diagrams_end;
     *image = TAKE_PTR(made);
     return 0;
+}
+
+/* What follows the tables, and depends on the numbers. */
+static int finish(struct compiler *compiler, struct image **image)
+{
+    int error = build_owners(compiler);
+
+    if (!error)
+        error = build_directory(compiler);
+    if (!error)
+        error = build_header(compiler);
+    return error ? error : make_image(compiler, image);
 }
 
 static void say_too_big(const struct compiler *compiler, const struct limits *limits,
@@ -254,11 +275,20 @@ static void say_too_big(const struct compiler *compiler, const struct limits *li
         largest ? largest->label : "none", most);
 }
 
-int policy_compile(const struct policy *policy, const struct rule_number *numbers,
-                   const struct limits *limits, struct image **image, struct diag *diag)
+static void compiler_clear(struct compiler *compiler)
+{
+    classes_clear(&compiler->classes);
+    words_clear(&compiler->words);
+    words_clear(&compiler->nodes6);
+    words_clear(&compiler->pages);
+    free(compiler->entries);
+}
+
+int policy_compile(const struct policy *policy, const struct limits *limits, struct image **image,
+                   struct diag *diag)
 {
     size_t max = limits->bytes / sizeof(u32);
-    struct compiler compiler = {.policy = policy, .numbers = numbers};
+    CLEANUP(compiler_clear) struct compiler compiler = {.policy = policy};
     compiler.words.max = compiler.nodes6.max = compiler.pages.max =
         max < TABLES_WORDS_MAX ? max : TABLES_WORDS_MAX;
 
@@ -267,23 +297,49 @@ int policy_compile(const struct policy *policy, const struct rule_number *number
         error = words_append(&compiler.words, NULL, sizeof(compiler.header) / sizeof(u32), NULL);
     if (!error)
         error = classes_build(policy, CLASSES_MAX, &compiler.classes, diag);
-    if (!error) {
-        error = build_tables(&compiler);
-        if (!error)
-            error = build_owners(&compiler);
-        if (!error)
-            error = build_directory(&compiler);
-        if (!error)
-            error = finish(&compiler, image);
-        if (error == -E2BIG)
-            say_too_big(&compiler, limits, diag);
-    }
-    classes_clear(&compiler.classes);
-    words_clear(&compiler.words);
-    words_clear(&compiler.nodes6);
-    words_clear(&compiler.pages);
-    free(compiler.entries);
+    if (error)
+        return error;
+    compiler.header.port_classes = compiler.classes.ports.class_count;
+    error = build_tables(&compiler);
+    if (!error)
+        error = finish(&compiler, image);
+    if (error == -E2BIG)
+        say_too_big(&compiler, limits, diag);
     return error;
+}
+
+/* Of all words of the diagrams only a leaf has that bit: see tables.h. */
+static void number_leaves(const struct compiler *compiler)
+{
+    for (u32 at = compiler->diagrams; at < compiler->diagrams_end; at++) {
+        u32 *word = &compiler->words.words[at], entry = *word & EDGE_RULE;
+        if (*word & EDGE_LEAF && entry != NO_RULE)
+            *word = (*word & ~EDGE_RULE) | compiler->numbers[entry].number;
+    }
+}
+
+int image_number(const struct image *image, const struct policy *policy,
+                 const struct rule_number *numbers, struct image **numbered)
+{
+    CLEANUP(compiler_clear)
+    struct compiler compiler = {.policy = policy,
+                                .numbers = numbers,
+                                .header = *image->header,
+                                .words.max = TABLES_WORDS_MAX,
+                                .diagrams = image->diagrams,
+                                .diagrams_end = image->diagrams_end};
+
+    compiler.entries = calloc(image->entry_count + 1, sizeof(*compiler.entries));
+    if (!compiler.entries)
+        return -ENOMEM;
+    memcpy(compiler.entries, image->entries, image->entry_count * sizeof(*compiler.entries));
+    compiler.entry_count = image->entry_count;
+    int error =
+        words_append(&compiler.words, (const u32 *)image->header, image->header->owners, NULL);
+    if (error)
+        return error;
+    number_leaves(&compiler);
+    return finish(&compiler, numbered);
 }
 
 int image_unguarded(struct image **image)
@@ -291,7 +347,7 @@ int image_unguarded(struct image **image)
     char path[] = "";
     struct policy nothing = {.name = "unguarded", .path = path};
     struct image *made;
-    int error = policy_compile(&nothing, NULL, &LIMITS_DEFAULT, &made, NULL);
+    int error = policy_compile(&nothing, &LIMITS_DEFAULT, &made, NULL);
     if (error)
         return error;
     made->header->switches.unguarded = 1;

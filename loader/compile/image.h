@@ -27,6 +27,7 @@ struct image {
     struct tables_header *header; /* the block begins here; header->words long, 128-byte aligned */
     struct entry *entries;        /* in file order, inbound before outbound */
     size_t entry_count;
+    u32 diagrams, diagrams_end; /* where in the block rules are named */
 };
 
 struct limits {
@@ -38,11 +39,18 @@ struct limits {
 /* The entries of POLICY: *entries is an array for the caller to free. Returns 0 or -ENOMEM. */
 int policy_entries(const struct policy *policy, struct entry **entries, size_t *count);
 
-/* Compile POLICY. NUMBERS names each of its entries in order, or NULL: entry N is rule number N.
- * *image is set only on success; free it with image_free(). Returns 0, -E2BIG when the tables would
- * exceed LIMITS (DIAG says what costs most), or -ENOMEM. */
-int policy_compile(const struct policy *policy, const struct rule_number *numbers,
-                   const struct limits *limits, struct image **image, struct diag *diag);
+/* Compile POLICY: entry N is rule number N. *image is set only on success; free it with
+ * image_free(). Returns 0, -E2BIG when the tables would exceed LIMITS (DIAG says what costs most),
+ * or -ENOMEM. */
+int policy_compile(const struct policy *policy, const struct limits *limits, struct image **image,
+                   struct diag *diag);
+
+/* IMAGE, compiled from POLICY, as an interface has it: its entries are called NUMBERS there, in
+ * their order; mode and path are what POLICY says by now. Costs little more than a copy, so that it
+ * can be done under a lock that nobody may hold for as long as compiling takes. *numbered is the
+ * caller's to free. Returns 0 or -ENOMEM. */
+int image_number(const struct image *image, const struct policy *policy,
+                 const struct rule_number *numbers, struct image **numbered);
 
 /* The generation that accepts everything and counts it as `unguarded`: what a first attach falls
  * back to. Returns 0 or -ENOMEM. */

@@ -142,6 +142,12 @@ void guard_close(struct guard *guard)
     free(guard);
 }
 
+void guard_unlock(struct guard *guard)
+{
+    close_descriptor(&guard->lock);
+    guard->lock = -1;
+}
+
 void guard_closep(struct guard **guard)
 {
     guard_close(*guard);

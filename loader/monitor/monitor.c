@@ -38,14 +38,16 @@ static int cannot_look(const struct monitor *monitor, int error)
                  : 0;
 }
 
-/* A look at the interface: the names of a policy that is new. */
-static int look(struct monitor *monitor, const struct guard *guard)
+/* A look at the interface: the names of a policy that is new. Its file is read last, when nobody
+ * waits for GUARD any more. */
+static int look(struct monitor *monitor, struct guard *guard)
 {
     u32 generation = guard_tables(guard)->generation;
     int error = 0;
 
     if (!rule_names_know(&monitor->names, generation))
         error = rule_names_read(guard, &monitor->names);
+    guard_unlock(guard);
     if (!error && monitor->lists.generation != generation)
         error = rule_lists_read(guard, &monitor->lists);
     monitor->clock_ns = time_from_monotonic(0);
@@ -197,9 +199,9 @@ static int follow(struct monitor *monitor)
         return why_set(monitor->why, -ENOENT, "%s was detached: there is nothing to hear any more",
                        interface);
     if (!error)
-        error = look(monitor, guard);
-    if (!error)
         error = read_lost(monitor, guard);
+    if (!error)
+        error = look(monitor, guard);
     if (error)
         return error;
     if (monitor->lost > lost)

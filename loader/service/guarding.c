@@ -74,14 +74,6 @@ static void wait_for_it(struct guarding *guarding)
     guarding->detached = false;
 }
 
-static void count_reload(const struct guarding *guarding, enum reload_result result)
-{
-    CLEANUP(guard_closep) struct guard *guard = NULL;
-    struct why ignored;
-    if (!guard_open(guarding->options->interface, GUARD_READ, &guard, &ignored))
-        guard_count_reload(guard, result);
-}
-
 int guarding_apply(struct guarding *guarding, bool first)
 {
     struct why why = {0};
@@ -89,7 +81,7 @@ int guarding_apply(struct guarding *guarding, bool first)
     int error = read_and_take(guarding, &how, &why);
 
     if (!first)
-        count_reload(guarding, error ? RELOAD_FAILED : RELOAD_OK);
+        count_reload(guarding->options->interface, error);
 
     if (error == -ENODEV) {
         wait_for_it(guarding);

@@ -74,6 +74,7 @@ static int open_and_write(const char *interface, u64 *changes, struct why *why)
         return error;
     banfile_path(interface, path);
     *changes = guard_ban_changes(guard);
+    guard_unlock(guard);
     return banfile_write(path, &bans, why);
 }
 

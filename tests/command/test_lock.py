@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Several commands at once: one waits for the other, and none finds half of another's work."""
 
+import contextlib
 import fcntl
 import os
 import pathlib
+import signal
 import subprocess
 
-from guarded import PINS, Guarded, main, policy, rule
+from guarded import PATIENCE, PINS, Guarded, main, policy, rule
 from sandbox import until
 
 PORT, OTHER = 4000, 4001
@@ -77,6 +79,109 @@ class Waiting(Commands):
         fcntl.flock(self.folder, fcntl.LOCK_UN)
         process.communicate()
         self.assertEqual(process.returncode, 0)
+
+
+class Reading(Commands):
+    """While a command reads its files, for however long, nobody waits for it."""
+
+    def setUp(self):
+        super().setUp()
+        self.path = self.attach(policy("good", TALK))
+        self.other = self.file(policy("other", TALK))
+
+    def reads(self, path, *words):
+        """Starts a command, and returns when it has opened PATH and is held there."""
+        process = subprocess.Popen(
+            self.here.command("strace", "-qq", "-o", "/dev/null", "-P", path, "-e", "trace=openat",
+                              "-e", "inject=openat:delay_exit=600s:when=1", self.program, *words),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(self.end, process)
+        process.child = until(lambda: self.opened(process, path), f"{words} opens {path}")
+        self.addCleanup(self.kill, process.child)
+        return process
+
+    @staticmethod
+    def opened(process, path):
+        """The child of strace that has opened PATH, if it has."""
+        folder = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        for child in folder.read_text().split():
+            try:
+                if any(os.readlink(fd) == str(path) for fd in pathlib.Path(f"/proc/{child}/fd").iterdir()):
+                    return int(child)
+            except FileNotFoundError:
+                pass
+        return None
+
+    @staticmethod
+    def kill(process):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+
+    @staticmethod
+    def end(process):
+        """Without strace, the command goes on as if nothing had been."""
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()
+
+    def assertNobodyWaits(self, process, words):
+        for other in (["ban", self.interface, "203.0.113.66"], ["unban", self.interface, "203.0.113.66"],
+                      ["status", self.interface], ["reload", self.interface, self.other],
+                      ["rollback", self.interface]):
+            with self.subTest(f"{other[0]} while {words[0]} reads"):
+                self.assertEqual(self.call(*other, timeout=PATIENCE).returncode, 0)
+        self.assertIsNone(process.poll())
+
+    def test_nobody_waits(self):
+        free = self.name()
+        self.sandbox.cable(self.here, free, self.there, "peer2")
+        for words in (["reload", self.interface, self.path], ["reload", self.interface],
+                      ["attach", free, self.path], ["run", free, self.path],
+                      ["explain", self.interface, "in udp 203.0.113.7:1 > 198.51.100.10:2"],
+                      ["monitor", self.interface]):
+            process = self.reads(self.path, *words)
+            self.assertNobodyWaits(process, words)
+            self.kill(process.child)
+
+    def goes_on(self, process):
+        """Frees the command from what holds it, and waits until it is done."""
+        before = self.reloads()
+        self.end(process)
+        until(lambda: self.reloads() > before, "it reloads")
+
+    def reloads(self):
+        return self.dump("interface")[0]["value"][".data.interface"][0]["interface"]["reloads"][0]
+
+    def test_looks_again(self):
+        """Which file is to be read again is asked again: another may be in force by now."""
+        process = self.reads(self.path, "reload", self.interface)
+        self.succeeds("reload", self.interface, self.other, timeout=PATIENCE)
+        self.goes_on(process)
+        self.assertEqual(self.status()["policy"], "other")
+
+    def test_audit_that_ended_meanwhile(self):
+        """What audit mode would have let pass is refused by what is in force by now."""
+        self.succeeds("detach", self.interface)
+        self.succeeds("attach", "--audit", self.interface, self.path)
+        process = self.reads(self.path, "reload", self.interface)
+        self.succeeds("reload", self.interface, self.path, timeout=PATIENCE)
+        self.goes_on(process)
+        self.assertEqual(self.status()["mode"], "enforce")
+
+    def test_writing_to_who_does_not_read(self):
+        """A pipe that nobody empties holds up nobody else."""
+        rules = [rule(f"rule-{i}", "in", "tcp", 100 + i) for i in range(2000)]
+        self.reload(policy("long", *rules, TALK))
+        for words in (["stats", "--all", self.interface], ["stats", "--json", self.interface]):
+            process = self.start(*words)
+            until(lambda p=process: self.sleeps_in(p, "pipe"), f"{words} waits for its reader")
+            self.succeeds("ban", self.interface, "203.0.113.66", timeout=PATIENCE)
+            process.communicate()
+
+    @staticmethod
+    def sleeps_in(process, where):
+        return where in pathlib.Path(f"/proc/{process.pid}/wchan").read_text()
 
 
 class AtOnce(Commands):

@@ -24,8 +24,7 @@ static int seat(struct seated *seated, struct why *why)
     int error = guard_number(seated->guard, seated->court.policy, &numbers, why);
 
     if (!error)
-        error = policy_compile(seated->court.policy, numbers, &LIMITS_DEFAULT, &image,
-                               seated->court.diag);
+        error = image_number(seated->court.image, seated->court.policy, numbers, &image);
     if (!error)
         error = guard_seat(seated->guard, image, 0, why);
     image_free(image);

@@ -8,7 +8,7 @@
 
 int court_convene(struct court *court, const struct limits *limits)
 {
-    int error = policy_compile(court->policy, NULL, limits, &court->image, court->diag);
+    int error = policy_compile(court->policy, limits, &court->image, court->diag);
 
     if (error)
         return error;

@@ -107,7 +107,7 @@ static void uses_the_numbers_given(void **state)
 
     (void)state;
     court_open(&court, text);
-    assert_int_equal(policy_compile(court.policy, numbers, &LIMITS_DEFAULT, &image, court.diag), 0);
+    assert_int_equal(image_number(court.image, court.policy, numbers, &image), 0);
     const u32 *words = (const u32 *)image->header;
     assert_int_equal(image->header->owners_count, 71);
     assert_int_equal(words[image->header->owners + 70], 7);
@@ -157,7 +157,7 @@ static void says_when_it_is_too_big(void **state)
 
     (void)state;
     court_open(&court, text);
-    assert_int_equal(policy_compile(court.policy, NULL, &limits, &image, court.diag), -E2BIG);
+    assert_int_equal(policy_compile(court.policy, &limits, &image, court.diag), -E2BIG);
     assert_null(image);
     char *said = printed(court.diag);
     assert_non_null(strstr(said, "the compiled tables would exceed 0 MiB"));

@@ -99,7 +99,7 @@ static int prepare(const char *text, struct diag *diag)
 
     assert_int_equal(!error, !!policy);
     if (!error)
-        error = policy_compile(policy, NULL, &LIMITS_DEFAULT, &image, diag);
+        error = policy_compile(policy, &LIMITS_DEFAULT, &image, diag);
     if (!error)
         error = policy_lint(policy, image, diag);
     if (!error)

@@ -61,18 +61,18 @@ static int measure(struct measured *measured, int round)
     return run_program(program, frame, length, &measured->ns[round]);
 }
 
-static int seat(struct guard *guard, const struct policy *policy, struct diag *diag,
+static int seat(struct guard *guard, const struct policy *policy, const struct image *image,
                 struct why *why)
 {
     CLEANUP_FREE struct rule_number *numbers = NULL;
-    struct image *image = NULL;
+    struct image *numbered = NULL;
 
     int error = guard_number(guard, policy, &numbers, why);
     if (!error)
-        error = policy_compile(policy, numbers, &LIMITS_DEFAULT, &image, diag);
+        error = image_number(image, policy, numbers, &numbered);
     if (!error)
-        error = guard_seat(guard, image, 0, why);
-    image_free(image);
+        error = guard_seat(guard, numbered, 0, why);
+    image_free(numbered);
     return error;
 }
 
@@ -82,16 +82,20 @@ static int make_guard(const char *path, int times, struct guard **guard)
     struct attach_options options = {ATTACH_AUTO, false, FLOWS_MAX_DEFAULT};
     struct diag *diag = diag_new();
     struct policy *policy = NULL;
+    struct image *image = NULL;
     struct why why = {0};
 
     int error = policy_read(path, &policy, diag);
     if (!error)
+        error = policy_compile(policy, &LIMITS_DEFAULT, &image, diag);
+    if (!error)
         error = guard_create("lo", &options, policy->rule_count * 2, guard, &why);
     for (int i = 0; !error && i < times; i++)
-        error = seat(*guard, policy, diag, &why);
+        error = seat(*guard, policy, image, &why);
     diag_print(diag, stderr);
     if (error)
         fprintf(stderr, "benchmark: %s: %s\n", path, why.text[0] ? why.text : strerror(-error));
+    image_free(image);
     policy_free(policy);
     diag_free(diag);
     return error;
