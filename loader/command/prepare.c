@@ -11,8 +11,7 @@ static int read_and_judge(const char *path, struct prepared *prepared)
 {
     int error = policy_read(path, &prepared->policy, prepared->diag);
     if (!error)
-        error = policy_compile(prepared->policy, &LIMITS_DEFAULT, &prepared->image,
-                               prepared->diag);
+        error = policy_compile(prepared->policy, &LIMITS_DEFAULT, &prepared->image, prepared->diag);
     if (error)
         return error;
     error = policy_lint(prepared->policy, prepared->image, prepared->diag);

@@ -50,8 +50,8 @@ void guard_close(struct guard *guard);
 void guard_closep(struct guard **guard); /* for CLEANUP() */
 
 /* Release the lock alone, before anything that others should not have to wait for: a file that is
- * read, a terminal that is written to. What guard_tables() gives stays as it is; all else may change
- * from now on. */
+ * read, a terminal that is written to. What guard_tables() gives stays as it is; all else may
+ * change from now on. */
 void guard_unlock(struct guard *guard);
 
 /* Attach a guard that was made and seated to the way out: from now on flows are made. */

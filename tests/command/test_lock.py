@@ -151,7 +151,7 @@ class Reading(Commands):
         until(lambda: self.reloads() > before, "it reloads")
 
     def reloads(self):
-        return self.dump("interface")[0]["value"][".data.interface"][0]["interface"]["reloads"][0]
+        return self.dump("interface")[0]["value"]["reloads"][0]
 
     def test_looks_again(self):
         """Which file is to be read again is asked again: another may be in force by now."""
