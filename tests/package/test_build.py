@@ -1,14 +1,17 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Builds the package as README says, in a folder of its own, and its next version after it; the other
-tests install them. What is in it, and what lintian thinks."""
+tests install them. What is in it, what lintian thinks, and that it is the same wherever it is built."""
 
+import hashlib
 import os
 import pathlib
+import platform
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.dont_write_bytecode = True
@@ -22,6 +25,9 @@ PACKAGES = pathlib.Path(os.environ["EDGEXDP_PACKAGES"])
 CMAKE = os.environ.get("CMAKE", "cmake")
 VERSION = re.search(r"project\(edgexdp VERSION ([\d.]+)", (SOURCE / "CMakeLists.txt").read_text())[1]
 NEXT = f"{VERSION}.1"
+RELEASE = platform.freedesktop_os_release()
+SUFFIX = f"+{RELEASE['ID']}{RELEASE['VERSION_ID']}".replace("debian", "deb")
+EPOCH = "1700000000"  # one date for all that is built here
 
 UNIT = "/usr/lib/systemd/system/edgexdp@.service"
 ACTION = "/etc/fail2ban/action.d/edgexdp.conf"
@@ -43,28 +49,26 @@ FILES = {
 } | {f"/usr/share/edgexdp/policies/{p.name}" for p in (SOURCE / "policies").glob("*.ini")}
 
 
-def package(version):
-    """The file that the build makes."""
-    return PACKAGES / "build" / f"edgexdp_{version}_{run('dpkg', '--print-architecture').strip()}.deb"
-
-
-def build(*options):
-    run(CMAKE, "-S", SOURCE, "-B", PACKAGES / "build", "-DBUILD_TESTING=OFF", *options)
-    run(CMAKE, "--build", PACKAGES / "build", "--parallel", str(os.cpu_count()),
-        "--target", "package")
+def build(version, *options, source=SOURCE, folder=PACKAGES / "build"):
+    """The file that it makes. The package is for everybody, whatever the umask; CPack writes it into
+    the archive all the same, where nobody reads it."""
+    before = os.umask(0o077)
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH}
+    run(CMAKE, "-S", source, "-B", folder, "-DBUILD_TESTING=OFF", *options, env=environment)
+    run(CMAKE, "--build", folder, "--parallel", str(os.cpu_count()), "--target", "package",
+        env=environment)
+    os.umask(before)
+    architecture = run("dpkg", "--print-architecture").strip()
+    return folder / f"edgexdp_{version}{SUFFIX}_{architecture}.deb"
 
 
 def setUpModule():
     shutil.rmtree(PACKAGES / "build", ignore_errors=True)
     PACKAGES.mkdir(parents=True, exist_ok=True)
-    before = os.umask(0o077)  # the package is for everybody all the same
-    build()
+    build(VERSION).rename(PACKAGES / "first.deb")
     later = PACKAGES / "later.cmake"
     later.write_text(f"set(PROJECT_VERSION {NEXT})\n")
-    build(f"-DCMAKE_PROJECT_edgexdp_INCLUDE={later}")
-    os.umask(before)
-    package(VERSION).rename(PACKAGES / "first.deb")
-    package(NEXT).rename(PACKAGES / "second.deb")
+    build(NEXT, f"-DCMAKE_PROJECT_edgexdp_INCLUDE={later}").rename(PACKAGES / "second.deb")
 
 
 class Package(unittest.TestCase):
@@ -85,7 +89,7 @@ class Package(unittest.TestCase):
             self.assertEqual((done.returncode, done.stdout), (0, ""), done.stderr)
 
     def test_contents(self):
-        self.assertEqual(self.field("Version"), VERSION)
+        self.assertEqual(self.field("Version"), VERSION + SUFFIX)
         listed = self.listed()
         self.assertEqual({owner for _, owner, _ in listed}, {"root/root"})
         folders = [(mode, path) for mode, _, path in listed if path.endswith("/")]
@@ -105,9 +109,26 @@ class Package(unittest.TestCase):
         programs = set(re.findall(r"(?m)^Exec\w+=\+?(\S+)", unit))
         self.assertIn("/usr/sbin/edgexdp", programs)
         for program in programs - {"/usr/sbin/edgexdp"}:
-            owner = run("dpkg-query", "--search", program).split(":")[0]
+            owner = self.owner(program)
             essential = run("dpkg-query", "-W", "-f", "${Essential}", owner)
             self.assertTrue(essential == "yes" or owner in self.field("Depends").split(", "), program)
+
+    @staticmethod
+    def owner(program):
+        """dpkg knows it by its name in / or in /usr, whichever the release's package has."""
+        found = subprocess.run(["dpkg-query", "--search", program, os.path.realpath(program)],
+                               capture_output=True, text=True, check=False)
+        return found.stdout.split(":")[0]
+
+    def test_same_from_every_folder(self):
+        """Bit by bit: else nobody could build again what he was given, to see that it is that."""
+        with tempfile.TemporaryDirectory() as directory:
+            source = pathlib.Path(directory) / "a/copy"
+            shutil.copytree(SOURCE, source,
+                            ignore=shutil.ignore_patterns("build", ".git", "__pycache__"))
+            again = build(VERSION, source=source, folder=source.parent / "elsewhere")
+            self.assertEqual(*(hashlib.sha256(deb.read_bytes()).hexdigest()
+                               for deb in (self.deb, again)))
 
     def test_depends_on_what_it_is_linked_with(self):
         for library in ("libbpf1", "libc6", "libjson-c5", "libmnl0", "libsystemd0"):
