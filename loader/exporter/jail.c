@@ -152,7 +152,7 @@ static int allow_sending(scmp_filter_ctx filter)
 {
     const u32 flags = MSG_NOSIGNAL | MSG_MORE | MSG_DONTWAIT;
     int error = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 2, INT_WITHIN(3, flags),
-                                 SCMP_A4(SCMP_CMP_EQ, 0));
+                                 SCMP_A4(SCMP_CMP_EQ, 0, 0));
 
     if (!error)
         error =
