@@ -92,6 +92,17 @@ static void world_fragment_add(struct world *world, const struct fragment_key *k
     bpf_map_update_elem(&fragments, key, fragment, BPF_ANY);
 }
 
+static struct reply *world_reply(struct world *world, const struct flow_key *key)
+{
+    return bpf_map_lookup_elem(&replies, key);
+}
+
+static void world_reply_add(struct world *world, const struct flow_key *key,
+                            const struct reply *reply)
+{
+    bpf_map_update_elem(&replies, key, reply, BPF_ANY);
+}
+
 static bool world_quoted(struct world *world, const struct packet *packet, struct packet *quoted)
 {
     return read_quoted(world->state, packet->transport + sizeof(struct icmp_header), packet->end,

@@ -41,6 +41,13 @@ struct {
 } fragments SEC(".maps");
 
 struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, REPLIES_MAX);
+    __type(key, struct flow_key);
+    __type(value, struct reply);
+} replies SEC(".maps");
+
+struct {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, BANS_MAX);
     __uint(map_flags, BPF_F_NO_PREALLOC);

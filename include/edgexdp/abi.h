@@ -8,7 +8,7 @@
 
 #include "types.h"
 
-#define EDGEXDP_SCHEMA 3
+#define EDGEXDP_SCHEMA 4
 #define NAME_BYTES     32 /* a policy's, rule's or set's name, with its NUL */
 
 enum direction { DIRECTION_IN, DIRECTION_OUT, DIRECTIONS };
@@ -172,6 +172,15 @@ struct fragment {
     u32 reserved;
 };
 ASSERT_SIZE(struct fragment, 16);
+
+#define REPLIES_MAX 8192u
+
+/* `replies`: a large answer that makes no flow, by the key that one of the same addresses and ports
+ * would have; of ICMP, remote_port is the type of the answer. */
+struct reply {
+    u64 sent_ns; /* CLOCK_MONOTONIC, exact to a second: of the last */
+};
+ASSERT_SIZE(struct reply, 8);
 
 /* `remotes`: a bit for every TCP port, every UDP port and every other protocol of the far ends of
  * flows, set with the first flow and never cleared. What comes from where no flow ever led answers

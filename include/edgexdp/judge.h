@@ -31,6 +31,10 @@ static bool world_quoted(struct world *world, const struct packet *packet, struc
 static struct fragment *world_fragment(struct world *world, const struct fragment_key *key);
 static void world_fragment_add(struct world *world, const struct fragment_key *key,
                                const struct fragment *fragment);
+/* The entry in `replies`, or NULL. Its fields may be written in place. */
+static struct reply *world_reply(struct world *world, const struct flow_key *key);
+static void world_reply_add(struct world *world, const struct flow_key *key,
+                            const struct reply *reply);
 /* Is the far end of PACKET, which goes in DIRECTION, banned? */
 static bool world_banned(struct world *world, enum direction direction,
                          const struct packet *packet);
@@ -397,10 +401,80 @@ INLINE bool accepted_in(struct world *world, const struct packet *packet, bool m
     return outcome_leaf(&world->tables, DIRECTION_IN, leaf).verdict == VERDICT_ACCEPT;
 }
 
+/* Fragmentation needed, packet too big. */
+INLINE bool says_too_big(const struct packet *error)
+{
+    if (error->family == FAMILY_IPV4)
+        return error->destination_port == (3 << 8 | 4);
+    return error->destination_port >> 8 == 2;
+}
+
+/* Below these no path's MTU is set by Linux: net.ipv4.route.min_pmtu, and that of IPv6. */
+INLINE bool may_be_too_big(const struct packet *packet)
+{
+    return packet->length > (packet->family == FAMILY_IPV4 ? 552 : 1280);
+}
+
+/* Where PACKET, an answer that goes out, stands in `replies`. */
+INLINE void packet_reply_key(const struct packet *packet, struct flow_key *key)
+{
+    bool icmp = protocol_is_icmp(packet->family, packet->protocol);
+
+    __builtin_memcpy(key->local, packet->source.bytes, 16);
+    __builtin_memcpy(key->remote, packet->destination.bytes, 16);
+    key->protocol = packet->protocol;
+    key->family = packet->family;
+    key->reserved = 0;
+    key->local_port = icmp ? packet->icmp_id : packet->source_port;
+    key->remote_port = icmp ? packet->destination_port >> 8 : packet->destination_port;
+}
+
+/* Outbound, accepted without a flow: remember that something large was sent, once a second. */
+static __attribute__((noinline)) int judge_keep_reply(struct world *world,
+                                                      const struct packet *packet)
+{
+    struct flow_key key;
+    packet_reply_key(packet, &key);
+    struct reply fresh = {.sent_ns = world_now_ns(world)};
+    struct reply *reply = world_reply(world, &key);
+    if (!reply)
+        world_reply_add(world, &key, &fresh);
+    else if (fresh.sent_ns > reply->sent_ns + SECOND_NS)
+        reply->sent_ns = fresh.sent_ns;
+    return 0;
+}
+
+#define REPLY_NS (10 * SECOND_NS) /* how long errors about an answer are believed */
+
+/* Was an answer sent lately that may have been too big? Without that, whoever says so could lower
+ * the MTU of a path: Linux believes it of any echo reply, and of UDP if a socket has the port. Of
+ * TCP it looks at the sequence number itself. */
+INLINE bool was_too_big(struct world *world, const struct packet *quoted)
+{
+    struct flow_key key;
+    if (quoted->protocol == IPPROTO_TCP)
+        return true;
+    packet_reply_key(quoted, &key);
+    struct reply *reply = world_reply(world, &key);
+    u64 now_ns = world_now_ns(world);
+    /* As in flow_is_idle(): a stamp ahead of us is fresh. */
+    return reply && (now_ns <= reply->sent_ns || now_ns - reply->sent_ns <= REPLY_NS);
+}
+
+/* Does QUOTED, which went out, belong to what may go out without a flow: answers of services, and
+ * what [baseline] lets out? */
+INLINE bool allowed_out(struct world *world, const struct packet *quoted)
+{
+    u32 rule;
+    return judge_baseline(&world->tables.header->switches, DIRECTION_OUT, quoted) != REASONS ||
+           (packet_has_mirror(quoted) && accepted_in(world, quoted, true, &rule));
+}
+
 /* An error that came in quotes what went out: a flow's packet, or an answer of a service here. The
  * answers of a service are counted at its rule on the way out; what comes in of such a conversation
  * beside its own packets is counted as the reason `reply`, so that each direction adds up. */
-INLINE bool judge_error_in(struct world *world, const struct packet *quoted, u32 *rule)
+INLINE bool judge_error_in(struct world *world, const struct packet *error,
+                           const struct packet *quoted, u32 *rule)
 {
     u64 now_ns;
     struct flow *flow = flow_in_force(world, quoted, DIRECTION_OUT, &now_ns);
@@ -408,18 +482,19 @@ INLINE bool judge_error_in(struct world *world, const struct packet *quoted, u32
         *rule = flow->rule;
         return true;
     }
-    if (!packet_has_mirror(quoted) || !accepted_in(world, quoted, true, rule))
-        return false;
     *rule = NO_RULE;
-    return true;
+    return allowed_out(world, quoted) && (!says_too_big(error) || was_too_big(world, quoted));
 }
 
-/* The same the other way round: it quotes a packet to a service here, or a reply to a flow. */
+/* The same the other way round: it quotes a packet to a service here, what [baseline] let in, or a
+ * reply to a flow. */
 INLINE bool judge_error_out(struct world *world, const struct packet *quoted, u32 *rule)
 {
-    if (accepted_in(world, quoted, false, rule))
-        return true;
     u64 now_ns;
+    *rule = NO_RULE;
+    if (judge_baseline(&world->tables.header->switches, DIRECTION_IN, quoted) != REASONS ||
+        accepted_in(world, quoted, false, rule))
+        return true;
     *rule = NO_RULE;
     return flow_in_force(world, quoted, DIRECTION_IN, &now_ns);
 }
@@ -435,7 +510,9 @@ static __attribute__((noinline)) bool judge_error(struct world *world, enum dire
     if (quoted.source.halves_be[0] != packet->destination.halves_be[0] ||
         quoted.source.halves_be[1] != packet->destination.halves_be[1])
         return false;
-    return direction == DIRECTION_IN ? judge_error_in(world, &quoted, rule)
+    if (!world->tables.header->switches.martians && is_martian(&quoted))
+        return false;
+    return direction == DIRECTION_IN ? judge_error_in(world, packet, &quoted, rule)
                                      : judge_error_out(world, &quoted, rule);
 }
 
@@ -533,6 +610,16 @@ INLINE struct outcome judge_whole(struct world *world, enum direction direction,
                                      : judge_out_by_tables(world, packet);
 }
 
+/* Does PACKET, going out, leave nothing behind by which an error about it could be told from an
+ * invention? */
+INLINE bool leaves_no_flow(const struct packet *packet, const struct outcome *outcome)
+{
+    if (outcome->verdict != VERDICT_ACCEPT || packet->protocol == IPPROTO_TCP)
+        return false;
+    return outcome->kind == OUTCOME_REPLY ||
+           (outcome->kind == OUTCOME_REASON && outcome->reason != REASON_DEFAULT);
+}
+
 /* Judges PACKET, of which packet_parse() said REASON. In audit mode the outcome is what enforcing
  * would do: the caller lets the packet pass all the same. */
 INLINE struct outcome judge(struct world *world, enum direction direction, int reason,
@@ -557,6 +644,9 @@ INLINE struct outcome judge(struct world *world, enum direction direction, int r
     struct outcome outcome = judge_whole(world, direction, packet);
     if (packet->first_fragment && on->fragments && outcome.verdict == VERDICT_ACCEPT)
         judge_keep_fragment(world, packet, direction);
+    if (direction == DIRECTION_OUT && on->icmp_errors && may_be_too_big(packet) &&
+        leaves_no_flow(packet, &outcome))
+        judge_keep_reply(world, packet);
     return outcome;
 }
 

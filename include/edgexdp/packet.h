@@ -360,6 +360,7 @@ INLINE bool packet_parse_quoted_ipv4(const struct frame *frame, u32 offset, u32 
     if (ip.version != 4 || ip.ihl < 5 || (from_be16(ip.frag_off) & FRAGMENT_OFFSET_MASK))
         return false;
     quoted->protocol = ip.protocol;
+    quoted->hop_limit = ip.ttl;
     quoted->source.words_be[0] = ip.saddr;
     quoted->destination.words_be[0] = ip.daddr;
     u32 transport = offset + ip.ihl * 4u;
@@ -375,6 +376,7 @@ INLINE bool packet_parse_quoted_ipv6(const struct frame *frame, u32 offset, u32 
         return false;
     if (ip.version != 6)
         return false;
+    quoted->hop_limit = ip.hop_limit;
     __builtin_memcpy(&quoted->source, &ip.saddr, 16);
     __builtin_memcpy(&quoted->destination, &ip.daddr, 16);
     struct extension_walk walk = {

@@ -154,6 +154,8 @@ int explain(const struct policy *policy, const struct packet_notation *packet,
         find_request(&made, frame, length);
         if (decision->outcome.verdict == VERDICT_DROP)
             made.baseline = native_baseline(packet->direction, frame, length);
+        made.quotes = decision->outcome.verdict == VERDICT_DROP && policy->baseline.icmp_errors &&
+                      native_is_error(frame, length);
     }
     *explanation = made;
     return 0;

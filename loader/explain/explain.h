@@ -45,6 +45,7 @@ struct explanation {
     struct near_miss near[NEAR_MISSES_MAX]; /* closest first */
     size_t near_count;
     const char *baseline; /* the key of [baseline] that would accept it; NULL: none */
+    bool quotes;          /* it is an ICMP error: what it quotes might have let it pass */
     bool answers;         /* it could answer a packet that went the other way: */
     struct probe request; /* this one, */
     size_t request_rule;  /* which this rule decides; policy->rule_count: none does */

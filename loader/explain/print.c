@@ -127,6 +127,19 @@ static void print_request(const struct explanation *explanation, FILE *stream)
     put_wrapped(stream, 0, line);
 }
 
+/* The notation has no word for what an error quotes. */
+static void print_quotes(const struct explanation *explanation, FILE *stream)
+{
+    if (!explanation->quotes)
+        return;
+    fputc('\n', stream);
+    put_wrapped(
+        stream, 0,
+        "It was judged as if it quoted nothing. An ICMP error that quotes a packet which the "
+        "policy allowed in the other direction is accepted: \"icmp-errors = accept\" in "
+        "[baseline].");
+}
+
 static int name_width(const struct explanation *explanation)
 {
     int width = 0;
@@ -177,6 +190,7 @@ void explanation_print(const struct explanation *explanation, FILE *stream)
         fprintf(stream, "\nIt answers: %s\n", print_probe(&explanation->asked, packet));
     }
     print_request(explanation, stream);
+    print_quotes(explanation, stream);
     print_near(explanation, stream);
     print_trace(explanation, stream);
 }

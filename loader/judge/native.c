@@ -13,6 +13,7 @@ struct native {
     struct tables tables;
     struct lru *flows;
     struct lru *fragments;
+    struct lru *replies;
     struct bans bans;
     struct frame frame;   /* that is being judged, */
     struct packet packet; /* what was read of it, */
@@ -149,6 +150,20 @@ static void world_fragment_add(struct world *world, const struct fragment_key *k
         native->is_short = true;
 }
 
+static struct reply *world_reply(struct world *world, const struct flow_key *key)
+{
+    struct native *native = world->state;
+    return lru_find(native->replies, key);
+}
+
+static void world_reply_add(struct world *world, const struct flow_key *key,
+                            const struct reply *reply)
+{
+    struct native *native = world->state;
+    if (!lru_add(native->replies, key, reply))
+        native->is_short = true;
+}
+
 struct native *native_new(const struct tables_header *header)
 {
     struct native *native = calloc(1, sizeof(*native));
@@ -158,7 +173,8 @@ struct native *native_new(const struct tables_header *header)
     native->flows = lru_new(sizeof(struct flow_key), sizeof(struct flow), FLOWS_MAX_DEFAULT);
     native->fragments =
         lru_new(sizeof(struct fragment_key), sizeof(struct fragment), FRAGMENTS_MAX);
-    if (native->flows && native->fragments)
+    native->replies = lru_new(sizeof(struct flow_key), sizeof(struct reply), REPLIES_MAX);
+    if (native->flows && native->fragments && native->replies)
         return native;
     native_free(native);
     return NULL;
@@ -173,6 +189,7 @@ void native_reset(struct native *native)
 {
     lru_clear(native->flows);
     lru_clear(native->fragments);
+    lru_clear(native->replies);
     bans_clear(&native->bans);
 }
 
@@ -187,6 +204,7 @@ void native_free(struct native *native)
         return;
     lru_free(native->flows);
     lru_free(native->fragments);
+    lru_free(native->replies);
     free(native);
 }
 
@@ -295,6 +313,13 @@ const char *native_baseline(enum direction direction, const void *data, size_t l
     if (parse(data, length, &packet) && !packet.later_fragment)
         reason = judge_baseline(&on, direction, &packet);
     return reason == REASONS ? NULL : reason_names[reason];
+}
+
+bool native_is_error(const void *data, size_t length)
+{
+    struct packet packet;
+
+    return parse(data, length, &packet) && !packet.later_fragment && packet_is_error(&packet);
 }
 
 bool native_flow_key(const void *data, size_t length, enum direction direction,

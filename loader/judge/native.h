@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The judge of the kernel side, run in user space over an image: for check, explain, replay, tests
- * and fuzzing. The same code decides; only flows and fragments live in our own memory, as many of
- * them as in the kernel's tables.
+ * and fuzzing. The same code decides; only flows, fragments and large replies live in our own
+ * memory, as many of them as in the kernel's tables.
  */
 #ifndef EDGEXDP_NATIVE_H
 #define EDGEXDP_NATIVE_H
@@ -21,10 +21,10 @@ void native_free(struct native *native);
 /* From now on BANNED is; there is nobody to begin with. Returns 0 or -ENOMEM. */
 int native_ban(struct native *native, const struct banned *banned);
 
-/* Forget every flow, fragment and ban. */
+/* Forget every flow, fragment, large reply and ban. */
 void native_reset(struct native *native);
 
-/* Was there ever no memory for a flow or fragment? Then what followed may have been judged wrong.
+/* Was there ever no memory for one of these? Then what followed may have been judged wrong.
  */
 bool native_is_short(const struct native *native);
 
@@ -68,6 +68,9 @@ bool native_ask(const void *data, size_t length, bool mirror, struct native_ques
 /* The key of [baseline] that would accept a frame if it were set so, or NULL. Keys have the names
  * of their reasons. */
 const char *native_baseline(enum direction direction, const void *data, size_t length);
+
+/* Is a frame an ICMP error, which is judged by what it quotes? */
+bool native_is_error(const void *data, size_t length);
 
 /* Where the flow of a frame stands, or that of its fragments. Both return false if it has none. */
 bool native_flow_key(const void *data, size_t length, enum direction direction,

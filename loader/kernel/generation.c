@@ -125,7 +125,7 @@ void generation_leave(const struct guard *guard, u32 seat)
 static const struct {
     enum pin pin;
     size_t stamps; /* of CLOCK_MONOTONIC, that its values begin with */
-} asker_own[] = {{PIN_FLOWS, 2}, {PIN_FRAGMENTS, 1}};
+} asker_own[] = {{PIN_FLOWS, 2}, {PIN_FRAGMENTS, 1}, {PIN_REPLIES, 1}};
 
 struct asker {
     struct inbound_bpf *in;
@@ -242,7 +242,7 @@ int guard_ask_knowing(struct guard *guard, const struct flow_key *flow,
 
 void guard_ask_anew(struct guard *guard)
 {
-    u8 key[sizeof(struct flow_key) + sizeof(struct fragment_key)]; /* longer than either */
+    u8 key[sizeof(struct flow_key) + sizeof(struct fragment_key)]; /* longer than any */
 
     for (size_t i = 0; guard->asker && i < ARRAY_SIZE(asker_own); i++) {
         int map = bpf_map__fd(pin_map(guard->asker->in->obj, asker_own[i].pin));

@@ -27,6 +27,7 @@ const char *const pin_names[PINS] = {
     [PIN_REASONS] = "reasons",
     [PIN_FLOWS] = "flows",
     [PIN_FRAGMENTS] = "fragments",
+    [PIN_REPLIES] = "replies",
     [PIN_SEEN] = "seen",
     [PIN_INTERFACE] = "interface",
     [PIN_SEAT] = "seat",

@@ -17,6 +17,7 @@ enum pin {
     PIN_REASONS,
     PIN_FLOWS,
     PIN_FRAGMENTS,
+    PIN_REPLIES,
     PIN_SEEN,
     PIN_INTERFACE,
     PIN_SEAT,

@@ -30,7 +30,7 @@ EDGEXDP = pathlib.Path(os.environ.get("EDGEXDP", "build/edgexdp")).resolve()
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 OPPOSITE = {"in": "out", "out": "in"}
 LASTING = ("ban_filter", "ban_prefixes", "banning", "bans", "counters", "flows", "fragments",
-           "interface", "link_in", "link_out", "listeners", "listening", "reasons", "remotes", "rules",
+           "interface", "link_in", "link_out", "listeners", "listening", "reasons", "remotes", "replies", "rules",
            "seat", "seats_in", "seats_out", "seen")  # pinned besides the tables of each policy
 os.environ["SSH_CONNECTION"] = ""  # whoever runs the tests is not in their namespaces
 PATIENCE = 20  # seconds to wait for what must come: a busy machine is no failure

@@ -137,7 +137,7 @@ class Interfaces(Explain):
         self.assertEqual([near["rule"] for near in said["near_misses"]], ["talk-in"])
 
     def state(self):
-        return [self.stats().interface, *map(self.dump, ("flows", "fragments", "remotes"))]
+        return [self.stats().interface, *map(self.dump, ("flows", "fragments", "remotes", "replies"))]
 
     def test_a_ban(self):
         self.assertExplained(self.interface, packet(), verdict="accept")

@@ -25,7 +25,8 @@ struct brute *brute_new(const struct policy *policy)
 void brute_reset(struct brute *brute)
 {
     for (; brute; brute = brute->other)
-        brute->conversation_count = brute->fragment_count = brute->ban_count = 0;
+        brute->conversation_count = brute->fragment_count = brute->answer_count = brute->ban_count =
+            0;
 }
 
 void brute_free(struct brute *brute)
@@ -35,6 +36,7 @@ void brute_free(struct brute *brute)
     brute_free(brute->other);
     free(brute->conversations);
     free(brute->fragments);
+    free(brute->answers);
     free(brute->bans);
     free(brute);
 }
@@ -95,9 +97,16 @@ static bool accepted_inbound(const struct policy *policy, const struct brute_pac
     return verdict == VERDICT_ACCEPT;
 }
 
-/* An ICMP error coming in quotes what went out: of a flow, or an answer of an inbound service. */
-static bool quotes_outbound(struct brute *brute, const struct brute_packet *quoted, u64 now_s,
-                            struct said *said)
+static bool says_too_big(const struct brute_packet *error)
+{
+    return error->family == FAMILY_IPV4 ? error->icmp_type == 3 && error->icmp_code == 4
+                                        : error->icmp_type == 2;
+}
+
+/* An ICMP error coming in quotes what went out: of a flow, an answer of an inbound service, or what
+ * the baseline lets out. */
+static bool quotes_outbound(struct brute *brute, const struct brute_packet *error,
+                            const struct brute_packet *quoted, u64 now_s, struct said *said)
 {
     const struct conversation *known = conversation_of(brute, DIRECTION_OUT, quoted, now_s);
     struct brute_packet mirror;
@@ -108,20 +117,27 @@ static bool quotes_outbound(struct brute *brute, const struct brute_packet *quot
         return true;
     }
     *said = say_reason(true, "reply");
+    if (says_too_big(error) && !answer_may_be_large(brute, quoted, now_s))
+        return false;
+    if (accepted_by_baseline(&brute->policy->baseline, DIRECTION_OUT, quoted))
+        return true;
     return mirror_of(quoted, &mirror) && accepted_inbound(brute->policy, &mirror, &rule);
 }
 
-/* One going out quotes what came in: to a service, or in answer to a flow. */
+/* One going out quotes what came in: to a service, what the baseline lets in, or in answer to a
+ * flow. */
 static bool quotes_inbound(struct brute *brute, const struct brute_packet *quoted, u64 now_s,
                            struct said *said)
 {
     const struct rule *rule;
 
+    *said = say_reason(true, "reply");
+    if (accepted_by_baseline(&brute->policy->baseline, DIRECTION_IN, quoted))
+        return true;
     if (accepted_inbound(brute->policy, quoted, &rule)) {
         *said = say_reply(rule);
         return true;
     }
-    *said = say_reason(true, "reply");
     return conversation_of(brute, DIRECTION_IN, quoted, now_s);
 }
 
@@ -135,7 +151,9 @@ static bool is_error_of_permitted(struct brute *brute, enum direction direction,
         return false;
     if (!brute_decode_quote(packet, &quoted) || quoted.source != packet->destination)
         return false;
-    return direction == DIRECTION_IN ? quotes_outbound(brute, &quoted, now_s, said)
+    if (!brute->policy->baseline.martians && is_martian(&quoted))
+        return false;
+    return direction == DIRECTION_IN ? quotes_outbound(brute, packet, &quoted, now_s, said)
                                      : quotes_inbound(brute, &quoted, now_s, said);
 }
 
@@ -186,8 +204,10 @@ static struct said judge_out(struct brute *brute, const struct brute_packet *pac
 
     if (is_error_of_permitted(brute, DIRECTION_OUT, packet, now_s, &reply))
         return reply;
-    if (mirror_of(packet, &mirror) && accepted_inbound(brute->policy, &mirror, &rule))
+    if (mirror_of(packet, &mirror) && accepted_inbound(brute->policy, &mirror, &rule)) {
+        answer_remember(brute, packet, now_s);
         return say_reply(rule);
+    }
     rule = first_rule(brute->policy, DIRECTION_OUT, packet, &verdict);
     if (verdict == VERDICT_ACCEPT)
         conversation_remember(brute, packet, rule, now_s);
@@ -209,6 +229,8 @@ static struct said judge_whole(struct brute *brute, enum direction direction,
 {
     const char *reason = accepted_by_baseline(&brute->policy->baseline, direction, packet);
 
+    if (reason && direction == DIRECTION_OUT)
+        answer_remember(brute, packet, now_s);
     if (reason)
         return say_reason(true, reason);
     return direction == DIRECTION_IN ? judge_in(brute, packet, now_s)

@@ -11,6 +11,7 @@
 #include "said.h"
 
 struct brute_packet {
+    size_t bytes;           /* of the frame */
     unsigned int ethertype; /* inside of any tags */
     bool link_control;      /* to 01:80:C2:00:00:00-0F */
     enum family family;     /* FAMILY_NONE: not IP; nothing below is set */

@@ -26,6 +26,15 @@ struct first_fragment {
     u64 seen_s;
 };
 
+/* A large packet that went out and belongs to no conversation. */
+struct large_answer {
+    enum family family;
+    unsigned int protocol;
+    u128 source, destination;
+    unsigned int source_port, destination_port; /* ICMP: the id, and the type */
+    u64 seen_s;
+};
+
 struct ban_of_range {
     enum family family;
     struct address_range range;
@@ -40,6 +49,8 @@ struct brute {
     size_t conversation_count, conversation_capacity;
     struct first_fragment *fragments;
     size_t fragment_count, fragment_capacity;
+    struct large_answer *answers;
+    size_t answer_count, answer_capacity;
     struct ban_of_range *bans;
     size_t ban_count, ban_capacity;
 };
@@ -72,6 +83,12 @@ struct conversation *conversation_of(struct brute *brute, enum direction directi
 /* An outbound packet that step 8 or 9 accepted makes a conversation or keeps it alive. */
 void conversation_remember(struct brute *brute, const struct brute_packet *packet,
                            const struct rule *rule, u64 now_s);
+
+/* PACKET, which makes no conversation, was accepted on the way out. */
+void answer_remember(struct brute *brute, const struct brute_packet *packet, u64 now_s);
+
+/* May QUOTED have been too big for a path: is it TCP, or was something large sent lately? */
+bool answer_may_be_large(const struct brute *brute, const struct brute_packet *quoted, u64 now_s);
 
 /* PACKET, a first fragment, was accepted. */
 void fragment_remember(struct brute *brute, enum direction direction,

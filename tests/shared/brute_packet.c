@@ -241,6 +241,7 @@ const char *brute_decode(const u8 *bytes, size_t length, struct brute_packet *pa
     int tags = 0;
 
     memset(packet, 0, sizeof(*packet));
+    packet->bytes = length;
     if (length < 14)
         return "malformed";
     packet->link_control = !memcmp(bytes, link_control, 5) && bytes[5] <= 0x0f;

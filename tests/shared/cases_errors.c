@@ -42,14 +42,15 @@ static const char open_policy[] = "[policy]\nname = open\ninbound = accept\noutb
 static const char audit_policy[] = "[policy]\nname = audit\nmode = audit\n" RULES;
 
 /* A router outside complains of what went out. */
-#define ROUTER4   "in ip4 192.0.2.1 > 198.51.100.10 "
-#define ERROR4    ROUTER4 "| icmp 3 code 4 | quote | "
-#define SENT4     "ip4 198.51.100.10 > 203.0.113.7 "
-#define ASK4      OUT4 "| udp 1024 > 53 | data 20\n"
-#define OF_ASK4   SENT4 "| udp 1024 > 53 | data 20"
-#define OF_SYN4   SENT4 "| tcp 1024 > 53 syn"
-#define SYN4      OUT4 "| tcp 1024 > 53 syn\n"
-#define OF_REPLY4 "| tcp 443 > 40000 ack"
+#define ROUTER4    "in ip4 192.0.2.1 > 198.51.100.10 "
+#define ERROR4     ROUTER4 "| icmp 3 code 4 | quote | "
+#define UNREACHED4 ROUTER4 "| icmp 3 code 1 | quote | "
+#define SENT4      "ip4 198.51.100.10 > 203.0.113.7 "
+#define ASK4       OUT4 "| udp 1024 > 53 | data 20\n"
+#define OF_ASK4    SENT4 "| udp 1024 > 53 | data 20"
+#define OF_SYN4    SENT4 "| tcp 1024 > 53 syn"
+#define SYN4       OUT4 "| tcp 1024 > 53 syn\n"
+#define OF_REPLY4  "| tcp 443 > 40000 ack"
 
 static const struct packet_case of_flows4[] = {
     {ASK4 ERROR4 OF_ASK4, "accept reply resolve"},
@@ -138,34 +139,34 @@ static const struct packet_case quotes4[] = {
 
 /* An answer of an inbound service never arrived. */
 static const struct packet_case of_replies[] = {
-    {ERROR4 SENT4 OF_REPLY4, REPLY},
-    {ERROR4 SENT4 "| tcp 443 > 40000 syn ack", REPLY},
-    {ERROR4 SENT4 "| tcp 443 > 40000 syn", REPLY},
-    {ERROR4 SENT4 "| tcp 444 > 40000 ack", NOTHING},
-    {ERROR4 SENT4 "| tcp 40000 > 443 ack", NOTHING},
-    {ERROR4 SENT4 "| udp 443 > 40000", NOTHING},
+    {UNREACHED4 SENT4 OF_REPLY4, REPLY},
+    {UNREACHED4 SENT4 "| tcp 443 > 40000 syn ack", REPLY},
+    {UNREACHED4 SENT4 "| tcp 443 > 40000 syn", REPLY},
+    {UNREACHED4 SENT4 "| tcp 444 > 40000 ack", NOTHING},
+    {UNREACHED4 SENT4 "| tcp 40000 > 443 ack", NOTHING},
+    {UNREACHED4 SENT4 "| udp 443 > 40000", NOTHING},
     {"in ip4 192.0.2.1 > 198.51.100.11 | icmp 3 | quote | ip4 198.51.100.11 > "
      "203.0.113.7 | tcp 443 > 40000 ack",
      NOTHING},
-    {ERROR4 "ip4 198.51.100.10 > 203.0.113.66 | tcp 443 > 40000 ack", NOTHING},
-    {ERROR4 "ip4 198.51.100.10 > 203.0.113.65 | tcp 443 > 40000 ack", REPLY},
-    {ERROR4 SENT4 "| tcp 443 > 40000 | short 16", REPLY},
-    {ERROR4 SENT4 "| tcp 443 > 40000 | short 17", NOTHING},
-    {ERROR4 SENT4 "| icmp 0 id 5", REPLY},
-    {ERROR4 SENT4 "| icmp 0 code 3 id 5", REPLY},
-    {ERROR4 SENT4 "| icmp 8 id 5", NOTHING},
-    {ERROR4 SENT4 "| icmp 14 id 5", NOTHING},
-    {ERROR4 SENT4 "| icmp 3 code 13", NOTHING},
-    {ERROR4 SENT4 "proto 47", REPLY},
-    {ERROR4 SENT4 "proto 50", NOTHING},
+    {UNREACHED4 "ip4 198.51.100.10 > 203.0.113.66 | tcp 443 > 40000 ack", NOTHING},
+    {UNREACHED4 "ip4 198.51.100.10 > 203.0.113.65 | tcp 443 > 40000 ack", REPLY},
+    {UNREACHED4 SENT4 "| tcp 443 > 40000 | short 16", REPLY},
+    {UNREACHED4 SENT4 "| tcp 443 > 40000 | short 17", NOTHING},
+    {UNREACHED4 SENT4 "| icmp 0 id 5", REPLY},
+    {UNREACHED4 SENT4 "| icmp 0 code 3 id 5", REPLY},
+    {UNREACHED4 SENT4 "| icmp 8 id 5", NOTHING},
+    {UNREACHED4 SENT4 "| icmp 14 id 5", NOTHING},
+    {UNREACHED4 SENT4 "| icmp 3 code 13", NOTHING},
+    {UNREACHED4 SENT4 "proto 47", REPLY},
+    {UNREACHED4 SENT4 "proto 50", NOTHING},
     {ROUTER4 "| icmp 12 | quote | " SENT4 OF_REPLY4, REPLY},
     {ROUTER4 "| icmp 3 code 13 | quote | " SENT4 OF_REPLY4, "accept rule heard"},
-    {ERROR4 "ip4 198.51.100.10 > 224.0.0.9 | udp 50000 > 1024", NOTHING},
-    {ERROR4 "ip4 198.51.100.10 > 198.51.100.10 | udp 50000 > 1024", NOTHING},
-    {ERROR4 "ip4 198.51.100.10 > 255.255.255.255 | udp 50000 > 1024", NOTHING},
+    {UNREACHED4 "ip4 198.51.100.10 > 224.0.0.9 | udp 50000 > 1024", NOTHING},
+    {UNREACHED4 "ip4 198.51.100.10 > 198.51.100.10 | udp 50000 > 1024", NOTHING},
+    {UNREACHED4 "ip4 198.51.100.10 > 255.255.255.255 | udp 50000 > 1024", NOTHING},
     /* What went out as a packet of a rule is a flow's; what went out as a reply is not. */
-    {OUT4 "| udp 40000 > 50000\n" ERROR4 SENT4 "| udp 40000 > 50000", "accept reply media"},
-    {OUT4 "| udp 50001 > 50000\n" ERROR4 SENT4 "| udp 50001 > 50000", REPLY},
+    {OUT4 "| udp 40000 > 50000\n" UNREACHED4 SENT4 "| udp 40000 > 50000", "accept reply media"},
+    {OUT4 "| udp 50001 > 50000\n" UNREACHED4 SENT4 "| udp 50001 > 50000", REPLY},
     {"in ip6 2001:db8:1::1 > 2001:db8::10 | icmp6 2 | quote | ip6 2001:db8::10 > 2001:db8:9::7 "
      "| tcp 443 > 40000 ack",
      REPLY},
@@ -316,21 +317,21 @@ static const struct packet_case off[] = {
 };
 
 static const struct packet_case martians_accepted[] = {
-    {ERROR4 "ip4 198.51.100.10 > 224.0.0.9 | udp 50000 > 1024", REPLY},
-    {ERROR4 "ip4 198.51.100.10 > 224.0.0.9 | udp 443 > 1024", NOTHING},
+    {UNREACHED4 "ip4 198.51.100.10 > 224.0.0.9 | udp 50000 > 1024", REPLY},
+    {UNREACHED4 "ip4 198.51.100.10 > 224.0.0.9 | udp 443 > 1024", NOTHING},
     {"out ip4 198.51.100.10 > 224.0.0.9 | icmp 3 | quote | ip4 224.0.0.9 > 198.51.100.10 "
      "| udp 1 > 50000",
      "accept reply media"},
 };
 
 static const struct packet_case by_default[] = {
-    {ERROR4 OF_ASK4, REPLY},
-    {ERROR4 "ip4 198.51.100.10 > 203.0.113.7 | udp 9 > 9", "accept reason default"},
-    {ERROR4 SENT4 "| udp 1 > 9", REPLY},
-    {OUT4 "| udp 9 > 8\n" ERROR4 SENT4 "| udp 9 > 8", REPLY},
-    {ERROR4 SENT4 "| udp 9 > 8", "accept reason default"},
-    {OUT4 "| tcp 1 > 2 syn\n" ERROR4 SENT4 "| tcp 1 > 2 syn", REPLY},
-    {OUT4 "| sctp 1 > 7\n" ERROR4 SENT4 "| sctp 1 > 7", REPLY},
+    {UNREACHED4 OF_ASK4, REPLY},
+    {UNREACHED4 "ip4 198.51.100.10 > 203.0.113.7 | udp 9 > 9", "accept reason default"},
+    {UNREACHED4 SENT4 "| udp 1 > 9", REPLY},
+    {OUT4 "| udp 9 > 8\n" UNREACHED4 SENT4 "| udp 9 > 8", REPLY},
+    {UNREACHED4 SENT4 "| udp 9 > 8", "accept reason default"},
+    {OUT4 "| tcp 1 > 2 syn\n" UNREACHED4 SENT4 "| tcp 1 > 2 syn", REPLY},
+    {OUT4 "| sctp 1 > 7\n" UNREACHED4 SENT4 "| sctp 1 > 7", REPLY},
     {ROUTER4 "| icmp 3", "accept reason default"},
     {ROUTER4 "| icmp 5 | quote | " OF_ASK4, "accept reason default"},
     {COMPLAINT4 CAME4 "| udp 1 > 2", REPLY},
@@ -339,6 +340,119 @@ static const struct packet_case by_default[] = {
     {"out ip4 198.51.100.10 > 224.0.0.9 | icmp 3 | quote | ip4 224.0.0.9 > 198.51.100.10 "
      "| udp 1 > 2",
      "accept reason default"},
+};
+
+#define LARGE4     OUT4 "| udp 50001 > 40000 | data 600\n"
+#define OF_LARGE4  SENT4 "| udp 50001 > 40000 | data 600"
+#define LARGE6     OUT6 "| udp 50001 > 40000 | data 1300\n"
+#define OF_LARGE6  SENT6 "| udp 50001 > 40000 | data 1300"
+#define UNREACHED6 ROUTER6 "| icmp6 1 | quote | "
+
+/* An answer that leaves no flow was too big for a path: only if one was sent lately that may have
+ * been. */
+static const struct packet_case too_big[] = {
+    {LARGE4 ERROR4 OF_LARGE4, REPLY},
+    {ERROR4 OF_LARGE4, NOTHING},
+    {UNREACHED4 OF_LARGE4, REPLY},
+    {LARGE4 ERROR4 SENT4 "| udp 50001 > 40000 | data 600 | short 604", REPLY},
+    {LARGE4 ERROR4 SENT4 "| udp 50001 > 40001", NOTHING},
+    {LARGE4 ERROR4 SENT4 "| udp 50002 > 40000", NOTHING},
+    {LARGE4 ERROR4 "ip4 198.51.100.10 > 203.0.113.8 | udp 50001 > 40000", NOTHING},
+    {LARGE4 "in ip4 192.0.2.1 > 198.51.100.11 | icmp 3 code 4 | quote | ip4 198.51.100.11 > "
+            "203.0.113.7 | udp 50001 > 40000",
+     NOTHING},
+    {OUT4 "| udp 50001 > 40000 | data 511\n" ERROR4 OF_LARGE4, REPLY},
+    {OUT4 "| udp 50001 > 40000 | data 510\n" ERROR4 OF_LARGE4, NOTHING},
+    {OUT4 "| udp 444 > 40000 | data 600\n" ERROR4 SENT4 "| udp 444 > 40000", NOTHING},
+    {IN4 "| udp 40000 > 50001 | data 600\n" ERROR4 OF_LARGE4, NOTHING},
+    {LARGE4 "wait 8\n" ERROR4 OF_LARGE4, REPLY},
+    {LARGE4 "wait 12\n" ERROR4 OF_LARGE4, NOTHING},
+    {LARGE4 "wait 8\n" LARGE4 "wait 8\n" ERROR4 OF_LARGE4, REPLY},
+    {LARGE4 "wait 8\n" ERROR4 OF_LARGE4 "\nwait 4\n" ERROR4 OF_LARGE4, NOTHING},
+    {LARGE4 "wait 8\n" OUT4 "| udp 50001 > 40000\nwait 4\n" ERROR4 OF_LARGE4, NOTHING},
+    {OUT4 "| icmp 0 id 5 | data 600\n" ERROR4 SENT4 "| icmp 0 id 5", REPLY},
+    {OUT4 "| icmp 0 id 5 | data 600\n" ERROR4 SENT4 "| icmp 0 id 6", NOTHING},
+    {ERROR4 SENT4 "| icmp 0 id 5 | data 600", NOTHING},
+    {OUT4 "more id 9 | icmp 0 id 5 | data 600\n" ERROR4 SENT4 "more id 9 | icmp 0 id 5", REPLY},
+    {OUT4 "proto 47 | data 600\n" ERROR4 SENT4 "proto 47", REPLY},
+    {ERROR4 SENT4 "proto 47", NOTHING},
+    /* TCP compares the sequence number with what it has sent. */
+    {ERROR4 SENT4 OF_REPLY4, REPLY},
+    {LARGE6 ERROR6 OF_LARGE6, REPLY},
+    {ERROR6 OF_LARGE6, NOTHING},
+    {UNREACHED6 OF_LARGE6, REPLY},
+    {OUT6 "| udp 50001 > 40000 | data 1219\n" ERROR6 OF_LARGE6, REPLY},
+    {OUT6 "| udp 50001 > 40000 | data 1218\n" ERROR6 OF_LARGE6, NOTHING},
+    {OUT6 "| fragment 0 more id 9 | icmp6 129 id 3 | data 1300\n" ERROR6 SENT6
+          "| fragment 0 more id 9 | icmp6 129 id 3",
+     REPLY},
+    {ERROR6 SENT6 "| icmp6 129 id 3 | data 1300", NOTHING},
+    {ERROR6 SENT6 OF_REPLY4, REPLY},
+    /* What this host complains of itself it knows. */
+    {OUT4 "| icmp 3 code 4 | quote | " CAME4 "| udp 40000 > 50000 | data 600",
+     "accept reply media"},
+};
+
+/* What [baseline] let pass the other way. */
+static const char base_policy[] = "[policy]\nname = base\n[baseline]\nping = accept\n"
+                                  "dhcp-client = accept\nigmp = accept\n";
+static const char deaf_policy[] = "[policy]\nname = deaf\n[baseline]\nping = accept\n"
+                                  "icmp-errors = drop\n";
+
+#define EXPIRED4 OUT4 "| icmp 11 | quote | "
+#define EXPIRED6 OUT6 "| icmp6 3 | quote | "
+#define CAME6    "ip6 2001:db8:9::7 > 2001:db8::10 "
+
+static const struct packet_case of_baseline[] = {
+    {EXPIRED4 CAME4 "ttl 1 | icmp 8 id 5 | data 32", REPLY},
+    {"out ip4 198.51.100.1 > 203.0.113.7 | icmp 11 | quote | ip4 203.0.113.7 > 192.0.2.9 ttl 1 "
+     "| icmp 8 id 5",
+     REPLY},
+    {EXPIRED4 CAME4 "ttl 1 | icmp 0 id 5", NOTHING},
+    {EXPIRED4 CAME4 "ttl 1 | icmp 13 id 5", NOTHING},
+    {EXPIRED4 CAME4 "ttl 1 | udp 33434 > 33434", NOTHING},
+    {OUT4 "| icmp 3 code 4 | quote | " CAME4 "| icmp 8 id 5 | data 1000", REPLY},
+    {UNREACHED4 SENT4 "| icmp 0 id 5", REPLY},
+    {ROUTER4 "| icmp 11 | quote | " SENT4 "ttl 1 | icmp 0 id 5", REPLY},
+    {UNREACHED4 SENT4 "| icmp 8 id 5", NOTHING},
+    {UNREACHED4 SENT4 "| icmp 3 code 1", NOTHING},
+    {ERROR4 SENT4 "| icmp 0 id 5 | data 1400", NOTHING},
+    {OUT4 "| icmp 0 id 5 | data 1400\n" ERROR4 SENT4 "| icmp 0 id 5", REPLY},
+    {OUT4 "| icmp 0 id 5 | data 1400\n" ERROR4 SENT4 "| icmp 0 id 4", NOTHING},
+    {EXPIRED6 CAME6 "hops 1 | icmp6 128 id 5", REPLY},
+    {EXPIRED6 CAME6 "hops 1 | icmp6 129 id 5", NOTHING},
+    {OUT6 "| icmp6 2 | quote | " CAME6 "| fragment 0 more id 4 | icmp6 128 id 5 | data 900", REPLY},
+    {OUT6 "| icmp6 2 | quote | " CAME6 "| fragment 9 id 4 | proto 58 | data 900", NOTHING},
+    {UNREACHED6 SENT6 "| icmp6 129 id 5", REPLY},
+    {ERROR6 SENT6 "| icmp6 129 id 5 | data 1400", NOTHING},
+    {OUT6 "| icmp6 129 id 5 | data 1400\n" ERROR6 SENT6 "| icmp6 129 id 5", REPLY},
+    {UNREACHED4 SENT4 "| udp 68 > 67", REPLY},
+    {UNREACHED4 SENT4 "| udp 67 > 68", NOTHING},
+    {OUT4 "| icmp 3 code 3 | quote | " CAME4 "| udp 67 > 68", REPLY},
+    {OUT4 "| icmp 3 code 3 | quote | " CAME4 "| udp 68 > 67", NOTHING},
+    {UNREACHED6 SENT6 "| udp 546 > 547", REPLY},
+    {OUT6 "| icmp6 1 code 4 | quote | " CAME6 "| udp 547 > 546", REPLY},
+    {UNREACHED4 SENT4 "ttl 1 proto 2 | data 8", REPLY},
+    {ERROR4 SENT4 "ttl 1 proto 2 | data 8", NOTHING},
+    {OUT4 "| icmp 3 code 2 | quote | " CAME4 "ttl 1 proto 2 | data 8", REPLY},
+    {UNREACHED6 SENT6 "hops 255 | icmp6 135 | data 20", REPLY},
+    {UNREACHED6 SENT6 "hops 254 | icmp6 135 | data 20", NOTHING},
+    {ERROR6 SENT6 "hops 255 | icmp6 135 | data 20", NOTHING},
+    {OUT6 "| icmp6 4 | quote | " CAME6 "hops 255 | icmp6 136 | data 20", REPLY},
+    {OUT6 "| icmp6 4 | quote | " CAME6 "hops 64 | icmp6 136 | data 20", NOTHING},
+    {UNREACHED6 SENT6 "hops 1 | hop | icmp6 143 | data 20", REPLY},
+    /* What it quotes could not have been sent. */
+    {"in ip4 192.0.2.1 > 127.0.0.1 | icmp 3 | quote | ip4 127.0.0.1 > 203.0.113.7 | icmp 0 id 5",
+     NOTHING},
+    {"in ip4 192.0.2.1 > 224.0.0.9 | icmp 3 | quote | ip4 224.0.0.9 > 203.0.113.7 | icmp 0 id 5",
+     NOTHING},
+    {"out ip4 198.51.100.10 > 127.0.0.1 | icmp 3 | quote | ip4 127.0.0.1 > 198.51.100.10 | icmp 8",
+     NOTHING},
+};
+
+static const struct packet_case deaf_to_errors[] = {
+    {EXPIRED4 CAME4 "ttl 1 | icmp 8 id 5", NOTHING},
+    {OUT4 "| icmp 0 id 5 | data 1400\n" ERROR4 SENT4 "| icmp 0 id 5", NOTHING},
 };
 
 static const struct packet_case audited[] = {
@@ -351,6 +465,9 @@ const struct case_group error_cases[] = {
     {"errors of flows of IPv4", edge_policy, of_flows4, ARRAY_SIZE(of_flows4)},
     {"quotes of IPv4", edge_policy, quotes4, ARRAY_SIZE(quotes4)},
     {"errors of replies", edge_policy, of_replies, ARRAY_SIZE(of_replies)},
+    {"errors of large replies", edge_policy, too_big, ARRAY_SIZE(too_big)},
+    {"errors of what the baseline accepts", base_policy, of_baseline, ARRAY_SIZE(of_baseline)},
+    {"baseline without errors", deaf_policy, deaf_to_errors, ARRAY_SIZE(deaf_to_errors)},
     {"errors out", edge_policy, outbound, ARRAY_SIZE(outbound)},
     {"errors of flows of IPv6", edge_policy, of_flows6, ARRAY_SIZE(of_flows6)},
     {"errors in fragments", edge_policy, in_fragments, ARRAY_SIZE(in_fragments)},

@@ -209,5 +209,5 @@ void exchange_error(struct traffic *traffic, const struct exchange *quoted, stru
         error->destination = random_address(traffic, error->family);
     error->protocol = error->family == FAMILY_IPV4 ? 1 : 58;
     error->icmp_type = types[error->family - 1][dice_below(dice, ARRAY_SIZE(types[0]))];
-    error->icmp_code = dice_below(dice, 3);
+    error->icmp_code = dice_chance(dice, 30) ? 4 : dice_below(dice, 4);
 }

@@ -107,6 +107,8 @@ static void put_transport(struct dice *dice, const struct exchange *packet, stru
         put(line, "| proto %u ", protocol);
     if (dice_chance(dice, 30))
         put(line, "| data %u ", dice_below(dice, 40));
+    else if (dice_chance(dice, 6)) /* too big for some paths */
+        put(line, "| data %u ", dice_chance(dice, 50) ? 600 : 1300);
 }
 
 static void put_other(struct dice *dice, struct line *line)

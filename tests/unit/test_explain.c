@@ -125,6 +125,24 @@ static void names_rule_trace_and_near_misses(void **state)
                      "  1 rule is for packets that go out\n");
 }
 
+static void knows_that_errors_quote(void **state)
+{
+    (void)state;
+    assert_explained(
+        "[policy]\nname = court\n", "in icmp 192.0.2.1 > 198.51.100.10 time-exceeded",
+        "in icmp 192.0.2.1 > 198.51.100.10 time-exceeded\n"
+        "drop by reason default (court.ini)\n"
+        "No rule matches, and \"inbound = drop\" in [policy] decides.\n\n"
+        "It was judged as if it quoted nothing. An ICMP error that quotes a packet which\n"
+        "the policy allowed in the other direction is accepted: \"icmp-errors = accept\" in\n"
+        "[baseline].\n");
+    assert_explained("[policy]\nname = court\n[baseline]\nicmp-errors = drop\n",
+                     "in icmp 192.0.2.1 > 198.51.100.10 time-exceeded",
+                     "in icmp 192.0.2.1 > 198.51.100.10 time-exceeded\n"
+                     "drop by reason default (court.ini)\n"
+                     "No rule matches, and \"inbound = drop\" in [policy] decides.\n");
+}
+
 static void says_what_a_reply_answers(void **state)
 {
     (void)state;
@@ -286,6 +304,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_rule_trace_and_near_misses),
+        cmocka_unit_test(knows_that_errors_quote),
         cmocka_unit_test(says_what_a_reply_answers),
         cmocka_unit_test(names_the_key_of_baseline),
         cmocka_unit_test(says_who_would_decide_instead),
