@@ -27,12 +27,26 @@ static void program_name(u32 id, char name[64])
         snprintf(name, 64, "%s, id %u", info.name, id);
 }
 
+/* Of an interface that is gone the kernel says many things, EINVAL among them. */
+static bool has_vanished(const struct guard *guard)
+{
+    return if_nametoindex(guard->interface) != guard->ifindex;
+}
+
+static int why_vanished(const struct guard *guard, struct why *why)
+{
+    return why_set(why, -ENODEV, "the interface %s vanished while it was being attached",
+                   guard->interface);
+}
+
 /* Another's program is never replaced. */
 static int check_vacant(const struct guard *guard, struct why *why)
 {
     LIBBPF_OPTS(bpf_xdp_query_opts, query);
     char name[64];
     int error = bpf_xdp_query((int)guard->ifindex, 0, &query);
+    if (error && has_vanished(guard))
+        return why_vanished(guard, why);
     if (error)
         return why_kernel(why, error, "cannot ask which XDP program the interface carries");
     u32 id = query.prog_id ?: query.drv_prog_id ?: query.skb_prog_id ?: query.hw_prog_id;
@@ -81,18 +95,6 @@ static const char *native_problem(int error)
     default:
         return strerror(-error);
     }
-}
-
-/* Of an interface that is gone the kernel says many things, EINVAL among them. */
-static bool has_vanished(const struct guard *guard)
-{
-    return if_nametoindex(guard->interface) != guard->ifindex;
-}
-
-static int why_vanished(const struct guard *guard, struct why *why)
-{
-    return why_set(why, -ENODEV, "the interface %s vanished while it was being attached",
-                   guard->interface);
 }
 
 static const u32 xdp_flags[] = {

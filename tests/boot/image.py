@@ -5,31 +5,38 @@ run lays over it."""
 import fcntl
 import hashlib
 import pathlib
+import platform
+import re
 import shutil
 import subprocess
 import tempfile
 
-from sandbox import run
+from sandbox import package_of, run
 
-# systemd with udev, and both ways to configure a small server's network. The rest is what the
-# program and the tests stand on.
-PACKAGES = """systemd systemd-sysv udev kmod iproute2 ifupdown python3 libbpf1 libelf1 zlib1g
-libnettle8 libjson-c5 libpcap0.8 libsmartcols1 libmnl0 libsystemd0 libmicrohttpd12 libseccomp2""".split()
-SUITE = "bookworm"
+# systemd with udev, and both ways to configure a small server's network.
+PACKAGES = "systemd systemd-sysv udev kmod iproute2 ifupdown python3".split()
+SUITE = platform.freedesktop_os_release()["VERSION_CODENAME"]  # what is tested was built for it
 UNWANTED = ("doc", "man", "locale", "info")  # of /usr/share
 SIZE = "1G"
 MODULES = ("virtio", "block")  # drivers to find the disk with; the others are udev's to load
 TOOLS = ("sh", "mount", "umount", "modprobe", "cp", "switch_root", "sleep")
 
 
-def _recipe(kernel):
+def _libraries(program):
+    """The packages that PROGRAM is linked with."""
+    found = {package_of(path) for path in re.findall(r"=> (/\S+)", run("ldd", program))}
+    return sorted(found - {""})
+
+
+def _recipe(kernel, program):
     """The command that makes the tree, but for its place."""
+    packages = PACKAGES + _libraries(program)
     modules = kernel / "lib/modules" / kernel.name
     hooks = ("rm -rf \"$1\"/var/lib/apt/lists/* \"$1\"/var/cache/apt/*.bin",
              f"mkdir -p \"$1\"/usr/lib/modules && cp -a '{modules}' \"$1\"/usr/lib/modules/",
              f"chroot \"$1\" depmod {kernel.name}",
              "chroot \"$1\" systemctl enable systemd-networkd")
-    return ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(PACKAGES)}",
+    return ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(packages)}",
             *(f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in UNWANTED),
             *(f"--customize-hook={hook}" for hook in hooks), SUITE]
 
@@ -44,7 +51,7 @@ def _make(disk, recipe):
 
 def make_disk(build, kernel):
     """A file that holds an ext4 file system; made when there is none of the same recipe."""
-    recipe = _recipe(kernel)
+    recipe = _recipe(kernel, build / "edgexdp")
     disk = build / "boot" / hashlib.sha256("\0".join(recipe).encode()).hexdigest()[:12]
     with open(build / "boot.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # tests that run at the same time make it once

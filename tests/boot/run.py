@@ -141,7 +141,7 @@ def main():
         if not shutil.which(tool, path=os.environ["PATH"] + ":/usr/sbin:/sbin"):
             tap.skip(f"there is no {tool} (tools/deps kernels)")
     try:
-        kernel = pathlib.Path(run(str(TESTS / "shared/kernel"), str(build)).splitlines()[-1])
+        kernel = pathlib.Path(run(str(TESTS / "shared/kernel"), str(build), image.SUITE).splitlines()[-1])
         disk = image.make_disk(build, kernel)
     except Failure as error:
         tap.skip(f"no system can be made to boot: {error}")

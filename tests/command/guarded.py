@@ -236,6 +236,13 @@ class Guarded(Base):
         shown = run("bpftool", "-j", "map", "dump", "pinned", PINS / self.interface / pin)
         return [element.get("formatted", element) for element in json.loads(shown)]
 
+    def link(self, pin):
+        """What bpftool shows of a pinned link. It prints it, and, from 7.5 on, ends with 255."""
+        shown = subprocess.run(["bpftool", "-j", "link", "show", "pinned",
+                                PINS / self.interface / pin],
+                               stdout=subprocess.PIPE, text=True, check=False)
+        return json.loads(shown.stdout)
+
     def dumps(self):
         """Everything pinned, as bpftool shows it, but for what is seen and counted. Of the tables
         their number is enough: nobody writes to them again."""

@@ -125,8 +125,7 @@ class Shown(Guarded):
         self.assertEqual([e["packets"] for e in shown.values()], list(seen.values()))
 
     def test_programs(self):
-        shown = json.loads(run("bpftool", "-j", "link", "show", "pinned",
-                               PINS / self.interface / "link_in"))
+        shown = self.link("link_in")
         self.assertEqual(shown["prog_id"], self.status()["program_id"])
 
 

@@ -19,7 +19,7 @@ SOURCE = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(SOURCE / "tests/shared"))
 
 import tap
-from sandbox import run
+from sandbox import package_of, run
 
 PACKAGES = pathlib.Path(os.environ["EDGEXDP_PACKAGES"])
 CMAKE = os.environ.get("CMAKE", "cmake")
@@ -109,16 +109,9 @@ class Package(unittest.TestCase):
         programs = set(re.findall(r"(?m)^Exec\w+=\+?(\S+)", unit))
         self.assertIn("/usr/sbin/edgexdp", programs)
         for program in programs - {"/usr/sbin/edgexdp"}:
-            owner = self.owner(program)
+            owner = package_of(program)
             essential = run("dpkg-query", "-W", "-f", "${Essential}", owner)
             self.assertTrue(essential == "yes" or owner in self.field("Depends").split(", "), program)
-
-    @staticmethod
-    def owner(program):
-        """dpkg knows it by its name in / or in /usr, whichever the release's package has."""
-        found = subprocess.run(["dpkg-query", "--search", program, os.path.realpath(program)],
-                               capture_output=True, text=True, check=False)
-        return found.stdout.split(":")[0]
 
     def test_same_from_every_folder(self):
         """Bit by bit: else nobody could build again what he was given, to see that it is that."""

@@ -412,9 +412,7 @@ class Following(Serving):
         before = self.status()
         for link, key in (("link_in", "attach_mode"), ("link_out", "egress")):
             with self.subTest(link):
-                shown = json.loads(run("bpftool", "-j", "link", "show", "pinned",
-                                       PINS / self.interface / link))
-                run("bpftool", "link", "detach", "id", str(shown["id"]))
+                run("bpftool", "link", "detach", "id", str(self.link(link)["id"]))
                 self.assertEqual(json.loads(self.call("status", "--json", self.interface).stdout)
                                  [0][key], "missing")
                 self.says("it is attached again",

@@ -2,13 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Another version of edgexdp takes over what it finds, in the middle of traffic."""
 
-import json
 import shutil
 
 from serving import Serving, Traffic
 
-from guarded import EDGEXDP, PINS, THERE, main, policy, rule
-from sandbox import run, until
+from guarded import EDGEXDP, THERE, main, policy, rule
+from sandbox import until
 
 PORT, FORBIDDEN, ASK = 4000, 4001, 4002
 TALK = policy("talk", rule("talk-in", "in", "udp", PORT), rule("ask-out", "out", "udp", ASK))
@@ -32,11 +31,9 @@ class Upgrading(Serving):
 
     def programs(self):
         """Numbers of the programs: on the way in, on the way out, in the seats."""
-        def link(name):
-            path = PINS / self.interface / name
-            return json.loads(run("bpftool", "-j", "link", "show", "pinned", path))["prog_id"]
         seats = [e["value"] for pin in ("seats_in", "seats_out") for e in self.dump(pin)]
-        return {"in": link("link_in"), "out": link("link_out"), "seats": seats}
+        return {"in": self.link("link_in")["prog_id"], "out": self.link("link_out")["prog_id"],
+                "seats": seats}
 
     def upgrade(self, *changes):
         """Serves by one version and then by another, in the middle of traffic: what was attached

@@ -30,6 +30,14 @@ def run(*command, **options):
     return done.stdout
 
 
+def package_of(path):
+    """The Debian package that PATH is from, or "". dpkg knows a file by its name in / or in /usr,
+    whichever the package of this release has."""
+    found = subprocess.run(["dpkg-query", "--search", path, os.path.realpath(path)], text=True,
+                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    return found.stdout.split(":")[0]
+
+
 def until(ready, what, seconds=60):
     """Polls READY until it returns something true."""
     end = time.monotonic() + seconds
