@@ -45,6 +45,7 @@ static int frame_walk_extensions(const struct frame *frame, struct extension_wal
 #define SCTP_HEADER_BYTES     12
 #define FRAGMENT_OFFSET_MASK  0x1fff
 #define FRAGMENT_MORE         0x2000
+#define IP_BYTES_MAX          0xffff /* that a length field can say */
 #define OPTION_END            0
 #define OPTION_NOTHING        1
 #define OPTION_LSRR           131
@@ -122,6 +123,8 @@ INLINE int packet_parse_transport(const struct frame *frame, u32 offset, u32 end
         if (!udp || offset + sizeof(*udp) > end)
             return REASON_MALFORMED;
         u32 length = from_be16(udp->len);
+        if (!length && end - offset > IP_BYTES_MAX)
+            length = end - offset;
         /* The length of a fragmented datagram speaks of the whole of it. */
         if (length < sizeof(*udp) || (!packet->first_fragment && offset + length > end))
             return REASON_MALFORMED;
@@ -154,6 +157,15 @@ INLINE bool frame_reaches(const struct frame *frame, u32 end, struct packet *pac
         return true;
     packet->length = frame_length(frame);
     return end <= packet->length;
+}
+
+/* What is behind START, of a packet whose header says that this is nothing; 0 if it is right. What
+ * the kernel has joined, or will cut into segments, may be longer than the field can say (BIG TCP):
+ * then it says 0. No other frame is that long. */
+INLINE u32 frame_beyond(const struct frame *frame, u32 start, struct packet *packet)
+{
+    packet->length = frame_length(frame);
+    return packet->length > start + IP_BYTES_MAX ? packet->length - start : 0;
 }
 
 /* The options between OFFSET and END, at most 40 bytes. */
@@ -189,6 +201,8 @@ INLINE int packet_parse_ipv4(const struct frame *frame, u32 offset, struct packe
         return REASON_MALFORMED;
     u32 header = ip->ihl * 4u;
     u32 total = from_be16(ip->tot_len);
+    if (!total)
+        total = frame_beyond(frame, offset, packet);
     if (total < header || !frame_reaches(frame, offset + total, packet))
         return REASON_MALFORMED;
 
@@ -199,6 +213,8 @@ INLINE int packet_parse_ipv4(const struct frame *frame, u32 offset, struct packe
     packet->destination.words_be[0] = ip->daddr;
     u16 fragment = from_be16(ip->frag_off);
     if (fragment & (FRAGMENT_OFFSET_MASK | FRAGMENT_MORE)) {
+        if (total > IP_BYTES_MAX)
+            return REASON_MALFORMED;
         packet->later_fragment = fragment & FRAGMENT_OFFSET_MASK;
         packet->first_fragment = !packet->later_fragment;
         packet->fragment_protocol = ip->protocol;
@@ -266,6 +282,8 @@ INLINE int packet_step_extension(const struct frame *frame, struct extension_wal
         return REASON_MALFORMED;
     u32 length = (header[1] + 1u) * 8;
     if (walk->protocol == IPPROTO_FRAGMENT) {
+        if (walk->end - walk->offset > IP_BYTES_MAX)
+            return REASON_MALFORMED;
         length = 8;
         packet_take_fragment(header, walk);
     } else if (walk->protocol == IPPROTO_ROUTING && header[3]) {
@@ -297,7 +315,10 @@ INLINE int packet_parse_ipv6(const struct frame *frame, u32 offset, struct packe
     const struct ipv6hdr *ip = frame_at(frame, offset, sizeof(*ip), &spare);
     if (!ip || ip->version != 6)
         return REASON_MALFORMED;
-    u32 end = offset + (u32)sizeof(*ip) + from_be16(ip->payload_len);
+    u32 payload = from_be16(ip->payload_len);
+    if (!payload)
+        payload = frame_beyond(frame, offset + (u32)sizeof(*ip), packet);
+    u32 end = offset + (u32)sizeof(*ip) + payload;
     if (!frame_reaches(frame, end, packet))
         return REASON_MALFORMED;
 

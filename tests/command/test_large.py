@@ -3,7 +3,12 @@
 """Packets that do not fit: fragments, frames of 9000 bytes, and what the stack hands down in one
 piece."""
 
-from guarded import FAMILIES, Guarded, main, policy, rule
+import os
+import socket
+import struct
+import threading
+
+from guarded import FAMILIES, Guarded, entered, main, policy, rule
 from sandbox import run, until
 from tls import certificate, transfer
 
@@ -114,6 +119,80 @@ class Segments(Guarded):
         for counted in (stats.replies("serve-in", "in"), stats.packets("fetch-out", "out")):
             self.assertGreater(counted, size // 1500)
         self.assertConserved()
+
+
+class BigTcp(Guarded):
+    """What the stack hands down in one piece may be longer than the length field of IP can say."""
+
+    SIZE, BIG = 32 << 20, 180000
+    LIMITS = (41, 58, 63, 64)  # IFLA_GSO_MAX_SIZE, IFLA_GRO_MAX_SIZE, and those of IPv4 (iproute2 6.3)
+
+    def cable(self, interface):
+        super().cable(interface)
+        for namespace, end in ((self.here, interface), (self.there, "peer")):
+            self.allow_big(namespace, end)
+
+    def allow_big(self, namespace, interface):
+        with entered(namespace):
+            link = socket.if_nametoindex(interface)
+            netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+        with netlink:
+            for limit in self.LIMITS:
+                body = struct.pack("=BxHiIIHHI", 0, 0, link, 0, 0, 8, limit, self.BIG)
+                netlink.send(struct.pack("=IHHII", 16 + len(body), 16, 5, 1, 0) + body)  # RTM_NEWLINK
+                error = struct.unpack_from("=i", netlink.recv(4096), 16)[0]
+                if error:
+                    self.skipTest(f"no BIG TCP here: {os.strerror(-error)}")
+
+    def watch(self, namespace, interface):
+        """A socket by which longest() knows how long frames were."""
+        with entered(namespace):
+            opened = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.ntohs(3))
+        self.addCleanup(opened.close)
+        opened.bind((interface, 3))
+        opened.setsockopt(socket.SOL_SOCKET, 33, 64 << 20)  # SO_RCVBUFFORCE
+        opened.setblocking(False)
+        return opened
+
+    @staticmethod
+    def longest(watcher):
+        most = 0
+        try:
+            while True:
+                most = max(most, len(watcher.recv(1 << 18)))
+        except BlockingIOError:
+            return most
+
+    def transfer(self, sender, receiver):
+        data = bytes(1 << 20)
+        thread = threading.Thread(target=lambda: [sender.sendall(data) for _ in range(self.SIZE >> 20)])
+        thread.start()
+        left = self.SIZE
+        while left:
+            left -= len(receiver.recv(1 << 20))
+        thread.join()
+
+    def both_ways(self, mode):
+        self.attach(TRACK, "--mode", mode)
+        for family, name in FAMILIES:
+            with self.subTest(name):
+                inside, outside = self.connect(self.here, self.there, FETCH, family)
+                watcher = self.watch(self.here, self.interface)
+                self.transfer(inside, outside)
+                self.assertGreater(self.longest(watcher), 1 << 16, "nothing big went out: no test")
+                self.transfer(outside, inside)
+                if mode == "generic":
+                    self.assertGreater(self.longest(watcher), 1 << 16, "nothing big came in: no test")
+        stats = self.stats()
+        self.assertEqual([stats.reason("malformed", d) for d in ("in", "out")], [0, 0])
+        self.assertGreater(stats.rules["fetch-out", "out"]["bytes"], 2 * self.SIZE)
+        self.assertConserved()
+
+    def test_in_native_mode(self):
+        self.both_ways("native")
+
+    def test_in_generic_mode(self):
+        self.both_ways("generic")
 
 
 main()

@@ -18,6 +18,7 @@
 #include "sandbox.h"
 
 #define PATIENCE_MS  10000
+#define MTU          9000 /* of both ends, see sandbox.c */
 #define BUFFER_BYTES (32 << 20)
 
 static _Noreturn void give_up(const char *what)
@@ -58,7 +59,7 @@ void cable_close(struct cable *cable)
 
 bool cable_can_send(const struct wire *wire)
 {
-    return wire->length >= ETH_HLEN + 6;
+    return wire->length >= ETH_HLEN + 6 && wire->length <= ETH_HLEN + MTU;
 }
 
 static bool send_with(struct cable *cable, const struct wire *wire, struct virtio_net_hdr *header)

@@ -76,7 +76,13 @@ static const char *decode_transport(const struct rest *rest, bool more, struct b
     case 6:
         return decode_tcp(rest, packet);
     case 17:
-        if (rest->length < 8 || get16(rest->bytes + 4) < 8)
+        if (rest->length < 8)
+            return "malformed";
+        if (rest->length > 0xffff && !get16(rest->bytes + 4)) {
+            take_ports(rest, packet);
+            return NULL;
+        }
+        if (get16(rest->bytes + 4) < 8)
             return "malformed";
         if (get16(rest->bytes + 4) > rest->length && !more)
             return "malformed";
@@ -146,6 +152,8 @@ static const char *decode_ip4(struct rest rest, struct brute_packet *packet)
         return "malformed";
     header = (ip[0] & 15) * 4u;
     total = get16(ip + 2);
+    if (!total && rest.length > 0xffff) /* more than it could say */
+        total = (unsigned int)rest.length;
     if (ip[0] >> 4 != 4 || header < 20 || total < header || total > rest.length)
         return "malformed";
     decode_ip4_header(ip, packet);
@@ -156,6 +164,8 @@ static const char *decode_ip4(struct rest rest, struct brute_packet *packet)
     take_fragment(packet, fragment & 0x1fff, fragment & 0x2000, get16(ip + 4));
     packet->fragment_protocol = ip[9];
     packet->fragment_end = packet->fragment_begin + total - header;
+    if (total > 0xffff && (packet->first_fragment || packet->later_fragment))
+        return "malformed";
     if (packet->later_fragment)
         return NULL;
     rest.length = total;
@@ -195,6 +205,8 @@ static const char *decode_extensions(struct rest *rest, struct brute_packet *pac
         if (rest->length < 8)
             return "malformed";
         size = packet->protocol == 44 ? 8 : (header[1] + 1u) * 8;
+        if (packet->protocol == 44 && rest->length > 0xffff)
+            return "malformed";
         if (packet->protocol == 43 && header[3] > 0)
             return "extension-headers";
         if (packet->protocol == 44)
@@ -226,7 +238,8 @@ static const char *decode_ip6(struct rest rest, struct brute_packet *packet)
     if (rest.length < 40 || ip[0] >> 4 != 6 || get16(ip + 4) > rest.length - 40)
         return "malformed";
     decode_ip6_header(ip, packet);
-    rest.length = 40 + get16(ip + 4);
+    if (get16(ip + 4) || rest.length - 40 <= 0xffff)
+        rest.length = 40 + get16(ip + 4);
     skip(&rest, 40);
     reason = decode_extensions(&rest, packet);
     if (reason || packet->later_fragment)

@@ -232,6 +232,41 @@ static const struct packet_case long_frames[] = {
      "drop rule web"},
 };
 
+#define BIG "| data 66000"
+
+/* What the kernel has joined: longer than a length field can say, which is 0 then. */
+static const struct packet_case big_frames[] = {
+    {"both " V4 WEB BIG, "drop rule web"},
+    {"both " V4 WEB "| data 65495", "drop rule web"},
+    {"both " V4 WEB "| data 65496", "drop rule web"},
+    {"both vlan | " V4 "options 01010101 " WEB BIG, "drop rule web"},
+    {"both " V4 "| udp 40000 > 443 " BIG, "drop rule web"},
+    {"both " V4 "| udp 40000 > 443 length 7 " BIG, MALFORMED},
+    {"both " V4 "| icmp 8 " BIG, "drop rule echo"},
+    {"both " V4 "proto 47 " BIG, "drop rule rest"},
+    {"both " V4 "total 19 " WEB BIG, MALFORMED},
+    {"both " V4 "more " WEB BIG, MALFORMED},
+    {"both " V4 "offset 1 proto 6 " BIG, MALFORMED},
+    {"both " V4 "| tcp 40000 > 443 doff 4 " BIG, MALFORMED},
+    {"both " V6 WEB BIG, "drop rule web"},
+    {"both " V6 WEB "| data 65515", "drop rule web"},
+    {"both " V6 WEB "| data 65516", "drop rule web"},
+    /* With a jumbo payload option (RFC 2675), as Linux has it, or without, as it will have. */
+    {"both " V6 "| hop " WEB BIG " | poke 56 194 | poke 57 4", "drop rule web"},
+    {"both " V6 "| dst | routing 4 0 | udp 40000 > 443 " BIG, "drop rule web"},
+    {"both " V6 "| routing 4 1 " WEB BIG, "drop reason extension-headers"},
+    {"both " V6 "| fragment 0 " WEB BIG, MALFORMED},
+    {"both " V6 "| fragment 0 more " WEB BIG, MALFORMED},
+    {"both " V6 "| fragment 9 | proto 6 " BIG, MALFORMED},
+    /* One byte less, and 0 is no length. */
+    {"both " V4 WEB "| data 65496 | cut 65549", MALFORMED},
+    {"both " V4 WEB "| data 65496 | cut 65550", "drop rule web"},
+    {"both " V4 "total 0 " WEB "| data 65495", MALFORMED},
+    {"both " V4 "total 0 " WEB, MALFORMED},
+    {"both " V6 "length 0 " WEB "| data 65515", MALFORMED},
+    {"both " V6 "length 0 | hop " WEB "| poke 56 194 | poke 57 4", MALFORMED},
+};
+
 const struct case_group header_cases[] = {
     {"ethernet", headers_policy, ethernet, ARRAY_SIZE(ethernet)},
     {"ip4", headers_policy, ip4, ARRAY_SIZE(ip4)},
@@ -239,5 +274,6 @@ const struct case_group header_cases[] = {
     {"transport", headers_policy, transport, ARRAY_SIZE(transport)},
     {"fragments", headers_policy, fragments, ARRAY_SIZE(fragments)},
     {"long frames", headers_policy, long_frames, ARRAY_SIZE(long_frames)},
+    {"big frames", headers_policy, big_frames, ARRAY_SIZE(big_frames)},
     {NULL, NULL, NULL, 0},
 };

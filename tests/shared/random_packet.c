@@ -46,6 +46,8 @@ static void put_ip(struct dice *dice, const struct exchange *packet, struct line
     put_addresses(packet, line);
     if (dice_chance(dice, 50))
         put(line, "%s 255 ", ip4 ? "ttl" : "hops");
+    if (dice_chance(dice, 1))
+        put(line, "%s 0 ", ip4 ? "total" : "length");
     if (ip4) {
         static const char *const options[] = {"01010101", "0704aabb0000", "830704c0a80101",
                                               "94040000", "8903",         "4400"};
@@ -109,6 +111,8 @@ static void put_transport(struct dice *dice, const struct exchange *packet, stru
         put(line, "| data %u ", dice_below(dice, 40));
     else if (dice_chance(dice, 6)) /* too big for some paths */
         put(line, "| data %u ", dice_chance(dice, 50) ? 600 : 1300);
+    else if (!dice_below(dice, 1000)) /* or for a length field */
+        put(line, "| data %u ", 65500 + dice_below(dice, 60));
 }
 
 static void put_other(struct dice *dice, struct line *line)

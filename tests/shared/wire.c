@@ -95,9 +95,11 @@ void fix_length(struct writer *writer, const u8 *field, size_t counted_from)
 
 void finish_lengths(struct writer *writer, size_t first)
 {
-    for (size_t i = first; i < writer->fixup_count; i++)
+    for (size_t i = first; i < writer->fixup_count; i++) {
+        size_t counted = writer->length - writer->fixups[i].counted_from;
         put16(writer->wire->bytes + writer->fixups[i].field,
-              (unsigned int)(writer->length - writer->fixups[i].counted_from));
+              counted > 0xffff ? 0 : (unsigned int)counted);
+    }
     writer->fixup_count = first;
 }
 

@@ -5,7 +5,8 @@
  *     in ip4 203.0.113.7 > 198.51.100.10 | tcp 40000 > 443 syn
  *     out vlan | ip6 2001:db8::1 > 2001:db8::2 | dst | udp 5000 > 53 | data 20
  *
- * Lengths and next-header fields are right unless a word says otherwise. The headers:
+ * Lengths and next-header fields are right unless a word says otherwise; a length that is too long
+ * for its field is 0, as Linux has it. The headers:
  *
  *     mac ADDRESS                     the destination, in front of everything
  *     vlan, qinq                      a tag of 802.1Q, of 802.1ad
@@ -33,7 +34,7 @@
 
 #include <edgexdp/abi.h>
 
-#define WIRE_BYTES 16384
+#define WIRE_BYTES 72000
 #define WIRE_TEXT  1024 /* as long as a text may be, with its NUL */
 
 struct wire {
