@@ -5,7 +5,8 @@
 
 #include "../policy/policy.h"
 
-/* True when every packet that INNER matches, OUTER matches too. Directions are the caller's. */
-bool rule_covers(const struct rule *outer, const struct rule *inner);
+/* True when every packet that INNER matches, OUTER matches too. Directions are the caller's. Each
+ * look at a list takes one of *STEPS; when there are none left the answer is false. */
+bool rule_covers(const struct rule *outer, const struct rule *inner, u64 *steps);
 
 #endif

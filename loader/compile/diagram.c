@@ -7,392 +7,329 @@
 
 #include "../memory.h"
 
-/* Every port class may have a root of its own, for the rules that want it, as long as those lists
- * stay this short in sum; beyond, all share one root, and the port is tested after the addresses.
- */
-#define OWN_ROOTS_MAX 262144u
+/* Every port class may have a root of its own, which spares packets the test, as long as the rules
+ * that want each class are this few in sum, and a part of the budget is enough for it; beyond, all
+ * share one root, and the port is tested after the addresses. */
+#define OWN_ROOTS_MAX  262144u
+#define OWN_ROOTS_PART 4
 
-/* A list of rules, ascending, that still have to be told apart by the tests from `test` on. */
-struct question {
-    u64 hash;
-    const u32 *rules;
-    u32 count;
-    u8 test;
-    bool port_settled; /* the port class is known: every rule listed wants it */
-    u32 edge;
-};
+static const enum test port_first[TESTS] = {TEST_PORT, TEST_SOURCE, TEST_DESTINATION,
+                                            TEST_SOURCE_PORT};
+static const enum test source_first[TESTS] = {TEST_SOURCE, TEST_DESTINATION, TEST_PORT,
+                                              TEST_SOURCE_PORT};
 
-struct arena_block {
-    struct arena_block *before;
-    u32 data[];
-};
-
+/* One diagram, in the making and then in words. Its levels are the tests in some order. */
 struct diagram {
     const struct diagram_rule *rules;
-    const u32 *classes;
+    size_t count;
+    const enum test *order;
+    u32 levels;         /* from here on nothing is asked, as if no rule wanted anything */
+    u32 classes[TESTS]; /* by level */
+    struct overlay *overlay;
     u32 default_leaf;
     struct words *words;
     bool *reached;
-    struct question *answered; /* open addressing; rules == NULL: free */
-    size_t answered_count;
-    size_t answered_size;
-    struct arena_block *lists;
 };
 
-/* The same edge for the classes from `first` on, up to the next run. */
-struct runs {
-    u32 *first;
-    u32 *edge;
-    u32 count;
-    size_t room;
-};
-
-/* Where, within one test, rules of a list come and go. */
-struct border {
-    u32 class;
-    u32 at; /* in the list */
-    bool enters;
-};
-
-/* Walks the classes of one test, keeping the rules of a list that want the class. */
-struct walk {
-    struct border *borders;
-    size_t count;
-    size_t next;
-    u64 *wanting; /* a bit for each place in the list */
-    size_t words;
-};
-
-static bool tests_nothing_more(const struct diagram *diagram, u32 rule, u8 test, bool port_settled)
+static const struct class_runs *wants_of(const struct diagram *diagram, u32 rule, u32 level)
 {
-    for (u32 t = test; t < TESTS; t++)
-        if (diagram->rules[rule].wants[t] && !(t == TEST_PORT && port_settled))
+    return diagram->rules[rule].wants[diagram->order[level]];
+}
+
+/* Does RULE match whatever the tests from LEVEL on would say? */
+static bool wants_nothing_more(const struct diagram *diagram, u32 rule, u32 level)
+{
+    for (; level < diagram->levels; level++)
+        if (wants_of(diagram, rule, level))
             return false;
     return true;
 }
 
-static int border_compare(const void *a, const void *b)
+/* Rules that want the same of a level, in their order. */
+struct wanting {
+    const struct class_runs *wants;
+    u32 rule;
+};
+
+/* What is wanted of one test are elements of one array: their order is that of the policy. */
+static int compare_wanting(const void *left, const void *right)
 {
-    u32 x = ((const struct border *)a)->class, y = ((const struct border *)b)->class;
-    return (x > y) - (x < y);
+    const struct wanting *a = left, *b = right;
+
+    if (a->wants != b->wants)
+        return a->wants < b->wants ? -1 : 1;
+    return a->rule < b->rule ? -1 : 1;
 }
 
-static void walk_clear(struct walk *walk)
+/* PARTS becomes the one diagram of them all. In rounds, so that large ones are joined seldom. */
+static int join_all(struct diagram *diagram, u32 *parts, size_t count)
 {
-    free(walk->borders);
-    free(walk->wanting);
-    *walk = (struct walk){0};
-}
-
-static int walk_begin(const struct diagram *diagram, const struct question *question, u8 test,
-                      struct walk *walk)
-{
-    size_t borders = 0;
-    for (u32 i = 0; i < question->count; i++) {
-        const struct class_runs *wants = diagram->rules[question->rules[i]].wants[test];
-        borders += wants ? 2 * wants->count : 0;
-    }
-    *walk = (struct walk){.words = (question->count + 63) / 64};
-    walk->borders = malloc((borders + 1) * sizeof(*walk->borders));
-    walk->wanting = calloc(walk->words + 1, sizeof(*walk->wanting));
-    if (!walk->borders || !walk->wanting) {
-        walk_clear(walk);
-        return -ENOMEM;
-    }
-    for (u32 i = 0; i < question->count; i++) {
-        const struct class_runs *wants = diagram->rules[question->rules[i]].wants[test];
-        if (!wants)
-            walk->wanting[i / 64] |= 1ull << i % 64;
-        for (size_t run = 0; wants && run < wants->count; run++) {
-            walk->borders[walk->count++] = (struct border){wants->runs[run].first, i, true};
-            walk->borders[walk->count++] = (struct border){wants->runs[run].last + 1, i, false};
+    for (; count > 1; count = (count + 1) / 2) {
+        for (size_t i = 0; i + 1 < count; i += 2) {
+            int error = overlay_join(diagram->overlay, parts[i], parts[i + 1], &parts[i / 2]);
+            if (error)
+                return error;
         }
+        if (count % 2)
+            parts[count / 2] = parts[count - 1];
     }
-    qsort(walk->borders, walk->count, sizeof(*walk->borders), border_compare);
     return 0;
 }
 
-/* Takes the borders at CLASS; returns the class of the next border, or END. */
-static u32 walk_step(struct walk *walk, u32 class, u32 end)
+/* The diagram of COUNT rules from LEVEL on; LIST is in the order of the rules, and is reordered. A
+ * set that many rules name is laid over what they want besides only once. */
+static int build(struct diagram *diagram, struct wanting *list, size_t count, u32 level,
+                 u32 *number)
 {
-    while (walk->next < walk->count && walk->borders[walk->next].class == class) {
-        const struct border *border = &walk->borders[walk->next++];
-        walk->wanting[border->at / 64] ^= 1ull << border->at % 64;
-    }
-    return walk->next < walk->count ? walk->borders[walk->next].class : end;
-}
+    size_t part_count = 0;
+    int error = 0;
 
-/* The rules of QUESTION that want the class walked to, up to the first that has nothing more to be
- * tested from TEST on: it hides the rest. LIST has room for all. */
-static u32 walk_list(const struct diagram *diagram, const struct walk *walk,
-                     const struct question *question, u8 test, bool port_settled, u32 *list)
-{
-    u32 count = 0;
-    for (size_t word = 0; word < walk->words; word++) {
-        for (u64 bits = walk->wanting[word]; bits; bits &= bits - 1) {
-            u32 rule = question->rules[word * 64 + (size_t)__builtin_ctzll(bits)];
-            list[count++] = rule;
-            if (tests_nothing_more(diagram, rule, test, port_settled))
-                return count;
-        }
-    }
-    return count;
-}
-
-static u64 question_hash(const u32 *rules, u32 count, u8 test, bool port_settled)
-{
-    u64 hash = 0xcbf29ce484222325ull ^ (u64)test << 1 ^ port_settled;
-    for (u32 i = 0; i < count; i++) {
-        hash = (hash ^ rules[i]) * 0x100000001b3ull;
-        hash ^= hash >> 29;
-    }
-    return hash;
-}
-
-static struct question *answered_find(struct diagram *diagram, const struct question *question)
-{
-    size_t at = (size_t)question->hash & (diagram->answered_size - 1);
-    for (;; at = (at + 1) & (diagram->answered_size - 1)) {
-        struct question *known = &diagram->answered[at];
-        if (!known->rules)
-            return known;
-        if (known->hash == question->hash && known->count == question->count &&
-            known->test == question->test && known->port_settled == question->port_settled &&
-            !memcmp(known->rules, question->rules, question->count * sizeof(u32)))
-            return known;
-    }
-}
-
-static int answered_reserve(struct diagram *diagram)
-{
-    if (diagram->answered_size > 2 * diagram->answered_count)
+    for (size_t i = 0; i < count; i++)
+        if (wants_nothing_more(diagram, list[i].rule, level))
+            count = i + 1; /* it hides all that come after it */
+    if (!count || wants_nothing_more(diagram, list[0].rule, level)) {
+        *number = count ? OVERLAY_RULE | list[0].rule : NOTHING;
         return 0;
-    size_t size = diagram->answered_size ? 2 * diagram->answered_size : 1024;
-    struct question *before = diagram->answered;
-    size_t before_size = diagram->answered_size;
-    struct question *table = calloc(size, sizeof(*table));
-    if (!table)
+    }
+    for (size_t i = 0; i < count; i++)
+        list[i].wants = wants_of(diagram, list[i].rule, level);
+    qsort(list, count, sizeof(*list), compare_wanting);
+    CLEANUP_FREE u32 *parts = malloc(count * sizeof(*parts));
+    if (!parts)
         return -ENOMEM;
-    diagram->answered = table;
-    diagram->answered_size = size;
-    for (size_t i = 0; i < before_size; i++)
-        if (before[i].rules)
-            *answered_find(diagram, &before[i]) = before[i];
-    free(before);
-    return 0;
+    for (size_t i = 0, next; !error && i < count; i = next) {
+        const struct class_runs *wants = list[i].wants;
+        u32 *part = &parts[part_count++];
+        for (next = i + 1; next < count && list[next].wants == wants; next++)
+            ;
+        error = build(diagram, list + i, next - i, level + 1, part);
+        if (!error && wants)
+            error = overlay_where(diagram->overlay, level, wants, *part, part);
+    }
+    if (!error)
+        error = join_all(diagram, parts, part_count);
+    if (!error)
+        *number = parts[0];
+    return error;
 }
 
-static int answered_add(struct diagram *diagram, const struct question *question)
+static int build_all(struct diagram *diagram, u32 *number)
 {
-    int error = answered_reserve(diagram);
-    if (error)
-        return error;
-    struct arena_block *block = malloc(sizeof(*block) + question->count * sizeof(u32));
-    if (!block)
-        return -ENOMEM;
-    memcpy(block->data, question->rules, question->count * sizeof(u32));
-    block->before = diagram->lists;
-    diagram->lists = block;
+    CLEANUP_FREE struct wanting *list = malloc((diagram->count + 1) * sizeof(*list));
 
-    struct question *place = answered_find(diagram, question);
-    *place = *question;
-    place->rules = block->data;
-    diagram->answered_count++;
-    return 0;
-}
-
-static int runs_add(struct runs *runs, u32 first, u32 edge)
-{
-    if (runs->count && runs->edge[runs->count - 1] == edge)
-        return 0;
-    size_t room = runs->room;
-    u32 *more = array_grow(runs->first, runs->count, &room, sizeof(*more));
-    if (!more)
+    if (!list)
         return -ENOMEM;
-    runs->first = more;
-    room = runs->room;
-    more = array_grow(runs->edge, runs->count, &room, sizeof(*more));
-    if (!more)
-        return -ENOMEM;
-    runs->edge = more;
-    runs->room = room;
-    runs->first[runs->count] = first;
-    runs->edge[runs->count++] = edge;
-    return 0;
-}
-
-static void runs_clear(struct runs *runs)
-{
-    free(runs->first);
-    free(runs->edge);
+    for (u32 i = 0; i < diagram->count; i++)
+        list[i] = (struct wanting){NULL, i};
+    return build(diagram, list, diagram->count, 0, number);
 }
 
 /* A node with an edge for each class is read in one step: worth up to twice the room of its runs.
  */
-static int append_node(struct diagram *diagram, u8 test, const struct runs *runs, u32 *edge)
+static int write_node(struct diagram *diagram, u32 level, const u32 *first, const u32 *edges,
+                      u32 count, u32 *edge)
 {
     struct words *words = diagram->words;
-    u32 classes = diagram->classes[test], node;
+    u32 classes = diagram->classes[level], node;
     int error;
 
-    if (classes <= 4 * runs->count) {
+    if (classes <= 4 * count) {
         error = words_append(words, NULL, 1 + classes, &node);
         if (error)
             return error;
         for (u32 run = 0, class = 0; class < classes; class ++) {
-            if (run + 1 < runs->count && runs->first[run + 1] == class)
+            if (run + 1 < count && first[run + 1] == class)
                 run++;
-            words->words[node + 1 + class] = runs->edge[run];
+            words->words[node + 1 + class] = edges[run];
         }
     } else {
-        error = words_append(words, &runs->count, 1, &node);
+        error = words_append(words, &count, 1, &node);
         if (!error)
-            error = words_append(words, runs->first, runs->count, NULL);
+            error = words_append(words, first, count, NULL);
         if (!error)
-            error = words_append(words, runs->edge, runs->count, NULL);
+            error = words_append(words, edges, count, NULL);
         if (error)
             return error;
     }
-    *edge = (u32)test << EDGE_TEST_SHIFT | node;
+    *edge = (u32)diagram->order[level] << EDGE_TEST_SHIFT | node;
     return 0;
 }
 
-static int answer(struct diagram *diagram, struct question *question);
-
-static int answer_by_test(struct diagram *diagram, struct question *question, u8 test)
+/* The edge to the node NUMBER, which is written if it was not yet: none stands at word 0, where
+ * roots begin. */
+static int write_edge(struct diagram *diagram, u32 number, u32 *edge)
 {
-    CLEANUP(walk_clear) struct walk walk = {0};
-    CLEANUP(runs_clear) struct runs runs = {0};
-    CLEANUP_FREE u32 *list = malloc((question->count + 1) * sizeof(*list));
-    int error = list ? walk_begin(diagram, question, test, &walk) : -ENOMEM;
-    u32 end = diagram->classes[test];
+    struct overlay_node *node = overlay_node(diagram->overlay, number);
+    int error = 0;
 
-    for (u32 class = 0, next; !error && class < end; class = next) {
-        struct question sub = {
-            .rules = list, .test = (u8)(test + 1), .port_settled = question->port_settled};
-        next = walk_step(&walk, class, end);
-        sub.count = walk_list(diagram, &walk, question, sub.test, sub.port_settled, list);
-        error = answer(diagram, &sub);
+    if (!node) {
+        u32 rule = number & ~OVERLAY_RULE;
+        *edge = number == NOTHING ? diagram->default_leaf : diagram->rules[rule].leaf;
+        if (number != NOTHING)
+            diagram->reached[rule] = true;
+        return 0;
+    }
+    if (!node->edge) {
+        CLEANUP_FREE u32 *edges = malloc(node->count * sizeof(*edges));
+        if (!edges)
+            return -ENOMEM;
+        for (u32 i = 0; !error && i < node->count; i++)
+            error = write_edge(diagram, node->runs[node->count + i], &edges[i]);
         if (!error)
-            error = runs_add(&runs, class, sub.edge);
+            error = write_node(diagram, node->level, node->runs, edges, node->count, &node->edge);
     }
+    *edge = node->edge;
+    return error;
+}
+
+/* Makes the diagram of ORDER, of which the first LEVELS count, as far as BUDGET lasts. */
+static int make(struct diagram *diagram, const enum test order[TESTS], u32 levels,
+                const u32 classes[TESTS], struct budget *budget, u32 *number)
+{
+    diagram->order = order;
+    diagram->levels = levels;
+    for (u32 level = 0; level < TESTS; level++)
+        diagram->classes[level] = classes[order[level]];
+    overlay_free(diagram->overlay);
+    diagram->overlay = overlay_new(diagram->classes, budget);
+    return diagram->overlay ? build_all(diagram, number) : -ENOMEM;
+}
+
+/* For each port class, where NUMBER leads it, a diagram that asks for the port first. */
+static void spread(const struct diagram *diagram, u32 number, u32 *by_class)
+{
+    const struct overlay_node *node = overlay_node(diagram->overlay, number);
+    bool asks = node && !node->level;
+
+    for (u32 class = 0, run = 0; class < diagram->classes[0]; class ++) {
+        if (asks && run + 1 < node->count && node->runs[run + 1] == class)
+            run++;
+        by_class[class] = asks ? node->runs[node->count + run] : number;
+    }
+}
+
+/* A root for each port class; BY_CLASS has room for one number each. */
+static int write_own_roots(struct diagram *diagram, const u32 classes[TESTS], u32 roots,
+                           struct budget *budget, u32 *by_class)
+{
+    u32 number, edge;
+    int error = make(diagram, port_first, TESTS, classes, budget, &number);
+
     if (error)
         return error;
-    if (runs.count == 1) {
-        question->edge = runs.edge[0];
-        return 0;
-    }
-    return append_node(diagram, test, &runs, &question->edge);
-}
-
-/* The first test from FROM on that tells rules of the list apart, or TESTS. */
-static u32 next_test(const struct diagram *diagram, const struct question *question)
-{
-    for (u32 test = question->test; test < TESTS; test++) {
-        if (test == TEST_PORT && question->port_settled)
-            continue;
-        for (u32 i = 0; i < question->count; i++)
-            if (diagram->rules[question->rules[i]].wants[test])
-                return test;
-    }
-    return TESTS;
-}
-
-/* Sets question->edge. */
-static int answer(struct diagram *diagram, struct question *question)
-{
-    if (!question->count) {
-        question->edge = diagram->default_leaf;
-        return 0;
-    }
-    u32 first = question->rules[0];
-    if (tests_nothing_more(diagram, first, question->test, question->port_settled)) {
-        question->edge = diagram->rules[first].leaf;
-        diagram->reached[first] = true;
-        return 0;
-    }
-    question->test = (u8)next_test(diagram, question);
-    question->hash =
-        question_hash(question->rules, question->count, question->test, question->port_settled);
-    int error = answered_reserve(diagram);
-    if (error)
-        return error;
-    const struct question *known = answered_find(diagram, question);
-    if (known->rules) {
-        question->edge = known->edge;
-        return 0;
-    }
-    error = answer_by_test(diagram, question, question->test);
-    return error ? error : answered_add(diagram, question);
-}
-
-/* How long the lists of all port classes are in sum, or more than OWN_ROOTS_MAX. */
-static int lists_length(const struct diagram *diagram, const struct question *all, size_t *length)
-{
-    CLEANUP(walk_clear) struct walk walk = {0};
-    int error = walk_begin(diagram, all, TEST_PORT, &walk);
-    u32 end = diagram->classes[TEST_PORT];
-
-    *length = 0;
-    for (u32 class = 0, next; !error && class < end && *length <= OWN_ROOTS_MAX; class = next) {
-        next = walk_step(&walk, class, end);
-        for (size_t word = 0; word < walk.words; word++)
-            *length += (size_t)__builtin_popcountll(walk.wanting[word]);
+    spread(diagram, number, by_class);
+    for (u32 class = 0; !error && class < classes[TEST_PORT]; class ++) {
+        error = write_edge(diagram, by_class[class], &edge);
+        if (!error)
+            diagram->words->words[roots + class] = edge;
     }
     return error;
 }
 
-static int answer_roots(struct diagram *diagram, struct question *all, bool own, u32 roots)
+/* Is it certain without any other test what becomes of packets for which FIRST is the first rule
+ * that wants their port? */
+static bool is_certain(const struct diagram *diagram, u32 first)
 {
-    CLEANUP(walk_clear) struct walk walk = {0};
-    CLEANUP_FREE u32 *list = malloc((all->count + 1) * sizeof(*list));
-    int error = list ? walk_begin(diagram, all, TEST_PORT, &walk) : -ENOMEM;
-    u32 end = diagram->classes[TEST_PORT];
+    const struct diagram_rule *rule = &diagram->rules[first & ~OVERLAY_RULE];
 
-    for (u32 class = 0, next; !error && class < end; class = next) {
-        struct question mine = {.rules = list, .port_settled = true};
-        next = walk_step(&walk, class, end);
-        mine.count = walk_list(diagram, &walk, all, 0, true, list);
-        bool simple = !mine.count || tests_nothing_more(diagram, list[0], 0, true);
-        u32 edge = all->edge;
-        if (own || simple) {
-            error = answer(diagram, &mine);
-            edge = mine.edge;
-        }
-        for (u32 c = class; !error && c < next; c++)
-            diagram->words->words[roots + c] = edge;
+    return first == NOTHING || (!rule->wants[TEST_SOURCE] && !rule->wants[TEST_DESTINATION] &&
+                                !rule->wants[TEST_SOURCE_PORT]);
+}
+
+/* One root for all port classes but those about which is certain what becomes of them. */
+static int write_one_root(struct diagram *diagram, const u32 classes[TESTS], u32 roots,
+                          struct budget *budget, u32 *by_class)
+{
+    u32 number, edge;
+    int error = make(diagram, port_first, 1, classes, budget, &number);
+
+    if (error)
+        return error;
+    spread(diagram, number, by_class);
+    error = make(diagram, source_first, TESTS, classes, budget, &number);
+    for (u32 class = 0; !error && class < classes[TEST_PORT]; class ++) {
+        u32 first = by_class[class];
+        error = write_edge(diagram, is_certain(diagram, first) ? first : number, &edge);
+        if (!error)
+            diagram->words->words[roots + class] = edge;
     }
     return error;
+}
+
+/* How many rules want each port class, in sum. */
+static u64 wanting_in_sum(const struct diagram *diagram, u32 classes)
+{
+    u64 sum = 0;
+
+    for (size_t i = 0; i < diagram->count; i++) {
+        const struct class_runs *wants = diagram->rules[i].wants[TEST_PORT];
+        for (size_t run = 0; wants && run < wants->count; run++)
+            sum += wants->runs[run].last - wants->runs[run].first + 1;
+        sum += wants ? 0 : classes;
+    }
+    return sum;
+}
+
+/* Whom to name, of what has been made until the budget was used up. */
+static int find_costliest(const struct diagram *diagram, struct diagram_budget *budget)
+{
+    CLEANUP_FREE u64 *pieces = calloc(diagram->count + 1, sizeof(*pieces));
+
+    if (!pieces)
+        return -ENOMEM;
+    overlay_count_pieces(diagram->overlay, pieces);
+    for (budget->costliest_count = 0; budget->costliest_count < COSTLIEST;) {
+        u32 most = 0;
+        for (u32 i = 1; i < diagram->count; i++)
+            if (pieces[i] > pieces[most])
+                most = i;
+        if (!pieces[most])
+            break;
+        pieces[most] = 0;
+        budget->costliest[budget->costliest_count++] = most;
+    }
+    return -E2BIG;
+}
+
+/* With a root for each port class if that is worth it, else with one. */
+static int write_roots(struct diagram *diagram, const u32 classes[TESTS], u32 roots,
+                       struct diagram_budget *budget)
+{
+    CLEANUP_FREE u32 *by_class = malloc(classes[TEST_PORT] * sizeof(*by_class));
+    struct words *words = diagram->words;
+    size_t before = words->count;
+    int error = -E2BIG;
+
+    if (!by_class)
+        return -ENOMEM;
+    if (wanting_in_sum(diagram, classes[TEST_PORT]) <= OWN_ROOTS_MAX) {
+        struct budget part = {budget->left.steps / OWN_ROOTS_PART,
+                              budget->left.words / OWN_ROOTS_PART};
+        error = write_own_roots(diagram, classes, roots, &part, by_class);
+        budget->left.steps -= budget->left.steps / OWN_ROOTS_PART - part.steps;
+    }
+    if (error == -E2BIG) {
+        struct budget rest = budget->left;
+        words->count = before;
+        error = write_one_root(diagram, classes, roots, &rest, by_class);
+        budget->left.steps = rest.steps;
+    }
+    return error == -E2BIG ? find_costliest(diagram, budget) : error;
 }
 
 int diagram_build(const struct diagram_rule *rules, size_t count, const u32 classes[TESTS],
-                  u32 default_leaf, struct words *words, u32 *roots, bool *reached)
+                  u32 default_leaf, struct diagram_budget *budget, struct words *words, u32 *roots,
+                  bool *reached)
 {
     struct diagram diagram = {.rules = rules,
-                              .classes = classes,
+                              .count = count,
                               .default_leaf = default_leaf,
                               .words = words,
                               .reached = reached};
-    CLEANUP_FREE u32 *list = malloc((count + 1) * sizeof(*list));
-    struct question all = {.rules = list, .count = (u32)count};
-    size_t length = 0;
-    int error = list ? words_append(words, NULL, classes[TEST_PORT], roots) : -ENOMEM;
+    int error = words_append(words, NULL, classes[TEST_PORT], roots);
 
-    for (u32 i = 0; !error && i < count; i++)
-        list[i] = i;
     if (!error)
-        error = lists_length(&diagram, &all, &length);
-    bool own = length <= OWN_ROOTS_MAX;
-    if (!error && !own)
-        error = answer(&diagram, &all);
-    if (!error)
-        error = answer_roots(&diagram, &all, own, *roots);
-
-    free(diagram.answered);
-    while (diagram.lists) {
-        struct arena_block *before = diagram.lists->before;
-        free(diagram.lists);
-        diagram.lists = before;
-    }
+        error = write_roots(&diagram, classes, *roots, budget);
+    overlay_free(diagram.overlay);
     return error;
 }

@@ -8,16 +8,21 @@
 #include "../memory.h"
 #include "classes.h"
 #include "diagram.h"
+#include "excess.h"
 #include "lookup.h"
 
 #define BLOCK_ALIGNMENT 128
 
 struct compiler {
     const struct policy *policy;
+    const struct limits *limits;
+    struct diag *diag;
     const struct rule_number *numbers; /* of the entries, or NULL: entry N is number N */
     struct entry *entries;
     size_t entry_count;
     struct classes classes;
+    struct diagram_budget budget;
+    bool told; /* why the rules are too much */
     struct words words;
     struct words nodes6;
     struct words pages;
@@ -88,6 +93,20 @@ static size_t select_rules(const struct compiler *compiler, enum direction direc
     return count;
 }
 
+/* ENTRIES says which entry each of the diagram's rules is. */
+static void tell_excess(struct compiler *compiler, enum direction direction, int family,
+                        const size_t *entries)
+{
+    const struct diagram_budget *budget = &compiler->budget;
+    u32 rules[COSTLIEST];
+
+    for (u32 i = 0; i < budget->costliest_count; i++)
+        rules[i] = compiler->entries[entries[budget->costliest[i]]].rule;
+    excess_tell_rules(compiler->policy, &compiler->classes, compiler->limits, direction, family,
+                      rules, budget->costliest_count, compiler->diag);
+    compiler->told = true;
+}
+
 static int build_diagram(struct compiler *compiler, enum direction direction, int family)
 {
     const struct classes *classes = &compiler->classes;
@@ -103,10 +122,13 @@ static int build_diagram(struct compiler *compiler, enum direction direction, in
     if (!rules || !entries || !reached)
         return -ENOMEM;
     size_t count = select_rules(compiler, direction, family, rules, entries);
-    int error = diagram_build(rules, count, counts, default_leaf, &compiler->words,
-                              &compiler->header.roots[direction][family], reached);
+    int error =
+        diagram_build(rules, count, counts, default_leaf, &compiler->budget, &compiler->words,
+                      &compiler->header.roots[direction][family], reached);
     for (size_t i = 0; !error && i < count; i++)
         compiler->entries[entries[i]].reachable |= reached[i];
+    if (error == -E2BIG && compiler->budget.costliest_count)
+        tell_excess(compiler, direction, family, entries);
     return error;
 }
 
@@ -250,31 +272,6 @@ static int finish(struct compiler *compiler, struct image **image)
     return error ? error : make_image(compiler, image);
 }
 
-static void say_too_big(const struct compiler *compiler, const struct limits *limits,
-                        struct diag *diag)
-{
-    const struct policy *policy = compiler->policy;
-    const struct address_set *largest = NULL;
-    size_t most = 0;
-
-    for (size_t i = 0; i < policy->set_count; i++) {
-        const struct address_set *set = policy->sets[i];
-        size_t ranges = set->family[0].count + set->family[1].count;
-        if (ranges > most) {
-            most = ranges;
-            largest = set;
-        }
-    }
-    diag_add(
-        diag, SEVERITY_ERROR, (struct place){0},
-        "the compiled tables would exceed %zu MiB: %u and %u kinds of IPv4 and IPv6 addresses "
-        "meet %u kinds of ports (largest set: %s, %zu ranges); use fewer sets that overlap, or "
-        "put rules with the same ports together",
-        limits->bytes >> 20, compiler->classes.addresses[0].class_count,
-        compiler->classes.addresses[1].class_count, compiler->classes.ports.class_count,
-        largest ? largest->label : "none", most);
-}
-
 static void compiler_clear(struct compiler *compiler)
 {
     classes_clear(&compiler->classes);
@@ -288,7 +285,13 @@ int policy_compile(const struct policy *policy, const struct limits *limits, str
                    struct diag *diag)
 {
     size_t max = limits->bytes / sizeof(u32);
-    CLEANUP(compiler_clear) struct compiler compiler = {.policy = policy};
+    CLEANUP(compiler_clear)
+    struct compiler compiler = {
+        .policy = policy,
+        .limits = limits,
+        .diag = diag,
+        .budget.left = {limits->steps, limits->work_bytes / sizeof(u32)},
+    };
     compiler.words.max = compiler.nodes6.max = compiler.pages.max =
         max < TABLES_WORDS_MAX ? max : TABLES_WORDS_MAX;
 
@@ -303,8 +306,8 @@ int policy_compile(const struct policy *policy, const struct limits *limits, str
     error = build_tables(&compiler);
     if (!error)
         error = finish(&compiler, image);
-    if (error == -E2BIG)
-        say_too_big(&compiler, limits, diag);
+    if (error == -E2BIG && !compiler.told)
+        excess_tell_tables(policy, &compiler.classes, limits, diag);
     return error;
 }
 

@@ -30,17 +30,22 @@ struct image {
     u32 diagrams, diagrams_end; /* where in the block rules are named */
 };
 
+/* What a policy may cost. Steps are counted, not timed: what is refused is refused on every
+ * machine. The default takes two seconds or three. */
 struct limits {
-    size_t bytes; /* of the block */
+    size_t bytes;      /* of the block */
+    u64 steps;         /* of making it */
+    size_t work_bytes; /* of the memory that this takes besides the block */
 };
 
-#define LIMITS_DEFAULT ((struct limits){.bytes = 256u << 20})
+#define LIMITS_DEFAULT                                                                             \
+    ((struct limits){.bytes = 256u << 20, .steps = 100000000, .work_bytes = 256u << 20})
 
 /* The entries of POLICY: *entries is an array for the caller to free. Returns 0 or -ENOMEM. */
 int policy_entries(const struct policy *policy, struct entry **entries, size_t *count);
 
 /* Compile POLICY: entry N is rule number N. *image is set only on success; free it with
- * image_free(). Returns 0, -E2BIG when the tables would exceed LIMITS (DIAG says what costs most),
+ * image_free(). Returns 0, -E2BIG when it takes more than LIMITS (DIAG says what costs most),
  * or -ENOMEM. */
 int policy_compile(const struct policy *policy, const struct limits *limits, struct image **image,
                    struct diag *diag);

@@ -59,8 +59,10 @@ static int each_group(struct descent *descent, u32 test, struct led *led, size_t
 
 static int append(struct boxes *boxes, const struct box *box)
 {
+    int error = budget_spend(&boxes->sets.budget->words, sizeof(*box) / sizeof(u32));
+    if (error)
+        return error;
     struct box *more = array_grow(boxes->boxes, boxes->count, &boxes->room, sizeof(*more));
-
     if (!more)
         return -ENOMEM;
     boxes->boxes = more;
@@ -167,16 +169,17 @@ static int unite(struct boxes *boxes, u32 test, size_t first, size_t end, u32 *s
 static int merge_by(struct boxes *boxes, u32 test)
 {
     size_t kept = 0;
+    int error = budget_spend(&boxes->sets.budget->steps, boxes->count);
 
-    if (!boxes->count)
-        return 0;
+    if (error || !boxes->count)
+        return error;
     qsort_r(boxes->boxes, boxes->count, sizeof(*boxes->boxes), compare_but, &test);
     for (size_t first = 0, end; first < boxes->count; first = end) {
         u32 set;
         for (end = first + 1; end < boxes->count; end++)
             if (compare_but(&boxes->boxes[first], &boxes->boxes[end], &test))
                 break;
-        int error = unite(boxes, test, first, end, &set);
+        error = unite(boxes, test, first, end, &set);
         if (error)
             return error;
         boxes->boxes[kept] = boxes->boxes[first];
@@ -255,7 +258,7 @@ static int narrow_unspecified(const struct product *product, struct boxes *boxes
 
 int boxes_build(const struct product *product, struct boxes *boxes)
 {
-    *boxes = (struct boxes){0};
+    *boxes = (struct boxes){.sets.budget = product->context->budget};
     int error = begin(product, boxes);
     if (!error)
         error = descend_from_roots(product, boxes);

@@ -19,7 +19,7 @@ struct boxes {
     size_t count, room;
 };
 
-/* Returns 0 or -ENOMEM; boxes_clear() frees, also after an error. */
+/* Returns 0, -E2BIG or -ENOMEM; boxes_clear() frees, also after an error. */
 int boxes_build(const struct product *product, struct boxes *boxes);
 void boxes_clear(struct boxes *boxes);
 

@@ -72,6 +72,9 @@ int class_sets_intern(struct class_sets *sets, struct class_runs_list *list, u32
     u64 hash = hash_runs(runs, count);
 
     *list = (struct class_runs_list){0};
+    int error = budget_spend(&sets->budget->steps, count + 1);
+    if (error)
+        return error;
     if (2 * sets->count >= sets->table_size && enlarge(sets))
         return -ENOMEM;
     u32 *place = seek(sets, hash, runs, count);
@@ -79,6 +82,10 @@ int class_sets_intern(struct class_sets *sets, struct class_runs_list *list, u32
         *set = *place - 1;
         return 0;
     }
+    error = budget_spend(&sets->budget->words,
+                         (sizeof(struct class_set) + count * sizeof(*runs)) / sizeof(u32));
+    if (error)
+        return error;
     struct class_set *more = array_grow(sets->sets, sets->count, &sets->room, sizeof(*more));
     if (!more)
         return -ENOMEM;

@@ -3,6 +3,7 @@
 #ifndef EDGEXDP_CLASS_SETS_H
 #define EDGEXDP_CLASS_SETS_H
 
+#include "../compile/budget.h"
 #include "../compile/partition.h"
 
 struct class_set {
@@ -11,8 +12,9 @@ struct class_set {
     u64 hash;
 };
 
-/* Start with zeros. */
+/* Start with zeros but for the budget, which must outlive it. */
 struct class_sets {
+    struct budget *budget;
     struct class_set *sets;
     size_t count, room;
     u32 *table; /* numbers + 1, open addressing */
@@ -28,7 +30,7 @@ struct class_runs_list {
 int class_runs_add(struct class_runs_list *list, u32 first, u32 last);
 
 /* The number of the set that LIST is, which is empty afterwards, also on failure. All of these
- * return 0 or -ENOMEM. */
+ * return 0, -E2BIG when the budget is used up, or -ENOMEM. */
 int class_sets_intern(struct class_sets *sets, struct class_runs_list *list, u32 *set);
 
 /* Of two sets. */

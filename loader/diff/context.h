@@ -4,6 +4,7 @@
 #ifndef EDGEXDP_CONTEXT_H
 #define EDGEXDP_CONTEXT_H
 
+#include "../compile/budget.h"
 #include "joint.h"
 
 /* Neighbour discovery must come from the link itself. Where only one policy accepts it, its types
@@ -12,6 +13,7 @@ enum hops { HOPS_ANY, HOPS_255, HOPS_OTHER };
 
 struct context {
     const struct joint *joint;
+    struct budget *budget; /* left for this and what comes after it */
     enum direction direction;
     int family; /* 0: IPv4 */
     enum hops hops;

@@ -9,6 +9,10 @@
 #include "../memory.h"
 #include "tuples.h"
 
+/* What comparing may cost: more steps than compiling, since nobody waits with a lock for it. */
+#define BUDGET_STEPS 400000000u
+#define BUDGET_BYTES (256u << 20)
+
 static void add_switch(struct difference *difference, const char *key, const char *before,
                        const char *after)
 {
@@ -47,10 +51,12 @@ static void compare_switches(struct difference *difference)
                a->fragments ? "track" : "drop");
 }
 
-static int compare_family(struct difference *difference, enum direction direction, int family)
+static int compare_family(struct difference *difference, enum direction direction, int family,
+                          struct budget *budget)
 {
     const struct joint *joint = &difference->joint;
-    struct context context = {.joint = joint, .direction = direction, .family = family};
+    struct context context = {
+        .joint = joint, .budget = budget, .direction = direction, .family = family};
     bool before = joint->sides[SIDE_OLD]->baseline.neighbour_discovery;
 
     if (!family || before == joint->sides[SIDE_NEW]->baseline.neighbour_discovery)
@@ -67,12 +73,22 @@ static int compare_family(struct difference *difference, enum direction directio
 int diff_policies(const struct policy *before, const struct policy *after,
                   struct difference *difference, struct diag *diag)
 {
+    struct budget budget = {BUDGET_STEPS, BUDGET_BYTES / sizeof(u32)};
+
     *difference = (struct difference){.sides = {before, after}};
     compare_switches(difference);
     int error = joint_build(before, after, &difference->joint, diag);
+    if (error)
+        return error;
     for (enum direction d = DIRECTION_IN; d < DIRECTIONS; d++)
         for (int family = 0; !error && family < 2; family++)
-            error = compare_family(difference, d, family);
+            error = compare_family(difference, d, family, &budget);
+    if (error == -E2BIG)
+        diag_add(diag, SEVERITY_ERROR, (struct place){0},
+                 "the policies differ in too many ways: to compare them takes more than %u million "
+                 "steps or %u MiB; compare what was changed one by one, or by the packets of a "
+                 "capture (replay --compare)",
+                 BUDGET_STEPS / 1000000, BUDGET_BYTES >> 20);
     if (!error)
         tuples_finish(difference);
     return error;

@@ -6,11 +6,12 @@
 
 #include "../memory.h"
 
-int expander_init(struct expander *expander, const struct partition *partition, u128 last)
+int expander_init(struct expander *expander, const struct partition *partition, u128 last,
+                  struct budget *budget)
 {
     u32 classes = partition->class_count;
 
-    *expander = (struct expander){.partition = partition, .last = last};
+    *expander = (struct expander){.partition = partition, .budget = budget, .last = last};
     expander->start = calloc(classes + 2, sizeof(*expander->start));
     expander->segments = calloc(partition->segment_count + 1, sizeof(*expander->segments));
     if (!expander->start || !expander->segments)
@@ -47,6 +48,9 @@ static int gather(const struct expander *expander, const struct class_set *set, 
 
     for (size_t i = 0; i < set->count; i++)
         total += expander->start[set->runs[i].last + 1] - expander->start[set->runs[i].first];
+    int error = budget_spend(&expander->budget->steps, total);
+    if (error)
+        return error;
     u32 *list = calloc(total + 1, sizeof(*list));
     if (!list)
         return -ENOMEM;

@@ -25,6 +25,7 @@ struct walk {
     struct answers pairs; /* edges of both: by themselves */
     struct answers known; /* results: by a hash of their content */
     const struct class_runs *martian;
+    struct budget *budget;
 };
 
 static u64 mix(u64 x)
@@ -235,6 +236,11 @@ static int make_node(struct walk *walk, u32 test, const struct run_list *list, u
         return 0;
     }
     struct result made = {.test = test, .runs = product->run_count, .count = (u32)list->count};
+    int error =
+        budget_spend(&walk->budget->words,
+                     (sizeof(made) + list->count * sizeof(struct result_run)) / sizeof(u32));
+    if (error)
+        return error;
     for (size_t i = 0; i < list->count; i++) {
         struct result_run *more =
             array_grow(product->runs, product->run_count, &product->run_room, sizeof(*more));
@@ -256,11 +262,11 @@ static int compare_nodes(struct walk *walk, u32 test, u32 old, u32 new, u32 *res
 
     for (u32 class = 0, next; class < end; class = next) {
         u32 child = RESULT_ANY;
-        int error = 0;
+        int error = budget_spend(&walk->budget->steps, 1);
         cursor_step(&before, class, end);
         cursor_step(&after, class, end);
         next = before.until < after.until ? before.until : after.until;
-        if (!is_ignored(walk, test, class, &next))
+        if (!error && !is_ignored(walk, test, class, &next))
             error = compare_edges(walk, before.edge, after.edge, &child);
         if (!error)
             error = run_list_add(&list, class, child);
@@ -319,12 +325,15 @@ static int build_side(struct walk *walk, enum side side, u32 *roots)
     size_t room = context->joint->policy.rule_count;
     CLEANUP_FREE struct diagram_rule *rules = calloc(room, sizeof(*rules));
     CLEANUP_FREE bool *reached = calloc(room, sizeof(*reached));
+    struct diagram_budget budget = {.left = *walk->budget};
 
     if (!rules || !reached)
         return -ENOMEM;
     size_t count = select_rules(context, side, rules);
-    return diagram_build(rules, count, walk->product->classes, default_leaf(context, side),
-                         &walk->words, roots, reached);
+    int error = diagram_build(rules, count, walk->product->classes, default_leaf(context, side),
+                              &budget, &walk->words, roots, reached);
+    walk->budget->steps = budget.left.steps;
+    return error;
 }
 
 /* Are packets of this port class compared here? */
@@ -361,7 +370,8 @@ int product_build(const struct context *context, struct product *product)
     const struct joint *joint = context->joint;
     const struct classes *classes = &joint->classes;
     const struct partition *addresses = &classes->addresses[context->family];
-    struct walk walk = {.product = product, .words.max = TABLES_WORDS_MAX};
+    struct walk walk = {
+        .product = product, .words.max = context->budget->words, .budget = context->budget};
     u32 roots[SIDES];
 
     *product = (struct product){.context = context,

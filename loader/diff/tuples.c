@@ -112,12 +112,13 @@ static int maker_init(struct maker *maker)
     const struct class_runs *martian =
         joint_ignores_martians(joint) ? &addresses->sets[joint->martian] : NULL;
     u128 last = maker->context->family ? ~(u128)0 : 0xffffffff;
-    int error = expander_init(&maker->addresses, addresses, last);
+    struct budget *budget = maker->context->budget;
+    int error = expander_init(&maker->addresses, addresses, last, budget);
 
     if (!error)
-        error = expander_init(&maker->ports, &classes->ports, PORT_KEYS - 1);
+        error = expander_init(&maker->ports, &classes->ports, PORT_KEYS - 1, budget);
     if (!error)
-        error = expander_init(&maker->sources, &classes->source_ports, 0xffff);
+        error = expander_init(&maker->sources, &classes->source_ports, 0xffff, budget);
     if (!error)
         error = mark_ignored(maker, martian);
     if (!error)
@@ -245,6 +246,11 @@ static int copy_end(struct diff_end *end)
 static int add_tuple(struct maker *maker, const struct diff_tuple *form, const struct part *part)
 {
     struct difference *difference = maker->difference;
+    size_t ranges = form->source.ranges.count + form->destination.ranges.count;
+    int error = budget_spend(&maker->context->budget->words,
+                             (sizeof(*form) + ranges * sizeof(struct address_range)) / sizeof(u32));
+    if (error)
+        return error;
     struct diff_tuple *more =
         array_grow(difference->tuples, difference->count, &difference->room, sizeof(*more));
     if (!more)
@@ -255,7 +261,7 @@ static int add_tuple(struct maker *maker, const struct diff_tuple *form, const s
     tuple->ports = tuple->sources = (struct number_ranges){0};
     memcpy(tuple->protocols, part->protocols, sizeof(tuple->protocols));
     tuple->icmp = part->icmp;
-    int error = copy_end(&tuple->source);
+    error = copy_end(&tuple->source);
     if (error)
         return error;
     error = copy_end(&tuple->destination);

@@ -3,6 +3,7 @@
 """A policy that cannot be put in force: nothing is attached, and what was in force stays so."""
 
 import os
+import random
 
 from guarded import PATIENCE, Guarded, main, policy, rule
 
@@ -147,6 +148,59 @@ class Lists(Guarded):
             said = self.fails(1, *command, self.sandbox.directory / "policy.ini",
                               timeout=PATIENCE)
             self.assertSays(said, "it is a device, a pipe or a socket")
+
+
+def address(number):
+    return ".".join(str(number >> shift & 255) for shift in (24, 16, 8, 0))
+
+
+def span(first, last):
+    return f"{address(first)}-{address(last)}"
+
+
+class Costs(Guarded):
+    """Policies that took minutes and gigabytes."""
+
+    def check(self, text, **options):
+        """Checks the policy TEXT, with 1 GiB of memory and in a time that a busy machine also keeps."""
+        return self.call("check", self.file(text), prefix=("prlimit", f"--as={1 << 30}"), timeout=60, **options)
+
+    def test_ranges_within_each_other(self):
+        begin, count = 10 << 24, 1200
+        rules = [rule(f"r{i}", "in", "tcp", 80, source_port=7,
+                      **{"from": span(begin + i, begin + count + i)},
+                      to=span(begin + i * 7919 % count, begin + count + i * 7919 % count))
+                 for i in range(count)]
+        done = self.check(policy("nested", *rules))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_one_set_in_many_rules(self):
+        self.file("".join(f"{address(0x60000000 + i * 1021)}\n" for i in range(1_000_000)), "long.txt")
+        halves = [rule("low", "in", "tcp", action="drop", **{"from": "0.0.0.0/1"}),
+                  rule("high", "in", "tcp", action="drop", **{"from": "128.0.0.0/1"})]
+        rules = [rule(f"r{i}", "in", "tcp", i + 1, **{"from": "long"}) for i in range(82)]
+        sets = "[sets]\nlong = @long.txt\n"
+        done = self.check(policy("many", sets, *rules))
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        done = self.check(policy("many", sets, *halves, *rules))
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(done.stderr.count("can never match: the rules before it together"), 82)
+
+    def test_too_much_is_refused(self):
+        dice = random.Random(7)
+
+        def between(low, high):
+            return sorted(dice.randrange(low, high) for _ in range(2))
+
+        rules = [rule(f"r{i}", "in", "tcp", "{}-{}".format(*between(0, 65535)),
+                      source_port="{}-{}".format(*between(0, 65535)),
+                      **{"from": span(*between(1 << 24, 223 << 24))}, to=span(*between(1 << 24, 223 << 24)))
+                 for i in range(3000)]
+        done = self.check(policy("boxes", *rules))
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, r"^/[^:]+:\d+:\d+: error: the inbound rules for IPv4 overlap in too many ways")
+        self.assertRegex(done.stderr, r"The rules r\d+, r\d+ and r\d+ cost most, with addresses such as ")
+        self.assertEqual(done.stderr.count("error: "), 1)
 
 
 main()

@@ -17,10 +17,19 @@
 
 #define PACKETS 32
 
-/* Enough for any policy so short; or so little that one with addresses can need more. */
+/* Enough for any policy so short; or so little of something that one with addresses can need more.
+ */
 static struct limits limits_of(u64 seed)
 {
-    return (struct limits){.bytes = seed % 4 ? 16 << 20 : 400 << 10};
+    struct limits limits = {.bytes = 16 << 20, .steps = 4000000, .work_bytes = 16 << 20};
+
+    if (seed % 16 < 4)
+        limits.bytes = 400 << 10;
+    else if (seed % 16 == 4)
+        limits.steps = 10;
+    else if (seed % 16 == 5)
+        limits.work_bytes = 200;
+    return limits;
 }
 
 static void judge_traffic(struct court *court, u64 seed)

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What work may still cost. Steps are counted, not timed, so that what is refused is refused on
+ * every machine, idle or busy.
+ */
+#ifndef EDGEXDP_BUDGET_H
+#define EDGEXDP_BUDGET_H
+
+#include <edgexdp/types.h>
+
+#include <errno.h>
+
+struct budget {
+    u64 steps;
+    u64 words; /* of memory, 32 bits each */
+};
+
+/* Returns 0, or -E2BIG when there are not so many left: then there is none. */
+static inline int budget_spend(u64 *left, u64 cost)
+{
+    int error = cost > *left ? -E2BIG : 0;
+
+    *left -= error ? *left : cost;
+    return error;
+}
+
+#endif

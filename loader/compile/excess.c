@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "excess.h"
+
+#include <stdio.h>
+
+static size_t ranges_of(const struct address_set *set)
+{
+    return set->family[0].count + set->family[1].count;
+}
+
+void excess_tell_tables(const struct policy *policy, const struct classes *classes,
+                        const struct limits *limits, struct diag *diag)
+{
+    const struct address_set *largest = NULL;
+
+    for (size_t i = 0; i < policy->set_count; i++)
+        if (!largest || ranges_of(policy->sets[i]) > ranges_of(largest))
+            largest = policy->sets[i];
+    diag_add(
+        diag, SEVERITY_ERROR, (struct place){0},
+        "the compiled tables would exceed %zu MiB: %u and %u kinds of IPv4 and IPv6 addresses "
+        "meet %u kinds of ports (largest set: %s, %zu ranges); use fewer sets that overlap, or "
+        "put rules with the same ports together",
+        limits->bytes >> 20, classes->addresses[0].class_count, classes->addresses[1].class_count,
+        classes->ports.class_count, largest ? largest->label : "none",
+        largest ? ranges_of(largest) : 0);
+}
+
+/* Words for a message. */
+struct names {
+    char text[8 * NAME_BYTES];
+};
+
+/* "The rule a", "The rules a, b and c" */
+static struct names names_of(const struct policy *policy, const u32 *rules, u32 count)
+{
+    struct names names;
+    size_t size = sizeof(names.text), used;
+
+    used = (size_t)snprintf(names.text, size, "The rule%s", count > 1 ? "s" : "");
+    for (u32 i = 0; i < count; i++) {
+        const char *before = !i ? " " : i + 1 < count ? ", " : " and ";
+        used += (size_t)snprintf(names.text + used, size - used, "%s%s", before,
+                                 policy->rules[rules[i]].name);
+    }
+    return names;
+}
+
+static struct names set_words(const struct address_set *set)
+{
+    struct names words;
+    size_t ranges = ranges_of(set);
+
+    if (ranges > 1)
+        snprintf(words.text, sizeof(words.text), "%s (%zu ranges)", set->label, ranges);
+    else
+        snprintf(words.text, sizeof(words.text), "%s", set->label);
+    return words;
+}
+
+void excess_tell_rules(const struct policy *policy, const struct classes *classes,
+                       const struct limits *limits, enum direction direction, int family,
+                       const u32 *rules, u32 count, struct diag *diag)
+{
+    const struct address_set *longest = policy->rules[rules[0]].from;
+
+    for (u32 i = 0; i < count; i++) {
+        const struct rule *rule = &policy->rules[rules[i]];
+        longest = ranges_of(rule->from) > ranges_of(longest) ? rule->from : longest;
+        longest = ranges_of(rule->to) > ranges_of(longest) ? rule->to : longest;
+    }
+    diag_add(diag, SEVERITY_ERROR, policy->rules[rules[0]].place,
+             "the %s rules for %s overlap in too many ways: they do not compile within %llu "
+             "million steps, %zu MiB of memory and %zu MiB of tables (%u kinds of addresses meet "
+             "%u of ports and %u of source ports). %s cost%s most, with addresses such as %s: make "
+             "one rule of those that do the same, and use the same sets and ports in more of them",
+             direction == DIRECTION_IN ? "inbound" : "outbound", family ? "IPv6" : "IPv4",
+             (unsigned long long)limits->steps / 1000000, limits->work_bytes >> 20,
+             limits->bytes >> 20, classes->addresses[family].class_count,
+             classes->ports.class_count, classes->source_ports.class_count,
+             names_of(policy, rules, count).text, count > 1 ? "" : "s", set_words(longest).text);
+}
