@@ -24,6 +24,12 @@ INLINE u32 world_rule(struct world *world, enum direction direction, const struc
     return packet_rule(&world->tables, direction, packet, mirror);
 }
 
+/* Nothing that comes in makes a flow. */
+static enum opener world_opener(struct world *world, const struct packet *packet)
+{
+    return OPENER_STRANGER;
+}
+
 SEC("xdp.frags")
 int judge_in(struct xdp_md *context)
 {

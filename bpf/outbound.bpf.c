@@ -6,6 +6,7 @@
 #define LOAD_BYTES            bpf_skb_load_bytes
 #define WHOLE_LENGTH(context) ((context)->len)
 #include "event.h"
+#include "socket.h"
 
 INLINE int parse(struct __sk_buff *context, struct packet *packet)
 {
@@ -22,6 +23,24 @@ static u32 world_rule(struct world *world, enum direction direction, const struc
                       bool mirror)
 {
     return rule_apart(packet, direction, mirror);
+}
+
+/* What this host sends it sends by a socket, unless the kernel answers by itself; what it forwards
+ * came in by an interface, and whoever opened it is elsewhere. */
+WALKED_ONCE u32 who_opened(struct __sk_buff *context, const struct packet *packet)
+{
+    struct flow_key key;
+
+    if (context->ingress_ifindex)
+        return OPENER_UNKNOWN;
+    if (!packet || !context->sk || !packet_flow_key(packet, DIRECTION_OUT, &key))
+        return OPENER_STRANGER;
+    return socket_connected(context, context->sk, &key) ? OPENER_HERE : OPENER_STRANGER;
+}
+
+static enum opener world_opener(struct world *world, const struct packet *packet)
+{
+    return (enum opener)who_opened(world->state, packet);
 }
 
 /* TC_ACT_UNSPEC is TCX_NEXT too: programs after ours still run. */

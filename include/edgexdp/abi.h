@@ -150,9 +150,16 @@ struct flow {
     u32 rule;         /* number, or NO_RULE: accepted by `outbound` */
     u32 identity;     /* of that rule */
     u32 closing;      /* FLOW_FIN_OUT, FLOW_FIN_IN, FLOW_RST: of the inside alone */
-    u32 reserved;
+    u32 in_audit;     /* 1: made in audit mode, perhaps by a stranger's doing: counts only there */
 };
 ASSERT_SIZE(struct flow, 32);
+
+/* Who opened a conversation that a packet going out belongs to, as far as anybody can tell. */
+enum opener {
+    OPENER_STRANGER, /* somebody outside, or nobody that we know of */
+    OPENER_UNKNOWN,  /* it has no connections, or this host only forwards it */
+    OPENER_HERE,     /* this host, or whoever it forwards for */
+};
 
 /* `fragments`: an IP packet of which the first fragment was accepted. */
 struct fragment_key {

@@ -42,6 +42,8 @@ static bool world_banned(struct world *world, enum direction direction,
 static bool world_expects(const struct world *world, const struct packet *packet);
 /* The entry in `flows`, or NULL. Its fields may be written in place. */
 static struct flow *world_flow(struct world *world, const struct flow_key *key);
+/* Who opened the connection that PACKET, of TCP, going out, and no bare SYN, belongs to? */
+static enum opener world_opener(struct world *world, const struct packet *packet);
 /* Makes an entry; when the table is full the one that was idle longest makes room. */
 static void world_flow_add(struct world *world, const struct flow_key *key,
                            const struct flow *flow);
@@ -279,6 +281,8 @@ INLINE bool flow_is_idle(const struct flow *flow, u8 protocol, u64 now_ns)
 INLINE bool flow_is_owned(const struct tables *tables, const struct flow *flow)
 {
     const volatile struct tables_header *header = tables->header;
+    if (flow->in_audit && !header->switches.audit)
+        return false;
     if (flow->rule == NO_RULE)
         return header->switches.otherwise[DIRECTION_OUT] == VERDICT_ACCEPT;
     if (flow->rule >= header->owners_count)
@@ -336,7 +340,17 @@ static __attribute__((noinline)) bool judge_reply(struct world *world, const str
     return true;
 }
 
-/* Outbound, accepted: make the flow, or keep it alive. */
+/* What answers a stranger must make no flow, or it would let the stranger in for ever. Where there
+ * is nothing to tell by, any packet that the policy accepts will do. */
+INLINE enum opener packet_opener(struct world *world, const struct packet *packet)
+{
+    if (packet->protocol != IPPROTO_TCP)
+        return OPENER_UNKNOWN;
+    return opens_connection(packet) ? OPENER_HERE : world_opener(world, packet);
+}
+
+/* Outbound, accepted: make the flow, or keep it alive. In audit mode strangers come in, and what
+ * goes out may be their doing: such flows are marked, and no policy that enforces counts them. */
 static __attribute__((noinline)) int judge_remember(struct world *world,
                                                     const struct packet *packet, u32 rule)
 {
@@ -350,7 +364,8 @@ static __attribute__((noinline)) int judge_remember(struct world *world,
 
     u64 now_ns = world_now_ns(world);
     struct flow *flow = world_flow(world, &key);
-    if (flow && !flow_is_idle(flow, packet->protocol, now_ns)) {
+    if (flow && flow_is_owned(&world->tables, flow) &&
+        !flow_is_idle(flow, packet->protocol, now_ns)) {
         if (closing || !flow_closed(flow->closing))
             closing |= flow->closing;
         if (flow->rule != rule || flow->identity != identity) {
@@ -360,11 +375,16 @@ static __attribute__((noinline)) int judge_remember(struct world *world,
         flow_refresh(flow, now_ns, closing);
         return 0;
     }
+    enum opener opener = packet_opener(world, packet);
+    if (opener == OPENER_STRANGER)
+        return 0;
     struct flow fresh = {.created_ns = now_ns,
                          .last_seen_ns = now_ns,
                          .rule = rule,
                          .identity = identity,
-                         .closing = closing};
+                         .closing = closing,
+                         .in_audit =
+                             world->tables.header->switches.audit && opener == OPENER_UNKNOWN};
     world_flow_add(world, &key, &fresh);
     return 0;
 }

@@ -33,6 +33,11 @@ typedef __s64 s64;
  * has to walk. */
 #define OPAQUE(x) __asm__ volatile("" : "+r"(x))
 
+/* A function that is not static the verifier knows by its prototype only: it is walked once, not
+ * once for every way that leads to it, and nothing is known of what it returns or writes. For what
+ * is long, and rare or slow in itself: a call costs 1 to 2 ns. */
+#define WALKED_ONCE __attribute__((noinline))
+
 /* What both sides share is laid out by hand: a layout that grows unnoticed breaks pinned state. */
 #define ASSERT_SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type " is shared")
 

@@ -24,9 +24,4 @@ INLINE u32 forget(u32 value, u32 mask)
     return (value + unknown_zero()) & mask;
 }
 
-/* A function that is not static the verifier knows by its prototype only: it is walked once, not
- * once for every way that leads to it, and nothing is known of what it returns or writes. For what
- * is long, and rare or slow in itself: a call costs 1 to 2 ns. */
-#define WALKED_ONCE __attribute__((noinline))
-
 #endif

@@ -48,9 +48,21 @@ int put_in_force(struct guard *guard, struct prepared *prepared, u64 confirm_ns,
         error = number_for(guard, prepared, &image, why);
     if (error)
         return error;
-    error = guard_seat(guard, image, confirm_ns, why);
+    error = seed_before_swap(guard, image->header, why);
+    if (!error)
+        error = guard_seat(guard, image, confirm_ns, why);
+    else
+        guard_forget_numbers(guard);
     image_free(image);
     return error;
+}
+
+int roll_back(struct guard *guard, struct why *why)
+{
+    const struct tables_header *fallback = guard_fallback_tables(guard);
+    int error = fallback ? seed_before_swap(guard, fallback, why) : 0;
+
+    return error ? error : guard_rollback(guard, why);
 }
 
 static bool is_same_file(const struct tables_header *now, const struct policy *policy)

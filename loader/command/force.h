@@ -39,6 +39,9 @@ int put_in_force(struct guard *guard, struct prepared *prepared, u64 confirm_ns,
  * another mode, or if a set's file has changed: *changed says so. */
 int put_if_changed(struct guard *guard, struct prepared *prepared, bool *changed, struct why *why);
 
+/* Put the policy before in force again. Returns 0 or -errno with WHY. */
+int roll_back(struct guard *guard, struct why *why);
+
 /* Refuse a policy under which the caller's own SSH session could not be opened again through
  * INTERFACE: see lockout.h. */
 int refuse_lockout(const struct prepared *prepared, const char *interface, struct why *why);

@@ -208,7 +208,7 @@ int command_rollback(const struct command *command, int argc, char **argv)
     if (!error && !force)
         error = refuse_rollback(guard, argv[optind], &why);
     if (!error)
-        error = guard_rollback(guard, &why);
+        error = roll_back(guard, &why);
     return error ? say_why(error, &why) : 0;
 }
 

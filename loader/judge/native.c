@@ -20,6 +20,7 @@ struct native {
     struct outcome outcome;
     enum direction direction;
     bool cut; /* and whether more was wanted than there is */
+    enum opener opener;
     u64 now_ns;
     bool is_short;
 };
@@ -128,6 +129,13 @@ static struct flow *world_flow(struct world *world, const struct flow_key *key)
     return lru_find(native->flows, key);
 }
 
+static enum opener world_opener(struct world *world, const struct packet *packet)
+{
+    const struct native *native = world->state;
+    (void)packet;
+    return native->opener;
+}
+
 /* Out of memory a flow is not remembered: as in a full table, its replies are not let in. */
 static void world_flow_add(struct world *world, const struct flow_key *key, const struct flow *flow)
 {
@@ -170,6 +178,7 @@ struct native *native_new(const struct tables_header *header)
     if (!native)
         return NULL;
     native->tables = (struct tables){.header = header, .words = (const u32 *)header};
+    native->opener = OPENER_UNKNOWN;
     native->flows = lru_new(sizeof(struct flow_key), sizeof(struct flow), FLOWS_MAX_DEFAULT);
     native->fragments =
         lru_new(sizeof(struct fragment_key), sizeof(struct fragment), FRAGMENTS_MAX);
@@ -183,6 +192,11 @@ struct native *native_new(const struct tables_header *header)
 int native_ban(struct native *native, const struct banned *banned)
 {
     return bans_add(&native->bans, banned);
+}
+
+void native_opened_by(struct native *native, enum opener opener)
+{
+    native->opener = opener;
 }
 
 void native_reset(struct native *native)

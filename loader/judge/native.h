@@ -21,6 +21,10 @@ void native_free(struct native *native);
 /* From now on BANNED is; there is nobody to begin with. Returns 0 or -ENOMEM. */
 int native_ban(struct native *native, const struct banned *banned);
 
+/* From now on the connections of what goes out were opened by OPENER; by OPENER_UNKNOWN to begin
+ * with. */
+void native_opened_by(struct native *native, enum opener opener);
+
 /* Forget every flow, fragment, large reply and ban. */
 void native_reset(struct native *native);
 

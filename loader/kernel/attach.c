@@ -9,8 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <edgexdp/remotes.h>
-
 #include "../memory.h"
 #include "guard.h"
 
@@ -267,12 +265,6 @@ int guard_attach_out(struct guard *guard, struct why *why)
     error = attach_egress(guard, &guard->link_out, why);
     guard->out_attached = !error;
     return error;
-}
-
-int guard_add_flow(struct guard *guard, const struct flow_key *key, const struct flow *flow)
-{
-    remotes_add(guard->mappings[PIN_REMOTES].memory, key->protocol, key->remote_port);
-    return bpf_map_update_elem(guard->maps[PIN_FLOWS], key, flow, BPF_ANY) ? -errno : 0;
 }
 
 int guard_attach(struct guard *guard, struct why *note, struct why *why)

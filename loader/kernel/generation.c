@@ -66,6 +66,7 @@ static int load_out(const struct guard *guard, const struct tables_header *heade
     if (!object)
         return -errno;
     bpf_program__set_autoload(object->progs.ask_out, false);
+    object->rodata->socket_backlog_at = socket_backlog_offset();
     int error = prepare(guard, object->obj, &object->rodata->header, header, tables);
     if (!error)
         error = outbound_bpf__load(object);
@@ -168,6 +169,7 @@ static int asker_prepare(const struct guard *guard, struct asker *asker)
 
     bpf_program__set_autoload(asker->in->progs.judge_in, false);
     bpf_program__set_autoload(asker->out->progs.judge_out, false);
+    asker->out->rodata->socket_backlog_at = socket_backlog_offset();
     int error =
         prepare(guard, asker->in->obj, &asker->in->rodata->header, header, generation->tables);
     if (!error)
@@ -285,15 +287,27 @@ int guard_ask_later(struct guard *guard, unsigned int seconds)
     return error;
 }
 
+/* A frame of ours belongs to no socket. To have come in by some interface before it went out is to
+ * be forwarded. */
+void guard_ask_of_stranger(struct guard *guard, bool stranger)
+{
+    guard->asks_of_stranger = stranger;
+}
+
 int guard_ask(struct guard *guard, enum direction direction, const void *frame, size_t length,
               struct outcome *outcome, struct why *why)
 {
+    struct __sk_buff forwarded = {.ingress_ifindex = guard->ifindex};
     LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = (u32)length,
                 .repeat = 1);
     int error = asker_open(guard, why);
     if (error)
         return error;
     bool in = direction == DIRECTION_IN;
+    if (!in && !guard->asks_of_stranger) {
+        options.ctx_in = &forwarded;
+        options.ctx_size_in = sizeof(forwarded);
+    }
     int program = in ? bpf_program__fd(guard->asker->in->progs.ask_in)
                      : bpf_program__fd(guard->asker->out->progs.ask_out);
     const void *answer = in ? (const void *)&guard->asker->in->bss->answer

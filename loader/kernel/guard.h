@@ -80,6 +80,7 @@ struct guard {
     size_t capacity; /* of rules and counters */
     struct generation generations[SEATS];
     struct asker *asker; /* programs loaded to be asked, or NULL */
+    bool asks_of_stranger;
     bool is_view;        /* read-only: word and state are those of the outline */
     struct guard_status outline;
 };
@@ -122,6 +123,9 @@ void libbpf_quiet(void);
 /* New maps of CAPACITY for rules and counters; descriptors for the caller to close. */
 int create_rule_maps(size_t capacity, int *rules, int *counters, struct why *why);
 
+/* Where the number of listen() stands in the kernel's struct sock; 0 if the kernel does not say. */
+u32 socket_backlog_offset(void);
+
 /* Load the programs of a generation with GUARD's maps: its tables are the map TABLES, which begins
  * with HEADER. */
 struct programs {
@@ -146,6 +150,9 @@ void rule_counter_add(struct rule_counter *sum, const struct rule_counter *more)
  */
 int map_each(int map, size_t key_bytes, size_t value_bytes,
              int (*visit)(const void *key, const void *value, void *context), void *context);
+
+/* Remove the flows that only a policy in audit mode counts. */
+void flows_forget_audit(struct guard *guard);
 
 /* Above all numbers of the rules in force. */
 size_t guard_numbers(const struct guard *guard);

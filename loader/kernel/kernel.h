@@ -60,6 +60,16 @@ int guard_attach_out(struct guard *guard, struct why *why);
 /* Enter a flow, if there is room. Returns 0 or -errno. */
 int guard_add_flow(struct guard *guard, const struct flow_key *key, const struct flow *flow);
 
+/* Asking about TCP sockets of this network namespace: *asker is set on success only, and freed by
+ * socket_asker_free(). */
+struct socket_asker;
+int socket_asker_new(struct socket_asker **asker, struct why *why);
+void socket_asker_free(struct socket_asker *asker); /* NULL is none */
+
+/* Did the socket of the conversation KEY connect? Else a listener accepted it, or there is none.
+ * Returns 0 or -errno. */
+int socket_connected(struct socket_asker *asker, const struct flow_key *key, bool *connected);
+
 /* Attach it to the way in (to the way out first, if that has not been done), and pin everything.
  * NOTE, if not empty afterwards, says why native mode was not possible and what was used instead.
  * On failure nothing is attached any more. */
@@ -243,6 +253,10 @@ bool guard_is_current(const struct guard *guard);
  * it makes are known to later questions only. For tests and for explain. */
 int guard_ask(struct guard *guard, enum direction direction, const void *frame, size_t length,
               struct outcome *outcome, struct why *why);
+
+/* In the questions that follow a stranger opened what goes out, where that matters; else nobody
+ * knows who did, as of a packet that this host forwards. */
+void guard_ask_of_stranger(struct guard *guard, bool stranger);
 
 /* Let the questions that follow know what the interface has under FLOW and FRAGMENT, of which
  * either may be NULL, as the next packet would find it; nothing of the interface is written. */

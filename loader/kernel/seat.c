@@ -92,10 +92,22 @@ static void announce(struct guard *guard, u32 seat)
     ((struct tables_header *)guard->generations[seat].block.memory)->loaded_at_ns = realtime_ns();
 }
 
-static void swapped(struct guard *guard)
+static bool audits(const struct guard *guard, u32 seat)
+{
+    const struct tables_header *header =
+        seat < SEATS ? guard->generations[seat].block.memory : NULL;
+    return header && header->switches.audit;
+}
+
+/* BEFORE was in force. What it made in audit mode counts no more, and need not be there. */
+static void swapped(struct guard *guard, u32 before)
 {
     asker_free(TAKE_PTR(guard->asker));
     rule_maps_place(guard);
+    if (!audits(guard, before) || audits(guard, guard->word->active))
+        return;
+    wait_for_programs();
+    flows_forget_audit(guard);
 }
 
 /* The swap. A deadline stands before what it limits, and what it goes back to before the deadline:
@@ -103,13 +115,15 @@ static void swapped(struct guard *guard)
  * comes first: the other's deadline may pass at any moment.) */
 static void turn_to(struct guard *guard, u32 active, u32 fallback, u64 confirm_by_ns)
 {
+    u32 before = guard->word->active;
+
     announce(guard, active);
     if (confirm_by_ns) {
         store_seats(guard, guard_is_pending(guard) ? active : guard->word->active, fallback);
         store_deadline(guard, confirm_by_ns);
     }
     store_seats(guard, active, fallback);
-    swapped(guard);
+    swapped(guard, before);
 }
 
 /* The end of a candidate, before its deadline or after it. The fallback is in force from the first
@@ -117,14 +131,15 @@ static void turn_to(struct guard *guard, u32 active, u32 fallback, u64 confirm_b
  * the candidate's seat, to which it would return. */
 void seat_turn_back(struct guard *guard)
 {
-    u32 fallback = guard->word->fallback < SEATS ? guard->word->fallback : guard->word->active;
+    u32 candidate = guard->word->active;
+    u32 fallback = guard->word->fallback < SEATS ? guard->word->fallback : candidate;
 
     announce(guard, fallback);
     store_seats(guard, fallback, fallback);
     wait_for_programs();
     store_deadline(guard, 0);
     store_seats(guard, fallback, NO_SEAT);
-    swapped(guard);
+    swapped(guard, candidate);
 }
 
 static void forget_seat(struct guard *guard, u32 seat)

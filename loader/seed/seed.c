@@ -2,28 +2,44 @@
 #include "seed.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "../clock.h"
 #include "../judge/frame_build.h"
 #include "../judge/native.h"
+#include "../memory.h"
 #include "sockets.h"
 
 struct seeding {
     struct native *native;
     struct guard *guard;
+    struct socket_asker *asker;
     u64 now_ns;
     int error;
 };
+
+static void seeding_clear(struct seeding *seeding)
+{
+    native_free(seeding->native);
+    socket_asker_free(seeding->asker);
+}
 
 /* Whether a packet makes a flow, and which, the judge decides as for any other. */
 static void send_next(const struct packet_notation *packet, void *context)
 {
     _Alignas(16) u8 frame[FRAME_BUILD_BYTES];
-    const struct seeding *seeding = context;
+    struct seeding *seeding = context;
     size_t length = frame_build(packet, frame);
+    struct flow_key key;
+    bool connected = true;
 
-    native_judge(seeding->native, packet->direction, frame, length, seeding->now_ns);
+    if (seeding->error || !native_flow_key(frame, length, packet->direction, &key))
+        return;
+    if (packet->protocol == IPPROTO_TCP)
+        seeding->error = socket_connected(seeding->asker, &key, &connected);
+    if (!seeding->error && connected)
+        native_judge(seeding->native, packet->direction, frame, length, seeding->now_ns);
 }
 
 static void enter_flow(const struct flow_key *key, const struct flow *flow, void *context)
@@ -33,19 +49,40 @@ static void enter_flow(const struct flow_key *key, const struct flow *flow, void
         seeding->error = guard_add_flow(seeding->guard, key, flow);
 }
 
-int seed_flows(struct guard *guard, const struct tables_header *tables, struct why *why)
+static int seed(struct guard *guard, const struct tables_header *tables, bool udp, struct why *why)
 {
-    struct seeding seeding = {
+    CLEANUP(seeding_clear) struct seeding seeding = {
         .native = native_new(tables), .guard = guard, .now_ns = monotonic_ns()};
     if (!seeding.native)
         return why_set(why, -ENOMEM, "out of memory");
-    int error = sockets_each(send_next, &seeding);
-    if (!error) {
+    int error = socket_asker_new(&seeding.asker, why);
+    if (error)
+        return error;
+    native_opened_by(seeding.native, OPENER_HERE);
+    error = sockets_each(udp, send_next, &seeding);
+    if (!error)
         native_each_flow(seeding.native, enter_flow, &seeding);
-        error = seeding.error;
-    }
-    native_free(seeding.native);
+    error = error ? error : seeding.error;
     return error ? why_set(why, error, "cannot let this host's open connections go on: %s",
                            strerror(-error))
                  : 0;
+}
+
+int seed_flows(struct guard *guard, const struct tables_header *tables, struct why *why)
+{
+    return seed(guard, tables, true, why);
+}
+
+static bool enforces(const struct tables_header *tables)
+{
+    return tables && !tables->switches.audit && !tables->switches.unguarded;
+}
+
+int seed_before_swap(struct guard *guard, const struct tables_header *next, struct why *why)
+{
+    const struct tables_header *now = guard_tables(guard);
+
+    if (!now || enforces(now) || !enforces(next))
+        return 0;
+    return seed(guard, next, false, why);
 }

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Asking the kernel about this host's TCP sockets, by the same code that asks for packets. */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../memory.h"
+#include "guard.h"
+#include "socket.skel.h"
+
+static u32 member_at(const struct btf *kernel, const char *type_name, const char *name)
+{
+    int id = btf__find_by_name_kind(kernel, type_name, BTF_KIND_STRUCT);
+    const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(kernel, (u32)id);
+
+    for (u32 i = 0; type && i < btf_vlen(type); i++) {
+        const char *found = btf__name_by_offset(kernel, btf_members(type)[i].name_off);
+        if (found && !strcmp(found, name))
+            return btf_member_bit_offset(type, i) / 8;
+    }
+    return 0;
+}
+
+/* It stays the same for as long as the kernel runs, and takes some milliseconds to find. */
+u32 socket_backlog_offset(void)
+{
+    static u32 offset;
+    static bool known;
+
+    if (!known) {
+        struct btf *kernel = btf__load_vmlinux_btf();
+        offset = libbpf_get_error(kernel) ? 0 : member_at(kernel, "sock", "sk_max_ack_backlog");
+        if (!libbpf_get_error(kernel))
+            btf__free(kernel);
+        known = true;
+    }
+    return offset;
+}
+
+struct socket_asker {
+    struct socket_bpf *program;
+};
+
+int socket_asker_new(struct socket_asker **asker, struct why *why)
+{
+    struct socket_asker *made = calloc(1, sizeof(*made));
+    int error = 0;
+
+    libbpf_quiet();
+    if (!made || !(made->program = socket_bpf__open()))
+        error = -ENOMEM;
+    if (!error) {
+        made->program->rodata->socket_backlog_at = socket_backlog_offset();
+        error = socket_bpf__load(made->program);
+    }
+    if (error) {
+        socket_asker_free(made);
+        return why_kernel(why, error, "cannot load the program that asks about sockets");
+    }
+    *asker = made;
+    return 0;
+}
+
+void socket_asker_free(struct socket_asker *asker)
+{
+    if (!asker)
+        return;
+    socket_bpf__destroy(asker->program);
+    free(asker);
+}
+
+int socket_connected(struct socket_asker *asker, const struct flow_key *key, bool *connected)
+{
+    u8 frame[ETH_ZLEN] = {0}; /* for there has to be one */
+    LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = sizeof(frame),
+                .repeat = 1);
+    volatile struct socket_bpf__bss *memory = asker->program->bss;
+
+    memcpy((void *)&memory->asked, key, sizeof(*key));
+    int error = bpf_prog_test_run_opts(bpf_program__fd(asker->program->progs.ask_socket), &options);
+    if (error)
+        return error;
+    *connected = memory->connected;
+    return 0;
+}

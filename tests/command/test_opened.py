@@ -1,0 +1,428 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Who opened it: what a stranger provoked is never a flow, whatever this host answers; what this host
+has opened goes on."""
+
+import errno
+import socket
+
+from guarded import FAMILIES, HERE, THERE, Guarded, entered, main, policy, rule
+from sandbox import run, until
+
+PORT, SERVE, SILENT, SHARED, MAPPED, BOTH = 4000, 4001, 4002, 4003, 4004, 4005
+ANSWERS = rule("all-out", "out", "tcp, udp")
+LETS_IN = rule("serve-in", "in", "tcp, udp", SERVE)
+OUT = policy("out", ANSWERS)  # whatever this host says may go out
+NOTHING = policy("nothing", rule("other", "in", "tcp", 1))
+BIND_ADDRESS_NO_PORT = 24  # which this Python does not name
+REUSE = (socket.SOL_SOCKET, socket.SO_REUSEADDR)
+
+
+class Opened(Guarded):
+    def dropped(self):
+        return self.stats().reason("default", "in")
+
+    def says(self, sender, receiver, data=b"ping"):
+        sender.sendall(data)
+        self.assertEqual(receiver.recv(100), data)
+
+    def works(self, inside, outside):
+        self.says(outside, inside)
+        self.says(inside, outside)
+
+    def is_cut(self, outside, inside):
+        """What comes in of it is dropped, also when this host has said something. Once for each
+        connection: so are acknowledgements, and its ends soon wait for each other."""
+        outside.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.loses(outside, inside)
+        self.says(inside, outside, b"answer")
+        self.loses(outside, inside)
+
+    def loses(self, outside, inside):
+        before = self.dropped()
+        outside.sendall(b"lost")
+        until(lambda: self.dropped() > before, "a packet is dropped")
+        self.assertSilent(inside)
+
+    def stream(self, namespace, family=0, port=None, options=()):
+        """A TCP socket of NAMESPACE, bound if PORT says where to."""
+        with entered(namespace):
+            made = socket.socket((socket.AF_INET, socket.AF_INET6)[family], socket.SOCK_STREAM)
+        self.addCleanup(made.close)
+        made.settimeout(20)
+        for level, option in options:
+            made.setsockopt(level, option, 1)
+        if port is not None:
+            own = (HERE if namespace is self.here else THERE)[family]
+            made.bind((own, port))
+        return made
+
+    def listener(self, namespace, port, family=0, backlog=8):
+        made = self.stream(namespace, family, port, [REUSE])
+        made.listen(backlog)
+        return made
+
+
+    def connect_to(self, inside, family=0, to=THERE):
+        """INSIDE connects: both ends."""
+        listener = self.listener(self.there, 0, family)
+        inside.connect((to[family], listener.getsockname()[1]))
+        outside = self.accept(listener)
+        listener.close()
+        return inside, outside
+
+    def accept_from(self, listener, family=0, close=False):
+        """LISTENER accepts somebody: both ends."""
+        outside = self.stream(self.there, family)
+        outside.connect((HERE[family], listener.getsockname()[1]))
+        inside = self.accept(listener)
+        if close:
+            listener.close()
+        return inside, outside
+
+    def accept(self, listener):
+        made = listener.accept()[0]
+        self.addCleanup(made.close)
+        made.settimeout(20)
+        return made
+
+
+class Sockets(Opened):
+    """All the ways by which a socket of this host comes to have a peer."""
+
+    def simultaneous(self):
+        """Both ends connect, and nobody listens: the SYN of the near one goes astray."""
+        inside, outside = (self.stream(space, 0, BOTH) for space in (self.here, self.there))
+        neighbour = (THERE[0], "dev", self.interface)
+        self.here.run("ip", "neigh", "replace", *neighbour, "lladdr", "02:00:00:00:00:01")
+        inside.setblocking(False)
+        self.assertEqual(inside.connect_ex((THERE[0], BOTH)), errno.EINPROGRESS)
+        self.here.run("ip", "neigh", "del", *neighbour)
+        outside.connect((HERE[0], BOTH))
+        inside.settimeout(20)
+        return inside, outside
+
+    def connected(self):
+        yield "simultaneous open", self.simultaneous()
+        for family, name in FAMILIES:
+            yield name, self.connect_to(self.stream(self.here, family), family)
+        yield "bound to an address", self.connect_to(self.stream(self.here, 0, 0))
+        yield "bound to a port", self.connect_to(self.stream(self.here, 0, PORT))
+        yield "no port before connect", self.connect_to(
+            self.stream(self.here, 0, 0, [(socket.IPPROTO_IP, BIND_ADDRESS_NO_PORT)]))
+        for option in (socket.SO_REUSEADDR, socket.SO_REUSEPORT):
+            yield f"option {option}", self.connect_to(
+                self.stream(self.here, 0, 0, [(socket.SOL_SOCKET, option)]))
+        client = self.stream(self.here, 0, SHARED, [REUSE])
+        yield "the port of a listener", self.connect_to(client)
+        self.kept = self.listener(self.here, SHARED)
+        yield "IPv4 by an IPv6 socket", self.connect_to(self.stream(self.here, 1),
+                                                        to=(f"::ffff:{THERE[0]}",))
+
+    def provoked(self):
+        for family, name in FAMILIES:
+            kept = self.listener(self.here, SERVE, family)
+            yield f"{name}, listener open", self.accept_from(kept, family)
+        for family, name in FAMILIES:
+            yield f"{name}, listener closed", self.accept_from(
+                self.listener(self.here, 0, family), family, close=True)
+        yield "backlog of 1, listener closed", self.accept_from(
+            self.listener(self.here, 0, backlog=1), close=True)
+        self.silent = self.listener(self.here, SILENT, backlog=0)
+        yield "backlog of 0", self.accept_from(self.silent)
+        dual = self.stream(self.here, 1)
+        dual.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        dual.bind(("::", MAPPED))
+        dual.listen()
+        yield "IPv4 by an IPv6 listener", self.accept_from(dual, close=True)
+
+    def test_a_packet_of_one_that_connected_makes_a_flow(self):
+        pairs = list(self.connected())
+        self.attach(NOTHING)
+        self.reload(OUT)
+        self.assertEqual(self.status()["flows"], 0)
+        for number, (name, (inside, outside)) in enumerate(pairs):
+            with self.subTest(name):
+                self.says(inside, outside)
+                self.assertEqual(self.status()["flows"], number + 1)
+                self.works(inside, outside)
+
+    def test_a_packet_of_one_that_was_accepted_makes_none(self):
+        pairs = list(self.provoked())
+        self.attach(NOTHING)
+        self.reload(OUT)
+        for name, (inside, outside) in pairs:
+            with self.subTest(name):
+                self.is_cut(outside, inside)
+        self.assertEqual(self.status()["flows"], 0)
+
+    def test_what_is_older_than_the_filter(self):
+        """Seeds: this host's own go on without a word of it, whoever speaks first."""
+        connected, provoked = list(self.connected()), list(self.provoked())
+        self.attach(OUT)
+        self.assertEqual(self.status()["flows"], len(connected))
+        for name, (inside, outside) in connected:
+            with self.subTest(name):
+                self.works(inside, outside)
+        self.assertEqual(self.dropped(), 0)
+        for name, (inside, outside) in provoked:
+            with self.subTest(name):
+                self.is_cut(outside, inside)
+
+
+class Udp(Opened):
+    """Nobody can tell who began to talk; but who serves is no client."""
+
+    def setUp(self):
+        super().setUp()
+        self.outside = self.socket(self.there, port=PORT)
+        self.mark = self.socket(self.there)
+
+    def near(self, port):
+        made = self.socket(self.here, port=port)
+        made.connect((THERE[0], PORT))
+        return made
+
+    def hears(self, inside):
+        """Does INSIDE hear the outside, without having said anything?"""
+        before = self.stats().seen["in"]
+        self.outside.sendto(b"news", inside.getsockname())
+        until(lambda: self.stats().seen["in"] > before, "it was judged")
+        inside.setblocking(False)
+        try:
+            return inside.recv(100) == b"news"
+        except BlockingIOError:
+            return False
+
+    def test_what_is_older_than_the_filter(self):
+        client, server = self.near(0), self.near(161)
+        first, last = map(int, self.here.run("cat", "/proc/sys/net/ipv4/ip_local_port_range").split())
+        shared = self.socket(self.here, port=(first + last) // 2)
+        child = self.near(shared.getsockname()[1])
+        self.attach(OUT)
+        self.assertEqual([self.hears(s) for s in (client, server, child)], [True, False, False])
+
+
+class Rule(Opened):
+    def test_to_remove_it_ends_what_it_let_in(self):
+        for outbound in ("drop", "accept"):
+            with self.subTest(outbound=outbound):
+                with_it = policy("with", LETS_IN, ANSWERS, outbound=outbound)
+                self.attach(with_it)
+                listener = self.listener(self.here, SERVE)
+                one, other = (self.accept_from(listener) for _ in range(2))
+                self.works(*one)
+                self.works(*other)
+                self.assertEqual(self.status()["flows"], 0)
+                self.reload(policy("without", ANSWERS, outbound=outbound))
+                self.is_cut(*reversed(one))
+                listener.close()
+                self.is_cut(*reversed(other))
+                self.assertEqual(self.status()["flows"], 0)
+                self.reload(with_it)
+                for inside, _ in one, other:
+                    self.assertEqual(inside.recv(4), b"lost", "it goes on when the rule is back")
+            self.succeeds("detach", self.interface)
+
+
+class Audit(Opened):
+    """What a stranger provoked while everything passed."""
+
+    def setUp(self):
+        super().setUp()
+        self.listen = self.listener(self.here, SERVE)
+        self.service = self.socket(self.here, port=SERVE)
+        self.stranger = self.socket(self.there, port=PORT)
+
+    def audit(self):
+        self.path = self.attach(OUT, "--audit")
+
+    def provoke(self):
+        """A stranger speaks to services that no rule names, and is answered."""
+        self.inside, self.outside = self.accept_from(self.listen)
+        self.works(self.inside, self.outside)
+        self.reaches(self.stranger, self.service)
+        self.reaches(self.service, self.stranger)
+
+    def open(self):
+        """This host opens a connection."""
+        return self.connect_to(self.stream(self.here))
+
+    def assertStrangersCut(self):
+        self.is_cut(self.outside, self.inside)
+        before = self.dropped()
+        self.send(self.stranger, SERVE)
+        until(lambda: self.dropped() > before, "a datagram is dropped")
+        self.assertSilent(self.service)
+
+    def assertGoesOn(self, *pairs):
+        """Nothing of them is lost, though the outside speaks first."""
+        for inside, outside in pairs:
+            dropped = self.dropped()
+            self.works(inside, outside)
+            self.assertEqual(self.dropped(), dropped)
+
+    def test_ends_with_it(self):
+        older = self.open()
+        self.audit()
+        during = self.open()
+        self.provoke()
+        self.reload(OUT)
+        self.assertEqual(self.status()["flows"], 2, "those that this host has opened")
+        self.assertGoesOn(older, during)
+        self.assertStrangersCut()
+        self.assertEqual(self.status()["flows"], 2)
+
+    def test_the_rules_may_be_called_otherwise(self):
+        self.audit()
+        during = self.open()
+        self.provoke()
+        self.reload(OUT.replace("all-out", "everything-out"))
+        self.assertGoesOn(during)
+        self.assertStrangersCut()
+
+    def test_a_question_by_udp_has_to_be_asked_anew(self):
+        self.audit()
+        question = self.socket(self.here)
+        self.reaches(question, self.stranger)
+        self.reload(OUT)
+        self.assertEqual(self.status()["flows"], 0)
+        before = self.dropped()
+        self.send(self.stranger, question.getsockname()[1], data=b"answer")
+        until(lambda: self.dropped() > before, "the answer is dropped")
+        self.reaches(question, self.stranger)
+        self.reaches(self.stranger, question)
+        self.assertEqual(self.status()["flows"], 1)
+
+    def test_ends_with_a_rollback(self):
+        self.attach(OUT)
+        asked = self.socket(self.here)
+        self.reaches(asked, self.stranger)
+        self.reload(OUT.replace("name = out", "name = out\nmode = audit"))
+        during = self.open()
+        self.provoke()
+        self.succeeds("rollback", self.interface)
+        self.assertGoesOn(during)
+        self.reaches(self.stranger, asked)  # which was no stranger before
+        self.assertStrangersCut()
+        self.succeeds("rollback", self.interface)
+        self.provoke()
+        self.succeeds("rollback", self.interface)
+        self.assertStrangersCut()
+
+    def test_ends_with_a_deadline(self):
+        """The kernel alone goes back from audit to enforcing: nobody has tidied up."""
+        self.attach(OUT)
+        self.succeeds("reload", "--confirm", "2s", self.interface,
+                      self.file(OUT.replace("name = out", "name = out\nmode = audit")))
+        during = self.open()
+        self.provoke()
+        self.service.setblocking(False)
+        until(self.is_deaf, "what the stranger sends does not arrive")
+        self.works(*during)
+        self.assertEqual(self.status()["mode"], "enforce")
+        self.assertEqual(self.status()["flows"], 1)
+        self.assertStrangersCut()
+
+    def is_deaf(self):
+        self.send(self.stranger, SERVE)
+        try:
+            self.service.recv(100)
+            return False
+        except BlockingIOError:
+            return True
+
+    def test_a_candidate_that_enforces(self):
+        self.audit()
+        self.provoke()
+        during = self.open()
+        self.succeeds("reload", "--confirm", "1h", self.interface, self.file(OUT))
+        self.assertGoesOn(during)
+        self.assertStrangersCut()
+        self.succeeds("rollback", self.interface)
+        self.provoke()
+        self.succeeds("reload", "--confirm", "1h", self.interface, self.file(OUT))
+        self.succeeds("confirm", self.interface)
+        self.assertGoesOn(during)
+        self.assertStrangersCut()
+
+    def test_after_unguarded(self):
+        """A first policy that was not confirmed: what this host opened since then goes on."""
+        path = self.file(OUT)
+        self.succeeds("attach", "--confirm", "1s", self.interface, path)
+        until(lambda: self.status()["mode"] == "unguarded", "its time is over")
+        during = self.open()
+        self.provoke()
+        self.succeeds("reload", self.interface, path)
+        self.assertGoesOn(during)
+        self.assertStrangersCut()
+
+    def test_another_audit_is_no_end(self):
+        self.audit()
+        self.provoke()
+        before = self.status()["flows"]
+        self.assertEqual(before, 1)
+        self.succeeds("reload", self.interface)
+        self.assertEqual(self.status()["flows"], before)
+
+
+class Others(Opened):
+    """Sockets that are not this host's."""
+
+    def far(self, name, link, address):
+        """A namespace joined to `here`, by way of LINK, with ADDRESS."""
+        space = self.sandbox.namespace(name)
+        link(space)
+        run("ip", "-n", space.name, "address", "add", f"{address}/32", "dev", "inner")
+        run("ip", "-n", space.name, "link", "set", "inner", "up")
+        run("ip", "-n", space.name, "route", "add", "default", "dev", "inner", "src", address)
+        self.there.run("ip", "route", "add", address, "dev", "peer", "src", THERE[0])
+        return space
+
+    def pair(self, client, server, address, port):
+        with entered(server):
+            listener = socket.create_server((address, port))
+        with entered(client):
+            opened = socket.create_connection((address, port), 20)
+        accepted = listener.accept()[0]
+        listener.close()
+        for end in (opened, accepted):
+            self.addCleanup(end.close)
+            end.settimeout(20)
+        return opened, accepted
+
+    def test_what_it_forwards_goes_on(self):
+        """A router knows no sockets: a connection that is older goes on when the inside speaks."""
+        inner = "198.51.100.20"
+
+        def link(space):
+            self.sandbox.cable(self.here, "towards", space, "inner")
+            run("ip", "-n", self.here.name, "link", "set", "towards", "up")
+            self.here.run("ip", "route", "add", inner, "dev", "towards")
+            for key in ("ip_forward", "conf.all.proxy_arp"):
+                self.here.run("sysctl", "-qw", f"net.ipv4.{key}=1")
+
+        space = self.far("inside", link, inner)
+        inside, outside = self.pair(space, self.there, THERE[0], PORT)
+        self.attach(OUT)
+        self.says(inside, outside)
+        self.works(inside, outside)
+
+    def test_a_macvlan_has_its_own(self):
+        """They are of another network namespace, and their packets go out by ours."""
+        own = "198.51.100.30"
+
+        def link(space):
+            self.here.run("ip", "link", "add", "link", self.interface, "name", "inner",
+                          "netns", space.name, "type", "macvlan", "mode", "bridge")
+
+        space = self.far("container", link, own)
+        opened = self.pair(space, self.there, THERE[0], PORT)
+        provoked = self.pair(self.there, space, own, SERVE)
+        self.attach(OUT)
+        self.says(*opened)
+        self.works(*opened)
+        self.is_cut(*provoked)
+
+
+main()
