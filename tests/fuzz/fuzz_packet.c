@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The packet parser and the judge on any frames. The first part of an input names the policy; each
- * of the others is a packet: a byte that says which way it goes (bit 0) and how much time has
- * passed (bits 1 to 3), and its frame.
+ * of the others is a packet: a byte that says which way it goes (bit 0), how much time has passed
+ * (bits 1 to 3) and whether a stranger opened its connection (bit 4), and its frame.
  */
 #include "fuzz.h"
 
@@ -63,6 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             continue;
         now_s = fuzz_later(now_s, packet.bytes[0] >> 1 & 7);
         wire.direction = packet.bytes[0] & 1 ? DIRECTION_OUT : DIRECTION_IN;
+        court_opened(court, packet.bytes[0] & 16);
         wire.length = packet.length - 1;
         memcpy(wire.bytes, packet.bytes + 1, wire.length);
         fuzz_judge(court, &wire, now_s);

@@ -16,8 +16,9 @@
 struct seeds {
     const char *folder;
     unsigned int groups, files;
-    FILE *file; /* of the case that is being written */
-    u8 waited;  /* bits 1 to 3 of its next packet */
+    FILE *file;    /* of the case that is being written */
+    u8 waited;     /* bits 1 to 3 of its next packet, */
+    bool stranger; /* and bit 4 */
 };
 
 static FILE *create(const struct seeds *seeds, const char *target)
@@ -45,6 +46,7 @@ static void begin(void *context)
     seeds->files++;
     seeds->file = create(seeds, "packet");
     seeds->waited = 0;
+    seeds->stranger = false;
     fputc((int)seeds->groups, seeds->file);
 }
 
@@ -64,6 +66,13 @@ static void take_ban(const struct banned *banned, unsigned int seconds, void *co
     (void)context;
 }
 
+static void take_stranger(void *context)
+{
+    struct seeds *seeds = context;
+
+    seeds->stranger = true;
+}
+
 static void write_packet(const struct wire *wire, const char *text, const char *expected,
                          void *context)
 {
@@ -72,7 +81,7 @@ static void write_packet(const struct wire *wire, const char *text, const char *
     (void)text;
     (void)expected;
     fputs("\n@@\n", seeds->file);
-    fputc(wire->direction == DIRECTION_OUT ? seeds->waited << 1 | 1 : seeds->waited << 1,
+    fputc((wire->direction == DIRECTION_OUT) | (int)seeds->waited << 1 | seeds->stranger << 4,
           seeds->file);
     fwrite(wire->bytes, 1, wire->length, seeds->file);
     seeds->waited = 0;
@@ -100,7 +109,7 @@ static void write_random(struct seeds *seeds)
 static void write_group(const struct case_group *group, void *context)
 {
     struct seeds *seeds = context;
-    struct case_judge judge = {begin, take_time, take_ban, write_packet, seeds};
+    struct case_judge judge = {begin, take_time, take_ban, take_stranger, write_packet, seeds};
 
     write_policy(seeds, group->policy);
     for (size_t i = 0; i < group->count; i++)

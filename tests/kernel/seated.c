@@ -102,6 +102,12 @@ static void age_bans(struct seated *seated, u64 ns)
     ban_all(seated);
 }
 
+void seated_opened(struct seated *seated, bool stranger)
+{
+    court_opened(&seated->court, stranger);
+    guard_ask_of_stranger(seated->guard, stranger);
+}
+
 void seated_forget(struct seated *seated)
 {
     unban_all(seated);

@@ -21,6 +21,9 @@ void seated_close(struct seated *seated);
 /* In the kernel: for SECONDS, or without end if that is 0. */
 void seated_ban(struct seated *seated, const struct banned *banned, unsigned int seconds);
 
+/* From now on, did a stranger open the connections of what goes out? In the kernel too. */
+void seated_opened(struct seated *seated, bool stranger);
+
 /* Forget every flow and ban, in the kernel too. */
 void seated_forget(struct seated *seated);
 

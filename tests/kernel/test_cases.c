@@ -30,6 +30,7 @@ static void forget(void *context)
     trial->waited_s = 0;
     trial->too_young = false;
     seated_forget(&trial->seated);
+    seated_opened(&trial->seated, false);
 }
 
 static void wait(unsigned int seconds, void *context)
@@ -47,6 +48,13 @@ static void ban(const struct banned *banned, unsigned int seconds, void *context
 
     court_ban(&trial->seated.court, banned, seconds ? now_s + seconds : 0);
     seated_ban(&trial->seated, banned, seconds);
+}
+
+static void stranger(void *context)
+{
+    struct trial *trial = context;
+
+    seated_opened(&trial->seated, true);
 }
 
 static void judge(const struct wire *wire, const char *text, const char *expected, void *context)
@@ -72,7 +80,7 @@ static void judge(const struct wire *wire, const char *text, const char *expecte
 static void judge_group(const struct case_group *group, void *context)
 {
     struct trial *trial = context;
-    struct case_judge judges = {forget, wait, ban, judge, trial};
+    struct case_judge judges = {forget, wait, ban, stranger, judge, trial};
 
     /* To load programs takes longer than to ask them everything. */
     if (trial->policy != group->policy) {

@@ -140,6 +140,7 @@ static struct field field;
 static void open_field(const char *text)
 {
     attach(&field.seated, text);
+    court_opened(&field.seated.court, true); /* what raw sockets send is nobody's connection */
     field.open = true;
     cable_open(&field.cable);
     field.expected = (struct expected){.audit = field.seated.court.policy->mode == MODE_AUDIT};

@@ -62,6 +62,7 @@ static void judge_traffic(const char *policy, struct dice *dice, unsigned int pa
             seated_forget(&seated);
         if (dice_below(dice, 250) == 0)
             ban(&seated, dice, &wire);
+        seated_opened(&seated, dice_chance(dice, 20));
         compare(&seated, &traffic, &wire);
     }
     seated_close(&seated);

@@ -29,6 +29,12 @@ void brute_reset(struct brute *brute)
             0;
 }
 
+void brute_opened(struct brute *brute, bool stranger)
+{
+    for (; brute; brute = brute->other)
+        brute->stranger = stranger;
+}
+
 void brute_free(struct brute *brute)
 {
     if (!brute)

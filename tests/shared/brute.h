@@ -46,6 +46,9 @@ void brute_reset(struct brute *brute); /* forget flows, fragments and bans */
 /* Until UNTIL_S, or without end if that is 0. */
 void brute_ban(struct brute *brute, enum family family, struct address_range range, u64 until_s);
 
+/* From now on, did a stranger open the connections of what goes out? Not to begin with. */
+void brute_opened(struct brute *brute, bool stranger);
+
 struct said brute_judge(struct brute *brute, enum direction direction, const void *bytes,
                         size_t length, u64 now_s);
 

@@ -81,6 +81,9 @@ void conversation_remember(struct brute *brute, const struct brute_packet *packe
     if (!conversation_key(packet, DIRECTION_OUT, &key))
         return;
     known = conversation_find(brute, &key);
+    if ((!known || is_idle(known, now_s)) && brute->stranger && packet->protocol == 6 &&
+        !opens(packet))
+        return;
     if (!known)
         known = conversation_add(brute, &key);
     else if (is_idle(known, now_s) || (is_over(known) && !packet->fin && !packet->rst))

@@ -45,6 +45,7 @@ struct brute {
     const struct policy *policy;
     bool rules_first;    /* inbound: a packet that a rule accepts is counted there, and no reply */
     struct brute *other; /* the one that has it the other way round, or NULL */
+    bool stranger;       /* opened the connections of what goes out */
     struct conversation *conversations;
     size_t conversation_count, conversation_capacity;
     struct first_fragment *fragments;

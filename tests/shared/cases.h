@@ -11,7 +11,8 @@
 
 struct packet_case {
     const char *packets;  /* in the words of wire.h, a line each; `both` means in, then out. `wait
-                           * N`: N seconds pass; `ban ADDRESS N`: for N seconds, 0: for ever */
+                           * N`: N seconds pass; `ban ADDRESS N`: for N seconds, 0: for ever;
+                           * `stranger`: from here on, a stranger opened what goes out */
     const char *expected; /* in the words of said.h, of the last one */
 };
 
@@ -29,12 +30,13 @@ extern const struct case_group header_cases[], baseline_cases[], rule_cases[], f
 /* Calls VISIT for every group. */
 void cases_each(void (*visit)(const struct case_group *group, void *context), void *context);
 
-/* Who judges cases: forgets flows, fragments and bans, then judges each packet; EXPECTED is NULL
+/* Who judges cases: forgets flows, fragments, bans and strangers, then judges each packet; EXPECTED is NULL
  * for all but the last. */
 struct case_judge {
     void (*forget)(void *context);
     void (*wait)(unsigned int seconds, void *context);
     void (*ban)(const struct banned *banned, unsigned int seconds, void *context);
+    void (*stranger)(void *context);
     void (*judge)(const struct wire *wire, const char *text, const char *expected, void *context);
     void *context;
 };

@@ -99,8 +99,38 @@ static const struct packet_case closing[] = {
     {OUT4 "| sctp 1024 > 53 | poke 47 4\nwait 58\n" IN4 "| sctp 53 > 1024", REPLY},
 };
 
+#define ANSWER_TCP OUT4 "| tcp 1024 > 53 syn ack\n"
+#define TALK_TCP   OUT4 "| tcp 1024 > 53 ack\n"
+
+/* What a stranger provoked, or the kernel says by itself. */
+static const struct packet_case provoked[] = {
+    {TALK_TCP DATA, REPLY},
+    {ANSWER_TCP DATA, REPLY},
+    {"stranger\n" ANSWER_TCP DATA, NOTHING},
+    {"stranger\n" TALK_TCP DATA, NOTHING},
+    {"stranger\n" FIN_O DATA, NOTHING},
+    {"stranger\n" OUT4 "| tcp 1024 > 53 rst\n" DATA, NOTHING},
+    {"stranger\n" OUT6 "| tcp 1024 > 53 ack\n" IN6 "| tcp 53 > 1024 ack", NOTHING},
+    {"stranger\n" OUT4 "| tcp 1024 > 53 psh ack\n" DATA, NOTHING},
+    /* Who asks has opened it, */
+    {"stranger\n" OUT4 "| tcp 1024 > 53 syn\n" DATA, REPLY},
+    /* and then it goes on for as long as it is not idle. */
+    {OUT4 "| tcp 1024 > 53 syn\nstranger\nwait 7198\n" TALK_TCP "wait 7198\n" DATA, REPLY},
+    {OUT4 "| tcp 1024 > 53 syn\nstranger\nwait 7202\n" TALK_TCP DATA, NOTHING},
+    {OPEN FIN_O FIN_I "stranger\nwait 62\n" TALK_TCP DATA, NOTHING},
+    {OPEN FIN_O FIN_I "stranger\nwait 58\n" TALK_TCP DATA, REPLY},
+    /* That it goes out is the rules' business. */
+    {"stranger\n" OUT4 "| tcp 1024 > 53 ack", "accept rule ask"},
+    /* Nothing else has connections. */
+    {"stranger\n" ASK_UDP ANSWER_UDP, REPLY},
+    {"stranger\n" OUT4 "| sctp 1024 > 53\n" IN4 "| sctp 53 > 1024", REPLY},
+    {"stranger\n" OUT4 "| icmp 8 id 5\n" IN4 "| icmp 0 id 5", REPLY},
+    {"stranger\n" OUT4 "| proto 47\n" IN4 "| proto 47", REPLY},
+};
+
 const struct case_group flow_cases[] = {
     {"idle times", asking_policy, idle_times, ARRAY_SIZE(idle_times)},
     {"closing", asking_policy, closing, ARRAY_SIZE(closing)},
+    {"provoked", asking_policy, provoked, ARRAY_SIZE(provoked)},
     {NULL, NULL, NULL, 0},
 };

@@ -59,6 +59,12 @@ void court_ban(struct court *court, const struct banned *banned, u64 until_s)
     brute_ban(court->brute, banned->family, (struct address_range){first, first | host}, until_s);
 }
 
+void court_opened(struct court *court, bool stranger)
+{
+    native_opened_by(court->native, stranger ? OPENER_STRANGER : OPENER_UNKNOWN);
+    brute_opened(court->brute, stranger);
+}
+
 struct outcome court_outcome(struct court *court, const struct wire *wire, u64 now_s)
 {
     /* Exactly as long as the frame: a sanitizer sees who reads beyond its end. */

@@ -27,6 +27,9 @@ int court_convene(struct court *court, const struct limits *limits);
 /* Before both judges: until UNTIL_S, or without end if that is 0. */
 void court_ban(struct court *court, const struct banned *banned, u64 until_s);
 
+/* From now on, did a stranger open the connections of what goes out? Else nobody knows. */
+void court_opened(struct court *court, bool stranger);
+
 /* Forget every flow and ban. */
 void court_forget(struct court *court);
 

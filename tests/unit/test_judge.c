@@ -20,6 +20,7 @@ static void forget(void *context)
 
     trial->now_s = 1000;
     court_forget(&trial->court);
+    court_opened(&trial->court, false);
 }
 
 static void wait_for(unsigned int seconds, void *context)
@@ -34,6 +35,13 @@ static void ban(const struct banned *banned, unsigned int seconds, void *context
     struct trial *trial = context;
 
     court_ban(&trial->court, banned, seconds ? trial->now_s + seconds : 0);
+}
+
+static void stranger(void *context)
+{
+    struct trial *trial = context;
+
+    court_opened(&trial->court, true);
 }
 
 static void judge(const struct wire *wire, const char *text, const char *expected, void *context)
@@ -56,7 +64,7 @@ static void judge(const struct wire *wire, const char *text, const char *expecte
 static void judge_group(const struct case_group *group, void *context)
 {
     struct trial *trial = context;
-    struct case_judge judges = {forget, wait_for, ban, judge, trial};
+    struct case_judge judges = {forget, wait_for, ban, stranger, judge, trial};
 
     court_open(&trial->court, group->policy);
     for (size_t i = 0; i < group->count; i++)

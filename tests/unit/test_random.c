@@ -81,6 +81,7 @@ static void judge_traffic(const char *policy, struct dice *dice, unsigned int pa
         traffic_next(&traffic, &wire);
         if (dice_below(dice, 250) == 0 && random_ban(dice, &wire, &banned))
             court_ban(&court, &banned, dice_chance(dice, 20) ? 0 : now_s + dice_below(dice, 200));
+        court_opened(&court, dice_chance(dice, 20));
         compare(&court, &traffic, &wire, now_s);
     }
     court_close(&court);
