@@ -81,7 +81,7 @@ struct guard {
     struct generation generations[SEATS];
     struct asker *asker; /* programs loaded to be asked, or NULL */
     bool asks_of_stranger;
-    bool is_view;        /* read-only: word and state are those of the outline */
+    bool is_view; /* read-only: word and state are those of the outline */
     struct guard_status outline;
 };
 

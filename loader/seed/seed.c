@@ -51,7 +51,8 @@ static void enter_flow(const struct flow_key *key, const struct flow *flow, void
 
 static int seed(struct guard *guard, const struct tables_header *tables, bool udp, struct why *why)
 {
-    CLEANUP(seeding_clear) struct seeding seeding = {
+    CLEANUP(seeding_clear)
+    struct seeding seeding = {
         .native = native_new(tables), .guard = guard, .now_ns = monotonic_ns()};
     if (!seeding.native)
         return why_set(why, -ENOMEM, "out of memory");

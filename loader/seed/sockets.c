@@ -97,8 +97,7 @@ static int ask(struct mnl_socket *netlink, int family, u8 protocol, u32 states,
         ssize_t got = mnl_socket_recvfrom(netlink, buffer, sizeof(buffer));
         if (got < 0)
             return -errno;
-        result =
-            mnl_cb_run(buffer, (size_t)got, 0, mnl_socket_get_portid(netlink), take, data);
+        result = mnl_cb_run(buffer, (size_t)got, 0, mnl_socket_get_portid(netlink), take, data);
         if (result < 0)
             return -errno;
     }

@@ -151,7 +151,7 @@ static void nobody(const struct banned *banned, unsigned int seconds, void *cont
 
 static void judge_group(const struct case_group *group, void *context)
 {
-    struct case_judge judges = {nothing, no_time, nobody, judge, context};
+    struct case_judge judges = {nothing, no_time, nobody, nothing, judge, context};
 
     open_seated(group->policy);
     for (size_t i = 0; i < group->count; i++)

@@ -30,8 +30,8 @@ extern const struct case_group header_cases[], baseline_cases[], rule_cases[], f
 /* Calls VISIT for every group. */
 void cases_each(void (*visit)(const struct case_group *group, void *context), void *context);
 
-/* Who judges cases: forgets flows, fragments, bans and strangers, then judges each packet; EXPECTED is NULL
- * for all but the last. */
+/* Who judges cases: forgets flows, fragments, bans and strangers, then judges each packet; EXPECTED
+ * is NULL for all but the last. */
 struct case_judge {
     void (*forget)(void *context);
     void (*wait)(unsigned int seconds, void *context);
