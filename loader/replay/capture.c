@@ -83,6 +83,29 @@ const struct link_type *capture_link(const struct capture *capture)
     return capture->link;
 }
 
+/* A pcap file counts seconds in 32 bits without a sign, and libpcap reads them with one: from 2038
+ * on they are negative. A pcapng may hold any time; beyond 64 bits of ns there is none. */
+static u64 time_of(const struct timeval *time)
+{
+    u64 seconds = time->tv_sec < 0 ? (u32)time->tv_sec : (u64)time->tv_sec;
+
+    if (seconds >= UINT64_MAX / SECOND_NS)
+        return UINT64_MAX;
+    return seconds * SECOND_NS + (u64)time->tv_usec; /* ns here */
+}
+
+/* libpcap takes a pcapng for one interface's, and gives up where a second is another kind. */
+static const char *way_out(const char *fault)
+{
+    if (strstr(fault, "different from the snapshot length"))
+        return "; make a pcap of it: tshark -r FILE -F pcap -w - | edgexdp replay ... -";
+    if (strstr(fault, "different from the type"))
+        return "; take one interface out of it: tshark -r FILE -Y 'frame.interface_id == 0' -w "
+               "ONE, "
+               "then editcap -F pcap -T ether ONE PCAP";
+    return "";
+}
+
 int capture_next(struct capture *capture, struct capture_frame *frame, struct why *why)
 {
     struct pcap_pkthdr *header;
@@ -92,12 +115,12 @@ int capture_next(struct capture *capture, struct capture_frame *frame, struct wh
     if (result == PCAP_ERROR_BREAK)
         return 0;
     if (result != 1)
-        return why_set(why, -EIO, "%s cannot be read to its end: %s", capture->name,
-                       pcap_geterr(capture->pcap));
+        return why_set(why, -EIO, "%s cannot be read to its end: %s%s", capture->name,
+                       pcap_geterr(capture->pcap), way_out(pcap_geterr(capture->pcap)));
     struct captured packet = {.data = data, .bytes = header->caplen, .length = header->len};
     if (packet.bytes > packet.length)
         packet.bytes = packet.length;
-    frame->time_ns = (u64)header->ts.tv_sec * SECOND_NS + (u64)header->ts.tv_usec;
+    frame->time_ns = time_of(&header->ts);
     frame->heading = link_frame(capture->link, &packet, capture->buffer, &frame->frame);
     return 1;
 }

@@ -60,12 +60,12 @@ def cooked2(frame, out):
     return frame[12:14] + struct.pack("!HIHBB8s", 0, 2, 1, 4 if out else 0, 6, frame[6:12]) + frame[14:]
 
 
-def pcap(packets, link=ETHERNET, nano=False, order="<", snaplen=262144, step_ns=1000):
+def pcap(packets, link=ETHERNET, nano=False, order="<", snaplen=262144, step_ns=1000, start_ns=START_NS):
     """A capture of PACKETS, STEP_NS apart, as bytes."""
     unit = 1 if nano else 1000
     parts = [struct.pack(order + "IHHiIII", 0xa1b23c4d if nano else 0xa1b2c3d4, 2, 4, 0, 0, snaplen, link)]
     for i, packet in enumerate(packets):
-        time = START_NS + i * step_ns
+        time = start_ns + i * step_ns
         kept = packet[:snaplen]
         parts.append(struct.pack(order + "IIII", time // 10**9, time % 10**9 // unit, len(kept), len(packet)))
         parts.append(kept)
@@ -77,12 +77,17 @@ def _block(kind, body):
     return struct.pack("<II", kind, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
 
 
-def pcapng(packets, link=ETHERNET, snaplen=262144, step_ns=1000):
-    """The same, with times in nanoseconds."""
-    parts = [_block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1)),
-             _block(1, struct.pack("<HHI", link, 0, snaplen) + struct.pack("<HHB3xHH", 9, 1, 9, 0, 0))]
+def _interface(link, snaplen):
+    return _block(1, struct.pack("<HHI", link, 0, snaplen) + struct.pack("<HHB3xHH", 9, 1, 9, 0, 0))
+
+
+def pcapng(packets, link=ETHERNET, snaplen=262144, step_ns=1000, start_ns=START_NS, second=()):
+    """The same, with times in nanoseconds. SECOND: link and snaplen of an interface without packets."""
+    parts = [_block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1)), _interface(link, snaplen)]
+    if second:
+        parts.append(_interface(*second))
     for i, packet in enumerate(packets):
-        time = START_NS + i * step_ns
+        time = start_ns + i * step_ns
         kept = packet[:snaplen]
         parts.append(_block(6, struct.pack("<IIIII", 0, time >> 32, time & 0xffffffff, len(kept), len(packet))
                             + kept))

@@ -10,8 +10,8 @@ import shutil
 import subprocess
 import tempfile
 
-from capture import (ACK, COOKED, COOKED2, LOOPBACK, RAW, SYN, TCP, UDP, cooked, cooked2, ethernet, ip, pcap, pcapng,
-                     tcp, udp)
+from capture import (ACK, COOKED, COOKED2, ETHERNET, LOOPBACK, RAW, SYN, TCP, UDP, cooked, cooked2, ethernet, ip, pcap,
+                     pcapng, tcp, udp)
 from guarded import EDGEXDP, HERE, NOBODY, THERE, Base, main, policy, rule
 
 RADIOTAP = 127
@@ -120,6 +120,13 @@ class Formats(Replay):
             self.file("capture", content)
             said = self.succeeds("replay", "--verdicts", *LOCAL, self.policy, "capture").splitlines()
             self.assertSays(said[3], last)
+
+    def test_after_2038(self):
+        """Seconds of a pcap file have no sign, and those of a pcapng more bits."""
+        for year, seconds in ((2038, 1 << 31), (2106, (1 << 32) - 60), (2200, 7258118400)):
+            for make in (pcap, pcapng)[seconds >> 32:]:
+                shown = self.replay(make(FRAMES, start_ns=seconds * SECOND), *LOCAL)
+                self.assertEqual((shown["first"][:4], shown["last"][:4]), (str(year), str(year)))
 
 
 class Cut(Replay):
@@ -269,6 +276,20 @@ class Errors(Replay):
             self.assertEqual((done.returncode, done.stderr.count("\n")), (1, 1), done.stderr)
             self.assertSays(done.stderr, "capture", "truncated")
             self.assertEqual(json.loads(done.stdout)["packets"], 7)
+
+    def test_interfaces_that_differ(self):
+        """libpcap cannot read such a file, and tshark can make another of it."""
+        for second, ways in (
+                ((ETHERNET, 96), ("tshark -r capture -F pcap -w - >other",)),
+                ((RAW, 262144), ("tshark -r capture -Y 'frame.interface_id == 0' -w one",
+                                 "editcap -F pcap -T ether one other"))):
+            self.file("capture", pcapng(FRAMES, second=second))
+            done = self.call("replay", *LOCAL, self.policy, "capture")
+            self.assertEqual(done.returncode, 1)
+            for way in ways:
+                self.assertSays(done.stderr, way.replace("capture", "FILE").replace("one", "ONE").split(" other")[0].split(" >")[0])
+                subprocess.run(way, shell=True, cwd=self.folder, capture_output=True, check=True)
+            self.assertExchange(self.replay((self.folder / "other").read_bytes(), *LOCAL))
 
     def test_unknown_link_type(self):
         self.file("capture", pcap(FRAMES, RADIOTAP))
