@@ -3,6 +3,8 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <linux/pkt_cls.h>
+#include <net/if.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,10 +100,34 @@ static bool passes_in(struct attached *attached, const struct wire *wire)
     give_up("no program has seen the frame");
 }
 
+/* A ruleset cannot ask who opened a TCP connection: of what is forwarded nobody can. What a raw
+ * socket sends is not forwarded, so the attached program is run on such a frame where it stands. */
+static bool is_asked_for_its_opener(const struct wire *wire)
+{
+    struct brute_packet packet;
+
+    return seated_can_ask(wire) && !brute_decode(wire->bytes, wire->length, &packet) &&
+           packet.is_tcp;
+}
+
+static bool passes_forwarded(const struct attached *attached, const struct wire *wire)
+{
+    struct __sk_buff forwarded = {.ingress_ifindex = if_nametoindex(INSIDE)};
+    LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = wire->bytes,
+                .data_size_in = (u32)wire->length, .ctx_in = &forwarded,
+                .ctx_size_in = sizeof(forwarded), .repeat = 1);
+
+    if (bpf_prog_test_run_opts(guard_root_program(attached->seated.guard, DIRECTION_OUT), &options))
+        give_up("cannot run the program on the way out");
+    return options.retval != TC_ACT_SHOT;
+}
+
 static bool passes_out(struct attached *attached, const struct wire *wire)
 {
     struct pollfd waits = {.fd = attached->cable.sockets[DIRECTION_IN], .events = POLLIN};
 
+    if (is_asked_for_its_opener(wire))
+        return passes_forwarded(attached, wire);
     if (!cable_send(&attached->cable, wire))
         return false;
     poll(&waits, 1, PATIENCE_MS);
