@@ -35,6 +35,14 @@ static u32 number_at(const struct capture *capture, size_t at)
     return number;
 }
 
+static u16 half_at(const struct capture *capture, size_t at)
+{
+    u16 half;
+    assert_true(at + sizeof(half) <= capture->size);
+    memcpy(&half, capture->bytes + at, sizeof(half));
+    return half;
+}
+
 /* Where the block after that at AT begins; its length must stand at both of its ends. */
 static size_t next_block(const struct capture *capture, size_t at)
 {
@@ -50,13 +58,11 @@ static size_t next_block(const struct capture *capture, size_t at)
 static const char *find_option(const struct capture *capture, size_t at, u16 code, u16 *length)
 {
     for (;;) {
-        u32 head = number_at(capture, at);
-        u16 pair[2];
-        memcpy(pair, &head, sizeof(pair));
-        *length = pair[1];
-        if (pair[0] == code || !pair[0])
-            return pair[0] ? capture->bytes + at + 4 : NULL;
-        at += 4 + (pair[1] + 3u) / 4 * 4;
+        u16 found = half_at(capture, at);
+        *length = half_at(capture, at + 2);
+        if (found == code || !found)
+            return found ? capture->bytes + at + 4 : NULL;
+        at += 4 + (*length + 3u) / 4 * 4;
     }
 }
 
@@ -82,7 +88,7 @@ static void test_beginning(void **state)
     assert_option(capture, 24, 4, "edgexdp " EDGEXDP_VERSION, strlen("edgexdp " EDGEXDP_VERSION));
     size_t described = next_block(capture, 0);
     assert_int_equal(number_at(capture, described), 1);
-    assert_int_equal(number_at(capture, described + 8), 1); /* Ethernet */
+    assert_int_equal(half_at(capture, described + 8), 1); /* Ethernet */
     assert_int_equal(number_at(capture, described + 12), EVENT_FRAME_BYTES);
     assert_option(capture, described + 16, 2, "eth0", 4);
     assert_option(capture, described + 16, 9, "\x09", 1);
