@@ -74,17 +74,19 @@ INLINE void event_fill(struct event *event, const struct outcome *outcome, u32 d
     __builtin_memcpy(event->destination, packet->destination.bytes, 16);
     event->source_port = packet->source_port;
     event->destination_port = packet->destination_port;
-    event->reserved = 0;
+    event->link_layer = header.switches.bare ? LINK_BARE : LINK_ETHERNET;
 }
 
-/* The beginning of the frame, LENGTH bytes long in all. Its last byte is masked, since Linux 6.1
- * does not learn from a comparison that a length is not 0. */
-INLINE void event_capture(CONTEXT *context, struct event *event, u32 length)
+/* The beginning of the frame. Its last byte is masked, since Linux 6.1 does not learn from a
+ * comparison that a length is not 0. */
+INLINE void event_capture(CONTEXT *context, struct event *event, const struct packet *packet)
 {
+    u32 length = packet->length;
     u32 last = (length < EVENT_FRAME_BYTES ? length : EVENT_FRAME_BYTES) - 1;
 
     event->captured_bytes = 0;
-    if (length && !LOAD_BYTES(context, 0, event->frame, bounded(last, EVENT_FRAME_BYTES - 1) + 1))
+    if (length &&
+        !LOAD_BYTES(context, packet->start, event->frame, bounded(last, EVENT_FRAME_BYTES - 1) + 1))
         event->captured_bytes = (u16)(last + 1);
 }
 
@@ -99,7 +101,7 @@ INLINE bool event_send(CONTEXT *context, u32 slot, u64 now_ns, const struct outc
         return false;
     event->time_ns = now_ns;
     event_fill(event, outcome, direction, packet, frame_bytes);
-    event_capture(context, event, packet->length);
+    event_capture(context, event, packet);
     bpf_ringbuf_submit(event, 0);
     return true;
 }

@@ -15,8 +15,9 @@
 #include "frame.h"
 #include "maps.h"
 
-/* Known to the verifier: what a policy does not use is not in its programs. */
-const volatile struct tables_header header = {};
+/* Known to the verifier: what a policy does not use is not in its programs. In a section of its
+ * own, by which the loader finds it. */
+const volatile struct tables_header header SEC(".rodata.header") = {};
 
 /* The whole block is one value, so that one check of an offset is enough; (loader) sets its size.
  */
@@ -189,7 +190,7 @@ INLINE void count(const struct outcome *outcome, enum direction direction, u64 p
     }
 }
 
-struct answer answer = {};
+struct answer answer SEC(".data.answer") = {};
 
 char LICENSE[] SEC("license") = "GPL";
 

@@ -1,22 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Judges what goes out, as a tc egress classifier. */
-#include <linux/pkt_cls.h>
+#include "tc.h"
 
-#define CONTEXT               struct __sk_buff
-#define LOAD_BYTES            bpf_skb_load_bytes
-#define WHOLE_LENGTH(context) ((context)->len)
-#include "event.h"
 #include "socket.h"
-
-INLINE int parse(struct __sk_buff *context, struct packet *packet)
-{
-    struct frame frame = {.data = (const u8 *)(long)context->data,
-                          .end = (const u8 *)(long)context->data_end,
-                          .context = context,
-                          .length = context->len,
-                          .vlan_tags = !!context->vlan_present};
-    return packet_parse(&frame, packet);
-}
 
 /* On the way out the tables are asked twice. */
 static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
@@ -43,7 +29,6 @@ static enum opener world_opener(struct world *world, const struct packet *packet
     return (enum opener)who_opened(world->state, packet);
 }
 
-/* TC_ACT_UNSPEC is TCX_NEXT too: programs after ours still run. */
 SEC("tc")
 int judge_out(struct __sk_buff *context)
 {
@@ -58,7 +43,7 @@ int judge_out(struct __sk_buff *context)
     count(&outcome, DIRECTION_OUT, segments ? segments : 1, context->wire_len);
     if (event_is_wanted(&outcome))
         event_tell(context, &outcome, &packet, DIRECTION_OUT, context->wire_len);
-    return outcome.verdict == VERDICT_ACCEPT || header.switches.audit ? TC_ACT_UNSPEC : TC_ACT_SHOT;
+    return tc_verdict(&outcome);
 }
 
 SEC("tc")

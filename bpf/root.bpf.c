@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The two programs that are attached to an interface. They hold no policy: they count what comes,
- * read whose turn it is, and call the program in that seat.
+ * The programs of which two are attached to an interface, one for each way. They hold no policy:
+ * they count what comes, read whose turn it is, and call the program in that seat.
  */
 #include <linux/pkt_cls.h>
 
@@ -90,15 +90,29 @@ int root_in(struct xdp_md *context)
     return XDP_DROP;
 }
 
+/* A macro, since a tail call from a function comes back to that function's caller. */
+#define ROOT_TC(context, direction, seats)                                                         \
+    do {                                                                                           \
+        u32 segments = (context)->gso_segs;                                                        \
+        segments = segments ? segments : 1;                                                        \
+        count_seen(direction, segments);                                                           \
+        u32 turn = whose_turn();                                                                   \
+        CALL_SEAT(context, seats, turn);                                                           \
+        count_unseated(direction, segments);                                                       \
+    } while (0)
+
 SEC("tc")
 int root_out(struct __sk_buff *context)
 {
-    u32 segments = context->gso_segs;
-    segments = segments ? segments : 1;
-    count_seen(DIRECTION_OUT, segments);
-    u32 turn = whose_turn();
-    CALL_SEAT(context, seats_out, turn);
-    count_unseated(DIRECTION_OUT, segments);
+    ROOT_TC(context, DIRECTION_OUT, seats_out);
+    return pass_when_unseated ? TC_ACT_UNSPEC : TC_ACT_SHOT;
+}
+
+/* Instead of root_in, where frames have no link layer. */
+SEC("tc")
+int root_in_tc(struct __sk_buff *context)
+{
+    ROOT_TC(context, DIRECTION_IN, seats_in);
     return pass_when_unseated ? TC_ACT_UNSPEC : TC_ACT_SHOT;
 }
 

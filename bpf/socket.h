@@ -25,7 +25,7 @@
 
 /* Where sk_max_ack_backlog stands in the struct sock of the kernel that runs; 0 where that is not
  * known: then every listener counts as one of listen(0). (loader) */
-const volatile u32 socket_backlog_at = 0;
+const volatile u32 socket_backlog_at SEC(".rodata.socket") = 0;
 
 INLINE u32 socket_backlog(void *socket)
 {

@@ -261,6 +261,10 @@ struct banning {
 };
 ASSERT_SIZE(struct banning, 40);
 
+/* What packets begin with on an interface: an Ethernet header, or at once with that of IP, as those
+ * of tun, WireGuard, PPP and tunnels do. There the way in is judged by tc, too, not by XDP. */
+enum link_layer { LINK_ETHERNET, LINK_BARE };
+
 enum reload_result { RELOAD_OK, RELOAD_FAILED, RELOAD_RESULTS };
 
 /* `interface`: whose state this is. */
@@ -270,10 +274,10 @@ struct interface_state {
     u64 netns_cookie;
     u32 next_identity;
     u32 next_generation;
-    u32 attach_mode; /* enum attach_mode of the loader */
-    u32 egress_hook; /* enum egress_hook of the loader */
-    u32 audit;       /* 1: attached with --audit, whatever the policy says */
-    u32 reserved;
+    u32 attach_mode;    /* enum attach_mode of the loader */
+    u32 egress_hook;    /* enum egress_hook of the loader */
+    u32 audit;          /* 1: attached with --audit, whatever the policy says */
+    u32 link_layer;     /* enum link_layer, when it was attached */
     u64 root_programs;  /* what is attached: differs between versions of the programs */
     u64 attached_at_ns; /* CLOCK_REALTIME */
     u64 expired_at_ns;  /* CLOCK_REALTIME: the last confirmation that did not come in time, or 0 */
@@ -333,7 +337,7 @@ struct event {
     u8 destination[16];
     u16 source_port;      /* host order */
     u16 destination_port; /* host order; ICMP: type << 8 | code */
-    u32 reserved;
+    u32 link_layer;       /* enum link_layer: what the frame begins with */
     u8 frame[EVENT_FRAME_BYTES];
 };
 ASSERT_SIZE(struct event, 328);

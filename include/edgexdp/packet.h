@@ -88,6 +88,7 @@ struct packet {
     u32 fragment_id;
     u32 transport; /* ICMP: where its header is in the frame */
     u32 end;       /* ICMP: where it ends */
+    u32 start;     /* where the frame begins in what the kernel hands us, see packet_parse_bare() */
     u32 length;    /* of the whole frame */
 };
 
@@ -155,17 +156,19 @@ INLINE bool frame_reaches(const struct frame *frame, u32 end, struct packet *pac
 {
     if (end <= frame->length)
         return true;
-    packet->length = frame_length(frame);
-    return end <= packet->length;
+    u32 whole = frame_length(frame);
+    packet->length = whole - packet->start;
+    return end <= whole;
 }
 
-/* What is behind START, of a packet whose header says that this is nothing; 0 if it is right. What
+/* What is behind OFFSET, of a packet whose header says that this is nothing; 0 if it is right. What
  * the kernel has joined, or will cut into segments, may be longer than the field can say (BIG TCP):
  * then it says 0. No other frame is that long. */
-INLINE u32 frame_beyond(const struct frame *frame, u32 start, struct packet *packet)
+INLINE u32 frame_beyond(const struct frame *frame, u32 offset, struct packet *packet)
 {
-    packet->length = frame_length(frame);
-    return packet->length > start + IP_BYTES_MAX ? packet->length - start : 0;
+    u32 whole = frame_length(frame);
+    packet->length = whole - packet->start;
+    return whole > offset + IP_BYTES_MAX ? whole - offset : 0;
 }
 
 /* The options between OFFSET and END, at most 40 bytes. */
@@ -459,6 +462,29 @@ INLINE int packet_parse(const struct frame *frame, struct packet *packet)
     if (type == ETH_P_IPV6)
         return packet_parse_ipv6(frame, offset, packet);
     packet->link_control = is_link_control(frame);
+    return PARSED;
+}
+
+/* Most headers that may stand in front of an IP packet that has no link layer. */
+#define BARE_START_MAX 511u
+
+/* The same where frames have no link layer: the kernel takes this one for a packet of ETHERTYPE
+ * that begins at START. What is in front of it, if anything, is a rest of a packet that carried it
+ * here. There is no ARP and no link control without addresses of the link: what is not IP is just
+ * that. */
+INLINE int packet_parse_bare(const struct frame *frame, u32 start, u16 ethertype,
+                             struct packet *packet)
+{
+    packet->length = frame->length;
+    if (start > BARE_START_MAX || start > frame->length)
+        return REASON_MALFORMED;
+    start = bounded(start, BARE_START_MAX);
+    packet->start = start;
+    packet->length = frame->length - start;
+    if (ethertype == ETH_P_IP)
+        return packet_parse_ipv4(frame, start, packet);
+    if (ethertype == ETH_P_IPV6)
+        return packet_parse_ipv6(frame, start, packet);
     return PARSED;
 }
 

@@ -79,7 +79,8 @@ struct tables_switches {
     u8 fragments; /* 1: track */
     u8 martians;
     u8 unguarded; /* 1: this is no policy: accept and count everything */
-    u8 reserved[2];
+    u8 bare;      /* of here: 1: frames have no link layer, as enum link_layer says */
+    u8 reserved;
 };
 ASSERT_SIZE(struct tables_switches, 16);
 

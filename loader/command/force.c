@@ -79,6 +79,7 @@ static bool is_same_block(const struct tables_header *now, const struct tables_h
     first.loaded_at_ns = made->loaded_at_ns;
     first.generation = made->generation;
     first.programs = made->programs;
+    first.switches.bare = made->switches.bare;
     return now->words == made->words && !memcmp(&first, made, sizeof(first)) &&
            !memcmp(now + 1, made + 1, made->words * sizeof(u32) - sizeof(first));
 }

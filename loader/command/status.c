@@ -70,6 +70,13 @@ static int status_of(const char *interface, struct status_request *request, stru
     else
         print_status(&status, guard_tables(guard));
     request->shown = true;
+    if (status.misread)
+        fprintf(
+            stderr,
+            "edgexdp: %s: its packets begin with something else now than when it was attached, and "
+            "are misread: detach and attach again\n",
+            interface);
+    request->broken |= status.misread;
     if (status.ingress_attached && status.egress_attached)
         return 0;
     request->broken = true;

@@ -13,7 +13,9 @@
 #define MAGIC          0x1a2b3c4du
 #define INTERFACE      1u
 #define PACKET         6u
-#define ETHERNET       1u /* link type */
+
+/* Link types. */
+static const u16 link_types[] = {[LINK_ETHERNET] = 1, [LINK_BARE] = 101};
 
 #define OPTION_COMMENT     1u
 #define OPTION_APPLICATION 4u /* of a section */
@@ -95,7 +97,7 @@ static int block_write(struct block *block, FILE *file)
     return errno ? -errno : -EIO;
 }
 
-int pcapng_begin(FILE *file, const char *interface)
+int pcapng_begin(FILE *file, const char *interface, enum link_layer layer)
 {
     CLEANUP_FREE char *name = text_utf8(interface);
     struct block section = block_begin(SECTION_HEADER), described = block_begin(INTERFACE);
@@ -106,7 +108,7 @@ int pcapng_begin(FILE *file, const char *interface)
     add_pair(&section, 1, 0); /* the version */
     add(&section, &unknown, sizeof(unknown));
     add_text(&section, OPTION_APPLICATION, "edgexdp " EDGEXDP_VERSION);
-    add_pair(&described, ETHERNET, 0);
+    add_pair(&described, link_types[layer], 0);
     add_number(&described, EVENT_FRAME_BYTES);
     if (name)
         add_text(&described, OPTION_NAME, name);
@@ -117,10 +119,10 @@ int pcapng_begin(FILE *file, const char *interface)
 
 static void add_verdict(struct block *packet, const struct event *event)
 {
-    bool in = event->direction == DIRECTION_IN;
+    bool by_xdp = event->direction == DIRECTION_IN && event->link_layer == LINK_ETHERNET;
     u8 verdict = event->audit ? VERDICT_ACCEPT : event->outcome.verdict;
-    s64 said = (in ? xdp_verdicts : tc_verdicts)[verdict % VERDICTS];
-    u8 value[1 + sizeof(said)] = {in ? VERDICT_OF_XDP : VERDICT_OF_TC};
+    s64 said = (by_xdp ? xdp_verdicts : tc_verdicts)[verdict % VERDICTS];
+    u8 value[1 + sizeof(said)] = {by_xdp ? VERDICT_OF_XDP : VERDICT_OF_TC};
 
     memcpy(value + 1, &said, sizeof(said));
     add_option(packet, OPTION_VERDICT, value, sizeof(value));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Captures that say of each packet what became of it: pcapng, as Wireshark reads it, of one
- * Ethernet interface. What is here writes a whole block at once, so that a file that ends early is
+ * interface. What is here writes a whole block at once, so that a file that ends early is
  * good as far as it goes. */
 #ifndef EDGEXDP_PCAPNG_H
 #define EDGEXDP_PCAPNG_H
@@ -9,8 +9,9 @@
 
 #include <edgexdp/abi.h>
 
-/* Write what comes before the first packet of INTERFACE. Returns 0 or -errno. */
-int pcapng_begin(FILE *file, const char *interface);
+/* Write what comes before the first packet of INTERFACE, whose packets begin with what LAYER says.
+ * Returns 0 or -errno. */
+int pcapng_begin(FILE *file, const char *interface, enum link_layer layer);
 
 /* Write the packet of EVENT, which came at TIME_NS of CLOCK_REALTIME, with COMMENT in UTF-8.
  * Returns 0 or -errno. */

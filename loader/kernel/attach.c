@@ -12,9 +12,6 @@
 #include "../memory.h"
 #include "guard.h"
 
-#define CLSACT_HANDLE   0xed6e
-#define CLSACT_PRIORITY 1
-
 static void program_name(u32 id, char name[64])
 {
     struct bpf_prog_info info = {0};
@@ -37,9 +34,20 @@ static int why_vanished(const struct guard *guard, struct why *why)
                    guard->interface);
 }
 
-/* Another's program is never replaced. */
+static int why_twice(const struct guard *guard, struct why *why)
+{
+    return why_set(why, -EBUSY,
+                   "%s is guarded already, by another name (it was renamed?) or in another mount "
+                   "namespace: edgexdp status lists the names that the commands take",
+                   guard->interface);
+}
+
+/* Another's program is never replaced. On tc hooks several have room. */
 static int check_vacant(const struct guard *guard, struct why *why)
 {
+    if (guard->layer == LINK_BARE)
+        return tc_has_program(guard, DIRECTION_IN, "root_in_tc") ? why_twice(guard, why) : 0;
+
     LIBBPF_OPTS(bpf_xdp_query_opts, query);
     char name[64];
     int error = bpf_xdp_query((int)guard->ifindex, 0, &query);
@@ -52,11 +60,7 @@ static int check_vacant(const struct guard *guard, struct why *why)
         return 0;
     program_name(id, name);
     if (!strncmp(name, "root_in,", strlen("root_in,")))
-        return why_set(
-            why, -EBUSY,
-            "%s is guarded already, by another name (it was renamed?) or in another mount "
-            "namespace: edgexdp status lists the names that the commands take",
-            guard->interface);
+        return why_twice(guard, why);
     const char *kind = query.attach_mode == XDP_ATTACHED_SKB  ? "xdpgeneric"
                        : query.attach_mode == XDP_ATTACHED_HW ? "xdpoffload"
                                                               : "xdp";
@@ -101,7 +105,7 @@ static const u32 xdp_flags[] = {
     [ATTACH_OFFLOAD] = XDP_FLAGS_HW_MODE,
 };
 
-int attach_ingress(struct guard *guard, int *link, struct why *note, struct why *why)
+static int attach_xdp(struct guard *guard, int *link, struct why *note, struct why *why)
 {
     enum attach_mode mode = guard->mode == ATTACH_AUTO ? ATTACH_NATIVE : guard->mode;
     int error = link_ingress(guard, xdp_flags[mode], link);
@@ -132,65 +136,56 @@ int attach_ingress(struct guard *guard, int *link, struct why *note, struct why 
     return why_kernel(why, error, "cannot attach to the interface");
 }
 
-static void clsact_place(const struct guard *guard, struct bpf_tc_hook *hook,
-                         struct bpf_tc_opts *filter)
+/* Where frames have no link layer, XDP is shown the frame from wherever the kernel believes that
+ * one begins: at the IP header, at that of the tunnel, or at the Ethernet header of another
+ * interface. */
+static int attach_bare(struct guard *guard, int *link, struct why *note, struct why *why)
 {
-    *hook = (struct bpf_tc_hook){
-        .sz = sizeof(*hook), .ifindex = (int)guard->ifindex, .attach_point = BPF_TC_EGRESS};
-    *filter = (struct bpf_tc_opts){
-        .sz = sizeof(*filter), .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY};
+    if (guard->mode == ATTACH_NATIVE || guard->mode == ATTACH_OFFLOAD)
+        return why_set(
+            why, -EOPNOTSUPP,
+            "%s mode is not possible on %s: its packets have no Ethernet header, which XDP "
+            "programs need; try --mode auto",
+            attach_mode_names[guard->mode], guard->interface);
+    int error = tc_attach(guard, DIRECTION_IN, link);
+    if (error && has_vanished(guard))
+        return why_vanished(guard, why);
+    if (error)
+        return why_kernel(why, error, "cannot attach to the way in of the interface");
+    why_set(note, 0,
+            "XDP is not possible on %s: its packets have no Ethernet header; they are judged on tc "
+            "ingress instead, which is slower",
+            guard->interface);
+    return 0;
 }
 
-/* Before TCX: a classifier on clsact, which has no link and is found by its handle. */
-static int attach_clsact(const struct guard *guard)
+int attach_ingress(struct guard *guard, int *link, struct why *note, struct why *why)
 {
-    struct bpf_tc_hook hook;
-    struct bpf_tc_opts filter;
-
-    clsact_place(guard, &hook, &filter);
-    int error = bpf_tc_hook_create(&hook);
-    if (error && error != -EEXIST)
-        return error;
-    filter.prog_fd = guard->root_out;
-    filter.flags = BPF_TC_F_REPLACE;
-    return bpf_tc_attach(&hook, &filter);
-}
-
-int renew_clsact(const struct guard *guard)
-{
-    return attach_clsact(guard);
-}
-
-static int detach_clsact(const struct guard *guard)
-{
-    struct bpf_tc_hook hook;
-    struct bpf_tc_opts filter;
-
-    clsact_place(guard, &hook, &filter);
-    return bpf_tc_detach(&hook, &filter);
-}
-
-static bool clsact_attached(const struct guard *guard)
-{
-    struct bpf_tc_hook hook;
-    struct bpf_tc_opts filter;
-
-    clsact_place(guard, &hook, &filter);
-    return !bpf_tc_query(&hook, &filter);
+    if (guard->layer == LINK_BARE)
+        return attach_bare(guard, link, note, why);
+    return attach_xdp(guard, link, note, why);
 }
 
 int attach_egress(const struct guard *guard, int *link, struct why *why)
 {
-    int error = 0;
-    if (guard->hook == EGRESS_CLSACT) {
-        error = attach_clsact(guard);
-    } else {
-        *link = bpf_link_create(guard->root_out, (int)guard->ifindex, TCX_EGRESS, NULL);
-        error = *link < 0 ? *link : 0;
-    }
+    int error = tc_attach(guard, DIRECTION_OUT, link);
+
     if (error && has_vanished(guard))
         return why_vanished(guard, why);
     return error ? why_kernel(why, error, "cannot attach to the way out of the interface") : 0;
+}
+
+bool hangs_on_clsact(const struct guard *guard, enum direction direction)
+{
+    return guard->hook == EGRESS_CLSACT &&
+           (direction == DIRECTION_OUT || guard->layer == LINK_BARE);
+}
+
+static void detach_clsact(const struct guard *guard)
+{
+    for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++)
+        if (hangs_on_clsact(guard, direction))
+            tc_detach(guard, direction);
 }
 
 int guard_pin(const struct guard *guard, const char *name, int descriptor, struct why *why)
@@ -241,7 +236,7 @@ static int pin_links(struct guard *guard, int link_in)
     bpffs_interface_path(guard->interface, true, fresh);
     if (guard->link_out >= 0)
         error = pin_into(fresh, LINK_OUT_PIN, guard->link_out);
-    if (!error)
+    if (!error && link_in >= 0)
         error = pin_into(fresh, LINK_IN_PIN, link_in);
     if (!error && rename(fresh, guard->path))
         error = -errno;
@@ -288,7 +283,7 @@ void attach_abandon(struct guard *guard)
 {
     char fresh[PATH_BYTES];
 
-    if (guard->out_attached && guard->hook == EGRESS_CLSACT)
+    if (guard->out_attached)
         detach_clsact(guard);
     close_descriptor(&guard->link_out);
     if (!guard->unfinished)
@@ -332,35 +327,37 @@ int guard_detach(struct guard *guard, struct why *why)
     if (rename(guard->path, fresh))
         return why_kernel(why, -errno, "cannot remove the pinned state");
     links_detach(fresh);
-    if (guard->hook == EGRESS_CLSACT)
-        detach_clsact(guard);
+    detach_clsact(guard);
     int error = bpffs_remove(fresh);
     return error ? why_kernel(why, error, "cannot remove the pinned state") : 0;
 }
 
-static int link_state(const struct guard *guard, const char *name, struct bpf_link_info *info)
+/* Of XDP and of TCX the interface stands in the same place; libbpf 1.1 does not name the latter's.
+ */
+static bool is_attached(const struct guard *guard, enum direction direction, u32 *program_id)
 {
+    const char *name = direction == DIRECTION_IN ? LINK_IN_PIN : LINK_OUT_PIN;
+    struct bpf_link_info info = {0};
+    u32 size = sizeof(info);
     char pin[PATH_BYTES];
-    u32 size = sizeof(*info);
 
+    *program_id = 0;
+    if (hangs_on_clsact(guard, direction))
+        return tc_is_attached(guard, direction, program_id);
     bpffs_join(guard->path, name, pin);
     CLEANUP_CLOSE int link = bpf_obj_get(pin);
-    if (link < 0)
-        return -errno;
-    memset(info, 0, sizeof(*info));
-    return bpf_obj_get_info_by_fd(link, info, &size) ? -errno : 0;
+    if (link < 0 || bpf_obj_get_info_by_fd(link, &info, &size) ||
+        info.xdp.ifindex != guard->ifindex)
+        return false;
+    *program_id = info.prog_id;
+    return true;
 }
 
 void attach_status(const struct guard *guard, struct guard_status *status)
 {
-    struct bpf_link_info info;
+    u32 ignored;
 
-    status->ingress_attached =
-        !link_state(guard, LINK_IN_PIN, &info) && info.xdp.ifindex == guard->ifindex;
-    status->program_id = status->ingress_attached ? info.prog_id : 0;
-    /* libbpf 1.1 has no member for TCX: its ifindex stands where XDP's does. */
-    status->egress_attached =
-        guard->hook == EGRESS_CLSACT
-            ? clsact_attached(guard)
-            : !link_state(guard, LINK_OUT_PIN, &info) && info.xdp.ifindex == guard->ifindex;
+    status->ingress_attached = is_attached(guard, DIRECTION_IN, &status->program_id);
+    status->egress_attached = is_attached(guard, DIRECTION_OUT, &ignored);
+    status->misread = link_layer_has_changed(guard);
 }

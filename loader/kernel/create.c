@@ -71,9 +71,24 @@ static int label_reasons(int map)
     return 0;
 }
 
+/* The program on the way in is of XDP or of tc, and so is then what may be seated. */
+static struct bpf_program *root_in_of(const struct guard *guard, const struct root_bpf *root)
+{
+    return guard->layer == LINK_BARE ? root->progs.root_in_tc : root->progs.root_in;
+}
+
+static int load_programs(const struct guard *guard, struct root_bpf *root)
+{
+    bpf_program__set_autoload(root->progs.root_in, false);
+    bpf_program__set_autoload(root->progs.root_in_tc, false);
+    bpf_program__set_autoload(root_in_of(guard, root), true);
+    root->rodata->pass_when_unseated = guard->hook == EGRESS_CLSACT;
+    return root_bpf__load(root);
+}
+
 static int take_programs(struct guard *guard, const struct root_bpf *root)
 {
-    guard->root_in = dup(bpf_program__fd(root->progs.root_in));
+    guard->root_in = dup(bpf_program__fd(root_in_of(guard, root)));
     guard->root_out = dup(bpf_program__fd(root->progs.root_out));
     return guard->root_in < 0 || guard->root_out < 0 ? -errno : 0;
 }
@@ -101,10 +116,8 @@ int load_root_over(struct guard *guard, struct why *why)
 
     if (!error)
         error = pin_maps_reuse(guard, root->obj);
-    if (!error) {
-        root->rodata->pass_when_unseated = guard->hook == EGRESS_CLSACT;
-        error = root_bpf__load(root);
-    }
+    if (!error)
+        error = load_programs(guard, root);
     if (!error)
         error = take_programs(guard, root);
     root_bpf__destroy(root);
@@ -119,10 +132,8 @@ static int load_root(struct guard *guard, const struct attach_options *options, 
 
     if (!error)
         error = bpf_map__set_max_entries(root->maps.flows, options->flows_max);
-    if (!error) {
-        root->rodata->pass_when_unseated = guard->hook == EGRESS_CLSACT;
-        error = root_bpf__load(root);
-    }
+    if (!error)
+        error = load_programs(guard, root);
     if (!error)
         error = take_root(guard, root);
     root_bpf__destroy(root);
@@ -153,11 +164,12 @@ static int clear_stale(struct guard *guard, struct why *why)
     CLEANUP(guard_closep) struct guard *old = guard_new(guard->interface);
     if (!old)
         return why_set(why, -ENOMEM, "out of memory");
-    if (check_link(old) == -ENOENT) {
+    bool has_link = check_link(old) != -ENOENT;
+    int error = open_state(old, why);
+    if (!has_link && (error || !hangs_on_clsact(old, DIRECTION_IN))) {
         bpffs_remove(guard->path);
         return 0;
     }
-    int error = open_state(old, why);
     if (!error)
         error = check_namespace(old, why);
     if (error)
@@ -167,12 +179,6 @@ static int clear_stale(struct guard *guard, struct why *why)
                    guard->interface, guard->interface);
 }
 
-static bool kernel_has_tcx(u32 ifindex)
-{
-    u32 flags = 0, count = 0;
-    return !bpf_prog_query((int)ifindex, TCX_EGRESS, 0, &flags, NULL, &count);
-}
-
 int guard_create(const char *interface, const struct attach_options *options, size_t rules,
                  struct guard **guard, struct why *why)
 {
@@ -180,6 +186,8 @@ int guard_create(const char *interface, const struct attach_options *options, si
     if (!made)
         return why_set(why, -ENOMEM, "out of memory");
     int error = find_interface(made, why);
+    if (!error)
+        error = link_layer_find(interface, &made->layer, why);
     if (error)
         return error;
     made->mode = options->mode;
@@ -202,6 +210,7 @@ int guard_create(const char *interface, const struct attach_options *options, si
                                             .next_generation = 1,
                                             .egress_hook = made->hook,
                                             .audit = options->audit,
+                                            .link_layer = made->layer,
                                             .root_programs = version_of_roots(),
                                             .attached_at_ns = realtime_ns()};
     *guard = TAKE_PTR(made);

@@ -11,6 +11,7 @@
 #include "../memory.h"
 #include "guard.h"
 #include "inbound.skel.h"
+#include "inbound_tc.skel.h"
 #include "outbound.skel.h"
 
 int generation_create_tables(const struct tables_header *header, int *tables, struct why *why)
@@ -31,58 +32,88 @@ int generation_create_tables(const struct tables_header *header, int *tables, st
     return 0;
 }
 
-/* Before it is loaded: OBJECT, whose constant data begins with *CONSTANT, is to judge by TABLES,
- * which begin with HEADER. */
-static int prepare(const struct guard *guard, const struct bpf_object *object,
-                   const volatile struct tables_header *constant,
-                   const struct tables_header *header, int tables)
+/* An object of programs, and what they are called in it. */
+struct source {
+    const void *(*bytes)(size_t *size);
+    const char *name, *judge, *ask;
+};
+
+static const struct source inbound = {inbound_bpf__elf_bytes, "inbound", "judge_in", "ask_in"};
+static const struct source inbound_tc = {inbound_tc_bpf__elf_bytes, "inbound_tc", "judge_in",
+                                         "ask_in"};
+static const struct source outbound = {outbound_bpf__elf_bytes, "outbound", "judge_out", "ask_out"};
+
+static const struct source *source_of(enum direction direction, const struct tables_header *header)
 {
-    memcpy((void *)constant, header, sizeof(*header));
+    if (direction == DIRECTION_OUT)
+        return &outbound;
+    return header->switches.bare ? &inbound_tc : &inbound;
+}
+
+/* Constants that the verifier is to know are in sections of their own. Does nothing where OBJECT
+ * has no such one. */
+static void set_constant(const struct bpf_object *object, const char *section, const void *value,
+                         size_t bytes)
+{
+    size_t size = 0;
+    struct bpf_map *map = bpf_object__find_map_by_name(object, section);
+    void *constant = map ? (void *)bpf_map__initial_value(map, &size) : NULL;
+
+    if (constant && size >= bytes)
+        memcpy(constant, value, bytes);
+}
+
+/* Its programs are to judge by TABLES, which begin with HEADER; only that called PROGRAM is loaded
+ * then. */
+static int prepare(const struct guard *guard, struct bpf_object *object,
+                   const struct tables_header *header, int tables, const char *program)
+{
+    struct bpf_program *each;
+    u32 backlog_at = socket_backlog_offset();
+
+    set_constant(object, ".rodata.header", header, sizeof(*header));
+    set_constant(object, ".rodata.socket", &backlog_at, sizeof(backlog_at));
+    bpf_object__for_each_program (each, object)
+        bpf_program__set_autoload(each, !strcmp(bpf_program__name(each), program));
     int error = pin_maps_reuse(guard, object);
     return error ? error
                  : bpf_map__reuse_fd(bpf_object__find_map_by_name(object, "tables"), tables);
 }
 
-static int load_in(const struct guard *guard, const struct tables_header *header, int tables,
-                   int *program)
+static struct bpf_object *open_object(const struct source *source)
 {
-    struct inbound_bpf *object = inbound_bpf__open();
-    if (!object)
-        return -errno;
-    bpf_program__set_autoload(object->progs.ask_in, false);
-    int error = prepare(guard, object->obj, &object->rodata->header, header, tables);
-    if (!error)
-        error = inbound_bpf__load(object);
-    if (!error)
-        *program = dup(bpf_program__fd(object->progs.judge_in));
-    inbound_bpf__destroy(object);
-    return error ? error : *program < 0 ? -errno : 0;
+    LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = source->name);
+    size_t size;
+    const void *bytes = source->bytes(&size);
+
+    return bpf_object__open_mem(bytes, size, &options);
 }
 
-static int load_out(const struct guard *guard, const struct tables_header *header, int tables,
-                    int *program)
+static int load(const struct guard *guard, enum direction direction,
+                const struct tables_header *header, int tables, int *program)
 {
-    struct outbound_bpf *object = outbound_bpf__open();
-    if (!object)
-        return -errno;
-    bpf_program__set_autoload(object->progs.ask_out, false);
-    object->rodata->socket_backlog_at = socket_backlog_offset();
-    int error = prepare(guard, object->obj, &object->rodata->header, header, tables);
+    const struct source *source = source_of(direction, header);
+    struct bpf_object *object = open_object(source);
+    int error = object ? prepare(guard, object, header, tables, source->judge) : -errno;
+
     if (!error)
-        error = outbound_bpf__load(object);
+        error = bpf_object__load(object);
     if (!error)
-        *program = dup(bpf_program__fd(object->progs.judge_out));
-    outbound_bpf__destroy(object);
-    return error ? error : *program < 0 ? -errno : 0;
+        *program = dup(bpf_program__fd(bpf_object__find_program_by_name(object, source->judge)));
+    if (!error && *program < 0)
+        error = -errno;
+    bpf_object__close(object);
+    return error;
 }
 
 u64 version_of_programs(void)
 {
-    struct iovec objects[2];
+    static const struct source *const all[] = {&inbound, &inbound_tc, &outbound};
+    struct iovec objects[ARRAY_SIZE(all)];
 
-    objects[0].iov_base = (void *)inbound_bpf__elf_bytes(&objects[0].iov_len);
-    objects[1].iov_base = (void *)outbound_bpf__elf_bytes(&objects[1].iov_len);
-    return version_of(objects, 2);
+    for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+        objects[i].iov_base = (void *)all[i]->bytes(&objects[i].iov_len);
+    return version_of(objects, ARRAY_SIZE(objects));
 }
 
 void programs_close(struct programs *programs)
@@ -95,9 +126,9 @@ int generation_load(const struct guard *guard, const struct tables_header *heade
                     struct programs *programs, struct why *why)
 {
     CLEANUP(programs_close) struct programs made = {-1, -1};
-    int error = load_in(guard, header, tables, &made.in);
+    int error = load(guard, DIRECTION_IN, header, tables, &made.in);
     if (!error)
-        error = load_out(guard, header, tables, &made.out);
+        error = load(guard, DIRECTION_OUT, header, tables, &made.out);
     if (error)
         return why_kernel(why, error, "cannot load the programs of the policy");
     *programs = (struct programs){TAKE_FD(made.in), TAKE_FD(made.out)};
@@ -129,17 +160,23 @@ static const struct {
 } asker_own[] = {{PIN_FLOWS, 2}, {PIN_FRAGMENTS, 1}, {PIN_REPLIES, 1}};
 
 struct asker {
-    struct inbound_bpf *in;
-    struct outbound_bpf *out;
+    struct bpf_object *objects[DIRECTIONS];
+    int programs[DIRECTIONS], answers[DIRECTIONS]; /* descriptors that end with them */
 };
 
 void asker_free(struct asker *asker)
 {
     if (!asker)
         return;
-    inbound_bpf__destroy(asker->in);
-    outbound_bpf__destroy(asker->out);
+    for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++)
+        bpf_object__close(asker->objects[direction]);
     free(asker);
+}
+
+/* The asker's own map instead of one of the interface's. */
+static struct bpf_map *asker_map(const struct asker *asker, enum pin pin)
+{
+    return pin_map(asker->objects[DIRECTION_IN], pin);
 }
 
 static void asker_freep(struct asker **asker)
@@ -151,7 +188,8 @@ static void asker_freep(struct asker **asker)
  * renames what reuses another. */
 static int asker_share(const struct asker *asker, enum pin pin, u32 entries)
 {
-    struct bpf_map *in = pin_map(asker->in->obj, pin), *out = pin_map(asker->out->obj, pin);
+    struct bpf_map *in = asker_map(asker, pin);
+    struct bpf_map *out = pin_map(asker->objects[DIRECTION_OUT], pin);
     LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = bpf_map__map_flags(in));
     CLEANUP_CLOSE int map =
         bpf_map_create(bpf_map__type(in), bpf_map__name(in), bpf_map__key_size(in),
@@ -166,30 +204,41 @@ static int asker_prepare(const struct guard *guard, struct asker *asker)
 {
     const struct generation *generation = &guard->generations[guard->word->active];
     const struct tables_header *header = generation->block.memory;
+    int error = 0;
 
-    bpf_program__set_autoload(asker->in->progs.judge_in, false);
-    bpf_program__set_autoload(asker->out->progs.judge_out, false);
-    asker->out->rodata->socket_backlog_at = socket_backlog_offset();
-    int error =
-        prepare(guard, asker->in->obj, &asker->in->rodata->header, header, generation->tables);
-    if (!error)
-        error = prepare(guard, asker->out->obj, &asker->out->rodata->header, header,
-                        generation->tables);
+    for (enum direction direction = DIRECTION_IN; !error && direction < DIRECTIONS; direction++) {
+        const struct source *source = source_of(direction, header);
+        asker->objects[direction] = open_object(source);
+        error = asker->objects[direction] ? prepare(guard, asker->objects[direction], header,
+                                                    generation->tables, source->ask)
+                                          : -errno;
+    }
     for (size_t i = 0; !error && i < ARRAY_SIZE(asker_own); i++)
         error = asker_share(asker, asker_own[i].pin, ASKER_ENTRIES);
     return error ? error : asker_share(asker, PIN_REMOTES, 1);
 }
 
+static int asker_load(const struct guard *guard, struct asker *asker)
+{
+    const struct tables_header *header = guard_tables(guard);
+    int error = asker_prepare(guard, asker);
+
+    for (enum direction direction = DIRECTION_IN; !error && direction < DIRECTIONS; direction++) {
+        struct bpf_object *object = asker->objects[direction];
+        error = bpf_object__load(object);
+        asker->programs[direction] = bpf_program__fd(
+            bpf_object__find_program_by_name(object, source_of(direction, header)->ask));
+        asker->answers[direction] =
+            bpf_map__fd(bpf_object__find_map_by_name(object, ".data.answer"));
+    }
+    return error;
+}
+
 static int asker_make(const struct guard *guard, struct asker **asker)
 {
     CLEANUP(asker_freep) struct asker *made = calloc(1, sizeof(*made));
-    if (!made || !(made->in = inbound_bpf__open()) || !(made->out = outbound_bpf__open()))
-        return -errno;
-    int error = asker_prepare(guard, made);
-    if (!error)
-        error = inbound_bpf__load(made->in);
-    if (!error)
-        error = outbound_bpf__load(made->out);
+    int error = made ? asker_load(guard, made) : -ENOMEM;
+
     if (!error)
         *asker = TAKE_PTR(made);
     return error;
@@ -208,7 +257,7 @@ static int asker_copy(const struct guard *guard, enum pin pin, const void *key)
         struct flow flow;
         struct fragment fragment;
     } value;
-    int own = bpf_map__fd(pin_map(guard->asker->in->obj, pin));
+    int own = bpf_map__fd(asker_map(guard->asker, pin));
     int error = bpf_map_lookup_elem(guard->maps[pin], key, &value);
 
     return error ? error : bpf_map_update_elem(own, key, &value, BPF_ANY);
@@ -218,7 +267,7 @@ static int asker_copy(const struct guard *guard, enum pin pin, const void *key)
 static int asker_copy_remotes(const struct guard *guard)
 {
     CLEANUP_FREE struct remotes *remotes = calloc(1, sizeof(*remotes));
-    int own = bpf_map__fd(pin_map(guard->asker->in->obj, PIN_REMOTES));
+    int own = bpf_map__fd(asker_map(guard->asker, PIN_REMOTES));
     u32 zero = 0;
     if (!remotes)
         return -ENOMEM;
@@ -247,7 +296,7 @@ void guard_ask_anew(struct guard *guard)
     u8 key[sizeof(struct flow_key) + sizeof(struct fragment_key)]; /* longer than any */
 
     for (size_t i = 0; guard->asker && i < ARRAY_SIZE(asker_own); i++) {
-        int map = bpf_map__fd(pin_map(guard->asker->in->obj, asker_own[i].pin));
+        int map = bpf_map__fd(asker_map(guard->asker, asker_own[i].pin));
         while (!bpf_map_get_next_key(map, NULL, key))
             bpf_map_delete_elem(map, key);
     }
@@ -282,7 +331,7 @@ int guard_ask_later(struct guard *guard, unsigned int seconds)
     int error = 0;
 
     for (size_t i = 0; !error && guard->asker && i < ARRAY_SIZE(asker_own); i++)
-        error = map_age(pin_map(guard->asker->in->obj, asker_own[i].pin), asker_own[i].stamps,
+        error = map_age(asker_map(guard->asker, asker_own[i].pin), asker_own[i].stamps,
                         seconds * SECOND_NS);
     return error;
 }
@@ -300,21 +349,21 @@ int guard_ask(struct guard *guard, enum direction direction, const void *frame, 
     struct __sk_buff forwarded = {.ingress_ifindex = guard->ifindex};
     LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = (u32)length,
                 .repeat = 1);
+    struct answer answer;
+    u32 zero = 0;
     int error = asker_open(guard, why);
     if (error)
         return error;
-    bool in = direction == DIRECTION_IN;
-    if (!in && !guard->asks_of_stranger) {
+    if (direction == DIRECTION_OUT && !guard->asks_of_stranger) {
         options.ctx_in = &forwarded;
         options.ctx_size_in = sizeof(forwarded);
     }
-    int program = in ? bpf_program__fd(guard->asker->in->progs.ask_in)
-                     : bpf_program__fd(guard->asker->out->progs.ask_out);
-    const void *answer = in ? (const void *)&guard->asker->in->bss->answer
-                            : (const void *)&guard->asker->out->bss->answer;
-    error = bpf_prog_test_run_opts(program, &options);
+    error = bpf_prog_test_run_opts(guard->asker->programs[direction], &options);
     if (error)
         return why_kernel(why, error, "the kernel would not run the program on this frame");
-    memcpy(outcome, answer, sizeof(*outcome));
+    error = bpf_map_lookup_elem(guard->asker->answers[direction], &zero, &answer);
+    if (error)
+        return why_kernel(why, error, "cannot read what the program said");
+    *outcome = answer.outcome;
     return 0;
 }

@@ -298,6 +298,7 @@ int open_state(struct guard *guard, struct why *why)
         return error;
     guard->ifindex = guard->state->ifindex;
     guard->hook = guard->state->egress_hook;
+    guard->layer = guard->state->link_layer;
     if (guard->word->active >= SEATS)
         return why_set(why, -EPROTO,
                        "the pinned state of %s is damaged: remove %s and attach again",
@@ -323,6 +324,12 @@ int check_namespace(const struct guard *guard, struct why *why)
 /* A link on nothing: the interface is gone, or it is there and somebody detached the link. */
 bool guard_is_gone(const struct guard *guard)
 {
+    u32 ignored;
+
+    /* Nothing can be asked of a filter in another namespace. */
+    if (hangs_on_clsact(guard, DIRECTION_IN))
+        return !is_elsewhere(guard) && !tc_is_attached(guard, DIRECTION_IN, &ignored) &&
+               if_nametoindex(guard->interface) != guard->ifindex;
     return check_link(guard) == -ENODEV &&
            (is_elsewhere(guard) || if_nametoindex(guard->interface) != guard->ifindex);
 }

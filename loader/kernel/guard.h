@@ -35,9 +35,6 @@ enum pin {
 
 extern const char *const pin_names[PINS];
 
-/* BPF_TCX_EGRESS of Linux 6.6, which libbpf 1.1 does not name. */
-#define TCX_EGRESS 47
-
 #define LINK_IN_PIN  "link_in"
 #define LINK_OUT_PIN "link_out"
 
@@ -73,6 +70,7 @@ struct guard {
     bool unfinished;       /* its pins are in a folder that has no name yet */
     enum attach_mode mode; /* asked for */
     enum egress_hook hook;
+    enum link_layer layer; /* that its programs are made for */
     struct seat_word *word;
     struct interface_state *state;
     struct rule_entry *rules;
@@ -168,6 +166,26 @@ void links_detach(const char *folder);
 int attach_ingress(struct guard *guard, int *link, struct why *note, struct why *why);
 int attach_egress(const struct guard *guard, int *link, struct why *why);
 
+/* The layer that INTERFACE has now. Returns -EPROTONOSUPPORT for one that is not read here. */
+int link_layer_find(const char *interface, enum link_layer *layer, struct why *why);
+/* Is it another one than when GUARD was attached? Then nothing is judged right. */
+bool link_layer_has_changed(const struct guard *guard);
+
+bool kernel_has_tcx(u32 ifindex);
+
+/* Does one way of GUARD hang on a classifier of clsact, which has no link? */
+bool hangs_on_clsact(const struct guard *guard, enum direction direction);
+
+/* Put the root program of one way on its tc hook: *link for the caller to close, unchanged with
+ * clsact. */
+int tc_attach(const struct guard *guard, enum direction direction, int *link);
+/* Of clsact only: put this version's root program there, take it off, and is it there? */
+int tc_renew(const struct guard *guard, enum direction direction);
+void tc_detach(const struct guard *guard, enum direction direction);
+bool tc_is_attached(const struct guard *guard, enum direction direction, u32 *program_id);
+/* Is a program called NAME among those of TCX? */
+bool tc_has_program(const struct guard *guard, enum direction direction, const char *name);
+
 /* Load the root programs once more, over the maps that GUARD has open. */
 int load_root_over(struct guard *guard, struct why *why);
 
@@ -177,8 +195,6 @@ u64 version_of_roots(void);
 u64 version_of(const struct iovec *objects, size_t count);
 /* Have the root programs of this version take the place of another's, where GUARD is attached. */
 int renew_roots(struct guard *guard, struct why *why);
-/* The same for one that hangs on clsact. */
-int renew_clsact(const struct guard *guard);
 
 /* Free the slots of listeners that are gone. */
 void listeners_tidy(struct guard *guard);

@@ -153,6 +153,7 @@ struct guard_status {
     struct seat_word seat;
     bool ingress_attached;
     bool egress_attached;
+    bool misread;   /* frames begin with something else now than when it was attached */
     u32 program_id; /* the root program on the way in */
     size_t flows;   /* of this and the next two, guard_outline() knows nothing */
     size_t flows_max;

@@ -2,6 +2,8 @@
 /* Putting back on its interface what somebody took off: a link that was detached, or the clsact
  * qdisc that was deleted. The state stands, so do counters and flows; only the root programs are
  * loaded anew. */
+#include <errno.h>
+
 #include "../memory.h"
 #include "guard.h"
 
@@ -22,7 +24,9 @@ static int mend_in(struct guard *guard, struct why *why)
 
     guard->mode = guard->state->attach_mode;
     int error = attach_ingress(guard, &link, &note, why);
-    return error ? error : guard_pin(guard, LINK_IN_PIN, link, why);
+    if (error || link < 0)
+        return error;
+    return guard_pin(guard, LINK_IN_PIN, link, why);
 }
 
 int guard_mend(struct guard *guard, struct why *why)
@@ -31,6 +35,12 @@ int guard_mend(struct guard *guard, struct why *why)
     int error = 0;
 
     guard_outline(guard, &status);
+    if (status.misread)
+        return why_set(
+            why, -EPROTO,
+            "the packets of %s begin with something else now than when it was attached, and "
+            "are misread: detach and attach again",
+            guard->interface);
     if (status.ingress_attached && status.egress_attached)
         return 0;
     error = load_root_over(guard, why);

@@ -202,7 +202,10 @@ void guard_outline(const struct guard *guard, struct guard_status *status)
 
 const char *status_ingress(const struct guard_status *status)
 {
-    return status->ingress_attached ? attach_mode_names[status->state.attach_mode] : "missing";
+    if (!status->ingress_attached)
+        return "missing";
+    return status->state.link_layer == LINK_BARE ? egress_hook_names[status->state.egress_hook]
+                                                 : attach_mode_names[status->state.attach_mode];
 }
 
 const char *status_egress(const struct guard_status *status)

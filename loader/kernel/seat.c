@@ -174,6 +174,7 @@ static int fill_seat(struct guard *guard, u32 seat, const struct image *image, s
     struct tables_header *header = generation->block.memory;
     header->generation = guard->state->next_generation++;
     header->programs = version_of_programs();
+    header->switches.bare = guard->layer == LINK_BARE;
     error = generation_load(guard, header, generation->tables, &programs, why);
     if (!error && !stat(guard->path, &status)) {
         tables_pin_name(seat, name);

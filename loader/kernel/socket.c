@@ -54,7 +54,7 @@ int socket_asker_new(struct socket_asker **asker, struct why *why)
     if (!made || !(made->program = socket_bpf__open()))
         error = -ENOMEM;
     if (!error) {
-        made->program->rodata->socket_backlog_at = socket_backlog_offset();
+        made->program->rodata_socket->socket_backlog_at = socket_backlog_offset();
         error = socket_bpf__load(made->program);
     }
     if (error) {

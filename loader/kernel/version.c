@@ -29,15 +29,18 @@ bool guard_is_of_this_version(const struct guard *guard)
            guard->state->root_programs == version_of_roots();
 }
 
-static int renew_link(const struct guard *guard, const char *name, int program)
+static int renew_root(const struct guard *guard, enum direction direction)
 {
+    bool in = direction == DIRECTION_IN;
     char pin[PATH_BYTES];
 
-    bpffs_join(guard->path, name, pin);
+    if (hangs_on_clsact(guard, direction))
+        return tc_renew(guard, direction);
+    bpffs_join(guard->path, in ? LINK_IN_PIN : LINK_OUT_PIN, pin);
     CLEANUP_CLOSE int link = bpf_obj_get(pin);
     if (link < 0)
         return -errno;
-    return bpf_link_update(link, program, NULL) ? -errno : 0;
+    return bpf_link_update(link, in ? guard->root_in : guard->root_out, NULL) ? -errno : 0;
 }
 
 int renew_roots(struct guard *guard, struct why *why)
@@ -53,10 +56,9 @@ int renew_roots(struct guard *guard, struct why *why)
     if (error)
         return error;
     if (status.egress_attached)
-        error = guard->hook == EGRESS_CLSACT ? renew_clsact(guard)
-                                             : renew_link(guard, LINK_OUT_PIN, guard->root_out);
+        error = renew_root(guard, DIRECTION_OUT);
     if (!error && status.ingress_attached)
-        error = renew_link(guard, LINK_IN_PIN, guard->root_in);
+        error = renew_root(guard, DIRECTION_IN);
     if (error)
         return why_kernel(why, error, "cannot put the programs of this version on the interface");
     guard->state->root_programs = version_of_roots();

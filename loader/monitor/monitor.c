@@ -23,7 +23,8 @@ struct monitor {
     struct rule_lists lists;
     u32 asked_for;      /* the last generation whose names were looked for */
     u64 attached_at_ns; /* of the state that we listen to */
-    u64 clock_ns;       /* CLOCK_REALTIME less CLOCK_MONOTONIC, as of the last look */
+    enum link_layer layer;
+    u64 clock_ns; /* CLOCK_REALTIME less CLOCK_MONOTONIC, as of the last look */
     u64 lost_before, lost;
     u64 shown;
     FILE *file; /* that packets are written to, or NULL */
@@ -59,12 +60,12 @@ static int read_lost(struct monitor *monitor, const struct guard *guard)
     return cannot_look(monitor, guard_events_lost(guard, &monitor->lost));
 }
 
-static u64 attached_at(const struct guard *guard)
+static struct interface_state state_of(const struct guard *guard)
 {
     struct guard_status status;
 
     guard_outline(guard, &status);
-    return status.state.attached_at_ns;
+    return status.state;
 }
 
 /* An event of a policy that was seated after our last look. One that is gone again stays unknown:
@@ -133,7 +134,9 @@ static int open_file(struct monitor *monitor)
     if (!path)
         return 0;
     monitor->file = strcmp(path, "-") ? fopen(path, "we") : stdout;
-    int error = monitor->file ? pcapng_begin(monitor->file, monitor->options->interface) : -errno;
+    int error = monitor->file
+                    ? pcapng_begin(monitor->file, monitor->options->interface, monitor->layer)
+                    : -errno;
     return error ? file_failed(monitor, error) : 0;
 }
 
@@ -182,7 +185,8 @@ static int begin(struct monitor *monitor)
     if (error)
         return error;
     monitor->lost_before = monitor->lost;
-    monitor->attached_at_ns = attached_at(guard);
+    monitor->attached_at_ns = state_of(guard).attached_at_ns;
+    monitor->layer = state_of(guard).link_layer;
     return guard_listen(guard, HEARS_DROPPED | HEARS_LOGGED, on_packet, monitor, &monitor->listener,
                         monitor->why);
 }
@@ -195,7 +199,7 @@ static int follow(struct monitor *monitor)
     u64 lost = monitor->lost;
 
     int error = guard_open(interface, GUARD_READ, &guard, monitor->why);
-    if (error == -ENOENT || (!error && attached_at(guard) != monitor->attached_at_ns))
+    if (error == -ENOENT || (!error && state_of(guard).attached_at_ns != monitor->attached_at_ns))
         return why_set(monitor->why, -ENOENT, "%s was detached: there is nothing to hear any more",
                        interface);
     if (!error)
@@ -237,7 +241,7 @@ static void end(struct monitor *monitor)
     struct why ignored;
 
     if (!guard_open(interface, GUARD_READ, &guard, &ignored) &&
-        attached_at(guard) == monitor->attached_at_ns)
+        state_of(guard).attached_at_ns == monitor->attached_at_ns)
         guard_events_lost(guard, &monitor->lost);
     if (monitor->lost > monitor->lost_before)
         say_sum(interface, monitor->shown, monitor->lost - monitor->lost_before);

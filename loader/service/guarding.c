@@ -217,6 +217,29 @@ static void mend(struct guarding *guarding)
             "somebody removed the program on the way %s; it is attached again", way);
 }
 
+static int open_and_detach(const char *interface, struct why *why)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    int error = guard_open(interface, GUARD_REMOVE, &guard, why);
+    return error ? error : guard_detach(guard, why);
+}
+
+/* Programs for other packets cannot take the place of those that are there. */
+static void attach_anew(struct guarding *guarding)
+{
+    struct why why = {0};
+
+    if (monotonic_ns() < guarding->retry_at_ns)
+        return;
+    journal(guarding, LOG_WARNING, "misread",
+            "its packets begin with something else now than when it was attached: attaching anew");
+    if (!open_and_detach(guarding->options->interface, &why))
+        return guard_anew(guarding);
+    guarding->retry_at_ns = monotonic_ns() + RETRY_NS;
+    guarding->trouble = why;
+    journal(guarding, LOG_ERR, "attach-failed", "it is NOT guarded: %s", why.text);
+}
+
 static void tell_guarded(struct guarding *guarding, const struct picture *now)
 {
     bool is_new = guarding->ifindex != now->status.state.ifindex;
@@ -225,7 +248,9 @@ static void tell_guarded(struct guarding *guarding, const struct picture *now)
     if (is_new || guarding->picture.loaded_at_ns != now->loaded_at_ns)
         guarding->trouble.text[0] = 0;
     remember(guarding, now);
-    if (!is_whole(now))
+    if (now->status.misread)
+        attach_anew(guarding);
+    else if (!is_whole(now))
         mend(guarding);
     keeping_follow(guarding, false);
 }
@@ -271,7 +296,6 @@ void guarding_follow(struct guarding *guarding)
 
 void guarding_stop(struct guarding *guarding)
 {
-    CLEANUP(guard_closep) struct guard *guard = NULL;
     const char *interface = guarding->options->interface;
     struct why why = {0};
 
@@ -285,9 +309,7 @@ void guarding_stop(struct guarding *guarding)
                     : "stopped; it is not guarded");
         return;
     }
-    int error = guard_open(interface, GUARD_REMOVE, &guard, &why);
-    if (!error)
-        error = guard_detach(guard, &why);
+    int error = open_and_detach(interface, &why);
     if (!error)
         journal(guarding, LOG_NOTICE, "detached", "detached, as --on-stop says");
     else if (error != -ENOENT && error != -ENODEV)

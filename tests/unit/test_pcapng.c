@@ -82,7 +82,7 @@ static void test_beginning(void **state)
     struct capture *capture = capture_new();
 
     (void)state;
-    assert_int_equal(pcapng_begin(capture->file, "eth0"), 0);
+    assert_int_equal(pcapng_begin(capture->file, "eth0", LINK_ETHERNET), 0);
     assert_int_equal(number_at(capture, 0), 0x0a0d0d0a);
     assert_int_equal(number_at(capture, 8), 0x1a2b3c4d);
     assert_option(capture, 24, 4, "edgexdp " EDGEXDP_VERSION, strlen("edgexdp " EDGEXDP_VERSION));
@@ -93,6 +93,17 @@ static void test_beginning(void **state)
     assert_option(capture, described + 16, 2, "eth0", 4);
     assert_option(capture, described + 16, 9, "\x09", 1);
     assert_int_equal(next_block(capture, described), capture->size);
+    capture_free(capture);
+}
+
+/* Where frames have no link layer they begin with IP: LINKTYPE_RAW. */
+static void test_bare(void **state)
+{
+    struct capture *capture = capture_new();
+
+    (void)state;
+    assert_int_equal(pcapng_begin(capture->file, "wg0", LINK_BARE), 0);
+    assert_int_equal(number_at(capture, next_block(capture, 0) + 8), 101);
     capture_free(capture);
 }
 
@@ -157,6 +168,9 @@ static void test_verdicts(void **state)
     assert_verdict(&event, 2, 1, -1); /* TC_ACT_UNSPEC: whoever is next decides */
     event.outcome.verdict = VERDICT_DROP;
     assert_verdict(&event, 2, 1, 2); /* TC_ACT_SHOT */
+    event.direction = DIRECTION_IN;
+    event.link_layer = LINK_BARE;
+    assert_verdict(&event, 1, 1, 2); /* which tc says there, too */
 }
 
 /* Never less on the wire than was captured; and a comment that is too long is cut. */
@@ -185,16 +199,16 @@ static void test_full(void **state)
 
     (void)state;
     assert_non_null(full);
-    assert_int_equal(pcapng_begin(full, "eth0"), -ENOSPC);
+    assert_int_equal(pcapng_begin(full, "eth0", LINK_ETHERNET), -ENOSPC);
     assert_int_equal(pcapng_add(full, &event, 1, ""), -ENOSPC);
     fclose(full);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_beginning),
-                                       cmocka_unit_test(test_lengths),
-                                       cmocka_unit_test(test_verdicts),
-                                       cmocka_unit_test(test_limits), cmocka_unit_test(test_full)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_beginning), cmocka_unit_test(test_bare),
+        cmocka_unit_test(test_lengths),   cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_limits),    cmocka_unit_test(test_full)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

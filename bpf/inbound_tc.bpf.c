@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Judges what comes in where frames have no link layer, as a tc ingress classifier. Generic XDP
+ * would show what happens to stand in front of the packet, and not say where it begins nor what it
+ * is. */
+#include "tc.h"
+
+INLINE u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
+                      bool mirror)
+{
+    return packet_rule(&world->tables, direction, packet, mirror);
+}
+
+/* Nothing that comes in makes a flow. */
+static enum opener world_opener(struct world *world, const struct packet *packet)
+{
+    return OPENER_STRANGER;
+}
+
+SEC("tc")
+int judge_in(struct __sk_buff *context)
+{
+    struct packet packet = {};
+    struct world world;
+
+    if (!world_init(&world, context))
+        return TC_ACT_SHOT;
+    int reason = parse(context, &packet);
+    struct outcome outcome = judge(&world, DIRECTION_IN, reason, &packet);
+    u32 segments = context->gso_segs;
+    count(&outcome, DIRECTION_IN, segments ? segments : 1, packet.length);
+    if (event_is_wanted(&outcome))
+        event_tell(context, &outcome, &packet, DIRECTION_IN, packet.length);
+    return tc_verdict(&outcome);
+}
+
+SEC("tc")
+int ask_in(struct __sk_buff *context)
+{
+    struct packet packet = {};
+    struct world world;
+
+    if (!world_init(&world, context))
+        return TC_ACT_SHOT;
+    int reason = parse(context, &packet);
+    answer.outcome = judge(&world, DIRECTION_IN, reason, &packet);
+    answer.asked++;
+    return TC_ACT_SHOT;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Judging as a tc classifier. */
+#ifndef EDGEXDP_BPF_TC_H
+#define EDGEXDP_BPF_TC_H
+
+#include <linux/pkt_cls.h>
+
+#define CONTEXT               struct __sk_buff
+#define LOAD_BYTES            bpf_skb_load_bytes
+#define WHOLE_LENGTH(context) ((context)->len)
+#include "event.h"
+
+/* Does the network header begin within the first BYTES bytes, or right behind them? LINEAR bytes
+ * lie in the first piece: of what follows the header in there, this asks for the byte that would be
+ * its last if there were BYTES bytes in front. */
+INLINE bool begins_within(struct __sk_buff *context, u32 linear, u32 bytes)
+{
+    u8 last;
+    return bytes >= linear ||
+           !bpf_skb_load_bytes_relative(context, linear - 1 - bytes, &last, 1, BPF_HDR_START_NET);
+}
+
+/* Where the network header begins, or more than BARE_START_MAX. The kernel knows, and tells no
+ * program. Most interfaces without a link layer have nothing in front of it. Others leave there
+ * what the packet came in: the outer headers (SIT, GRE), or the Ethernet header of another
+ * interface (IPsec), as long as those happen to be. */
+WALKED_ONCE u32 network_header(struct __sk_buff *context)
+{
+    u32 linear = (u32)(context->data_end - context->data), before = 0;
+
+    if (begins_within(context, linear, 0))
+        return 0;
+    for (u32 step = (BARE_START_MAX + 1) / 2; step; step /= 2)
+        if (!begins_within(context, linear, before + step))
+            before += step;
+    return before + 1;
+}
+
+INLINE int parse(struct __sk_buff *context, struct packet *packet)
+{
+    struct frame frame = {.data = (const u8 *)(long)context->data,
+                          .end = (const u8 *)(long)context->data_end,
+                          .context = context,
+                          .length = context->len,
+                          .vlan_tags = !!context->vlan_present};
+    if (header.switches.bare)
+        return packet_parse_bare(&frame, network_header(context), from_be16((u16)context->protocol),
+                                 packet);
+    return packet_parse(&frame, packet);
+}
+
+/* TC_ACT_UNSPEC is TCX_NEXT too: programs after ours still run. */
+INLINE int tc_verdict(const struct outcome *outcome)
+{
+    return outcome->verdict == VERDICT_ACCEPT || header.switches.audit ? TC_ACT_UNSPEC
+                                                                       : TC_ACT_SHOT;
+}
+
+#endif

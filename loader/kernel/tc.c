@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Putting root programs on the tc hooks of an interface: every way out, and the way in where frames
+ * have no link layer. TCX links them; before Linux 6.6 they are classifiers on clsact, which have
+ * no link and are found by their handle. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "../memory.h"
+#include "guard.h"
+
+#define CLSACT_HANDLE   0xed6e
+#define CLSACT_PRIORITY 1
+
+/* Of Linux 6.6, which libbpf 1.1 does not name. */
+static const enum bpf_attach_type tcx_types[DIRECTIONS] = {
+    [DIRECTION_IN] = (enum bpf_attach_type)46, [DIRECTION_OUT] = (enum bpf_attach_type)47};
+#define TCX_FIRST (1u << 3) /* BPF_F_BEFORE, and before nobody in particular */
+
+bool kernel_has_tcx(u32 ifindex)
+{
+    u32 flags = 0, count = 0;
+    return !bpf_prog_query((int)ifindex, tcx_types[DIRECTION_OUT], 0, &flags, NULL, &count);
+}
+
+static int program_of(const struct guard *guard, enum direction direction)
+{
+    return direction == DIRECTION_IN ? guard->root_in : guard->root_out;
+}
+
+static void clsact_place(const struct guard *guard, enum direction direction,
+                         struct bpf_tc_hook *hook, struct bpf_tc_opts *filter)
+{
+    *hook = (struct bpf_tc_hook){.sz = sizeof(*hook),
+                                 .ifindex = (int)guard->ifindex,
+                                 .attach_point =
+                                     direction == DIRECTION_IN ? BPF_TC_INGRESS : BPF_TC_EGRESS};
+    *filter = (struct bpf_tc_opts){
+        .sz = sizeof(*filter), .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY};
+}
+
+static int clsact_attach(const struct guard *guard, enum direction direction)
+{
+    struct bpf_tc_hook hook;
+    struct bpf_tc_opts filter;
+
+    clsact_place(guard, direction, &hook, &filter);
+    int error = bpf_tc_hook_create(&hook);
+    if (error && error != -EEXIST)
+        return error;
+    filter.prog_fd = program_of(guard, direction);
+    filter.flags = BPF_TC_F_REPLACE;
+    return bpf_tc_attach(&hook, &filter);
+}
+
+int tc_attach(const struct guard *guard, enum direction direction, int *link)
+{
+    /* What comes in must not be let in by somebody else's program before it was judged. */
+    LIBBPF_OPTS(bpf_link_create_opts, options, .flags = direction == DIRECTION_IN ? TCX_FIRST : 0);
+
+    if (guard->hook == EGRESS_CLSACT)
+        return clsact_attach(guard, direction);
+    int fd = bpf_link_create(program_of(guard, direction), (int)guard->ifindex,
+                             tcx_types[direction], &options);
+    if (fd < 0)
+        return fd;
+    *link = fd;
+    return 0;
+}
+
+int tc_renew(const struct guard *guard, enum direction direction)
+{
+    return clsact_attach(guard, direction);
+}
+
+void tc_detach(const struct guard *guard, enum direction direction)
+{
+    struct bpf_tc_hook hook;
+    struct bpf_tc_opts filter;
+
+    clsact_place(guard, direction, &hook, &filter);
+    bpf_tc_detach(&hook, &filter);
+}
+
+bool tc_is_attached(const struct guard *guard, enum direction direction, u32 *program_id)
+{
+    struct bpf_tc_hook hook;
+    struct bpf_tc_opts filter;
+
+    clsact_place(guard, direction, &hook, &filter);
+    if (bpf_tc_query(&hook, &filter))
+        return false;
+    *program_id = filter.prog_id;
+    return true;
+}
+
+bool tc_has_program(const struct guard *guard, enum direction direction, const char *name)
+{
+    u32 ids[64], flags = 0, count = ARRAY_SIZE(ids);
+
+    if (guard->hook == EGRESS_CLSACT ||
+        bpf_prog_query((int)guard->ifindex, tcx_types[direction], 0, &flags, ids, &count))
+        return false;
+    for (u32 i = 0; i < count && i < ARRAY_SIZE(ids); i++) {
+        struct bpf_prog_info info = {0};
+        u32 size = sizeof(info);
+        CLEANUP_CLOSE int fd = bpf_prog_get_fd_by_id(ids[i]);
+        if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size) && !strcmp(info.name, name))
+            return true;
+    }
+    return false;
+}
