@@ -8,6 +8,7 @@
 
 #include "../memory.h"
 #include "../policy/address.h"
+#include "excess.h"
 #include "lookup.h"
 
 /* Spans of port keys under construction. */
@@ -132,16 +133,6 @@ static bool is_any(const struct address_set *set, int family)
     return address_is_any(FAMILY_IPV4 + (enum family)family, &set->family[family]);
 }
 
-static int too_many(struct diag *diag, int error, u32 max, const char *what)
-{
-    if (error == -E2BIG)
-        diag_add(diag, SEVERITY_ERROR, (struct place){0},
-                 "the policy tells apart more than %u kinds of %s: use fewer or broader sets and "
-                 "ranges",
-                 max, what);
-    return error;
-}
-
 static int build_addresses(const struct policy *policy, int family, u32 max,
                            struct classes *classes, struct diag *diag)
 {
@@ -157,7 +148,19 @@ static int build_addresses(const struct policy *policy, int family, u32 max,
     if (!error)
         error = partition_build(sets.sets, sets.count, last, max, partition);
     sets_clear(&sets, false);
-    return too_many(diag, error, max, family ? "IPv6 addresses" : "IPv4 addresses");
+    if (error == -E2BIG)
+        excess_tell_kinds(policy, max, family ? "IPv6 addresses" : "IPv4 addresses", true, diag);
+    return error;
+}
+
+static int build_numbers(const struct policy *policy, const struct set_list *sets, u32 last,
+                         u32 max, const char *what, struct partition *partition, struct diag *diag)
+{
+    int error = partition_build(sets->sets, sets->count, last, max, partition);
+
+    if (error == -E2BIG)
+        excess_tell_kinds(policy, max, what, false, diag);
+    return error;
 }
 
 static int build_ports(const struct policy *policy, u32 max, struct classes *classes,
@@ -178,14 +181,10 @@ static int build_ports(const struct policy *policy, u32 max, struct classes *cla
         }
     }
     if (!error)
-        error = too_many(
-            diag, partition_build(ports.sets, ports.count, PORT_KEYS - 1, max, &classes->ports),
-            max, "ports");
+        error = build_numbers(policy, &ports, PORT_KEYS - 1, max, "ports", &classes->ports, diag);
     if (!error)
-        error = too_many(diag,
-                         partition_build(sources.sets, sources.count, PORT_KEY(0, 0xffff), max,
-                                         &classes->source_ports),
-                         max, "source ports");
+        error = build_numbers(policy, &sources, PORT_KEY(0, 0xffff), max, "source ports",
+                              &classes->source_ports, diag);
     for (size_t i = 0; !error && i < policy->rule_count; i++) {
         const struct rule *rule = &policy->rules[i];
         bool any = rule->protocol_any && rule->port_any && rule->icmp_any;

@@ -230,10 +230,12 @@ static int write_own_roots(struct diagram *diagram, const u32 classes[TESTS], u3
  * that wants their port? */
 static bool is_certain(const struct diagram *diagram, u32 first)
 {
-    const struct diagram_rule *rule = &diagram->rules[first & ~OVERLAY_RULE];
+    const struct class_runs *const *wants;
 
-    return first == NOTHING || (!rule->wants[TEST_SOURCE] && !rule->wants[TEST_DESTINATION] &&
-                                !rule->wants[TEST_SOURCE_PORT]);
+    if (first == NOTHING)
+        return true;
+    wants = diagram->rules[first & ~OVERLAY_RULE].wants;
+    return !wants[TEST_SOURCE] && !wants[TEST_DESTINATION] && !wants[TEST_SOURCE_PORT];
 }
 
 /* One root for all port classes but those about which is certain what becomes of them. */

@@ -8,33 +8,69 @@ static size_t ranges_of(const struct address_set *set)
     return set->family[0].count + set->family[1].count;
 }
 
+/* Some words of a message. */
+struct phrase {
+    char text[8 * NAME_BYTES];
+};
+
+static struct phrase set_words(const struct address_set *set)
+{
+    struct phrase words;
+    size_t ranges = ranges_of(set);
+
+    if (ranges > 1)
+        snprintf(words.text, sizeof(words.text), "%s (%zu ranges)", set->label, ranges);
+    else
+        snprintf(words.text, sizeof(words.text), "%s", set->label);
+    return words;
+}
+
+/* NULL: there is none with a label. */
+static const struct address_set *longest_of(const struct policy *policy)
+{
+    const struct address_set *longest = NULL;
+
+    for (size_t i = 0; i < policy->set_count; i++)
+        if (policy->sets[i]->label && (!longest || ranges_of(policy->sets[i]) > ranges_of(longest)))
+            longest = policy->sets[i];
+    return longest;
+}
+
+void excess_tell_kinds(const struct policy *policy, u32 max, const char *what, bool of_addresses,
+                       struct diag *diag)
+{
+    const struct address_set *longest = of_addresses ? longest_of(policy) : NULL;
+
+    if (longest)
+        diag_add(diag, SEVERITY_ERROR, (struct place){0},
+                 "the policy tells apart more than %u kinds of %s, by %zu sets and lists of them, "
+                 "of which the longest is %s: use fewer or broader ones",
+                 max, what, policy->set_count, set_words(longest).text);
+    else
+        diag_add(diag, SEVERITY_ERROR, (struct place){0},
+                 "the policy tells apart more than %u kinds of %s: use fewer or broader ranges",
+                 max, what);
+}
+
 void excess_tell_tables(const struct policy *policy, const struct classes *classes,
                         const struct limits *limits, struct diag *diag)
 {
-    const struct address_set *largest = NULL;
+    const struct address_set *longest = longest_of(policy);
 
-    for (size_t i = 0; i < policy->set_count; i++)
-        if (!largest || ranges_of(policy->sets[i]) > ranges_of(largest))
-            largest = policy->sets[i];
     diag_add(
         diag, SEVERITY_ERROR, (struct place){0},
         "the compiled tables would exceed %zu MiB: %u and %u kinds of IPv4 and IPv6 addresses "
         "meet %u kinds of ports (largest set: %s, %zu ranges); use fewer sets that overlap, or "
         "put rules with the same ports together",
         limits->bytes >> 20, classes->addresses[0].class_count, classes->addresses[1].class_count,
-        classes->ports.class_count, largest ? largest->label : "none",
-        largest ? ranges_of(largest) : 0);
+        classes->ports.class_count, longest ? longest->label : "none",
+        longest ? ranges_of(longest) : 0);
 }
 
-/* Words for a message. */
-struct names {
-    char text[8 * NAME_BYTES];
-};
-
 /* "The rule a", "The rules a, b and c" */
-static struct names names_of(const struct policy *policy, const u32 *rules, u32 count)
+static struct phrase names_of(const struct policy *policy, const u32 *rules, u32 count)
 {
-    struct names names;
+    struct phrase names;
     size_t size = sizeof(names.text), used;
 
     used = (size_t)snprintf(names.text, size, "The rule%s", count > 1 ? "s" : "");
@@ -44,18 +80,6 @@ static struct names names_of(const struct policy *policy, const u32 *rules, u32 
                                  policy->rules[rules[i]].name);
     }
     return names;
-}
-
-static struct names set_words(const struct address_set *set)
-{
-    struct names words;
-    size_t ranges = ranges_of(set);
-
-    if (ranges > 1)
-        snprintf(words.text, sizeof(words.text), "%s (%zu ranges)", set->label, ranges);
-    else
-        snprintf(words.text, sizeof(words.text), "%s", set->label);
-    return words;
 }
 
 void excess_tell_rules(const struct policy *policy, const struct classes *classes,

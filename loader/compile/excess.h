@@ -6,6 +6,10 @@
 #include "classes.h"
 #include "image.h"
 
+/* It tells apart more than MAX kinds of WHAT. */
+void excess_tell_kinds(const struct policy *policy, u32 max, const char *what, bool of_addresses,
+                       struct diag *diag);
+
 /* Its addresses alone take too much room. */
 void excess_tell_tables(const struct policy *policy, const struct classes *classes,
                         const struct limits *limits, struct diag *diag);

@@ -5,11 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 static const char byte_order_mark[] = {'\xef', '\xbb', '\xbf'};
@@ -145,14 +143,6 @@ static int read_whole(int file, char **out, size_t *size)
     return -ENOMEM;
 }
 
-/* A pipe that no path leads to but those of the descriptors of who has it. */
-static bool is_nameless_pipe(int file, const struct stat *status)
-{
-    struct statfs system;
-
-    return S_ISFIFO(status->st_mode) && !fstatfs(file, &system) && system.f_type == PIPEFS_MAGIC;
-}
-
 /* Returns how to open what LOOK (O_PATH) stands for, or -errno. */
 static int open_flags(int look, bool pipes_too)
 {
@@ -162,7 +152,7 @@ static int open_flags(int look, bool pipes_too)
         return -errno;
     if (S_ISREG(status.st_mode)) /* also in /proc, where some would wait */
         return O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-    if (pipes_too && is_nameless_pipe(look, &status))
+    if (pipes_too && S_ISFIFO(status.st_mode))
         return O_RDONLY | O_CLOEXEC;
     return S_ISDIR(status.st_mode) ? -EISDIR : -ENOTSUP;
 }
@@ -215,7 +205,7 @@ const char *source_error(int error)
     case -EFBIG:
         return "it has more than 128 MiB or 4,194,304 lines";
     case -ENOTSUP:
-        return "it is a device, a pipe or a socket: only regular files are read";
+        return "it is no regular file";
     case -EAGAIN:
         return "it is not there to be read at once";
     default:

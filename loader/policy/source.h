@@ -29,16 +29,16 @@ struct source_line {
     size_t length; /* without its line end */
 };
 
-/* Read the file PATH whole, without waiting for anybody. *source is DIAG's. Returns 0 or -errno, of
+/* Read the file PATH whole. *source is DIAG's. Returns 0 or -errno, of
  * which DIAG is told nothing: -EFBIG when it has more than SOURCE_BYTES_MAX bytes or
- * SOURCE_LINES_MAX lines, -ENOTSUP when it is a device, a pipe or a socket. */
+ * SOURCE_LINES_MAX lines, -ENOTSUP when it is something else than a file. */
 typedef int source_opener(struct diag *diag, const char *path, const struct source **source);
 
-/* What another file names: a regular file. */
+/* What another file names: a regular file, and nobody is waited for. */
 source_opener source_open_regular;
 
-/* What a command names: a regular file, or a pipe that has no name and was handed to this process,
- * as /dev/stdin or by a shell's <(COMMAND). That one is waited for. */
+/* What a command names: a regular file, or a pipe, such as a shell's <(COMMAND), which is waited
+ * for: whoever named it can end the command. */
 source_opener source_open;
 
 /* What is open as FILE, whatever it is; PATH names it. */

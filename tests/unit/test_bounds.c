@@ -170,6 +170,33 @@ static void names_what_costs_most(void **state)
     assert_refused(limits, "the inbound rules for IPv4 overlap in too many ways");
 }
 
+static void write_addresses(FILE *stream, unsigned int count)
+{
+    fputs("[sets]\nlong = 192.0.2.1, 192.0.2.3, 192.0.2.5\n"
+          "[rule long]\ndirection = in\naction = drop\nfrom = long\n",
+          stream);
+    for (unsigned int i = 0; i < count; i++) {
+        fprintf(stream, "[rule r%u]\ndirection = in\naction = accept\n", i);
+        write_range(stream, "from", 2 * i, 2 * i);
+    }
+}
+
+static void names_kinds_that_are_too_many(void **state)
+{
+    struct diag *diag = diag_new();
+    struct policy *policy = policy_of(write_addresses, 65536, diag);
+    struct image *image = NULL;
+
+    (void)state;
+    assert_int_equal(policy_compile(policy, &LIMITS_DEFAULT, &image, diag), -E2BIG);
+    assert_printed(diag,
+                   "error: the policy tells apart more than 65536 kinds of IPv4 addresses, by "
+                   "65538 sets and lists of them, of which the longest is long (3 ranges): use "
+                   "fewer or broader ones\n");
+    policy_free(policy);
+    diag_free(diag);
+}
+
 /* Two policies that have nothing in common are not listed without end. */
 static void compares_within_bounds(void **state)
 {
@@ -229,6 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(grows_with_the_square_at_most),
         cmocka_unit_test(names_what_costs_most),
+        cmocka_unit_test(names_kinds_that_are_too_many),
         cmocka_unit_test(compares_within_bounds),
         cmocka_unit_test(compares_long_sets_with_short_ones),
     };
