@@ -3,21 +3,28 @@
 
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nfnetlink_log.h>
 #include <pcap/dlt.h>
 #include <string.h>
 
-/* What the header of a link layer says. */
-struct read_header {
-    u16 type; /* of Ethernet */
+#define ETHERTYPE_PPP 0x880b
+
+/* What is read of a captured packet: what the header of its link layer says. */
+struct reading {
+    const u8 *data;
+    u32 bytes;  /* at DATA, as many as the shortest header has at least */
+    u32 header; /* its length; as long as the shortest one until it is read */
+    u16 type;   /* of Ethernet */
     u8 source[ETH_ALEN];
     enum heading heading;
 };
 
 struct link_type {
     int dlt;
-    u32 bytes; /* of its header */
-    /* HEADER is whole, and FIRST the byte behind it, 0 if there is none. NULL: it is Ethernet. */
-    void (*read)(const u8 *header, u8 first, struct read_header *read);
+    u32 bytes; /* of its shortest header */
+    /* Returns false if the header is not all there. NULL: it is Ethernet. */
+    bool (*read)(struct reading *reading);
     bool tells_heading;
 };
 
@@ -27,47 +34,113 @@ static u16 be16(const u8 *at)
 }
 
 /* Of any other version it is no IP, and malformed. */
-static void read_raw(const u8 *header, u8 first, struct read_header *read)
+static bool read_raw(struct reading *reading)
 {
-    (void)header;
-    read->type = first >> 4 == 6 ? ETH_P_IPV6 : ETH_P_IP;
+    u8 first = reading->header < reading->bytes ? reading->data[reading->header] : 0;
+    reading->type = first >> 4 == 6 ? ETH_P_IPV6 : ETH_P_IP;
+    return true;
 }
 
-static void read_ipv4(const u8 *header, u8 first, struct read_header *read)
+static bool read_ipv4(struct reading *reading)
 {
-    (void)header;
-    (void)first;
-    read->type = ETH_P_IP;
+    reading->type = ETH_P_IP;
+    return true;
 }
 
-static void read_ipv6(const u8 *header, u8 first, struct read_header *read)
+static bool read_ipv6(struct reading *reading)
 {
-    (void)header;
-    (void)first;
-    read->type = ETH_P_IPV6;
+    reading->type = ETH_P_IPV6;
+    return true;
 }
 
-static void read_cooked_common(const u8 *source, u16 source_bytes, u8 way, struct read_header *read)
+static bool read_cooked_common(const u8 *source, u16 source_bytes, u8 way, struct reading *reading)
 {
     if (source_bytes == ETH_ALEN)
-        memcpy(read->source, source, ETH_ALEN);
-    read->heading = way == PACKET_OUTGOING ? HEADING_OUT : HEADING_IN;
+        memcpy(reading->source, source, ETH_ALEN);
+    reading->heading = way == PACKET_OUTGOING ? HEADING_OUT : HEADING_IN;
+    return true;
 }
 
 /* Type of packet, of hardware, length of the address, address, protocol. */
-static void read_cooked(const u8 *header, u8 first, struct read_header *read)
+static bool read_cooked(struct reading *reading)
 {
-    (void)first;
-    read->type = be16(header + 14);
-    read_cooked_common(header + 6, be16(header + 4), header[1], read);
+    const u8 *header = reading->data;
+    reading->type = be16(header + 14);
+    return read_cooked_common(header + 6, be16(header + 4), header[1], reading);
 }
 
 /* Protocol, reserved, interface, type of hardware, of packet, length of the address, address. */
-static void read_cooked2(const u8 *header, u8 first, struct read_header *read)
+static bool read_cooked2(struct reading *reading)
 {
-    (void)first;
-    read->type = be16(header);
-    read_cooked_common(header + 12, header[11], header[10], read);
+    const u8 *header = reading->data;
+    reading->type = be16(header);
+    return read_cooked_common(header + 12, header[11], header[10], reading);
+}
+
+/* Address and control, which may be left out, then the protocol, whose first byte may be, if it is
+ * 0. What is not IP becomes the Ethertype of PPP itself. */
+static bool read_ppp(struct reading *reading)
+{
+    const u8 *data = reading->data;
+    u32 at = reading->header - 1, protocol;
+
+    if (at + 1 < reading->bytes && data[at] == 0xff && data[at + 1] == 0x03)
+        at += 2;
+    if (at >= reading->bytes)
+        return false;
+    protocol = data[at++];
+    if (!(protocol & 1)) {
+        if (at >= reading->bytes)
+            return false;
+        protocol = protocol << 8 | data[at++];
+    }
+    reading->header = at;
+    reading->type = protocol == 0x21 ? ETH_P_IP : protocol == 0x57 ? ETH_P_IPV6 : ETHERTYPE_PPP;
+    return true;
+}
+
+static bool read_ppp_with_way(struct reading *reading)
+{
+    reading->heading = reading->data[0] ? HEADING_OUT : HEADING_IN;
+    return read_ppp(reading);
+}
+
+/* An attribute: its length and type in the order of whoever wrote it, which libpcap has made ours,
+ * and its value, padded to four bytes. */
+#define NFLOG_ATTRIBUTE_BYTES 4
+
+/* Protocol, hook: where Netfilter has seen it. What is forwarded goes both ways. */
+static void read_nflog_packet(const u8 *value, struct reading *reading)
+{
+    u8 hook = value[2];
+
+    reading->type = be16(value);
+    if (hook == NF_INET_LOCAL_OUT || hook == NF_INET_POST_ROUTING)
+        reading->heading = HEADING_OUT;
+    else if (hook != NF_INET_FORWARD)
+        reading->heading = HEADING_IN;
+}
+
+/* Family, version, number of the group; then attributes, of which the packet is the last. */
+static bool read_nflog(struct reading *reading)
+{
+    u32 at = reading->header;
+
+    while (at + NFLOG_ATTRIBUTE_BYTES <= reading->bytes) {
+        u16 length, type;
+        memcpy(&length, reading->data + at, sizeof(length));
+        memcpy(&type, reading->data + at + sizeof(length), sizeof(type));
+        if (length < NFLOG_ATTRIBUTE_BYTES)
+            return false;
+        reading->header = at + NFLOG_ATTRIBUTE_BYTES;
+        if (type == NFULA_PAYLOAD)
+            return reading->type || read_raw(reading);
+        if (type == NFULA_PACKET_HDR && length >= NFLOG_ATTRIBUTE_BYTES + 3 &&
+            reading->header + 3 <= reading->bytes)
+            read_nflog_packet(reading->data + reading->header, reading);
+        at += (length + 3u) & ~3u;
+    }
+    return false;
 }
 
 static const struct link_type links[] = {
@@ -81,6 +154,11 @@ static const struct link_type links[] = {
      */
     {DLT_NULL, 4, read_raw, false},
     {DLT_LOOP, 4, read_raw, false},
+    {DLT_PPP, 1, read_ppp, false},
+    {DLT_PPP_SERIAL, 1, read_ppp, false},
+    {DLT_PPP_ETHER, 6 + 1, read_ppp, false}, /* behind the header of PPPoE */
+    {DLT_PPP_WITH_DIRECTION, 1 + 1, read_ppp_with_way, true},
+    {DLT_NFLOG, 4, read_nflog, true},
 };
 
 const struct link_type *link_find(int dlt)
@@ -99,28 +177,30 @@ bool link_tells_heading(const struct link_type *link)
 enum heading link_frame(const struct link_type *link, const struct captured *packet, u8 *buffer,
                         struct captured *frame)
 {
-    struct read_header read = {.heading = HEADING_UNKNOWN};
-    bool there = packet->bytes >= link->bytes;
+    struct reading reading = {.data = packet->data,
+                              .bytes = packet->bytes,
+                              .header = link->bytes,
+                              .heading = HEADING_UNKNOWN};
 
     if (!link->read) {
         *frame = *packet;
         return HEADING_UNKNOWN;
     }
+    bool there = packet->bytes >= link->bytes && link->read(&reading);
     *frame = (struct captured){.data = buffer};
-    if (packet->length >= link->bytes)
-        frame->length = packet->length - link->bytes + ETH_HLEN;
+    if (packet->length >= reading.header)
+        frame->length = packet->length - reading.header + ETH_HLEN;
     if (!there)
         return HEADING_UNKNOWN;
 
-    u32 payload = packet->bytes - link->bytes;
+    u32 payload = packet->bytes - reading.header;
     if (payload > LINK_FRAME_BYTES - ETH_HLEN)
         payload = LINK_FRAME_BYTES - ETH_HLEN;
-    link->read(packet->data, payload ? packet->data[link->bytes] : 0, &read);
     memset(buffer, 0, ETH_ALEN);
-    memcpy(buffer + ETH_ALEN, read.source, ETH_ALEN);
-    buffer[2 * ETH_ALEN] = (u8)(read.type >> 8);
-    buffer[2 * ETH_ALEN + 1] = (u8)read.type;
-    memcpy(buffer + ETH_HLEN, packet->data + link->bytes, payload);
+    memcpy(buffer + ETH_ALEN, reading.source, ETH_ALEN);
+    buffer[2 * ETH_ALEN] = (u8)(reading.type >> 8);
+    buffer[2 * ETH_ALEN + 1] = (u8)reading.type;
+    memcpy(buffer + ETH_HLEN, packet->data + reading.header, payload);
     frame->bytes = ETH_HLEN + payload;
-    return read.heading;
+    return reading.heading;
 }

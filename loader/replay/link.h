@@ -25,6 +25,6 @@ enum heading link_frame(const struct link_type *link, const struct captured *pac
                         struct captured *frame);
 
 /* What is read here, for messages: "Ethernet, raw IP, ...". */
-#define LINKS_TEXT "Ethernet, raw IP, Linux cooked (v1 and v2) and the loopback of BSD"
+#define LINKS_TEXT "Ethernet, raw IP, Linux cooked (v1 and v2), NFLOG, PPP and the loopback of BSD"
 
 #endif

@@ -110,6 +110,87 @@ static void cooked2_too(void **state)
     assert_true(link_tells_heading(link_find(DLT_LINUX_SLL2)));
 }
 
+/* Address and control may be left out, and the first byte of a protocol below 256. */
+static void ppp_is_compressed_or_not(void **state)
+{
+    (void)state;
+    struct made made = make(DLT_PPP, "\xff\x03\x00\x21\x45rest", 9, 9);
+    assert_frame(&made, HEADING_UNKNOWN, ETHER4(NOBODY) "\x45rest", 19, 19);
+    made = make(DLT_PPP, "\x00\x57\x60rest", 107, 7);
+    assert_frame(&made, HEADING_UNKNOWN, ETHER6(NOBODY) "\x60rest", 119, 19);
+    made = make(DLT_PPP_SERIAL, "\x21\x45rest", 6, 6);
+    assert_frame(&made, HEADING_UNKNOWN, ETHER4(NOBODY) "\x45rest", 19, 19);
+    made = make(DLT_PPP, "\xff\x03\x57\x60rest", 8, 8);
+    assert_frame(&made, HEADING_UNKNOWN, ETHER6(NOBODY) "\x60rest", 19, 19);
+    made = make(DLT_PPP, "\xff\x03\xc0\x21rest", 8, 8); /* LCP */
+    assert_frame(&made, HEADING_UNKNOWN, NOBODY NOBODY "\x88\x0brest", 18, 18);
+    made = make(DLT_PPP_ETHER, "\x11\0\0\x01\0\x07\x00\x21\x45rest", 13, 13);
+    assert_frame(&made, HEADING_UNKNOWN, ETHER4(NOBODY) "\x45rest", 19, 19);
+    made = make(DLT_PPP_WITH_DIRECTION, "\0\xff\x03\x00\x21\x45rest", 10, 10);
+    assert_frame(&made, HEADING_IN, ETHER4(NOBODY) "\x45rest", 19, 19);
+    made = make(DLT_PPP_WITH_DIRECTION, "\x01\x57\x60rest", 7, 7);
+    assert_frame(&made, HEADING_OUT, ETHER6(NOBODY) "\x60rest", 19, 19);
+    assert_true(link_tells_heading(link_find(DLT_PPP_WITH_DIRECTION)));
+    assert_false(link_tells_heading(link_find(DLT_PPP)));
+}
+
+/* An attribute of NFLOG, in our own byte order. */
+static u32 attribute(u8 *at, u16 type, const void *value, u16 bytes)
+{
+    u16 length = (u16)(4 + bytes);
+
+    memset(at, 0, (length + 3u) & ~3u);
+    memcpy(at, &length, 2);
+    memcpy(at + 2, &type, 2);
+    memcpy(at + 4, value, bytes);
+    return (length + 3u) & ~3u;
+}
+
+/* What Netfilter logs at HOOK: a prefix, which is odd, protocol and hook, the packet. */
+static u32 logged(u8 *data, const char *protocol, u8 hook, const char *packet)
+{
+    u8 header[4] = {(u8)protocol[0], (u8)protocol[1], hook, 0};
+    u32 length = 4;
+
+    memcpy(data, "\x02\0\0\x01", 4);
+    length += attribute(data + length, 10, "log", 3);
+    length += attribute(data + length, 1, header, sizeof(header));
+    return length + attribute(data + length, 9, packet, 5) - 3; /* whose padding is left out */
+}
+
+static void nflog_tells_where(void **state)
+{
+    static const struct {
+        u8 hook;
+        enum heading heading;
+    } hooks[] = {
+        {0, HEADING_IN}, {1, HEADING_IN}, {2, HEADING_UNKNOWN}, {3, HEADING_OUT}, {4, HEADING_OUT}};
+    u8 data[64];
+    u32 length;
+    struct made made;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+        length = logged(data, "\x08\0", hooks[i].hook, "\x45rest");
+        made = make(DLT_NFLOG, data, length, length);
+        assert_frame(&made, hooks[i].heading, ETHER4(NOBODY) "\x45rest", 19, 19);
+    }
+    length = logged(data, "\x86\xdd", 1, "\x60rest");
+    made = make(DLT_NFLOG, data, length + 100, length);
+    assert_frame(&made, HEADING_IN, ETHER6(NOBODY) "\x60rest", 119, 19);
+    made = make(DLT_NFLOG, data, length, length - 1);
+    assert_frame(&made, HEADING_IN, ETHER6(NOBODY) "\x60res", 19, 18);
+    assert_true(link_tells_heading(link_find(DLT_NFLOG)));
+    /* Cut anywhere before the packet, and where an attribute lies about its length. */
+    for (u32 kept = 0; kept < length - 5; kept++) {
+        made = make(DLT_NFLOG, data, length, kept);
+        assert_int_equal(made.frame.bytes, 0);
+    }
+    memset(data + 4, 0, 2);
+    made = make(DLT_NFLOG, data, length, length);
+    assert_int_equal(made.frame.bytes, 0);
+}
+
 /* Nothing is known of it but how long it was. */
 static void a_cut_header_leaves_nothing(void **state)
 {
@@ -147,6 +228,8 @@ int main(void)
         cmocka_unit_test(loopback_has_a_family_before_it),
         cmocka_unit_test(cooked_tells_the_way),
         cmocka_unit_test(cooked2_too),
+        cmocka_unit_test(ppp_is_compressed_or_not),
+        cmocka_unit_test(nflog_tells_where),
         cmocka_unit_test(a_cut_header_leaves_nothing),
         cmocka_unit_test(long_ones_are_cut),
         cmocka_unit_test(others_are_unknown),
