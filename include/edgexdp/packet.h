@@ -204,8 +204,11 @@ INLINE int packet_parse_ipv4(const struct frame *frame, u32 offset, struct packe
         return REASON_MALFORMED;
     u32 header = ip->ihl * 4u;
     u32 total = from_be16(ip->tot_len);
-    if (!total)
+    if (!total) {
         total = frame_beyond(frame, offset, packet);
+        if (!total) /* or Linux 6.1 walks on with a header of 0 bytes */
+            return REASON_MALFORMED;
+    }
     if (total < header || !frame_reaches(frame, offset + total, packet))
         return REASON_MALFORMED;
 
