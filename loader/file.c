@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "memory.h"
 
 /* Who reads files by the end of their names must not read the unfinished one; and its name is
  * always the same, so that killed writers do not pile them up. */
@@ -16,6 +19,24 @@ bool file_is_regular(const char *path)
 {
     struct stat status;
     return !stat(path, &status) && S_ISREG(status.st_mode);
+}
+
+char *file_absolute(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    CLEANUP_FREE char *folder = NULL, *absolute = NULL;
+
+    if (!file_is_regular(path))
+        return strdup(path);
+    folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+    absolute = folder ? realpath(folder, NULL) : NULL;
+    if (!folder || (!absolute && errno == ENOMEM))
+        return NULL;
+    size_t bytes = absolute ? strlen(absolute) + strlen(name) + 2 : 0;
+    char *made = absolute ? malloc(bytes) : strdup(path);
+    if (made && absolute)
+        snprintf(made, bytes, "%s/%s", strcmp(absolute, "/") ? absolute : "", name);
+    return made;
 }
 
 static int print_to(int file, mode_t mode, void (*print)(FILE *stream, const void *context),

@@ -37,7 +37,7 @@ const struct command commands[] = {
     {"bans", "IFACE", "who is banned, and until when", command_bans, bans_options_help},
     {"explain", "POLICY|IFACE PACKET", "what becomes of a packet, by which rule, and why",
      command_explain, explain_options_help},
-    {"diff", "OLD NEW", "which traffic two policies judge differently", command_diff,
+    {"diff", "OLD|IFACE NEW", "which traffic two policies judge differently", command_diff,
      diff_options_help},
     {"run", "IFACE POLICY", "the service: guard, and follow the interface", command_run,
      run_options_help},

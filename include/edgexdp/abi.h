@@ -267,6 +267,17 @@ enum link_layer { LINK_ETHERNET, LINK_BARE };
 
 enum reload_result { RELOAD_OK, RELOAD_FAILED, RELOAD_RESULTS };
 
+/* What was counted when somebody looked: rates are since then. Whoever looks writes it, holding no
+ * lock, so that two at once may leave something mixed: then `check` does not fit. */
+struct last_look {
+    u64 time_ns; /* CLOCK_MONOTONIC */
+    u64 number;  /* 1 is the first look; 0: nobody has, it was attached */
+    u64 seen_packets[DIRECTIONS];
+    u64 packets[DIRECTIONS][VERDICTS];
+    u64 check;
+};
+ASSERT_SIZE(struct last_look, 72);
+
 /* `interface`: whose state this is. */
 struct interface_state {
     u32 schema;
@@ -284,8 +295,10 @@ struct interface_state {
     u64 swaps; /* raised before anything of a swap shows, so that a reader notices: a view is stale
                 */
     u64 reloads[RELOAD_RESULTS]; /* asked for, by how they ended: no packet depends on it */
+    u64 gone_packets[DIRECTIONS][VERDICTS]; /* counted by rules that no seat knows any more */
+    struct last_look last_look;             /* the last one of `status` */
 };
-ASSERT_SIZE(struct interface_state, 88);
+ASSERT_SIZE(struct interface_state, 192);
 
 enum outcome_kind { OUTCOME_REASON, OUTCOME_RULE, OUTCOME_REPLY };
 

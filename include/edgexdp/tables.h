@@ -105,13 +105,15 @@ struct tables_header {
     u32 rules_count;
     u32 path; /* of the policy file: bytes, NUL-terminated */
     u32 path_words;
+    u32 archive; /* the files that it was read from, packed: see loader/policy/archive.h */
+    u32 archive_words;
     u8 name[NAME_BYTES];
     u8 sha256[32];
     u32 generation;   /* of here: numbers the policies of an interface as they are seated */
     u64 programs;     /* what they are judged by: differs between versions of the programs */
     u64 loaded_at_ns; /* CLOCK_REALTIME */
 };
-ASSERT_SIZE(struct tables_header, 184);
+ASSERT_SIZE(struct tables_header, 192);
 
 /* One direction of a rule, where it stands in the file. */
 struct tables_rule {

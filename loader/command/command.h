@@ -80,13 +80,17 @@ int count_arguments(const struct command *command, int given, int least, int mos
  * expectations met. Everything to be said about it is printed to stderr. */
 struct prepared {
     struct diag *diag;
-    struct policy *policy;
+    struct policy *policy; /* its path is absolute */
     struct image *image;
+    struct archive archive; /* of its files */
 };
 
 int policy_prepare(const char *path, struct prepared *prepared);
 /* The same, printed to STREAM. */
 int policy_prepare_to(const char *path, struct prepared *prepared, FILE *stream);
 void prepared_clear(struct prepared *prepared);
+
+/* Where a command takes a policy or an interface: is NAME a policy's? */
+bool names_policy(const char *name);
 
 #endif

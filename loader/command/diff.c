@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "../kernel/kernel.h"
 #include "../labels.h"
 #include "../memory.h"
 #include "../show/json.h"
@@ -101,24 +103,49 @@ static void difference_json(const struct difference *difference)
     json_print(object);
 }
 
-/* Both are read, so that all their errors are told. */
-static int read_both(char *const paths[SIDES], struct policy *policies[SIDES], struct diag *diag)
-{
-    int result = 0;
+/* Once the deadline of a first policy has passed, as if this one were in force. */
+static const char unguarded[] = "[policy]\nname = unguarded\ninbound = accept\noutbound = accept\n"
+                                "[baseline]\nigmp = accept\nother-ethertypes = accept\n"
+                                "ping = accept\ndhcp-client = accept\nmartians = accept\n";
 
-    for (int side = 0; side < SIDES; side++) {
-        int error = policy_read(paths[side], &policies[side], diag);
-        result = result ? result : error;
-    }
-    return result;
+/* The lock is free again when the policy has been read. */
+static int read_in_force(const char *interface, struct policy **policy, struct diag *diag)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    struct why why = {0};
+    int error = guard_open(interface, GUARD_READ, &guard, &why);
+
+    if (error)
+        return say_why(error, &why);
+    const struct tables_header *tables = guard_tables(guard);
+    if (tables->switches.unguarded)
+        return policy_read_text(interface, unguarded, strlen(unguarded), policy, diag);
+    guard_unlock(guard);
+    error = tables_policy(tables, policy, diag);
+    if (error == -ENOENT || error == -EPROTO)
+        why_set(&why, error,
+                "what is in force on %s was not kept as a policy: compare with its file, %s",
+                interface, tables_path(tables));
+    return say_why(error, &why);
 }
 
-static int diff_files(char *const paths[SIDES], bool json)
+/* Both are read, so that all their errors are told. */
+static int read_both(char *const names[SIDES], struct policy *policies[SIDES], struct diag *diag)
+{
+    int result = names_policy(names[SIDE_OLD])
+                     ? policy_read(names[SIDE_OLD], &policies[SIDE_OLD], diag)
+                     : read_in_force(names[SIDE_OLD], &policies[SIDE_OLD], diag);
+    int error = policy_read(names[SIDE_NEW], &policies[SIDE_NEW], diag);
+
+    return result ? result : error;
+}
+
+static int diff_files(char *const names[SIDES], bool json)
 {
     struct policy *policies[SIDES] = {NULL, NULL};
     struct difference difference = {0};
     struct diag *diag = diag_new();
-    int error = diag ? read_both(paths, policies, diag) : -ENOMEM;
+    int error = diag ? read_both(names, policies, diag) : -ENOMEM;
 
     if (!error)
         error = diff_policies(policies[SIDE_OLD], policies[SIDE_NEW], &difference, diag);

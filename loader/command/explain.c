@@ -5,9 +5,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "../file.h"
 #include "../judge/frame_build.h"
 #include "../kernel/kernel.h"
 #include "../memory.h"
@@ -137,12 +135,6 @@ static void name_rule(const struct guard *guard, struct decision *decision, char
     decision->line = rules[decision->outcome.rule].line;
 }
 
-/* The file may be gone, or be another one by now. */
-static bool is_in_force(const struct read_policy *read, const struct tables_header *tables)
-{
-    return read->policy && !memcmp(read->policy->sha256, tables->sha256, sizeof(tables->sha256));
-}
-
 static int explain_guard(const char *interface, const struct request *request, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
@@ -162,9 +154,7 @@ static int explain_guard(const char *interface, const struct request *request, s
     name_rule(guard, &decision, name);
     guard_unlock(guard);
     read.diag = diag_new();
-    if (read.diag && decision.file && file_is_regular(decision.file))
-        policy_read(decision.file, &read.policy, read.diag); /* or there is no trace */
-    if (is_in_force(&read, tables)) {
+    if (read.diag && !tables_policy(tables, &read.policy, read.diag)) {
         error = show_explained(read.policy, request, &decision);
         if (error != -ESTALE)
             return error ? why_set(why, error, "out of memory") : 0;
@@ -173,7 +163,7 @@ static int explain_guard(const char *interface, const struct request *request, s
     show(request, &explanation,
          tables->switches.unguarded
              ? NULL
-             : "No trace: the policy file, or a set file that it names, has changed since.");
+             : "No trace: what is in force was not kept, or another version put it there.");
     return 0;
 }
 
@@ -224,16 +214,6 @@ static int read_packet(int argc, char **argv, struct request *request)
     }
     request->length = frame_build(&request->packet, request->frame);
     return 0;
-}
-
-/* An interface's name has no slash; a file that is there is meant, whatever it is called. */
-static bool names_policy(const char *name)
-{
-    size_t length = strlen(name);
-    struct stat status;
-
-    return strchr(name, '/') || (length > 4 && !strcmp(name + length - 4, ".ini")) ||
-           (!stat(name, &status) && S_ISREG(status.st_mode));
 }
 
 int command_explain(const struct command *command, int argc, char **argv)

@@ -11,15 +11,9 @@
 #include "../seed/seed.h"
 #include "../text.h"
 
-/* The path by which a later reload finds the file, wherever it is called from. */
-static int absolute_path(struct policy *policy)
+static void image_freep(struct image **image)
 {
-    char *absolute = realpath(policy->path, NULL);
-    if (!absolute)
-        return 0;
-    free(policy->path);
-    policy->path = absolute;
-    return 0;
+    image_free(*image);
 }
 
 /* With the numbers that its rules have on GUARD's interface. */
@@ -31,10 +25,15 @@ static int number_for(struct guard *guard, struct prepared *prepared, struct ima
 
     if (error)
         return error;
-    absolute_path(prepared->policy);
-    error = image_number(prepared->image, prepared->policy, numbers, image);
+    CLEANUP(image_freep) struct image *made = NULL;
+    error = image_number(prepared->image, prepared->policy, numbers, &made);
     if (!error)
+        error = image_keep(made, &prepared->archive);
+    /* What cannot be kept for its size is no reason to guard nothing. */
+    if (made && (!error || error == -E2BIG)) {
+        *image = TAKE_PTR(made);
         return 0;
+    }
     guard_forget_numbers(guard);
     return why_set(why, error, "out of memory");
 }

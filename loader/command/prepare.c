@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../compile/lint.h"
+#include "../file.h"
 #include "../judge/expect.h"
 #include "../text.h"
 #include "command.h"
@@ -18,6 +21,19 @@ static int read_and_judge(const char *path, struct prepared *prepared)
     return error ? error : expectations_check(prepared->policy, prepared->image, prepared->diag);
 }
 
+/* The files, packed, and the path by which a later reload finds the policy, wherever it is called
+ * from: all that takes files is done before anybody has to wait for a lock. */
+static int keep_files(struct prepared *prepared)
+{
+    char *absolute = file_absolute(prepared->policy->path);
+
+    if (!absolute)
+        return -ENOMEM;
+    free(prepared->policy->path);
+    prepared->policy->path = absolute;
+    return archive_pack(prepared->diag, &prepared->archive);
+}
+
 int policy_prepare(const char *path, struct prepared *prepared)
 {
     return policy_prepare_to(path, prepared, stderr);
@@ -30,6 +46,8 @@ int policy_prepare_to(const char *path, struct prepared *prepared, FILE *stream)
 
     if (made.diag)
         diag_print(made.diag, stream);
+    if (!error)
+        error = keep_files(&made);
     if (error == -ENOMEM)
         fprintf(stream, "edgexdp: out of memory while reading %s\n", HARMLESS(path));
     if (error)
@@ -41,8 +59,19 @@ int policy_prepare_to(const char *path, struct prepared *prepared, FILE *stream)
 
 void prepared_clear(struct prepared *prepared)
 {
+    archive_clear(&prepared->archive);
     image_free(prepared->image);
     policy_free(prepared->policy);
     diag_free(prepared->diag);
     *prepared = (struct prepared){0};
+}
+
+/* An interface's name has no slash; a file that is there is meant, whatever it is called. */
+bool names_policy(const char *name)
+{
+    size_t length = strlen(name);
+    struct stat status;
+
+    return strchr(name, '/') || (length > 4 && !strcmp(name + length - 4, ".ini")) ||
+           (!stat(name, &status) && S_ISREG(status.st_mode));
 }

@@ -119,8 +119,10 @@ static int print_reasons(const struct snapshot *snapshot, bool all)
 
 static int print_stats(const struct snapshot *snapshot, bool all)
 {
-    printf("%s  policy %s  packets in %llu, out %llu\n", HARMLESS(snapshot->status.interface),
-           snapshot->tables.name, (unsigned long long)snapshot->seen[DIRECTION_IN].packets,
+    printf("%s  policy %s%s  packets in %llu, out %llu\n", HARMLESS(snapshot->status.interface),
+           snapshot->tables.name,
+           snapshot->tables.switches.audit ? " (audit mode: everything passes)" : "",
+           (unsigned long long)snapshot->seen[DIRECTION_IN].packets,
            (unsigned long long)snapshot->seen[DIRECTION_OUT].packets);
     int error = print_rules(snapshot, all);
     return error ? error : print_reasons(snapshot, all);

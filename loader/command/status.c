@@ -6,10 +6,9 @@
 
 #include "../kernel/kernel.h"
 #include "../memory.h"
-#include "../metrics/json.h"
-#include "../show/times.h"
 #include "../text.h"
 #include "command.h"
+#include "sight.h"
 
 const struct option_help status_options_help[] = {
     {"--json", "as JSON"},
@@ -23,67 +22,33 @@ struct status_request {
     bool failed; /* something could not be shown */
 };
 
-static u64 confirm_by(const struct guard_status *status)
-{
-    return status->seat.confirm_by_ns ? time_from_monotonic(status->seat.confirm_by_ns) : 0;
-}
-
-static void print_status(const struct guard_status *status, const struct tables_header *tables)
-{
-    char loaded[TIME_TEXT_BYTES], age[TIME_TEXT_BYTES];
-
-    printf("%s\n", HARMLESS(status->interface));
-    if (tables->switches.unguarded)
-        printf("  policy    none: unguarded, everything is accepted\n");
-    else
-        printf("  policy    %s (%s), from %s\n", tables->name, tables_mode(tables),
-               HARMLESS(tables_path(tables)));
-    printf("  in force  since %s (%s ago)%s\n", time_print(tables->loaded_at_ns, loaded),
-           time_print_age(tables->loaded_at_ns, age),
-           status->seat.fallback < SEATS ? "; rollback is possible" : "");
-    printf("  attached  in: %s (program %u), out: %s\n", status_ingress(status), status->program_id,
-           status_egress(status));
-    if (status->seat.confirm_by_ns)
-        printf("  confirm   by %s, or the policy before is in force again\n",
-               time_print(confirm_by(status), loaded));
-    else if (status->state.expired_at_ns)
-        printf("  confirm   did not come by %s: gone back to the policy before\n",
-               time_print(status->state.expired_at_ns, loaded));
-    printf("  flows     %zu of %zu\n", status->flows, status->flows_max);
-    printf("  bans      %zu\n", status->bans);
-}
-
 static int status_of(const char *interface, struct status_request *request, struct why *why)
 {
-    CLEANUP(guard_closep) struct guard *guard = NULL;
-    struct guard_status status;
-    int error = guard_open(interface, GUARD_READ, &guard, why);
+    CLEANUP(sight_clear) struct sight sight = {0};
+    const struct guard_status *status = &sight.snapshot.status;
+    int error = sight_take(interface, &sight, why);
 
-    if (!error)
-        error = guard_status(guard, &status, why);
     if (error)
         return error;
-    guard_unlock(guard);
     if (request->json)
-        json_object_array_add(request->json, status_json(&status, guard_tables(guard),
-                                                         tables_path(guard_tables(guard))));
+        json_object_array_add(request->json, sight_json(&sight));
     else
-        print_status(&status, guard_tables(guard));
+        sight_print(&sight);
     request->shown = true;
-    if (status.misread)
+    if (status->misread)
         fprintf(
             stderr,
             "edgexdp: %s: its packets begin with something else now than when it was attached, and "
             "are misread: detach and attach again\n",
-            interface);
-    request->broken |= status.misread;
-    if (status.ingress_attached && status.egress_attached)
+            HARMLESS(interface));
+    request->broken |= status->misread;
+    if (status->ingress_attached && status->egress_attached)
         return 0;
     request->broken = true;
     fprintf(stderr,
             "edgexdp: %s: the program on the way %s is missing, somebody removed it: detach and "
             "attach again\n",
-            HARMLESS(interface), status.ingress_attached ? "out" : "in");
+            HARMLESS(interface), status->ingress_attached ? "out" : "in");
     return 0;
 }
 

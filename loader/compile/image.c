@@ -12,6 +12,7 @@
 #include "lookup.h"
 
 #define BLOCK_ALIGNMENT 128
+#define BLOCK_BYTES_MAX ((size_t)1 << 30) /* of a map's value, with room to spare */
 
 struct compiler {
     const struct policy *policy;
@@ -343,6 +344,28 @@ int image_number(const struct image *image, const struct policy *policy,
         return error;
     number_leaves(&compiler);
     return finish(&compiler, numbered);
+}
+
+int image_keep(struct image *image, const struct archive *archive)
+{
+    const size_t before = (size_t)image->header->words * sizeof(u32);
+    size_t bytes =
+        (before + archive->length + BLOCK_ALIGNMENT - 1) / BLOCK_ALIGNMENT * BLOCK_ALIGNMENT;
+
+    if (bytes > BLOCK_BYTES_MAX)
+        return -E2BIG;
+    struct tables_header *block = aligned_alloc(BLOCK_ALIGNMENT, bytes);
+    if (!block)
+        return -ENOMEM;
+    memcpy(block, image->header, before);
+    memcpy((char *)block + before, archive->bytes, archive->length);
+    memset((char *)block + before + archive->length, 0, bytes - before - archive->length);
+    block->archive = (u32)(before / sizeof(u32));
+    block->archive_words = (u32)((bytes - before) / sizeof(u32));
+    block->words = (u32)(bytes / sizeof(u32));
+    free(image->header);
+    image->header = block;
+    return 0;
 }
 
 int image_unguarded(struct image **image)

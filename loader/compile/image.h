@@ -8,6 +8,7 @@
 
 #include <edgexdp/tables.h>
 
+#include "../policy/archive.h"
 #include "../policy/policy.h"
 
 /* One direction of one rule: what a rule number stands for. */
@@ -56,6 +57,9 @@ int policy_compile(const struct policy *policy, const struct limits *limits, str
  * caller's to free. Returns 0 or -ENOMEM. */
 int image_number(const struct image *image, const struct policy *policy,
                  const struct rule_number *numbers, struct image **numbered);
+
+/* Keep ARCHIVE in IMAGE, behind what packets need. Returns 0, -E2BIG or -ENOMEM. */
+int image_keep(struct image *image, const struct archive *archive);
 
 /* The generation that accepts everything and counts it as `unguarded`: what a first attach falls
  * back to. Returns 0 or -ENOMEM. */

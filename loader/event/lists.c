@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../file.h"
 #include "../memory.h"
 
 static void policy_freep(struct policy **policy)
@@ -59,10 +58,8 @@ int rule_lists_read(const struct guard *guard, struct rule_lists *lists)
     CLEANUP(policy_freep) struct policy *policy = NULL;
     CLEANUP(rule_lists_clear) struct rule_lists made = {.generation = header->generation};
 
-    int error = diag ? 0 : -ENOMEM;
-    if (!error && file_is_regular(tables_path(header)))
-        error = policy_read(tables_path(header), &policy, diag);
-    if (!error && policy && !memcmp(policy->sha256, header->sha256, sizeof(policy->sha256)))
+    int error = diag ? tables_policy(header, &policy, diag) : -ENOMEM;
+    if (!error)
         error = take_lists(policy, header, &made);
     if (error == -ENOMEM)
         return error;

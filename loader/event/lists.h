@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the rules of the policy in force say in `from` and `to`: the names of sets, as its file has
- * them. The kernel does not know them. */
+/* What the rules of the policy in force say in `from` and `to`: the names of sets, as it was read
+ * when it was put in force. */
 #ifndef EDGEXDP_EVENT_LISTS_H
 #define EDGEXDP_EVENT_LISTS_H
 
@@ -16,7 +16,7 @@ struct rule_lists {
     struct rule_list *lists; /* by number of the rule */
 };
 
-/* Read them anew. Where the file is not there any more, or is another by now, there are none.
+/* Read them anew. Where the policy was not kept, there are none.
  * Returns 0, or -ENOMEM with *lists as it was. */
 int rule_lists_read(const struct guard *guard, struct rule_lists *lists);
 

@@ -59,11 +59,8 @@ static unsigned int print_status(FILE *stream, const struct facts *facts)
     const struct snapshots *snapshots = facts->snapshots;
     struct json_object *array = json_object_new_array();
 
-    for (size_t i = 0; i < snapshots->count; i++) {
-        const struct snapshot *snapshot = &snapshots->list[i];
-        json_object_array_add(array,
-                              status_json(&snapshot->status, &snapshot->tables, snapshot->path));
-    }
+    for (size_t i = 0; i < snapshots->count; i++)
+        json_object_array_add(array, status_json(&snapshots->list[i]));
     print_json(stream, array);
     return OK;
 }

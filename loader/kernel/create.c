@@ -213,6 +213,7 @@ int guard_create(const char *interface, const struct attach_options *options, si
                                             .link_layer = made->layer,
                                             .root_programs = version_of_roots(),
                                             .attached_at_ns = realtime_ns()};
+    look_begin(&made->state->last_look);
     *guard = TAKE_PTR(made);
     return 0;
 }

@@ -143,6 +143,11 @@ void asker_free(struct asker *asker);
 int guard_read_percpu(int map, size_t count, size_t value_bytes, void **values);
 int guard_cpus(void);
 void rule_counter_add(struct rule_counter *sum, const struct rule_counter *more);
+void totals_add_rule(u64 packets[DIRECTIONS][VERDICTS], const struct rule_entry *rule,
+                     const struct rule_counter *counter);
+
+/* A look at what has counted nothing yet. */
+void look_begin(struct last_look *look);
 
 /* Call VISIT for all entries of a map; stops at the first non-zero return. Returns that, or -errno.
  */
@@ -152,7 +157,7 @@ int map_each(int map, size_t key_bytes, size_t value_bytes,
 /* Remove the flows that only a policy in audit mode counts. */
 void flows_forget_audit(struct guard *guard);
 
-/* Above all numbers of the rules in force. */
+/* Above all numbers of rules that a seat knows. */
 size_t guard_numbers(const struct guard *guard);
 
 /* Undo guard_attach_out(), unless guard_attach() has pinned it. */

@@ -136,16 +136,39 @@ const char *tables_mode(const struct tables_header *header);
 const char *tables_path(const struct tables_header *header);
 const struct tables_rule *tables_rules(const struct tables_header *header);
 
+/* The policy that HEADER's tables were compiled from, as it was read then; its rules are those of
+ * tables_rules(). Returns 0, -ENOENT when it has not been kept, -ENOMEM, -EPROTO, or what reading
+ * it gave: another version of this program may not understand it. */
+int tables_policy(const struct tables_header *header, struct policy **policy, struct diag *diag);
+
+/* The files that HEADER's policy was read from, see policy/archive.h; *length is 0 where they have
+ * not been kept. Lives as long as HEADER. */
+const void *tables_archive(const struct tables_header *header, size_t *length);
+
 /* A read-out of all counters, summed over the CPUs. */
 struct reading {
     struct seen seen[DIRECTIONS];
     struct reason_counter reasons[REASON_SLOTS];
-    struct rule_counter *rules; /* by rule number: those of the policy in force */
-    size_t rule_count;
+    struct rule_counter *rules; /* by rule number */
+    size_t rule_count;          /* those that a policy in force or its fallback knows are below */
 };
 
 int guard_read(const struct guard *guard, struct reading *reading, struct why *why);
 void reading_clear(struct reading *reading);
+
+/* What became of all packets since the interface was attached, whatever policies were in force:
+ * they never go back. Each one seen is in `packets` once, but for those judged just now. */
+struct totals {
+    u64 seen[DIRECTIONS];
+    u64 packets[DIRECTIONS][VERDICTS];
+};
+
+/* Add up READING, which is of GUARD. */
+void guard_totals(const struct guard *guard, const struct reading *reading, struct totals *totals);
+
+/* Somebody looks at TOTALS now. *before, of CLOCK_MONOTONIC time_ns, is what was there when
+ * somebody looked last, or when it was attached; time_ns 0: not known. */
+void guard_look(struct guard *guard, const struct totals *totals, struct last_look *before);
 
 struct guard_status {
     char interface[64];

@@ -3,6 +3,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,14 +93,10 @@ static int read_reasons(const struct guard *guard, struct reading *reading)
 
 size_t guard_numbers(const struct guard *guard)
 {
-    const struct tables_header *tables = guard_tables(guard);
-    size_t count = 0;
+    size_t count = guard->capacity;
 
-    for (u32 i = 0; tables && i < tables->rules_count; i++) {
-        u32 number = tables_rules(tables)[i].number;
-        if (number >= count && number < guard->capacity)
-            count = number + 1;
-    }
+    while (count && !guard->rules[count - 1].name[0])
+        count--;
     return count;
 }
 
@@ -138,6 +135,61 @@ int guard_read(const struct guard *guard, struct reading *reading, struct why *w
     }
     *reading = made;
     return 0;
+}
+
+/* A rule counts what it decided in its own direction, and the replies to it in the other. */
+void totals_add_rule(u64 packets[DIRECTIONS][VERDICTS], const struct rule_entry *rule,
+                     const struct rule_counter *counter)
+{
+    packets[rule->direction][rule->action] += counter->packets;
+    packets[!rule->direction][VERDICT_ACCEPT] += counter->reply_packets;
+}
+
+void guard_totals(const struct guard *guard, const struct reading *reading, struct totals *totals)
+{
+    struct totals made = {0};
+
+    memcpy(made.packets, guard->state->gone_packets, sizeof(made.packets));
+    for (int d = 0; d < DIRECTIONS; d++)
+        made.seen[d] = reading->seen[d].packets;
+    for (size_t i = 0; i < reading->rule_count; i++)
+        if (guard->rules[i].name[0])
+            totals_add_rule(made.packets, &guard->rules[i], &reading->rules[i]);
+    for (u32 slot = 0; slot < REASON_SLOTS; slot++) {
+        const struct reason_counter *counter = &reading->reasons[slot];
+        made.packets[counter->direction][counter->verdict] += counter->packets;
+    }
+    *totals = made;
+}
+
+static u64 look_check(const struct last_look *look)
+{
+    const u64 *words = &look->time_ns;
+    u64 check = 0;
+
+    for (size_t i = 0; i < offsetof(struct last_look, check) / sizeof(u64); i++)
+        check = (check ^ words[i]) * 0x9e3779b97f4a7c15ull + i;
+    return check;
+}
+
+void guard_look(struct guard *guard, const struct totals *totals, struct last_look *before)
+{
+    struct last_look now = {.time_ns = monotonic_ns(),
+                            .number = guard->state->last_look.number + 1};
+
+    memcpy(now.seen_packets, totals->seen, sizeof(now.seen_packets));
+    memcpy(now.packets, totals->packets, sizeof(now.packets));
+    now.check = look_check(&now);
+    *before = guard->state->last_look;
+    if (before->check != look_check(before))
+        before->time_ns = 0;
+    guard->state->last_look = now;
+}
+
+void look_begin(struct last_look *look)
+{
+    *look = (struct last_look){.time_ns = monotonic_ns()};
+    look->check = look_check(look);
 }
 
 void reading_clear(struct reading *reading)

@@ -19,39 +19,6 @@ const struct rule_entry *guard_rules(const struct guard *guard, size_t *capacity
     return guard->rules;
 }
 
-/* Frees the numbers that no seat in force knows, also those that a killed command left. */
-int rule_maps_sweep(struct guard *guard)
-{
-    CLEANUP_FREE bool *known = calloc(guard->capacity + 1, sizeof(*known));
-    if (!known)
-        return -ENOMEM;
-    for (u32 seat = 0; seat < SEATS; seat++) {
-        const struct tables_header *header = guard->generations[seat].block.memory;
-        if (!seat_is_live(guard, seat) || !header)
-            continue;
-        for (u32 i = 0; i < header->rules_count; i++)
-            if (tables_rules(header)[i].number < guard->capacity)
-                known[tables_rules(header)[i].number] = true;
-    }
-    for (size_t number = 0; number < guard->capacity; number++)
-        if (!known[number])
-            guard->rules[number] = (struct rule_entry){0};
-    return 0;
-}
-
-/* Where the rules of the generation in force stand in its file. */
-void rule_maps_place(struct guard *guard)
-{
-    const struct tables_header *header = guard_tables(guard);
-    for (u32 i = 0; header && i < header->rules_count; i++) {
-        const struct tables_rule *rule = &tables_rules(header)[i];
-        if (rule->number >= guard->capacity)
-            continue;
-        guard->rules[rule->number].position = rule->position;
-        guard->rules[rule->number].line = rule->line;
-    }
-}
-
 /* Sums of all CPUs, by rule number. */
 static int sum_counters(int map, size_t capacity, struct rule_counter *sums)
 {
@@ -66,6 +33,57 @@ static int sum_counters(int map, size_t capacity, struct rule_counter *sums)
     }
     free(values);
     return 0;
+}
+
+/* What the rule NUMBER decided stays in the totals. */
+static void remember_gone(struct guard *guard, size_t number, const struct rule_counter *counted)
+{
+    struct rule_counter sum = guard->rules[number].carried;
+
+    rule_counter_add(&sum, counted);
+    totals_add_rule(guard->state->gone_packets, &guard->rules[number], &sum);
+}
+
+/* Frees the numbers that no seat in force knows, also those that a killed command left. */
+int rule_maps_sweep(struct guard *guard)
+{
+    CLEANUP_FREE bool *known = calloc(guard->capacity + 1, sizeof(*known));
+    CLEANUP_FREE struct rule_counter *sums = calloc(guard->capacity + 1, sizeof(*sums));
+    bool summed = false;
+
+    if (!known || !sums)
+        return -ENOMEM;
+    for (u32 seat = 0; seat < SEATS; seat++) {
+        const struct tables_header *header = guard->generations[seat].block.memory;
+        if (!seat_is_live(guard, seat) || !header)
+            continue;
+        for (u32 i = 0; i < header->rules_count; i++)
+            if (tables_rules(header)[i].number < guard->capacity)
+                known[tables_rules(header)[i].number] = true;
+    }
+    for (size_t number = 0; number < guard->capacity; number++) {
+        if (known[number] || !guard->rules[number].name[0])
+            continue;
+        if (!summed)
+            sum_counters(guard->maps[PIN_COUNTERS], guard->capacity, sums);
+        summed = true;
+        remember_gone(guard, number, &sums[number]);
+        guard->rules[number] = (struct rule_entry){0};
+    }
+    return 0;
+}
+
+/* Where the rules of the generation in force stand in its file. */
+void rule_maps_place(struct guard *guard)
+{
+    const struct tables_header *header = guard_tables(guard);
+    for (u32 i = 0; header && i < header->rules_count; i++) {
+        const struct tables_rule *rule = &tables_rules(header)[i];
+        if (rule->number >= guard->capacity)
+            continue;
+        guard->rules[rule->number].position = rule->position;
+        guard->rules[rule->number].line = rule->line;
+    }
 }
 
 void wait_for_programs(void)

@@ -58,6 +58,25 @@ const struct tables_rule *tables_rules(const struct tables_header *header)
     return (const struct tables_rule *)((const u32 *)header + header->rules);
 }
 
+const void *tables_archive(const struct tables_header *header, size_t *length)
+{
+    *length = header->archive_words * sizeof(u32);
+    return (const u32 *)header + header->archive;
+}
+
+int tables_policy(const struct tables_header *header, struct policy **policy, struct diag *diag)
+{
+    size_t length;
+    const void *archive = tables_archive(header, &length);
+
+    if (!length)
+        return -ENOENT;
+    int error = archive_read(archive, length, tables_path(header), policy, diag);
+    if (!error && header->switches.audit)
+        (*policy)->mode = MODE_AUDIT;
+    return error;
+}
+
 static u32 spare_seat(const struct guard *guard)
 {
     u32 seat = 0;
@@ -85,11 +104,16 @@ static void store_deadline(struct guard *guard, u64 confirm_by_ns)
     __atomic_store_n(&guard->word->confirm_by_ns, confirm_by_ns, __ATOMIC_RELEASE);
 }
 
-/* From before what it tells of shows: killed in between, nothing is in force since 1970. */
-static void announce(struct guard *guard, u32 seat)
+static void announce(struct guard *guard)
 {
     __atomic_add_fetch(&guard->state->swaps, 1, __ATOMIC_SEQ_CST);
-    ((struct tables_header *)guard->generations[seat].block.memory)->loaded_at_ns = realtime_ns();
+}
+
+/* Before it is: killed in between, nothing is in force since 1970. SINCE_NS is of CLOCK_REALTIME.
+ */
+static void say_since(struct guard *guard, u32 seat, u64 since_ns)
+{
+    ((struct tables_header *)guard->generations[seat].block.memory)->loaded_at_ns = since_ns;
 }
 
 static bool audits(const struct guard *guard, u32 seat)
@@ -117,7 +141,8 @@ static void turn_to(struct guard *guard, u32 active, u32 fallback, u64 confirm_b
 {
     u32 before = guard->word->active;
 
-    announce(guard, active);
+    announce(guard);
+    say_since(guard, active, realtime_ns());
     if (confirm_by_ns) {
         store_seats(guard, guard_is_pending(guard) ? active : guard->word->active, fallback);
         store_deadline(guard, confirm_by_ns);
@@ -126,15 +151,19 @@ static void turn_to(struct guard *guard, u32 active, u32 fallback, u64 confirm_b
     swapped(guard, before);
 }
 
+static u32 seat_before(const struct guard *guard)
+{
+    return guard->word->fallback < SEATS ? guard->word->fallback : guard->word->active;
+}
+
 /* The end of a candidate, before its deadline or after it. The fallback is in force from the first
  * store on, whatever the deadline says; and the deadline goes when no program is left that has read
  * the candidate's seat, to which it would return. */
 void seat_turn_back(struct guard *guard)
 {
-    u32 candidate = guard->word->active;
-    u32 fallback = guard->word->fallback < SEATS ? guard->word->fallback : candidate;
+    u32 candidate = guard->word->active, fallback = seat_before(guard);
 
-    announce(guard, fallback);
+    announce(guard);
     store_seats(guard, fallback, fallback);
     wait_for_programs();
     store_deadline(guard, 0);
@@ -257,21 +286,23 @@ void seats_forget_stale(struct guard *guard)
             forget_seat(guard, seat);
 }
 
-static void give_up_candidate(struct guard *guard)
+static void give_up_candidate(struct guard *guard, u64 since_ns)
 {
     u32 candidate = guard->word->active;
 
+    say_since(guard, seat_before(guard), since_ns);
     seat_turn_back(guard);
     if (!seat_is_live(guard, candidate))
         forget_seat(guard, candidate);
     rule_maps_sweep(guard);
 }
 
-/* The root programs have gone back by themselves; the word and the state follow. */
+/* The root programs have gone back by themselves, at the deadline; the word and the state follow.
+ */
 void seat_settle(struct guard *guard)
 {
     guard->state->expired_at_ns = realtime_ns() - (monotonic_ns() - guard->word->confirm_by_ns);
-    give_up_candidate(guard);
+    give_up_candidate(guard, guard->state->expired_at_ns);
 }
 
 int guard_confirm(struct guard *guard, struct why *why)
@@ -300,7 +331,7 @@ int guard_rollback(struct guard *guard, struct why *why)
                        "%s keeps no policy before this one: there is nothing to go back to",
                        guard->interface);
     if (guard_is_pending(guard))
-        give_up_candidate(guard);
+        give_up_candidate(guard, realtime_ns());
     else
         turn_to(guard, fallback, active, 0);
     return 0;

@@ -57,6 +57,7 @@ static int write_tables(const struct guard *guard, int file, size_t *bytes)
     header.words = (words + 1) & ~1u; /* entries are made of 64 bits */
     header.rules = sizeof(header) / sizeof(u32);
     header.path = header.rules + rules_words;
+    header.archive = header.archive_words = 0;
     *bytes = header.words * sizeof(u32);
     int error = write_all(file, &header, sizeof(header));
     if (!error)

@@ -89,16 +89,31 @@ static u64 confirm_by(const struct guard_status *status)
     return status->seat.confirm_by_ns ? time_from_monotonic(status->seat.confirm_by_ns) : 0;
 }
 
-struct json_object *status_json(const struct guard_status *status,
-                                const struct tables_header *tables, const char *path)
+static struct json_object *totals_json(const struct totals *totals)
 {
+    struct json_object *object = json_object_new_object();
+
+    for (int d = 0; d < DIRECTIONS; d++) {
+        struct json_object *way = json_object_new_object();
+        json_add_number(way, "seen", totals->seen[d]);
+        json_add_number(way, "accepted", totals->packets[d][VERDICT_ACCEPT]);
+        json_add_number(way, "dropped", totals->packets[d][VERDICT_DROP]);
+        json_object_object_add(object, direction_names[d], way);
+    }
+    return object;
+}
+
+struct json_object *status_json(const struct snapshot *snapshot)
+{
+    const struct guard_status *status = &snapshot->status;
+    const struct tables_header *tables = &snapshot->tables;
     struct json_object *object = json_object_new_object();
     char sha256[65];
 
     print_sha256(tables->sha256, sha256);
     json_add_text(object, "interface", status->interface);
     json_add_text(object, "policy", (const char *)tables->name);
-    json_add_text(object, "path", tables->switches.unguarded ? NULL : path);
+    json_add_text(object, "path", tables->switches.unguarded ? NULL : snapshot->path);
     json_add_text(object, "sha256", tables->switches.unguarded ? NULL : sha256);
     json_add_text(object, "mode", tables_mode(tables));
     json_add_text(object, "attach_mode", status_ingress(status));
@@ -113,5 +128,9 @@ struct json_object *status_json(const struct guard_status *status,
     json_add_number(object, "flows", status->flows);
     json_add_number(object, "flows_max", status->flows_max);
     json_add_number(object, "bans", status->bans);
+    json_object_object_add(object, "totals", totals_json(&snapshot->totals));
+    json_add_text(object, "rates", NULL);
+    json_add_text(object, "files", NULL);
+    json_add_text(object, "file_changed", NULL);
     return object;
 }

@@ -18,8 +18,7 @@ void banned_json(struct json_object *object, const struct banned *banned);
 
 struct json_object *stats_json(const struct snapshot *snapshot);
 
-/* PATH: of the policy that TABLES begin with. */
-struct json_object *status_json(const struct guard_status *status,
-                                const struct tables_header *tables, const char *path);
+/* What only `status` knows, rates and what has become of the policy's files, is null. */
+struct json_object *status_json(const struct snapshot *snapshot);
 
 #endif

@@ -137,3 +137,20 @@ void rates_clear(struct rates *rates)
     free(rates->list);
     *rates = (struct rates){0};
 }
+
+struct totals_rates totals_rates(const struct totals *now, const struct last_look *before,
+                                 u64 now_ns)
+{
+    struct totals_rates rates = {0};
+
+    if (!before->time_ns || before->time_ns >= now_ns)
+        return rates;
+    rates.span_ns = now_ns - before->time_ns;
+    double seconds = (double)rates.span_ns / SECOND_NS;
+    for (int d = 0; d < DIRECTIONS; d++) {
+        rates.seen[d] = growth(before->seen_packets[d], now->seen[d], seconds);
+        for (int v = 0; v < VERDICTS; v++)
+            rates.packets[d][v] = growth(before->packets[d][v], now->packets[d][v], seconds);
+    }
+    return rates;
+}

@@ -30,4 +30,15 @@ int rates_make(const struct snapshot *before, const struct snapshot *after, doub
                struct rates *rates);
 void rates_clear(struct rates *rates);
 
+/* The same of the totals, since somebody looked last. */
+struct totals_rates {
+    u64 span_ns; /* of that time; 0: not known, and nothing else either */
+    double seen[DIRECTIONS];
+    double packets[DIRECTIONS][VERDICTS];
+};
+
+/* NOW_NS, of CLOCK_MONOTONIC, is when NOW was counted. */
+struct totals_rates totals_rates(const struct totals *now, const struct last_look *before,
+                                 u64 now_ns);
+
 #endif

@@ -47,6 +47,7 @@ int snapshot_take(const struct guard *guard, struct snapshot *snapshot, struct w
         return error;
     made.tables = *guard_tables(guard);
     made.path = strdup(tables_path(guard_tables(guard)));
+    guard_totals(guard, &reading, &made.totals);
     memcpy(made.seen, reading.seen, sizeof(made.seen));
     memcpy(made.reasons, reading.reasons, sizeof(made.reasons));
     if (!made.path || take_rules(guard, &reading, &made))

@@ -23,6 +23,7 @@ struct snapshot {
     struct tables_header tables; /* what follows it is not here */
     char *path;                  /* of the policy */
     struct seen seen[DIRECTIONS];
+    struct totals totals;
     struct reason_counter reasons[REASON_SLOTS];
     struct rule_sample *rules; /* in the order of the file */
     size_t rule_count;

@@ -60,6 +60,11 @@ int diag_adopt(struct diag *diag, struct source *source)
     return 0;
 }
 
+const struct source *diag_source(const struct diag *diag, size_t number)
+{
+    return number < diag->source_count ? diag->sources[number] : NULL;
+}
+
 static char *format_text(const char *format, va_list arguments)
 {
     va_list again;

@@ -172,6 +172,11 @@ static int open_harmless(const char *path, bool pipes_too)
     return file < 0 ? -errno : file;
 }
 
+int source_file(const char *path)
+{
+    return open_harmless(path, false);
+}
+
 static int open_and_read(struct diag *diag, const char *path, bool pipes_too,
                          const struct source **source)
 {

@@ -41,6 +41,10 @@ source_opener source_open_regular;
  * for: whoever named it can end the command. */
 source_opener source_open;
 
+/* The regular file PATH, open to be read. Returns a descriptor for the caller to close, or -errno:
+ * -ENOTSUP as above. */
+int source_file(const char *path);
+
 /* What is open as FILE, whatever it is; PATH names it. */
 int source_read(struct diag *diag, const char *path, int file, const struct source **source);
 
@@ -55,6 +59,10 @@ void source_free(struct source *source);
 
 /* Line NUMBER, counted from 1; empty beyond the end. */
 struct source_line source_line(const struct source *source, unsigned int number);
+
+/* The source NUMBER of DIAG, counted from 0 in the order in which they were read; NULL: there are
+ * no more. */
+const struct source *diag_source(const struct diag *diag, size_t number);
 
 /* SOURCE is DIAG's from now on; when memory is short (-ENOMEM) it stays the caller's. */
 int diag_adopt(struct diag *diag, struct source *source);

@@ -28,6 +28,7 @@ BPFFS = pathlib.Path("/sys/fs/bpf")
 PINS = BPFFS / "edgexdp"
 EDGEXDP = pathlib.Path(os.environ.get("EDGEXDP", "build/edgexdp")).resolve()
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
+PASSING = ("totals", "rates", "files", "file_changed")  # in the status
 OPPOSITE = {"in": "out", "out": "in"}
 LASTING = ("ban_filter", "ban_prefixes", "banning", "bans", "counters", "flows", "fragments",
            "interface", "link_in", "link_out", "listeners", "listening", "reasons", "remotes", "replies", "rules",
@@ -220,8 +221,16 @@ class Guarded(Base):
         self.succeeds("reload", self.interface, path)
         return path
 
-    def status(self, interface=None):
+    def look(self, interface=None):
+        """All that `status` shows."""
         return json.loads(self.succeeds("status", "--json", interface or self.interface))[0]
+
+    def status(self, interface=None):
+        """What stays the same while packets come and files change."""
+        shown = self.look(interface)
+        for passing in PASSING:
+            shown.pop(passing)
+        return shown
 
     def stats(self):
         return Stats(json.loads(self.succeeds("stats", "--json", self.interface))[0])
@@ -249,7 +258,8 @@ class Guarded(Base):
         passing = ("link_in", "link_out", "seen", "reasons", "flows")
         shown = {pin: self.dump(pin) for pin in self.pins()
                  if pin not in passing and not pin.startswith("tables_")}
-        shown["interface"][0]["value"].pop("reloads", None)
+        for moving in ("reloads", "last_look"):
+            shown["interface"][0]["value"].pop(moving, None)
         for pin in self.pins():
             if pin.startswith("tables_"):
                 path = PINS / self.interface / pin

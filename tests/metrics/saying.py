@@ -90,10 +90,10 @@ def command(stand):
 def reloads(stand, path):
     loaded = stand.metrics().of("edgexdp_policy_loaded_timestamp_seconds")[(stand.interface,)]
     tap.check(abs(loaded - time.time()) < 600, "the policy is of today", loaded)
-    before = stand.edgexdp("status", "--json"), stand.stats()[0]["rules"]
+    before = stand.status(), stand.stats()[0]["rules"]
     broken = stand.file("[policy]\nname = broken\nmood = bad\n")
     failed = stand.call("reload", stand.interface, broken)
-    after = stand.edgexdp("status", "--json"), stand.stats()[0]["rules"]
+    after = stand.status(), stand.stats()[0]["rules"]
     tap.check(failed.returncode == 1 and before == after, "a failed reload changes nothing",
               (before, after))
     stand.edgexdp("reload", stand.interface, path)

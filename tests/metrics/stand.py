@@ -15,7 +15,7 @@ import time
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS / "shared"), str(TESTS / "command")]
 
-from guarded import HERE, THERE, entered, policy, rule  # noqa: F401 (for the tests)
+from guarded import HERE, PASSING, THERE, entered, policy, rule  # noqa: F401 (for the tests)
 from sandbox import Failure, Sandbox, run, until
 
 import scrape
@@ -75,6 +75,11 @@ class Stand(Sandbox):
 
     def metrics(self):
         return scrape.Metrics(self.edgexdp("stats", "--prometheus"))
+
+    def status(self):
+        """What stays the same while packets come and files change."""
+        return [{key: value for key, value in shown.items() if key not in PASSING}
+                for shown in json.loads(self.edgexdp("status", "--json"))]
 
     def stats(self):
         return json.loads(self.edgexdp("stats", "--json"))

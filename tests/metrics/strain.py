@@ -90,7 +90,7 @@ def many(stand):
 
 def attacks(stand, exporter):
     """Each attack, and a scrape while it lasts."""
-    before = stand.edgexdp("status", "--json"), stand.stats()[0]["rules"]
+    before = stand.status(), stand.stats()[0]["rules"]
     seed = attack.seed()
     tap.comment(f"EDGEXDP_SEED={seed}")
 
@@ -130,5 +130,5 @@ def attacks(stand, exporter):
     tap.check(True, "nothing stays open")
     peak = int(status_of(exporter.http)["VmHWM"].split()[0]) // 1024
     tap.comment(f"most memory ever: {peak} MB")
-    after = stand.edgexdp("status", "--json"), stand.stats()[0]["rules"]
+    after = stand.status(), stand.stats()[0]["rules"]
     tap.check(before == after, "the filter has not noticed", (before, after))

@@ -32,6 +32,8 @@ DIFFERS = {
     "PORT": r"(?<=:)(?!40000)\d{5}(?= >)",  # where a connection comes from, but for those made up
     # How often the two hosts ask for each other, and whether an acknowledgement goes alone.
     "TOTALS": r"(?m)(?<=^edge0  policy edge  packets in )\d+, out \d+",
+    "SEEN": r"(?m)(?<= in: )\d+ seen .*$|(?<= out: )\d+ seen .*$",
+    "SPAN": r"(?<=rates are of the last )\d+[smh]",
     "ARP": r"(?m)(?<=^arp)( +\w+ accept) +\d+ +\d+",
     "REPLIES": r"(?m)(?<= accept)( +\d+ +\d+) +\d+ +\d+(?= +\d+[smh]$)",
 }

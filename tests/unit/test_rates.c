@@ -138,9 +138,37 @@ static void test_first(void **state)
     free(after);
 }
 
+static void test_totals(void **state)
+{
+    const struct totals now = {{150, 40}, {{30, 120}, {4, 36}}};
+    const struct last_look before = {
+        .time_ns = SECOND_NS, .seen_packets = {50, 40}, .packets = {{10, 40}, {4, 36}}};
+    struct totals_rates rates = totals_rates(&now, &before, 5 * SECOND_NS);
+
+    (void)state;
+    assert_int_equal(rates.span_ns, 4 * SECOND_NS);
+    assert_about(rates.seen[DIRECTION_IN], 25);
+    assert_about(rates.seen[DIRECTION_OUT], 0);
+    assert_about(rates.packets[DIRECTION_IN][VERDICT_DROP], 5);
+    assert_about(rates.packets[DIRECTION_IN][VERDICT_ACCEPT], 20);
+    assert_about(rates.packets[DIRECTION_OUT][VERDICT_ACCEPT], 0);
+}
+
+/* A look that is not known, or was no time ago, is nothing to reckon from. */
+static void test_totals_without_a_look(void **state)
+{
+    const struct totals now = {{150, 40}, {{30, 120}, {4, 36}}};
+    const struct last_look unknown = {0}, just_now = {.time_ns = SECOND_NS};
+
+    (void)state;
+    assert_int_equal(totals_rates(&now, &unknown, SECOND_NS).span_ns, 0);
+    assert_int_equal(totals_rates(&now, &just_now, SECOND_NS).span_ns, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_growth), cmocka_unit_test(test_anew),
-                                       cmocka_unit_test(test_first)};
+                                       cmocka_unit_test(test_first), cmocka_unit_test(test_totals),
+                                       cmocka_unit_test(test_totals_without_a_look)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

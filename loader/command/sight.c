@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sight.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../clock.h"
+#include "../labels.h"
+#include "../memory.h"
+#include "../metrics/json.h"
+#include "../show/times.h"
+#include "../text.h"
+#include "../watch/frame.h"
+
+static const char *const state_names[] = {
+    [ARCHIVED_SAME] = "same",
+    [ARCHIVED_CHANGED] = "changed",
+    [ARCHIVED_GONE] = "gone",
+    [ARCHIVED_UNREADABLE] = "unreadable",
+};
+
+void sight_clear(struct sight *sight)
+{
+    snapshot_clear(&sight->snapshot);
+    for (size_t i = 0; i < sight->file_count; i++)
+        free(sight->files[i].path);
+    free(sight->files);
+    *sight = (struct sight){0};
+}
+
+static int add_file(const char *path, enum archived_state state, void *context)
+{
+    struct sight *sight = context;
+    char *copy = strdup(path);
+    void *grown =
+        array_grow(sight->files, sight->file_count, &sight->file_capacity, sizeof(*sight->files));
+
+    if (grown)
+        sight->files = grown;
+    if (!grown || !copy) {
+        free(copy);
+        return -ENOMEM;
+    }
+    sight->files[sight->file_count++] = (struct sighted_file){copy, state};
+    return 0;
+}
+
+int sight_take(const char *interface, struct sight *sight, struct why *why)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    CLEANUP(sight_clear) struct sight made = {0};
+    int error = guard_open(interface, GUARD_READ, &guard, why);
+
+    if (!error)
+        error = snapshot_take(guard, &made.snapshot, why);
+    if (error)
+        return error;
+    guard_look(guard, &made.snapshot.totals, &made.before);
+    made.rates = totals_rates(&made.snapshot.totals, &made.before, monotonic_ns());
+    guard_unlock(guard);
+    size_t length;
+    const void *archive = tables_archive(guard_tables(guard), &length);
+    if (archive_compare(archive, length, add_file, &made) == -ENOMEM)
+        return why_set(why, -ENOMEM, "out of memory");
+    *sight = made;
+    made = (struct sight){0};
+    return 0;
+}
+
+static bool has_changed(const struct sight *sight)
+{
+    for (size_t i = 0; i < sight->file_count; i++)
+        if (sight->files[i].state != ARCHIVED_SAME)
+            return true;
+    return false;
+}
+
+static void print_counted(u64 packets, const char *what, const struct totals_rates *rates,
+                          double rate)
+{
+    char text[RATE_TEXT_BYTES];
+
+    printf("%llu %s", (unsigned long long)packets, what);
+    if (rates->span_ns)
+        printf(" (%s/s)", rate_print(rate, text));
+}
+
+static void print_totals(const struct sight *sight)
+{
+    static const char *const words[] = {[VERDICT_ACCEPT] = "accepted", [VERDICT_DROP] = "dropped"};
+    const struct totals *totals = &sight->snapshot.totals;
+    const struct totals_rates *rates = &sight->rates;
+    char span[TIME_TEXT_BYTES];
+
+    for (int d = 0; d < DIRECTIONS; d++) {
+        printf("  %-9s %s: ", d ? "" : "packets", direction_names[d]);
+        print_counted(totals->seen[d], "seen", rates, rates->seen[d]);
+        for (int v = VERDICTS; v--;) {
+            fputs(", ", stdout);
+            print_counted(totals->packets[d][v], words[v], rates, rates->packets[d][v]);
+        }
+        putchar('\n');
+    }
+    if (rates->span_ns)
+        printf("            rates are of the last %s, since %s\n",
+               time_print_left(rates->span_ns, span),
+               sight->before.number ? "somebody looked before" : "it was attached");
+}
+
+static void print_files(const struct sight *sight)
+{
+    static const char *const words[] = {
+        [ARCHIVED_CHANGED] = "has changed: it is not what is in force",
+        [ARCHIVED_GONE] = "is gone: what it held is in force",
+        [ARCHIVED_UNREADABLE] = "cannot be read again: what it held is in force",
+    };
+
+    for (size_t i = 0; i < sight->file_count; i++)
+        if (sight->files[i].state != ARCHIVED_SAME)
+            printf("  file      %s %s\n", HARMLESS(sight->files[i].path),
+                   words[sight->files[i].state]);
+    if (has_changed(sight) && sight->files[0].state <= ARCHIVED_CHANGED)
+        printf("            what a reload would change: edgexdp diff %s %s\n",
+               HARMLESS(sight->snapshot.status.interface), HARMLESS(sight->files[0].path));
+}
+
+static void print_policy(const struct snapshot *snapshot)
+{
+    const struct tables_header *tables = &snapshot->tables;
+    bool rollback = snapshot->status.seat.fallback < SEATS;
+    char loaded[TIME_TEXT_BYTES], age[TIME_TEXT_BYTES];
+
+    printf("%s%s\n", HARMLESS(snapshot->status.interface),
+           tables->switches.audit ? "  audit mode: everything passes" : "");
+    if (tables->switches.unguarded)
+        printf("  policy    none: unguarded, everything is accepted\n");
+    else
+        printf("  policy    %s (%s), from %s\n", tables->name, tables_mode(tables),
+               HARMLESS(snapshot->path));
+    printf("  in force  since %s (%s ago)%s\n", time_print(tables->loaded_at_ns, loaded),
+           time_print_age(tables->loaded_at_ns, age), rollback ? "; rollback is possible" : "");
+}
+
+void sight_print(const struct sight *sight)
+{
+    const struct guard_status *status = &sight->snapshot.status;
+    u64 confirm_by_ns = status->seat.confirm_by_ns;
+    char time[TIME_TEXT_BYTES];
+
+    print_policy(&sight->snapshot);
+    print_files(sight);
+    printf("  attached  in: %s (program %u), out: %s\n", status_ingress(status), status->program_id,
+           status_egress(status));
+    if (confirm_by_ns)
+        printf("  confirm   by %s, or the policy before is in force again\n",
+               time_print(time_from_monotonic(confirm_by_ns), time));
+    else if (status->state.expired_at_ns)
+        printf("  confirm   did not come by %s: gone back to the policy before\n",
+               time_print(status->state.expired_at_ns, time));
+    print_totals(sight);
+    printf("  flows     %zu of %zu\n", status->flows, status->flows_max);
+    printf("  bans      %zu\n", status->bans);
+}
+
+static struct json_object *files_json(const struct sight *sight)
+{
+    struct json_object *array = json_object_new_array();
+
+    for (size_t i = 0; i < sight->file_count; i++) {
+        struct json_object *file = json_object_new_object();
+        json_add_text(file, "path", sight->files[i].path);
+        json_add_text(file, "state", state_names[sight->files[i].state]);
+        json_object_array_add(array, file);
+    }
+    return array;
+}
+
+static struct json_object *rate_json(double rate)
+{
+    char text[32];
+
+    snprintf(text, sizeof(text), "%.3f", rate);
+    return json_object_new_double_s(rate, text);
+}
+
+static struct json_object *rates_json(const struct sight *sight)
+{
+    const struct totals_rates *rates = &sight->rates;
+    struct json_object *object = json_object_new_object();
+
+    json_add_time(object, "since", time_from_monotonic(sight->before.time_ns));
+    for (int d = 0; d < DIRECTIONS; d++) {
+        struct json_object *way = json_object_new_object();
+        json_object_object_add(way, "seen", rate_json(rates->seen[d]));
+        json_object_object_add(way, "accepted", rate_json(rates->packets[d][VERDICT_ACCEPT]));
+        json_object_object_add(way, "dropped", rate_json(rates->packets[d][VERDICT_DROP]));
+        json_object_object_add(object, direction_names[d], way);
+    }
+    return object;
+}
+
+struct json_object *sight_json(const struct sight *sight)
+{
+    struct json_object *object = status_json(&sight->snapshot);
+
+    if (sight->rates.span_ns)
+        json_object_object_add(object, "rates", rates_json(sight));
+    if (sight->file_count) {
+        json_object_object_add(object, "files", files_json(sight));
+        json_object_object_add(object, "file_changed", json_object_new_boolean(has_changed(sight)));
+    }
+    return object;
+}

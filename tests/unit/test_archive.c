@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The files of a policy, packed: read again without them, and compared with them. */
+#include "check.h"
+
+#include "../../loader/policy/archive.h"
+#include "../../loader/policy/source.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define POLICY                                                                                     \
+    "\xef\xbb\xbf[policy]\nname = kept\n[sets]\nlist = @list.txt, @empty.txt\n"                    \
+    "[rule one]\ndirection = in\nfrom = list\naction = accept\n"
+#define LIST "192.0.2.0/24\n2001:db8::/32\n"
+
+static char folder[] = "/tmp/edgexdp-archive-XXXXXX";
+static char path[64], list[64], empty[64];
+
+static void write_file(const char *to, const char *text)
+{
+    FILE *file = fopen(to, "w");
+
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static int write_files(void **state)
+{
+    (void)state;
+    snprintf(path, sizeof(path), "%s/p.ini", folder);
+    snprintf(list, sizeof(list), "%s/list.txt", folder);
+    snprintf(empty, sizeof(empty), "%s/empty.txt", folder);
+    unlink(list);
+    write_file(path, POLICY);
+    write_file(list, LIST);
+    write_file(empty, "");
+    return 0;
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    return unlink(path) || unlink(list) || unlink(empty) || rmdir(folder);
+}
+
+static struct archive packed(const char *name)
+{
+    struct archive archive = {0};
+    struct policy *policy;
+    struct diag *diag = diag_new();
+
+    assert_int_equal(policy_read(name, &policy, diag), 0);
+    assert_int_equal(archive_pack(diag, &archive), 0);
+    policy_free(policy);
+    diag_free(diag);
+    return archive;
+}
+
+static void reads_without_the_files(void **state)
+{
+    struct archive archive = packed(path);
+    struct diag *diag = diag_new();
+    struct policy *policy;
+
+    (void)state;
+    write_file(path, "[policy]\nname = other\n");
+    write_file(list, "any\n");
+    assert_int_equal(archive_read(archive.bytes, archive.length, "/in/force.ini", &policy, diag),
+                     0);
+    assert_string_equal(policy->name, "kept");
+    assert_string_equal(policy->path, "/in/force.ini");
+    assert_int_equal(policy->rule_count, 1);
+    assert_int_equal(policy->rules[0].from->family[0].count, 1);
+    assert_int_equal(policy->rules[0].from->family[1].count, 1);
+    assert_string_equal(policy->rules[0].from->label, "list");
+    policy_free(policy);
+    diag_free(diag);
+    archive_clear(&archive);
+}
+
+/* Relative names are told by their whole path, whoever asks from where. */
+static void reads_what_was_named_relatively(void **state)
+{
+    char before[256];
+    struct diag *diag = diag_new();
+    struct policy *policy;
+
+    (void)state;
+    assert_non_null(getcwd(before, sizeof(before)));
+    assert_int_equal(chdir(folder), 0);
+    struct archive archive = packed("p.ini");
+    assert_int_equal(chdir(before), 0);
+    assert_int_equal(archive_read(archive.bytes, archive.length, NULL, &policy, diag), 0);
+    assert_string_equal(policy->path, "p.ini");
+    policy_free(policy);
+    diag_free(diag);
+    archive_clear(&archive);
+}
+
+struct compared {
+    char text[512];
+};
+
+static int take(const char *name, enum archived_state state, void *context)
+{
+    struct compared *compared = context;
+    size_t length = strlen(compared->text);
+
+    snprintf(compared->text + length, sizeof(compared->text) - length, "%s %d ",
+             strrchr(name, '/') + 1, state);
+    return 0;
+}
+
+static void assert_compared(const struct archive *archive, const char *expected)
+{
+    struct compared compared = {""};
+
+    assert_int_equal(archive_compare(archive->bytes, archive->length, take, &compared), 0);
+    assert_string_equal(compared.text, expected);
+}
+
+static void compares(void **state)
+{
+    struct archive archive = packed(path);
+
+    (void)state;
+    assert_compared(&archive, "p.ini 0 list.txt 0 empty.txt 0 ");
+    write_file(list, "192.0.3.0/24\n2001:db8::/32\n"); /* as long as it was */
+    assert_compared(&archive, "p.ini 0 list.txt 1 empty.txt 0 ");
+    write_file(list, LIST);
+    write_file(empty, "\n");
+    assert_compared(&archive, "p.ini 0 list.txt 0 empty.txt 1 ");
+    write_file(empty, "");
+    write_file(path, POLICY "; more\n");
+    assert_compared(&archive, "p.ini 1 list.txt 0 empty.txt 0 ");
+    archive_clear(&archive);
+}
+
+/* Nobody waits for a pipe, and a device is not read. */
+static void compares_with_what_is_no_file(void **state)
+{
+    struct archive archive = packed(path);
+
+    (void)state;
+    unlink(list);
+    assert_compared(&archive, "p.ini 0 list.txt 2 empty.txt 0 ");
+    assert_int_equal(mkfifo(list, 0600), 0);
+    assert_compared(&archive, "p.ini 0 list.txt 2 empty.txt 0 ");
+    unlink(list);
+    assert_int_equal(symlink("/dev/zero", list), 0);
+    assert_compared(&archive, "p.ini 0 list.txt 2 empty.txt 0 ");
+    unlink(list);
+    assert_int_equal(symlink(list, list), 0); /* leads nowhere */
+    assert_compared(&archive, "p.ini 0 list.txt 3 empty.txt 0 ");
+    archive_clear(&archive);
+}
+
+/* A link may lead to another file by now: it is the link that was named. */
+static void follows_a_link_anew(void **state)
+{
+    char other[64];
+
+    (void)state;
+    snprintf(other, sizeof(other), "%s/other.txt", folder);
+    assert_int_equal(rename(list, other), 0);
+    assert_int_equal(symlink("other.txt", list), 0);
+    struct archive archive = packed(path);
+    assert_compared(&archive, "p.ini 0 list.txt 0 empty.txt 0 ");
+    unlink(list);
+    write_file(list, "192.0.2.1\n");
+    assert_compared(&archive, "p.ini 0 list.txt 1 empty.txt 0 ");
+    archive_clear(&archive);
+    unlink(other);
+}
+
+/* What is damaged is refused; it never reads beyond its end. */
+static void refuses_damage(void **state)
+{
+    struct archive archive = packed(path);
+    struct compared compared = {""};
+
+    (void)state;
+    for (size_t at = 0; at < archive.length; at++) {
+        struct diag *diag = diag_new();
+        struct policy *policy = NULL;
+        u8 *cut = malloc(at ? at : 1), *byte = (u8 *)archive.bytes + at;
+
+        memcpy(cut, archive.bytes, at);
+        if (!archive_read(cut, at, NULL, &policy, diag))
+            policy_free(policy);
+        free(cut);
+        *byte ^= 0xff;
+        policy = NULL;
+        if (!archive_read(archive.bytes, archive.length, NULL, &policy, diag))
+            policy_free(policy);
+        archive_compare(archive.bytes, archive.length, take, &compared);
+        *byte ^= 0xff;
+        compared.text[0] = '\0';
+        diag_free(diag);
+    }
+    archive_clear(&archive);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(reads_without_the_files, write_files),
+        cmocka_unit_test_setup(reads_what_was_named_relatively, write_files),
+        cmocka_unit_test_setup(compares, write_files),
+        cmocka_unit_test_setup(compares_with_what_is_no_file, write_files),
+        cmocka_unit_test_setup(follows_a_link_anew, write_files),
+        cmocka_unit_test_setup(refuses_damage, write_files),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
