@@ -54,6 +54,7 @@ def shape(said):
             continue
         pattern = re.escape(line.rstrip()).replace(r"\[\.\.\.\]", ".*")
         pattern = re.sub(r"\d+", r"\\d+", pattern)
+        pattern = re.sub(r"\(\\d\+(\\\.\\d\+)?/s", r"(\\d+(?:\\.\\d+)?[kM]?/s", pattern)  # rates
         lines.append(re.sub(r"(\\ )+", " +", pattern) + r" *\n")
     return "".join(lines)
 

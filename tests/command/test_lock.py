@@ -138,8 +138,7 @@ class Reading(Commands):
         self.sandbox.cable(self.here, free, self.there, "peer2")
         for words in (["reload", self.interface, self.path], ["reload", self.interface],
                       ["attach", free, self.path], ["run", free, self.path],
-                      ["explain", self.interface, "in udp 203.0.113.7:1 > 198.51.100.10:2"],
-                      ["monitor", self.interface]):
+                      ["status", self.interface], ["diff", self.interface, self.path]):
             process = self.reads(self.path, *words)
             self.assertNobodyWaits(process, words)
             self.kill(process.child)
