@@ -30,16 +30,41 @@ static int compare_said(const struct diff_said *a, const struct diff_said *b)
     return order;
 }
 
-static int compare_bytes(const void *a, size_t a_count, const void *b, size_t b_count, size_t size)
-{
-    int order = compare_sizes(a_count, b_count);
-
-    return order || !a_count ? order : memcmp(a, b, a_count * size);
-}
-
+/* Fewer ranges first, then lower ones. */
 static int compare_numbers(const struct number_ranges *a, const struct number_ranges *b)
 {
-    return compare_bytes(a->ranges, a->count, b->ranges, b->count, sizeof(*a->ranges));
+    int order = compare_sizes(a->count, b->count);
+
+    for (size_t i = 0; !order && i < a->count; i++) {
+        order = (int)a->ranges[i].first - (int)b->ranges[i].first;
+        if (!order)
+            order = (int)a->ranges[i].last - (int)b->ranges[i].last;
+    }
+    return order;
+}
+
+/* By the lowest protocol that only one of them has: its owner is first. */
+static int compare_protocols(const u64 a[4], const u64 b[4])
+{
+    for (size_t i = 0; i < 4; i++) {
+        u64 differing = a[i] ^ b[i];
+        if (differing)
+            return a[i] & differing & -differing ? -1 : 1;
+    }
+    return 0;
+}
+
+static int compare_addresses(const struct address_ranges *a, const struct address_ranges *b)
+{
+    int order = compare_sizes(a->count, b->count);
+
+    for (size_t i = 0; !order && i < a->count; i++) {
+        const struct address_range *one = &a->ranges[i], *other = &b->ranges[i];
+        order = (one->first > other->first) - (one->first < other->first);
+        if (!order)
+            order = (one->last > other->last) - (one->last < other->last);
+    }
+    return order;
 }
 
 static int compare_ends(const struct diff_end *a, const struct diff_end *b)
@@ -48,9 +73,7 @@ static int compare_ends(const struct diff_end *a, const struct diff_end *b)
 
     if (!order)
         order = compare_sizes(a->set ? a->set->index + 1 : 0, b->set ? b->set->index + 1 : 0);
-    return order ? order
-                 : compare_bytes(a->ranges.ranges, a->ranges.count, b->ranges.ranges,
-                                 b->ranges.count, sizeof(*a->ranges.ranges));
+    return order ? order : compare_addresses(&a->ranges, &b->ranges);
 }
 
 /* By everything but the family. */
@@ -65,7 +88,7 @@ static int compare_meaning(const struct diff_tuple *a, const struct diff_tuple *
     if (!order)
         order = (int)a->hops - (int)b->hops;
     if (!order)
-        order = memcmp(a->protocols, b->protocols, sizeof(a->protocols));
+        order = compare_protocols(a->protocols, b->protocols);
     if (!order)
         order = a->icmp - b->icmp;
     if (!order)

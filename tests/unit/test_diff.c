@@ -51,11 +51,11 @@ static void knows_what_comes_from_no_address(void **state)
     (void)state;
     assert_difference(
         HEAD, HEAD "[rule nowhere]\ndirection = in\nfrom = 0.0.0.0, ::\naction = accept\n",
-        "in icmpv6 :: > any nd-router-solicit, nd-neighbor-solicit  drop (default) -> "
-        "accept (rule nowhere, court.ini:3)\n"
+        "in 2 0.0.0.0 > any  drop (default) -> accept (rule nowhere, court.ini:3)\n"
         "in udp 0.0.0.0 : 68 > any  drop (default) -> accept (rule nowhere, "
         "court.ini:3)\n"
-        "in 2 0.0.0.0 > any  drop (default) -> accept (rule nowhere, court.ini:3)\n");
+        "in icmpv6 :: > any nd-router-solicit, nd-neighbor-solicit  drop (default) -> "
+        "accept (rule nowhere, court.ini:3)\n");
 }
 
 /* IPv6 knows these as headers before the transport: no packet is of such a protocol. */
@@ -156,10 +156,10 @@ static void has_tuples_for_the_rest_of_baseline(void **state)
 {
     (void)state;
     assert_difference(HEAD, HEAD "[baseline]\nping = accept\n",
-                      "in icmpv6 any > any echo-request  drop (default) -> accept (baseline ping)\n"
                       "in icmp any > any echo-request  drop (default) -> accept (baseline ping)\n"
-                      "out icmpv6 any > any echo-reply  drop (default) -> accept (baseline ping)\n"
-                      "out icmp any > any echo-reply  drop (default) -> accept (baseline ping)\n");
+                      "in icmpv6 any > any echo-request  drop (default) -> accept (baseline ping)\n"
+                      "out icmp any > any echo-reply  drop (default) -> accept (baseline ping)\n"
+                      "out icmpv6 any > any echo-reply  drop (default) -> accept (baseline ping)\n");
     assert_difference(HEAD "inbound = accept\noutbound = accept\n",
                       HEAD "inbound = accept\noutbound = accept\n"
                            "[baseline]\nneighbour-discovery = drop\n",
