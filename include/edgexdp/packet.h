@@ -85,10 +85,10 @@ struct packet {
     u8 fragment_protocol; /* of fragments: what the fragmented part begins with */
     u16 fragment_at;      /* of a later fragment: where its data begins, in bytes */
     u16 fragment_bytes;   /* of a first fragment: how much data it has */
+    u16 start;            /* where the frame begins in what the kernel hands us: see _bare() */
     u32 fragment_id;
     u32 transport; /* ICMP: where its header is in the frame */
     u32 end;       /* ICMP: where it ends */
-    u32 start;     /* where the frame begins in what the kernel hands us, see packet_parse_bare() */
     u32 length;    /* of the whole frame */
 };
 
@@ -482,7 +482,7 @@ INLINE int packet_parse_bare(const struct frame *frame, u32 start, u16 ethertype
     if (start > BARE_START_MAX || start > frame->length)
         return REASON_MALFORMED;
     start = bounded(start, BARE_START_MAX);
-    packet->start = start;
+    packet->start = (u16)start;
     packet->length = frame->length - start;
     if (ethertype == ETH_P_IP)
         return packet_parse_ipv4(frame, start, packet);
