@@ -294,6 +294,16 @@ class Audit(Opened):
         self.reaches(self.stranger, question)
         self.assertEqual(self.status()["flows"], 1)
 
+    def test_a_client_by_udp_is_seeded_for_audit_only(self):
+        asked = self.socket(self.here)
+        asked.connect(self.stranger.getsockname())
+        self.audit()
+        self.assertEqual(self.status()["flows"], 1)
+        self.reaches(self.stranger, asked)
+        self.assertEqual(self.dropped(), 0)
+        self.reload(OUT)
+        self.assertEqual(self.status()["flows"], 0)
+
     def test_ends_with_a_rollback(self):
         self.attach(OUT)
         asked = self.socket(self.here)

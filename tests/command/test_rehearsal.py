@@ -37,6 +37,7 @@ POLICY = policy(
     rule("telnet", "in", "tcp", "23", action="drop"))
 
 PORTS = (22, 23, 53, 443, 2905, 3478, 5061, 40000, 40001, 50010)
+OUTWARD = (3478, 5061)  # of TCP, that the policy lets out
 FLAGS = (SYN, SYN | ACK, ACK, ACK, ACK, FIN | ACK, RST, 0)
 
 
@@ -55,12 +56,15 @@ class Maker:
             far = ("192.0.2.99", "2001:db8:77::1")[i]
         return (HERE[i], far) if out else (far, HERE[i])
 
-    def transport(self, six):
+    def transport(self, six, out=False):
         dice, one, other = self.dice, self.dice.choice(PORTS), self.dice.choice(PORTS)
         data = bytes(dice.choice((0, 12, 100, 900)))
         kind = dice.random()
         if kind < 0.5:
-            return TCP, tcp(one, other, dice.choice(FLAGS), data)
+            # Elsewhere than in a capture it matters whose a connection is that goes on, and what raw
+            # sockets send is nobody's: what a rule lets out opens one here.
+            opens = out and other in OUTWARD
+            return TCP, tcp(one, other, SYN if opens else dice.choice(FLAGS), data)
         if kind < 0.8:
             return UDP, udp(one, other, data)
         if kind < 0.87:
@@ -72,7 +76,7 @@ class Maker:
 
     def packet(self, out):
         source, destination = self.ends(out)
-        return ip(source, destination, *self.transport(":" in source))
+        return ip(source, destination, *self.transport(":" in source, out))
 
     def error(self, out):
         """An ICMP error that quotes a packet of the other direction."""
