@@ -295,10 +295,11 @@ struct interface_state {
     u64 swaps; /* raised before anything of a swap shows, so that a reader notices: a view is stale
                 */
     u64 reloads[RELOAD_RESULTS]; /* asked for, by how they ended: no packet depends on it */
+    u32 root_ids[DIRECTIONS];    /* the kernel's numbers of the programs that are attached */
     u64 gone_packets[DIRECTIONS][VERDICTS]; /* counted by rules that no seat knows any more */
     struct last_look last_look;             /* the last one of `status` */
 };
-ASSERT_SIZE(struct interface_state, 192);
+ASSERT_SIZE(struct interface_state, 200);
 
 enum outcome_kind { OUTCOME_REASON, OUTCOME_RULE, OUTCOME_REPLY };
 

@@ -7,12 +7,14 @@
 
 #include "../ban/banlist.h"
 #include "../clock.h"
+#include "../kernel/interface.h"
 #include "../kernel/kernel.h"
 #include "../lockout/lockout.h"
 #include "../memory.h"
 #include "../show/times.h"
 #include "command.h"
 #include "force.h"
+#include "open.h"
 
 const struct option_help ban_options_help[] = {
     {"--for TIME", "for so long (90s, 10m, 2h, 7d); without it, until unban"},
@@ -74,10 +76,12 @@ static int ban(const char *interface, const struct ban_request *request, struct 
                struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
-    int error = request->force ? 0 : lockout_check_bans(bans, interface, why);
+    char name[INTERFACE_NAME_BYTES];
 
+    interface_canonical(interface, name);
+    int error = request->force ? 0 : lockout_check_bans(bans, name, why);
     if (!error)
-        error = guard_open(interface, GUARD_CHANGE, &guard, why);
+        error = open_to_change(interface, &guard, why);
     if (error)
         return error;
     u64 now_ns = monotonic_ns();
@@ -140,7 +144,7 @@ static int unban(const char *interface, bool all, struct bans *bans, struct why 
     CLEANUP(guard_closep) struct guard *guard = NULL;
     CLEANUP(bans_clear) struct bans missing = {0};
 
-    int error = guard_open(interface, GUARD_CHANGE, &guard, why);
+    int error = open_to_change(interface, &guard, why);
     if (!error && all)
         error = guard_bans(guard, bans, why);
     if (!error)

@@ -11,6 +11,7 @@
 #include "../show/times.h"
 #include "../text.h"
 #include "command.h"
+#include "open.h"
 
 const struct option_help bans_options_help[] = {
     {"--json", "as JSON"},
@@ -84,8 +85,9 @@ int command_bans(const struct command *command, int argc, char **argv)
     if (error)
         return say_why(error, &why);
     guard_unlock(guard);
-    if (!json)
-        return print_table(argv[optind], &bans);
-    print_json(argv[optind], &bans);
-    return 0;
+    if (json)
+        print_json(guard_interface(guard), &bans);
+    else
+        error = print_table(guard_interface(guard), &bans);
+    return error ? error : say_trouble(guard);
 }

@@ -11,6 +11,7 @@
 #include "../memory.h"
 #include "../show/json.h"
 #include "command.h"
+#include "open.h"
 
 const struct option_help diff_options_help[] = {
     {"--json", "as JSON"},
@@ -108,8 +109,10 @@ static const char unguarded[] = "[policy]\nname = unguarded\ninbound = accept\no
                                 "[baseline]\nigmp = accept\nother-ethertypes = accept\n"
                                 "ping = accept\ndhcp-client = accept\nmartians = accept\n";
 
-/* The lock is free again when the policy has been read. */
-static int read_in_force(const char *interface, struct policy **policy, struct diag *diag)
+/* The lock is free again when the policy has been read. *open becomes true where that policy is not
+ * what packets meet, as has been said then. */
+static int read_in_force(const char *interface, struct policy **policy, struct diag *diag,
+                         bool *open)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
     struct why why = {0};
@@ -117,6 +120,7 @@ static int read_in_force(const char *interface, struct policy **policy, struct d
 
     if (error)
         return say_why(error, &why);
+    *open = say_trouble(guard);
     const struct tables_header *tables = guard_tables(guard);
     if (tables->switches.unguarded)
         return policy_read_text(interface, unguarded, strlen(unguarded), policy, diag);
@@ -130,11 +134,12 @@ static int read_in_force(const char *interface, struct policy **policy, struct d
 }
 
 /* Both are read, so that all their errors are told. */
-static int read_both(char *const names[SIDES], struct policy *policies[SIDES], struct diag *diag)
+static int read_both(char *const names[SIDES], struct policy *policies[SIDES], struct diag *diag,
+                     bool *open)
 {
     int result = names_policy(names[SIDE_OLD])
                      ? policy_read(names[SIDE_OLD], &policies[SIDE_OLD], diag)
-                     : read_in_force(names[SIDE_OLD], &policies[SIDE_OLD], diag);
+                     : read_in_force(names[SIDE_OLD], &policies[SIDE_OLD], diag, open);
     int error = policy_read(names[SIDE_NEW], &policies[SIDE_NEW], diag);
 
     return result ? result : error;
@@ -145,7 +150,8 @@ static int diff_files(char *const names[SIDES], bool json)
     struct policy *policies[SIDES] = {NULL, NULL};
     struct difference difference = {0};
     struct diag *diag = diag_new();
-    int error = diag ? read_both(names, policies, diag) : -ENOMEM;
+    bool open = false;
+    int error = diag ? read_both(names, policies, diag, &open) : -ENOMEM;
 
     if (!error)
         error = diff_policies(policies[SIDE_OLD], policies[SIDE_NEW], &difference, diag);
@@ -163,7 +169,7 @@ static int diff_files(char *const names[SIDES], bool json)
     policy_free(policies[SIDE_NEW]);
     if (diag)
         diag_free(diag);
-    return error ? error : differs ? COMMAND_NO : 0;
+    return error ? error : differs || open ? COMMAND_NO : 0;
 }
 
 int command_diff(const struct command *command, int argc, char **argv)

@@ -13,6 +13,7 @@
 #include "../policy/source.h"
 #include "../text.h"
 #include "command.h"
+#include "open.h"
 
 const struct option_help explain_options_help[] = {
     {"--json", "as JSON"},
@@ -147,7 +148,7 @@ static int explain_guard(const char *interface, const struct request *request, s
     const struct tables_header *tables = guard_tables(guard);
     struct decision decision = {.file = tables->switches.unguarded ? NULL : tables_path(tables),
                                 .audit = tables->switches.audit,
-                                .interface = interface};
+                                .interface = guard_interface(guard)};
     error = ask(guard, request, &decision, why);
     if (error)
         return error;
@@ -157,14 +158,14 @@ static int explain_guard(const char *interface, const struct request *request, s
     if (read.diag && !tables_policy(tables, &read.policy, read.diag)) {
         error = show_explained(read.policy, request, &decision);
         if (error != -ESTALE)
-            return error ? why_set(why, error, "out of memory") : 0;
+            return error ? why_set(why, error, "out of memory") : say_trouble(guard);
     }
     struct explanation explanation = {.packet = request->packet, .decision = decision};
     show(request, &explanation,
          tables->switches.unguarded
              ? NULL
              : "No trace: what is in force was not kept, or another version put it there.");
-    return 0;
+    return say_trouble(guard);
 }
 
 /* The words of ARGV as one text, for the caller to free. */
@@ -236,5 +237,5 @@ int command_explain(const struct command *command, int argc, char **argv)
     if (names_policy(argv[optind]))
         return explain_policy(argv[optind], &request);
     error = explain_guard(argv[optind], &request, &why);
-    return error ? say_why(error, &why) : 0;
+    return error < 0 ? say_why(error, &why) : error;
 }

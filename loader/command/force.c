@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../kernel/interface.h"
 #include "../lockout/lockout.h"
 #include "../memory.h"
 #include "../seed/seed.h"
@@ -186,7 +187,10 @@ static const char *name_of_entry(const void *context, u32 number)
 
 int refuse_lockout(const struct prepared *prepared, const char *interface, struct why *why)
 {
-    return lockout_check(prepared->image->header, name_of_entry, prepared, interface, why);
+    char name[INTERFACE_NAME_BYTES];
+
+    interface_canonical(interface, name);
+    return lockout_check(prepared->image->header, name_of_entry, prepared, name, why);
 }
 
 void count_reload(const char *interface, int error)

@@ -150,8 +150,8 @@ void sight_print(const struct sight *sight)
 
     print_policy(&sight->snapshot);
     print_files(sight);
-    printf("  attached  in: %s (program %u), out: %s\n", status_ingress(status), status->program_id,
-           status_egress(status));
+    printf("  attached  in: %s (program %u), out: %s\n", status_ingress(status),
+           status->ways[DIRECTION_IN].program, status_egress(status));
     if (confirm_by_ns)
         printf("  confirm   by %s, or the policy before is in force again\n",
                time_print(time_from_monotonic(confirm_by_ns), time));

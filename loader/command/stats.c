@@ -13,6 +13,7 @@
 #include "../text.h"
 #include "../watch/watch.h"
 #include "command.h"
+#include "open.h"
 
 #define WATCH_NS SECOND_NS
 
@@ -29,7 +30,7 @@ struct stats_request {
     enum { AS_TABLES, AS_JSON, AS_METRICS } form;
     struct json_object *json;   /* an array */
     struct snapshots snapshots; /* for metrics, which group by name, not by interface */
-    bool failed;                /* something could not be shown */
+    bool failed;                /* something could not be shown, or is not guarded */
     u64 watch_ns;               /* how often, or 0: once */
 };
 
@@ -135,16 +136,18 @@ static int stats_of(const char *interface, struct stats_request *request, struct
     int error = guard_open(interface, GUARD_READ, &guard, why);
 
     if (!error && request->form == AS_METRICS)
-        return snapshots_add(&request->snapshots, guard, why);
-    if (!error)
+        error = snapshots_add(&request->snapshots, guard, why);
+    else if (!error)
         error = snapshot_take(guard, &snapshot, why);
     if (error)
         return error;
     guard_unlock(guard);
     if (request->form == AS_JSON)
         json_object_array_add(request->json, stats_json(&snapshot));
-    else
+    else if (request->form == AS_TABLES)
         error = print_stats(&snapshot, request->all);
+    if (say_trouble(guard))
+        request->failed = true;
     return error ? why_set(why, error, "out of memory") : 0;
 }
 

@@ -8,6 +8,7 @@
 #include "../memory.h"
 #include "../text.h"
 #include "command.h"
+#include "open.h"
 #include "sight.h"
 
 const struct option_help status_options_help[] = {
@@ -18,7 +19,7 @@ const struct option_help status_options_help[] = {
 struct status_request {
     struct json_object *json; /* an array, or NULL: text */
     bool shown;
-    bool broken; /* something is guarded in one direction only */
+    bool broken; /* something is not guarded as it should be */
     bool failed; /* something could not be shown */
 };
 
@@ -35,20 +36,8 @@ static int status_of(const char *interface, struct status_request *request, stru
     else
         sight_print(&sight);
     request->shown = true;
-    if (status->misread)
-        fprintf(
-            stderr,
-            "edgexdp: %s: its packets begin with something else now than when it was attached, and "
-            "are misread: detach and attach again\n",
-            HARMLESS(interface));
-    request->broken |= status->misread;
-    if (status->ingress_attached && status->egress_attached)
-        return 0;
-    request->broken = true;
-    fprintf(stderr,
-            "edgexdp: %s: the program on the way %s is missing, somebody removed it: detach and "
-            "attach again\n",
-            HARMLESS(interface), status->ingress_attached ? "out" : "in");
+    if (say_trouble_of(status))
+        request->broken = true;
     return 0;
 }
 
@@ -62,6 +51,14 @@ static int visit(const char *interface, void *context)
     if (error && error != -EXDEV && error != -ENODEV && error != -ENOENT)
         request->failed = !!say_why(error, &why);
     return 0;
+}
+
+static void tell_unseen(const struct why *why, void *context)
+{
+    struct status_request *request = context;
+
+    request->failed = true;
+    say_why(0, why);
 }
 
 int command_status(const struct command *command, int argc, char **argv)
@@ -85,6 +82,8 @@ int command_status(const struct command *command, int argc, char **argv)
         error = status_of(argv[optind], &request, &why);
     else
         error = guard_each(visit, &request, &why);
+    if (!error && !argv[optind])
+        guard_each_unseen(tell_unseen, &request);
     if (error) {
         json_object_put(request.json);
         return say_why(error, &why);

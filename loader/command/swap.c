@@ -10,6 +10,7 @@
 #include "../show/times.h"
 #include "command.h"
 #include "force.h"
+#include "open.h"
 
 /* How often a reload begins anew when others change what is in force meanwhile. */
 #define TRIES 3
@@ -108,7 +109,7 @@ static int try_reload(const char *interface, const char *path, const struct relo
     if (!error)
         error = prepare(&reloading, request, why);
     if (!error)
-        error = guard_open(interface, GUARD_CHANGE, &guard, why);
+        error = open_to_change(interface, &guard, why);
     return error ? error : put(guard, &reloading, request->confirm_ns, why);
 }
 
@@ -177,7 +178,7 @@ int command_confirm(const struct command *command, int argc, char **argv)
     int error = only_arguments(command, argc, argv, 1, NULL);
     if (error)
         return error;
-    error = guard_open(argv[optind], GUARD_CHANGE, &guard, &why);
+    error = open_to_change(argv[optind], &guard, &why);
     if (!error)
         error = guard_confirm(guard, &why);
     return error ? say_why(error, &why) : 0;
@@ -204,9 +205,9 @@ int command_rollback(const struct command *command, int argc, char **argv)
     int error = only_arguments(command, argc, argv, 1, &force);
     if (error)
         return error;
-    error = guard_open(argv[optind], GUARD_CHANGE, &guard, &why);
+    error = open_to_change(argv[optind], &guard, &why);
     if (!error && !force)
-        error = refuse_rollback(guard, argv[optind], &why);
+        error = refuse_rollback(guard, guard_interface(guard), &why);
     if (!error)
         error = roll_back(guard, &why);
     return error ? say_why(error, &why) : 0;

@@ -30,11 +30,12 @@ static unsigned int print_health(FILE *stream, const struct facts *facts)
 
     for (size_t i = 0; i < snapshots->count; i++) {
         const struct guard_status *guard = &snapshots->list[i].status;
-        if (guard->ingress_attached && guard->egress_attached)
+        char trouble[TROUBLE_BYTES];
+        status_trouble(guard, trouble);
+        if (!*trouble)
             continue;
         status = NOT_READY;
-        fprintf(stream, "%s: the program on the way %s is missing\n", HARMLESS(guard->interface),
-                guard->ingress_attached ? "out" : "in");
+        fprintf(stream, "%s: %s\n", HARMLESS(guard->interface), trouble);
     }
     if (!facts->complete)
         fputs("not every interface can be read\n", stream);

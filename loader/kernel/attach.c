@@ -25,7 +25,9 @@ static void program_name(u32 id, char name[64])
 /* Of an interface that is gone the kernel says many things, EINVAL among them. */
 static bool has_vanished(const struct guard *guard)
 {
-    return if_nametoindex(guard->interface) != guard->ifindex;
+    struct interface interface;
+
+    return interface_by_index(guard->ifindex, &interface) == -ENODEV;
 }
 
 static int why_vanished(const struct guard *guard, struct why *why)
@@ -37,8 +39,7 @@ static int why_vanished(const struct guard *guard, struct why *why)
 static int why_twice(const struct guard *guard, struct why *why)
 {
     return why_set(why, -EBUSY,
-                   "%s is guarded already, by another name (it was renamed?) or in another mount "
-                   "namespace: edgexdp status lists the names that the commands take",
+                   "%s is guarded already, from another mount namespace: detach it there first",
                    guard->interface);
 }
 
@@ -46,7 +47,8 @@ static int why_twice(const struct guard *guard, struct why *why)
 static int check_vacant(const struct guard *guard, struct why *why)
 {
     if (guard->layer == LINK_BARE)
-        return tc_has_program(guard, DIRECTION_IN, "root_in_tc") ? why_twice(guard, why) : 0;
+        return tc_has_program(guard->ifindex, DIRECTION_IN, "root_in_tc") ? why_twice(guard, why)
+                                                                          : 0;
 
     LIBBPF_OPTS(bpf_xdp_query_opts, query);
     char name[64];
@@ -166,6 +168,20 @@ int attach_ingress(struct guard *guard, int *link, struct why *note, struct why 
     return attach_xdp(guard, link, note, why);
 }
 
+u32 program_id(int program)
+{
+    struct bpf_prog_info info = {0};
+    u32 size = sizeof(info);
+
+    return program >= 0 && !bpf_obj_get_info_by_fd(program, &info, &size) ? info.id : 0;
+}
+
+void roots_remember(struct guard *guard, enum direction direction)
+{
+    guard->state->root_ids[direction] =
+        program_id(direction == DIRECTION_IN ? guard->root_in : guard->root_out);
+}
+
 int attach_egress(const struct guard *guard, int *link, struct why *why)
 {
     int error = tc_attach(guard, DIRECTION_OUT, link);
@@ -181,10 +197,20 @@ bool hangs_on_clsact(const struct guard *guard, enum direction direction)
            (direction == DIRECTION_OUT || guard->layer == LINK_BARE);
 }
 
+/* Where the interface is gone, or somebody has replaced it, there is nothing of ours. */
+static bool clsact_is_ours(const struct guard *guard, enum direction direction)
+{
+    bool hangs;
+    u32 program;
+
+    return guard->ifindex && !clsact_look(guard->ifindex, direction, &hangs, &program) && hangs &&
+           program == guard->state->root_ids[direction];
+}
+
 static void detach_clsact(const struct guard *guard)
 {
     for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++)
-        if (hangs_on_clsact(guard, direction))
+        if (hangs_on_clsact(guard, direction) && clsact_is_ours(guard, direction))
             tc_detach(guard, direction);
 }
 
@@ -292,19 +318,6 @@ void attach_abandon(struct guard *guard)
     bpffs_remove(fresh);
 }
 
-int guard_rename(struct guard *guard, const char *interface, struct why *why)
-{
-    char path[PATH_BYTES];
-
-    bpffs_interface_path(interface, false, path);
-    if (!rename(guard->path, path))
-        return 0;
-    if (errno == ENOTEMPTY || errno == EEXIST)
-        return why_set(why, -EEXIST, "there is state of an interface %s already: detach it first",
-                       interface);
-    return why_kernel(why, -errno, "cannot rename the pinned state");
-}
-
 void links_detach(const char *folder)
 {
     static const char *const names[] = {LINK_IN_PIN, LINK_OUT_PIN};
@@ -330,34 +343,4 @@ int guard_detach(struct guard *guard, struct why *why)
     detach_clsact(guard);
     int error = bpffs_remove(fresh);
     return error ? why_kernel(why, error, "cannot remove the pinned state") : 0;
-}
-
-/* Of XDP and of TCX the interface stands in the same place; libbpf 1.1 does not name the latter's.
- */
-static bool is_attached(const struct guard *guard, enum direction direction, u32 *program_id)
-{
-    const char *name = direction == DIRECTION_IN ? LINK_IN_PIN : LINK_OUT_PIN;
-    struct bpf_link_info info = {0};
-    u32 size = sizeof(info);
-    char pin[PATH_BYTES];
-
-    *program_id = 0;
-    if (hangs_on_clsact(guard, direction))
-        return tc_is_attached(guard, direction, program_id);
-    bpffs_join(guard->path, name, pin);
-    CLEANUP_CLOSE int link = bpf_obj_get(pin);
-    if (link < 0 || bpf_obj_get_info_by_fd(link, &info, &size) ||
-        info.xdp.ifindex != guard->ifindex)
-        return false;
-    *program_id = info.prog_id;
-    return true;
-}
-
-void attach_status(const struct guard *guard, struct guard_status *status)
-{
-    u32 ignored;
-
-    status->ingress_attached = is_attached(guard, DIRECTION_IN, &status->program_id);
-    status->egress_attached = is_attached(guard, DIRECTION_OUT, &ignored);
-    status->misread = link_layer_has_changed(guard);
 }

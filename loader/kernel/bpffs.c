@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -17,6 +18,7 @@
 #include "../memory.h"
 
 #define FRESH_SUFFIX "%new"
+#define NETNS_FOLDER "/run/netns"
 
 bool bpffs_is_mounted(void)
 {
@@ -24,28 +26,80 @@ bool bpffs_is_mounted(void)
     return !statfs(BPFFS_ROOT, &fs) && fs.f_type == BPF_FS_MAGIC;
 }
 
+static bool is_same_namespace(const char *one, const char *other)
+{
+    struct stat first, second;
+
+    return !stat(one, &first) && !stat(other, &second) && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
+/* A mount namespace that was made for this command, as `ip netns exec` makes one, goes with it; and
+ * so would a bpffs that we mounted there, with all that is pinned in it. That of the first process
+ * stays. In any other one may mount it oneself, if one means to go on there. */
+bool bpffs_is_hidden(void)
+{
+    return !bpffs_is_mounted() && !is_same_namespace("/proc/self/ns/mnt", "/proc/1/ns/mnt");
+}
+
+/* What `ip netns` calls this network namespace, or else NAME, for the reader to fill in. */
+static void find_netns_name(char name[NAME_MAX + 1])
+{
+    DIR *folder = opendir(NETNS_FOLDER);
+    char path[sizeof(NETNS_FOLDER) + NAME_MAX + 1];
+
+    strcpy(name, "NAME");
+    for (struct dirent *item; folder && (item = readdir(folder));) {
+        snprintf(path, sizeof(path), NETNS_FOLDER "/%s", item->d_name);
+        if (is_same_namespace("/proc/self/ns/net", path))
+            snprintf(name, NAME_MAX + 1, "%s", item->d_name);
+    }
+    if (folder)
+        closedir(folder);
+}
+
+int why_hidden(struct why *why)
+{
+    char name[NAME_MAX + 1];
+
+    find_netns_name(name);
+    return why_set(
+        why, -ENOENT,
+        "what is guarded cannot be seen here, and what was attached here would not stay: "
+        "this mount namespace has no bpffs and ends with its command, as that of ip netns "
+        "exec does; run nsenter --net=" NETNS_FOLDER "/%s edgexdp ... instead, or, to go on "
+        "in it, first: " MOUNT_COMMAND,
+        name);
+}
+
 /* Where systemd has not mounted bpffs, we do. */
 static int ensure_mounted(struct why *why)
 {
     if (bpffs_is_mounted())
         return 0;
+    if (bpffs_is_hidden())
+        return why_hidden(why);
     if (!mount("bpf", BPFFS_ROOT, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
         return 0;
     int error = -errno;
     if (error == -EPERM || error == -EACCES)
-        return why_set(why, error,
-                       "bpffs is not mounted on " BPFFS_ROOT
-                       " and mounting it needs root: run this command as root, or first: mount -t "
-                       "bpf bpf " BPFFS_ROOT);
-    return why_set(why, error, "cannot mount bpffs: %s; run: mount -t bpf bpf " BPFFS_ROOT,
-                   strerror(-error));
+        return why_set(
+            why, error,
+            "bpffs is not mounted on " BPFFS_ROOT
+            " and mounting it needs root: run this command as root, or first: " MOUNT_COMMAND);
+    return why_set(why, error, "cannot mount bpffs: %s; run: " MOUNT_COMMAND, strerror(-error));
 }
 
-/* Whose folder it is can put other pins in place of ours. */
+/* Whose folder it is can put other pins in place of ours, and so can who may write in the one above
+ * it, unless it is sticky. */
 static int check_owner(int folder, struct why *why)
 {
     struct stat status;
 
+    if (!stat(BPFFS_ROOT, &status) && status.st_mode & S_IWOTH && !(status.st_mode & S_ISVTX))
+        return why_set(why, -EPERM,
+                       "anybody may move what is in " BPFFS_ROOT
+                       ", so nothing in it can be trusted: chmod 0700 " BPFFS_ROOT);
     if (fstat(folder, &status))
         return why_set(why, -errno, "cannot look at " PINS_ROOT ": %s", strerror(errno));
     if ((!status.st_uid || status.st_uid == geteuid()) && !(status.st_mode & S_IWOTH))
@@ -68,9 +122,13 @@ int bpffs_lock(bool exclusive, bool create, int *lock, struct why *why)
                            error == -EACCES || error == -EPERM ? "; run this command as root" : "");
         }
     }
-    CLEANUP_CLOSE int fd = open(PINS_ROOT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    CLEANUP_CLOSE int fd = open(PINS_ROOT, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0 && errno == ENOENT && !create)
         return -ENOENT;
+    if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
+        return why_set(why, -EPERM,
+                       PINS_ROOT " is no folder: somebody has put something else in its place; "
+                                 "remove it, as root, and attach again");
     if (fd < 0) {
         int error = -errno;
         return why_set(why, error, "cannot open " PINS_ROOT ": %s%s", strerror(-error),

@@ -12,7 +12,15 @@
 #define PINS_ROOT  BPFFS_ROOT "/edgexdp"
 #define PATH_BYTES 512
 
+/* Others than root may not even look into it. */
+#define MOUNT_COMMAND "mount -t bpf -o mode=0700 bpf " BPFFS_ROOT
+
 bool bpffs_is_mounted(void);
+
+/* Is there none in this mount namespace, and would one that we mounted vanish with us? WHY says
+ * what to do instead; -ENOENT. */
+bool bpffs_is_hidden(void);
+int why_hidden(struct why *why);
 
 /* Take the lock on all pinned state; closing *lock (or dying) releases it. A shared lock is for
  * readers. Creates PINS_ROOT if CREATE. Returns 0; -ENOENT when nothing was ever pinned and CREATE

@@ -143,51 +143,80 @@ static int load_root(struct guard *guard, const struct attach_options *options, 
 }
 
 /* Any attach clears away what interfaces that are gone have left behind. */
-static int remove_if_gone(const char *interface, void *context)
+static int remove_if_gone(const char *named, void *context)
 {
-    CLEANUP(guard_closep) struct guard *guard = guard_new(interface);
-    struct why ignored;
+    struct interface ignored;
+    char path[PATH_BYTES];
+
     (void)context;
-    if (guard && !open_state(guard, &ignored) && guard_is_gone(guard))
-        bpffs_remove(guard->path);
+    bpffs_interface_path(named, false, path);
+    if (find_owner(named, &ignored) == OWNER_GONE)
+        bpffs_remove(path);
     return 0;
 }
 
-/* State of this very name: 0 if there is none, or it was only half there and is removed now. */
-static int clear_stale(struct guard *guard, struct why *why)
+static int why_guarded(const struct guard *guard, struct why *why)
 {
-    struct stat status;
-    remove_leftovers();
-    bpffs_each_interface(remove_if_gone, NULL);
-    if (stat(guard->path, &status))
-        return 0;
-    CLEANUP(guard_closep) struct guard *old = guard_new(guard->interface);
-    if (!old)
-        return why_set(why, -ENOMEM, "out of memory");
-    bool has_link = check_link(old) != -ENOENT;
-    int error = open_state(old, why);
-    if (!has_link && (error || !hangs_on_clsact(old, DIRECTION_IN))) {
-        bpffs_remove(guard->path);
-        return 0;
-    }
-    if (!error)
-        error = check_namespace(old, why);
-    if (error)
-        return error;
+    struct guard_status status;
+    char trouble[TROUBLE_BYTES];
+
+    hooks_look(guard, &status);
+    status_trouble(&status, trouble);
+    if (*trouble)
+        return why_set(why, -EEXIST,
+                       "%s was guarded already, but %s: edgexdp reload %s POLICY attaches it again",
+                       guard->interface, trouble, guard->interface);
     return why_set(why, -EEXIST,
                    "%s is guarded already: edgexdp reload %s POLICY changes its policy",
                    guard->interface, guard->interface);
+}
+
+/* State of this very interface: removed if it is only half there, else -EEXIST. */
+static int clear_own(const struct guard *guard, const char *path, struct why *why)
+{
+    CLEANUP(guard_closep) struct guard *old = guard_new(guard->interface);
+    struct pinned_link link;
+
+    if (!old)
+        return why_set(why, -ENOMEM, "out of memory");
+    memcpy(old->path, path, sizeof(old->path));
+    old->ifindex = guard->ifindex;
+    bool has_link = link_look(path, DIRECTION_IN, &link) || link.exists;
+    int error = open_state(old, why);
+    if (!has_link && (error || !hangs_on_clsact(old, DIRECTION_IN))) {
+        bpffs_remove(path);
+        return 0;
+    }
+    return error ? error : why_guarded(old, why);
+}
+
+/* Make room for the state of INTERFACE, which may have its name from one that is guarded. */
+static int clear_stale(const struct guard *guard, const struct interface *interface,
+                       struct why *why)
+{
+    char path[PATH_BYTES];
+    struct stat status;
+
+    remove_leftovers();
+    bpffs_each_interface(remove_if_gone, NULL);
+    if (find_folder(interface, path))
+        return clear_own(guard, path, why);
+    if (stat(guard->path, &status) || !name_make_free(guard->interface))
+        return 0;
+    return why_elsewhere(guard, why);
 }
 
 int guard_create(const char *interface, const struct attach_options *options, size_t rules,
                  struct guard **guard, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *made = guard_new(interface);
+    struct interface found;
+
     if (!made)
         return why_set(why, -ENOMEM, "out of memory");
-    int error = find_interface(made, why);
+    int error = find_interface(made, &found, why);
     if (!error)
-        error = link_layer_find(interface, &made->layer, why);
+        error = link_layer_find(made->interface, &made->layer, why);
     if (error)
         return error;
     made->mode = options->mode;
@@ -198,7 +227,7 @@ int guard_create(const char *interface, const struct attach_options *options, si
         error = bpffs_lock(true, true, &made->lock, why);
     if (error)
         return error;
-    error = clear_stale(made, why);
+    error = clear_stale(made, &found, why);
     if (!error)
         error = guard_map(made, why);
     if (error)
@@ -214,6 +243,8 @@ int guard_create(const char *interface, const struct attach_options *options, si
                                             .root_programs = version_of_roots(),
                                             .attached_at_ns = realtime_ns()};
     look_begin(&made->state->last_look);
+    roots_remember(made, DIRECTION_IN);
+    roots_remember(made, DIRECTION_OUT);
     *guard = TAKE_PTR(made);
     return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Making, opening and closing the state of an interface. */
+/* The state of an interface: its maps, its memory, and closing it. */
 #include "guard.h"
 
 #include <bpf/bpf.h>
@@ -12,7 +12,6 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../memory.h"
@@ -143,6 +142,11 @@ void guard_close(struct guard *guard)
     free(guard);
 }
 
+const char *guard_interface(const struct guard *guard)
+{
+    return guard->interface;
+}
+
 void guard_unlock(struct guard *guard)
 {
     close_descriptor(&guard->lock);
@@ -195,22 +199,6 @@ int guard_map(struct guard *guard, struct why *why)
     return 0;
 }
 
-/* Whether the pinned link of ingress still stands; -ENODEV: it is on no interface any more. */
-int check_link(const struct guard *guard)
-{
-    char pin[PATH_BYTES];
-    struct bpf_link_info info = {0};
-    u32 size = sizeof(info);
-
-    bpffs_join(guard->path, LINK_IN_PIN, pin);
-    CLEANUP_CLOSE int link = bpf_obj_get(pin);
-    if (link < 0)
-        return -errno;
-    if (bpf_obj_get_info_by_fd(link, &info, &size))
-        return -errno;
-    return info.xdp.ifindex ? 0 : -ENODEV;
-}
-
 static int open_pins(struct guard *guard, struct why *why)
 {
     char path[PATH_BYTES];
@@ -254,7 +242,7 @@ static int check_schema(const struct guard *guard, struct why *why)
                    guard->interface, state.schema, EDGEXDP_SCHEMA, guard->path);
 }
 
-static int open_generations(struct guard *guard, struct why *why)
+int open_generations(struct guard *guard, struct why *why)
 {
     for (u32 seat = 0; seat < SEATS; seat++) {
         struct generation *generation = &guard->generations[seat];
@@ -277,14 +265,21 @@ static int open_generations(struct guard *guard, struct why *why)
     return 0;
 }
 
-int find_interface(struct guard *guard, struct why *why)
+int find_interface(struct guard *guard, struct interface *interface, struct why *why)
 {
-    guard->ifindex = if_nametoindex(guard->interface);
-    if (guard->ifindex)
-        return 0;
-    return why_set(why, -ENODEV,
-                   "there is no interface %s in this network namespace (ip link lists them)",
-                   guard->interface);
+    int error = interface_by_name(guard->interface, interface);
+
+    if (error == -ENODEV)
+        return why_set(why, error,
+                       "there is no interface %s in this network namespace (ip link lists them)",
+                       guard->interface);
+    if (error)
+        return why_set(why, error, "cannot ask the kernel for the interface %s: %s",
+                       guard->interface, strerror(-error));
+    guard->ifindex = interface->ifindex;
+    snprintf(guard->interface, sizeof(guard->interface), "%s", interface->name);
+    bpffs_interface_path(guard->interface, false, guard->path);
+    return 0;
 }
 
 int open_state(struct guard *guard, struct why *why)
@@ -296,7 +291,6 @@ int open_state(struct guard *guard, struct why *why)
         error = guard_map(guard, why);
     if (error)
         return error;
-    guard->ifindex = guard->state->ifindex;
     guard->hook = guard->state->egress_hook;
     guard->layer = guard->state->link_layer;
     if (guard->word->active >= SEATS)
@@ -304,117 +298,4 @@ int open_state(struct guard *guard, struct why *why)
                        "the pinned state of %s is damaged: remove %s and attach again",
                        guard->interface, guard->path);
     return 0;
-}
-
-static bool is_elsewhere(const struct guard *guard)
-{
-    return guard->state->netns_cookie != netns_cookie();
-}
-
-int check_namespace(const struct guard *guard, struct why *why)
-{
-    if (!is_elsewhere(guard))
-        return 0;
-    return why_set(why, -EXDEV,
-                   "the interface called %s that is guarded is in another network namespace: run "
-                   "this command there",
-                   guard->interface);
-}
-
-/* A link on nothing: the interface is gone, or it is there and somebody detached the link. */
-bool guard_is_gone(const struct guard *guard)
-{
-    u32 ignored;
-
-    /* Nothing can be asked of a filter in another namespace. */
-    if (hangs_on_clsact(guard, DIRECTION_IN))
-        return !is_elsewhere(guard) && !tc_is_attached(guard, DIRECTION_IN, &ignored) &&
-               if_nametoindex(guard->interface) != guard->ifindex;
-    return check_link(guard) == -ENODEV &&
-           (is_elsewhere(guard) || if_nametoindex(guard->interface) != guard->ifindex);
-}
-
-static int why_open(struct guard *guard, struct why *why)
-{
-    int error = find_interface(guard, why);
-    if (error)
-        return error;
-    if (!bpffs_is_mounted())
-        return why_set(why, -ENOENT,
-                       "%s is not guarded as far as can be seen: bpffs, where the state is pinned, "
-                       "is not mounted; mount -t bpf bpf " BPFFS_ROOT ", then edgexdp attach %s "
-                       "POLICY",
-                       guard->interface, guard->interface);
-    return why_set(why, -ENOENT, "%s is not guarded: edgexdp attach %s POLICY", guard->interface,
-                   guard->interface);
-}
-
-/* Takes the lock, and opens the maps of GUARD if there are any. */
-static int open_locked(struct guard *guard, bool exclusive, struct why *why)
-{
-    struct stat status;
-    int error = bpffs_lock(exclusive, false, &guard->lock, why);
-
-    if (error == -ENOENT)
-        return why_open(guard, why);
-    if (error)
-        return error;
-    if (exclusive)
-        remove_leftovers();
-    else if (bpffs_each_unfinished(NULL))
-        return -EUCLEAN;
-    return stat(guard->path, &status) ? why_open(guard, why) : open_state(guard, why);
-}
-
-static int check_place(const struct guard *guard, enum guard_use use, struct why *why)
-{
-    if (!guard_is_gone(guard))
-        return check_namespace(guard, why);
-    if (use == GUARD_REMOVE)
-        return 0;
-    return why_set(why, -ENODEV,
-                   "the interface %s that was guarded is gone; if there is a new one, guard it: "
-                   "edgexdp attach %s POLICY",
-                   guard->interface, guard->interface);
-}
-
-/* -EUCLEAN: something has to be put in order first, under the exclusive lock. */
-static int open_under(const char *interface, enum guard_use use, bool exclusive,
-                      struct guard **guard, struct why *why)
-{
-    CLEANUP(guard_closep) struct guard *made = guard_new(interface);
-    if (!made)
-        return why_set(why, -ENOMEM, "out of memory");
-    /* What no interface can be called must not lead to another folder. */
-    if (!*interface || strchr(interface, '/'))
-        return find_interface(made, why);
-    int error = open_locked(made, exclusive, why);
-    if (!error)
-        error = check_place(made, use, why);
-    if (!error && use != GUARD_REMOVE)
-        error = open_generations(made, why);
-    if (!error && use != GUARD_REMOVE && exclusive)
-        error = guard_recover(made, why);
-    if (!error && !exclusive && guard_needs_recovery(made))
-        error = -EUCLEAN;
-    if (!error && use == GUARD_CHANGE)
-        listeners_tidy(made);
-    if (!error)
-        *guard = TAKE_PTR(made);
-    return error;
-}
-
-int guard_open(const char *interface, enum guard_use use, struct guard **guard, struct why *why)
-{
-    int error = open_under(interface, use, use != GUARD_READ, guard, why);
-    return error == -EUCLEAN ? open_under(interface, use, true, guard, why) : error;
-}
-
-int guard_each(int (*visit)(const char *interface, void *context), void *context, struct why *why)
-{
-    clear_leftovers();
-    int result = bpffs_each_interface(visit, context);
-    if (result == -EACCES || result == -EPERM)
-        return why_set(why, result, "cannot read " PINS_ROOT ": run this command as root");
-    return result;
 }

@@ -8,6 +8,7 @@
 
 #include "../clock.h"
 #include "bpffs.h"
+#include "interface.h"
 #include "kernel.h"
 
 /* Every pinned map of an interface, in the order of enum pin. */
@@ -59,7 +60,7 @@ struct generation {
 };
 
 struct guard {
-    char interface[64];
+    char interface[INTERFACE_NAME_BYTES]; /* as it was asked for, then what it is called */
     char path[PATH_BYTES];
     u32 ifindex;
     int lock;
@@ -86,18 +87,43 @@ struct guard {
 /* A guard of INTERFACE with nothing opened yet; NULL when memory is short. */
 struct guard *guard_new(const char *interface);
 
-/* Find INTERFACE in this network namespace. */
-int find_interface(struct guard *guard, struct why *why);
 u64 netns_cookie(void);
+
+/* Find the interface that GUARD was made for in this network namespace, by any of its names: from
+ * then on GUARD knows its index and calls it by its own. */
+int find_interface(struct guard *guard, struct interface *interface, struct why *why);
+
+/* The folder in which the state of INTERFACE is pinned, whatever that is called. False: there is
+ * none, and PATH is where it would be. */
+bool find_folder(const struct interface *interface, char path[PATH_BYTES]);
+
+/* Whose is the state in the folder of the name NAMED? Of OWNER_HERE, WHERE is the interface. */
+enum whereabouts {
+    OWNER_HERE,
+    OWNER_ELSEWHERE, /* in another network namespace */
+    OWNER_GONE,
+    OWNER_UNKNOWN, /* another version's, or damaged */
+};
+enum whereabouts find_owner(const char *named, struct interface *where);
+
+/* Call VISIT for the name that each guarded interface of this network namespace has now. */
+int find_each(int (*visit)(const char *interface, void *context), void *context);
+
+/* Under the exclusive lock: let the folder of GUARD have the name that its interface has now. It
+ * cannot where somebody else's has it rightly; all commands find it all the same. */
+bool name_can_follow(const struct guard *guard);
+void name_follow(struct guard *guard);
+/* Under the exclusive lock: what is in the folder of that name belongs to an interface that is
+ * called otherwise now, and takes that name. Returns 0 or -errno. */
+int name_make_free(const char *interface);
 
 /* Open the pinned maps, check their schema, and map what is read and written in place. */
 int open_state(struct guard *guard, struct why *why);
-/* 0 if the state is of this network namespace, else -EXDEV. */
-int check_namespace(const struct guard *guard, struct why *why);
-/* Whether the pinned link of ingress still stands; -ENODEV: its interface is gone. */
-int check_link(const struct guard *guard);
-/* Of a guard whose state is open: is its interface gone, not only its link? */
-bool guard_is_gone(const struct guard *guard);
+/* Open the tables of the seats in force. */
+int open_generations(struct guard *guard, struct why *why);
+/* -ENOENT: INTERFACE, which is there, is not guarded as far as can be seen here. */
+int why_open(const struct guard *guard, struct why *why);
+int why_elsewhere(const struct guard *guard, struct why *why);
 /* Under the exclusive lock: remove what killed commands left half made or half removed, of any
  * interface. */
 void remove_leftovers(void);
@@ -184,12 +210,12 @@ bool hangs_on_clsact(const struct guard *guard, enum direction direction);
 /* Put the root program of one way on its tc hook: *link for the caller to close, unchanged with
  * clsact. */
 int tc_attach(const struct guard *guard, enum direction direction, int *link);
-/* Of clsact only: put this version's root program there, take it off, and is it there? */
+/* Of clsact only: put this version's root program there, take it off, and what is there? */
 int tc_renew(const struct guard *guard, enum direction direction);
 void tc_detach(const struct guard *guard, enum direction direction);
-bool tc_is_attached(const struct guard *guard, enum direction direction, u32 *program_id);
+int clsact_look(u32 ifindex, enum direction direction, bool *hangs, u32 *program);
 /* Is a program called NAME among those of TCX? */
-bool tc_has_program(const struct guard *guard, enum direction direction, const char *name);
+bool tc_has_program(u32 ifindex, enum direction direction, const char *name);
 
 /* Load the root programs once more, over the maps that GUARD has open. */
 int load_root_over(struct guard *guard, struct why *why);
@@ -200,6 +226,8 @@ u64 version_of_roots(void);
 u64 version_of(const struct iovec *objects, size_t count);
 /* Have the root programs of this version take the place of another's, where GUARD is attached. */
 int renew_roots(struct guard *guard, struct why *why);
+/* The same for one way of it, with the root programs that GUARD has loaded. */
+int renew_way(const struct guard *guard, enum direction direction);
 
 /* Free the slots of listeners that are gone. */
 void listeners_tidy(struct guard *guard);
@@ -210,8 +238,25 @@ int bans_count(const struct guard *guard, size_t *count);
 bool bans_are_half_done(const struct guard *guard);
 int bans_recover(struct guard *guard, struct why *why);
 
-/* The part of guard_status() that looks at the hooks. */
-void attach_status(const struct guard *guard, struct guard_status *status);
+/* A pinned link, as it is. */
+struct pinned_link {
+    bool exists;
+    u32 ifindex; /* in the network namespace of its interface; 0: it hangs on nothing */
+    u32 program;
+    u32 tcx_type; /* 0: XDP */
+};
+int link_look(const char *folder, enum direction direction, struct pinned_link *link);
+/* Does INTERFACE say so, too? *place is how many programs are asked before it. */
+int link_hangs_on(const struct pinned_link *link, const struct interface *interface, bool *hangs,
+                  u32 *place);
+
+/* The part of guard_status() that looks at what hangs on the interface. */
+void hooks_look(const struct guard *guard, struct guard_status *status);
+
+/* The number that the kernel gave to a program; 0: cannot be known. */
+u32 program_id(int program);
+/* GUARD's root programs are those that are loaded now: remember them, before they are attached. */
+void roots_remember(struct guard *guard, enum direction direction);
 
 /* Is SEAT in force, or the fallback? */
 bool seat_is_live(const struct guard *guard, u32 seat);
@@ -227,6 +272,10 @@ void seat_turn_back(struct guard *guard);
 
 /* Empty the seats that are not live, and remove their tables. */
 void seats_forget_stale(struct guard *guard);
+
+/* The generations in force once more, over the maps that GUARD has now; seated only when all of
+ * them are loaded. *begun: from then on, packets are counted in these maps. */
+int seats_load_anew(struct guard *guard, bool *begun, struct why *why);
 
 /* Wait until no program that ran when we asked is still running. */
 void wait_for_programs(void);

@@ -34,9 +34,11 @@ struct attach_options {
  * interface is gone. */
 enum guard_use { GUARD_READ, GUARD_CHANGE, GUARD_REMOVE };
 
-/* Open the guard of INTERFACE under a lock, shared to read it, else exclusive, and settle a
- * deadline that has passed. *guard is set only on success. Returns -ENOENT (WHY says so) when it is
- * not guarded. */
+/* Open the guard of INTERFACE, which may be any of its names, under a lock, shared to read it, else
+ * exclusive, and settle a deadline that has passed. *guard is set only on success. It is the state
+ * of that very interface, whatever was called so before. Returns, with WHY, -ENOENT when it is
+ * there and not guarded, -ENODEV when it is not there, -EXDEV when what is guarded under that name
+ * is in another network namespace. */
 int guard_open(const char *interface, enum guard_use use, struct guard **guard, struct why *why);
 
 /* Make the state of an INTERFACE that is not guarded yet, under an exclusive lock: maps and root
@@ -75,12 +77,13 @@ int socket_connected(struct socket_asker *asker, const struct flow_key *key, boo
  * On failure nothing is attached any more. */
 int guard_attach(struct guard *guard, struct why *note, struct why *why);
 
-/* Put back on the interface what somebody took off it, if anything. Counters and flows go on. */
-int guard_mend(struct guard *guard, struct why *why);
+/* Put back on the interface what somebody took off it, if anything: NOTE, if not empty afterwards,
+ * says what. Counters and flows go on. Returns -errno where it is not guarded as it should be even
+ * then. */
+int guard_mend(struct guard *guard, struct why *note, struct why *why);
 
-/* The interface is called INTERFACE now: so is its state. Returns -EEXIST where there is state of
- * that name. GUARD is only good to be closed then. */
-int guard_rename(struct guard *guard, const char *interface, struct why *why);
+/* What the interface is called now, whatever name it was opened by. */
+const char *guard_interface(const struct guard *guard);
 
 /* Take the programs off the interface and remove every pin. */
 int guard_detach(struct guard *guard, struct why *why);
@@ -170,15 +173,28 @@ void guard_totals(const struct guard *guard, const struct reading *reading, stru
  * somebody looked last, or when it was attached; time_ns 0: not known. */
 void guard_look(struct guard *guard, const struct totals *totals, struct last_look *before);
 
+/* Is one way of an interface guarded? */
+enum standing {
+    WAY_GUARDED,
+    WAY_OPEN,     /* our root program hangs there no more */
+    WAY_REPLACED, /* another program has its place */
+    WAY_UNSEATED, /* it hangs there, and has no policy to go to */
+    WAY_MISREAD,  /* packets begin with something else now than when it was attached */
+    WAY_UNKNOWN,  /* the kernel does not say */
+};
+struct way {
+    enum standing standing;
+    bool hangs_something;
+    u32 program; /* what hangs there */
+    u32 before;  /* how many programs are asked before it: what they let pass is judged by nobody */
+};
+
 struct guard_status {
     char interface[64];
     struct interface_state state;
     struct seat_word seat;
-    bool ingress_attached;
-    bool egress_attached;
-    bool misread;   /* frames begin with something else now than when it was attached */
-    u32 program_id; /* the root program on the way in */
-    size_t flows;   /* of this and the next two, guard_outline() knows nothing */
+    struct way ways[DIRECTIONS];
+    size_t flows; /* of this and the next two, guard_outline() knows nothing */
     size_t flows_max;
     size_t bans;
 };
@@ -231,7 +247,12 @@ bool guard_drops_are_heard(const struct guard *guard);
 /* Packets that somebody listened for and was not told of. Returns 0 or -errno. */
 int guard_events_lost(const struct guard *guard, u64 *lost);
 
-/* How it is attached, in a word; "missing" when somebody took the program off. */
+/* Are both ways guarded? If not, TEXT says what is wrong. */
+#define TROUBLE_BYTES 320
+bool status_is_whole(const struct guard_status *status);
+void status_trouble(const struct guard_status *status, char text[TROUBLE_BYTES]);
+
+/* How it is attached, in a word; or what it is instead: "missing", "replaced", "unseated". */
 const char *status_ingress(const struct guard_status *status);
 const char *status_egress(const struct guard_status *status);
 
@@ -301,7 +322,12 @@ int guard_root_program(const struct guard *guard, enum direction direction);
  * is gone then, links and all, and nobody took it off on purpose. */
 bool guard_place_exists(void);
 
-/* Call VISIT for the name of every guarded interface. Stops at the first non-zero return. */
+/* Call VISIT for the name that every guarded interface of this network namespace has now. Stops at
+ * the first non-zero return. -ENOENT with WHY: nothing can be seen from here. */
 int guard_each(int (*visit)(const char *interface, void *context), void *context, struct why *why);
+
+/* Call TELL for each interface that is guarded from another mount namespace, whose state cannot be
+ * seen here. */
+void guard_each_unseen(void (*tell)(const struct why *why, void *context), void *context);
 
 #endif

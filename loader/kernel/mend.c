@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Putting back on its interface what somebody took off: a link that was detached, or the clsact
- * qdisc that was deleted. The state stands, so do counters and flows; only the root programs are
- * loaded anew. */
+/* Putting right what somebody did to an interface behind our back: a link that was detached or
+ * given another program, the clsact qdisc that was deleted, seats that were emptied. The state
+ * stands, so do counters and flows; only programs are loaded anew. */
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "../memory.h"
 #include "guard.h"
 
-static int mend_out(struct guard *guard, struct why *why)
+static int attach_out_anew(struct guard *guard, struct why *why)
 {
     CLEANUP_CLOSE int link = -1;
     int error = attach_egress(guard, &link, why);
@@ -17,36 +19,115 @@ static int mend_out(struct guard *guard, struct why *why)
     return guard_pin(guard, LINK_OUT_PIN, link, why);
 }
 
-static int mend_in(struct guard *guard, struct why *why)
+/* Where native mode was possible it may be so no more: guarded in generic mode is guarded. */
+static int attach_in_anew(struct guard *guard, struct why *note, struct why *why)
 {
     CLEANUP_CLOSE int link = -1;
-    struct why note = {0};
 
-    guard->mode = guard->state->attach_mode;
-    int error = attach_ingress(guard, &link, &note, why);
+    guard->mode =
+        guard->state->attach_mode == ATTACH_NATIVE ? ATTACH_AUTO : guard->state->attach_mode;
+    int error = attach_ingress(guard, &link, note, why);
     if (error || link < 0)
         return error;
     return guard_pin(guard, LINK_IN_PIN, link, why);
 }
 
-int guard_mend(struct guard *guard, struct why *why)
+static int hang(struct guard *guard, enum direction direction, enum standing standing,
+                struct why *note, struct why *why)
 {
-    struct guard_status status;
+    if (standing == WAY_REPLACED) {
+        int error = renew_way(guard, direction);
+        return error ? why_kernel(why, error, "cannot take the other's place") : 0;
+    }
+    return direction == DIRECTION_IN ? attach_in_anew(guard, note, why)
+                                     : attach_out_anew(guard, why);
+}
+
+static int mend_hook(struct guard *guard, enum direction direction, enum standing standing,
+                     struct why *note, struct why *why)
+{
+    u32 before = guard->state->root_ids[direction];
+    int error = guard->root_in < 0 ? load_root_over(guard, why) : 0;
+
+    if (error)
+        return error;
+    roots_remember(guard, direction);
+    error = hang(guard, direction, standing, note, why);
+    if (error)
+        guard->state->root_ids[direction] = before;
+    return error;
+}
+
+static int mend_way(struct guard *guard, enum direction direction, enum standing standing,
+                    struct why *note, struct why *why)
+{
+    bool begun;
+
+    switch (standing) {
+    case WAY_GUARDED:
+        return 0;
+    case WAY_UNSEATED:
+        return seats_load_anew(guard, &begun, why);
+    case WAY_UNKNOWN:
+        return why_set(why, -EIO, "the kernel does not say what hangs there");
+    case WAY_MISREAD:
+        return why_set(why, -EPROTO, "other programs are needed for them");
+    case WAY_OPEN:
+    case WAY_REPLACED:
+        break;
+    }
+    return mend_hook(guard, direction, standing, note, why);
+}
+
+/* Out first, as when it is attached. What was mended may turn out to have lost its seats, too. */
+static int mend_all(struct guard *guard, const struct guard_status *found, struct why *note,
+                    struct why *why)
+{
+    struct guard_status status = *found;
     int error = 0;
 
-    guard_outline(guard, &status);
-    if (status.misread)
-        return why_set(
-            why, -EPROTO,
-            "the packets of %s begin with something else now than when it was attached, and "
-            "are misread: detach and attach again",
-            guard->interface);
-    if (status.ingress_attached && status.egress_attached)
+    for (int turn = 0; !error && turn < 2 && !status_is_whole(&status); turn++) {
+        for (int way = DIRECTION_OUT; !error && way >= DIRECTION_IN; way--)
+            error = mend_way(guard, (enum direction)way, status.ways[way].standing, note, why);
+        hooks_look(guard, &status);
+    }
+    return error || status_is_whole(&status) ? error : why_set(why, -EIO, "it does not stay there");
+}
+
+static void tell_found(const struct guard_status *found, struct why *note)
+{
+    static const char *const was[] = {[WAY_OPEN] = "no program",
+                                      [WAY_REPLACED] = "another program",
+                                      [WAY_UNSEATED] = "no policy"};
+    static const char *const ways[DIRECTIONS] = {"in", "out"};
+    size_t length = 0;
+
+    for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++)
+        if (found->ways[direction].standing != WAY_GUARDED)
+            length += (size_t)snprintf(note->text + length, sizeof(note->text) - length,
+                                       "there was %s on the way %s; ",
+                                       was[found->ways[direction].standing], ways[direction]);
+    snprintf(note->text + length, sizeof(note->text) - length, "it is attached again");
+}
+
+int guard_mend(struct guard *guard, struct why *note, struct why *why)
+{
+    char trouble[TROUBLE_BYTES];
+    struct guard_status found;
+    struct why mode = {0}, cause = {0};
+
+    hooks_look(guard, &found);
+    if (status_is_whole(&found))
         return 0;
-    error = load_root_over(guard, why);
-    if (!error && !status.egress_attached)
-        error = mend_out(guard, why);
-    if (!error && !status.ingress_attached)
-        error = mend_in(guard, why);
-    return error;
+    int error = mend_all(guard, &found, &mode, &cause);
+    if (error) {
+        status_trouble(&found, trouble);
+        return why_set(why, error, "%s: %s, and cannot be attached again: %s", guard->interface,
+                       trouble, cause.text);
+    }
+    tell_found(&found, note);
+    if (mode.text[0])
+        snprintf(note->text + strlen(note->text), sizeof(note->text) - strlen(note->text), ": %.*s",
+                 (int)sizeof(note->text) / 2, mode.text);
+    return 0;
 }

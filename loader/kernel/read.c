@@ -249,20 +249,33 @@ void guard_outline(const struct guard *guard, struct guard_status *status)
     }
     *status = (struct guard_status){.state = *guard->state, .seat = *guard->word};
     memcpy(status->interface, guard->interface, sizeof(status->interface));
-    attach_status(guard, status);
+    hooks_look(guard, status);
+}
+
+static const char *way_word(enum standing standing, const char *guarded)
+{
+    static const char *const words[] = {[WAY_OPEN] = "missing",
+                                        [WAY_REPLACED] = "replaced",
+                                        [WAY_UNSEATED] = "unseated",
+                                        [WAY_MISREAD] = "misread",
+                                        [WAY_UNKNOWN] = "unknown"};
+
+    return standing == WAY_GUARDED ? guarded : words[standing];
 }
 
 const char *status_ingress(const struct guard_status *status)
 {
-    if (!status->ingress_attached)
-        return "missing";
-    return status->state.link_layer == LINK_BARE ? egress_hook_names[status->state.egress_hook]
-                                                 : attach_mode_names[status->state.attach_mode];
+    bool is_tc = status->state.link_layer == LINK_BARE;
+
+    return way_word(status->ways[DIRECTION_IN].standing,
+                    is_tc ? egress_hook_names[status->state.egress_hook]
+                          : attach_mode_names[status->state.attach_mode]);
 }
 
 const char *status_egress(const struct guard_status *status)
 {
-    return status->egress_attached ? egress_hook_names[status->state.egress_hook] : "missing";
+    return way_word(status->ways[DIRECTION_OUT].standing,
+                    egress_hook_names[status->state.egress_hook]);
 }
 
 int guard_status(const struct guard *guard, struct guard_status *status, struct why *why)

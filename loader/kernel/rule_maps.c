@@ -97,9 +97,7 @@ static void all_programs_close(struct programs (*programs)[SEATS])
         programs_close(&(*programs)[seat]);
 }
 
-/* The generations in force once more, over the maps that GUARD has now; seated only when all of
- * them are loaded. *begun: from then on, packets are counted in these maps. */
-static int reload_seats(struct guard *guard, bool *begun, struct why *why)
+int seats_load_anew(struct guard *guard, bool *begun, struct why *why)
 {
     CLEANUP(all_programs_close) struct programs programs[SEATS] = {{-1, -1}, {-1, -1}, {-1, -1}};
     int error = 0;
@@ -203,7 +201,7 @@ static int put_in_place(struct guard *guard, struct outgrown *outgrown, struct w
 {
     int error = exchange_maps(guard, outgrown, why);
     if (!error)
-        error = reload_seats(guard, &outgrown->begun, why);
+        error = seats_load_anew(guard, &outgrown->begun, why);
     if (error && !outgrown->begun) {
         struct why ignored;
         exchange_maps(guard, outgrown, &ignored);

@@ -29,11 +29,11 @@ static int program_of(const struct guard *guard, enum direction direction)
     return direction == DIRECTION_IN ? guard->root_in : guard->root_out;
 }
 
-static void clsact_place(const struct guard *guard, enum direction direction,
-                         struct bpf_tc_hook *hook, struct bpf_tc_opts *filter)
+static void clsact_place(u32 ifindex, enum direction direction, struct bpf_tc_hook *hook,
+                         struct bpf_tc_opts *filter)
 {
     *hook = (struct bpf_tc_hook){.sz = sizeof(*hook),
-                                 .ifindex = (int)guard->ifindex,
+                                 .ifindex = (int)ifindex,
                                  .attach_point =
                                      direction == DIRECTION_IN ? BPF_TC_INGRESS : BPF_TC_EGRESS};
     *filter = (struct bpf_tc_opts){
@@ -45,7 +45,7 @@ static int clsact_attach(const struct guard *guard, enum direction direction)
     struct bpf_tc_hook hook;
     struct bpf_tc_opts filter;
 
-    clsact_place(guard, direction, &hook, &filter);
+    clsact_place(guard->ifindex, direction, &hook, &filter);
     int error = bpf_tc_hook_create(&hook);
     if (error && error != -EEXIST)
         return error;
@@ -56,8 +56,8 @@ static int clsact_attach(const struct guard *guard, enum direction direction)
 
 int tc_attach(const struct guard *guard, enum direction direction, int *link)
 {
-    /* What comes in must not be let in by somebody else's program before it was judged. */
-    LIBBPF_OPTS(bpf_link_create_opts, options, .flags = direction == DIRECTION_IN ? TCX_FIRST : 0);
+    /* What another program lets pass with a verdict of its own is seen by nobody behind it. */
+    LIBBPF_OPTS(bpf_link_create_opts, options, .flags = TCX_FIRST);
 
     if (guard->hook == EGRESS_CLSACT)
         return clsact_attach(guard, direction);
@@ -79,28 +79,26 @@ void tc_detach(const struct guard *guard, enum direction direction)
     struct bpf_tc_hook hook;
     struct bpf_tc_opts filter;
 
-    clsact_place(guard, direction, &hook, &filter);
+    clsact_place(guard->ifindex, direction, &hook, &filter);
     bpf_tc_detach(&hook, &filter);
 }
 
-bool tc_is_attached(const struct guard *guard, enum direction direction, u32 *program_id)
+int clsact_look(u32 ifindex, enum direction direction, bool *hangs, u32 *program)
 {
     struct bpf_tc_hook hook;
     struct bpf_tc_opts filter;
 
-    clsact_place(guard, direction, &hook, &filter);
-    if (bpf_tc_query(&hook, &filter))
-        return false;
-    *program_id = filter.prog_id;
-    return true;
+    clsact_place(ifindex, direction, &hook, &filter);
+    *hangs = !bpf_tc_query(&hook, &filter);
+    *program = *hangs ? filter.prog_id : 0;
+    return 0;
 }
 
-bool tc_has_program(const struct guard *guard, enum direction direction, const char *name)
+bool tc_has_program(u32 ifindex, enum direction direction, const char *name)
 {
     u32 ids[64], flags = 0, count = ARRAY_SIZE(ids);
 
-    if (guard->hook == EGRESS_CLSACT ||
-        bpf_prog_query((int)guard->ifindex, tcx_types[direction], 0, &flags, ids, &count))
+    if (bpf_prog_query((int)ifindex, tcx_types[direction], 0, &flags, ids, &count))
         return false;
     for (u32 i = 0; i < count && i < ARRAY_SIZE(ids); i++) {
         struct bpf_prog_info info = {0};

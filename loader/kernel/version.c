@@ -29,7 +29,7 @@ bool guard_is_of_this_version(const struct guard *guard)
            guard->state->root_programs == version_of_roots();
 }
 
-static int renew_root(const struct guard *guard, enum direction direction)
+int renew_way(const struct guard *guard, enum direction direction)
 {
     bool in = direction == DIRECTION_IN;
     char pin[PATH_BYTES];
@@ -55,10 +55,12 @@ int renew_roots(struct guard *guard, struct why *why)
         error = load_root_over(guard, why);
     if (error)
         return error;
-    if (status.egress_attached)
-        error = renew_root(guard, DIRECTION_OUT);
-    if (!error && status.ingress_attached)
-        error = renew_root(guard, DIRECTION_IN);
+    for (int way = DIRECTION_OUT; !error && way >= DIRECTION_IN; way--) {
+        if (status.ways[way].standing != WAY_GUARDED)
+            continue;
+        roots_remember(guard, (enum direction)way);
+        error = renew_way(guard, (enum direction)way);
+    }
     if (error)
         return why_kernel(why, error, "cannot put the programs of this version on the interface");
     guard->state->root_programs = version_of_roots();

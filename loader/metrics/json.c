@@ -118,7 +118,7 @@ struct json_object *status_json(const struct snapshot *snapshot)
     json_add_text(object, "mode", tables_mode(tables));
     json_add_text(object, "attach_mode", status_ingress(status));
     json_add_text(object, "egress", status_egress(status));
-    json_add_number(object, "program_id", status->program_id);
+    json_add_number(object, "program_id", status->ways[DIRECTION_IN].program);
     json_add_time(object, "attached_at", status->state.attached_at_ns);
     json_add_time(object, "loaded_at", tables->loaded_at_ns);
     json_add_time(object, "confirm_by", confirm_by(status));

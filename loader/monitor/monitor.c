@@ -27,8 +27,9 @@ struct monitor {
     u64 clock_ns; /* CLOCK_REALTIME less CLOCK_MONOTONIC, as of the last look */
     u64 lost_before, lost;
     u64 shown;
-    FILE *file; /* that packets are written to, or NULL */
-    int error;  /* the first that hinders us to go on */
+    bool is_open; /* somebody took a program off, as has been said */
+    FILE *file;   /* that packets are written to, or NULL */
+    int error;    /* the first that hinders us to go on */
     struct why *why;
 };
 
@@ -177,7 +178,12 @@ static int begin(struct monitor *monitor)
     CLEANUP(guard_closep) struct guard *guard = NULL;
     const char *interface = monitor->options->interface;
 
+    struct why note = {0};
     int error = guard_open(interface, GUARD_CHANGE, &guard, monitor->why);
+    if (!error)
+        error = guard_mend(guard, &note, monitor->why);
+    if (note.text[0])
+        say_ways(interface, note.text);
     if (!error)
         error = check_rules(monitor, guard);
     if (!error)
@@ -189,6 +195,20 @@ static int begin(struct monitor *monitor)
     monitor->layer = state_of(guard).link_layer;
     return guard_listen(guard, HEARS_DROPPED | HEARS_LOGGED, on_packet, monitor, &monitor->listener,
                         monitor->why);
+}
+
+/* Where a program is missing there is nothing to be heard, and that is no good news. */
+static void follow_ways(struct monitor *monitor, const struct guard *guard)
+{
+    struct guard_status status;
+    char trouble[TROUBLE_BYTES];
+
+    guard_outline(guard, &status);
+    status_trouble(&status, trouble);
+    bool is_open = *trouble;
+    if (is_open != monitor->is_open)
+        say_ways(status.interface, is_open ? trouble : "it is attached again");
+    monitor->is_open = is_open;
 }
 
 /* Is all as it was? If not, put it right or say why that is the end. */
@@ -204,8 +224,10 @@ static int follow(struct monitor *monitor)
                        interface);
     if (!error)
         error = read_lost(monitor, guard);
-    if (!error)
-        error = look(monitor, guard);
+    if (error)
+        return error;
+    follow_ways(monitor, guard);
+    error = look(monitor, guard);
     if (error)
         return error;
     if (monitor->lost > lost)
@@ -230,7 +252,9 @@ static int go_on(struct monitor *monitor)
         error = follow(monitor);
         look_ns = monotonic_ns() + LOOK_NS;
     }
-    return error ? error : monitor->error;
+    if (!error)
+        error = monitor->error;
+    return !error && monitor->is_open ? -EIO : error;
 }
 
 /* The sum, if anything was lost. That we cannot look any more is no error: we are done. */

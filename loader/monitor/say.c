@@ -42,6 +42,11 @@ void say_lost(const char *interface, u64 packets)
             (unsigned long long)packets);
 }
 
+void say_ways(const char *interface, const char *text)
+{
+    fprintf(stderr, "edgexdp: warning: %s: %s\n", HARMLESS(interface), text);
+}
+
 void say_sum(const char *interface, u64 shown, u64 lost)
 {
     fprintf(stderr, "edgexdp: %s: %llu packets shown, %llu lost\n", HARMLESS(interface),

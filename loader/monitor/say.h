@@ -13,6 +13,9 @@ void say_json(const struct told *told);
 /* To a file of pcapng.h: what decided is the packet's comment. Returns 0 or -errno. */
 int write_packet(FILE *file, const struct told *told);
 
+/* What has become of the programs on the interface. */
+void say_ways(const char *interface, const char *text);
+
 /* So many PACKETS more could not be told of since the last time; */
 void say_lost(const char *interface, u64 packets);
 /* and in all. */

@@ -42,10 +42,12 @@ static int read_and_take(struct guarding *guarding, enum taking *how, struct why
 {
     const struct service_options *options = guarding->options;
     CLEANUP(prepared_clear) struct prepared fresh = {0};
+    char name[INTERFACE_NAME_BYTES];
 
+    guarding_name(guarding, name);
     int error = read_file(guarding, &fresh, why);
     if (!error && !options->force && !options->attach.audit)
-        error = refuse_lockout(&fresh, options->interface, why);
+        error = refuse_lockout(&fresh, name, why);
     if (error)
         return error;
     error = take(guarding, &fresh, how, why);
@@ -54,7 +56,7 @@ static int read_and_take(struct guarding *guarding, enum taking *how, struct why
     return error;
 }
 
-/* Whatever was in force still is. */
+/* Whatever was in force still is, as far as it hangs on the interface. */
 static void tell_failure(struct guarding *guarding, const struct why *why, const char *event)
 {
     bool guarded = look_again(guarding);
@@ -63,7 +65,9 @@ static void tell_failure(struct guarding *guarding, const struct why *why, const
         guarding->ifindex = 0;
     guarding->trouble = *why;
     journal(guarding, LOG_ERR, event, "%s: %s; %s", event, why->text,
-            guarded ? "the policy before stays in force" : "it is NOT guarded");
+            guarded && status_is_whole(&guarding->picture.status)
+                ? "the policy before stays in force"
+                : "it is NOT guarded");
 }
 
 static void wait_for_it(struct guarding *guarding)
@@ -74,6 +78,14 @@ static void wait_for_it(struct guarding *guarding)
     guarding->detached = false;
 }
 
+static void count_ended(const struct guarding *guarding, int error)
+{
+    char name[INTERFACE_NAME_BYTES];
+
+    guarding_name(guarding, name);
+    count_reload(name, error);
+}
+
 int guarding_apply(struct guarding *guarding, bool first)
 {
     struct why why = {0};
@@ -81,7 +93,7 @@ int guarding_apply(struct guarding *guarding, bool first)
     int error = read_and_take(guarding, &how, &why);
 
     if (!first)
-        count_reload(guarding->options->interface, error);
+        count_ended(guarding, error);
 
     if (error == -ENODEV) {
         wait_for_it(guarding);
@@ -163,7 +175,6 @@ static void tell_detached(struct guarding *guarding)
 static void tell_changes(const struct guarding *guarding, const struct picture *now)
 {
     const struct picture *before = &guarding->picture;
-    const char *interface = guarding->options->interface;
     char what[DESCRIPTION_BYTES];
 
     picture_describe(now, what);
@@ -179,48 +190,44 @@ static void tell_changes(const struct guarding *guarding, const struct picture *
         journal(guarding, LOG_NOTICE, "confirmed", "confirmed: %s", what);
     if (guarding->ifindex == now->status.state.ifindex && strcmp(before->called, now->called) != 0)
         journal(guarding, LOG_NOTICE, "renamed",
-                strcmp(now->called, interface) ? "the interface is called %s now and stays guarded"
-                                               : "the interface is called %s again",
-                now->called[0] ? now->called : "nothing here");
+                now->called[0] ? "the interface is called %s now and stays guarded"
+                               : "the interface is called %s again",
+                now->called[0] ? now->called : guarding->options->interface);
 }
 
-static bool is_whole(const struct picture *picture)
-{
-    return picture->status.ingress_attached && picture->status.egress_attached;
-}
-
-static int open_and_mend(const char *interface, struct why *why)
+static int open_and_mend(const struct guarding *guarding, struct why *note, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
-    int error = guard_open(interface, GUARD_CHANGE, &guard, why);
-    return error ? error : guard_mend(guard, why);
+    int error = guarding_open(guarding, GUARD_CHANGE, &guard, why);
+    return error ? error : guard_mend(guard, note, why);
 }
 
-/* Half of the filter is gone: somebody detached a link, or deleted the clsact qdisc. */
+/* Half of the filter is gone, or all of it: somebody detached a link, or deleted the clsact qdisc.
+ */
 static void mend(struct guarding *guarding)
 {
-    const char *way = guarding->picture.status.ingress_attached ? "out" : "in";
-    struct why why = {0};
+    struct why why = {0}, note = {0}, before = guarding->trouble;
 
     if (monotonic_ns() < guarding->retry_at_ns)
         return;
     guarding->retry_at_ns = monotonic_ns() + RETRY_NS;
-    if (open_and_mend(guarding->options->interface, &why)) {
+    if (open_and_mend(guarding, &note, &why)) {
         guarding->trouble = why;
-        journal(guarding, LOG_ERR, "missing", "somebody removed the program on the way %s: %s", way,
-                why.text);
+        if (strcmp(before.text, why.text) != 0)
+            journal(guarding, LOG_ERR, "missing", "%s", why.text);
         return;
     }
     guarding->retry_at_ns = 0;
+    guarding->trouble.text[0] = 0;
     look_again(guarding);
-    journal(guarding, LOG_WARNING, "mended",
-            "somebody removed the program on the way %s; it is attached again", way);
+    if (note.text[0])
+        journal(guarding, LOG_WARNING, "mended", "%s", note.text);
 }
 
-static int open_and_detach(const char *interface, struct why *why)
+static int open_and_detach(const struct guarding *guarding, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
-    int error = guard_open(interface, GUARD_REMOVE, &guard, why);
+    int error = guarding_open(guarding, GUARD_REMOVE, &guard, why);
     return error ? error : guard_detach(guard, why);
 }
 
@@ -233,7 +240,7 @@ static void attach_anew(struct guarding *guarding)
         return;
     journal(guarding, LOG_WARNING, "misread",
             "its packets begin with something else now than when it was attached: attaching anew");
-    if (!open_and_detach(guarding->options->interface, &why))
+    if (!open_and_detach(guarding, &why))
         return guard_anew(guarding);
     guarding->retry_at_ns = monotonic_ns() + RETRY_NS;
     guarding->trouble = why;
@@ -248,9 +255,9 @@ static void tell_guarded(struct guarding *guarding, const struct picture *now)
     if (is_new || guarding->picture.loaded_at_ns != now->loaded_at_ns)
         guarding->trouble.text[0] = 0;
     remember(guarding, now);
-    if (now->status.misread)
+    if (now->status.ways[DIRECTION_IN].standing == WAY_MISREAD)
         attach_anew(guarding);
-    else if (!is_whole(now))
+    else if (!status_is_whole(&now->status))
         mend(guarding);
     keeping_follow(guarding, false);
 }
@@ -265,7 +272,9 @@ static void tell_blind(struct guarding *guarding, const struct why *why)
 
 static void tell_open(struct guarding *guarding)
 {
-    bool is_ours = guarding->ifindex == if_nametoindex(guarding->options->interface);
+    struct interface named;
+    bool is_ours = !interface_by_name(guarding->options->interface, &named) &&
+                   guarding->ifindex == named.ifindex;
 
     if (guarding->detached || (is_ours && guard_place_exists()))
         tell_detached(guarding);
@@ -273,10 +282,26 @@ static void tell_open(struct guarding *guarding)
         guard_anew(guarding);
 }
 
+/* What we guarded is called otherwise now, and another interface has the name: that one is ours. */
+static void follow_the_name(struct guarding *guarding)
+{
+    struct interface named, before;
+
+    if (!guarding->ifindex || interface_by_name(guarding->options->interface, &named) ||
+        named.ifindex == guarding->ifindex || interface_by_index(guarding->ifindex, &before))
+        return;
+    journal(guarding, LOG_NOTICE, "displaced",
+            "what was guarded under this name is called %s now and stays guarded as such",
+            before.name);
+    wait_for_it(guarding);
+}
+
 void guarding_follow(struct guarding *guarding)
 {
     struct picture now;
     struct why why = {0};
+
+    follow_the_name(guarding);
     enum look look = look_at(guarding, &now, &why);
 
     if (look == LOOK_FAILED)
@@ -288,31 +313,35 @@ void guarding_follow(struct guarding *guarding)
         tell_guarded(guarding, &now);
     else if (look == LOOK_ABSENT)
         tell_lost(guarding);
-    else if (look == LOOK_OPEN)
-        tell_open(guarding);
     else
-        guard_anew(guarding);
+        tell_open(guarding);
+}
+
+/* Only what was looked at just now is said of the kernel. */
+static void tell_stopped(const struct guarding *guarding, bool is_guarded)
+{
+    if (is_guarded && status_is_whole(&guarding->picture.status))
+        journal(guarding, LOG_NOTICE, "stopped",
+                "stopped following it; the kernel goes on guarding it");
+    else
+        journal(guarding, is_guarded ? LOG_WARNING : LOG_NOTICE, "stopped",
+                "stopped; it is not guarded");
 }
 
 void guarding_stop(struct guarding *guarding)
 {
-    const char *interface = guarding->options->interface;
     struct why why = {0};
+    bool is_guarded = look_again(guarding);
 
     /* What was banned since we looked last. */
-    if (look_again(guarding))
+    if (is_guarded)
         keeping_follow(guarding, true);
-    if (!guarding->options->detach_on_stop) {
-        journal(guarding, LOG_NOTICE, "stopped",
-                guarding->ifindex && !guarding->detached
-                    ? "stopped following it; the kernel goes on guarding it"
-                    : "stopped; it is not guarded");
-        return;
-    }
-    int error = open_and_detach(interface, &why);
+    if (!guarding->options->detach_on_stop)
+        return tell_stopped(guarding, is_guarded);
+    int error = open_and_detach(guarding, &why);
     if (!error)
         journal(guarding, LOG_NOTICE, "detached", "detached, as --on-stop says");
-    else if (error != -ENOENT && error != -ENODEV)
+    else if (error != -ENOENT && error != -ENODEV && error != -EXDEV)
         journal(guarding, LOG_ERR, "detach-failed", "%s", why.text);
 }
 

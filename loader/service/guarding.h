@@ -9,6 +9,8 @@
 
 #include "../clock.h"
 #include "../command/command.h"
+#include "../kernel/interface.h"
+#include "../kernel/kernel.h"
 #include "service.h"
 
 /* What was in force when we last looked. */
@@ -22,7 +24,7 @@ struct picture {
     u64 ban_changes;          /* differs when somebody has banned or unbanned */
     bool bans_expired;        /* some have, and are still in the tables */
     bool drops_are_heard;     /* by somebody else: what is lost may be theirs */
-    char called[IF_NAMESIZE]; /* the interface, now; empty: not in this network namespace */
+    char called[IF_NAMESIZE]; /* what the interface is called now; empty: as the service knows it */
 };
 
 /* Of bans, what is written down. */
@@ -63,16 +65,22 @@ void picture_describe(const struct picture *picture, char text[DESCRIPTION_BYTES
 
 /* What the files of guarding share. */
 enum look {
-    LOOK_GUARDED,   /* *picture shows how */
-    LOOK_DISPLACED, /* what is guarded is called otherwise now, and another has its name */
-    LOOK_OPEN,      /* there, and not guarded */
-    LOOK_ABSENT,    /* not there */
-    LOOK_FAILED,    /* WHY says why we cannot know */
+    LOOK_GUARDED, /* *picture shows how */
+    LOOK_OPEN,    /* there, and not guarded */
+    LOOK_ABSENT,  /* not there */
+    LOOK_FAILED,  /* WHY says why we cannot know */
 };
 enum look look_at(const struct guarding *guarding, struct picture *picture, struct why *why);
 
 enum taking { TAKEN_ATTACHED, TAKEN_SWAPPED, TAKEN_UNCHANGED, TAKEN_UPGRADED };
 extern const char *const taking_events[];
+
+/* By what name to open the interface now: the one that the service was given, or, when nothing is
+ * called so, what the one that it guards is called. */
+void guarding_name(const struct guarding *guarding, char name[INTERFACE_NAME_BYTES]);
+/* guard_open() by that name. */
+int guarding_open(const struct guarding *guarding, enum guard_use use, struct guard **guard,
+                  struct why *why);
 
 /* Put POLICY in force on the interface, guarded or not. Returns 0, -ENODEV when it is not there, or
  * -errno with WHY. */

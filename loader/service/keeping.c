@@ -21,10 +21,10 @@ void keeping_read(const struct guarding *guarding, struct bans *bans)
         journal(guarding, LOG_WARNING, "bans-failed", "%s", why.text);
 }
 
-static int ban_all(const char *interface, struct bans *bans, struct why *why)
+static int ban_all(const struct guarding *guarding, struct bans *bans, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
-    int error = guard_open(interface, GUARD_CHANGE, &guard, why);
+    int error = guarding_open(guarding, GUARD_CHANGE, &guard, why);
 
     if (error || guard_ban_changes(guard))
         return error;
@@ -41,7 +41,7 @@ void keeping_put_back(struct guarding *guarding)
     keeping_read(guarding, &bans);
     if (!bans.count)
         return;
-    if (ban_all(guarding->options->interface, &bans, &why))
+    if (ban_all(guarding, &bans, &why))
         journal(guarding, LOG_WARNING, "bans-failed", "%s", why.text);
     else
         keeping_tell(guarding, bans.count);
@@ -54,25 +54,25 @@ void keeping_tell(const struct guarding *guarding, size_t count)
                 count == 1 ? "" : "s");
 }
 
-static int open_and_sweep(const char *interface, struct why *why)
+static int open_and_sweep(const struct guarding *guarding, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
-    int error = guard_open(interface, GUARD_CHANGE, &guard, why);
+    int error = guarding_open(guarding, GUARD_CHANGE, &guard, why);
     return error ? error : guard_sweep_bans(guard, why);
 }
 
-static int open_and_write(const char *interface, u64 *changes, struct why *why)
+static int open_and_write(const struct guarding *guarding, u64 *changes, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
     CLEANUP(bans_clear) struct bans bans = {0};
     char path[BANFILE_PATH_BYTES];
 
-    int error = guard_open(interface, GUARD_READ, &guard, why);
+    int error = guarding_open(guarding, GUARD_READ, &guard, why);
     if (!error)
         error = guard_bans(guard, &bans, why);
     if (error)
         return error;
-    banfile_path(interface, path);
+    banfile_path(guarding->options->interface, path);
     *changes = guard_ban_changes(guard);
     guard_unlock(guard);
     return banfile_write(path, &bans, why);
@@ -98,18 +98,17 @@ static void tell(struct guarding *guarding, const struct why *why)
 void keeping_follow(struct guarding *guarding, bool hurry)
 {
     struct keeping *keeping = &guarding->keeping;
-    const char *interface = guarding->options->interface;
     struct why why = {0};
     u64 begun_ns = monotonic_ns();
 
     if (!guarding->ifindex || guarding->detached)
         return;
     if (guarding->picture.bans_expired)
-        open_and_sweep(interface, &why);
+        open_and_sweep(guarding, &why);
     if ((!guarding->picture.bans_expired && is_kept(guarding)) ||
         (!hurry && begun_ns < keeping->not_before_ns))
         return;
-    if (!open_and_write(interface, &keeping->changes, &why))
+    if (!open_and_write(guarding, &keeping->changes, &why))
         keeping->attached_at_ns = guarding->picture.status.state.attached_at_ns;
     keeping->not_before_ns = monotonic_ns() + SHARE * (monotonic_ns() - begun_ns);
     tell(guarding, &why);

@@ -31,7 +31,10 @@ static int compare_name(const struct nlattr *attribute, void *context)
 {
     struct concern *concern = context;
 
-    if (mnl_attr_get_type(attribute) == IFLA_IFNAME &&
+    if (mnl_attr_get_type(attribute) == IFLA_PROP_LIST)
+        return mnl_attr_parse_nested(attribute, compare_name, context);
+    if ((mnl_attr_get_type(attribute) == IFLA_IFNAME ||
+         mnl_attr_get_type(attribute) == IFLA_ALT_IFNAME) &&
         mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0 &&
         !strcmp(mnl_attr_get_str(attribute), concern->name))
         concern->found = true;

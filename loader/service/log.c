@@ -15,7 +15,7 @@ static void learn_names(struct log *log, u32 generation)
 
     if (rule_names_know(&log->names, generation))
         return;
-    if (!guard_open(log->guarding->options->interface, GUARD_READ, &guard, &ignored))
+    if (!guarding_open(log->guarding, GUARD_READ, &guard, &ignored))
         rule_names_read(guard, &log->names);
 }
 
@@ -42,7 +42,7 @@ static int listen_to(struct log *log, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
 
-    int error = guard_open(log->guarding->options->interface, GUARD_CHANGE, &guard, why);
+    int error = guarding_open(log->guarding, GUARD_CHANGE, &guard, why);
     if (!error)
         error = guard_listen(guard, HEARS_LOGGED, on_packet, log, &log->listener, why);
     if (!error)

@@ -27,21 +27,41 @@ static void take_picture(const struct guard *guard, struct picture *picture)
     picture->ban_changes = guard_ban_changes(guard);
     picture->bans_expired = guard_bans_expired(guard);
     picture->drops_are_heard = guard_drops_are_heard(guard);
-    if (!if_indextoname(picture->status.state.ifindex, picture->called))
-        picture->called[0] = 0;
+}
+
+void guarding_name(const struct guarding *guarding, char name[INTERFACE_NAME_BYTES])
+{
+    const char *given = guarding->options->interface;
+    struct interface found;
+    bool is_renamed = guarding->ifindex && interface_by_name(given, &found) == -ENODEV &&
+                      !interface_by_index(guarding->ifindex, &found);
+
+    snprintf(name, INTERFACE_NAME_BYTES, "%s", is_renamed ? found.name : given);
+}
+
+int guarding_open(const struct guarding *guarding, enum guard_use use, struct guard **guard,
+                  struct why *why)
+{
+    char name[INTERFACE_NAME_BYTES];
+
+    guarding_name(guarding, name);
+    return guard_open(name, use, guard, why);
 }
 
 enum look look_at(const struct guarding *guarding, struct picture *picture, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
-    const char *interface = guarding->options->interface;
-    int error = guard_open(interface, GUARD_READ, &guard, why);
-    u32 ifindex = if_nametoindex(interface);
+    struct interface named;
+    int error = guarding_open(guarding, GUARD_READ, &guard, why);
+    bool is_there = !interface_by_name(guarding->options->interface, &named);
 
-    if (error == -ENOENT || error == -ENODEV)
-        return ifindex ? LOOK_OPEN : LOOK_ABSENT;
+    /* What is guarded under our name in another network namespace is not ours. */
+    if (error == -ENOENT || error == -ENODEV || error == -EXDEV)
+        return is_there ? LOOK_OPEN : LOOK_ABSENT;
     if (error)
         return LOOK_FAILED;
     take_picture(guard, picture);
-    return ifindex && ifindex != picture->status.state.ifindex ? LOOK_DISPLACED : LOOK_GUARDED;
+    if (!is_there || named.ifindex != picture->status.state.ifindex)
+        snprintf(picture->called, sizeof(picture->called), "%s", guard_interface(guard));
+    return LOOK_GUARDED;
 }

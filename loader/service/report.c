@@ -19,10 +19,11 @@ static void describe_guarded(const struct guarding *guarding, char text[STATUS_B
     char what[DESCRIPTION_BYTES], time[TIME_TEXT_BYTES];
 
     picture_describe(picture, what);
-    int length = snprintf(text, STATUS_BYTES, "%s: %s", interface, what);
-    if (strcmp(picture->called, interface) != 0)
+    int length = snprintf(text, STATUS_BYTES, "%s: %s%s", interface,
+                          status_is_whole(&picture->status) ? "" : "NOT GUARDED: ", what);
+    if (picture->called[0])
         length += snprintf(text + length, STATUS_BYTES - (size_t)length, "; it is called %s now",
-                           picture->called[0] ? picture->called : "nothing here");
+                           picture->called);
     if (confirm_by_ns)
         snprintf(text + length, STATUS_BYTES - (size_t)length, "; to be confirmed by %s",
                  time_print(time_from_monotonic(confirm_by_ns), time));

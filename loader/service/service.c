@@ -30,12 +30,13 @@ struct service {
     bool is_ready; /* systemd has been told */
 };
 
-/* Ready is who guards: what is ordered after us finds the interface guarded. */
+/* Ready is who guards: what is ordered after us finds the interface guarded, both ways. */
 static void report(struct service *service)
 {
     log_follow(&service->log);
     report_status(&service->guarding);
-    if (service->is_ready || !service->guarding.ifindex)
+    if (service->is_ready || !service->guarding.ifindex ||
+        !status_is_whole(&service->guarding.picture.status))
         return;
     service->is_ready = true;
     report_ready();
@@ -176,10 +177,15 @@ static int prepare(struct service *service)
     return 0;
 }
 
-/* For what can never be there we would wait in vain. */
+/* For what can never be there we would wait in vain. What is too long for a name may be an
+ * alternative one, of an interface that is there. */
 static int check_name(const char *interface)
 {
+    struct interface found;
+
     if (*interface && strlen(interface) < IF_NAMESIZE && !strpbrk(interface, "/ \t\n"))
+        return 0;
+    if (!interface_by_name(interface, &found))
         return 0;
     fprintf(stderr, "edgexdp: no interface can be called %s\n", HARMLESS(interface));
     return -EINVAL;

@@ -71,44 +71,21 @@ static int attach(const struct guarding *guarding, struct prepared *policy, stru
     return error;
 }
 
-/* What is guarded under our interface's name is called otherwise now, and another has the name: the
- * state takes its interface's name, and every command finds it there. */
-static int make_room(const struct guarding *guarding, struct guard *guard, u32 ifindex,
-                     struct why *why)
-{
-    const char *interface = guarding->options->interface;
-    char called[IF_NAMESIZE];
-
-    if (!if_indextoname(ifindex, called))
-        return why_set(why, -EXDEV,
-                       "what was guarded as %s is in another network namespace now: detach it with "
-                       "edgexdp detach %s",
-                       interface, interface);
-    int error = guard_rename(guard, called, why);
-    if (!error)
-        journal(guarding, LOG_NOTICE, "displaced",
-                "what was guarded under this name is called %s now and stays guarded as such",
-                called);
-    return error;
-}
-
 static int swap(const struct guarding *guarding, struct prepared *policy, enum taking *how,
                 struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
     const struct service_options *options = guarding->options;
-    struct guard_status status;
+    struct why note = {0};
     bool changed;
 
-    int error = guard_open(options->interface, GUARD_CHANGE, &guard, why);
+    int error = guarding_open(guarding, GUARD_CHANGE, &guard, why);
+    if (!error)
+        error = guard_mend(guard, &note, why);
+    if (note.text[0])
+        journal(guarding, LOG_WARNING, "mended", "%s", note.text);
     if (error)
         return error;
-    guard_outline(guard, &status);
-    u32 ifindex = if_nametoindex(options->interface);
-    if (ifindex && ifindex != status.state.ifindex) {
-        error = make_room(guarding, guard, status.state.ifindex, why);
-        return error ? error : -ENOENT;
-    }
     if (options->attach.audit)
         policy->policy->mode = MODE_AUDIT;
     bool is_current = guard_is_of_this_version(guard);
@@ -122,11 +99,12 @@ static int swap(const struct guarding *guarding, struct prepared *policy, enum t
 
 int take(struct guarding *guarding, struct prepared *policy, enum taking *how, struct why *why)
 {
+    struct interface named;
     int error = swap(guarding, policy, how, why);
 
     if (error != -ENOENT && error != -ENODEV)
         return error;
-    if (!if_nametoindex(guarding->options->interface))
+    if (interface_by_name(guarding->options->interface, &named))
         return -ENODEV;
     *how = TAKEN_ATTACHED;
     error = attach(guarding, policy, why);

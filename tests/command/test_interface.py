@@ -4,10 +4,12 @@
 elsewhere, or gone at the wrong moment."""
 
 import json
+import os
+import shutil
 import threading
 import time
 
-from guarded import PINS, Guarded, main, policy, rule
+from guarded import BPFFS, NOBODY, PINS, Guarded, main, policy, rule
 from sandbox import run
 
 PORT, OTHER = 4000, 4001
@@ -146,17 +148,94 @@ class LargeFrames(Guarded):
 
 
 class Renamed(Guarded):
-    def test_goes_by_the_name_that_it_had(self):
-        path, new = self.attach(POLICY), self.name()
-        for words in (["down"], ["name", new]):
-            run("ip", "-n", self.here.name, "link", "set", self.interface, *words)
-        said = self.fails(1, "attach", new, path)
-        self.assertSays(said, new, "renamed", "edgexdp status")
-        self.assertNotIn("xdp off", said)
-        self.assertSays(self.succeeds("status"), self.interface)
-        self.succeeds("detach", self.interface)
-        self.succeeds("attach", new, path)
-        self.succeeds("detach", new)
+    """Who is who is told by the index and the namespace; names follow."""
+
+    def setUp(self):
+        super().setUp()
+        self.path, self.old, self.new = self.attach(POLICY), self.interface, self.name()
+        self.rename(self.old, self.new)
+
+    def rename(self, old, new):
+        for words in (["down"], ["name", new], ["up"]):
+            run("ip", "-n", self.here.name, "link", "set", new if words == ["up"] else old, *words)
+
+    def folders(self):
+        return sorted(folder.name for folder in PINS.iterdir())
+
+    def guarded_names(self):
+        return sorted(s["interface"] for s in json.loads(self.succeeds("status", "--json")))
+
+    def test_goes_by_its_name(self):
+        self.assertEqual(self.guarded_names(), [self.new])
+        self.assertEqual(self.status(self.new)["interface"], self.new)
+        self.assertEqual(self.folders(), [self.new])
+        self.assertSays(self.fails(1, "attach", self.new, self.path), "guarded already", "reload")
+        for command in ("reload", "rollback", "status", "stats", "bans"):
+            self.succeeds(command, self.new)
+        for command in COMMANDS:
+            self.assertSays(self.fails(1, command, self.old), "no interface", self.old)
+        self.succeeds("detach", self.new)
+        self.assertNothingPinned()
+
+    def test_is_said_before_the_folder_follows(self):
+        for command in COMMANDS:
+            self.assertSays(self.fails(1, command, self.old), "no interface", self.old,
+                            f"is called {self.new} now")
+        self.assertEqual(self.folders(), [self.old])
+
+    def test_the_old_name_is_anothers(self):
+        self.cable_there(self.old)
+        for command in COMMANDS:
+            self.assertSays(self.fails(1, command, self.old), f"{self.old} is not guarded",
+                            f"is called {self.new} now")
+        self.assertEqual(self.guarded_names(), [self.new])
+        self.succeeds("attach", self.old, self.file(POLICY.replace("good", "second")))
+        self.assertEqual(self.folders(), sorted([self.old, self.new]))
+        self.assertEqual((self.status(self.old)["policy"], self.status(self.new)["policy"]),
+                         ("second", "good"))
+        self.succeeds("detach", self.old)
+        self.assertEqual(self.guarded_names(), [self.new])
+        self.reaches(self.socket(self.there), self.socket(self.here, port=PORT), OTHER)
+
+    def cable_there(self, interface):
+        self.sandbox.cable(self.here, interface, self.there, "peer2")
+
+    def test_two_exchange_their_names(self):
+        self.cable_there(self.old)
+        self.succeeds("attach", self.old, self.file(POLICY.replace("good", "second")))
+        between = self.name()
+        for old, new in ((self.old, between), (self.new, self.old), (between, self.new)):
+            self.rename(old, new)
+        self.assertEqual(self.guarded_names(), sorted([self.old, self.new]))
+        self.assertEqual((self.status(self.old)["policy"], self.status(self.new)["policy"]),
+                         ("good", "second"))
+        self.succeeds("detach", self.new)
+        self.assertEqual(self.status(self.old)["policy"], "good")
+        self.assertEqual(self.folders(), [self.old])
+
+    def test_the_new_name_is_guarded_elsewhere(self):
+        """Names of folders are one for all namespaces: it stays with the old one, and is found."""
+        other = self.sandbox.namespace("other")
+        third = self.name()
+        self.sandbox.cable(other, third, self.there, "peer2")
+        self.succeeds("attach", third, self.path, namespace=other)
+        self.rename(self.new, third)
+        self.assertEqual(self.guarded_names(), [third])
+        self.succeeds("reload", third)
+        self.succeeds("detach", third)
+        self.succeeds("status", third, namespace=other)
+        self.assertEqual(self.folders(), [third])
+
+    def test_alternative_name(self):
+        for alias in ("uplink", "a-name-that-is-longer-than-others-may-be"):
+            run("ip", "-n", self.here.name, "link", "property", "add", "dev", self.new, "altname", alias)
+            self.assertEqual(self.status(alias)["interface"], self.new)
+            self.succeeds("reload", alias, self.path)
+            self.assertSays(self.fails(1, "attach", alias, self.path), "guarded already")
+            self.succeeds("detach", alias)
+            self.assertNothingPinned()
+            self.succeeds("attach", alias, self.path)
+            self.assertEqual(self.folders(), [self.new])
 
 
 class Gone(Guarded):
@@ -216,6 +295,123 @@ class Gone(Guarded):
         self.succeeds("attach", self.interface, path)
         self.succeeds("detach", self.interface)
         self.assertNothingPinned()
+
+
+class MadeAnew(Guarded):
+    """Under the same name and the same index: what is pinned cannot tell, but no program is on it."""
+
+    def test_same_index(self):
+        path = self.attach(POLICY)
+        index = json.loads(self.here.run("ip", "-j", "link", "show", self.interface))[0]["ifindex"]
+        run("ip", "-n", self.here.name, "link", "del", self.interface)
+        run("ip", "-n", self.here.name, "link", "add", self.interface, "index", str(index), "type",
+            "veth", "peer", "name", "peer", "netns", self.there.name)
+        done = self.call("status", self.interface)
+        self.assertEqual(done.returncode, 1)
+        self.assertSays(done.stderr, "way in is missing", "way out is missing", "NOT guarded", "reload")
+        self.assertSays(self.fails(1, "attach", self.interface, path), "missing", "edgexdp reload")
+        done = self.call("reload", self.interface, path)
+        self.assertEqual(done.returncode, 0)
+        self.assertSays(done.stderr, "no program on the way in", "attached again")
+        self.succeeds("status", self.interface)
+        self.assertIn('"xdp"', self.here.run("ip", "-j", "link", "show", self.interface))
+
+
+class Moved(Guarded):
+    """To another network namespace: its programs go with it, and so does its state."""
+
+    def setUp(self):
+        super().setUp()
+        self.path = self.attach(POLICY)
+        self.other = self.sandbox.namespace("other")
+        run("ip", "-n", self.here.name, "link", "set", self.interface, "netns", self.other.name)
+
+    def test_is_said_where_it_was(self):
+        for command in ("reload", "rollback", "status", "stats"):
+            self.assertSays(self.fails(1, command, self.interface), "another network namespace")
+        self.assertSays(self.succeeds("status"), "no interface")
+
+    def test_goes_on_where_it_is(self):
+        self.assertEqual(json.loads(self.succeeds("status", "--json", namespace=self.other))[0]["policy"],
+                         "good")
+        self.succeeds("reload", self.interface, namespace=self.other)
+        self.assertSays(self.fails(1, "attach", self.interface, self.path, namespace=self.other),
+                        "guarded already")
+        self.succeeds("detach", self.interface, namespace=self.other)
+        self.assertNothingPinned()
+
+    def test_another_with_its_name_and_index(self):
+        """Where it was, a new one with the very same index is another one."""
+        index = json.loads(self.other.run("ip", "-j", "link", "show", self.interface))[0]["ifindex"]
+        run("ip", "-n", self.here.name, "link", "add", self.interface, "index", str(index), "type",
+            "veth", "peer", "name", "peer2", "netns", self.there.name)
+        done = self.call("status", self.interface)
+        self.assertEqual(done.returncode, 1, done)
+        self.succeeds("status", self.interface, namespace=self.other)
+
+
+class Hidden(Guarded):
+    """`ip netns exec` makes a mount namespace that goes with its command, and without bpffs."""
+
+    def inside(self, *words):
+        return self.fails(1, *words, prefix=["ip", "netns", "exec", self.here.name])
+
+    def assertHidden(self, said):
+        self.assertSays(said, f"nsenter --net=/run/netns/{self.here.name} edgexdp", "cannot be seen",
+                        "mount -t bpf -o mode=0700 bpf /sys/fs/bpf")
+
+    def test_attach_is_refused(self):
+        self.assertHidden(self.inside("attach", self.interface, self.file(POLICY)))
+        self.assertNotIn('"xdp"', self.here.run("ip", "-j", "link", "show", self.interface))
+
+    def test_nothing_is_said_of_what_cannot_be_seen(self):
+        self.attach(POLICY)
+        before = self.dumps()
+        for words in (["status"], ["stats"], ["status", self.interface], ["stats", self.interface],
+                      ["reload", self.interface], ["detach", self.interface],
+                      ["ban", self.interface, "203.0.113.99"], ["bans", self.interface],
+                      ["attach", self.interface, self.file(POLICY)]):
+            self.assertHidden(self.inside(*words))
+        self.assertEqual(self.dumps(), before)
+
+    def test_with_a_bpffs_of_its_own(self):
+        """Whoever mounts one and goes on in it may do so; what others guard is no secret there."""
+        path = self.attach(POLICY)
+        script = self.file("mount -t bpf -o mode=0700 bpf /sys/fs/bpf\n"
+                           f"{self.program} status; echo $?; {self.program} status {self.interface}; echo $?\n"
+                           f"{self.program} detach {self.interface}; ip link add own type veth peer name other\n"
+                           f"{self.program} attach own {path} && {self.program} detach own; echo $?\n", "script")
+        done = self.here.run("ip", "netns", "exec", self.here.name, "sh", script)
+        self.assertEqual([line for line in done.splitlines() if line.isdigit()], ["1", "1", "0"], done)
+        self.assertEqual(done.count("guarded from another mount namespace"), 3, done)
+
+
+class Folder(Guarded):
+    """Who could put something else in the place of what is pinned is not trusted."""
+
+    def test_in_others_hands(self):
+        self.addCleanup(os.chmod, BPFFS, 0o700)
+        for mode, said in ((0o1777, None), (0o777, "chmod 0700")):
+            os.chmod(BPFFS, mode)
+            if said:
+                self.assertSays(self.fails(1, "attach", self.interface, self.file(POLICY)), said)
+                self.assertNothingPinned()
+            else:
+                self.attach(POLICY)
+                self.succeeds("detach", self.interface)
+
+    def test_made_by_somebody_else(self):
+        os.chmod(BPFFS, 0o1777)
+        self.addCleanup(os.chmod, BPFFS, 0o700)
+        shutil.rmtree(PINS, ignore_errors=True)
+        for words in (["ln", "-s", self.sandbox.directory, PINS], ["mkdir", PINS]):
+            run(*NOBODY, *words)
+            for command in (["attach", self.interface, self.file(POLICY)], ["status", self.interface]):
+                self.assertSays(self.fails(1, *command), str(PINS), "remove it, as root")
+            if PINS.is_symlink():
+                PINS.unlink()
+            else:
+                PINS.rmdir()
 
 
 class Elsewhere(Guarded):

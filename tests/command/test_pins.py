@@ -130,13 +130,14 @@ class Shown(Guarded):
 
 
 class NoBpffs(Guarded):
-    """Each in a mount namespace of its own, which has none."""
+    """Each in a mount namespace of its own, which has none and stays: it is that of its first process."""
 
     def without(self, script):
         """Runs the SCRIPT where bpffs is not mounted; EDGEXDP, IFACE and POLICY are set."""
         inner = f"umount -a -t bpf\n! mountpoint -q {BPFFS}\n{script}"
         return subprocess.run(
-            self.here.command("unshare", "--mount", "bash", "-euc", inner), text=True,
+            self.here.command("unshare", "--mount", "--pid", "--mount-proc", "--fork", "bash", "-euc", inner),
+            text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "EDGEXDP": str(self.program),
                  "IFACE": self.interface, "POLICY": str(self.file(POLICY))})

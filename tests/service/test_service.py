@@ -359,18 +359,47 @@ class Following(Serving):
         self.assertEqual(self.status()["program_id"], before["program_id"])
 
     def test_renamed_and_back(self):
-        self.serve(self.file(GOOD))
+        path = self.file(GOOD, "served.ini")
+        self.serve(path)
         other = self.name()
         self.rename(self.interface, other)
         self.notices.next("STATUS=", "policy good", f"it is called {other} now")
         self.says(f"is called {other} now and stays guarded")
-        self.assertEqual(self.status()["policy"], "good")
+        self.assertEqual(self.status(other)["policy"], "good")
+        self.file(WIDER, "served.ini")
+        self.kill(signal.SIGHUP)
+        self.notices.next("STATUS=", "policy wider", f"it is called {other} now")
         self.rename(other, self.interface)
         self.says(f"is called {self.interface} again")
         for _ in range(20):
             if "is called" not in self.notices.next("STATUS="):
                 break
-        self.assertEqual(self.status()["policy"], "good")
+        self.assertEqual(self.status()["policy"], "wider")
+
+    def test_renamed_and_detached_at_the_end(self):
+        self.serve(self.file(GOOD), "--on-stop", "detach")
+        other = self.name()
+        self.rename(self.interface, other)
+        self.notices.next("STATUS=", f"it is called {other} now")
+        self.assertEqual(self.stop(), 0)
+        self.assertNothingPinned()
+
+    def test_alternative_name(self):
+        alias = "a-name-that-is-longer-than-others"
+        self.here.run("ip", "link", "property", "add", "dev", self.interface, "altname", alias)
+        self.start(self.file(GOOD), interface=alias)
+        self.assertNotIn("is called", self.notices.next("STATUS=", "policy good"))
+        self.notices.next("READY=1")
+        self.assertEqual(self.status()["interface"], self.interface)
+
+    def test_moved_to_another_namespace(self):
+        """It goes on to be judged there, and is no business of the service any more."""
+        self.serve(self.file(GOOD))
+        other = self.sandbox.namespace("other")
+        self.here.run("ip", "link", "set", self.interface, "netns", other.name)
+        self.notices.next("STATUS=", "waiting for this interface")
+        shown = json.loads(self.succeeds("status", "--json", self.interface, namespace=other))
+        self.assertEqual(shown[0]["policy"], "good")
 
     def test_renamed_and_another_in_its_place(self):
         path = self.file(GOOD)
@@ -422,6 +451,32 @@ class Following(Serving):
         self.assertSilent(other)
         self.assertEqual(self.stats().packets("talk-in", "in"), 2)
         self.assertConserved()
+
+    def test_taken_off_before_it_starts(self):
+        """What it adopts is mended, and told, before it says that it is ready."""
+        path = self.attach(GOOD)
+        for link in ("link_in", "link_out"):
+            run("bpftool", "link", "detach", "pinned", PINS / self.interface / link)
+        self.serve(path)
+        self.says("no program on the way in", "no program on the way out", "it is attached again")
+        self.assertGuards()
+
+    def test_taken_off_for_good(self):
+        """Where another's program has the place, nothing is said to be guarded."""
+        self.serve(self.file(GOOD))
+        source = self.file('__attribute__((section("xdp"))) int lodger(void *c) { return 2; }',
+                           "lodger.c")
+        run("clang", "-O2", "-g", "-target", "bpf", "-c", source, "-o", source.with_suffix(".o"))
+        self.kill(signal.SIGSTOP)
+        run("bpftool", "link", "detach", "pinned", PINS / self.interface / "link_in")
+        self.here.run("ip", "link", "set", "dev", self.interface, "xdpdrv", "obj",
+                      source.with_suffix(".o"), "sec", "xdp")
+        self.kill(signal.SIGCONT)
+        self.notices.next("STATUS=", "NOT GUARDED", "in: missing", "lodger")
+        self.kill(signal.SIGHUP)
+        self.says("reload-failed", "lodger", "it is NOT guarded")
+        self.assertEqual(self.stop(), 0)
+        self.says("stopped; it is not guarded")
 
     def test_others_do_not_matter(self):
         self.serve(self.file(GOOD))

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "open.h"
+
+#include <stdio.h>
+
+#include "../memory.h"
+#include "../text.h"
+#include "command.h"
+
+int open_to_change(const char *interface, struct guard **guard, struct why *why)
+{
+    CLEANUP(guard_closep) struct guard *opened = NULL;
+    struct why note = {0};
+    int error = guard_open(interface, GUARD_CHANGE, &opened, why);
+
+    if (!error)
+        error = guard_mend(opened, &note, why);
+    if (note.text[0])
+        fprintf(stderr, "edgexdp: warning: %s: %s\n", HARMLESS(interface), HARMLESS(note.text));
+    if (!error)
+        *guard = TAKE_PTR(opened);
+    return error;
+}
+
+/* They may pass it on to us, or not: nobody can tell. */
+static void warn_of_others(const struct guard_status *status)
+{
+    static const char *const names[DIRECTIONS] = {"in", "out"};
+
+    for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++)
+        if (status->ways[direction].before)
+            fprintf(
+                stderr,
+                "edgexdp: warning: %s: on the way %s another program is asked first, and what it "
+                "lets pass itself is not judged (%u in all)\n",
+                HARMLESS(status->interface), names[direction], status->ways[direction].before);
+}
+
+int say_trouble_of(const struct guard_status *status)
+{
+    char trouble[TROUBLE_BYTES];
+
+    warn_of_others(status);
+
+    status_trouble(status, trouble);
+    if (!*trouble)
+        return 0;
+    fprintf(stderr,
+            "edgexdp: %s: %s: it is NOT guarded until edgexdp reload %s attaches it again\n",
+            HARMLESS(status->interface), trouble, HARMLESS(status->interface));
+    return COMMAND_NO;
+}
+
+int say_trouble(const struct guard *guard)
+{
+    struct guard_status status;
+
+    guard_outline(guard, &status);
+    return say_trouble_of(&status);
+}

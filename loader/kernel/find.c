@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whose state is it? Interfaces are renamed, go away, come anew under an old name, and move to
+ * other network namespaces. What tells is, first, the interface that the pinned links hang on;
+ * where they hang on nothing, the index and the namespace that the state was made for. A folder's
+ * name follows: it is that of the interface as soon as a command holds the exclusive lock.
+ */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../memory.h"
+#include "guard.h"
+
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE 1u
+#define RENAME_EXCHANGE  2u
+#endif
+
+/* The state in FOLDER says whose it is. -EPROTO: it is of another version, and known by its
+ * folder's name only. */
+static int read_owner(const char *folder, struct interface_state *owner)
+{
+    struct bpf_map_info info = {0};
+    u32 size = sizeof(info), key = 0;
+    char pin[PATH_BYTES];
+
+    bpffs_join(folder, pin_names[PIN_INTERFACE], pin);
+    CLEANUP_CLOSE int map = bpf_obj_get(pin);
+    if (map < 0 || bpf_obj_get_info_by_fd(map, &info, &size))
+        return -errno;
+    if (info.value_size != sizeof(*owner))
+        return -EPROTO;
+    if (bpf_map_lookup_elem(map, &key, owner))
+        return -errno;
+    return owner->schema == EDGEXDP_SCHEMA ? 0 : -EPROTO;
+}
+
+static bool was_made_for(const struct interface_state *owner, const struct interface *interface)
+{
+    return owner->ifindex == interface->ifindex && owner->netns_cookie == netns_cookie();
+}
+
+/* A classifier on clsact has no link, but nobody else's program has its number. */
+static bool hangs_on_clsact_of(const struct interface_state *owner,
+                               const struct interface *interface)
+{
+    bool hangs = false;
+
+    if (owner->egress_hook != EGRESS_CLSACT || !was_made_for(owner, interface))
+        return false;
+    for (enum direction direction = DIRECTION_IN; !hangs && direction < DIRECTIONS; direction++) {
+        u32 program;
+        hangs = !clsact_look(interface->ifindex, direction, &hangs, &program) && hangs &&
+                program == owner->root_ids[direction];
+    }
+    return hangs;
+}
+
+/* Does one of its links hang on INTERFACE? */
+static bool hangs_on(const char *folder, const struct interface *interface)
+{
+    for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++) {
+        struct pinned_link link;
+        bool hangs;
+        u32 place;
+        if (!link_look(folder, direction, &link) &&
+            !link_hangs_on(&link, interface, &hangs, &place) && hangs)
+            return true;
+    }
+    return false;
+}
+
+static bool is_of(const char *folder, const char *named, const struct interface *interface)
+{
+    bool same_name = !strcmp(named, interface->name);
+    struct interface_state owner;
+
+    if (read_owner(folder, &owner))
+        return same_name;
+    return hangs_on(folder, interface) || hangs_on_clsact_of(&owner, interface) ||
+           (same_name && was_made_for(&owner, interface));
+}
+
+struct searching {
+    const struct interface *interface;
+    char (*path)[PATH_BYTES];
+};
+
+static int search_visit(const char *named, void *context)
+{
+    struct searching *searching = context;
+
+    bpffs_interface_path(named, false, *searching->path);
+    return is_of(*searching->path, named, searching->interface);
+}
+
+bool find_folder(const struct interface *interface, char path[PATH_BYTES])
+{
+    char found[PATH_BYTES];
+    struct searching searching = {interface, &found};
+    struct stat status;
+
+    bpffs_interface_path(interface->name, false, path);
+    if (!stat(path, &status) && is_of(path, interface->name, interface))
+        return true;
+    if (bpffs_each_interface(search_visit, &searching) != 1)
+        return false;
+    memcpy(path, found, PATH_BYTES);
+    return true;
+}
+
+/* On which interface its links hang: of this network namespace, since WHERE is of it. */
+static int find_by_links(const char *folder, struct interface *where)
+{
+    for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++) {
+        struct pinned_link link;
+        bool hangs;
+        u32 place;
+        if (!link_look(folder, direction, &link) && link.ifindex &&
+            !interface_by_index(link.ifindex, where) &&
+            !link_hangs_on(&link, where, &hangs, &place) && hangs)
+            return 0;
+    }
+    return -ENODEV;
+}
+
+static bool links_hang(const char *folder)
+{
+    struct pinned_link in, out;
+
+    return (!link_look(folder, DIRECTION_IN, &in) && in.ifindex) ||
+           (!link_look(folder, DIRECTION_OUT, &out) && out.ifindex);
+}
+
+enum whereabouts find_owner(const char *named, struct interface *where)
+{
+    char folder[PATH_BYTES];
+    struct interface_state owner;
+
+    bpffs_interface_path(named, false, folder);
+    if (read_owner(folder, &owner))
+        return OWNER_UNKNOWN;
+    if (!find_by_links(folder, where))
+        return OWNER_HERE;
+    if (!interface_by_index(owner.ifindex, where) && is_of(folder, named, where))
+        return OWNER_HERE;
+    return links_hang(folder) ? OWNER_ELSEWHERE : OWNER_GONE;
+}
+
+static int rename_folder(const char *from, const char *to, unsigned int flags)
+{
+    return renameat2(AT_FDCWD, from, AT_FDCWD, to, flags) ? -errno : 0;
+}
+
+/* May what stands in the place that the folder is to take go to another? */
+static bool may_be_moved(const char *named)
+{
+    struct interface where;
+    enum whereabouts owner = find_owner(named, &where);
+
+    return owner == OWNER_GONE || (owner == OWNER_HERE && strcmp(where.name, named) != 0);
+}
+
+bool name_can_follow(const struct guard *guard)
+{
+    char wanted[PATH_BYTES];
+    struct stat status;
+
+    bpffs_interface_path(guard->interface, false, wanted);
+    return strcmp(wanted, guard->path) != 0 &&
+           (stat(wanted, &status) || may_be_moved(guard->interface));
+}
+
+/* What had the name gets the folder's old one, until its own turn comes. */
+void name_follow(struct guard *guard)
+{
+    char wanted[PATH_BYTES];
+
+    if (!name_can_follow(guard))
+        return;
+    bpffs_interface_path(guard->interface, false, wanted);
+    int error = rename_folder(guard->path, wanted, RENAME_NOREPLACE);
+    if (error == -EEXIST)
+        error = rename_folder(guard->path, wanted, RENAME_EXCHANGE);
+    if (!error)
+        memcpy(guard->path, wanted, PATH_BYTES);
+}
+
+int name_make_free(const char *interface)
+{
+    char folder[PATH_BYTES], wanted[PATH_BYTES];
+    struct interface where;
+
+    if (find_owner(interface, &where) != OWNER_HERE)
+        return -EEXIST;
+    bpffs_interface_path(interface, false, folder);
+    bpffs_interface_path(where.name, false, wanted);
+    return rename_folder(folder, wanted, RENAME_NOREPLACE);
+}
+
+/* Names, all of them found before one is visited: that may give folders other names. */
+struct names {
+    char (*list)[IF_NAMESIZE];
+    size_t count, capacity;
+};
+
+static void names_clear(struct names *names)
+{
+    free(names->list);
+}
+
+/* By what the interface is called now. Of another network namespace, or of none any more: not
+ * ours. What cannot be understood is opened by its folder's name, and complained of. */
+static int name_visit(const char *named, void *context)
+{
+    struct names *names = context;
+    struct interface where;
+    enum whereabouts owner = find_owner(named, &where);
+
+    if (owner != OWNER_HERE && owner != OWNER_UNKNOWN)
+        return 0;
+    void *grown = array_grow(names->list, names->count, &names->capacity, sizeof(*names->list));
+    if (!grown)
+        return -ENOMEM;
+    names->list = grown;
+    snprintf(names->list[names->count++], IF_NAMESIZE, "%s",
+             owner == OWNER_HERE ? where.name : named);
+    return 0;
+}
+
+int find_each(int (*visit)(const char *interface, void *context), void *context)
+{
+    CLEANUP(names_clear) struct names names = {0};
+    int result = bpffs_each_interface(name_visit, &names);
+
+    if (!result)
+        qsort(names.list, names.count, sizeof(*names.list),
+              (int (*)(const void *, const void *))strcmp);
+    for (size_t i = 0; !result && i < names.count; i++)
+        result = visit(names.list[i], context);
+    return result;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "interface.h"
+
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "../memory.h"
+
+#ifndef IFLA_ALT_IFNAME
+#define IFLA_ALT_IFNAME 53
+#endif
+
+#define ANSWER_BYTES                                                                               \
+    65536 /* what is said of one interface, or the kernel says of many at a time                   \
+           */
+
+static void socket_close(struct mnl_socket **socket)
+{
+    if (*socket)
+        mnl_socket_close(*socket);
+}
+
+static int take_kind(const struct nlattr *attribute, void *context)
+{
+    struct interface *interface = context;
+
+    if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND)
+        strncpy(interface->kind, mnl_attr_get_str(attribute), sizeof(interface->kind) - 1);
+    return MNL_CB_OK;
+}
+
+/* With one program its id is IFLA_XDP_PROG_ID; with several each mode has its own. */
+static int take_xdp(const struct nlattr *attribute, void *context)
+{
+    struct interface *interface = context;
+
+    switch (mnl_attr_get_type(attribute)) {
+    case IFLA_XDP_ATTACHED:
+        interface->xdp_is_generic = mnl_attr_get_u8(attribute) == XDP_ATTACHED_SKB;
+        break;
+    case IFLA_XDP_PROG_ID:
+    case IFLA_XDP_DRV_PROG_ID:
+    case IFLA_XDP_SKB_PROG_ID:
+    case IFLA_XDP_HW_PROG_ID:
+        if (!interface->xdp_program)
+            interface->xdp_program = mnl_attr_get_u32(attribute);
+        break;
+    }
+    return MNL_CB_OK;
+}
+
+struct answer {
+    struct interface interface;
+    bool lower_is_elsewhere; /* in another network namespace, where indices mean others */
+    int (*visit)(const struct interface *interface, void *context);
+    void *context;
+    int result;
+};
+
+static int take_attribute(const struct nlattr *attribute, void *context)
+{
+    struct answer *answer = context;
+    struct interface *interface = &answer->interface;
+
+    switch (mnl_attr_get_type(attribute)) {
+    case IFLA_IFNAME:
+        strncpy(interface->name, mnl_attr_get_str(attribute), sizeof(interface->name) - 1);
+        break;
+    case IFLA_MASTER:
+        interface->master = mnl_attr_get_u32(attribute);
+        break;
+    case IFLA_LINK:
+        interface->lower = mnl_attr_get_u32(attribute);
+        break;
+    case IFLA_LINK_NETNSID:
+        answer->lower_is_elsewhere = true;
+        break;
+    case IFLA_LINKINFO:
+        mnl_attr_parse_nested(attribute, take_kind, interface);
+        break;
+    case IFLA_XDP:
+        mnl_attr_parse_nested(attribute, take_xdp, interface);
+        break;
+    }
+    return MNL_CB_OK;
+}
+
+static int take_link(const struct nlmsghdr *message, void *context)
+{
+    const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
+    struct answer *answer = context;
+
+    answer->interface = (struct interface){.ifindex = (u32)link->ifi_index};
+    answer->lower_is_elsewhere = false;
+    mnl_attr_parse(message, sizeof(*link), take_attribute, answer);
+    /* The two ends of a cable name each other, and neither stands on the other. */
+    if (answer->lower_is_elsewhere || !strcmp(answer->interface.kind, "veth"))
+        answer->interface.lower = 0;
+    if (!answer->result && answer->visit)
+        answer->result = answer->visit(&answer->interface, answer->context);
+    return MNL_CB_OK;
+}
+
+static struct nlmsghdr *put_request(char *buffer, u16 flags, u32 ifindex)
+{
+    struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+
+    message->nlmsg_type = RTM_GETLINK;
+    message->nlmsg_flags = NLM_F_REQUEST | flags;
+    message->nlmsg_seq = 1;
+    struct ifinfomsg *link = mnl_nlmsg_put_extra_header(message, sizeof(*link));
+    link->ifi_index = (int)ifindex;
+    mnl_attr_put_u32(message, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
+    return message;
+}
+
+/* Sends REQUEST, and gives all that comes back to ANSWER. */
+static int ask(const struct nlmsghdr *request, struct answer *answer)
+{
+    CLEANUP(socket_close) struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+    CLEANUP_FREE char *buffer = malloc(ANSWER_BYTES);
+    bool is_dump = request->nlmsg_flags & NLM_F_DUMP;
+    int going = MNL_CB_OK;
+
+    if (!socket || !buffer || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) ||
+        mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
+        return buffer ? -errno : -ENOMEM;
+    do {
+        ssize_t got = mnl_socket_recvfrom(socket, buffer, ANSWER_BYTES);
+        if (got < 0)
+            return -errno;
+        going =
+            mnl_cb_run(buffer, (size_t)got, 1, mnl_socket_get_portid(socket), take_link, answer);
+    } while (going > MNL_CB_STOP && is_dump);
+    return going < 0 ? -errno : 0;
+}
+
+static int ask_for_one(const struct nlmsghdr *request, struct interface *interface)
+{
+    struct answer answer = {0};
+    int error = ask(request, &answer);
+
+    if (!error && !answer.interface.ifindex)
+        error = -ENODEV;
+    if (!error)
+        *interface = answer.interface;
+    return error;
+}
+
+int interface_by_name(const char *name, struct interface *interface)
+{
+    char buffer[256 + INTERFACE_NAME_BYTES];
+    size_t length = strlen(name);
+
+    if (!length || length >= INTERFACE_NAME_BYTES || strchr(name, '/'))
+        return -ENODEV;
+    struct nlmsghdr *request = put_request(buffer, 0, 0);
+    mnl_attr_put_strz(request, length < IF_NAMESIZE ? IFLA_IFNAME : IFLA_ALT_IFNAME, name);
+    return ask_for_one(request, interface);
+}
+
+int interface_by_index(u32 ifindex, struct interface *interface)
+{
+    char buffer[256];
+
+    return ifindex ? ask_for_one(put_request(buffer, 0, ifindex), interface) : -ENODEV;
+}
+
+void interface_canonical(const char *given, char name[INTERFACE_NAME_BYTES])
+{
+    struct interface found;
+    bool is_there = !interface_by_name(given, &found);
+
+    snprintf(name, INTERFACE_NAME_BYTES, "%s", is_there ? found.name : given);
+}
+
+int interface_each(int (*visit)(const struct interface *interface, void *context), void *context)
+{
+    char buffer[256];
+    struct answer answer = {.visit = visit, .context = context};
+    int error = ask(put_request(buffer, NLM_F_DUMP, 0), &answer);
+
+    return error ? error : answer.result;
+}

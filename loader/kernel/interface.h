@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the kernel says of the interfaces of this network namespace: who is called what, and what is
+ * on top of what. */
+#ifndef EDGEXDP_INTERFACE_H
+#define EDGEXDP_INTERFACE_H
+
+#include <edgexdp/types.h>
+#include <net/if.h>
+#include <stdbool.h>
+
+/* An interface may have other names besides: `ip link property add dev eth0 altname uplink`. */
+#define INTERFACE_NAME_BYTES 128
+
+struct interface {
+    u32 ifindex;
+    char name[IF_NAMESIZE];
+    char kind[16];   /* "bridge", "veth", ...; empty: of a driver, or unknown */
+    u32 master;      /* index of the bridge or bond that it is a port of; 0: none */
+    u32 lower;       /* index of the interface that it stands on, if that is here; 0: none */
+    u32 xdp_program; /* id of the XDP program that it carries; 0: none */
+    bool xdp_is_generic;
+};
+
+/* NAME may be any of its names. Returns 0, -ENODEV when nothing here is called so, or -errno. */
+int interface_by_name(const char *name, struct interface *interface);
+int interface_by_index(u32 ifindex, struct interface *interface);
+
+/* The name proper of the interface that GIVEN is any name of; GIVEN itself if there is none. */
+void interface_canonical(const char *given, char name[INTERFACE_NAME_BYTES]);
+
+/* Call VISIT for each interface; stops at the first non-zero return. Returns that, or -errno. */
+int interface_each(int (*visit)(const struct interface *interface, void *context), void *context);
+
+#endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Opening the state of an interface: which one it is, under which lock, and put in order first. */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../memory.h"
+#include "guard.h"
+
+/* Of another mount namespace's bpffs nothing can be seen but what it keeps on interfaces. */
+static bool carries_ours(const struct interface *interface)
+{
+    struct bpf_prog_info info = {0};
+    u32 size = sizeof(info);
+
+    if (tc_has_program(interface->ifindex, DIRECTION_IN, "root_in_tc"))
+        return true;
+    if (!interface->xdp_program)
+        return false;
+    CLEANUP_CLOSE int program = bpf_prog_get_fd_by_id(interface->xdp_program);
+    return program >= 0 && !bpf_obj_get_info_by_fd(program, &info, &size) &&
+           !strcmp(info.name, "root_in");
+}
+
+static int why_unseen(const char *interface, struct why *why)
+{
+    return why_set(why, -ENOENT,
+                   "%s is guarded from another mount namespace, and its state cannot be seen here: "
+                   "run this command there",
+                   interface);
+}
+
+int why_open(const struct guard *guard, struct why *why)
+{
+    struct interface interface;
+
+    if (bpffs_is_hidden())
+        return why_hidden(why);
+    if (!interface_by_index(guard->ifindex, &interface) && carries_ours(&interface))
+        return why_unseen(guard->interface, why);
+    if (!bpffs_is_mounted())
+        return why_set(why, -ENOENT,
+                       "%s is not guarded as far as can be seen: bpffs, where the state is pinned, "
+                       "is not mounted; " MOUNT_COMMAND ", then edgexdp attach %s POLICY",
+                       guard->interface, guard->interface);
+    return why_set(why, -ENOENT, "%s is not guarded: edgexdp attach %s POLICY", guard->interface,
+                   guard->interface);
+}
+
+int why_elsewhere(const struct guard *guard, struct why *why)
+{
+    return why_set(why, -EXDEV,
+                   "the interface called %s that is guarded is in another network namespace: run "
+                   "this command there",
+                   guard->interface);
+}
+
+static int why_renamed(const struct guard *guard, bool is_there, const char *now, struct why *why)
+{
+    if (is_there)
+        return why_set(why, -ENOENT,
+                       "%s is not guarded (what was guarded under that name is called %s now): "
+                       "edgexdp attach %s POLICY",
+                       guard->interface, now, guard->interface);
+    return why_set(
+        why, -ENODEV,
+        "there is no interface %s in this network namespace: what was guarded under that "
+        "name is called %s now",
+        guard->interface, now);
+}
+
+static int why_gone(const struct guard *guard, struct why *why)
+{
+    return why_set(why, -ENODEV,
+                   "the interface %s that was guarded is gone; if there is a new one, guard it: "
+                   "edgexdp attach %s POLICY",
+                   guard->interface, guard->interface);
+}
+
+/* There is no state of the interface, if there is one: is there state in a folder of its name? 0:
+ * yes, and it is to be opened. */
+static int locate_by_name(struct guard *guard, enum guard_use use, bool is_there, struct why *why)
+{
+    struct interface where;
+    struct stat status;
+
+    if (stat(guard->path, &status))
+        return is_there ? why_open(guard, why) : find_interface(guard, &where, why);
+    switch (find_owner(guard->interface, &where)) {
+    case OWNER_HERE:
+        return why_renamed(guard, is_there, where.name, why);
+    case OWNER_ELSEWHERE:
+        return use == GUARD_REMOVE && !is_there ? 0 : why_elsewhere(guard, why);
+    case OWNER_GONE:
+        return use == GUARD_REMOVE ? 0 : why_gone(guard, why);
+    case OWNER_UNKNOWN:
+        break;
+    }
+    return 0;
+}
+
+/* Which folder is it? guard->ifindex stays 0 where the interface is not here any more. */
+static int locate(struct guard *guard, enum guard_use use, struct why *why)
+{
+    struct interface interface;
+    int error = find_interface(guard, &interface, why);
+
+    if (error && error != -ENODEV)
+        return error;
+    if (!error && find_folder(&interface, guard->path))
+        return 0;
+    int missing = locate_by_name(guard, use, !error, why);
+    if (!missing)
+        guard->ifindex = 0;
+    return missing;
+}
+
+/* It came from another network namespace, or has another index there: then that is written down. */
+static bool has_moved(const struct guard *guard)
+{
+    return guard->ifindex && (guard->state->ifindex != guard->ifindex ||
+                              guard->state->netns_cookie != netns_cookie());
+}
+
+static void follow(struct guard *guard)
+{
+    name_follow(guard);
+    if (!has_moved(guard))
+        return;
+    guard->state->ifindex = guard->ifindex;
+    guard->state->netns_cookie = netns_cookie();
+}
+
+/* Takes the lock, and opens the maps of GUARD if there are any. */
+static int open_locked(struct guard *guard, enum guard_use use, bool exclusive, struct why *why)
+{
+    struct interface interface;
+    int error = bpffs_lock(exclusive, false, &guard->lock, why);
+
+    if (error == -ENOENT)
+        return find_interface(guard, &interface, why) ?: why_open(guard, why);
+    if (error)
+        return error;
+    if (exclusive)
+        remove_leftovers();
+    else if (bpffs_each_unfinished(NULL))
+        return -EUCLEAN;
+    error = locate(guard, use, why);
+    return error ? error : open_state(guard, why);
+}
+
+/* What stays: with its name and its seats in order. -EUCLEAN: they are not, and it takes the
+ * exclusive lock to change that. */
+static int put_in_order(struct guard *guard, bool exclusive, struct why *why)
+{
+    int error = open_generations(guard, why);
+
+    if (error)
+        return error;
+    if (!exclusive)
+        return has_moved(guard) || name_can_follow(guard) || guard_needs_recovery(guard) ? -EUCLEAN
+                                                                                         : 0;
+    follow(guard);
+    return guard_recover(guard, why);
+}
+
+static int open_under(const char *interface, enum guard_use use, bool exclusive,
+                      struct guard **guard, struct why *why)
+{
+    CLEANUP(guard_closep) struct guard *made = guard_new(interface);
+    struct interface none;
+
+    if (!made)
+        return why_set(why, -ENOMEM, "out of memory");
+    /* What no interface can be called must not lead to another folder. */
+    if (!*interface || strchr(interface, '/') || strlen(interface) >= INTERFACE_NAME_BYTES)
+        return find_interface(made, &none, why) ?: -ENODEV;
+    int error = open_locked(made, use, exclusive, why);
+    if (!error && use != GUARD_REMOVE)
+        error = put_in_order(made, exclusive, why);
+    if (!error && use == GUARD_CHANGE)
+        listeners_tidy(made);
+    if (!error)
+        *guard = TAKE_PTR(made);
+    return error;
+}
+
+int guard_open(const char *interface, enum guard_use use, struct guard **guard, struct why *why)
+{
+    int error = open_under(interface, use, use != GUARD_READ, guard, why);
+    return error == -EUCLEAN ? open_under(interface, use, true, guard, why) : error;
+}
+
+struct unseen {
+    void (*tell)(const struct why *why, void *context);
+    void *context;
+};
+
+static int tell_unseen(const struct interface *interface, void *context)
+{
+    const struct unseen *unseen = context;
+    char path[PATH_BYTES];
+    struct why why;
+
+    if (!find_folder(interface, path) && carries_ours(interface)) {
+        why_unseen(interface->name, &why);
+        unseen->tell(&why, unseen->context);
+    }
+    return 0;
+}
+
+void guard_each_unseen(void (*tell)(const struct why *why, void *context), void *context)
+{
+    struct unseen unseen = {tell, context};
+
+    interface_each(tell_unseen, &unseen);
+}
+
+int guard_each(int (*visit)(const char *interface, void *context), void *context, struct why *why)
+{
+    if (bpffs_is_hidden())
+        return why_hidden(why);
+    clear_leftovers();
+    int result = find_each(visit, context);
+    if (result == -EACCES || result == -EPERM)
+        return why_set(why, result, "cannot read " PINS_ROOT ": run this command as root");
+    return result;
+}
