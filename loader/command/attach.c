@@ -4,7 +4,6 @@
 
 #include "../memory.h"
 #include "../show/times.h"
-#include "../text.h"
 #include "command.h"
 #include "force.h"
 
@@ -50,7 +49,7 @@ int command_attach(const struct command *command, int argc, char **argv)
 {
     struct attach_request request = {.options = {ATTACH_AUTO, false, FLOWS_MAX_DEFAULT}};
     CLEANUP(prepared_clear) struct prepared prepared = {0};
-    struct why why = {0}, note = {0};
+    struct why why = {0}, note = {0}, lease = {0};
 
     int error = parse_attach(command, argc, argv, &request);
     if (error)
@@ -63,10 +62,11 @@ int command_attach(const struct command *command, int argc, char **argv)
     if (!error)
         error = attach_in_force(argv[optind], &request.options, request.confirm_ns, &prepared, NULL,
                                 &note, &why);
-    if (note.text[0])
-        fprintf(stderr, "edgexdp: warning: %s\n", HARMLESS(note.text));
+    say_note(&note);
     if (error)
         return say_why(error, &why);
+    note_lease(&prepared, argv[optind], &lease);
+    say_note(&lease);
     say_confirm(argv[optind], request.confirm_ns);
     return 0;
 }

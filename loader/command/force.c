@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../kernel/interface.h"
+#include "../lockout/lease.h"
 #include "../lockout/lockout.h"
 #include "../memory.h"
 #include "../seed/seed.h"
@@ -200,6 +201,24 @@ void count_reload(const char *interface, int error)
 
     if (!guard_open(interface, GUARD_READ, &guard, &ignored))
         guard_count_reload(guard, error ? RELOAD_FAILED : RELOAD_OK);
+}
+
+void note_lease(const struct prepared *prepared, const char *interface, struct why *note)
+{
+    char address[LEASE_TEXT_BYTES];
+
+    if (!prepared->policy->baseline.dhcp_client && lease_find(interface, address))
+        why_set(
+            note, 0,
+            "the address %s of %s was leased by DHCP, and will be lost when the lease ends, since "
+            "the policy drops what renews it: add \"dhcp-client = accept\" to [baseline]",
+            address, interface);
+}
+
+void say_note(const struct why *note)
+{
+    if (note->text[0])
+        fprintf(stderr, "edgexdp: warning: %s\n", HARMLESS(note->text));
 }
 
 void say_confirm(const char *interface, u64 confirm_ns)

@@ -50,6 +50,12 @@ int refuse_lockout(const struct prepared *prepared, const char *interface, struc
  * (0: well). */
 void count_reload(const char *interface, int error);
 
+/* Would a lease of INTERFACE's address end for want of DHCP? NOTE says so then, and what to add. */
+void note_lease(const struct prepared *prepared, const char *interface, struct why *note);
+
+/* "edgexdp: warning: NOTE" to stderr, if there is any. */
+void say_note(const struct why *note);
+
 /* Tell people what they have to do within CONFIRM_NS, unless it is 0. */
 void say_confirm(const char *interface, u64 confirm_ns);
 

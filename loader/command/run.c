@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../exporter/host.h"
+#include "../memory.h"
 #include "../service/service.h"
 #include "force.h"
 
@@ -12,12 +13,13 @@ const struct option_help run_options_help[] = {
     {"--listen ADDRESS", "metrics by HTTP: 127.0.0.1:9469 (default), another address, or none"},
     {"--host NAME,...", "other names of this host by which metrics may be asked for"},
     {"--textfile FILE", "metrics as a file, for the node exporter"},
+    {"--check", "only say whether a reload would be refused"},
     {"--force", "even if your own SSH session could not be opened again"},
     {NULL, NULL},
 };
 
 static int parse_run(const struct command *command, int argc, char **argv,
-                     struct service_options *service)
+                     struct service_options *service, bool *check)
 {
     static const struct option options[] = {
         ATTACH_OPTIONS,
@@ -25,6 +27,7 @@ static int parse_run(const struct command *command, int argc, char **argv,
         {"listen", required_argument, NULL, 'l'},
         {"host", required_argument, NULL, 'h'},
         {"textfile", required_argument, NULL, 't'},
+        {"check", no_argument, NULL, 'c'},
         {"force", no_argument, NULL, 'f'},
         {0},
     };
@@ -46,6 +49,8 @@ static int parse_run(const struct command *command, int argc, char **argv,
             service->names = optarg;
         if (option == 't')
             service->textfile = optarg;
+        if (option == 'c')
+            *check = true;
         if (option == 'f')
             service->force = true;
         if (option == '?' || option == ':')
@@ -54,14 +59,31 @@ static int parse_run(const struct command *command, int argc, char **argv,
     return count_arguments(command, argc - optind, 2, 2);
 }
 
+/* For systemctl reload, which ends with what this says: the service itself can only tell later. */
+static int check_reload(const struct service_options *service)
+{
+    CLEANUP(prepared_clear) struct prepared prepared = {0};
+    struct why why = {0}, lease = {0};
+    int error = policy_prepare(service->policy, &prepared);
+
+    if (error)
+        return error;
+    note_lease(&prepared, service->interface, &lease);
+    say_note(&lease);
+    if (!service->force && !service->attach.audit)
+        error = refuse_lockout(&prepared, service->interface, &why);
+    return error ? say_why(error, &why) : 0;
+}
+
 int command_run(const struct command *command, int argc, char **argv)
 {
     struct service_options service = {.attach = {ATTACH_AUTO, false, FLOWS_MAX_DEFAULT}};
-    int error = parse_run(command, argc, argv, &service);
+    bool check = false;
+    int error = parse_run(command, argc, argv, &service, &check);
 
     if (error)
         return error;
     service.interface = argv[optind];
     service.policy = argv[optind + 1];
-    return service_run(&service);
+    return check ? check_reload(&service) : service_run(&service);
 }

@@ -39,6 +39,7 @@ struct reloading {
     struct prepared prepared;
     int refused; /* -errno: it would lock out whoever asks, as REFUSAL says */
     struct why refusal;
+    struct why lease; /* a warning */
 };
 
 static void reloading_clear(struct reloading *reloading)
@@ -74,7 +75,9 @@ static int prepare(struct reloading *reloading, const struct reload_request *req
 
     if (error)
         why->text[0] = 0; /* all has been said */
-    else if (!request->force)
+    else
+        note_lease(&reloading->prepared, reloading->interface, &reloading->lease);
+    if (!error && !request->force)
         reloading->refused =
             refuse_lockout(&reloading->prepared, reloading->interface, &reloading->refusal);
     return error;
@@ -110,7 +113,11 @@ static int try_reload(const char *interface, const char *path, const struct relo
         error = prepare(&reloading, request, why);
     if (!error)
         error = open_to_change(interface, &guard, why);
-    return error ? error : put(guard, &reloading, request->confirm_ns, why);
+    if (!error)
+        error = put(guard, &reloading, request->confirm_ns, why);
+    if (!error)
+        say_note(&reloading.lease);
+    return error;
 }
 
 static int reload(const char *interface, const char *path, const struct reload_request *request,

@@ -12,6 +12,7 @@
 #include "../memory.h"
 #include "../policy/notation.h"
 #include "../policy/protocols.h"
+#include "open.h"
 #include "route.h"
 
 static struct packet_notation packet_of(const struct session *session, enum direction direction)
@@ -42,26 +43,51 @@ static int judge_way(struct native *native, const struct session *session, enum 
     return outcome->verdict == VERDICT_ACCEPT ? 0 : -EPERM;
 }
 
-int lockout_judge(const struct session *session, const struct tables_header *tables,
-                  rule_namer *namer, const void *context, const char *interface, struct why *why)
+/* Who asks, by which policy, for which interface. */
+struct judging {
+    struct native *native;
+    rule_namer *namer;
+    const void *context;
+    const char *interface;
+    struct why *why;
+};
+
+static int refuse(const struct session *session, const struct judging *judging, const char *way,
+                  const struct outcome *outcome)
+{
+    bool rule = outcome->kind == OUTCOME_RULE;
+
+    return why_set(
+        judging->why, -EPERM,
+        "%s (%s) could not be opened again through %s: %s is dropped by %s %s; let it in, "
+        "or use --force",
+        session->is_own ? "this would lock you out: your SSH session"
+                        : "this would lock out who is logged in: an SSH session that is "
+                          "open",
+        session->text, judging->interface, way, rule ? "rule" : "reason",
+        rule ? judging->namer(judging->context, outcome->rule) : reason_names[outcome->reason]);
+}
+
+static int judge_session(const struct session *session, const struct judging *judging)
 {
     static const char *const ways[] = {
         [DIRECTION_IN] = "a new connection (SYN) in", [DIRECTION_OUT] = "its answer (SYN-ACK) out"};
-    struct native *native = native_new(tables);
     struct outcome outcome;
-    int error = native ? 0 : why_set(why, -ENOMEM, "out of memory");
 
-    for (enum direction d = DIRECTION_IN; !error && d < DIRECTIONS; d++) {
-        if (!judge_way(native, session, d, &outcome))
-            continue;
-        bool rule = outcome.kind == OUTCOME_RULE;
-        error = why_set(why, -EPERM,
-                        "this would lock you out: your SSH session (%s) could not be opened again "
-                        "through %s: %s is dropped by %s %s; let it in, or use --force",
-                        session->text, interface, ways[d], rule ? "rule" : "reason",
-                        rule ? namer(context, outcome.rule) : reason_names[outcome.reason]);
-    }
-    native_free(native);
+    for (enum direction d = DIRECTION_IN; d < DIRECTIONS; d++)
+        if (judge_way(judging->native, session, d, &outcome))
+            return refuse(session, judging, ways[d], &outcome);
+    return 0;
+}
+
+int lockout_judge(const struct session *session, const struct tables_header *tables,
+                  rule_namer *namer, const void *context, const char *interface, struct why *why)
+{
+    struct judging judging = {native_new(tables), namer, context, interface, why};
+    int error =
+        judging.native ? judge_session(session, &judging) : why_set(why, -ENOMEM, "out of memory");
+
+    native_free(judging.native);
     return error;
 }
 
@@ -74,13 +100,37 @@ bool session_goes_elsewhere(const struct session *session, const char *interface
     return by && by != if_nametoindex(interface);
 }
 
+static int check_open(const struct session *session, void *context)
+{
+    const struct judging *judging = context;
+
+    return session_goes_elsewhere(session, judging->interface) ? 0
+                                                               : judge_session(session, judging);
+}
+
+/* Where sockets cannot be listed there is nothing to be refused for. */
+static int check_all_open(const struct tables_header *tables, rule_namer *namer,
+                          const void *context, const char *interface, struct why *why)
+{
+    struct judging judging = {native_new(tables), namer, context, interface, why};
+
+    if (!judging.native)
+        return why_set(why, -ENOMEM, "out of memory");
+    int error = open_sessions_each(check_open, &judging);
+    native_free(judging.native);
+    return error == -EPERM && why->text[0] ? error : 0;
+}
+
 int lockout_check(const struct tables_header *tables, rule_namer *namer, const void *context,
                   const char *interface, struct why *why)
 {
     struct session session;
 
-    if (tables->switches.audit || !session_find(&session) ||
-        session_goes_elsewhere(&session, interface))
+    if (tables->switches.audit)
+        return 0;
+    if (!session_find(&session))
+        return check_all_open(tables, namer, context, interface, why);
+    if (session_goes_elsewhere(&session, interface))
         return 0;
     return lockout_judge(&session, tables, namer, context, interface, why);
 }

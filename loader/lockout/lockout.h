@@ -18,8 +18,9 @@ typedef const char *rule_namer(const void *context, u32 number);
 int lockout_judge(const struct session *session, const struct tables_header *tables,
                   rule_namer *namer, const void *context, const char *interface, struct why *why);
 
-/* The same for the session of the caller, if it has one and that does not come by another interface
- * of this network namespace for sure. */
+/* The same for the session of the caller; or, if it has none (a service, a timer, a script), for
+ * every session that is open: of which one that could not is enough. Sessions that come by another
+ * interface of this network namespace for sure do not matter. */
 int lockout_check(const struct tables_header *tables, rule_namer *namer, const void *context,
                   const char *interface, struct why *why);
 

@@ -36,6 +36,7 @@ int session_parse(const char *text, struct session *session)
     made.family = parse_address(client, made.client);
     if (made.family == FAMILY_NONE || parse_address(server, made.server) != made.family)
         return -EINVAL;
+    made.is_own = true;
     made.client_port = (u16)client_port;
     made.server_port = (u16)server_port;
     *session = made;

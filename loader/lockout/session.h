@@ -9,6 +9,7 @@ struct session {
     enum family family;
     u8 client[16], server[16]; /* network order; IPv4 in the first four bytes */
     u16 client_port, server_port;
+    bool is_own;    /* in which the command was typed */
     char text[128]; /* as sshd wrote it: client, its port, server, its port */
 };
 

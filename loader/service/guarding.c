@@ -38,16 +38,51 @@ static void tell_taken(const struct guarding *guarding, const char *event)
     journal(guarding, LOG_NOTICE, event, "%s: %s", event, what);
 }
 
-static int read_and_take(struct guarding *guarding, enum taking *how, struct why *why)
+/* Is it what is in force already? Then it locks out nobody who is not: a restart of the service
+ * must not depend on who is connected. */
+static bool is_in_force(const char *interface, const struct prepared *fresh)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    struct why ignored;
+    size_t length;
+
+    if (guard_open(interface, GUARD_READ, &guard, &ignored))
+        return false;
+    const struct tables_header *tables = guard_tables(guard);
+    const void *archive = tables_archive(tables, &length);
+    return !tables->switches.audit && fresh->archive.length && length >= fresh->archive.length &&
+           !memcmp(archive, fresh->archive.bytes, fresh->archive.length);
+}
+
+/* What commands refuse, and warn of, the service does too. */
+static int refuse_or_warn(const struct guarding *guarding, const char *interface,
+                          const struct prepared *fresh, struct why *why)
 {
     const struct service_options *options = guarding->options;
+    struct why lease = {0}, refusal = {0};
+    int error = 0;
+
+    if (!options->force && !options->attach.audit)
+        error = refuse_lockout(fresh, interface, &refusal);
+    if (error && !is_in_force(interface, fresh)) {
+        *why = refusal;
+        return error;
+    }
+    note_lease(fresh, interface, &lease);
+    if (lease.text[0])
+        journal(guarding, LOG_WARNING, "lease", "%s", lease.text);
+    return 0;
+}
+
+static int read_and_take(struct guarding *guarding, enum taking *how, struct why *why)
+{
     CLEANUP(prepared_clear) struct prepared fresh = {0};
     char name[INTERFACE_NAME_BYTES];
 
     guarding_name(guarding, name);
     int error = read_file(guarding, &fresh, why);
-    if (!error && !options->force && !options->attach.audit)
-        error = refuse_lockout(&fresh, name, why);
+    if (!error)
+        error = refuse_or_warn(guarding, name, &fresh, why);
     if (error)
         return error;
     error = take(guarding, &fresh, how, why);

@@ -4,7 +4,9 @@
 what was open before the filter came stays open."""
 
 import os
+import socket
 import subprocess
+import sys
 
 from guarded import FAMILIES, HERE, THERE, Guarded, entered, main, policy, rule
 
@@ -65,6 +67,119 @@ class Lockout(Guarded):
         self.here.route(inside, ("10.9.0.1", HERE[1]), "10.9.0.2")
         self.succeeds("attach", self.interface, self.file(CUTS),
                       env=self.typed("10.9.0.2", "10.9.0.1"))
+
+
+class Open(Guarded):
+    """Whoever has no session of his own, as systemd, a timer or a script: the sessions that are open."""
+
+    def serve(self, port, listens="sh", accepts="sh"):
+        """A session that is open: processes called LISTENS and ACCEPTS have the two sockets."""
+        listener = self.socket(self.here, socket.SOCK_STREAM, port=port)
+        listener.listen()
+        client = self.socket(self.there, socket.SOCK_STREAM)
+        client.connect((HERE[0], port))
+        accepted = listener.accept()[0]
+        for name, held in ((listens, listener), (accepts, accepted)):
+            keeper = subprocess.Popen(
+                [sys.executable, "-c", f"open('/proc/self/comm', 'w').write('{name}'); print(flush=True); "
+                 "input()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=(held.fileno(),))
+            self.addCleanup(keeper.wait)
+            self.addCleanup(keeper.stdin.close)
+            self.addCleanup(keeper.stdout.close)
+            keeper.stdout.readline()
+            held.close()
+        return client
+
+    def refused(self, *words):
+        line = self.fails(1, *words)
+        self.assertSays(line, "lock out who is logged in", f"{THERE[0]} ", self.interface, "--force")
+
+    def test_commands(self):
+        self.attach(CUTS)
+        self.succeeds("reload", self.interface, self.file(LETS_IN))
+        self.serve(SSH)
+        self.refused("rollback", self.interface)
+        self.refused("reload", self.interface, self.file(CUTS))
+        self.refused("run", "--check", self.interface, self.file(CUTS))
+        self.assertEqual(self.status()["policy"], "lets-in")
+        self.succeeds("reload", self.interface, self.file(LETS_IN))
+        self.succeeds("run", "--check", self.interface, self.file(LETS_IN))
+        self.succeeds("run", "--check", "--force", self.interface, self.file(CUTS))
+        self.succeeds("detach", self.interface)
+        self.refused("attach", self.interface, self.file(CUTS))
+        self.assertNothingPinned()
+        self.succeeds("attach", "--audit", self.interface, self.file(CUTS))
+        self.succeeds("reload", "--force", self.interface, self.file(CUTS))
+
+    def by(self, port, listens, accepts):
+        self.serve(port, listens, accepts)
+        self.attach(policy("open", rule("in", "in", "tcp", port)))
+        self.refused("reload", self.interface, self.file(CUTS))
+
+    def test_sshd_on_another_port(self):
+        self.by(2222, "sshd", "sh")
+
+    def test_sshd_for_which_systemd_listens(self):
+        self.by(2222, "systemd", "sshd-session")
+
+    def test_dropbear(self):
+        self.by(2222, "dropbear", "dropbear")
+
+    def test_other_services(self):
+        self.serve(2200)
+        self.attach(CUTS)
+
+    def test_a_session_of_ones_own_is_asked_alone(self):
+        env = {**os.environ, "SSH_CONNECTION": f"{THERE[1]} 50000 {HERE[1]} {SSH}"}
+        self.serve(SSH)
+        only = policy("only", rule("ssh", "in", "tcp", SSH, **{"from": THERE[1]}))
+        self.refused("attach", self.interface, self.file(only))
+        self.succeeds("attach", self.interface, self.file(only), env=env)
+
+    def test_what_comes_by_another_interface(self):
+        inside = self.name()
+        self.sandbox.cable(self.here, inside, self.there, "inside")
+        self.serve(SSH)
+        self.succeeds("attach", inside, self.file(CUTS))
+
+    def test_a_ban_is_not_refused(self):
+        """Or nobody who tries passwords could be banned while he does."""
+        self.attach(LETS_IN)
+        self.serve(SSH)
+        self.succeeds("ban", self.interface, THERE[0])
+
+
+class Leased(Guarded):
+    WARNING = 'add "dhcp-client = accept" to [baseline]'
+    RENEWS = policy("renews", "[baseline]\ndhcp-client = accept\n")
+
+    def lease(self, address):
+        self.here.run("ip", "address", "add", address, "dev", self.interface, "valid_lft", "3600",
+                      "preferred_lft", "3600")
+
+    def said(self, *words):
+        done = self.call(*words)
+        self.assertEqual(done.returncode, 0, done)
+        return done.stderr
+
+    def test_ipv4(self):
+        path = self.file(LETS_IN)
+        self.assertEqual(self.said("attach", self.interface, path), "")
+        self.lease("192.0.2.77/24")
+        for words in (("reload", self.interface), ("reload", self.interface, path),
+                      ("run", "--check", self.interface, path)):
+            self.assertSays(self.said(*words), "warning: ", "192.0.2.77", self.interface, self.WARNING)
+        self.assertEqual(self.said("reload", self.interface, self.file(self.RENEWS)), "")
+        self.succeeds("detach", self.interface)
+        self.assertSays(self.said("attach", self.interface, path), "192.0.2.77", self.WARNING)
+
+    def test_ipv6(self):
+        """A single address is a lease; one of a router's prefix is not."""
+        path = self.file(LETS_IN)
+        self.lease("2001:db8:5::7/64")
+        self.assertEqual(self.said("attach", self.interface, path), "")
+        self.lease("2001:db8:5::8/128")
+        self.assertSays(self.said("reload", self.interface), "2001:db8:5::8", self.WARNING)
 
 
 class Older(Guarded):

@@ -6,6 +6,8 @@ import os
 import pathlib
 import re
 import signal
+import socket
+import subprocess
 import sys
 import time
 
@@ -98,6 +100,29 @@ def test_reload():
     tap.check(until(lambda: journal(event="packet")), "a packet whose rule says so is reported")
 
 
+def test_open_session():
+    """systemctl has no session, but somebody does: a policy that cuts it is not taken."""
+    listener = socket.create_server(("198.51.100.10", 22))
+    POLICY.write_text(GOOD + RULE.format(name="ssh", port=22).replace("udp", "tcp"))
+    tap.check(systemctl("reload", UNIT) == 0 and until(lambda: "2 rules" in show("StatusText")),
+              "a policy that lets SSH in is in force", show("StatusText"))
+    client = subprocess.Popen(
+        ["nsenter", "--net=/run/netns/there", sys.executable, "-c",
+         "import socket; s = socket.create_connection(('198.51.100.10', 22)); s.recv(1)"])
+    with listener, listener.accept()[0], client:
+        POLICY.write_text(GOOD)
+        tap.check(systemctl("reload", UNIT) != 0,
+                  "systemctl reload fails for a policy that would cut an open session")
+        systemctl("kill", "-s", "HUP", "--kill-whom=main", UNIT)
+        tap.check(until(lambda: "lock out who is logged in" in show("StatusText")),
+                  "after SIGHUP, STATUS says whom it would lock out", show("StatusText"))
+        tap.check(edgexdp("status")["files"][0]["state"] == "changed", "the policy before stays in force",
+                  edgexdp("status"))
+        client.kill()
+    tap.check(until(lambda: systemctl("reload", UNIT) == 0), "when it has ended, it is taken")
+    tap.check(until(lambda: "1 rule;" in show("StatusText")), "and is in force", show("StatusText"))
+
+
 def same(before, what):
     """The program and the counters are those of BEFORE, and the filter works."""
     status, packets = before
@@ -178,7 +203,8 @@ def test_journal():
                   "detached"):
         entries = journal(event=event, interface="g0")
         tap.check(entries, f"the journal has {event}")
-    entry = (journal(event="reload-failed") or [{}])[-1]
+    failed = journal(event="reload-failed")
+    entry = next((e for e in failed if "port 70000" in e.get("EDGEXDP_ERROR", "")), {})
     tap.check("port 70000 is above 65535" in entry.get("EDGEXDP_ERROR", "")
               and entry.get("PRIORITY") == "3" and entry.get("EDGEXDP_POLICY") == "wider"
               and entry.get("_SYSTEMD_UNIT") == UNIT and "CODE_FILE" not in entry,
@@ -197,7 +223,7 @@ def test_journal():
 
 def test_all():
     try:
-        for test in (test_boot, metered.test_pages, metered.test_two_units, test_reload,
+        for test in (test_boot, metered.test_pages, metered.test_two_units, test_reload, test_open_session,
                      test_restart, test_bans, test_watchdog, metered.test_socket, test_stop,
                      test_journal):
             test()

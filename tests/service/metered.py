@@ -50,7 +50,10 @@ def test_pages():
               page)
     for noun in ("status", "stats"):
         shown = json.loads(ask(f"/{noun}.json")[1])[0]
-        tap.check(shown == edgexdp(noun), f"/{noun}.json says what the command says", shown)
+        said = edgexdp(noun)
+        for looked in ("rates", "files", "file_changed"):  # the command alone knows
+            shown.pop(looked, None), said.pop(looked, None)
+        tap.check(shown == said, f"/{noun}.json says what the command says", (shown, said))
     tap.check(ask("/")[1].startswith("<!doctype html>"), "/ is the status page")
     sample = json.loads(ask("/sources.json")[1])[0]
     tap.check(sample["interface"] == "g0" and sample["trouble"] is None,

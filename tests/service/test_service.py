@@ -6,15 +6,16 @@ never depends on it."""
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 
 from serving import Serving, Traffic
 
-from guarded import PINS, main, policy, rule
+from guarded import HERE, PINS, main, policy, rule
 from sandbox import descriptors, run, until
 
-PORT, OTHER = 4000, 4001
+PORT, OTHER, SSH = 4000, 4001, 22
 TALK = rule("talk-in", "in", "udp", PORT)
 GOOD = policy("good", TALK)
 WIDER = policy("wider", TALK, rule("other-in", "in", "udp", OTHER))
@@ -122,6 +123,27 @@ class Reloading(Serving):
         self.path.unlink()
         self.assertSays(self.reloaded(), "policy good (enforce)", "failed: ", str(self.path))
         self.assertEqual(self.status()["policy"], "good")
+
+    def test_open_session(self):
+        """A service has no session of its own: it asks for those that are open by SSH."""
+        shut = policy("shut", rule("no-ssh", "in", "tcp", SSH, action="drop"))
+        listener = self.socket(self.here, socket.SOCK_STREAM, port=SSH)
+        listener.listen()
+        client = self.socket(self.there, socket.SOCK_STREAM)
+        client.connect((HERE[0], SSH))
+        accepted = listener.accept()[0]
+        self.addCleanup(accepted.close)
+        self.path.write_text(policy("open", rule("ssh", "in", "tcp", SSH)))
+        self.serve(self.path)
+        self.path.write_text(shut)
+        self.assertSays(self.reloaded(), "policy open (enforce)", "failed: ", "lock out who is logged in",
+                        "rule no-ssh")
+        self.assertEqual(self.status()["policy"], "open")
+        # What is in force already locks out nobody who is not: a restart must succeed.
+        self.succeeds("reload", "--force", self.interface, self.path)
+        self.stop()
+        self.serve(self.path)
+        self.assertEqual(self.status()["policy"], "shut")
 
     def test_unchanged(self):
         self.serve(self.path)
