@@ -47,7 +47,8 @@ static int parse_attach(const struct command *command, int argc, char **argv,
 
 int command_attach(const struct command *command, int argc, char **argv)
 {
-    struct attach_request request = {.options = {ATTACH_AUTO, false, FLOWS_MAX_DEFAULT}};
+    struct attach_request request = {
+        .options = {.mode = ATTACH_AUTO, .flows_max = FLOWS_MAX_DEFAULT}};
     CLEANUP(prepared_clear) struct prepared prepared = {0};
     struct why why = {0}, note = {0}, lease = {0};
 

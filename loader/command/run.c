@@ -77,7 +77,8 @@ static int check_reload(const struct service_options *service)
 
 int command_run(const struct command *command, int argc, char **argv)
 {
-    struct service_options service = {.attach = {ATTACH_AUTO, false, FLOWS_MAX_DEFAULT}};
+    struct service_options service = {
+        .attach = {.mode = ATTACH_AUTO, .flows_max = FLOWS_MAX_DEFAULT, .make_way = true}};
     bool check = false;
     int error = parse_run(command, argc, argv, &service, &check);
 

@@ -12,14 +12,14 @@
 #include "../memory.h"
 #include "guard.h"
 
-static void program_name(u32 id, char name[64])
+void program_name(u32 id, char name[PROGRAM_NAME_BYTES])
 {
     struct bpf_prog_info info = {0};
     u32 size = sizeof(info);
     CLEANUP_CLOSE int fd = bpf_prog_get_fd_by_id(id);
-    snprintf(name, 64, "id %u", id);
+    snprintf(name, PROGRAM_NAME_BYTES, "id %u", id);
     if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &size) && info.name[0])
-        snprintf(name, 64, "%s, id %u", info.name, id);
+        snprintf(name, PROGRAM_NAME_BYTES, "%s, id %u", info.name, id);
 }
 
 /* Of an interface that is gone the kernel says many things, EINVAL among them. */
@@ -51,7 +51,7 @@ static int check_vacant(const struct guard *guard, struct why *why)
                                                                           : 0;
 
     LIBBPF_OPTS(bpf_xdp_query_opts, query);
-    char name[64];
+    char name[PROGRAM_NAME_BYTES];
     int error = bpf_xdp_query((int)guard->ifindex, 0, &query);
     if (error && has_vanished(guard))
         return why_vanished(guard, why);
@@ -93,6 +93,8 @@ static const char *native_problem(int error)
     case -EINVAL:
         return "its driver refuses XDP as it is configured (often offloads such as LRO, or the "
                "number of queues)";
+    case -EEXIST:
+        return "an interface below it has a program of its own";
     case -ENOMEM:
     case -ENOSPC:
         return "its driver has not enough queues or memory for XDP";
@@ -107,28 +109,43 @@ static const u32 xdp_flags[] = {
     [ATTACH_OFFLOAD] = XDP_FLAGS_HW_MODE,
 };
 
-static int attach_xdp(struct guard *guard, int *link, struct why *note, struct why *why)
+/* In native mode, or else, where nobody asked for a certain one, in generic mode. EEXIST there may
+ * mean a bond whose ports have programs of their own. */
+static int try_modes(struct guard *guard, int *link, struct why *note)
 {
     enum attach_mode mode = guard->mode == ATTACH_AUTO ? ATTACH_NATIVE : guard->mode;
     int error = link_ingress(guard, xdp_flags[mode], link);
 
-    if (error && guard->mode == ATTACH_AUTO && error != -EBUSY && error != -EEXIST &&
-        error != -EPERM) {
-        why_set(note, error,
-                "native XDP is not possible on %s: %s; using generic mode, which is slower",
-                guard->interface, native_problem(error));
+    if (error && guard->mode == ATTACH_AUTO && error != -EBUSY && error != -EPERM) {
+        int native = error;
         mode = ATTACH_GENERIC;
         error = link_ingress(guard, xdp_flags[mode], link);
+        if (!error || native != -EEXIST)
+            why_set(note, native,
+                    "native XDP is not possible on %s: %s; using generic mode, which is slower",
+                    guard->interface, native_problem(native));
     }
-    guard->state->attach_mode = mode;
+    if (!error)
+        guard->state->attach_mode = mode;
+    return error;
+}
+
+static int attach_xdp(struct guard *guard, int *link, struct why *note, struct why *why)
+{
+    int error = try_modes(guard, link, note);
+
     if (!error)
         return 0;
     if (has_vanished(guard)) {
         note->text[0] = 0;
         return why_vanished(guard, why);
     }
-    if (error == -EBUSY || error == -EEXIST)
-        return check_vacant(guard, why) ?: why_kernel(why, error, "cannot attach");
+    if (error == -EBUSY || error == -EEXIST) {
+        int occupied = check_vacant(guard, why);
+        if (!occupied && error == -EEXIST)
+            return attach_below(guard, link, note, why);
+        return occupied ? occupied : why_kernel(why, error, "cannot attach");
+    }
     if (guard->mode == ATTACH_OFFLOAD)
         return why_set(why, error, "%s cannot run XDP programs in its hardware; try --mode auto",
                        guard->interface);

@@ -220,6 +220,7 @@ int guard_create(const char *interface, const struct attach_options *options, si
     if (error)
         return error;
     made->mode = options->mode;
+    made->makes_way = options->make_way;
     made->hook = kernel_has_tcx(made->ifindex) ? EGRESS_TCX : EGRESS_CLSACT;
     /* First of all, so that whoever may not do it leaves no folder behind. */
     error = load_root(made, options, rules, why);

@@ -68,6 +68,7 @@ struct guard {
     int root_in, root_out; /* programs; only in a guard that was just made */
     int link_out;          /* the same; -1 with clsact */
     bool out_attached;     /* by this process, and not pinned yet */
+    bool makes_way;        /* interfaces above may be taken off for a moment: see upper.c */
     bool unfinished;       /* its pins are in a folder that has no name yet */
     enum attach_mode mode; /* asked for */
     enum egress_hook hook;
@@ -196,6 +197,11 @@ void links_detach(const char *folder);
 /* Put a root program on the interface: *link for the caller to pin and close, -1 with clsact. */
 int attach_ingress(struct guard *guard, int *link, struct why *note, struct why *why);
 int attach_egress(const struct guard *guard, int *link, struct why *why);
+/* The kernel refused, since an interface above has a program: let that make way, or say which. */
+int attach_below(struct guard *guard, int *link, struct why *note, struct why *why);
+
+#define PROGRAM_NAME_BYTES 64
+void program_name(u32 id, char name[PROGRAM_NAME_BYTES]);
 
 /* The layer that INTERFACE has now. Returns -EPROTONOSUPPORT for one that is not read here. */
 int link_layer_find(const char *interface, enum link_layer *layer, struct why *why);

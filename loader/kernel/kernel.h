@@ -28,6 +28,7 @@ struct attach_options {
     enum attach_mode mode;
     bool audit; /* nothing is enforced, whatever the policy says */
     u32 flows_max;
+    bool make_way; /* see guard_may_make_way() */
 };
 
 /* What a guard is opened for: to read or to change it, or to remove it, which goes also when its
@@ -81,6 +82,12 @@ int guard_attach(struct guard *guard, struct why *note, struct why *why);
  * says what. Counters and flows go on. Returns -errno where it is not guarded as it should be even
  * then. */
 int guard_mend(struct guard *guard, struct why *note, struct why *why);
+
+/* Where the kernel takes no program on the interface because one above it is guarded already, a
+ * bridge for example, that one may be taken off and put back: what comes in there meanwhile, a few
+ * milliseconds, is dropped. Without this, guard_attach() and guard_mend() end with -EDEADLK and WHY
+ * names the order that works. */
+void guard_may_make_way(struct guard *guard);
 
 /* What the interface is called now, whatever name it was opened by. */
 const char *guard_interface(const struct guard *guard);

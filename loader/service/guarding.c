@@ -234,7 +234,11 @@ static int open_and_mend(const struct guarding *guarding, struct why *note, stru
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
     int error = guarding_open(guarding, GUARD_CHANGE, &guard, why);
-    return error ? error : guard_mend(guard, note, why);
+
+    if (error)
+        return error;
+    guard_may_make_way(guard);
+    return guard_mend(guard, note, why);
 }
 
 /* Half of the filter is gone, or all of it: somebody detached a link, or deleted the clsact qdisc.

@@ -80,8 +80,10 @@ static int swap(const struct guarding *guarding, struct prepared *policy, enum t
     bool changed;
 
     int error = guarding_open(guarding, GUARD_CHANGE, &guard, why);
-    if (!error)
-        error = guard_mend(guard, &note, why);
+    if (error)
+        return error;
+    guard_may_make_way(guard);
+    error = guard_mend(guard, &note, why);
     if (note.text[0])
         journal(guarding, LOG_WARNING, "mended", "%s", note.text);
     if (error)

@@ -137,6 +137,85 @@ class WithoutNative(Guarded):
         self.assertNothingPinned()
 
 
+class Above(Guarded):
+    """The kernel takes no XDP program below an interface that has one."""
+
+    def setUp(self):
+        super().setUp()
+        self.path, self.upper = self.file(POLICY), self.name()
+
+    def above(self, *words):
+        self.here.run("ip", "link", "add", *words)
+        self.here.run("ip", "link", "set", self.upper, "up")
+
+    def bridge(self):
+        self.above("name", self.upper, "type", "bridge")
+        self.here.run("ip", "link", "set", self.interface, "master", self.upper)
+
+    def macvlan(self):
+        self.above("link", self.interface, "name", self.upper, "type", "macvlan")
+
+    def guard_upper(self):
+        self.assertEqual(self.call("attach", self.upper, self.path).returncode, 0)
+
+    def assertBothGuarded(self):
+        shown = json.loads(self.succeeds("status", "--json"))
+        self.assertEqual({s["interface"]: s["attach_mode"] for s in shown},
+                         {self.interface: "native", self.upper: "generic"})
+
+    def test_the_order_that_works_is_named(self):
+        for kind in (self.bridge, self.macvlan):
+            with self.subTest(kind.__name__):
+                kind()
+                self.guard_upper()
+                before = run("bpftool", "-j", "map", "dump", "pinned", PINS / self.upper / "interface")
+                said = self.fails(1, "attach", self.interface, self.path)
+                order = (f"edgexdp detach {self.upper}", f"attach {self.interface}", f"attach {self.upper}")
+                self.assertSays(said, *order)
+                self.assertEqual(sorted(order, key=said.index), list(order))
+                self.assertFalse((PINS / self.interface).exists())
+                self.assertEqual(
+                    run("bpftool", "-j", "map", "dump", "pinned", PINS / self.upper / "interface"), before)
+                self.succeeds("detach", self.upper)
+                self.succeeds("attach", self.interface, self.path)
+                self.guard_upper()
+                self.assertBothGuarded()
+                for interface in (self.upper, self.interface):
+                    self.succeeds("detach", interface)
+                self.here.run("ip", "link", "del", self.upper)
+
+    def test_what_was_taken_off_below(self):
+        """reload cannot put it back, and says so; nothing else is touched."""
+        self.bridge()
+        self.succeeds("attach", self.interface, self.path)
+        self.guard_upper()
+        run("bpftool", "link", "detach", "pinned", PINS / self.interface / "link_in")
+        said = self.fails(1, "reload", self.interface)
+        self.assertSays(said, self.interface, "way in is missing", f"edgexdp detach {self.upper}")
+        self.succeeds("detach", self.upper)
+        self.assertEqual(self.call("reload", self.interface).returncode, 0)
+        self.guard_upper()
+        self.assertBothGuarded()
+
+    def test_anothers_program_above(self):
+        self.bridge()
+        source = self.file('__attribute__((section("xdp"))) int lodger(void *c) { return 2; }', "lodger.c")
+        run("clang", "-O2", "-g", "-target", "bpf", "-c", source, "-o", source.with_suffix(".o"))
+        self.here.run("ip", "link", "set", "dev", self.upper, "xdpgeneric", "obj",
+                      source.with_suffix(".o"), "sec", "xdp")
+        self.assertSays(self.fails(1, "attach", self.interface, self.path), self.upper, "lodger", "order")
+
+    def test_above_in_another_namespace(self):
+        self.macvlan()
+        other = self.sandbox.namespace("other")
+        self.here.run("ip", "link", "set", self.upper, "netns", other.name)
+        self.assertEqual(self.call("attach", self.upper, self.path, namespace=other).returncode, 0)
+        self.assertSays(self.fails(1, "attach", self.interface, self.path), "above",
+                        "another network namespace")
+        self.succeeds("detach", self.upper, namespace=other)
+        self.succeeds("attach", self.interface, self.path)
+
+
 class LargeFrames(Guarded):
     def test_native_at_mtu_9000(self):
         for namespace, interface in ((self.here, self.interface), (self.there, "peer")):

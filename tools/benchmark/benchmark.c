@@ -79,7 +79,7 @@ static int seat(struct guard *guard, const struct policy *policy, const struct i
 /* The policy at PATH, seated TIMES times. */
 static int make_guard(const char *path, int times, struct guard **guard)
 {
-    struct attach_options options = {ATTACH_AUTO, false, FLOWS_MAX_DEFAULT};
+    struct attach_options options = {.mode = ATTACH_AUTO, .flows_max = FLOWS_MAX_DEFAULT};
     struct diag *diag = diag_new();
     struct policy *policy = NULL;
     struct image *image = NULL;

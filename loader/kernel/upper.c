@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Interfaces that stand on others: the kernel takes no XDP program on an interface while a bridge,
+ * bond, macvlan or the like above it has one; the other order works. Whoever starts last at boot is
+ * not to be unguarded for that: where the one above is guarded by us, its program is taken off, and
+ * put back when the one below has its own. Meanwhile what comes in above is dropped: it is not
+ * judged, so it does not pass.
+ */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "../memory.h"
+#include "guard.h"
+#include "shield.skel.h"
+
+/* Far more than it takes, and no more than a host can do without what comes in. */
+#define SHIELD_NS (5 * SECOND_NS)
+
+struct search {
+    struct interface below, found;
+};
+
+static int is_upper(const struct interface *interface, void *context)
+{
+    struct search *search = context;
+    bool stands_on_it = interface->lower == search->below.ifindex ||
+                        (search->below.master && search->below.master == interface->ifindex);
+
+    if (!interface->xdp_program || !stands_on_it)
+        return 0;
+    search->found = *interface;
+    return 1;
+}
+
+/* The first interface above that has a program, in this network namespace. */
+static bool find_upper(u32 ifindex, struct interface *upper)
+{
+    struct search search;
+
+    if (interface_by_index(ifindex, &search.below) || interface_each(is_upper, &search) != 1)
+        return false;
+    *upper = search.found;
+    return true;
+}
+
+static int why_hidden_upper(const struct guard *guard, struct why *why)
+{
+    return why_set(
+        why, -EDEADLK,
+        "the kernel takes no XDP program on %s while one is on an interface above it (a "
+        "bridge, bond, macvlan, vxlan), and that is in another network namespace: take it "
+        "off there, attach %s, then attach the other again",
+        guard->interface, guard->interface);
+}
+
+static int why_upper(const struct guard *guard, const struct interface *upper, struct why *why)
+{
+    char path[PATH_BYTES], name[PROGRAM_NAME_BYTES];
+
+    if (find_folder(upper, path))
+        return why_set(
+            why, -EDEADLK,
+            "the kernel takes no XDP program on %s while %s, which stands on it, has one; the "
+            "other order works: edgexdp detach %s, then attach %s, then attach %s again",
+            guard->interface, upper->name, upper->name, guard->interface, upper->name);
+    program_name(upper->xdp_program, name);
+    return why_set(
+        why, -EDEADLK,
+        "the kernel takes no XDP program on %s while %s, which stands on it, has one (%s); the "
+        "other order works: take that off, attach %s, then put it back",
+        guard->interface, upper->name, name, guard->interface);
+}
+
+/* The state of an interface above, under the lock that is held already; NULL: it is not ours. */
+static struct guard *open_upper(const struct interface *upper)
+{
+    CLEANUP(guard_closep) struct guard *opened = guard_new(upper->name);
+    struct why ignored;
+
+    if (!opened || !find_folder(upper, opened->path))
+        return NULL;
+    opened->ifindex = upper->ifindex;
+    opened->makes_way = true;
+    if (open_state(opened, &ignored) || open_generations(opened, &ignored))
+        return NULL;
+    return TAKE_PTR(opened);
+}
+
+/* A guard only in so far as it has a program on a way in. */
+static void shield_clear(struct guard *shield)
+{
+    if (shield->hook == EGRESS_CLSACT && shield->out_attached)
+        tc_detach(shield, DIRECTION_IN);
+    close_descriptor(&shield->link_out);
+    close_descriptor(&shield->root_in);
+}
+
+static int shield_raise(const struct guard *upper, struct guard *shield)
+{
+    struct shield_bpf *object = shield_bpf__open();
+    int error = object ? 0 : -errno;
+
+    if (!error) {
+        object->rodata->until_ns = monotonic_ns() + SHIELD_NS;
+        error = shield_bpf__load(object);
+    }
+    if (!error)
+        shield->root_in = dup(bpf_program__fd(object->progs.shield));
+    shield_bpf__destroy(object);
+    if (error)
+        return error;
+    shield->ifindex = upper->ifindex;
+    shield->hook = upper->hook;
+    error = tc_attach(shield, DIRECTION_IN, &shield->link_out);
+    shield->out_attached = !error;
+    return error;
+}
+
+static void take_off(const struct guard *upper)
+{
+    char pin[PATH_BYTES];
+
+    bpffs_join(upper->path, LINK_IN_PIN, pin);
+    CLEANUP_CLOSE int link = bpf_obj_get(pin);
+    if (link >= 0)
+        bpf_link_detach(link);
+}
+
+/* Several may be above: each makes way in its turn, and comes back in the opposite order. */
+static int attach_under(struct guard *guard, struct guard *upper, int *link, struct why *note,
+                        struct why *why)
+{
+    CLEANUP(shield_clear) struct guard shield = {.root_in = -1, .link_out = -1};
+    struct why mended = {0}, failed = {0};
+    int error = shield_raise(upper, &shield);
+
+    if (error)
+        return why_kernel(why, error, "cannot let the interface above make way");
+    take_off(upper);
+    error = attach_ingress(guard, link, note, why);
+    if (guard_mend(upper, &mended, &failed))
+        why_set(note, 0, "%s had to make way, and is NOT guarded: %s", upper->interface,
+                failed.text);
+    else if (!error)
+        why_set(note, 0,
+                "%s, which stands on it, was guarded first: its program was taken off, which the "
+                "kernel wants, and put back; what came in there meanwhile was dropped",
+                upper->interface);
+    return error;
+}
+
+int attach_below(struct guard *guard, int *link, struct why *note, struct why *why)
+{
+    struct interface found;
+
+    if (!find_upper(guard->ifindex, &found))
+        return why_hidden_upper(guard, why);
+    CLEANUP(guard_closep) struct guard *upper = guard->makes_way ? open_upper(&found) : NULL;
+    if (!upper)
+        return why_upper(guard, &found, why);
+    return attach_under(guard, upper, link, note, why);
+}
+
+void guard_may_make_way(struct guard *guard)
+{
+    guard->makes_way = true;
+}
