@@ -40,3 +40,8 @@ void sandbox_enter(void)
         skip("cannot make a veth pair");
     }
 }
+
+bool sandbox_make_bare(void)
+{
+    return !system("ip tuntap add mode tun name " BARE " && ip link set " BARE " up");
+}

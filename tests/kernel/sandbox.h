@@ -6,12 +6,18 @@
 #ifndef EDGEXDP_TEST_SANDBOX_H
 #define EDGEXDP_TEST_SANDBOX_H
 
+#include <stdbool.h>
+
 #define SKIPPED 77 /* what ctest counts as skipped */
 
 /* Enter a sandbox with a veth pair, both ends up: INSIDE is the one to guard. Does not return when
  * that is impossible here: says why and exits with SKIPPED. */
 void sandbox_enter(void);
 
+/* Make BARE, an interface without a link layer. Returns false where there is no /dev/net/tun. */
+bool sandbox_make_bare(void);
+
+#define BARE    "bare"
 #define INSIDE  "inside"
 #define OUTSIDE "outside"
 

@@ -32,16 +32,28 @@ static int seat(struct seated *seated, struct why *why)
     return error;
 }
 
-void seated_open(struct seated *seated, const char *text)
+static void open_on(struct seated *seated, const char *interface, const char *text)
 {
     static const struct attach_options options = {.flows_max = FLOWS};
     struct why why = {""};
 
     seated->bans = (struct bans){0};
     court_open(&seated->court, text);
-    if (guard_create(INSIDE, &options, seated->court.image->entry_count, &seated->guard, &why) ||
+    if (guard_create(interface, &options, seated->court.image->entry_count, &seated->guard, &why) ||
         seat(seated, &why))
         give_up(&why);
+}
+
+void seated_open(struct seated *seated, const char *text)
+{
+    seated->is_bare = false;
+    open_on(seated, INSIDE, text);
+}
+
+void seated_open_bare(struct seated *seated, const char *text)
+{
+    seated->is_bare = true;
+    open_on(seated, BARE, text);
 }
 
 void seated_reseat(struct seated *seated, const char *text)
@@ -129,11 +141,11 @@ bool seated_wait(struct seated *seated, unsigned int seconds)
     return !error;
 }
 
-bool seated_can_ask(const struct wire *wire)
+bool seated_can_ask(const struct seated *seated, const struct wire *wire)
 {
     size_t shortest = 15;
 
-    if (wire->direction == DIRECTION_IN)
+    if (wire->direction == DIRECTION_IN && !seated->is_bare)
         return wire->length >= 14;
     if (!memcmp(wire->bytes + 12, "\x08\x00", 2))
         shortest = 14 + 20;

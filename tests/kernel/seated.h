@@ -10,10 +10,14 @@ struct seated {
     struct court court;
     struct guard *guard;
     struct bans bans; /* in the kernel */
+    bool is_bare;
 };
 
 /* Seat TEXT on the interface of the sandbox, attached to nothing. Aborts when that fails. */
 void seated_open(struct seated *seated, const char *text);
+/* The same on an interface without a link layer: of a frame it judges what is behind the Ethernet
+ * header. */
+void seated_open_bare(struct seated *seated, const char *text);
 /* Seat TEXT as well: it is in force, and rollback goes back to what was seated before. */
 void seated_reseat(struct seated *seated, const char *text);
 void seated_close(struct seated *seated);
@@ -31,9 +35,9 @@ void seated_forget(struct seated *seated);
  * long. */
 bool seated_wait(struct seated *seated, unsigned int seconds);
 
-/* Can the kernel be asked about WIRE? It makes no packet of what is no frame, and on the way out
- * none of an IP header cut short or of more than a page. */
-bool seated_can_ask(const struct wire *wire);
+/* Can the kernel be asked about WIRE? It makes no packet of what is no frame, and for tc none of an
+ * IP header cut short or of more than a page. */
+bool seated_can_ask(const struct seated *seated, const struct wire *wire);
 
 /* What the program in the kernel says. Returns TEXT. */
 char *seated_ask(struct seated *seated, const struct wire *wire, char text[SAID_BYTES]);

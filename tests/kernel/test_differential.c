@@ -56,7 +56,7 @@ static void judge_traffic(const char *policy, struct dice *dice, unsigned int pa
     struct traffic traffic = {.dice = dice, .policy = seated.court.policy};
     for (unsigned int asked = 0; asked < packets;) {
         traffic_next(&traffic, &wire);
-        if (!seated_can_ask(&wire))
+        if (!seated_can_ask(&seated, &wire))
             continue;
         if (asked++ % PACKETS_BETWEEN == 0)
             seated_forget(&seated);

@@ -102,12 +102,12 @@ static bool passes_in(struct attached *attached, const struct wire *wire)
 
 /* A ruleset cannot ask who opened a TCP connection: of what is forwarded nobody can. What a raw
  * socket sends is not forwarded, so the attached program is run on such a frame where it stands. */
-static bool is_asked_for_its_opener(const struct wire *wire)
+static bool is_asked_for_its_opener(const struct attached *attached, const struct wire *wire)
 {
     struct brute_packet packet;
 
-    return seated_can_ask(wire) && !brute_decode(wire->bytes, wire->length, &packet) &&
-           packet.is_tcp;
+    return seated_can_ask(&attached->seated, wire) &&
+           !brute_decode(wire->bytes, wire->length, &packet) && packet.is_tcp;
 }
 
 static bool passes_forwarded(const struct attached *attached, const struct wire *wire)
@@ -126,7 +126,7 @@ static bool passes_out(struct attached *attached, const struct wire *wire)
 {
     struct pollfd waits = {.fd = attached->cable.sockets[DIRECTION_IN], .events = POLLIN};
 
-    if (is_asked_for_its_opener(wire))
+    if (is_asked_for_its_opener(attached, wire))
         return passes_forwarded(attached, wire);
     if (!cable_send(&attached->cable, wire))
         return false;

@@ -349,7 +349,7 @@ static const struct packet_case by_default[] = {
 #define UNREACHED6 ROUTER6 "| icmp6 1 | quote | "
 
 /* An answer that leaves no flow was too big for a path: only if one was sent lately that may have
- * been. */
+ * been. The bounds hold with an Ethernet header and without. */
 static const struct packet_case too_big[] = {
     {LARGE4 ERROR4 OF_LARGE4, REPLY},
     {ERROR4 OF_LARGE4, NOTHING},
@@ -361,7 +361,7 @@ static const struct packet_case too_big[] = {
     {LARGE4 "in ip4 192.0.2.1 > 198.51.100.11 | icmp 3 code 4 | quote | ip4 198.51.100.11 > "
             "203.0.113.7 | udp 50001 > 40000",
      NOTHING},
-    {OUT4 "| udp 50001 > 40000 | data 511\n" ERROR4 OF_LARGE4, REPLY},
+    {OUT4 "| udp 50001 > 40000 | data 525\n" ERROR4 OF_LARGE4, REPLY},
     {OUT4 "| udp 50001 > 40000 | data 510\n" ERROR4 OF_LARGE4, NOTHING},
     {OUT4 "| udp 444 > 40000 | data 600\n" ERROR4 SENT4 "| udp 444 > 40000", NOTHING},
     {IN4 "| udp 40000 > 50001 | data 600\n" ERROR4 OF_LARGE4, NOTHING},
@@ -381,7 +381,7 @@ static const struct packet_case too_big[] = {
     {LARGE6 ERROR6 OF_LARGE6, REPLY},
     {ERROR6 OF_LARGE6, NOTHING},
     {UNREACHED6 OF_LARGE6, REPLY},
-    {OUT6 "| udp 50001 > 40000 | data 1219\n" ERROR6 OF_LARGE6, REPLY},
+    {OUT6 "| udp 50001 > 40000 | data 1233\n" ERROR6 OF_LARGE6, REPLY},
     {OUT6 "| udp 50001 > 40000 | data 1218\n" ERROR6 OF_LARGE6, NOTHING},
     {OUT6 "| fragment 0 more id 9 | icmp6 129 id 3 | data 1300\n" ERROR6 SENT6
           "| fragment 0 more id 9 | icmp6 129 id 3",
