@@ -519,21 +519,29 @@ INLINE bool judge_error_out(struct world *world, const struct packet *quoted, u3
     return flow_in_force(world, quoted, DIRECTION_IN, &now_ns);
 }
 
+static __attribute__((noinline)) bool judge_quoted(struct world *world, enum direction direction,
+                                                   const struct packet *packet,
+                                                   const struct packet *quoted, u32 *rule)
+{
+    if (quoted->source.halves_be[0] != packet->destination.halves_be[0] ||
+        quoted->source.halves_be[1] != packet->destination.halves_be[1])
+        return false;
+    if (!world->tables.header->switches.martians && is_martian(quoted))
+        return false;
+    return direction == DIRECTION_IN ? judge_error_in(world, packet, quoted, rule)
+                                     : judge_error_out(world, quoted, rule);
+}
+
 /* An ICMP error: does it quote a packet that the policy allowed in the other direction? Nobody but
- * the sender of that packet has any use for it. */
-static __attribute__((noinline)) bool judge_error(struct world *world, enum direction direction,
-                                                  const struct packet *packet, u32 *rule)
+ * the sender of that packet has any use for it. It is read by one call and judged by another, not
+ * by one within the other: what all calls in progress hold on the stack must be 512 bytes at most.
+ */
+INLINE bool judge_error(struct world *world, enum direction direction, const struct packet *packet,
+                        u32 *rule)
 {
     struct packet quoted = {.family = packet->family};
-    if (!world_quoted(world, packet, &quoted))
-        return false;
-    if (quoted.source.halves_be[0] != packet->destination.halves_be[0] ||
-        quoted.source.halves_be[1] != packet->destination.halves_be[1])
-        return false;
-    if (!world->tables.header->switches.martians && is_martian(&quoted))
-        return false;
-    return direction == DIRECTION_IN ? judge_error_in(world, packet, &quoted, rule)
-                                     : judge_error_out(world, &quoted, rule);
+    return world_quoted(world, packet, &quoted) &&
+           judge_quoted(world, direction, packet, &quoted, rule);
 }
 
 INLINE bool judges_error(const struct world *world, const struct packet *packet)
