@@ -157,15 +157,15 @@ static const char *decode_ip4(struct rest rest, struct brute_packet *packet)
     if (ip[0] >> 4 != 4 || header < 20 || total < header || total > rest.length)
         return "malformed";
     decode_ip4_header(ip, packet);
-    reason = decode_options(ip + 20, header - 20);
-    if (reason)
-        return reason;
     fragment = get16(ip + 6);
     take_fragment(packet, fragment & 0x1fff, fragment & 0x2000, get16(ip + 4));
     packet->fragment_protocol = ip[9];
     packet->fragment_end = packet->fragment_begin + total - header;
     if (total > 0xffff && (packet->first_fragment || packet->later_fragment))
         return "malformed";
+    reason = decode_options(ip + 20, header - 20);
+    if (reason)
+        return reason;
     if (packet->later_fragment)
         return NULL;
     rest.length = total;
