@@ -36,18 +36,29 @@ static void warn_of_others(const struct guard_status *status)
                 HARMLESS(status->interface), names[direction], status->ways[direction].before);
 }
 
+static bool has_way(const struct guard_status *status, enum standing standing)
+{
+    return status->ways[DIRECTION_IN].standing == standing ||
+           status->ways[DIRECTION_OUT].standing == standing;
+}
+
 int say_trouble_of(const struct guard_status *status)
 {
     char trouble[TROUBLE_BYTES];
 
     warn_of_others(status);
-
     status_trouble(status, trouble);
     if (!*trouble)
         return 0;
-    fprintf(stderr,
-            "edgexdp: %s: %s: it is NOT guarded until edgexdp reload %s attaches it again\n",
-            HARMLESS(status->interface), trouble, HARMLESS(status->interface));
+    if (has_way(status, WAY_UNKNOWN))
+        fprintf(stderr, "edgexdp: %s: %s\n", HARMLESS(status->interface), trouble);
+    else if (has_way(status, WAY_MISREAD))
+        fprintf(stderr, "edgexdp: %s: %s: it is NOT guarded\n", HARMLESS(status->interface),
+                trouble);
+    else
+        fprintf(stderr,
+                "edgexdp: %s: %s: it is NOT guarded until edgexdp reload %s attaches it again\n",
+                HARMLESS(status->interface), trouble, HARMLESS(status->interface));
     return COMMAND_NO;
 }
 

@@ -110,7 +110,10 @@ static void look_at_way(const struct guard *guard, enum direction direction,
     bool seated = false;
 
     *way = (struct way){.standing = WAY_UNKNOWN};
-    if (look_at_hook(guard, direction, interface, way) || look_at_seats(guard, direction, &seated))
+    way->error = look_at_hook(guard, direction, interface, way);
+    if (!way->error)
+        way->error = look_at_seats(guard, direction, &seated);
+    if (way->error)
         return;
     if (!way->hangs_something)
         way->standing = WAY_OPEN;
@@ -125,12 +128,13 @@ static void look_at_way(const struct guard *guard, enum direction direction,
 void hooks_look(const struct guard *guard, struct guard_status *status)
 {
     struct interface interface;
-    bool is_there = !interface_by_index(guard->ifindex, &interface);
+    int error = interface_by_index(guard->ifindex, &interface);
 
     for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++) {
-        status->ways[direction] = (struct way){.standing = WAY_OPEN};
-        if (is_there)
-            look_at_way(guard, direction, &interface, &status->ways[direction]);
+        struct way *way = &status->ways[direction];
+        *way = (struct way){.standing = error == -ENODEV ? WAY_OPEN : WAY_UNKNOWN, .error = error};
+        if (!error)
+            look_at_way(guard, direction, &interface, way);
     }
 }
 
@@ -142,9 +146,9 @@ bool status_is_whole(const struct guard_status *status)
            status->ways[DIRECTION_OUT].standing == WAY_GUARDED;
 }
 
-static const char *trouble_of(enum standing standing)
+static const char *trouble_of(const struct way *way)
 {
-    switch (standing) {
+    switch (way->standing) {
     case WAY_OPEN:
         return "is missing";
     case WAY_REPLACED:
@@ -155,7 +159,7 @@ static const char *trouble_of(enum standing standing)
         return "misreads packets, which begin with something else now than when it was attached "
                "(detach and attach again)";
     case WAY_UNKNOWN:
-        return "cannot be looked at";
+        return "cannot be looked at: ";
     case WAY_GUARDED:
         break;
     }
@@ -168,11 +172,13 @@ void status_trouble(const struct guard_status *status, char text[TROUBLE_BYTES])
 
     text[0] = '\0';
     for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++) {
-        enum standing standing = status->ways[direction].standing;
-        if (standing == WAY_GUARDED)
+        const struct way *way = &status->ways[direction];
+        bool is_unknown = way->standing == WAY_UNKNOWN;
+        if (way->standing == WAY_GUARDED)
             continue;
         length += (size_t)snprintf(text + length, TROUBLE_BYTES - length,
-                                   "%sthe program on the way %s %s", length ? "; " : "",
-                                   way_names[direction], trouble_of(standing));
+                                   "%sthe program on the way %s %s%s", length ? "; " : "",
+                                   way_names[direction], trouble_of(way),
+                                   is_unknown ? strerror(-way->error) : "");
     }
 }

@@ -191,6 +191,7 @@ enum standing {
 };
 struct way {
     enum standing standing;
+    int error; /* of WAY_UNKNOWN: -errno */
     bool hangs_something;
     u32 program; /* what hangs there */
     u32 before;  /* how many programs are asked before it: what they let pass is judged by nobody */

@@ -69,7 +69,7 @@ static int mend_way(struct guard *guard, enum direction direction, enum standing
     case WAY_UNSEATED:
         return seats_load_anew(guard, &begun, why);
     case WAY_UNKNOWN:
-        return why_set(why, -EIO, "the kernel does not say what hangs there");
+        return why_set(why, -EIO, "nobody knows what hangs there");
     case WAY_MISREAD:
         return why_set(why, -EPROTO, "other programs are needed for them");
     case WAY_OPEN:
@@ -119,6 +119,10 @@ int guard_mend(struct guard *guard, struct why *note, struct why *why)
     hooks_look(guard, &found);
     if (status_is_whole(&found))
         return 0;
+    for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++)
+        if (found.ways[direction].standing == WAY_UNKNOWN)
+            return why_kernel(why, found.ways[direction].error,
+                              "cannot see what hangs on the interface");
     int error = mend_all(guard, &found, &mode, &cause);
     if (error) {
         status_trouble(&found, trouble);
