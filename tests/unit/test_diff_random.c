@@ -187,6 +187,12 @@ static void compare_packet(struct compared *compared, enum direction direction,
     alike += !holding;
 }
 
+/* No packet of IPv6 is of such a protocol. */
+static bool is_looked_through(unsigned int protocol)
+{
+    return protocol == 0 || protocol == 43 || protocol == 44 || protocol == 60;
+}
+
 /* A packet within a tuple: the differences are met, however small they are. */
 static void packet_in_tuple(const struct diff_tuple *tuple, const struct traffic *traffic,
                             struct exchange *exchange)
@@ -219,7 +225,7 @@ static void packet_in_tuple(const struct diff_tuple *tuple, const struct traffic
     if (tuple->sources.count)
         exchange->source_port = tuple->sources.ranges[0].first;
     for (unsigned int i = 0, p = dice_below(dice, 256); i < 256; i++, p = (p + 1) % 256)
-        if (tuple->protocols[p / 64] >> p % 64 & 1) {
+        if (tuple->protocols[p / 64] >> p % 64 & 1 && !(family && is_looked_through(p))) {
             exchange->protocol = p;
             break;
         }
