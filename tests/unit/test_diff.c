@@ -155,11 +155,12 @@ static void has_lines_for_switches(void **state)
 static void has_tuples_for_the_rest_of_baseline(void **state)
 {
     (void)state;
-    assert_difference(HEAD, HEAD "[baseline]\nping = accept\n",
-                      "in icmp any > any echo-request  drop (default) -> accept (baseline ping)\n"
-                      "in icmpv6 any > any echo-request  drop (default) -> accept (baseline ping)\n"
-                      "out icmp any > any echo-reply  drop (default) -> accept (baseline ping)\n"
-                      "out icmpv6 any > any echo-reply  drop (default) -> accept (baseline ping)\n");
+    assert_difference(
+        HEAD, HEAD "[baseline]\nping = accept\n",
+        "in icmp any > any echo-request  drop (default) -> accept (baseline ping)\n"
+        "in icmpv6 any > any echo-request  drop (default) -> accept (baseline ping)\n"
+        "out icmp any > any echo-reply  drop (default) -> accept (baseline ping)\n"
+        "out icmpv6 any > any echo-reply  drop (default) -> accept (baseline ping)\n");
     assert_difference(HEAD "inbound = accept\noutbound = accept\n",
                       HEAD "inbound = accept\noutbound = accept\n"
                            "[baseline]\nneighbour-discovery = drop\n",
