@@ -25,12 +25,24 @@ static void socket_close(struct mnl_socket **socket)
         mnl_socket_close(*socket);
 }
 
+static int take_ipvlan(const struct nlattr *attribute, void *context)
+{
+    struct interface *interface = context;
+
+    if (mnl_attr_get_type(attribute) == IFLA_IPVLAN_MODE)
+        interface->is_l3s = mnl_attr_get_u16(attribute) == IPVLAN_MODE_L3S;
+    return MNL_CB_OK;
+}
+
+/* The kernel tells the kind before what is said of that kind. */
 static int take_kind(const struct nlattr *attribute, void *context)
 {
     struct interface *interface = context;
 
     if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND)
         strncpy(interface->kind, mnl_attr_get_str(attribute), sizeof(interface->kind) - 1);
+    if (mnl_attr_get_type(attribute) == IFLA_INFO_DATA && !strcmp(interface->kind, "ipvlan"))
+        mnl_attr_parse_nested(attribute, take_ipvlan, interface);
     return MNL_CB_OK;
 }
 

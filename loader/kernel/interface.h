@@ -15,6 +15,7 @@ struct interface {
     u32 ifindex;
     char name[IF_NAMESIZE];
     char kind[16];   /* "bridge", "veth", ...; empty: of a driver, or unknown */
+    bool is_l3s;     /* of kind ipvlan: in mode l3s */
     u32 master;      /* index of the bridge or bond that it is a port of; 0: none */
     u32 lower;       /* index of the interface that it stands on, if that is here; 0: none */
     u32 xdp_program; /* id of the XDP program that it carries; 0: none */

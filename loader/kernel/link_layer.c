@@ -78,6 +78,27 @@ static int refuse_type(const char *interface, u16 type, struct why *why)
                    interface, name, type);
 }
 
+/* Interfaces that packets are handed to behind every place where a program could see them. */
+static int refuse_unseen(const char *interface, struct why *why)
+{
+    struct interface found;
+
+    if (interface_by_name(interface, &found))
+        return 0; /* gone meanwhile: attaching says so */
+    if (!strcmp(found.kind, "vrf"))
+        return why_set(why, -EOPNOTSUPP,
+                       "%s cannot be guarded: it is a VRF, and what comes in by its ports passes no "
+                       "filter of its own; guard the interfaces that are in it",
+                       interface);
+    if (found.is_l3s)
+        return why_set(why, -EOPNOTSUPP,
+                       "%s cannot be guarded: in mode l3s an ipvlan gets what comes in past every "
+                       "filter of its own; guard the interface that it stands on, or use mode l2 or "
+                       "l3",
+                       interface);
+    return 0;
+}
+
 int link_layer_find(const char *interface, enum link_layer *layer, struct why *why)
 {
     u16 type = 0;
@@ -91,7 +112,7 @@ int link_layer_find(const char *interface, enum link_layer *layer, struct why *w
         *layer = LINK_BARE;
     else
         return refuse_type(interface, type, why);
-    return 0;
+    return refuse_unseen(interface, why);
 }
 
 bool link_layer_has_changed(const struct guard *guard)

@@ -153,10 +153,12 @@ class Examples(Guarded):
         before = self.weight() + (HEADER if "--write" in words else 0)
         process = self.start(prompt, words)
         end = time.monotonic() + PATIENCE
+        asked = set()  # to end; whoever is asked twice ends at once
         while process.poll() is None and time.monotonic() < end:
             self.traffic(500 if "tcpdump" in words else 5)
             if ENDLESS.search(words) and self.weight() > before and self.stands(words):
-                for program in self.programs(process.pid):
+                for program in set(self.programs(process.pid)) - asked:
+                    asked.add(program)
                     os.kill(program, signal.SIGINT)
             time.sleep(0.05)
         self.assertIsNotNone(process.poll(), f"{words} has no end")

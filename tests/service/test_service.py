@@ -33,11 +33,13 @@ class Telling(Serving):
         self.reaches(self.socket(self.there), self.socket(self.here, port=PORT), OTHER)
 
     def test_watchdog(self):
-        self.serve(self.file(GOOD), WATCHDOG_USEC="1000000")
-        self.notices.during(4)
+        """Before half of the time that systemd allows is left: on a busy machine there is room."""
+        allowed = 8
+        self.serve(self.file(GOOD), WATCHDOG_USEC=str(allowed * 1000000))
+        self.notices.during(3 * allowed)
         times = self.notices.times("WATCHDOG=1")
-        self.assertGreaterEqual(len(times), 4)
-        self.assertLess(max(b - a for a, b in zip(times, times[1:])), 1.0)
+        self.assertGreaterEqual(len(times), 3)
+        self.assertLess(max(b - a for a, b in zip(times, times[1:])), allowed)
 
     def test_broken_at_the_start(self):
         path = self.file(BROKEN)
