@@ -151,6 +151,15 @@ enum whereabouts find_owner(const char *named, struct interface *where)
     return links_hang(folder) ? OWNER_ELSEWHERE : OWNER_GONE;
 }
 
+bool owner_was_here(const char *named)
+{
+    char folder[PATH_BYTES];
+    struct interface_state owner;
+
+    bpffs_interface_path(named, false, folder);
+    return !read_owner(folder, &owner) && owner.netns_cookie == netns_cookie();
+}
+
 static int rename_folder(const char *from, const char *to, unsigned int flags)
 {
     return renameat2(AT_FDCWD, from, AT_FDCWD, to, flags) ? -errno : 0;

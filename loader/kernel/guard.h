@@ -107,6 +107,9 @@ enum whereabouts {
 };
 enum whereabouts find_owner(const char *named, struct interface *where);
 
+/* Was it guarded in this network namespace when a command last wrote down where? */
+bool owner_was_here(const char *named);
+
 /* Call VISIT for the name that each guarded interface of this network namespace has now. */
 int find_each(int (*visit)(const char *interface, void *context), void *context);
 

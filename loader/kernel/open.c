@@ -90,8 +90,10 @@ static int locate_by_name(struct guard *guard, enum guard_use use, bool is_there
     switch (find_owner(guard->interface, &where)) {
     case OWNER_HERE:
         return why_renamed(guard, is_there, where.name, why);
-    case OWNER_ELSEWHERE:
-        return use == GUARD_REMOVE && !is_there ? 0 : why_elsewhere(guard, why);
+    case OWNER_ELSEWHERE: /* what has left this namespace may be ended here, nothing else */
+        return use == GUARD_REMOVE && !is_there && owner_was_here(guard->interface)
+                   ? 0
+                   : why_elsewhere(guard, why);
     case OWNER_GONE:
         return use == GUARD_REMOVE ? 0 : why_gone(guard, why);
     case OWNER_UNKNOWN:

@@ -419,6 +419,17 @@ class Moved(Guarded):
         self.succeeds("detach", self.interface, namespace=self.other)
         self.assertNothingPinned()
 
+    def test_can_be_ended_from_where_it_was(self):
+        self.succeeds("detach", self.interface)
+        self.assertNothingPinned()
+
+    def test_cannot_be_ended_from_where_it_never_was(self):
+        """Nor by its name, where nothing is called so."""
+        stranger = self.sandbox.namespace("stranger")
+        for command in (["detach", self.interface], ["reload", self.interface]):
+            self.assertSays(self.fails(1, *command, namespace=stranger), "another network namespace")
+        self.succeeds("status", self.interface, namespace=self.other)
+
     def test_another_with_its_name_and_index(self):
         """Where it was, a new one with the very same index is another one."""
         index = json.loads(self.other.run("ip", "-j", "link", "show", self.interface))[0]["ifindex"]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs inside the container that test_booted.py boots: the package as administrators meet it."""
 
+import json
 import os
 import pathlib
 import subprocess
@@ -59,8 +60,16 @@ class Installed(Guarded):
         self.there = self.sandbox.namespace("there")
         self.interface = self.name()
         self.cable(self.interface)
+        self.addCleanup(self.remove_cables)
         dpkg("--install", FIRST)
         self.addCleanup(self.purge)
+
+    @staticmethod
+    def remove_cables():
+        """They would go with the other namespace, some time after it is deleted."""
+        for link in json.loads(run("ip", "-j", "link", "show", "type", "veth")):
+            if link["ifname"].startswith(f"g{os.getpid()}n"):
+                run("ip", "link", "del", link["ifname"])
 
     @staticmethod
     def purge():
