@@ -5,6 +5,7 @@ has opened goes on."""
 
 import errno
 import socket
+import struct
 
 from guarded import FAMILIES, HERE, THERE, Guarded, entered, main, policy, rule
 from sandbox import run, until
@@ -16,6 +17,11 @@ OUT = policy("out", ANSWERS)  # whatever this host says may go out
 NOTHING = policy("nothing", rule("other", "in", "tcp", 1))
 BIND_ADDRESS_NO_PORT = 24  # which this Python does not name
 REUSE = (socket.SOL_SOCKET, socket.SO_REUSEADDR)
+
+
+def unacknowledged(stream):
+    """How many segments of STREAM the other end has not acknowledged: tcpi_unacked of linux/tcp.h."""
+    return struct.unpack_from("I", stream.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104), 24)[0]
 
 
 class Opened(Guarded):
@@ -241,8 +247,14 @@ class Audit(Opened):
         """A stranger speaks to services that no rule names, and is answered."""
         self.inside, self.outside = self.accept_from(self.listen)
         self.works(self.inside, self.outside)
+        self.settles()
         self.reaches(self.stranger, self.service)
         self.reaches(self.service, self.stranger)
+
+    def settles(self):
+        """Nothing of the stranger's connection is on its way, to be dropped and counted later."""
+        for end in self.inside, self.outside:
+            until(lambda: not unacknowledged(end), "all that was sent is acknowledged")
 
     def open(self):
         """This host opens a connection."""
@@ -350,6 +362,7 @@ class Audit(Opened):
         self.assertGoesOn(during)
         self.assertStrangersCut()
         self.succeeds("rollback", self.interface)
+        self.settles()
         self.provoke()
         self.succeeds("reload", "--confirm", "1h", self.interface, self.file(OUT))
         self.succeeds("confirm", self.interface)
