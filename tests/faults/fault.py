@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the fault tests stand on: a checker that sends without pause, and what must hold after any
-fault. How much they do is told by EDGEXDP_SEED, EDGEXDP_KILLS and EDGEXDP_RELOADS."""
+fault. How much they do is told by EDGEXDP_SEED, EDGEXDP_KILLS, EDGEXDP_RELOADS and EDGEXDP_ONE_IN."""
 
 import ctypes
 import os
@@ -22,6 +22,7 @@ from sandbox import run, until
 SEED = int(os.environ.get("EDGEXDP_SEED", random.SystemRandom().randrange(1 << 32)))
 KILLS = int(os.environ.get("EDGEXDP_KILLS", 180))
 RELOADS = int(os.environ.get("EDGEXDP_RELOADS", 1000))
+ONE_IN = int(os.environ.get("EDGEXDP_ONE_IN", 1))  # of the system calls that can fail, only one in so many
 COMMON = (rule("flood-in", "in", "udp", FLOOD), rule("ask-out", "out", "udp", ASK))
 ONE = policy("one", *COMMON)
 OTHER = policy("other", rule("sometimes", "in", "udp", 7000), rule("no-telnet", "in", "tcp", 23, "drop"),

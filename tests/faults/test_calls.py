@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Every system call of a command that the kernel could refuse, refused once: the command does what it
-was asked, or says in one line what is wrong and leaves everything as it was."""
+was asked, or says in one line what is wrong and leaves everything as it was. EDGEXDP_ONE_IN=N tries one
+call in N, others with each EDGEXDP_SEED."""
 
 import re
 import subprocess
 
-from fault import FLOOD, FORBIDDEN, LARGE, ONE, OTHER, main
+from fault import FLOOD, FORBIDDEN, LARGE, ONE, ONE_IN, OTHER, SEED, main
 from guarded import Guarded
 
 LONG = ("--confirm", "1h")
@@ -44,7 +45,7 @@ class Refused(Guarded):
         lines = self.traced(call, *words)[1]
         failures, fresh = 0, False
         for number in range(skip + 1, len(lines) + 1):
-            if is_repeated(lines, number - 1):
+            if is_repeated(lines, number - 1) or (SEED + number) % ONE_IN:
                 continue
             if not fresh:
                 prepare()
@@ -62,7 +63,7 @@ class Refused(Guarded):
         if not fresh:
             prepare()
         self.succeeds(*words)
-        return failures
+        return failures * ONE_IN
 
     def calls_before_main(self, call):
         return len(self.traced(call, "--version")[1])
@@ -196,4 +197,5 @@ class Pins(Refused):
             self.sweep(call, "EBUSY", ["detach", self.interface], self.guarded(), self.assertEither)
 
 
+print(f"EDGEXDP_SEED={SEED} EDGEXDP_ONE_IN={ONE_IN}")
 main()
