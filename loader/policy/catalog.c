@@ -80,7 +80,7 @@ static int enlarge(struct catalog *catalog)
         const struct name *name = &catalog->table[i];
 
         if (name->text)
-            *seek(&larger, (struct piece){name->text, name->length, 0, 0}) = *name;
+            *seek(&larger, (struct piece){.text = name->text, .length = name->length}) = *name;
     }
     free(catalog->table);
     catalog->table = larger.table;

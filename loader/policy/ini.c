@@ -25,8 +25,8 @@ void ini_free(struct ini *ini)
 struct place ini_value_place(const struct ini *ini, const struct ini_entry *entry)
 {
     if (!entry->piece_count)
-        return piece_place(entry->key, ini->source);
-    return piece_place(*ini_value(ini, entry), ini->source);
+        return piece_place(entry->key);
+    return piece_place(*ini_value(ini, entry));
 }
 
 char *ini_value_text(const struct ini *ini, const struct ini_entry *entry)
@@ -69,10 +69,9 @@ static size_t comment_start(struct piece line)
 }
 
 /* What is wrong with the first character of REST, which no policy may hold. */
-static void tell_character(struct piece rest, size_t length, const struct source *source,
-                           struct diag *diag)
+static void tell_character(struct piece rest, size_t length, struct diag *diag)
 {
-    struct place place = piece_place(piece_part(rest, 0, 1), source);
+    struct place place = piece_place(piece_part(rest, 0, 1));
     unsigned char byte = (unsigned char)rest.text[0];
 
     if (!length)
@@ -88,15 +87,14 @@ static void tell_character(struct piece rest, size_t length, const struct source
 
 /* Returns false, having told DIAG (if any), when LINE holds something that it must not, the comment
  * from byte COMMENT on included as far as the encoding goes. */
-static bool check_bytes(struct piece line, size_t comment, const struct source *source,
-                        struct diag *diag)
+static bool check_bytes(struct piece line, size_t comment, struct diag *diag)
 {
     for (size_t at = 0, length; at < line.length; at += length) {
         length = utf8_length(line.text + at, line.length - at);
         if (length && line.text[at] && (at >= comment || utf8_is_harmless(line.text + at, length)))
             continue;
         if (diag)
-            tell_character(piece_part(line, at, line.length), length, source, diag);
+            tell_character(piece_part(line, at, line.length), length, diag);
         return false;
     }
     return true;
@@ -106,10 +104,10 @@ struct piece ini_line(const struct source *source, unsigned int number, struct d
                       bool *faulty)
 {
     struct source_line whole = source_line(source, number);
-    struct piece line = {whole.text, (unsigned int)whole.length, number, 1};
+    struct piece line = {whole.text, (unsigned int)whole.length, number, 1, source};
     size_t comment = comment_start(line);
 
-    *faulty = !source->plain && !check_bytes(line, comment, source, diag);
+    *faulty = !source->plain && !check_bytes(line, comment, diag);
     return piece_trim(piece_part(line, 0, comment));
 }
 
@@ -174,20 +172,19 @@ static int add_piece(struct ini_reader *reader, struct piece piece)
 
 static int read_header(struct ini_reader *reader, struct piece line)
 {
-    const struct source *source = reader->ini->source;
     size_t close = piece_find(line, ']');
     struct ini_section section = {.header = piece_part(line, 0, close + 1)};
     struct piece inside = piece_trim(piece_part(line, 1, close - 1));
 
     section.faulty = reader->line_faulty;
     if (close == line.length) {
-        diag_add(reader->diag, SEVERITY_ERROR, piece_place(line, source),
+        diag_add(reader->diag, SEVERITY_ERROR, piece_place(line),
                  "a section header ends with \"]\"");
         section.faulty = true;
     } else if (close + 1 < line.length && !section.faulty) {
         struct piece rest = piece_trim(piece_part(line, close + 1, line.length));
 
-        diag_add(reader->diag, SEVERITY_ERROR, piece_place(rest, source),
+        diag_add(reader->diag, SEVERITY_ERROR, piece_place(rest),
                  "\"%s\" stands behind a section header: put it on a line of its own",
                  quote(rest).text);
         section.faulty = true;
@@ -204,7 +201,7 @@ static bool is_homeless(struct ini_reader *reader, struct piece line)
     if (reader->ini->section_count)
         return false;
     if (!reader->homeless && !reader->line_faulty)
-        diag_add(reader->diag, SEVERITY_ERROR, piece_place(line, reader->ini->source),
+        diag_add(reader->diag, SEVERITY_ERROR, piece_place(line),
                  "\"%s\" stands before the first section: start with [policy]", quote(line).text);
     reader->homeless = true;
     return true;
@@ -212,7 +209,6 @@ static bool is_homeless(struct ini_reader *reader, struct piece line)
 
 static int read_entry(struct ini_reader *reader, struct piece line)
 {
-    const struct source *source = reader->ini->source;
     size_t equals = piece_find(line, '=');
     struct piece rest = line;
     struct piece key = piece_trim(piece_part(line, 0, equals));
@@ -226,10 +222,10 @@ static int read_entry(struct ini_reader *reader, struct piece line)
                      : add_piece(reader, piece_trim(piece_part(line, equals + 1, line.length)));
     }
     if (!reader->line_faulty && !key.length)
-        diag_add(reader->diag, SEVERITY_ERROR, piece_place(line, source),
+        diag_add(reader->diag, SEVERITY_ERROR, piece_place(line),
                  "a key is missing before the \"=\": write KEY = VALUE");
     else if (!reader->line_faulty)
-        diag_add(reader->diag, SEVERITY_ERROR, piece_place(line, source),
+        diag_add(reader->diag, SEVERITY_ERROR, piece_place(line),
                  "a \"=\" is missing: write KEY = VALUE (a line that continues the value above it "
                  "starts with white space)");
     return add_entry(reader, piece_next_word(&rest), true);
@@ -292,10 +288,9 @@ static bool looks_like_header(const struct ini *ini, struct piece line)
  * that nothing seems to be missing. */
 static int read_indented(struct ini_reader *reader, struct piece line)
 {
-    const struct source *source = reader->ini->source;
 
     if (looks_like_header(reader->ini, line)) {
-        diag_add(reader->diag, SEVERITY_ERROR, piece_place(line, source),
+        diag_add(reader->diag, SEVERITY_ERROR, piece_place(line),
                  "an indented section header: a line that starts with white space continues the "
                  "value above it; move it to the start of the line");
         return read_header(reader, line);
@@ -305,7 +300,7 @@ static int read_indented(struct ini_reader *reader, struct piece line)
     if (looks_like_key(reader->ini, line)) {
         struct piece key = piece_part(line, 0, word_length(line));
 
-        diag_add(reader->diag, SEVERITY_ERROR, piece_place(key, source),
+        diag_add(reader->diag, SEVERITY_ERROR, piece_place(key),
                  "an indented key: a line that starts with white space continues the value above "
                  "it; move \"%s\" to the start of the line",
                  quote(key).text);
@@ -314,7 +309,7 @@ static int read_indented(struct ini_reader *reader, struct piece line)
     if (last_entry(reader->ini))
         return add_piece(reader, line);
     if (!reader->line_faulty)
-        diag_add(reader->diag, SEVERITY_ERROR, piece_place(line, source),
+        diag_add(reader->diag, SEVERITY_ERROR, piece_place(line),
                  "a line that starts with white space continues the value above it, and there is "
                  "none");
     return 0;

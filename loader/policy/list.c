@@ -28,8 +28,8 @@ struct piece list_first_item(struct piece field)
 
 static void tell_missing_comma(struct list *list, struct piece item)
 {
-    diag_add(list->diag, SEVERITY_ERROR, piece_place(item, list->ini->source),
-             "a comma is missing before \"%s\"", quote(item).text);
+    diag_add(list->diag, SEVERITY_ERROR, piece_place(item), "a comma is missing before \"%s\"",
+             quote(item).text);
 }
 
 /* Goes on to what stands before the next comma, which may be nothing; false at the end. */
@@ -51,8 +51,7 @@ static bool next_field(struct list *list)
         list->open = comma == list->line.length;
     } else {
         if (!list->open)
-            diag_add(list->diag, SEVERITY_ERROR,
-                     piece_place(piece_part(list->line, comma, 1), list->ini->source),
+            diag_add(list->diag, SEVERITY_ERROR, piece_place(piece_part(list->line, comma, 1)),
                      "an item is missing before this comma");
         list->open = false;
     }

@@ -10,7 +10,6 @@
 #define FAULTS_TOLD 10
 
 struct listing {
-    const struct source *source;
     const char *item;
     struct diag *diag;
     size_t faults;
@@ -18,14 +17,14 @@ struct listing {
 };
 
 /* A place whose line is not shown. */
-static struct place place_of(const struct listing *listing, struct piece piece)
+static struct place place_of(struct piece piece)
 {
-    return (struct place){listing->source, piece.line, piece.column, 0};
+    return (struct place){piece.source, piece.line, piece.column, 0};
 }
 
 static void tell(struct listing *listing, struct piece line, const struct fault *fault)
 {
-    struct place place = place_of(listing, piece_part(line, fault->at, fault->length));
+    struct place place = place_of(piece_part(line, fault->at, fault->length));
 
     listing->faults++;
     if (listing->faults == FAULTS_TOLD + 1)
@@ -62,7 +61,7 @@ static int check_text(bool faulty, struct fault *fault)
 int listing_read(const struct source *source, const char *item, listing_taker *take, void *context,
                  struct diag *diag)
 {
-    struct listing listing = {.source = source, .item = item, .diag = diag};
+    struct listing listing = {.item = item, .diag = diag};
 
     for (unsigned int number = 1; number <= source->line_count; number++) {
         struct fault fault;

@@ -49,17 +49,16 @@ void fault_set_kind(struct fault *fault, const char *format, ...)
     va_end(arguments);
 }
 
-void fault_report(const struct fault *fault, struct piece piece, const struct source *source,
-                  struct diag *diag)
+void fault_report(const struct fault *fault, struct piece piece, struct diag *diag)
 {
     struct piece part = piece_part(piece, fault->at, fault->length);
 
-    diag_add(diag, SEVERITY_ERROR, piece_place(part, source), "%s", fault->text);
+    diag_add(diag, SEVERITY_ERROR, piece_place(part), "%s", fault->text);
 }
 
-struct place piece_place(struct piece piece, const struct source *source)
+struct place piece_place(struct piece piece)
 {
-    return (struct place){source, piece.line, piece.column, piece.length ? piece.length : 1};
+    return (struct place){piece.source, piece.line, piece.column, piece.length ? piece.length : 1};
 }
 
 struct piece piece_part(struct piece piece, size_t start, size_t length)

@@ -13,7 +13,8 @@
 struct piece {
     const char *text; /* not ended by a NUL */
     unsigned int length;
-    unsigned int line, column; /* as in struct place */
+    unsigned int line, column;   /* as in struct place */
+    const struct source *source; /* NULL: it stands in no file */
 };
 
 /* What is wrong within a text, where it is not known whether the text stands in a file. */
@@ -40,10 +41,9 @@ void fault_set_kind(struct fault *fault, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Adds FAULT, which was found within PIECE, as an error. */
-void fault_report(const struct fault *fault, struct piece piece, const struct source *source,
-                  struct diag *diag);
+void fault_report(const struct fault *fault, struct piece piece, struct diag *diag);
 
-struct place piece_place(struct piece piece, const struct source *source);
+struct place piece_place(struct piece piece);
 
 /* TEXT, which ends with a NUL, as a piece of no file: its column is 1. */
 struct piece piece_of(const char *text);

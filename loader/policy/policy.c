@@ -93,8 +93,7 @@ static int read_rule(struct reading *reading, const struct ini_section *section)
     struct section_state state;
 
     *rule = (struct rule){
-        .place = piece_place(section->name.length ? section->name : section->header,
-                             reading->ini->source),
+        .place = piece_place(section->name.length ? section->name : section->header),
         .protocol_any = true,
         .port_any = true,
         .source_port_any = true,
@@ -115,8 +114,7 @@ static int read_expectation(struct reading *reading, const struct ini_section *s
     struct section_state state;
 
     *expectation = (struct expectation){
-        .place = piece_place(section->name.length ? section->name : section->header,
-                             reading->ini->source),
+        .place = piece_place(section->name.length ? section->name : section->header),
     };
     name_copy(expectation->name, section->name);
     return section_read(reading, section, expectation, &state);

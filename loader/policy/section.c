@@ -15,13 +15,13 @@ void reading_tell(const struct reading *reading, struct piece piece, const char 
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    diag_add(reading->diag, SEVERITY_ERROR, piece_place(piece, reading->ini->source), "%s", text);
+    diag_add(reading->diag, SEVERITY_ERROR, piece_place(piece), "%s", text);
 }
 
 void reading_tell_fault(const struct reading *reading, struct piece piece,
                         const struct fault *fault)
 {
-    fault_report(fault, piece, reading->ini->source, reading->diag);
+    fault_report(fault, piece, reading->diag);
 }
 
 void name_copy(char name[NAME_BYTES], struct piece text)

@@ -122,7 +122,7 @@ static int add_node(struct sets *sets, struct catalog *names, struct node descri
 
 int sets_define(struct sets *sets, const struct ini_entry *entry)
 {
-    struct place place = piece_place(entry->key, sets->ini->source);
+    struct place place = piece_place(entry->key);
     size_t first = catalog_find(sets->names, entry->key);
     struct fault fault;
 
@@ -138,7 +138,7 @@ int sets_define(struct sets *sets, const struct ini_entry *entry)
             diag_add(sets->diag, SEVERITY_ERROR, place,
                      "\"any\" means every address: call the set something else");
         else if (name_check(entry->key, &set_name_style, &fault))
-            fault_report(&fault, entry->key, sets->ini->source, sets->diag);
+            fault_report(&fault, entry->key, sets->diag);
     }
     return add_node(sets, sets->names, (struct node){.name = entry->key, .entry = entry});
 }
@@ -203,7 +203,7 @@ static int resolve(struct sets *sets, struct node *node);
 /* ITEM of LIST is the set or file NODE. */
 static int add_set(struct sets *sets, struct gathering *list, struct piece item, struct node *node)
 {
-    struct place place = piece_place(item, sets->ini->source);
+    struct place place = piece_place(item);
     int error;
 
     if (node->state == RESOLVING) {
@@ -237,7 +237,7 @@ static int add_file(struct sets *sets, struct gathering *list, struct piece item
     size_t number = catalog_find(sets->files, item);
 
     if (item.length == 1) {
-        diag_add(sets->diag, SEVERITY_ERROR, piece_place(item, sets->ini->source),
+        diag_add(sets->diag, SEVERITY_ERROR, piece_place(item),
                  "a file name is missing: write @FILE");
         return 0;
     }
@@ -258,14 +258,14 @@ static int add_named(struct sets *sets, struct gathering *list, struct piece ite
     if (number != NO_NAME)
         return add_set(sets, list, item, sets->nodes[number]);
     if (name_check(item, &set_name_style, &fault)) {
-        fault_report(&fault, item, sets->ini->source, sets->diag);
+        fault_report(&fault, item, sets->diag);
         return 0;
     }
     hint = catalog_hint(sets->names, item);
     if (!*hint.text && piece_find(item, '.') < item.length)
         snprintf(hint.text, sizeof(hint.text), " (host names are not looked up)");
-    diag_add(sets->diag, SEVERITY_ERROR, piece_place(item, sets->ini->source),
-             "no set is named \"%s\"%s", quote(item).text, hint.text);
+    diag_add(sets->diag, SEVERITY_ERROR, piece_place(item), "no set is named \"%s\"%s",
+             quote(item).text, hint.text);
     return 0;
 }
 
@@ -277,7 +277,7 @@ static int add_range(struct sets *sets, struct gathering *list, struct piece ite
 
     if (!address_read_range(item, &family, &range, &fault))
         return address_list_add(&list->families[family - FAMILY_IPV4], range);
-    fault_report(&fault, item, sets->ini->source, sets->diag);
+    fault_report(&fault, item, sets->diag);
     return 0;
 }
 
@@ -344,8 +344,8 @@ static int add_file_lines(struct sets *sets, struct gathering *list, struct node
                             "an address, a prefix or a range (names, \"any\" and @FILE "
                             "may stand in the policy only)",
                             take_line, list, sets->diag);
-    diag_add(sets->diag, SEVERITY_ERROR, piece_place(node->name, sets->ini->source),
-             "cannot read the set file %s: %s", path, source_error(error));
+    diag_add(sets->diag, SEVERITY_ERROR, piece_place(node->name), "cannot read the set file %s: %s",
+             path, source_error(error));
     return 0;
 }
 

@@ -101,8 +101,9 @@ static void refuses(void **state)
         assert_true(fault.at + fault.length <= strlen(bad[i]) + 1);
     }
     /* A NUL byte does not end an address. */
-    assert_int_equal(address_read_range((struct piece){"::1\0", 4, 1, 1}, &family, &range, &fault),
-                     -EINVAL);
+    assert_int_equal(
+        address_read_range((struct piece){.text = "::1\0", .length = 4}, &family, &range, &fault),
+        -EINVAL);
 }
 
 static void tells_the_prefix_meant(void **state)

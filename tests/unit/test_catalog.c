@@ -26,7 +26,7 @@ static void finds_what_was_added(void **state)
 
 static void tells_apart_names_with_nul_bytes(void **state)
 {
-    const struct piece strange = {"a\0b", 3, 1, 1};
+    const struct piece strange = {.text = "a\0b", .length = 3};
     struct catalog *catalog = catalog_new();
     char name[32];
 
