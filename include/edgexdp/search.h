@@ -140,7 +140,7 @@ INLINE bool edge_tests(u32 edge, enum test test)
     return edge >> EDGE_TEST_SHIFT == test;
 }
 
-INLINE u32 tables_follow(const struct tables *tables, u32 edge, u32 class)
+INLINE u32 tables_follow(const struct tables *tables, u32 edge, u32 class_id)
 {
     u32 node = edge & EDGE_NODE;
     if (node >= tables->header->words)
@@ -148,8 +148,8 @@ INLINE u32 tables_follow(const struct tables *tables, u32 edge, u32 class)
     const u32 *list = tables->words + node;
     u32 runs = *list & LIST_MASK;
     if (runs == NODE_DENSE)
-        return list[1 + bounded(class, CLASS_MASK)];
-    return list[1 + list_search(list + 1, runs, class) + runs];
+        return list[1 + bounded(class_id, CLASS_MASK)];
+    return list[1 + list_search(list + 1, runs, class_id) + runs];
 }
 
 /* The first rule of DIRECTION that matches TUPLE, as a leaf. */

@@ -24,7 +24,7 @@ const struct option_help replay_options_help[] = {
 };
 
 struct request {
-    const char *policy, *capture, *old, *local;
+    const char *policy, *capture, *before, *local;
     enum heading heading;
     unsigned int top;
     bool json, verdicts;
@@ -107,20 +107,20 @@ static int run(struct replay *replay, const struct request *request, struct why 
     return failed ? failed : error;
 }
 
-static int replay_policies(const struct request *request, const struct read_policy *new,
-                           const struct read_policy *old)
+static int replay_policies(const struct request *request, const struct read_policy *after,
+                           const struct read_policy *before)
 {
     CLEANUP(local_clear) struct local local = {0};
     CLEANUP(replay_clear)
-    struct replay replay = {.new = bench_of(new),
-                            .old = bench_of(old),
+    struct replay replay = {.after = bench_of(after),
+                            .before = bench_of(before),
                             .heading = request->heading,
                             .verdicts = request->verdicts};
     struct why why = {0};
     int error = 0;
 
     if (request->local) {
-        error = local_read(request->local, new->policy, &local, &why);
+        error = local_read(request->local, after->policy, &local, &why);
         replay.local = &local;
     }
     if (!error)
@@ -147,7 +147,7 @@ static int take_option(const struct command *command, int option, struct request
     if (option == 'l')
         request->local = optarg;
     else if (option == 'c')
-        request->old = optarg;
+        request->before = optarg;
     else if (option == 'j')
         request->json = true;
     else if (option == 'v')
@@ -190,14 +190,14 @@ static int parse(const struct command *command, int argc, char **argv, struct re
 
 int command_replay(const struct command *command, int argc, char **argv)
 {
-    CLEANUP(read_policy_clear) struct read_policy new = {0};
-    CLEANUP(read_policy_clear) struct read_policy old = {0};
+    CLEANUP(read_policy_clear) struct read_policy after = {0};
+    CLEANUP(read_policy_clear) struct read_policy before = {0};
     struct request request = {.heading = HEADING_UNKNOWN, .top = TOP_DEFAULT};
     int error = parse(command, argc, argv, &request);
 
     if (!error)
-        error = read_policy(request.policy, &new);
-    if (!error && request.old)
-        error = read_policy(request.old, &old);
-    return error ? error : replay_policies(&request, &new, &old);
+        error = read_policy(request.policy, &after);
+    if (!error && request.before)
+        error = read_policy(request.before, &before);
+    return error ? error : replay_policies(&request, &after, &before);
 }

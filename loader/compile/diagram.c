@@ -137,10 +137,10 @@ static int write_node(struct diagram *diagram, u32 level, const u32 *first, cons
         error = words_append(words, NULL, 1 + classes, &node);
         if (error)
             return error;
-        for (u32 run = 0, class = 0; class < classes; class ++) {
-            if (run + 1 < count && first[run + 1] == class)
+        for (u32 run = 0, class_id = 0; class_id < classes; class_id++) {
+            if (run + 1 < count && first[run + 1] == class_id)
                 run++;
-            words->words[node + 1 + class] = edges[run];
+            words->words[node + 1 + class_id] = edges[run];
         }
     } else {
         error = words_append(words, &count, 1, &node);
@@ -201,10 +201,10 @@ static void spread(const struct diagram *diagram, u32 number, u32 *by_class)
     const struct overlay_node *node = overlay_node(diagram->overlay, number);
     bool asks = node && !node->level;
 
-    for (u32 class = 0, run = 0; class < diagram->classes[0]; class ++) {
-        if (asks && run + 1 < node->count && node->runs[run + 1] == class)
+    for (u32 class_id = 0, run = 0; class_id < diagram->classes[0]; class_id++) {
+        if (asks && run + 1 < node->count && node->runs[run + 1] == class_id)
             run++;
-        by_class[class] = asks ? node->runs[node->count + run] : number;
+        by_class[class_id] = asks ? node->runs[node->count + run] : number;
     }
 }
 
@@ -218,10 +218,10 @@ static int write_own_roots(struct diagram *diagram, const u32 classes[TESTS], u3
     if (error)
         return error;
     spread(diagram, number, by_class);
-    for (u32 class = 0; !error && class < classes[TEST_PORT]; class ++) {
-        error = write_edge(diagram, by_class[class], &edge);
+    for (u32 class_id = 0; !error && class_id < classes[TEST_PORT]; class_id++) {
+        error = write_edge(diagram, by_class[class_id], &edge);
         if (!error)
-            diagram->words->words[roots + class] = edge;
+            diagram->words->words[roots + class_id] = edge;
     }
     return error;
 }
@@ -249,11 +249,11 @@ static int write_one_root(struct diagram *diagram, const u32 classes[TESTS], u32
         return error;
     spread(diagram, number, by_class);
     error = make(diagram, source_first, TESTS, classes, budget, &number);
-    for (u32 class = 0; !error && class < classes[TEST_PORT]; class ++) {
-        u32 first = by_class[class];
+    for (u32 class_id = 0; !error && class_id < classes[TEST_PORT]; class_id++) {
+        u32 first = by_class[class_id];
         error = write_edge(diagram, is_certain(diagram, first) ? first : number, &edge);
         if (!error)
-            diagram->words->words[roots + class] = edge;
+            diagram->words->words[roots + class_id] = edge;
     }
     return error;
 }

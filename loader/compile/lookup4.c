@@ -23,7 +23,7 @@ static int build_list(const struct partition *partition, size_t *at, u32 upper, 
         next++;
     size_t count = next - *at;
     if (count == 1) {
-        *root = ROOT_CLASS | segments[*at].class;
+        *root = ROOT_CLASS | segments[*at].class_id;
         return 0;
     }
     CLEANUP_FREE u32 *list = malloc((count + 1) * sizeof(*list));
@@ -33,7 +33,7 @@ static int build_list(const struct partition *partition, size_t *at, u32 upper, 
     for (size_t i = 0; i < count; i++) {
         const struct segment *segment = &segments[*at + i];
         u32 lower = segment->first > first ? (u32)(segment->first - first) : 0;
-        list[i + 1] = lower << 16 | segment->class;
+        list[i + 1] = lower << 16 | segment->class_id;
     }
     *at = next - 1;
     return words_append(words, list, count + 1, root);

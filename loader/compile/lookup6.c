@@ -89,7 +89,7 @@ static int build_lower(const struct segment *segments, size_t first, size_t next
     if ((u64)segments[first].first)
         error = keys_add(&keys, 0, ROOT_CLASS | before);
     for (size_t i = first; !error && i < next; i++)
-        error = keys_add(&keys, (u64)segments[i].first, ROOT_CLASS | segments[i].class);
+        error = keys_add(&keys, (u64)segments[i].first, ROOT_CLASS | segments[i].class_id);
     bool searches = keys.count > 1;
     if (!error)
         error = build_tree(&keys, nodes, edge);
@@ -110,7 +110,7 @@ static int build_upper(const struct partition *partition, size_t *at, u32 upper,
     int error = 0;
 
     if (segments[*at].first < (u128)first << 64) {
-        error = keys_add(&keys, first, ROOT_CLASS | segments[*at].class);
+        error = keys_add(&keys, first, ROOT_CLASS | segments[*at].class_id);
         next++;
     }
     while (!error && next < partition->segment_count && upper_half(segments[next].first) <= last) {
@@ -119,12 +119,12 @@ static int build_upper(const struct partition *partition, size_t *at, u32 upper,
         u32 edge;
         while (next < partition->segment_count && upper_half(segments[next].first) == half)
             next++;
-        error =
-            build_lower(segments, begin, next, segments[begin ? begin - 1 : 0].class, nodes, &edge);
+        error = build_lower(segments, begin, next, segments[begin ? begin - 1 : 0].class_id, nodes,
+                            &edge);
         if (!error)
             error = keys_add(&keys, half, edge);
         if (!error && half < last && (edge & ROOT_LOWER))
-            error = keys_add(&keys, half + 1, ROOT_CLASS | segments[next - 1].class);
+            error = keys_add(&keys, half + 1, ROOT_CLASS | segments[next - 1].class_id);
         /* The next half may have borders of its own: then what was just added is its lower part. */
         if (!error && next < partition->segment_count && keys.count > 1 &&
             upper_half(segments[next].first) == half + 1 &&

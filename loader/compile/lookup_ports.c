@@ -50,7 +50,7 @@ static int build_protocol(const struct partition *partition, size_t *at, u32 pro
             u32 key = PORT_KEY(protocol, upper << 8 | lower);
             while (*at + 1 < partition->segment_count && partition->segments[*at + 1].first <= key)
                 ++*at;
-            page.halves[lower] = (u16)partition->segments[*at].class;
+            page.halves[lower] = (u16)partition->segments[*at].class_id;
         }
         int error = page_number(pages, first, &page, &directory.halves[upper]);
         if (error)
@@ -78,7 +78,7 @@ static int build_entry(const struct partition *partition, size_t *at, u32 protoc
     while (*at + 1 < partition->segment_count &&
            partition->segments[*at + 1].first <= PORT_KEY(protocol, 0))
         ++*at;
-    *entry = partition->segments[*at].class;
+    *entry = partition->segments[*at].class_id;
     if (*at + 1 == partition->segment_count ||
         partition->segments[*at + 1].first > PORT_KEY(protocol, 0xffff))
         return 0;

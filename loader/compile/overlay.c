@@ -339,17 +339,17 @@ static int join_nodes(struct overlay *overlay, u32 a, u32 b, u32 *diagram)
     u64 steps = 0;
 
     draft->count = 0;
-    for (u32 class = 0; class < end; steps++) {
+    for (u32 class_id = 0; class_id < end; steps++) {
         u32 child;
         int error = overlay_join(overlay, cursor_child(overlay, &before),
                                  cursor_child(overlay, &after), &child);
         if (error)
             return error;
-        draft_add(draft, class, child);
+        draft_add(draft, class_id, child);
         u32 end_a = cursor_end(overlay, &before, end), end_b = cursor_end(overlay, &after, end);
-        class = end_a < end_b ? end_a : end_b;
-        before.at += end_a == class;
-        after.at += end_b == class;
+        class_id = end_a < end_b ? end_a : end_b;
+        before.at += end_a == class_id;
+        after.at += end_b == class_id;
     }
     int error = budget_spend(&overlay->budget->steps, steps);
     return error ? error : finish(overlay, level, diagram);

@@ -86,7 +86,7 @@ static int keys_grow(struct sweep *sweep)
     return 0;
 }
 
-static int sweep_class(struct sweep *sweep, u128 hash, u32 *class)
+static int sweep_class(struct sweep *sweep, u128 hash, u32 *class_id)
 {
     struct partition *out = sweep->out;
     if (2 * (size_t)(out->class_count + 1) > sweep->keys_size) {
@@ -97,29 +97,29 @@ static int sweep_class(struct sweep *sweep, u128 hash, u32 *class)
     size_t at = (size_t)hash & (sweep->keys_size - 1);
     while (sweep->keys[at].class_plus_1) {
         if (sweep->keys[at].hash == hash) {
-            *class = sweep->keys[at].class_plus_1 - 1;
+            *class_id = sweep->keys[at].class_plus_1 - 1;
             return 0;
         }
         at = (at + 1) & (sweep->keys_size - 1);
     }
     if (out->class_count >= sweep->max)
         return -E2BIG;
-    *class = out->class_count++;
-    sweep->keys[at] = (struct class_key){hash, *class + 1};
+    *class_id = out->class_count++;
+    sweep->keys[at] = (struct class_key){hash, *class_id + 1};
     return 0;
 }
 
-static int sweep_segment(struct sweep *sweep, u128 first, u32 class)
+static int sweep_segment(struct sweep *sweep, u128 first, u32 class_id)
 {
     struct partition *out = sweep->out;
-    if (out->segment_count && out->segments[out->segment_count - 1].class == class)
+    if (out->segment_count && out->segments[out->segment_count - 1].class_id == class_id)
         return 0;
     struct segment *segments =
         array_grow(out->segments, out->segment_count, &sweep->segment_room, sizeof(*segments));
     if (!segments)
         return -ENOMEM;
     out->segments = segments;
-    out->segments[out->segment_count++] = (struct segment){first, class};
+    out->segments[out->segment_count++] = (struct segment){first, class_id};
     return 0;
 }
 
@@ -179,15 +179,15 @@ static int sweep_run(struct sweep *sweep)
 {
     u128 hash = 0, at = 0;
     do {
-        u32 class;
+        u32 class_id;
         while (sweep->heap_count && sweep->heap[0].at == at) {
             int error = sweep_border(sweep, &hash);
             if (error)
                 return error;
         }
-        int error = sweep_class(sweep, hash, &class);
+        int error = sweep_class(sweep, hash, &class_id);
         if (!error)
-            error = sweep_segment(sweep, at, class);
+            error = sweep_segment(sweep, at, class_id);
         if (error)
             return error;
         if (sweep->heap_count)

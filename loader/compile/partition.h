@@ -30,7 +30,7 @@ struct class_runs {
 /* From `first` on, up to the next segment. */
 struct segment {
     u128 first;
-    u32 class;
+    u32 class_id;
 };
 
 struct partition {

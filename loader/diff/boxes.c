@@ -74,8 +74,8 @@ static int add_box(struct descent *descent, const struct result *result)
 {
     struct box box = descent->box;
 
-    box.old = result->old;
-    box.new = result->new;
+    box.before = result->before;
+    box.after = result->after;
     return append(descent->boxes, &box);
 }
 
@@ -122,9 +122,9 @@ static int descend_from_roots(const struct product *product, struct boxes *boxes
 
     if (!led)
         return -ENOMEM;
-    for (u32 class = 0; class < end; class ++)
-        if (product->ports[class] >= FIRST_RESULT)
-            led[count++] = (struct led){product->ports[class], {class, class}};
+    for (u32 class_id = 0; class_id < end; class_id++)
+        if (product->ports[class_id] >= FIRST_RESULT)
+            led[count++] = (struct led){product->ports[class_id], {class_id, class_id}};
     memcpy(descent.box.sets, boxes->all, sizeof(boxes->all));
     return each_group(&descent, TEST_PORT, led, count);
 }
@@ -138,10 +138,10 @@ static int compare_u32(u32 a, u32 b)
 static int compare_but(const void *left, const void *right, void *context)
 {
     const struct box *a = left, *b = right;
-    int order = compare_u32(a->old, b->old);
+    int order = compare_u32(a->before, b->before);
 
     if (!order)
-        order = compare_u32(a->new, b->new);
+        order = compare_u32(a->after, b->after);
     for (u32 test = 0; !order && test < TESTS; test++)
         if (test != *(const u32 *)context)
             order = compare_u32(a->sets[test], b->sets[test]);

@@ -8,8 +8,8 @@
 #include "product.h"
 
 struct box {
-    u32 sets[TESTS]; /* numbers of class sets, by test */
-    u32 old, new;    /* leaves, without EDGE_LOG */
+    u32 sets[TESTS];   /* numbers of class sets, by test */
+    u32 before, after; /* leaves, without EDGE_LOG */
 };
 
 struct boxes {

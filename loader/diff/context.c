@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "context.h"
 
-bool runs_hold(const struct class_runs *runs, u32 class)
+bool runs_hold(const struct class_runs *runs, u32 class_id)
 {
     size_t low = 0, high = runs ? runs->count : 0;
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (runs->runs[middle].last < class)
+        if (runs->runs[middle].last < class_id)
             low = middle + 1;
         else
             high = middle;
     }
-    return !runs || (low < runs->count && runs->runs[low].first <= class);
+    return !runs || (low < runs->count && runs->runs[low].first <= class_id);
 }
 
 static bool is_nothing(const struct class_runs *runs)

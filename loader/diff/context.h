@@ -30,6 +30,6 @@ static inline const struct rule_wants *context_wants(const struct context *conte
 }
 
 /* Does CLASS belong to RUNS? NULL is all. */
-bool runs_hold(const struct class_runs *runs, u32 class);
+bool runs_hold(const struct class_runs *runs, u32 class_id);
 
 #endif

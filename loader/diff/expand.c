@@ -18,11 +18,11 @@ int expander_init(struct expander *expander, const struct partition *partition, 
         return -ENOMEM;
     /* Counted two places ahead, and moved on while they are filled in: then each stands right. */
     for (size_t i = 0; i < partition->segment_count; i++)
-        expander->start[partition->segments[i].class + 2]++;
-    for (u32 class = 2; class < classes + 2; class ++)
-        expander->start[class] += expander->start[class - 1];
+        expander->start[partition->segments[i].class_id + 2]++;
+    for (u32 class_id = 2; class_id < classes + 2; class_id++)
+        expander->start[class_id] += expander->start[class_id - 1];
     for (size_t i = 0; i < partition->segment_count; i++)
-        expander->segments[expander->start[partition->segments[i].class + 1]++] = (u32)i;
+        expander->segments[expander->start[partition->segments[i].class_id + 1]++] = (u32)i;
     return 0;
 }
 
@@ -68,7 +68,7 @@ static int gather(const struct expander *expander, const struct class_set *set, 
 static bool is_closed(const struct expander *expander, const bool *ignored, size_t from, size_t end)
 {
     for (; from < end; from++)
-        if (!ignored || !ignored[expander->partition->segments[from].class])
+        if (!ignored || !ignored[expander->partition->segments[from].class_id])
             return false;
     return true;
 }

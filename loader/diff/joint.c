@@ -300,12 +300,12 @@ static int join_rules(struct joint *joint, size_t *const indices[SIDES])
 int joint_build(const struct policy *before, const struct policy *after, struct joint *joint,
                 struct diag *diag)
 {
-    CLEANUP_FREE size_t *old = calloc(before->set_count + 1, sizeof(*old));
-    CLEANUP_FREE size_t *new = calloc(after->set_count + 1, sizeof(*new));
-    size_t *indices[SIDES] = {old, new};
+    CLEANUP_FREE size_t *before_indices = calloc(before->set_count + 1, sizeof(*before_indices));
+    CLEANUP_FREE size_t *after_indices = calloc(after->set_count + 1, sizeof(*after_indices));
+    size_t *indices[SIDES] = {before_indices, after_indices};
 
     *joint = (struct joint){.sides = {before, after}};
-    int error = old && new ? join_sets(joint, indices) : -ENOMEM;
+    int error = before_indices && after_indices ? join_sets(joint, indices) : -ENOMEM;
     if (!error)
         error = find_names(joint);
     if (!error)

@@ -79,7 +79,8 @@ static const struct answer_entry *answers_find(const struct answers *answers, u6
 static bool results_are_equal(const struct product *product, const struct result *a,
                               const struct result *b)
 {
-    if (a->test != b->test || a->old != b->old || a->new != b->new || a->count != b->count)
+    if (a->test != b->test || a->before != b->before || a->after != b->after ||
+        a->count != b->count)
         return false;
     return !a->count || !memcmp(product->runs + a->runs, product->runs + b->runs,
                                 a->count * sizeof(*product->runs));
@@ -90,7 +91,7 @@ static bool results_are_equal(const struct product *product, const struct result
 static int intern(struct walk *walk, const struct result *made, u32 *result)
 {
     struct product *product = walk->product;
-    u64 key = mix(made->test) ^ mix((u64)made->old << 32 | made->new);
+    u64 key = mix(made->test) ^ mix((u64)made->before << 32 | made->after);
     const struct answer_entry *entry;
 
     for (u32 i = 0; i < made->count; i++) {
@@ -121,14 +122,14 @@ static bool is_baseline(const struct walk *walk, u32 leaf)
     return rule != NO_RULE && rule >= walk->product->context->joint->extras;
 }
 
-static int compare_leaves(struct walk *walk, u32 old, u32 new, u32 *result)
+static int compare_leaves(struct walk *walk, u32 before, u32 after, u32 *result)
 {
     const u32 matters = EDGE_ACCEPT | EDGE_RULE;
-    struct result made = {.test = TESTS, .old = old & matters, .new = new &matters};
+    struct result made = {.test = TESTS, .before = before & matters, .after = after & matters};
 
-    if (is_baseline(walk, old) && is_baseline(walk, new))
+    if (is_baseline(walk, before) && is_baseline(walk, after))
         *result = RESULT_ANY;
-    else if ((old & EDGE_ACCEPT) == (new &EDGE_ACCEPT))
+    else if ((before & EDGE_ACCEPT) == (after & EDGE_ACCEPT))
         *result = RESULT_SAME;
     else
         return intern(walk, &made, result);
@@ -158,20 +159,20 @@ static struct cursor cursor_at(const struct walk *walk, u32 edge, u32 test)
 }
 
 /* Sets cursor->edge to where CLASS leads. Classes ascend. */
-static void cursor_step(struct cursor *cursor, u32 class, u32 end)
+static void cursor_step(struct cursor *cursor, u32 class_id, u32 end)
 {
     const u32 *node = cursor->node;
 
-    if (class < cursor->until)
+    if (class_id < cursor->until)
         return;
     if (*node == NODE_DENSE) {
-        cursor->edge = node[1 + class];
-        cursor->until = class + 1;
+        cursor->edge = node[1 + class_id];
+        cursor->until = class_id + 1;
         while (cursor->until < end && node[1 + cursor->until] == cursor->edge)
             cursor->until++;
         return;
     }
-    while (cursor->run + 1 < *node && node[1 + cursor->run + 1] <= class)
+    while (cursor->run + 1 < *node && node[1 + cursor->run + 1] <= class_id)
         cursor->run++;
     cursor->edge = node[1 + *node + cursor->run];
     cursor->until = cursor->run + 1 < *node ? node[1 + cursor->run + 1] : end;
@@ -179,7 +180,7 @@ static void cursor_step(struct cursor *cursor, u32 class, u32 end)
 
 /* Is CLASS a source that cannot be? *next becomes the class up to which the answer holds, if that
  * is nearer. */
-static bool is_ignored(const struct walk *walk, u32 test, u32 class, u32 *next)
+static bool is_ignored(const struct walk *walk, u32 test, u32 class_id, u32 *next)
 {
     const struct class_runs *martian = walk->martian;
 
@@ -187,11 +188,11 @@ static bool is_ignored(const struct walk *walk, u32 test, u32 class, u32 *next)
         return false;
     for (size_t i = 0; i < martian->count; i++) {
         const struct class_run *run = &martian->runs[i];
-        if (class <= run->last) {
-            u32 border = class < run->first ? run->first : run->last + 1;
+        if (class_id <= run->last) {
+            u32 border = class_id < run->first ? run->first : run->last + 1;
             if (border < *next)
                 *next = border;
-            return class >= run->first;
+            return class_id >= run->first;
         }
     }
     return false;
@@ -252,44 +253,45 @@ static int make_node(struct walk *walk, u32 test, const struct run_list *list, u
     return intern(walk, &made, result);
 }
 
-static int compare_edges(struct walk *walk, u32 old, u32 new, u32 *result);
+static int compare_edges(struct walk *walk, u32 before, u32 after, u32 *result);
 
-static int compare_nodes(struct walk *walk, u32 test, u32 old, u32 new, u32 *result)
+static int compare_nodes(struct walk *walk, u32 test, u32 before, u32 after, u32 *result)
 {
     CLEANUP(run_list_clear) struct run_list list = {0};
-    struct cursor before = cursor_at(walk, old, test), after = cursor_at(walk, new, test);
+    struct cursor at_before = cursor_at(walk, before, test),
+                  at_after = cursor_at(walk, after, test);
     u32 end = walk->product->classes[test];
 
-    for (u32 class = 0, next; class < end; class = next) {
+    for (u32 class_id = 0, next; class_id < end; class_id = next) {
         u32 child = RESULT_ANY;
         int error = budget_spend(&walk->budget->steps, 1);
-        cursor_step(&before, class, end);
-        cursor_step(&after, class, end);
-        next = before.until < after.until ? before.until : after.until;
-        if (!error && !is_ignored(walk, test, class, &next))
-            error = compare_edges(walk, before.edge, after.edge, &child);
+        cursor_step(&at_before, class_id, end);
+        cursor_step(&at_after, class_id, end);
+        next = at_before.until < at_after.until ? at_before.until : at_after.until;
+        if (!error && !is_ignored(walk, test, class_id, &next))
+            error = compare_edges(walk, at_before.edge, at_after.edge, &child);
         if (!error)
-            error = run_list_add(&list, class, child);
+            error = run_list_add(&list, class_id, child);
         if (error)
             return error;
     }
     return make_node(walk, test, &list, result);
 }
 
-static int compare_edges(struct walk *walk, u32 old, u32 new, u32 *result)
+static int compare_edges(struct walk *walk, u32 before, u32 after, u32 *result)
 {
-    u32 test = test_of(old) < test_of(new) ? test_of(old) : test_of(new);
-    u64 key = (u64)old << 32 | new;
+    u32 test = test_of(before) < test_of(after) ? test_of(before) : test_of(after);
+    u64 key = (u64)before << 32 | after;
     size_t at = mix(key);
 
     if (test == TESTS)
-        return compare_leaves(walk, old, new, result);
+        return compare_leaves(walk, before, after, result);
     const struct answer_entry *entry = answers_find(&walk->pairs, key, &at);
     if (entry) {
         *result = entry->result - 1;
         return 0;
     }
-    int error = compare_nodes(walk, test, old, new, result);
+    int error = compare_nodes(walk, test, before, after, result);
     return error ? error : answers_add(&walk->pairs, key, *result);
 }
 
@@ -337,17 +339,17 @@ static int build_side(struct walk *walk, enum side side, u32 *roots)
 }
 
 /* Are packets of this port class compared here? */
-static bool context_has_port(const struct context *context, u32 class)
+static bool context_has_port(const struct context *context, u32 class_id)
 {
     const struct rule_wants *neighbours =
         context_wants(context, context->joint->extras + EXTRA_NEIGHBOURS);
 
     if (context->only_neighbours)
-        return runs_hold(neighbours->port, class);
-    return !context->no_neighbours || !runs_hold(neighbours->port, class);
+        return runs_hold(neighbours->port, class_id);
+    return !context->no_neighbours || !runs_hold(neighbours->port, class_id);
 }
 
-static int compare_roots(struct walk *walk, u32 old, u32 new)
+static int compare_roots(struct walk *walk, u32 before, u32 after)
 {
     struct product *product = walk->product;
     u32 end = product->classes[TEST_PORT];
@@ -356,11 +358,11 @@ static int compare_roots(struct walk *walk, u32 old, u32 new)
     product->ports = calloc(end, sizeof(*product->ports));
     if (!product->ports)
         return -ENOMEM;
-    for (u32 class = 0; !error && class < end; class ++) {
-        product->ports[class] = RESULT_SAME;
-        if (context_has_port(product->context, class))
-            error = compare_edges(walk, walk->words.words[old + class],
-                                  walk->words.words[new + class], &product->ports[class]);
+    for (u32 class_id = 0; !error && class_id < end; class_id++) {
+        product->ports[class_id] = RESULT_SAME;
+        if (context_has_port(product->context, class_id))
+            error = compare_edges(walk, walk->words.words[before + class_id],
+                                  walk->words.words[after + class_id], &product->ports[class_id]);
     }
     return error;
 }

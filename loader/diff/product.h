@@ -21,9 +21,9 @@ struct result_run {
 };
 
 struct result {
-    u32 test;     /* TESTS: a difference */
-    u32 old, new; /* of a difference: the leaves */
-    size_t runs;  /* else: where its runs begin */
+    u32 test;          /* TESTS: a difference */
+    u32 before, after; /* of a difference: the leaves */
+    size_t runs;       /* else: where its runs begin */
     u32 count;
 };
 

@@ -97,10 +97,10 @@ static int mark_ignored(struct maker *maker, const struct class_runs *martian)
     if (!maker->ignored[TEST_SOURCE] || !maker->ignored[TEST_PORT])
         return -ENOMEM;
     for (size_t i = 0; martian && i < martian->count; i++)
-        for (u32 class = martian->runs[i].first; class <= martian->runs[i].last; class ++)
-            maker->ignored[TEST_SOURCE][class] = true;
-    for (u32 class = 0; class < classes[TEST_PORT]; class ++)
-        maker->ignored[TEST_PORT][class] = maker->product.ports[class] == RESULT_ANY;
+        for (u32 class_id = martian->runs[i].first; class_id <= martian->runs[i].last; class_id++)
+            maker->ignored[TEST_SOURCE][class_id] = true;
+    for (u32 class_id = 0; class_id < classes[TEST_PORT]; class_id++)
+        maker->ignored[TEST_PORT][class_id] = maker->product.ports[class_id] == RESULT_ANY;
     return 0;
 }
 
@@ -321,7 +321,7 @@ static int add_box(struct maker *maker, const struct box *box)
         .direction = context->direction,
         .family = {!context->family, context->family},
         .hops = context->hops,
-        .said = {said_by(maker, SIDE_OLD, box->old), said_by(maker, SIDE_NEW, box->new)}};
+        .said = {said_by(maker, SIDE_OLD, box->before), said_by(maker, SIDE_NEW, box->after)}};
     int error = make_end(maker, box, TEST_SOURCE, &form.source);
 
     if (!error)

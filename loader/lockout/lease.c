@@ -24,8 +24,7 @@ static int take_address(const struct nlmsghdr *message, void *context)
     const void *address = NULL, *local = NULL;
     const struct nlattr *attribute;
 
-    mnl_attr_for_each(attribute, message, sizeof(*header))
-    {
+    mnl_attr_for_each (attribute, message, sizeof(*header)) {
         if (mnl_attr_get_type(attribute) == IFA_CACHEINFO)
             times = mnl_attr_get_payload(attribute);
         if (mnl_attr_get_type(attribute) == IFA_ADDRESS)

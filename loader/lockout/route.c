@@ -38,9 +38,9 @@ static int take_interface(const struct nlmsghdr *message, void *interface)
 {
     const struct nlattr *attribute;
 
-    mnl_attr_for_each(attribute, message,
-                      sizeof(struct rtmsg)) if (mnl_attr_get_type(attribute) == RTA_OIF) *
-        (u32 *)interface = mnl_attr_get_u32(attribute);
+    mnl_attr_for_each (attribute, message, sizeof(struct rtmsg))
+        if (mnl_attr_get_type(attribute) == RTA_OIF)
+            *(u32 *)interface = mnl_attr_get_u32(attribute);
     return MNL_CB_OK;
 }
 
@@ -117,7 +117,7 @@ static void take_hops(const struct gateways *gateways, enum family family,
         const struct nlattr *attr; /* the macro wants this name */
         if ((u32)hop->rtnh_ifindex != gateways->interface)
             continue;
-        mnl_attr_for_each_payload((void *)RTNH_DATA(hop), hop->rtnh_len - sizeof(*hop))
+        mnl_attr_for_each_payload ((void *)RTNH_DATA(hop), hop->rtnh_len - sizeof(*hop))
             take_hop(gateways, family, attr);
     }
 }
@@ -132,15 +132,15 @@ static int take_route(const struct nlmsghdr *message, void *context)
 
     if (route->rtm_dst_len || route->rtm_type != RTN_UNICAST)
         return MNL_CB_OK;
-    mnl_attr_for_each(attribute, message, sizeof(*route))
-    {
+    mnl_attr_for_each (attribute, message, sizeof(*route)) {
         if (mnl_attr_get_type(attribute) == RTA_OIF)
             by = mnl_attr_get_u32(attribute);
         if (mnl_attr_get_type(attribute) == RTA_MULTIPATH)
             take_hops(gateways, family, attribute);
     }
-    mnl_attr_for_each(attribute, message, sizeof(*route)) if (by == gateways->interface)
-        take_hop(gateways, family, attribute);
+    mnl_attr_for_each (attribute, message, sizeof(*route))
+        if (by == gateways->interface)
+            take_hop(gateways, family, attribute);
     return MNL_CB_OK;
 }
 

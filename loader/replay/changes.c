@@ -11,7 +11,7 @@
 #define CHANGES_MAX (1u << 16)
 
 struct change_key {
-    struct outcome old, new;
+    struct outcome before, after;
     u64 direction;
 };
 ASSERT_SIZE(struct change_key, 24);
@@ -66,13 +66,14 @@ static void add_example(struct change *change, const struct event *event)
     change->example_count++;
 }
 
-int changes_add(struct changes *changes, const struct event *event, const struct outcome *old)
+int changes_add(struct changes *changes, const struct event *event, const struct outcome *before)
 {
-    struct change_key key = {plain(old), plain(&event->outcome), event->direction};
+    struct change_key key = {plain(before), plain(&event->outcome), event->direction};
     struct change *change = lru_find(changes->sums, &key);
 
     if (!change) {
-        struct change fresh = {.direction = event->direction, .old = key.old, .new = key.new};
+        struct change fresh = {
+            .direction = event->direction, .before = key.before, .after = key.after};
         change = lru_add(changes->sums, &key, &fresh);
     }
     if (!change)

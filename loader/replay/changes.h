@@ -10,7 +10,7 @@
 /* How packets were decided and how they are now. */
 struct change {
     enum direction direction;
-    struct outcome old, new;
+    struct outcome before, after;
     u64 packets;
     u64 bytes;
     size_t example_count;
@@ -24,7 +24,7 @@ struct changes *changes_new(void);
 void changes_free(struct changes *changes);
 
 /* EVENT, with the new outcome, was decided by OLD. Returns 0 or -ENOMEM. */
-int changes_add(struct changes *changes, const struct event *event, const struct outcome *old);
+int changes_add(struct changes *changes, const struct event *event, const struct outcome *before);
 
 /* All of them, those of most packets first; *list is for the caller to free. Returns 0 or -ENOMEM.
  */

@@ -83,8 +83,8 @@ static struct json_object *change_json(const struct replay *replay, const struct
     struct json_object *examples = json_object_new_array();
 
     json_add_text(object, "direction", direction_names[change->direction]);
-    json_object_object_add(object, "old", outcome_json(&replay->old, &change->old));
-    json_object_object_add(object, "new", outcome_json(&replay->new, &change->new));
+    json_object_object_add(object, "old", outcome_json(&replay->before, &change->before));
+    json_object_object_add(object, "new", outcome_json(&replay->after, &change->after));
     json_add_number(object, "packets", change->packets);
     json_add_number(object, "bytes", change->bytes);
     for (size_t i = 0; i < change->example_count; i++)
@@ -104,7 +104,7 @@ static int changes_json(struct json_object *to, const struct replay *replay)
     struct json_object *array = json_object_new_array();
     for (size_t i = 0; i < count; i++)
         json_object_array_add(array, change_json(replay, &changes[i]));
-    json_add_text(to, "compared_with", replay->old.policy->path);
+    json_add_text(to, "compared_with", replay->before.policy->path);
     json_object_object_add(to, "changes", array);
     json_add_number(to, "decided_otherwise", replay->moved);
     return 0;
@@ -117,7 +117,7 @@ static struct json_object *sums_json(const struct replay *replay, const char *na
     struct json_object *seen = json_object_new_object();
 
     json_add_text(object, "capture", name);
-    json_add_text(object, "policy", replay->new.policy->name);
+    json_add_text(object, "policy", replay->after.policy->name);
     json_add_number(object, "packets", sums->packets);
     json_add_number(object, "accept", sums->verdicts[VERDICT_ACCEPT]);
     json_add_number(object, "drop", sums->verdicts[VERDICT_DROP]);
@@ -139,7 +139,7 @@ int replay_print_json(const struct replay *replay, const char *name, size_t top)
 
     if (!error)
         error = top_json(object, "top_ports", replay->sums.targets, top, target_json);
-    if (!error && replay->old.policy)
+    if (!error && replay->before.policy)
         error = changes_json(object, replay);
     if (error)
         json_object_put(object);

@@ -110,11 +110,11 @@ static int print_top(const char *title, const struct tally *tally, size_t top,
 static int add_change(struct libscols_table *table, const struct replay *replay,
                       const struct change *change)
 {
-    char old[REPLAY_OUTCOME_BYTES], new[REPLAY_OUTCOME_BYTES];
+    char before[REPLAY_OUTCOME_BYTES], after[REPLAY_OUTCOME_BYTES];
     number packets, bytes;
     const char *const cells[] = {
-        replay_outcome(&replay->old, &change->old, old),
-        replay_outcome(&replay->new, &change->new, new), count_text(change->packets, packets),
+        replay_outcome(&replay->before, &change->before, before),
+        replay_outcome(&replay->after, &change->after, after), count_text(change->packets, packets),
         count_text(change->bytes, bytes), change->example_count ? change->examples[0] : ""};
     int error = table_row(table, cells, ARRAY_SIZE(cells));
 
@@ -143,7 +143,7 @@ static int print_changes(const struct replay *replay)
     }
     printf("\nCompared with policy %s of %s: %llu packet%s change%s the verdict; of the "
            "others, %llu %s decided by another rule or reason\n",
-           replay->old.policy->name, HARMLESS(replay->old.policy->path),
+           replay->before.policy->name, HARMLESS(replay->before.policy->path),
            (unsigned long long)changed, changed == 1 ? "" : "s", changed == 1 ? "s" : "",
            (unsigned long long)replay->moved, replay->moved == 1 ? "is" : "are");
     return finish(table, error);
@@ -155,7 +155,7 @@ static void print_head(const struct replay *replay, const char *name)
     char first[TIME_TEXT_BYTES], last[TIME_TEXT_BYTES];
 
     printf("%s  policy %s  packets in %llu, out %llu: %llu accepted, %llu dropped\n",
-           HARMLESS(name), replay->new.policy->name, (unsigned long long)sums->seen[DIRECTION_IN],
+           HARMLESS(name), replay->after.policy->name, (unsigned long long)sums->seen[DIRECTION_IN],
            (unsigned long long)sums->seen[DIRECTION_OUT],
            (unsigned long long)sums->verdicts[VERDICT_ACCEPT],
            (unsigned long long)sums->verdicts[VERDICT_DROP]);
@@ -164,7 +164,7 @@ static void print_head(const struct replay *replay, const char *name)
                time_print(sums->last_ns, last));
     if (sums->cut)
         printf("%llu not judged: the capture cut them short\n", (unsigned long long)sums->cut);
-    if (replay->new.policy->mode == MODE_AUDIT)
+    if (replay->after.policy->mode == MODE_AUDIT)
         puts("The policy is in audit mode: what it drops here, it would let pass");
 }
 
@@ -180,5 +180,5 @@ int replay_print(const struct replay *replay, const char *name, size_t top)
         error = print_top("DROPPED SOURCE", sums->sources, top, source_text);
     if (!error)
         error = print_top("DROPPED TO", sums->targets, top, replay_target);
-    return !error && replay->old.policy ? print_changes(replay) : error;
+    return !error && replay->before.policy ? print_changes(replay) : error;
 }

@@ -10,7 +10,7 @@
 /* The judges at work. */
 struct work {
     struct replay *replay;
-    struct native *new, *old; /* old: NULL without a policy to compare with */
+    struct native *after, *before; /* old: NULL without a policy to compare with */
 };
 
 static enum direction direction_of(const struct replay *replay, const struct capture_frame *frame)
@@ -30,22 +30,22 @@ static bool is_same(const struct outcome *one, const struct outcome *other, cons
         return false;
     if (one->kind == OUTCOME_REASON)
         return one->reason == other->reason;
-    return !strcmp(bench_rule(&work->replay->new, one), bench_rule(&work->replay->old, other));
+    return !strcmp(bench_rule(&work->replay->after, one), bench_rule(&work->replay->before, other));
 }
 
 /* Returns 0 or -ENOMEM. */
-static int compare(struct work *work, const struct outcome *outcome, const struct outcome *old)
+static int compare(struct work *work, const struct outcome *outcome, const struct outcome *before)
 {
     struct event event;
 
-    if (outcome->verdict == old->verdict) {
-        work->replay->moved += !is_same(outcome, old, work);
+    if (outcome->verdict == before->verdict) {
+        work->replay->moved += !is_same(outcome, before, work);
         return 0;
     }
-    native_tell(work->new, &event);
+    native_tell(work->after, &event);
     if (work->replay->verdicts)
-        replay_print_verdict(work->replay, &event, old);
-    return changes_add(work->replay->changes, &event, old);
+        replay_print_verdict(work->replay, &event, before);
+    return changes_add(work->replay->changes, &event, before);
 }
 
 /* Returns 0 or -ENOMEM. */
@@ -53,8 +53,8 @@ static int tell(struct work *work, const struct outcome *outcome)
 {
     struct event event;
 
-    native_tell(work->new, &event);
-    if (work->replay->verdicts && !work->old)
+    native_tell(work->after, &event);
+    if (work->replay->verdicts && !work->before)
         replay_print_verdict(work->replay, &event, NULL);
     return outcome->verdict == VERDICT_DROP ? sums_drop(&work->replay->sums, &event) : 0;
 }
@@ -64,26 +64,26 @@ static int judge_frame(struct work *work, const struct capture_frame *frame)
 {
     struct replay *replay = work->replay;
     enum direction direction = direction_of(replay, frame);
-    struct outcome old = {0}, outcome = native_judge_captured(work->new, direction, &frame->frame,
-                                                              frame->time_ns);
-    bool cut = native_was_cut(work->new);
+    struct outcome before = {0}, outcome = native_judge_captured(work->after, direction,
+                                                                 &frame->frame, frame->time_ns);
+    bool cut = native_was_cut(work->after);
     int error = 0;
 
     sums_see(&replay->sums, direction, frame->time_ns);
-    if (work->old) {
-        old = native_judge_captured(work->old, direction, &frame->frame, frame->time_ns);
-        cut |= native_was_cut(work->old);
+    if (work->before) {
+        before = native_judge_captured(work->before, direction, &frame->frame, frame->time_ns);
+        cut |= native_was_cut(work->before);
     }
     if (cut) {
         replay->sums.cut++;
-        if (replay->verdicts && !work->old)
+        if (replay->verdicts && !work->before)
             replay_print_cut(frame->time_ns, direction, frame->frame.length);
         return 0;
     }
     sums_judge(&replay->sums, &outcome, direction, frame->frame.length, frame->time_ns);
     if (outcome.verdict == VERDICT_DROP || replay->verdicts)
         error = tell(work, &outcome);
-    return !error && work->old ? compare(work, &outcome, &old) : error;
+    return !error && work->before ? compare(work, &outcome, &before) : error;
 }
 
 static int judge_all(struct work *work, struct capture *capture, struct why *why)
@@ -104,16 +104,16 @@ static void native_freep(struct native **native)
 
 int replay_run(struct replay *replay, struct capture *capture, struct why *why)
 {
-    bool compares = replay->old.policy;
-    CLEANUP(native_freep) struct native *new = native_new(replay->new.image->header);
+    bool compares = replay->before.policy;
+    CLEANUP(native_freep) struct native *after = native_new(replay->after.image->header);
     CLEANUP(native_freep)
-    struct native *old = compares ? native_new(replay->old.image->header) : NULL;
+    struct native *before = compares ? native_new(replay->before.image->header) : NULL;
 
-    int error = sums_start(replay->new.policy, replay->new.image, &replay->sums);
+    int error = sums_start(replay->after.policy, replay->after.image, &replay->sums);
     replay->changes = changes_new();
-    if (error || !replay->changes || !new || (compares && !old))
+    if (error || !replay->changes || !after || (compares && !before))
         return why_set(why, -ENOMEM, "out of memory");
-    struct work work = {replay, new, old};
+    struct work work = {replay, after, before};
     return judge_all(&work, capture, why);
 }
 

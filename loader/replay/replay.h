@@ -15,10 +15,10 @@ struct bench {
 };
 
 struct replay {
-    struct bench new, old;     /* old.policy NULL: there is nothing to compare with */
-    enum heading heading;      /* of all packets; HEADING_UNKNOWN: the next says */
-    const struct local *local; /* NULL: the capture says */
-    bool verdicts;             /* a line for each packet, or for each whose verdict changes */
+    struct bench after, before; /* old.policy NULL: there is nothing to compare with */
+    enum heading heading;       /* of all packets; HEADING_UNKNOWN: the next says */
+    const struct local *local;  /* NULL: the capture says */
+    bool verdicts;              /* a line for each packet, or for each whose verdict changes */
 
     /* Filled by replay_run(): */
     struct sums sums;
@@ -40,7 +40,7 @@ int replay_print_json(const struct replay *replay, const char *name, size_t top)
 
 /* The line of a packet, which was decided by OLD (NULL: nothing to compare with). */
 void replay_print_verdict(const struct replay *replay, const struct event *event,
-                          const struct outcome *old);
+                          const struct outcome *before);
 /* The line of a packet that was cut: LENGTH is that on the wire. */
 void replay_print_cut(u64 time_ns, enum direction direction, u32 length);
 

@@ -42,15 +42,15 @@ char *replay_target(const struct tally_key *key, char text[TARGET_TEXT_BYTES])
 }
 
 void replay_print_verdict(const struct replay *replay, const struct event *event,
-                          const struct outcome *old)
+                          const struct outcome *before)
 {
     char time[TIME_TEXT_BYTES], packet[NOTATION_TEXT_BYTES];
     char now[REPLAY_OUTCOME_BYTES], was[REPLAY_OUTCOME_BYTES] = "";
 
-    if (old)
-        replay_outcome(&replay->old, old, was);
+    if (before)
+        replay_outcome(&replay->before, before, was);
     printf("%s %s%s%s: %s, %u bytes\n", time_print_exact(event->time_ns, time),
-           replay_outcome(&replay->new, &event->outcome, now), old ? ", was " : "", was,
+           replay_outcome(&replay->after, &event->outcome, now), before ? ", was " : "", was,
            event_print_frame(event, packet), event->frame_bytes);
 }
 

@@ -87,13 +87,13 @@ static char *difference(const struct reading *before, const struct reading *afte
                 (unsigned long long)(after->reasons[slot].packets - before->reasons[slot].packets),
                 (unsigned long long)(after->reasons[slot].bytes - before->reasons[slot].bytes));
     for (size_t i = 0; i < after->rule_count; i++) {
-        const struct rule_counter *old = &before->rules[i], *new = &after->rules[i];
-        u64 packets = new->packets + new->reply_packets - old->packets - old->reply_packets;
+        const struct rule_counter *was = &before->rules[i], *is = &after->rules[i];
+        u64 packets = is->packets + is->reply_packets - was->packets - was->reply_packets;
         if (packets && length < 128)
-            length += (size_t)snprintf(text + length, 128 - length, "rule %zu: +%llu, %llu bytes; ",
-                                       i, (unsigned long long)packets,
-                                       (unsigned long long)(new->bytes + new->reply_bytes -
-                                                            old->bytes - old->reply_bytes));
+            length += (size_t)snprintf(
+                text + length, 128 - length, "rule %zu: +%llu, %llu bytes; ", i,
+                (unsigned long long)packets,
+                (unsigned long long)(is->bytes + is->reply_bytes - was->bytes - was->reply_bytes));
     }
     return text;
 }

@@ -186,7 +186,7 @@ static long try_mount(void)
 
 static const struct {
     const char *what;
-    long (*try)(void);
+    long (*attempt)(void);
 } tries[] = {
     {"open a file", try_open},
     {"open a file to write", try_open_to_write},
@@ -228,7 +228,7 @@ static int in_jail(size_t number)
         if (jail_enter())
             _exit(2);
         errno = 0;
-        _exit(tries[number].try() == -1 && errno == EPERM ? 0 : 1);
+        _exit(tries[number].attempt() == -1 && errno == EPERM ? 0 : 1);
     }
     assert_true(child > 0);
     assert_int_equal(waitpid(child, &status, 0), child);

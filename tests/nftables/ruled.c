@@ -57,9 +57,9 @@ static int new_namespace(void)
     return present_namespace();
 }
 
-static void enter(int namespace)
+static void enter(int netns)
 {
-    if (setns(namespace, CLONE_NEWNET))
+    if (setns(netns, CLONE_NEWNET))
         give_up("setns");
 }
 

@@ -36,8 +36,8 @@ static void sums_by_both_outcomes(void **state)
     assert_int_equal(count, 2);
     assert_int_equal(list[0].packets, 8);
     assert_int_equal(list[0].bytes, 480);
-    assert_int_equal(list[0].new.rule, 2);
-    assert_int_equal(list[0].old.reason, REASON_DEFAULT);
+    assert_int_equal(list[0].after.rule, 2);
+    assert_int_equal(list[0].before.reason, REASON_DEFAULT);
     assert_int_equal(list[1].packets, 1);
     assert_int_equal(list[1].example_count, 1);
     assert_string_equal(list[1].examples[0], "in tcp 203.0.113.7:40000 > 198.51.100.10:22 syn");

@@ -57,7 +57,7 @@ static void cut_end(void)
     cuts.partition.segment_count = count;
     cuts.partition.class_count = (u32)count;
     for (u32 i = 0; i < count; i++)
-        cuts.segments[i].class = i;
+        cuts.segments[i].class_id = i;
 }
 
 static u32 class_of(u128 number)
@@ -66,7 +66,7 @@ static u32 class_of(u128 number)
 
     while (at + 1 < cuts.partition.segment_count && cuts.segments[at + 1].first <= number)
         at++;
-    return cuts.segments[at].class;
+    return cuts.segments[at].class_id;
 }
 
 /* The tables of the cuts, as a block. */

@@ -19,13 +19,13 @@ static struct class_runs runs_of(u32 wants, u32 count, struct class_run *runs)
 {
     struct class_runs list = {runs, 0};
 
-    for (u32 class = 0; class < count; class ++) {
-        if (!(wants >> class & 1))
+    for (u32 class_id = 0; class_id < count; class_id++) {
+        if (!(wants >> class_id & 1))
             continue;
-        if (list.count && runs[list.count - 1].last + 1 == class)
-            runs[list.count - 1].last = class;
+        if (list.count && runs[list.count - 1].last + 1 == class_id)
+            runs[list.count - 1].last = class_id;
         else
-            runs[list.count++] = (struct class_run){class, class};
+            runs[list.count++] = (struct class_run){class_id, class_id};
     }
     return list;
 }

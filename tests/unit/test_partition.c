@@ -29,13 +29,13 @@ static u32 class_of(const struct partition *partition, u128 number)
 
     while (at + 1 < partition->segment_count && partition->segments[at + 1].first <= number)
         at++;
-    return partition->segments[at].class;
+    return partition->segments[at].class_id;
 }
 
-static bool runs_hold(const struct class_runs *runs, u32 class)
+static bool runs_hold(const struct class_runs *runs, u32 class_id)
 {
     for (size_t i = 0; i < runs->count; i++)
-        if (runs->runs[i].first <= class && class <= runs->runs[i].last)
+        if (runs->runs[i].first <= class_id && class_id <= runs->runs[i].last)
             return true;
     return false;
 }
@@ -67,25 +67,25 @@ static void check(const struct sets *sets, const struct partition *partition, u1
 
     assert_true(partition->class_count >= 1 && partition->class_count <= 512);
     assert_true(partition->segments[0].first == 0);
-    assert_int_equal(partition->segments[0].class, 0);
+    assert_int_equal(partition->segments[0].class_id, 0);
     for (size_t i = 1; i < partition->segment_count; i++) {
         assert_true(partition->segments[i - 1].first < partition->segments[i].first);
-        assert_int_not_equal(partition->segments[i - 1].class, partition->segments[i].class);
+        assert_int_not_equal(partition->segments[i - 1].class_id, partition->segments[i].class_id);
     }
     for (u32 i = 0; i < numbers; i++) {
-        u32 class = class_of(partition, base + i);
+        u32 class_id = class_of(partition, base + i);
         u64 mine = 0;
         for (size_t set = 0; set < sets->count; set++) {
             bool in = holds(&sets->sets[set], base + i);
             mine |= (u64)in << set;
-            assert_int_equal(runs_hold(&partition->sets[set], class), in);
+            assert_int_equal(runs_hold(&partition->sets[set], class_id), in);
         }
-        assert_true(class < partition->class_count);
-        assert_true(!known[class] || members[class] == mine);
+        assert_true(class_id < partition->class_count);
+        assert_true(!known[class_id] || members[class_id] == mine);
         for (u32 other = 0; other < partition->class_count; other++)
-            assert_false(other != class && known[other] && members[other] == mine);
-        known[class] = true;
-        members[class] = mine;
+            assert_false(other != class_id && known[other] && members[other] == mine);
+        known[class_id] = true;
+        members[class_id] = mine;
     }
 }
 
