@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 
 int banned_read(struct piece text, struct banned *banned, struct fault *fault)
 {

@@ -2,10 +2,11 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#include "../memory.h"
+#include "../apply/force.h"
+#include "../base/memory.h"
 #include "../show/times.h"
 #include "command.h"
-#include "force.h"
+#include "options.h"
 
 const struct option_help attach_options_help[] = {
     ATTACH_OPTIONS_HELP,

@@ -5,16 +5,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../apply/force.h"
 #include "../ban/banlist.h"
-#include "../clock.h"
+#include "../base/clock.h"
+#include "../base/memory.h"
 #include "../kernel/interface.h"
 #include "../kernel/kernel.h"
 #include "../lockout/lockout.h"
-#include "../memory.h"
 #include "../show/times.h"
 #include "command.h"
-#include "force.h"
 #include "open.h"
+#include "options.h"
 
 const struct option_help ban_options_help[] = {
     {"--for TIME", "for so long (90s, 10m, 2h, 7d); without it, until unban"},

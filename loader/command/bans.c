@@ -3,13 +3,13 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#include "../clock.h"
+#include "../base/clock.h"
+#include "../base/memory.h"
+#include "../base/text.h"
 #include "../kernel/kernel.h"
-#include "../memory.h"
 #include "../metrics/json.h"
 #include "../show/table.h"
 #include "../show/times.h"
-#include "../text.h"
 #include "command.h"
 #include "open.h"
 

@@ -2,7 +2,8 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#include "../text.h"
+#include "../apply/prepare.h"
+#include "../base/text.h"
 #include "command.h"
 
 int command_check(const struct command *command, int argc, char **argv)

@@ -3,10 +3,10 @@
 #ifndef EDGEXDP_COMMAND_H
 #define EDGEXDP_COMMAND_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
-#include "../compile/image.h"
-#include "../why.h"
+#include "../base/why.h"
 
 /* What a command returns besides 0 (done) and -errno (it could not be done, and has said why). */
 #define COMMAND_USAGE 2 /* the command line is wrong; the command has said how */
@@ -29,6 +29,10 @@ extern const struct command commands[]; /* ends with a NULL name */
 
 /* The command called NAME, or NULL. */
 const struct command *command_find(const char *name);
+
+/* The usage of all commands, and the help about one of them (to stdout). */
+void command_print_all(FILE *stream);
+void command_print(const struct command *command);
 
 int command_check(const struct command *command, int argc, char **argv);
 int command_attach(const struct command *command, int argc, char **argv);
@@ -75,20 +79,6 @@ int bad_option(const struct command *command, int returned, char **argv);
 
 /* Check that between LEAST and MOST arguments are left; says so otherwise. */
 int count_arguments(const struct command *command, int given, int least, int most);
-
-/* A policy that may be put in force: read, compiled with its entries as numbers, linted, and its
- * expectations met. Everything to be said about it is printed to stderr. */
-struct prepared {
-    struct diag *diag;
-    struct policy *policy; /* its path is absolute */
-    struct image *image;
-    struct archive archive; /* of its files */
-};
-
-int policy_prepare(const char *path, struct prepared *prepared);
-/* The same, printed to STREAM. */
-int policy_prepare_to(const char *path, struct prepared *prepared, FILE *stream);
-void prepared_clear(struct prepared *prepared);
 
 /* Where a command takes a policy or an interface: is NAME a policy's? */
 bool names_policy(const char *name);

@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/labels.h"
+#include "../base/text.h"
 #include "../kernel/kernel.h"
-#include "../labels.h"
-#include "../text.h"
 #include "command.h"
 
 /* No interface can be called so: its name holds no colon. */

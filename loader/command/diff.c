@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/labels.h"
+#include "../base/memory.h"
 #include "../kernel/kernel.h"
-#include "../labels.h"
-#include "../memory.h"
 #include "../show/json.h"
 #include "command.h"
 #include "open.h"

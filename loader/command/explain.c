@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/memory.h"
+#include "../base/text.h"
 #include "../judge/frame_build.h"
 #include "../kernel/kernel.h"
-#include "../memory.h"
 #include "../policy/notation.h"
 #include "../policy/source.h"
-#include "../text.h"
 #include "command.h"
 #include "open.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "../labels.h"
+#include "../base/labels.h"
 #include "../policy/notation.h"
 #include "../show/json.h"
 #include "explain.h"

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/text.h"
 #include "../export/export.h"
-#include "../text.h"
 #include "command.h"
 
 const struct option_help export_options_help[] = {

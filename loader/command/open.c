@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "../memory.h"
-#include "../text.h"
+#include "../base/memory.h"
+#include "../base/text.h"
 #include "command.h"
 
 int open_to_change(const char *interface, struct guard **guard, struct why *why)

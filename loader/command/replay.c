@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../labels.h"
-#include "../memory.h"
+#include "../base/labels.h"
+#include "../base/memory.h"
+#include "../base/text.h"
 #include "../replay/replay.h"
-#include "../text.h"
 #include "command.h"
 
 #define TOP_DEFAULT 10u

@@ -2,10 +2,11 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "../apply/force.h"
+#include "../base/memory.h"
 #include "../exporter/host.h"
-#include "../memory.h"
 #include "../service/service.h"
-#include "force.h"
+#include "options.h"
 
 const struct option_help run_options_help[] = {
     ATTACH_OPTIONS_HELP,

@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../clock.h"
-#include "../labels.h"
-#include "../memory.h"
+#include "../base/clock.h"
+#include "../base/labels.h"
+#include "../base/memory.h"
+#include "../base/text.h"
 #include "../metrics/json.h"
 #include "../show/times.h"
-#include "../text.h"
 #include "../watch/frame.h"
 
 static const char *const state_names[] = {

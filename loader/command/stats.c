@@ -4,13 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../labels.h"
-#include "../memory.h"
+#include "../base/labels.h"
+#include "../base/memory.h"
+#include "../base/text.h"
 #include "../metrics/json.h"
 #include "../metrics/metrics.h"
 #include "../show/table.h"
 #include "../show/times.h"
-#include "../text.h"
 #include "../watch/watch.h"
 #include "command.h"
 #include "open.h"

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/memory.h"
+#include "../base/text.h"
 #include "../kernel/kernel.h"
-#include "../memory.h"
-#include "../text.h"
 #include "command.h"
 #include "open.h"
 #include "sight.h"

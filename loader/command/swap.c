@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../apply/force.h"
+#include "../base/memory.h"
 #include "../lockout/lockout.h"
-#include "../memory.h"
 #include "../show/times.h"
 #include "command.h"
-#include "force.h"
 #include "open.h"
+#include "options.h"
 
 /* How often a reload begins anew when others change what is in force meanwhile. */
 #define TRIES 3

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "../policy/address.h"
 #include "excess.h"
 #include "lookup.h"

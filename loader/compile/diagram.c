@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 
 /* Every port class may have a root of its own, which spares packets the test, as long as the rules
  * that want each class are this few in sum, and a part of the budget is enough for it; beyond, all

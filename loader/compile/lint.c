@@ -4,7 +4,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "../labels.h"
+#include "../base/labels.h"
 #include "../policy/address.h"
 #include "cover.h"
 

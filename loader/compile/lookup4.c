@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "lookup.h"
 
 #define ROOTS (1u << 16)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "lookup.h"
 
 #define PAGE_WORDS (PAGE_HALVES / 2)

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 
 /* Places of a table, found by what a number belongs to. Open addressing; 0 is free. */
 struct index {

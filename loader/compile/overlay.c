@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 
 #define NODE_WORDS      (sizeof(struct overlay_node) / sizeof(u32))
 #define JOINED_SIZE_MIN (1u << 10)

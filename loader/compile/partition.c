@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 
 /* The next border of a set: where its span `index` begins, or the number after its end. */
 struct cursor {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 
 int class_runs_add(struct class_runs_list *list, u32 first, u32 last)
 {

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../labels.h"
-#include "../memory.h"
+#include "../base/labels.h"
+#include "../base/memory.h"
 #include "tuples.h"
 
 /* What comparing may cost: more steps than compiling, since nobody waits with a lock for it. */

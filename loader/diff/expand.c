@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 
 int expander_init(struct expander *expander, const struct partition *partition, u128 last,
                   struct budget *budget)

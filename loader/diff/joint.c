@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../labels.h"
-#include "../memory.h"
+#include "../base/labels.h"
+#include "../base/memory.h"
 #include "../policy/piece.h"
 #include "../policy/protocols.h"
 

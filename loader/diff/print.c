@@ -2,10 +2,10 @@
 /* A difference in words, a line for each tuple. */
 #include <string.h>
 
-#include "../labels.h"
+#include "../base/labels.h"
+#include "../base/text.h"
 #include "../policy/address.h"
 #include "../policy/protocols.h"
-#include "../text.h"
 #include "diff.h"
 
 static bool has_protocol(const struct diff_tuple *tuple, unsigned int protocol)

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/memory.h"
 #include "../compile/diagram.h"
-#include "../memory.h"
 
 /* What has been answered: a pair of edges, or of a node's content. Open addressing. */
 struct answer_entry {

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/memory.h"
 #include "../compile/lookup.h"
-#include "../memory.h"
 #include "boxes.h"
 #include "expand.h"
 #include "parts.h"

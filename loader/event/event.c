@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../labels.h"
+#include "../base/labels.h"
 #include "../policy/protocols.h"
 
 #define ETHERNET_TYPE 12 /* where it stands in a frame */

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../labels.h"
-#include "../memory.h"
+#include "../base/labels.h"
+#include "../base/memory.h"
 
 _Static_assert(REASONS <= 32, "filter.reasons has a bit for each");
 
@@ -24,7 +24,7 @@ int filter_add_rule(struct filter *filter, const char *name)
 
 int filter_add_reason(struct filter *filter, const char *name, struct hint *hint)
 {
-    struct nearest nearest = nearest_to(piece_of(name));
+    struct nearest nearest = nearest_to(name, strlen(name));
 
     for (u32 reason = 0; reason < REASONS; reason++) {
         if (!strcmp(reason_names[reason], name)) {
@@ -40,7 +40,7 @@ int filter_add_reason(struct filter *filter, const char *name, struct hint *hint
 static bool is_among(const char *name, const struct rule_entry *entries, size_t count,
                      struct hint *hint)
 {
-    struct nearest nearest = nearest_to(piece_of(name));
+    struct nearest nearest = nearest_to(name, strlen(name));
 
     for (size_t i = 0; i < count; i++) {
         if (!*entries[i].name)

@@ -3,9 +3,11 @@
 #ifndef EDGEXDP_EVENT_FILTER_H
 #define EDGEXDP_EVENT_FILTER_H
 
+#include <stdbool.h>
+
 #include <edgexdp/abi.h>
 
-#include "../policy/nearest.h"
+#include "../base/nearest.h"
 
 struct filter {
     const char **rules; /* the names are not ours */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "json.h"
 
-#include "../labels.h"
+#include "../base/labels.h"
 #include "../show/json.h"
 #include "../show/times.h"
 #include "event.h"

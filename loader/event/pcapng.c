@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../memory.h"
-#include "../text.h"
+#include "../base/memory.h"
+#include "../base/text.h"
 
 #define SECTION_HEADER 0x0a0d0d0au
 #define MAGIC          0x1a2b3c4du

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/memory.h"
 #include "../judge/frame_build.h"
-#include "../memory.h"
 
 bool explanation_accepts(const struct policy *policy, enum direction direction, size_t rule)
 {

@@ -2,7 +2,7 @@
 /* What an outcome means, in a sentence. */
 #include <stdio.h>
 
-#include "../labels.h"
+#include "../base/labels.h"
 #include "explain.h"
 
 /* Of reasons that the packet alone, or [baseline], decides: by verdict. */

@@ -3,10 +3,10 @@
 #include <edgexdp/wire.h>
 #include <string.h>
 
-#include "../labels.h"
+#include "../base/labels.h"
+#include "../base/text.h"
 #include "../policy/address.h"
 #include "../policy/notation.h"
-#include "../text.h"
 #include "explain.h"
 
 #define COLUMNS 80

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 
 #define FLOWS_MAX 131072 /* in each set */
 

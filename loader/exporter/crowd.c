@@ -6,7 +6,7 @@
 
 #include <edgexdp/types.h>
 
-#include "../clock.h"
+#include "../base/clock.h"
 
 /* MHD does not cut off who sends a byte now and then; it does when the socket ends. */
 struct guest {

@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../memory.h"
-#include "../text.h"
+#include "../base/memory.h"
+#include "../base/text.h"
 #include "channel.h"
 #include "http.h"
 #include "jail.h"

@@ -10,7 +10,7 @@
 
 #include <sys/types.h>
 
-#include "../why.h"
+#include "../base/why.h"
 
 #define EXPORTER_ADDRESS "127.0.0.1:9469"
 

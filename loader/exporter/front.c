@@ -9,7 +9,7 @@
 #include <nettle/base64.h>
 #include <nettle/sha2.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 
 /* Made by the build, of the files in front/. */
 extern const char front_html[], front_style[], front_script[];

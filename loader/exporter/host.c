@@ -11,7 +11,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 
 #define NAME_MAX_BYTES 256 /* of a name in the DNS, with a NUL */
 #define FILE_BYTES     65536

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "../show/json.h"
 #include "../show/times.h"
 #include "channel.h"

@@ -20,7 +20,7 @@
 
 #include <edgexdp/types.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 
 static int ascending(const void *one, const void *other)
 {

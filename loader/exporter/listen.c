@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "exporter.h"
 
 #define LISTEN_FDS_START 3 /* by the protocol of systemd */

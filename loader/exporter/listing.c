@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "listing.h"
 
-#include "../clock.h"
-#include "../memory.h"
+#include "../base/clock.h"
+#include "../base/memory.h"
 #include "../metrics/json.h"
 
 #define RENEW_NS  (2 * SECOND_NS) /* or who asks without end would keep a CPU and the lock */

@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
+#include "../base/text.h"
 #include "../metrics/json.h"
 #include "../metrics/metrics.h"
-#include "../text.h"
 
 #define TEXT      "text/plain; charset=utf-8"
 #define METRICS   "text/plain; version=0.0.4; charset=utf-8"

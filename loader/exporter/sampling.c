@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../clock.h"
+#include "../base/clock.h"
+#include "../base/labels.h"
+#include "../base/memory.h"
 #include "../event/event.h"
 #include "../event/names.h"
-#include "../labels.h"
-#include "../memory.h"
 #include "../metrics/snapshot.h"
 #include "../show/json.h"
 #include "../show/times.h"

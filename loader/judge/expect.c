@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../labels.h"
-#include "../memory.h"
+#include "../base/labels.h"
+#include "../base/memory.h"
 #include "frame_build.h"
 #include "native.h"
 

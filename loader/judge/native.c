@@ -6,7 +6,7 @@
 
 #include <edgexdp/judge.h>
 
-#include "../labels.h"
+#include "../base/labels.h"
 #include "lru.h"
 
 struct native {

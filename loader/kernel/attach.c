@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "guard.h"
 
 void program_name(u32 id, char name[PROGRAM_NAME_BYTES])

@@ -7,7 +7,7 @@
 
 #include <edgexdp/ban.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "ban.h"
 
 /* Bits of so many that are unbanned would make the filter wrong for some packets in a thousand. */

@@ -15,7 +15,7 @@
 
 #include <linux/magic.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 
 #define FRESH_SUFFIX "%new"
 #define NETNS_FOLDER "/run/netns"

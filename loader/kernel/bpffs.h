@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "../why.h"
+#include "../base/why.h"
 
 #define BPFFS_ROOT "/sys/fs/bpf"
 #define PINS_ROOT  BPFFS_ROOT "/edgexdp"

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "guard.h"
 
 #ifndef RENAME_NOREPLACE

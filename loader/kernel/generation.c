@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "guard.h"
 #include "inbound.skel.h"
 #include "inbound_tc.skel.h"

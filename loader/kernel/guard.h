@@ -6,7 +6,7 @@
 #include <net/if.h>
 #include <sys/uio.h>
 
-#include "../clock.h"
+#include "../base/clock.h"
 #include "bpffs.h"
 #include "interface.h"
 #include "kernel.h"

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "guard.h"
 
 /* BPF_LINK_TYPE_TCX of Linux 6.6, which libbpf 1.1 does not name. */

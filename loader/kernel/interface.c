@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 
 #ifndef IFLA_ALT_IFNAME
 #define IFLA_ALT_IFNAME 53

@@ -12,8 +12,8 @@
 #include <edgexdp/abi.h>
 
 #include "../ban/banned.h"
+#include "../base/why.h"
 #include "../compile/image.h"
-#include "../why.h"
 
 struct guard;
 

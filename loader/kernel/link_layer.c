@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "guard.h"
 
 /* Of <linux/if_arp.h>, which does not go together with the C library's <net/if.h>. */

@@ -8,7 +8,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "guard.h"
 
 #define RING_BYTES (256u << 10) /* some 780 events; a power of two, and whole pages */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "guard.h"
 
 static int attach_out_anew(struct guard *guard, struct why *why)

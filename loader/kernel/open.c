@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "guard.h"
 
 /* Of another mount namespace's bpffs nothing can be seen but what it keeps on interfaces. */

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "guard.h"
 
 static void remove_unfinished(const char *path)

@@ -9,8 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../base/memory.h"
 #include "../compile/numbers.h"
-#include "../memory.h"
 #include "guard.h"
 
 const struct rule_entry *guard_rules(const struct guard *guard, size_t *capacity)

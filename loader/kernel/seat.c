@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "guard.h"
 
 bool seat_is_live(const struct guard *guard, u32 seat)

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "guard.h"
 
 #define CLSACT_HANDLE   0xed6e

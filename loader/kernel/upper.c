@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "guard.h"
 #include "shield.skel.h"
 

@@ -7,7 +7,7 @@
 #include <nettle/sha2.h>
 #include <sys/stat.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "guard.h"
 
 u64 version_of(const struct iovec *objects, size_t count)

@@ -6,10 +6,10 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "../base/labels.h"
+#include "../base/memory.h"
 #include "../judge/frame_build.h"
 #include "../judge/native.h"
-#include "../labels.h"
-#include "../memory.h"
 #include "../policy/notation.h"
 #include "../policy/protocols.h"
 #include "open.h"

@@ -6,7 +6,7 @@
 #include <edgexdp/tables.h>
 
 #include "../ban/banned.h"
-#include "../why.h"
+#include "../base/why.h"
 #include "session.h"
 
 /* What a rule number is called. */

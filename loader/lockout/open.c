@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 
 #define SSH_PORT   22
 #define DUMP_BYTES 32768 /* what the kernel fills of a dump at a time */

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 
 #define VARIABLE      "SSH_CONNECTION="
 #define ANCESTORS_MAX 64

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "../labels.h"
+#include "../base/labels.h"
 #include "../show/times.h"
 
 static struct json_object *rule_json(const struct rule_sample *sample, u64 (*realtime)(u64 ns))

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "../labels.h"
-#include "../memory.h"
-#include "../text.h"
+#include "../base/labels.h"
+#include "../base/memory.h"
+#include "../base/text.h"
 
 /* What a metric has one sample for. */
 enum scope { OF_INTERFACE, OF_RULE, OF_REPLIES, OF_REASON, OF_RESULT };

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 
 /* Joins what the tables, `rules` and the counters say of each rule of the policy in force. */
 static int take_rules(const struct guard *guard, const struct reading *reading,

@@ -2,8 +2,8 @@
 /* Metrics as a file. */
 #include <string.h>
 
-#include "../file.h"
-#include "../memory.h"
+#include "../base/file.h"
+#include "../base/memory.h"
 #include "metrics.h"
 
 static void print(FILE *stream, const void *snapshots)

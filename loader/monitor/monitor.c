@@ -5,10 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../clock.h"
+#include "../base/clock.h"
+#include "../base/memory.h"
 #include "../event/names.h"
 #include "../event/pcapng.h"
-#include "../memory.h"
 #include "../show/live.h"
 #include "../show/times.h"
 #include "say.h"

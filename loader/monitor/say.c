@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/text.h"
 #include "../event/event.h"
 #include "../event/pcapng.h"
 #include "../show/json.h"
 #include "../show/times.h"
-#include "../text.h"
 
 void say_text(const struct told *told)
 {

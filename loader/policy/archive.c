@@ -9,8 +9,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include "../file.h"
-#include "../memory.h"
+#include "../base/file.h"
+#include "../base/memory.h"
 #include "read.h"
 
 /* One file: this, the path as it was asked for, the absolute path, both with their NUL, and the

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "catalog.h"
 
-#include "../memory.h"
-#include "utf8.h"
+#include "../base/memory.h"
+#include "../base/utf8.h"
 
 #include <edgexdp/abi.h>
 
@@ -118,7 +118,7 @@ size_t catalog_find(const struct catalog *catalog, struct piece name)
 
 struct hint catalog_hint(struct catalog *catalog, struct piece written)
 {
-    struct nearest nearest = nearest_to(written);
+    struct nearest nearest = nearest_to(written.text, written.length);
 
     if (catalog->hints_left) {
         catalog->hints_left--;

@@ -6,7 +6,8 @@
 #ifndef EDGEXDP_CATALOG_H
 #define EDGEXDP_CATALOG_H
 
-#include "nearest.h"
+#include "../base/nearest.h"
+#include "piece.h"
 
 struct catalog;
 

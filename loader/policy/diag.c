@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "diag.h"
 
-#include "../memory.h"
-#include "../text.h"
+#include "../base/memory.h"
+#include "../base/text.h"
+#include "../base/utf8.h"
 #include "source.h"
-#include "utf8.h"
 
 #include <errno.h>
 #include <stdarg.h>

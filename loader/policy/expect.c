@@ -2,7 +2,7 @@
 /* The values of an [expect]. */
 #include "reading.h"
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "notation.h"
 
 #include <errno.h>

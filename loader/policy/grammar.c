@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "grammar.h"
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "policy.h"
 #include "reading.h"
 
@@ -122,7 +122,7 @@ _Static_assert(ARRAY_SIZE(baseline_keys) <= KEYS_MAX, "section_state has room fo
 const struct grammar_section *grammar_find_section(struct piece word, struct nearest *nearest)
 {
     if (nearest)
-        *nearest = nearest_to(word);
+        *nearest = nearest_to(word.text, word.length);
     for (size_t i = 0; i < SECTIONS; i++) {
         if (piece_is_keyword(word, grammar_sections[i].name))
             return &grammar_sections[i];
@@ -136,7 +136,7 @@ const struct grammar_key *grammar_find_key(const struct grammar_section *section
                                            struct nearest *nearest)
 {
     if (nearest)
-        *nearest = nearest_to(word);
+        *nearest = nearest_to(word.text, word.length);
     for (size_t i = 0; i < section->key_count; i++) {
         if (piece_is_keyword(word, section->keys[i].name))
             return &section->keys[i];

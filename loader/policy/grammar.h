@@ -5,7 +5,8 @@
 #ifndef EDGEXDP_GRAMMAR_H
 #define EDGEXDP_GRAMMAR_H
 
-#include "nearest.h"
+#include "../base/nearest.h"
+#include "piece.h"
 
 #define KEYS_MAX 16 /* of one section */
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ini.h"
 
-#include "../memory.h"
+#include "../base/memory.h"
+#include "../base/utf8.h"
 #include "source.h"
-#include "utf8.h"
 
 #include <errno.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 
 #include <edgexdp/wire.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "address.h"
 #include "protocols.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "policy.h"
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "pool.h"
 #include "read.h"
 #include "reading.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "protocols.h"
 
-#include "../memory.h"
-#include "nearest.h"
+#include "../base/memory.h"
+#include "../base/nearest.h"
 
 #include <errno.h>
 
@@ -63,7 +63,7 @@ bool protocol_has_ports(u8 protocol)
 
 int protocol_read(struct piece text, u8 *protocol, bool *named, struct fault *fault)
 {
-    struct nearest nearest = nearest_to(text);
+    struct nearest nearest = nearest_to(text.text, text.length);
     unsigned int number;
 
     if (text.length && is_digit(text.text[0])) {
@@ -110,7 +110,7 @@ int icmp_type_find(enum family family, struct piece name)
 static int fault_icmp_name(struct piece name, const bool allowed[2], struct fault *fault)
 {
     static const char *const called[] = {"ICMP", "ICMPv6"};
-    struct nearest nearest = nearest_to(name);
+    struct nearest nearest = nearest_to(name.text, name.length);
 
     for (int family = 0; family < 2; family++) {
         if (!allowed[family] && icmp_type_find(FAMILY_IPV4 + (unsigned int)family, name) >= 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ranges.h"
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "address.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 /* The values of a [rule]. */
 #include "reading.h"
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "list.h"
 #include "protocols.h"
 #include "ranges.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sets.h"
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "address.h"
 #include "catalog.h"
 #include "list.h"

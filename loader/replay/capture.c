@@ -8,7 +8,7 @@
 
 #include <edgexdp/abi.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 
 #define FILE_BUFFER_BYTES (1 << 20)
 

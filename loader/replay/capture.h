@@ -3,7 +3,7 @@
 #ifndef EDGEXDP_REPLAY_CAPTURE_H
 #define EDGEXDP_REPLAY_CAPTURE_H
 
-#include "../why.h"
+#include "../base/why.h"
 #include "link.h"
 
 struct capture;

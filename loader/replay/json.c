@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../labels.h"
-#include "../memory.h"
+#include "../base/labels.h"
+#include "../base/memory.h"
 #include "../metrics/json.h"
 #include "../policy/protocols.h"
 #include "replay.h"

@@ -5,7 +5,7 @@
 #include <linux/if_ether.h>
 #include <string.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "../policy/address.h"
 #include "../policy/piece.h"
 

@@ -3,10 +3,10 @@
 #ifndef EDGEXDP_REPLAY_LOCAL_H
 #define EDGEXDP_REPLAY_LOCAL_H
 
+#include "../base/why.h"
 #include "../judge/native.h"
 #include "../policy/policy.h"
 #include "../policy/ranges.h"
-#include "../why.h"
 
 struct hardware_address {
     u8 bytes[6];

@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "../labels.h"
-#include "../memory.h"
+#include "../base/labels.h"
+#include "../base/memory.h"
+#include "../base/text.h"
 #include "../show/table.h"
 #include "../show/times.h"
-#include "../text.h"
 #include "replay.h"
 
 typedef char number[24];

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 
 static struct rule_sample sample_of(const struct policy *policy, const struct entry *entry)
 {

@@ -2,7 +2,7 @@
 /* Single packets and outcomes of a replay, in words. */
 #include <stdio.h>
 
-#include "../labels.h"
+#include "../base/labels.h"
 #include "../policy/protocols.h"
 #include "../show/times.h"
 #include "replay.h"

@@ -5,10 +5,10 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "../clock.h"
+#include "../base/clock.h"
+#include "../base/memory.h"
 #include "../judge/frame_build.h"
 #include "../judge/native.h"
-#include "../memory.h"
 #include "sockets.h"
 
 struct seeding {

@@ -9,9 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../clock.h"
-#include "../file.h"
-#include "../memory.h"
+#include "../base/clock.h"
+#include "../base/file.h"
+#include "../base/memory.h"
 #include "../policy/source.h"
 #include "../show/times.h"
 

@@ -4,7 +4,7 @@
 #define EDGEXDP_BANFILE_H
 
 #include "../ban/banned.h"
-#include "../why.h"
+#include "../base/why.h"
 
 /* Where those of INTERFACE are kept: in STATE_DIRECTORY, as systemd says, else /var/lib/edgexdp. */
 #define BANFILE_PATH_BYTES 512

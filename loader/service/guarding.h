@@ -7,8 +7,8 @@
 
 #include <net/if.h>
 
-#include "../clock.h"
-#include "../command/command.h"
+#include "../apply/prepare.h"
+#include "../base/clock.h"
 #include "../kernel/interface.h"
 #include "../kernel/kernel.h"
 #include "service.h"

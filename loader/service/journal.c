@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../base/labels.h"
+#include "../base/text.h"
 #include "../event/event.h"
-#include "../labels.h"
-#include "../text.h"
 
 /* Where in our source it happened is nobody's concern. */
 #define SD_JOURNAL_SUPPRESS_LOCATION

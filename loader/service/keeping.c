@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "banfile.h"
 #include "journal.h"
 

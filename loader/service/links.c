@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 
 struct concern {
     const char *name;

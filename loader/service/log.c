@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "journal.h"
 
 /* The names are read when an event comes whose policy we do not know yet. */

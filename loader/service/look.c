@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../memory.h"
+#include "../base/memory.h"
 #include "guarding.h"
 
 void picture_describe(const struct picture *picture, char text[DESCRIPTION_BYTES])

@@ -6,8 +6,8 @@
 
 #include <systemd/sd-daemon.h>
 
+#include "../base/text.h"
 #include "../show/times.h"
-#include "../text.h"
 
 #define STATUS_BYTES 1600
 

@@ -9,8 +9,8 @@
 
 #include <systemd/sd-event.h>
 
-#include "../memory.h"
-#include "../text.h"
+#include "../base/memory.h"
+#include "../base/text.h"
 #include "guarding.h"
 #include "links.h"
 #include "log.h"

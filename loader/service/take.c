@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../command/force.h"
-#include "../memory.h"
+#include "../apply/force.h"
+#include "../base/memory.h"
 #include "journal.h"
 #include "keeping.h"
 

@@ -3,8 +3,8 @@
 
 #include <stdio.h>
 
-#include "../memory.h"
-#include "../text.h"
+#include "../base/memory.h"
+#include "../base/text.h"
 #include "times.h"
 
 struct json_object *json_text(const char *text)

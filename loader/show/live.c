@@ -12,8 +12,8 @@
 
 #include <edgexdp/abi.h>
 
-#include "../clock.h"
-#include "../memory.h"
+#include "../base/clock.h"
+#include "../base/memory.h"
 
 static int asked_to_end = -1; /* an eventfd: becomes readable */
 

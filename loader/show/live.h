@@ -5,7 +5,7 @@
 
 #include <edgexdp/types.h>
 
-#include "../why.h"
+#include "../base/why.h"
 
 /* From now on SIGINT, SIGTERM, SIGHUP and SIGQUIT ask for the end. A second one kills, as one must
  * be able to where another command holds the lock for long. SIGPIPE is ignored. */

@@ -9,7 +9,7 @@
 
 #include <edgexdp/abi.h>
 
-#include "../clock.h"
+#include "../base/clock.h"
 
 #define TIME_SECONDS_MAX (100ull * 365 * 86400) /* more than that overflows in ns, before long */
 

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../labels.h"
-#include "../memory.h"
+#include "../base/labels.h"
+#include "../base/memory.h"
+#include "../base/text.h"
 #include "../show/table.h"
-#include "../text.h"
 
 #define EIGHTHS 8 /* of a cell: the finest block */
 

@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../clock.h"
-#include "../memory.h"
+#include "../base/clock.h"
+#include "../base/memory.h"
+#include "../base/text.h"
 #include "../show/live.h"
 #include "../show/times.h"
-#include "../text.h"
 #include "frame.h"
 
 /* The first frame comes soon, whatever was asked for. */

@@ -5,7 +5,7 @@
 
 #include <edgexdp/types.h>
 
-#include "../why.h"
+#include "../base/why.h"
 
 struct watch_options {
     const char *interface; /* NULL: all */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../loader/memory.h"
+#include "../../loader/base/memory.h"
 #include "../../loader/policy/read.h"
 
 #define MARK       "\n@@\n"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../loader/clock.h"
+#include "../../loader/base/clock.h"
 #include "sandbox.h"
 
 #define FLOWS 4096

@@ -15,7 +15,7 @@
 #include <bpf/bpf.h>
 #include <cmocka.h>
 
-#include "../../loader/memory.h"
+#include "../../loader/base/memory.h"
 #include "../shared/random.h"
 #include "cable.h"
 #include "sandbox.h"

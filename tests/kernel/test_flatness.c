@@ -14,8 +14,8 @@
 #include <bpf/bpf.h>
 #include <cmocka.h>
 
+#include "../../loader/base/memory.h"
 #include "../../loader/judge/frame_build.h"
-#include "../../loader/memory.h"
 #include "../../loader/policy/notation.h"
 #include "sandbox.h"
 #include "seated.h"

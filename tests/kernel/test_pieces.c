@@ -19,7 +19,7 @@
 #include <linux/bpf.h>
 #include <poll.h>
 
-#include "../../loader/memory.h"
+#include "../../loader/base/memory.h"
 #include "../shared/cases.h"
 #include "sandbox.h"
 #include "seated.h"

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "../../loader/memory.h"
+#include "../../loader/base/memory.h"
 #include "bench.h"
 #include "difference.h"
 

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "../../loader/memory.h"
+#include "../../loader/base/memory.h"
 #include "../shared/effort.h"
 #include "../shared/random.h"
 #include "bench.h"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../loader/memory.h"
+#include "../../loader/base/memory.h"
 #include "brute_inside.h"
 
 /* What a reply that a rule accepts too is counted as is left open, and with it whether it keeps its

@@ -2,7 +2,7 @@
 /* Large answers: what an error that says "too big" may speak of. */
 #include <stdlib.h>
 
-#include "../../loader/memory.h"
+#include "../../loader/base/memory.h"
 #include "brute_inside.h"
 
 #define REMEMBERED_S 10

@@ -2,7 +2,7 @@
 /* Conversations that the inside opened. */
 #include <stdlib.h>
 
-#include "../../loader/memory.h"
+#include "../../loader/base/memory.h"
 #include "brute_inside.h"
 
 /* PACKET's place in a conversation; false when it can have none. */

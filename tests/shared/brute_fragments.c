@@ -2,7 +2,7 @@
 /* First fragments that were accepted. */
 #include <stdlib.h>
 
-#include "../../loader/memory.h"
+#include "../../loader/base/memory.h"
 #include "brute_inside.h"
 
 #define REMEMBERED_S 30

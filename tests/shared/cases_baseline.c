@@ -2,7 +2,7 @@
 /* Frames that are not IP, martians, and every switch of [baseline] both ways. */
 #include "cases.h"
 
-#include "../../loader/memory.h"
+#include "../../loader/base/memory.h"
 
 #define V4 "ip4 203.0.113.7 > 198.51.100.10 "
 #define V6 "ip6 2001:db8:9::7 > 2001:db8::10 "

@@ -2,7 +2,7 @@
 /* ICMP errors: judged by the packet that they quote. */
 #include "cases.h"
 
-#include "../../loader/memory.h"
+#include "../../loader/base/memory.h"
 
 #define IN4  "in ip4 203.0.113.7 > 198.51.100.10 "
 #define OUT4 "out ip4 198.51.100.10 > 203.0.113.7 "

@@ -2,7 +2,7 @@
 /* How frames are read: what is malformed, what is looked through, what has ports. */
 #include "cases.h"
 
-#include "../../loader/memory.h"
+#include "../../loader/base/memory.h"
 
 #define MALFORMED "drop reason malformed"
 

@@ -4,7 +4,7 @@
 
 #include <netinet/in.h>
 
-#include "../../loader/memory.h"
+#include "../../loader/base/memory.h"
 
 static const u128 odd_addresses[2][6] = {
     {0, 0xffffffff, 0x7f000001, 0xe00000fb, 0x00000001, 0xf0000001},

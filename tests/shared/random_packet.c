@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../loader/memory.h"
+#include "../../loader/base/memory.h"
 #include "../../loader/policy/address.h"
 
 /* Text that grows in place. */

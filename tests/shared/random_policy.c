@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../loader/memory.h"
+#include "../../loader/base/memory.h"
 #include "../../loader/policy/address.h"
 
 #define BASES 8

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../../loader/labels.h"
+#include "../../loader/base/labels.h"
 
 bool said_matches(const struct said *said, const char *text)
 {

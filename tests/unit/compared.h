@@ -3,8 +3,8 @@
 #ifndef EDGEXDP_TEST_COMPARED_H
 #define EDGEXDP_TEST_COMPARED_H
 
+#include "../../loader/base/memory.h"
 #include "../../loader/diff/diff.h"
-#include "../../loader/memory.h"
 #include "../shared/court.h"
 
 /* Two policies and what diff_policies() says of them. */

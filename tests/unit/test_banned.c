@@ -2,7 +2,7 @@
 #include "check.h"
 
 #include "../../loader/ban/banned.h"
-#include "../../loader/memory.h"
+#include "../../loader/base/memory.h"
 
 static struct banned read_good(const char *text)
 {

@@ -46,7 +46,7 @@ static void assert_nearest(const char *written, const char *expected)
 {
     static const char *const words[] = {"direction",   "protocol",  "from",   "to",  "port",
                                         "source-port", "icmp-type", "action", "log", "note"};
-    struct nearest nearest = nearest_to(piece_of(written));
+    struct nearest nearest = nearest_to(written, strlen(written));
 
     for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
         nearest_try(&nearest, words[i]);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check.h"
 
+#include "../../loader/base/memory.h"
 #include "../../loader/explain/explain.h"
 #include "../../loader/judge/frame_build.h"
-#include "../../loader/memory.h"
 #include "../../loader/policy/address.h"
 #include "../../loader/policy/notation.h"
 #include "../../loader/policy/protocols.h"

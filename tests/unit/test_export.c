@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check.h"
 
+#include "../../loader/base/memory.h"
 #include "../../loader/export/export.h"
-#include "../../loader/memory.h"
 
 /* The ruleset of the policy TEXT, for the caller to free. */
 static char *ruleset(const char *text)

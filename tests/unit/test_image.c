@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check.h"
 
-#include "../../loader/memory.h"
+#include "../../loader/base/memory.h"
 #include "../shared/court.h"
 #include "../shared/dice.h"
 

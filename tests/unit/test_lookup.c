@@ -4,8 +4,8 @@
 
 #include <edgexdp/search.h>
 
+#include "../../loader/base/memory.h"
 #include "../../loader/compile/lookup.h"
-#include "../../loader/memory.h"
 #include "../../loader/policy/address.h"
 #include "../shared/dice.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check.h"
 
+#include "../../loader/base/memory.h"
 #include "../../loader/compile/numbers.h"
-#include "../../loader/memory.h"
 
 #define CAPACITY 8
 

@@ -6,7 +6,7 @@
  */
 #include "check.h"
 
-#include "../../loader/labels.h"
+#include "../../loader/base/labels.h"
 #include "../shared/court.h"
 #include "../shared/random.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check.h"
 
+#include "../../loader/base/utf8.h"
 #include "../../loader/policy/source.h"
-#include "../../loader/policy/utf8.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

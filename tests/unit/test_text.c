@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "../../loader/text.h"
+#include "../../loader/base/text.h"
 
 static const struct {
     const char *text, *harmless, *utf8;

@@ -3,7 +3,7 @@
 
 #include <edgexdp/abi.h>
 
-#include "../../loader/clock.h"
+#include "../../loader/base/clock.h"
 #include "../../loader/show/times.h"
 
 static void prints_utc(void **state)

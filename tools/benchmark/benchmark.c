@@ -14,10 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../loader/clock.h"
+#include "../../loader/base/clock.h"
+#include "../../loader/base/memory.h"
 #include "../../loader/judge/frame_build.h"
 #include "../../loader/kernel/kernel.h"
-#include "../../loader/memory.h"
 #include "../../loader/policy/notation.h"
 #include "baseline.skel.h"
 

@@ -17,8 +17,8 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#include "../../loader/clock.h"
-#include "../../loader/memory.h"
+#include "../../loader/base/clock.h"
+#include "../../loader/base/memory.h"
 #include "plan.h"
 
 #include "generate.skel.h" /* wants struct plan */

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../loader/memory.h"
+#include "../../loader/base/memory.h"
 #include "../../loader/policy/notation.h"
 
 #define POOL_BYTES_MAX (256u << 20)

@@ -4,24 +4,7 @@
 #define EDGEXDP_FORCE_H
 
 #include "../kernel/kernel.h"
-#include "command.h"
-
-#define BAD_TIME "%s is no time: write a number and s, m, h or d, for example 90s"
-
-/* The options that say how to attach: for getopt_long(), for help, and what to do with one of them.
- * attach_option() returns 0, also for any other option, or COMMAND_USAGE. */
-#define ATTACH_OPTIONS                                                                             \
-    {"mode", required_argument, NULL, 'm'}, {"audit", no_argument, NULL, 'a'},                     \
-    {                                                                                              \
-        "flows", required_argument, NULL, 'n'                                                      \
-    }
-#define ATTACH_OPTIONS_HELP                                                                        \
-    {"--mode MODE", "native, generic, offload, or auto: native if the driver can (default)"},      \
-        {"--audit", "count and report what would be dropped, but let everything pass"},            \
-    {                                                                                              \
-        "--flows N", "room for N flows (default 131072)"                                           \
-    }
-int attach_option(const struct command *command, int option, struct attach_options *options);
+#include "prepare.h"
 
 /* Guard INTERFACE, which is not guarded yet, by PREPARED's policy; CONFIRM_NS as guard_seat() has
  * it. BANS, or NULL: whom to ban from the beginning. NOTE as guard_attach() has it, or why they are
@@ -52,11 +35,5 @@ void count_reload(const char *interface, int error);
 
 /* Would a lease of INTERFACE's address end for want of DHCP? NOTE says so then, and what to add. */
 void note_lease(const struct prepared *prepared, const char *interface, struct why *note);
-
-/* "edgexdp: warning: NOTE" to stderr, if there is any. */
-void say_note(const struct why *note);
-
-/* Tell people what they have to do within CONFIRM_NS, unless it is 0. */
-void say_confirm(const char *interface, u64 confirm_ns);
 
 #endif

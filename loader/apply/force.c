@@ -2,16 +2,14 @@
 #include "force.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/memory.h"
 #include "../kernel/interface.h"
 #include "../lockout/lease.h"
 #include "../lockout/lockout.h"
-#include "../memory.h"
 #include "../seed/seed.h"
-#include "../text.h"
 
 static void image_freep(struct image **image)
 {
@@ -103,40 +101,6 @@ int put_if_changed(struct guard *guard, struct prepared *prepared, bool *changed
     return put_in_force(guard, prepared, 0, why);
 }
 
-static int parse_mode(const char *text, enum attach_mode *mode)
-{
-    for (int i = 0; attach_mode_names[i]; i++) {
-        if (!strcmp(text, attach_mode_names[i])) {
-            *mode = (enum attach_mode)i;
-            return 0;
-        }
-    }
-    return -EINVAL;
-}
-
-static int parse_flows(const char *text, u32 *flows)
-{
-    char *end;
-    errno = 0;
-    unsigned long value = strtoul(text, &end, 10);
-    if (errno || *end || end == text || value < 1024 || value > 1u << 26)
-        return -EINVAL;
-    *flows = (u32)value;
-    return 0;
-}
-
-int attach_option(const struct command *command, int option, struct attach_options *options)
-{
-    if (option == 'm' && parse_mode(optarg, &options->mode))
-        return usage_error(command, "there is no mode %s: write auto, native, generic or offload",
-                           optarg);
-    if (option == 'n' && parse_flows(optarg, &options->flows_max))
-        return usage_error(command, "--flows takes a number from 1024 to 67108864, not %s", optarg);
-    if (option == 'a')
-        options->audit = true;
-    return 0;
-}
-
 /* Unless it is confirmed, a first policy gives way to accepting everything. */
 static int seat_unguarded(struct guard *guard, struct why *why)
 {
@@ -213,17 +177,4 @@ void note_lease(const struct prepared *prepared, const char *interface, struct w
             "the address %s of %s was leased by DHCP, and will be lost when the lease ends, since "
             "the policy drops what renews it: add \"dhcp-client = accept\" to [baseline]",
             address, interface);
-}
-
-void say_note(const struct why *note)
-{
-    if (note->text[0])
-        fprintf(stderr, "edgexdp: warning: %s\n", HARMLESS(note->text));
-}
-
-void say_confirm(const char *interface, u64 confirm_ns)
-{
-    if (confirm_ns)
-        printf("%s: in force for %llu s; to keep it: edgexdp confirm %s\n", HARMLESS(interface),
-               (unsigned long long)(confirm_ns / SECOND_NS), HARMLESS(interface));
 }

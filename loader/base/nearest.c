@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "nearest.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -44,34 +45,34 @@ static unsigned int distance_between(const char *a, size_t a_length, const char 
     return row[b_length];
 }
 
-static bool is_abbreviation(struct piece written, const char *word)
+static bool is_abbreviation(const struct nearest *nearest, const char *word)
 {
-    return written.length >= 3 && !strncasecmp(written.text, word, written.length);
+    return nearest->length >= 3 && !strncasecmp(nearest->written, word, nearest->length);
 }
 
-struct nearest nearest_to(struct piece written)
+struct nearest nearest_to(const char *written, size_t length)
 {
-    struct nearest nearest = {written, NULL, 0};
+    struct nearest nearest = {written, length, NULL, 0};
 
     /* One more than the slips allowed in a word of this length. */
-    nearest.distance = 1 + (written.length > 2) + (written.length > 5) + (written.length > 9);
+    nearest.distance = 1 + (length > 2) + (length > 5) + (length > 9);
     return nearest;
 }
 
 void nearest_try(struct nearest *nearest, const char *word)
 {
-    size_t length = strlen(word), written = nearest->written.length;
+    size_t length = strlen(word), written = nearest->length;
     size_t difference = length > written ? length - written : written - length;
     unsigned int distance;
 
-    if (is_abbreviation(nearest->written, word) && nearest->distance > 1) {
+    if (is_abbreviation(nearest, word) && nearest->distance > 1) {
         nearest->distance = 1;
         nearest->word = word;
         return;
     }
     if (length > WORD_MAX || written > WORD_MAX || difference >= nearest->distance)
         return;
-    distance = distance_between(nearest->written.text, written, word, length);
+    distance = distance_between(nearest->written, written, word, length);
     if (distance < nearest->distance) {
         nearest->distance = distance;
         nearest->word = word;

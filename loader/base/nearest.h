@@ -3,16 +3,17 @@
 #ifndef EDGEXDP_NEAREST_H
 #define EDGEXDP_NEAREST_H
 
-#include "piece.h"
+#include <stddef.h>
 
 struct nearest {
-    struct piece written;
+    const char *written; /* not ended by a NUL */
+    size_t length;
     const char *word; /* the best so far; NULL: none is near */
     unsigned int distance;
 };
 
-/* Starts a search for the word nearest to WRITTEN. */
-struct nearest nearest_to(struct piece written);
+/* Starts a search for the word nearest to WRITTEN, of LENGTH bytes, which the result points to. */
+struct nearest nearest_to(const char *written, size_t length);
 
 /* Considers one known word; of two that are equally near the first is kept. */
 void nearest_try(struct nearest *nearest, const char *word);

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "prepare.h"
+
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
+#include "../base/file.h"
+#include "../base/text.h"
 #include "../compile/lint.h"
-#include "../file.h"
 #include "../judge/expect.h"
-#include "../text.h"
-#include "command.h"
 
 static int read_and_judge(const char *path, struct prepared *prepared)
 {
@@ -64,14 +63,4 @@ void prepared_clear(struct prepared *prepared)
     policy_free(prepared->policy);
     diag_free(prepared->diag);
     *prepared = (struct prepared){0};
-}
-
-/* An interface's name has no slash; a file that is there is meant, whatever it is called. */
-bool names_policy(const char *name)
-{
-    size_t length = strlen(name);
-    struct stat status;
-
-    return strchr(name, '/') || (length > 4 && !strcmp(name + length - 4, ".ini")) ||
-           (!stat(name, &status) && S_ISREG(status.st_mode));
 }

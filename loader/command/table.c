@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of commands, and what is printed of it. */
+#include "command.h"
+
+#include <string.h>
+
+static int command_help(const struct command *command, int argc, char **argv);
+
+const struct command commands[] = {
+    {"check", "POLICY...", "read, compile and test policies; needs no privilege", command_check,
+     NULL},
+    {"attach", "IFACE POLICY", "guard an interface", command_attach, attach_options_help},
+    {"reload", "IFACE [POLICY]", "put a policy in force in place of the one there", command_reload,
+     reload_options_help},
+    {"confirm", "IFACE", "keep the policy that waits for confirmation", command_confirm, NULL},
+    {"rollback", "IFACE", "go back to the policy before the last swap", command_rollback,
+     rollback_options_help},
+    {"detach", "IFACE", "stop guarding an interface", command_detach, NULL},
+    {"status", "[IFACE]", "what is guarded, by which policy, and how", command_status,
+     status_options_help},
+    {"stats", "[IFACE]", "what matched what, by rule and by reason", command_stats,
+     stats_options_help},
+    {"replay", "POLICY CAPTURE", "what a policy would do to the packets of a capture",
+     command_replay, replay_options_help},
+    {"monitor", "IFACE", "drops and logged packets as they happen", command_monitor,
+     monitor_options_help},
+    {"ban", "IFACE ADDRESS...", "drop whatever comes from or goes to an address or a prefix",
+     command_ban, ban_options_help},
+    {"unban", "IFACE ADDRESS...", "end a ban", command_unban, unban_options_help},
+    {"bans", "IFACE", "who is banned, and until when", command_bans, bans_options_help},
+    {"explain", "POLICY|IFACE PACKET", "what becomes of a packet, by which rule, and why",
+     command_explain, explain_options_help},
+    {"diff", "OLD|IFACE NEW", "which traffic two policies judge differently", command_diff,
+     diff_options_help},
+    {"run", "IFACE POLICY", "the service: guard, and follow the interface", command_run,
+     run_options_help},
+    {"export", "nftables POLICY", "the same policy as a ruleset of nftables", command_export,
+     export_options_help},
+    {"help", "[COMMAND]", "what a command does and takes", command_help, NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+void command_print_all(FILE *stream)
+{
+    fputs("usage: edgexdp COMMAND ...\n\n"
+          "Guards a network interface by a table of who may open what to whom.\n\n",
+          stream);
+    for (const struct command *c = commands; c->name; c++)
+        fprintf(stream, "  %-8s %-20s %s\n", c->name, c->arguments, c->summary);
+    fputs("\nedgexdp help COMMAND tells more; so does man edgexdp.\n", stream);
+}
+
+void command_print(const struct command *command)
+{
+    printf("usage: edgexdp %s %s%s\n\n%s\n", command->name, command->options ? "[OPTION...] " : "",
+           command->arguments, command->summary);
+    for (const struct option_help *o = command->options; o && o->name; o++)
+        printf("%s  %-21s %s\n", o == command->options ? "\n" : "", o->name, o->help);
+}
+
+const struct command *command_find(const char *name)
+{
+    for (const struct command *c = commands; c->name; c++)
+        if (!strcmp(c->name, name))
+            return c;
+    return NULL;
+}
+
+static int command_help(const struct command *command, int argc, char **argv)
+{
+    int error = count_arguments(command, argc - 1, 0, 1);
+    if (error)
+        return error;
+    if (argc == 1) {
+        command_print_all(stdout);
+        return 0;
+    }
+    const struct command *about = command_find(argv[1]);
+    if (!about)
+        return usage_error(command, "there is no command %s", argv[1]);
+    command_print(about);
+    return 0;
+}
