@@ -21,6 +21,7 @@ struct command {
     const char *name;
     const char *arguments;
     const char *summary;
+    const char *page; /* of the manual, in section 8 */
     int (*run)(const struct command *command, int argc, char **argv);
     const struct option_help *options; /* ends with a NULL name; NULL: none */
 };

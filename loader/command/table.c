@@ -7,37 +7,37 @@
 static int command_help(const struct command *command, int argc, char **argv);
 
 const struct command commands[] = {
-    {"check", "POLICY...", "read, compile and test policies; needs no privilege", command_check,
+    {"check", "POLICY...", "read, compile and test policies; needs no privilege", "edgexdp-check", command_check,
      NULL},
-    {"attach", "IFACE POLICY", "guard an interface", command_attach, attach_options_help},
-    {"reload", "IFACE [POLICY]", "put a policy in force in place of the one there", command_reload,
+    {"attach", "IFACE POLICY", "guard an interface", "edgexdp-attach", command_attach, attach_options_help},
+    {"reload", "IFACE [POLICY]", "put a policy in force in place of the one there", "edgexdp-attach", command_reload,
      reload_options_help},
-    {"confirm", "IFACE", "keep the policy that waits for confirmation", command_confirm, NULL},
-    {"rollback", "IFACE", "go back to the policy before the last swap", command_rollback,
+    {"confirm", "IFACE", "keep the policy that waits for confirmation", "edgexdp-attach", command_confirm, NULL},
+    {"rollback", "IFACE", "go back to the policy before the last swap", "edgexdp-attach", command_rollback,
      rollback_options_help},
-    {"detach", "IFACE", "stop guarding an interface", command_detach, NULL},
-    {"status", "[IFACE]", "what is guarded, by which policy, and how", command_status,
+    {"detach", "IFACE", "stop guarding an interface", "edgexdp-attach", command_detach, NULL},
+    {"status", "[IFACE]", "what is guarded, by which policy, and how", "edgexdp-stats", command_status,
      status_options_help},
-    {"stats", "[IFACE]", "what matched what, by rule and by reason", command_stats,
+    {"stats", "[IFACE]", "what matched what, by rule and by reason", "edgexdp-stats", command_stats,
      stats_options_help},
-    {"replay", "POLICY CAPTURE", "what a policy would do to the packets of a capture",
+    {"replay", "POLICY CAPTURE", "what a policy would do to the packets of a capture", "edgexdp-replay",
      command_replay, replay_options_help},
-    {"monitor", "IFACE", "drops and logged packets as they happen", command_monitor,
+    {"monitor", "IFACE", "drops and logged packets as they happen", "edgexdp-monitor", command_monitor,
      monitor_options_help},
-    {"ban", "IFACE ADDRESS...", "drop whatever comes from or goes to an address or a prefix",
+    {"ban", "IFACE ADDRESS...", "drop whatever comes from or goes to an address or a prefix", "edgexdp-ban",
      command_ban, ban_options_help},
-    {"unban", "IFACE ADDRESS...", "end a ban", command_unban, unban_options_help},
-    {"bans", "IFACE", "who is banned, and until when", command_bans, bans_options_help},
-    {"explain", "POLICY|IFACE PACKET", "what becomes of a packet, by which rule, and why",
+    {"unban", "IFACE ADDRESS...", "end a ban", "edgexdp-ban", command_unban, unban_options_help},
+    {"bans", "IFACE", "who is banned, and until when", "edgexdp-ban", command_bans, bans_options_help},
+    {"explain", "POLICY|IFACE PACKET", "what becomes of a packet, by which rule, and why", "edgexdp-check",
      command_explain, explain_options_help},
-    {"diff", "OLD|IFACE NEW", "which traffic two policies judge differently", command_diff,
+    {"diff", "OLD|IFACE NEW", "which traffic two policies judge differently", "edgexdp-check", command_diff,
      diff_options_help},
-    {"run", "IFACE POLICY", "the service: guard, and follow the interface", command_run,
+    {"run", "IFACE POLICY", "the service: guard, and follow the interface", "edgexdp-run", command_run,
      run_options_help},
-    {"export", "nftables POLICY", "the same policy as a ruleset of nftables", command_export,
+    {"export", "nftables POLICY", "the same policy as a ruleset of nftables", "edgexdp-export", command_export,
      export_options_help},
-    {"help", "[COMMAND]", "what a command does and takes", command_help, NULL},
-    {NULL, NULL, NULL, NULL, NULL},
+    {"help", "[COMMAND]", "what a command does and takes", "edgexdp", command_help, NULL},
+    {NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
 void command_print_all(FILE *stream)
@@ -47,7 +47,7 @@ void command_print_all(FILE *stream)
           stream);
     for (const struct command *c = commands; c->name; c++)
         fprintf(stream, "  %-8s %-20s %s\n", c->name, c->arguments, c->summary);
-    fputs("\nedgexdp help COMMAND tells more; so does man edgexdp.\n", stream);
+    fputs("\nMore: edgexdp help COMMAND, and man edgexdp\n", stream);
 }
 
 void command_print(const struct command *command)
@@ -56,6 +56,7 @@ void command_print(const struct command *command)
            command->arguments, command->summary);
     for (const struct option_help *o = command->options; o && o->name; o++)
         printf("%s  %-21s %s\n", o == command->options ? "\n" : "", o->name, o->help);
+    printf("\nMore: man %s\n", command->page);
 }
 
 const struct command *command_find(const char *name)

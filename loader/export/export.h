@@ -14,7 +14,8 @@
 bool export_interface_is_good(const char *name);
 
 /* Write POLICY for INTERFACE as a ruleset of nftables to STREAM, the same each time. Where it means
- * something else than the policy, edgexdp(8) says so. Whether STREAM took it, ferror() tells. */
+ * something else than the policy, edgexdp-export(8) says so. Whether STREAM took it, ferror()
+ * tells. */
 void export_nftables(const struct policy *policy, const char *interface, FILE *stream);
 
 #endif

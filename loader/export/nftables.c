@@ -41,8 +41,9 @@ static void head(const struct nft *nft)
 {
     const struct policy *policy = nft->policy;
 
-    fprintf(nft->out, "#!/usr/sbin/nft -f\n"
-                      "# Made by edgexdp " EDGEXDP_VERSION "; edgexdp(8) says where it differs.\n");
+    fprintf(nft->out,
+            "#!/usr/sbin/nft -f\n"
+            "# Made by edgexdp " EDGEXDP_VERSION "; edgexdp-export(8) says where it differs.\n");
     fprintf(nft->out, "# Policy %s\n", policy->name);
     nft_comment(nft, "", policy->description);
     if (policy->mode == MODE_AUDIT)

@@ -20,6 +20,7 @@ from sandbox import Failure, run
 import tap  # guarded says where it is
 
 MANUALS = pathlib.Path(__file__).resolve().parent.parent.parent / "docs/man"
+PAGES = sorted(path.name for path in MANUALS.iterdir())
 ENDLESS = re.compile(r"edgexdp (monitor|run)\b|--watch")
 # Not run here: a systemd of its own has tests/service, and wireshark a screen. What they are given is
 # taken, and that is all.
@@ -29,7 +30,8 @@ ESCAPES = {r"\e": "\\", r"\(dq": '"', r"\&": "", r"\-": "-", r"\(aq": "'"}
 
 
 def section(page, title):
-    return re.search(rf'(?ms)^\.Sh {title}\n(.*?)(?=^\.Sh |\Z)', (MANUALS / page).read_text())[1]
+    found = re.search(rf"(?ms)^\.Sh {title}\n(.*?)(?=^\.Sh |\Z)", (MANUALS / page).read_text())
+    return found[1] if found else ""
 
 
 def literals(text):
@@ -185,14 +187,16 @@ class Examples(Guarded):
 
     def test_each_command_has_one(self):
         listed = re.findall(r"(?m)^  (\w+) ", self.succeeds("--help"))
-        examples = "".join(literals(section("edgexdp.8", "EXAMPLES")))
+        examples = "".join(literals("".join(section(page, "EXAMPLES") for page in PAGES)))
         missing = [name for name in listed
                    if not re.search(rf"(?m)^(?:[#$] |    )(?:.*\| )?edgexdp {name}\b", examples)]
         self.assertEqual(missing, [])
 
     def test_each_block_is_typed(self):
-        for block in literals(section("edgexdp.8", "EXAMPLES")):
-            self.assertRegex(block, r"\A[#$] ")
+        for page in PAGES:
+            if page.endswith(".8"):
+                for block in literals(section(page, "EXAMPLES")):
+                    self.assertRegex(block, r"\A[#$] ", page)
 
 
 class Language(Base):
@@ -274,7 +278,7 @@ def test_of(block):
     return lambda self: self.runs(block)
 
 
-typed_blocks = [block for page in ("edgexdp.8", "edgexdp-policy.5")
+typed_blocks = [block for page in PAGES
                 for block in literals((MANUALS / page).read_text()) if commands(block)]
 for place, one in enumerate(typed_blocks):
     words = "_".join(re.findall(r"[a-z]+", commands(one)[0][1])[:3])

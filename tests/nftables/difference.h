@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where an exported ruleset may judge a frame otherwise than the policy. edgexdp(8) lists the same,
- * under the same names. */
+/* Where an exported ruleset may judge a frame otherwise than the policy. edgexdp-export(8) lists
+ * the same, under the same names. */
 #ifndef EDGEXDP_TEST_DIFFERENCE_H
 #define EDGEXDP_TEST_DIFFERENCE_H
 

@@ -2,8 +2,8 @@
 /*
  * nftables as a judge: random policies, attached to one interface and exported to a ruleset for
  * another, see the same frames, one by one, and let the same pass, but for the differences that
- * edgexdp(8) lists. EDGEXDP_SEED, EDGEXDP_POLICIES and EDGEXDP_PACKETS make it another test, or a
- * longer one.
+ * edgexdp-export(8) lists. EDGEXDP_SEED, EDGEXDP_POLICIES and EDGEXDP_PACKETS make it another test,
+ * or a longer one.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -43,10 +43,9 @@ FILES = {
     "/usr/share/doc/edgexdp/changelog.gz",
     "/usr/share/doc/edgexdp/copyright",
     "/usr/share/doc/edgexdp/tutorial.md",
-    "/usr/share/man/man5/edgexdp-policy.5.gz",
-    "/usr/share/man/man8/edgexdp.8.gz",
     "/usr/share/zsh/vendor-completions/_edgexdp",
-} | {f"/usr/share/edgexdp/policies/{p.name}" for p in (SOURCE / "policies").glob("*.ini")}
+} | {f"/usr/share/edgexdp/policies/{p.name}" for p in (SOURCE / "policies").glob("*.ini")} | {
+    f"/usr/share/man/man{p.suffix[1:]}/{p.name}.gz" for p in (SOURCE / "docs/man").iterdir()}
 
 
 def build(version, *options, source=SOURCE, folder=PACKAGES / "build"):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 # Completion of edgexdp in bash, with the helpers of bash-completion. It knows nothing itself: the
-# very program that is typed says what may come next, see COMPLETION in edgexdp(8).
+# very program that is typed says what may come next, see Completion in edgexdp(8).
 
 _edgexdp() {
     local cur prev words cword split line word
