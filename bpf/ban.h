@@ -4,7 +4,7 @@
 #define EDGEXDP_BPF_BAN_H
 
 #include <edgexdp/ban.h>
-#include <edgexdp/judge.h>
+#include <edgexdp/world.h>
 
 #include "maps.h"
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reading a frame in the kernel. The includer defines CONTEXT, what its programs are called with,
  * LOAD_BYTES, the helper that copies from it, and WHOLE_LENGTH, which says how long it is. */
-#ifndef EDGEXDP_FRAME_H
-#define EDGEXDP_FRAME_H
+#ifndef EDGEXDP_BPF_FRAME_H
+#define EDGEXDP_BPF_FRAME_H
 
 #include <linux/bpf.h>
 
 #include <bpf/bpf_helpers.h>
 
-#include <edgexdp/packet.h>
+#include <edgexdp/parse.h>
+#include <edgexdp/quoted.h>
 
 INLINE bool frame_copy(const struct frame *frame, u32 offset, u32 size, void *to)
 {

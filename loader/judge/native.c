@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include <edgexdp/judge.h>
+#include <edgexdp/parse.h>
+#include <edgexdp/quoted.h>
 
 #include "../base/labels.h"
 #include "lru.h"

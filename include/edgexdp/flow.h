@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What went out makes a flow, and only that lets in what the rules do not: the replies to it.
+ */
+#ifndef EDGEXDP_FLOW_H
+#define EDGEXDP_FLOW_H
+
+#include "world.h"
+
+/* Where the flow of a packet stands in `flows`. Returns false if it can have none. */
+INLINE bool packet_flow_key(const struct packet *packet, enum direction direction,
+                            struct flow_key *key)
+{
+    bool in = direction == DIRECTION_IN;
+    const struct address *local = in ? &packet->destination : &packet->source;
+    const struct address *remote = in ? &packet->source : &packet->destination;
+
+    __builtin_memcpy(key->local, local->bytes, 16);
+    __builtin_memcpy(key->remote, remote->bytes, 16);
+    key->protocol = packet->protocol;
+    key->family = packet->family;
+    key->reserved = 0;
+    if (protocol_is_icmp(packet->family, packet->protocol)) {
+        u8 type = packet->destination_port >> 8;
+        if (in)
+            type = icmp_request(packet->family, type);
+        else if (!icmp_is_request(packet->family, type))
+            type = 0;
+        key->local_port = packet->icmp_id;
+        key->remote_port = type;
+        return type;
+    }
+    key->local_port = in ? packet->destination_port : packet->source_port;
+    key->remote_port = in ? packet->source_port : packet->destination_port;
+    return true;
+}
+
+INLINE bool flow_closed(u32 closing)
+{
+    return (closing & FLOW_RST) || (closing & FLOW_FINS) == FLOW_FINS;
+}
+
+INLINE u64 flow_idle_limit_ns(const struct flow *flow, u8 protocol)
+{
+    if (flow_closed(flow->closing))
+        return 60 * SECOND_NS;
+    if (protocol == IPPROTO_TCP)
+        return 7200 * SECOND_NS;
+    return (protocol == IPPROTO_UDP ? 180 : 60) * SECOND_NS;
+}
+
+INLINE bool flow_is_idle(const struct flow *flow, u8 protocol, u64 now_ns)
+{
+    /* Coarse clocks of two CPUs may disagree by a tick: a stamp ahead of us is fresh. */
+    return now_ns > flow->last_seen_ns &&
+           now_ns - flow->last_seen_ns > flow_idle_limit_ns(flow, protocol);
+}
+
+/* A flow counts for as long as the policy in force has the rule that made it, by name: a number
+ * and its identity stand for the name. */
+INLINE bool flow_is_owned(const struct tables *tables, const struct flow *flow)
+{
+    const volatile struct tables_header *header = tables->header;
+    if (flow->in_audit && !header->switches.audit)
+        return false;
+    if (flow->rule == NO_RULE)
+        return header->switches.otherwise[DIRECTION_OUT] == VERDICT_ACCEPT;
+    if (flow->rule >= header->owners_count)
+        return false;
+    return tables_word(tables, header->owners + flow->rule) == flow->identity;
+}
+
+/* Only the inside ends a flow, by a RST or the second FIN. An RST that comes in is counted as any
+ * reply: whether its sequence number is right nobody has looked, and strangers can send many. If it
+ * is, the inside has no more to say, and the flow ends as others that are idle. */
+INLINE u32 packet_closing(const struct packet *packet, enum direction direction)
+{
+    if (packet->protocol != IPPROTO_TCP)
+        return 0;
+    if (direction == DIRECTION_IN)
+        return packet->tcp_flags & TCP_FIN ? FLOW_FIN_IN : 0;
+    return (packet->tcp_flags & TCP_FIN ? FLOW_FIN_OUT : 0) |
+           (packet->tcp_flags & TCP_RST ? FLOW_RST : 0);
+}
+
+/* At most a store a second for each flow, and one for each FIN or RST: other CPUs read it too. */
+INLINE void flow_refresh(struct flow *flow, u64 now_ns, u32 closing)
+{
+    if (now_ns > flow->last_seen_ns + SECOND_NS)
+        flow->last_seen_ns = now_ns;
+    if (flow->closing != closing)
+        flow->closing = closing;
+}
+
+/* The flow of a packet of DIRECTION, if the policy in force still has it. Only then the clock is
+ * read, into *now_ns. */
+INLINE struct flow *flow_in_force(struct world *world, const struct packet *packet,
+                                  enum direction direction, u64 *now_ns)
+{
+    struct flow_key key;
+    if (!packet_flow_key(packet, direction, &key))
+        return NULL;
+    struct flow *flow = world_flow(world, &key);
+    if (!flow || !flow_is_owned(&world->tables, flow))
+        return NULL;
+    *now_ns = world_now_ns(world);
+    return flow_is_idle(flow, packet->protocol, *now_ns) ? NULL : flow;
+}
+
+/* Inbound, and opens no connection: a reply to a flow that was accepted outbound? */
+static __attribute__((noinline)) bool judge_reply(struct world *world, const struct packet *packet,
+                                                  u32 *rule)
+{
+    u64 now_ns;
+    struct flow *flow = flow_in_force(world, packet, DIRECTION_IN, &now_ns);
+    if (!flow)
+        return false;
+    flow_refresh(flow, now_ns, flow->closing | packet_closing(packet, DIRECTION_IN));
+    *rule = flow->rule;
+    return true;
+}
+
+/* What answers a stranger must make no flow, or it would let the stranger in for ever. Where there
+ * is nothing to tell by, any packet that the policy accepts will do. */
+INLINE enum opener packet_opener(struct world *world, const struct packet *packet)
+{
+    if (packet->protocol != IPPROTO_TCP)
+        return OPENER_UNKNOWN;
+    return opens_connection(packet) ? OPENER_HERE : world_opener(world, packet);
+}
+
+/* Outbound, accepted: make the flow, or keep it alive. In audit mode strangers come in, and what
+ * goes out may be their doing: such flows are marked, and no policy that enforces counts them. */
+static __attribute__((noinline)) int judge_remember(struct world *world,
+                                                    const struct packet *packet, u32 rule)
+{
+    struct flow_key key;
+    if (!packet_flow_key(packet, DIRECTION_OUT, &key))
+        return 0;
+    u32 closing = packet_closing(packet, DIRECTION_OUT);
+    u32 identity = 0;
+    if (rule != NO_RULE && rule < world->tables.header->owners_count)
+        identity = tables_word(&world->tables, world->tables.header->owners + rule);
+
+    u64 now_ns = world_now_ns(world);
+    struct flow *flow = world_flow(world, &key);
+    if (flow && flow_is_owned(&world->tables, flow) &&
+        !flow_is_idle(flow, packet->protocol, now_ns)) {
+        if (closing || !flow_closed(flow->closing))
+            closing |= flow->closing;
+        if (flow->rule != rule || flow->identity != identity) {
+            flow->rule = rule;
+            flow->identity = identity;
+        }
+        flow_refresh(flow, now_ns, closing);
+        return 0;
+    }
+    enum opener opener = packet_opener(world, packet);
+    if (opener == OPENER_STRANGER)
+        return 0;
+    struct flow fresh = {.created_ns = now_ns,
+                         .last_seen_ns = now_ns,
+                         .rule = rule,
+                         .identity = identity,
+                         .closing = closing,
+                         .in_audit =
+                             world->tables.header->switches.audit && opener == OPENER_UNKNOWN};
+    world_flow_add(world, &key, &fresh);
+    return 0;
+}
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Later fragments share the verdict of the first one. */
+#ifndef EDGEXDP_FRAGMENT_H
+#define EDGEXDP_FRAGMENT_H
+
+#include "world.h"
+
+#define FRAGMENT_NS (30 * SECOND_NS) /* how long later fragments may follow the first */
+
+INLINE void packet_fragment_key(const struct packet *packet, enum direction direction,
+                                struct fragment_key *key)
+{
+    __builtin_memcpy(key->source, packet->source.bytes, 16);
+    __builtin_memcpy(key->destination, packet->destination.bytes, 16);
+    key->id = packet->fragment_id;
+    key->protocol = packet->fragment_protocol;
+    key->family = packet->family;
+    key->direction = (u8)direction;
+    key->reserved = 0;
+}
+
+/* A fragment carries no ports: it can only share the verdict of its first fragment. None of it may
+ * lie where the first one does: what was judged must be what arrives. */
+static __attribute__((noinline)) int
+judge_later_fragment(struct world *world, const struct packet *packet, enum direction direction)
+{
+    struct fragment_key key;
+    packet_fragment_key(packet, direction, &key);
+    struct fragment *first = world_fragment(world, &key);
+    u64 now_ns = world_now_ns(world);
+    if (!first || packet->fragment_at < first->bytes)
+        return VERDICT_DROP;
+    /* As in flow_is_idle(): a stamp ahead of us is fresh. */
+    if (now_ns > first->seen_ns && now_ns - first->seen_ns > FRAGMENT_NS)
+        return VERDICT_DROP;
+    return VERDICT_ACCEPT;
+}
+
+/* A first fragment that was accepted. */
+static __attribute__((noinline)) int
+judge_keep_fragment(struct world *world, const struct packet *packet, enum direction direction)
+{
+    struct fragment_key key;
+    struct fragment fragment = {.seen_ns = world_now_ns(world), .bytes = packet->fragment_bytes};
+    packet_fragment_key(packet, direction, &key);
+    world_fragment_add(world, &key, &fragment);
+    return 0;
+}
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A frame, of which any part may have to be fetched. The includer supplies these functions: the
+ * kernel side reads what lies in the linear part in place and copies the rest, user space has it
+ * all.
+ */
+#ifndef EDGEXDP_FRAME_H
+#define EDGEXDP_FRAME_H
+
+#include "packet.h"
+#include "verifier.h"
+
+struct frame {
+    const u8 *data;
+    const u8 *end; /* of the linear part */
+    void *context;
+    u32 length;    /* of the whole frame, as far as is known without asking: see frame_length() */
+    u32 vlan_tags; /* already taken off the frame, but there on the wire */
+};
+
+/* The length of the whole frame, where it may be more than frame->length. */
+static u32 frame_length(const struct frame *frame);
+
+/* SIZE bytes at OFFSET of the frame, in place or copied to SPARE; NULL beyond its end. */
+static const void *frame_at(const struct frame *frame, u32 offset, u32 size, void *spare);
+
+/* The same, always copied: slower, but one way through the code instead of two. */
+static bool frame_copy(const struct frame *frame, u32 offset, u32 size, void *to);
+
+/* packet_walk_options() and packet_walk_extensions(), or the same in functions of their own. */
+struct extension_walk;
+static int frame_walk_options(const struct frame *frame, u32 offset, u32 end);
+static int frame_walk_extensions(const struct frame *frame, struct extension_walk *walk);
+
+#define IP_BYTES_MAX 0xffff /* that a length field can say */
+
+/* Does the frame go as far as END, where its headers say that the packet ends? Most frames lie in
+ * one piece, whose length costs nothing to know. Drivers that put headers and data apart leave as
+ * little as nothing in the first piece: only then the kernel is asked. */
+INLINE bool frame_reaches(const struct frame *frame, u32 end, struct packet *packet)
+{
+    if (end <= frame->length)
+        return true;
+    u32 whole = frame_length(frame);
+    packet->length = whole - packet->start;
+    return end <= whole;
+}
+
+/* What is behind OFFSET, of a packet whose header says that this is nothing; 0 if it is right. What
+ * the kernel has joined, or will cut into segments, may be longer than the field can say (BIG TCP):
+ * then it says 0. No other frame is that long. */
+INLINE u32 frame_beyond(const struct frame *frame, u32 offset, struct packet *packet)
+{
+    u32 whole = frame_length(frame);
+    packet->length = whole - packet->start;
+    return whole > offset + IP_BYTES_MAX ? whole - offset : 0;
+}
+
+/* Headers end far below this. In a loop it tells the verifier that every round starts alike, which
+ * it would otherwise try out one by one. */
+#define OFFSET_MASK 0x7fffu
+
+#endif

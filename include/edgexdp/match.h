@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the tables are asked about a packet. */
+#ifndef EDGEXDP_MATCH_H
+#define EDGEXDP_MATCH_H
+
+#include "packet.h"
+#include "search.h"
+
+/* What the tables look at of PACKET, or of its mirror image: the packet that it would answer. */
+INLINE void packet_tuple(const struct packet *packet, bool mirror, struct tuple *tuple)
+{
+    *tuple = (struct tuple){.source = packet->source.bytes,
+                            .destination = packet->destination.bytes,
+                            .family = packet->family,
+                            .protocol = packet->protocol,
+                            .source_port = packet->source_port,
+                            .destination_port = packet->destination_port};
+    if (!mirror)
+        return;
+    tuple->source = packet->destination.bytes;
+    tuple->destination = packet->source.bytes;
+    tuple->source_port = packet->destination_port;
+    tuple->destination_port = packet->source_port;
+    if (protocol_is_icmp(packet->family, packet->protocol)) {
+        tuple->source_port = 0;
+        tuple->destination_port =
+            (u16)(icmp_request(packet->family, packet->destination_port >> 8) << 8);
+    }
+}
+
+/* The first rule that matches PACKET, as a leaf; with MIRROR, its mirror image coming in. */
+INLINE u32 packet_rule(const struct tables *tables, enum direction direction,
+                       const struct packet *packet, bool mirror)
+{
+    struct tuple tuple;
+    packet_tuple(packet, mirror, &tuple);
+    return tables_judge(tables, mirror ? DIRECTION_IN : direction, &tuple);
+}
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is decided about a packet, and which rule or reason it is counted at. */
+#ifndef EDGEXDP_OUTCOME_H
+#define EDGEXDP_OUTCOME_H
+
+#include "search.h"
+
+INLINE struct outcome outcome_reason(enum reason reason, enum verdict verdict)
+{
+    return (struct outcome){.kind = OUTCOME_REASON, .verdict = verdict, .reason = reason};
+}
+
+INLINE struct outcome outcome_leaf(const struct tables *tables, enum direction direction, u32 leaf)
+{
+    u32 rule = leaf & EDGE_RULE;
+    if (rule == NO_RULE)
+        return outcome_reason(REASON_DEFAULT, tables->header->switches.otherwise[direction]);
+    return (struct outcome){.kind = OUTCOME_RULE,
+                            .verdict = leaf & EDGE_ACCEPT ? VERDICT_ACCEPT : VERDICT_DROP,
+                            .log = !!(leaf & EDGE_LOG),
+                            .rule = rule};
+}
+
+/* A reply to what was accepted without a rule is counted as the reason `reply`. */
+INLINE struct outcome outcome_reply(u32 rule)
+{
+    if (rule == NO_RULE)
+        return outcome_reason(REASON_REPLY, VERDICT_ACCEPT);
+    return (struct outcome){.kind = OUTCOME_REPLY, .verdict = VERDICT_ACCEPT, .rule = rule};
+}
+
+#endif

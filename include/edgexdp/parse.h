@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From a frame to a packet. */
+#ifndef EDGEXDP_PARSE_H
+#define EDGEXDP_PARSE_H
+
+#include <linux/if_ether.h>
+
+#include "ipv4.h"
+#include "ipv6.h"
+
+#define VLAN_DEPTH_MAX 2
+
+INLINE bool is_link_control(const struct frame *frame)
+{
+    u16 spare[3];
+    const u16 *to_be = frame_at(frame, 0, sizeof(spare), spare);
+    return to_be && to_be[0] == to_be16(0x0180) && to_be[1] == to_be16(0xc200) &&
+           from_be16(to_be[2]) < 16;
+}
+
+/* Fills PACKET (zeroed before) from FRAME. Returns PARSED or the reason to drop it. */
+INLINE int packet_parse(const struct frame *frame, struct packet *packet)
+{
+    struct ethhdr spare;
+    /* Not as the struct, which is packed: its type would be read byte by byte. */
+    const u16 *ethernet_be = frame_at(frame, 0, sizeof(spare), &spare);
+    packet->length = frame->length;
+    if (!ethernet_be)
+        return REASON_MALFORMED;
+
+    u16 type = from_be16(ethernet_be[ETH_ALEN]);
+    u32 offset = sizeof(spare);
+    u32 tags = frame->vlan_tags;
+    for (u32 step = 0; step <= VLAN_DEPTH_MAX; step++) {
+        u32 tag_spare;
+        if (type != ETH_P_8021Q && type != ETH_P_8021AD)
+            break;
+        if (++tags > VLAN_DEPTH_MAX)
+            return REASON_VLAN_DEPTH;
+        const u16 *tag_be = frame_at(frame, offset, 4, &tag_spare);
+        if (!tag_be)
+            return REASON_MALFORMED;
+        type = from_be16(tag_be[1]);
+        offset += 4;
+    }
+    offset = forget(offset, 0x1f);
+    packet->ethertype = type;
+    if (type == ETH_P_IP)
+        return packet_parse_ipv4(frame, offset, packet);
+    if (type == ETH_P_IPV6)
+        return packet_parse_ipv6(frame, offset, packet);
+    packet->link_control = is_link_control(frame);
+    return PARSED;
+}
+
+/* Most headers that may stand in front of an IP packet that has no link layer. */
+#define BARE_START_MAX 511u
+
+/* The same where frames have no link layer: the kernel takes this one for a packet of ETHERTYPE
+ * that begins at START. What is in front of it, if anything, is a rest of a packet that carried it
+ * here. There is no ARP and no link control without addresses of the link: what is not IP is just
+ * that. */
+INLINE int packet_parse_bare(const struct frame *frame, u32 start, u16 ethertype,
+                             struct packet *packet)
+{
+    packet->length = frame->length;
+    if (start > BARE_START_MAX || start > frame->length)
+        return REASON_MALFORMED;
+    start = bounded(start, BARE_START_MAX);
+    packet->start = (u16)start;
+    packet->length = frame->length - start;
+    if (ethertype == ETH_P_IP)
+        return packet_parse_ipv4(frame, start, packet);
+    if (ethertype == ETH_P_IPV6)
+        return packet_parse_ipv6(frame, start, packet);
+    return PARSED;
+}
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the kernel side and user space do differently: where flows live, what time it is. The
+ * includer supplies these functions.
+ */
+#ifndef EDGEXDP_WORLD_H
+#define EDGEXDP_WORLD_H
+
+#include "match.h"
+
+/* What a judgement needs besides the frame. */
+struct world {
+    struct tables tables;
+    void *state; /* the includer's */
+};
+
+/* CLOCK_MONOTONIC; a tick of the kernel is exact enough. */
+static u64 world_now_ns(const struct world *world);
+
+/* packet_rule(), or the same in a function of its own. */
+static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
+                      bool mirror);
+/* The same, always in a function of its own: for what is rare. */
+static u32 world_rule_apart(struct world *world, enum direction direction,
+                            const struct packet *packet, bool mirror);
+/* packet_parse_quoted() of what PACKET, an ICMP error, quotes. */
+static bool world_quoted(struct world *world, const struct packet *packet, struct packet *quoted);
+/* The entry in `fragments`, or NULL. */
+static struct fragment *world_fragment(struct world *world, const struct fragment_key *key);
+static void world_fragment_add(struct world *world, const struct fragment_key *key,
+                               const struct fragment *fragment);
+/* The entry in `replies`, or NULL. Its fields may be written in place. */
+static struct reply *world_reply(struct world *world, const struct flow_key *key);
+static void world_reply_add(struct world *world, const struct flow_key *key,
+                            const struct reply *reply);
+/* Is the far end of PACKET, which goes in DIRECTION, banned? */
+static bool world_banned(struct world *world, enum direction direction,
+                         const struct packet *packet);
+/* May there be a flow that PACKET, coming in, answers? Says no only if there is none. */
+static bool world_expects(const struct world *world, const struct packet *packet);
+/* The entry in `flows`, or NULL. Its fields may be written in place. */
+static struct flow *world_flow(struct world *world, const struct flow_key *key);
+/* Who opened the connection that PACKET, of TCP, going out, and no bare SYN, belongs to? */
+static enum opener world_opener(struct world *world, const struct packet *packet);
+/* Makes an entry; when the table is full the one that was idle longest makes room. */
+static void world_flow_add(struct world *world, const struct flow_key *key,
+                           const struct flow *flow);
+
+#endif
