@@ -33,7 +33,7 @@ static u32 frame_length(const struct frame *frame)
 WALKED_ONCE int walk_options(CONTEXT *context, u32 offset, u32 end)
 {
     struct frame frame = {.context = context};
-    return packet_walk_options(&frame, offset, end);
+    return ipv4_walk_options(&frame, offset, end);
 }
 
 INLINE int frame_walk_options(const struct frame *frame, u32 offset, u32 end)
@@ -44,13 +44,13 @@ INLINE int frame_walk_options(const struct frame *frame, u32 offset, u32 end)
 WALKED_ONCE int walk_extensions(CONTEXT *context, struct extension_walk *walk)
 {
     struct frame frame = {.context = context};
-    return walk ? packet_walk_extensions(&frame, walk) : REASON_MALFORMED;
+    return walk ? ipv6_walk_extensions(&frame, walk) : REASON_MALFORMED;
 }
 
 WALKED_ONCE int read_quoted(CONTEXT *context, u32 offset, u32 end, struct packet *quoted)
 {
     struct frame frame = {.context = context};
-    return quoted && packet_parse_quoted(&frame, offset, end, quoted);
+    return quoted && quoted_parse(&frame, offset, end, quoted);
 }
 
 INLINE int frame_walk_extensions(const struct frame *frame, struct extension_walk *walk)

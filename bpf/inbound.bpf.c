@@ -11,7 +11,7 @@ INLINE int parse(struct xdp_md *context, struct packet *packet)
                           .end = (const u8 *)(long)context->data_end,
                           .context = context};
     frame.length = (u32)(frame.end - frame.data);
-    int reason = packet_parse(&frame, packet);
+    int reason = parse_frame(&frame, packet);
     /* Nothing in what was read told how long the frame is. */
     if (reason != PARSED || packet->family == FAMILY_NONE)
         packet->length = frame_length(&frame);
@@ -21,7 +21,7 @@ INLINE int parse(struct xdp_md *context, struct packet *packet)
 INLINE u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
                       bool mirror)
 {
-    return packet_rule(&world->tables, direction, packet, mirror);
+    return match_rule(&world->tables, direction, packet, mirror);
 }
 
 /* Nothing that comes in makes a flow. */

@@ -19,7 +19,7 @@ WALKED_ONCE u32 who_opened(struct __sk_buff *context, const struct packet *packe
 
     if (context->ingress_ifindex)
         return OPENER_UNKNOWN;
-    if (!packet || !context->sk || !packet_flow_key(packet, DIRECTION_OUT, &key))
+    if (!packet || !context->sk || !flow_key_of(packet, DIRECTION_OUT, &key))
         return OPENER_STRANGER;
     return socket_connected(context, context->sk, &key) ? OPENER_HERE : OPENER_STRANGER;
 }

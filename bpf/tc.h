@@ -44,9 +44,9 @@ INLINE int parse(struct __sk_buff *context, struct packet *packet)
                           .length = context->len,
                           .vlan_tags = !!context->vlan_present};
     if (header.switches.bare)
-        return packet_parse_bare(&frame, network_header(context), from_be16((u16)context->protocol),
-                                 packet);
-    return packet_parse(&frame, packet);
+        return parse_bare(&frame, network_header(context), from_be16((u16)context->protocol),
+                          packet);
+    return parse_frame(&frame, packet);
 }
 
 /* TC_ACT_UNSPEC is TCX_NEXT too: programs after ours still run. */

@@ -7,12 +7,12 @@
 #include "tables.h"
 
 /* What a network needs to work at all. Returns a reason that accepts, or REASONS. */
-INLINE enum reason judge_baseline(const volatile struct tables_switches *on,
-                                  enum direction direction, const struct packet *packet)
+INLINE enum reason baseline_reason(const volatile struct tables_switches *on,
+                                   enum direction direction, const struct packet *packet)
 {
     if (on->neighbour_discovery && is_icmp6(packet)) {
         u8 type = packet->destination_port >> 8;
-        if ((type >= 133 && type <= 137 && packet->hop_limit == 255) || is_mld(type))
+        if ((type >= 133 && type <= 137 && packet->hop_limit == 255) || icmp_is_mld(type))
             return REASON_NEIGHBOUR_DISCOVERY;
     }
     if (on->igmp && packet->family == FAMILY_IPV4 && packet->protocol == IPPROTO_IGMP)

@@ -8,8 +8,7 @@
 #include "world.h"
 
 /* Where the flow of a packet stands in `flows`. Returns false if it can have none. */
-INLINE bool packet_flow_key(const struct packet *packet, enum direction direction,
-                            struct flow_key *key)
+INLINE bool flow_key_of(const struct packet *packet, enum direction direction, struct flow_key *key)
 {
     bool in = direction == DIRECTION_IN;
     const struct address *local = in ? &packet->destination : &packet->source;
@@ -20,7 +19,7 @@ INLINE bool packet_flow_key(const struct packet *packet, enum direction directio
     key->protocol = packet->protocol;
     key->family = packet->family;
     key->reserved = 0;
-    if (protocol_is_icmp(packet->family, packet->protocol)) {
+    if (icmp_is(packet->family, packet->protocol)) {
         u8 type = packet->destination_port >> 8;
         if (in)
             type = icmp_request(packet->family, type);
@@ -73,7 +72,7 @@ INLINE bool flow_is_owned(const struct tables *tables, const struct flow *flow)
 /* Only the inside ends a flow, by a RST or the second FIN. An RST that comes in is counted as any
  * reply: whether its sequence number is right nobody has looked, and strangers can send many. If it
  * is, the inside has no more to say, and the flow ends as others that are idle. */
-INLINE u32 packet_closing(const struct packet *packet, enum direction direction)
+INLINE u32 flow_closing(const struct packet *packet, enum direction direction)
 {
     if (packet->protocol != IPPROTO_TCP)
         return 0;
@@ -98,7 +97,7 @@ INLINE struct flow *flow_in_force(struct world *world, const struct packet *pack
                                   enum direction direction, u64 *now_ns)
 {
     struct flow_key key;
-    if (!packet_flow_key(packet, direction, &key))
+    if (!flow_key_of(packet, direction, &key))
         return NULL;
     struct flow *flow = world_flow(world, &key);
     if (!flow || !flow_is_owned(&world->tables, flow))
@@ -108,36 +107,36 @@ INLINE struct flow *flow_in_force(struct world *world, const struct packet *pack
 }
 
 /* Inbound, and opens no connection: a reply to a flow that was accepted outbound? */
-static __attribute__((noinline)) bool judge_reply(struct world *world, const struct packet *packet,
-                                                  u32 *rule)
+static __attribute__((noinline)) bool flow_lets_in(struct world *world, const struct packet *packet,
+                                                   u32 *rule)
 {
     u64 now_ns;
     struct flow *flow = flow_in_force(world, packet, DIRECTION_IN, &now_ns);
     if (!flow)
         return false;
-    flow_refresh(flow, now_ns, flow->closing | packet_closing(packet, DIRECTION_IN));
+    flow_refresh(flow, now_ns, flow->closing | flow_closing(packet, DIRECTION_IN));
     *rule = flow->rule;
     return true;
 }
 
 /* What answers a stranger must make no flow, or it would let the stranger in for ever. Where there
  * is nothing to tell by, any packet that the policy accepts will do. */
-INLINE enum opener packet_opener(struct world *world, const struct packet *packet)
+INLINE enum opener flow_opener(struct world *world, const struct packet *packet)
 {
     if (packet->protocol != IPPROTO_TCP)
         return OPENER_UNKNOWN;
-    return opens_connection(packet) ? OPENER_HERE : world_opener(world, packet);
+    return packet_opens_connection(packet) ? OPENER_HERE : world_opener(world, packet);
 }
 
 /* Outbound, accepted: make the flow, or keep it alive. In audit mode strangers come in, and what
  * goes out may be their doing: such flows are marked, and no policy that enforces counts them. */
-static __attribute__((noinline)) int judge_remember(struct world *world,
-                                                    const struct packet *packet, u32 rule)
+static __attribute__((noinline)) int flow_remember(struct world *world, const struct packet *packet,
+                                                   u32 rule)
 {
     struct flow_key key;
-    if (!packet_flow_key(packet, DIRECTION_OUT, &key))
+    if (!flow_key_of(packet, DIRECTION_OUT, &key))
         return 0;
-    u32 closing = packet_closing(packet, DIRECTION_OUT);
+    u32 closing = flow_closing(packet, DIRECTION_OUT);
     u32 identity = 0;
     if (rule != NO_RULE && rule < world->tables.header->owners_count)
         identity = tables_word(&world->tables, world->tables.header->owners + rule);
@@ -155,7 +154,7 @@ static __attribute__((noinline)) int judge_remember(struct world *world,
         flow_refresh(flow, now_ns, closing);
         return 0;
     }
-    enum opener opener = packet_opener(world, packet);
+    enum opener opener = flow_opener(world, packet);
     if (opener == OPENER_STRANGER)
         return 0;
     struct flow fresh = {.created_ns = now_ns,

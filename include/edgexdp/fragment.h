@@ -7,8 +7,8 @@
 
 #define FRAGMENT_NS (30 * SECOND_NS) /* how long later fragments may follow the first */
 
-INLINE void packet_fragment_key(const struct packet *packet, enum direction direction,
-                                struct fragment_key *key)
+INLINE void fragment_key_of(const struct packet *packet, enum direction direction,
+                            struct fragment_key *key)
 {
     __builtin_memcpy(key->source, packet->source.bytes, 16);
     __builtin_memcpy(key->destination, packet->destination.bytes, 16);
@@ -22,10 +22,10 @@ INLINE void packet_fragment_key(const struct packet *packet, enum direction dire
 /* A fragment carries no ports: it can only share the verdict of its first fragment. None of it may
  * lie where the first one does: what was judged must be what arrives. */
 static __attribute__((noinline)) int
-judge_later_fragment(struct world *world, const struct packet *packet, enum direction direction)
+fragment_judge_later(struct world *world, const struct packet *packet, enum direction direction)
 {
     struct fragment_key key;
-    packet_fragment_key(packet, direction, &key);
+    fragment_key_of(packet, direction, &key);
     struct fragment *first = world_fragment(world, &key);
     u64 now_ns = world_now_ns(world);
     if (!first || packet->fragment_at < first->bytes)
@@ -38,11 +38,11 @@ judge_later_fragment(struct world *world, const struct packet *packet, enum dire
 
 /* A first fragment that was accepted. */
 static __attribute__((noinline)) int
-judge_keep_fragment(struct world *world, const struct packet *packet, enum direction direction)
+fragment_remember(struct world *world, const struct packet *packet, enum direction direction)
 {
     struct fragment_key key;
     struct fragment fragment = {.seen_ns = world_now_ns(world), .bytes = packet->fragment_bytes};
-    packet_fragment_key(packet, direction, &key);
+    fragment_key_of(packet, direction, &key);
     world_fragment_add(world, &key, &fragment);
     return 0;
 }

@@ -27,7 +27,7 @@ static const void *frame_at(const struct frame *frame, u32 offset, u32 size, voi
 /* The same, always copied: slower, but one way through the code instead of two. */
 static bool frame_copy(const struct frame *frame, u32 offset, u32 size, void *to);
 
-/* packet_walk_options() and packet_walk_extensions(), or the same in functions of their own. */
+/* ipv4_walk_options() and ipv6_walk_extensions(), or the same in functions of their own. */
 struct extension_walk;
 static int frame_walk_options(const struct frame *frame, u32 offset, u32 end);
 static int frame_walk_extensions(const struct frame *frame, struct extension_walk *walk);

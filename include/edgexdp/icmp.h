@@ -17,7 +17,7 @@ struct icmp_header {
     u16 sequence_be;
 };
 
-INLINE bool protocol_is_icmp(u8 family, u8 protocol)
+INLINE bool icmp_is(u8 family, u8 protocol)
 {
     return family == FAMILY_IPV4 ? protocol == IPPROTO_ICMP : protocol == IPPROTO_ICMPV6;
 }
@@ -35,7 +35,7 @@ INLINE bool icmp_is_request(u8 family, u8 type)
     return family == FAMILY_IPV6 ? type == 128 : type == 8 || type == 13;
 }
 
-INLINE bool is_mld(u8 type)
+INLINE bool icmp_is_mld(u8 type)
 {
     return (type >= 130 && type <= 132) || type == 143;
 }

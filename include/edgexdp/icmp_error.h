@@ -8,11 +8,20 @@
 #include "martian.h"
 #include "reply.h"
 
+/* Fragmentation needed, packet too big. */
+INLINE bool icmp_error_says_too_big(const struct packet *error)
+{
+    if (error->family == FAMILY_IPV4)
+        return error->destination_port == (3 << 8 | 4);
+    return error->destination_port >> 8 == 2;
+}
+
 /* Would a packet that came in be accepted by a rule, or by `inbound`? With MIRROR: its mirror
  * image, of a packet that goes out. *rule says by which. */
-INLINE bool accepted_in(struct world *world, const struct packet *packet, bool mirror, u32 *rule)
+INLINE bool icmp_error_accepted_in(struct world *world, const struct packet *packet, bool mirror,
+                                   u32 *rule)
 {
-    bool martian = mirror ? mirror_is_martian(packet) : is_martian(packet);
+    bool martian = mirror ? martian_mirror(packet) : martian_packet(packet);
     if (martian && !world->tables.header->switches.martians)
         return false;
     u32 leaf = world_rule_apart(world, DIRECTION_IN, packet, mirror);
@@ -22,18 +31,18 @@ INLINE bool accepted_in(struct world *world, const struct packet *packet, bool m
 
 /* Does QUOTED, which went out, belong to what may go out without a flow: answers of services, and
  * what [baseline] lets out? */
-INLINE bool allowed_out(struct world *world, const struct packet *quoted)
+INLINE bool icmp_error_allowed_out(struct world *world, const struct packet *quoted)
 {
     u32 rule;
-    return judge_baseline(&world->tables.header->switches, DIRECTION_OUT, quoted) != REASONS ||
-           (packet_has_mirror(quoted) && accepted_in(world, quoted, true, &rule));
+    return baseline_reason(&world->tables.header->switches, DIRECTION_OUT, quoted) != REASONS ||
+           (packet_has_mirror(quoted) && icmp_error_accepted_in(world, quoted, true, &rule));
 }
 
 /* An error that came in quotes what went out: a flow's packet, or an answer of a service here. The
  * answers of a service are counted at its rule on the way out; what comes in of such a conversation
  * beside its own packets is counted as the reason `reply`, so that each direction adds up. */
-INLINE bool judge_error_in(struct world *world, const struct packet *error,
-                           const struct packet *quoted, u32 *rule)
+INLINE bool icmp_error_judge_in(struct world *world, const struct packet *error,
+                                const struct packet *quoted, u32 *rule)
 {
     u64 now_ns;
     struct flow *flow = flow_in_force(world, quoted, DIRECTION_OUT, &now_ns);
@@ -42,50 +51,51 @@ INLINE bool judge_error_in(struct world *world, const struct packet *error,
         return true;
     }
     *rule = NO_RULE;
-    return allowed_out(world, quoted) && (!says_too_big(error) || was_too_big(world, quoted));
+    return icmp_error_allowed_out(world, quoted) &&
+           (!icmp_error_says_too_big(error) || reply_was_too_big(world, quoted));
 }
 
 /* The same the other way round: it quotes a packet to a service here, what [baseline] let in, or a
  * reply to a flow. */
-INLINE bool judge_error_out(struct world *world, const struct packet *quoted, u32 *rule)
+INLINE bool icmp_error_judge_out(struct world *world, const struct packet *quoted, u32 *rule)
 {
     u64 now_ns;
     *rule = NO_RULE;
-    if (judge_baseline(&world->tables.header->switches, DIRECTION_IN, quoted) != REASONS ||
-        accepted_in(world, quoted, false, rule))
+    if (baseline_reason(&world->tables.header->switches, DIRECTION_IN, quoted) != REASONS ||
+        icmp_error_accepted_in(world, quoted, false, rule))
         return true;
     *rule = NO_RULE;
     return flow_in_force(world, quoted, DIRECTION_IN, &now_ns);
 }
 
-static __attribute__((noinline)) bool judge_quoted(struct world *world, enum direction direction,
-                                                   const struct packet *packet,
-                                                   const struct packet *quoted, u32 *rule)
+static __attribute__((noinline)) bool
+icmp_error_judge_quoted(struct world *world, enum direction direction, const struct packet *packet,
+                        const struct packet *quoted, u32 *rule)
 {
     if (quoted->source.halves_be[0] != packet->destination.halves_be[0] ||
         quoted->source.halves_be[1] != packet->destination.halves_be[1])
         return false;
-    if (!world->tables.header->switches.martians && is_martian(quoted))
+    if (!world->tables.header->switches.martians && martian_packet(quoted))
         return false;
-    return direction == DIRECTION_IN ? judge_error_in(world, packet, quoted, rule)
-                                     : judge_error_out(world, quoted, rule);
+    return direction == DIRECTION_IN ? icmp_error_judge_in(world, packet, quoted, rule)
+                                     : icmp_error_judge_out(world, quoted, rule);
 }
 
 /* An ICMP error: does it quote a packet that the policy allowed in the other direction? Nobody but
  * the sender of that packet has any use for it. It is read by one call and judged by another, not
  * by one within the other: what all calls in progress hold on the stack must be 512 bytes at most.
  */
-INLINE bool judge_error(struct world *world, enum direction direction, const struct packet *packet,
-                        u32 *rule)
+INLINE bool icmp_error_judge(struct world *world, enum direction direction,
+                             const struct packet *packet, u32 *rule)
 {
     struct packet quoted = {.family = packet->family};
     return world_quoted(world, packet, &quoted) &&
-           judge_quoted(world, direction, packet, &quoted, rule);
+           icmp_error_judge_quoted(world, direction, packet, &quoted, rule);
 }
 
-INLINE bool judges_error(const struct world *world, const struct packet *packet)
+INLINE bool icmp_error_applies(const struct world *world, const struct packet *packet)
 {
-    return world->tables.header->switches.icmp_errors && packet_is_error(packet);
+    return world->tables.header->switches.icmp_errors && packet_is_icmp_error(packet);
 }
 
 #endif

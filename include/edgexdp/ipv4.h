@@ -15,7 +15,7 @@
 #define OPTION_SSRR          137
 
 /* The options between OFFSET and END, at most 40 bytes. */
-INLINE int packet_walk_options(const struct frame *frame, u32 offset, u32 end)
+INLINE int ipv4_walk_options(const struct frame *frame, u32 offset, u32 end)
 {
     for (u32 step = 0; step < 40; step++) {
         u8 option[2] = {0};
@@ -39,7 +39,7 @@ INLINE int packet_walk_options(const struct frame *frame, u32 offset, u32 end)
     return PARSED;
 }
 
-INLINE int packet_parse_ipv4(const struct frame *frame, u32 offset, struct packet *packet)
+INLINE int ipv4_parse(const struct frame *frame, u32 offset, struct packet *packet)
 {
     struct iphdr spare;
     const struct iphdr *ip = frame_at(frame, offset, sizeof(*ip), &spare);
@@ -79,7 +79,7 @@ INLINE int packet_parse_ipv4(const struct frame *frame, u32 offset, struct packe
     }
     if (packet->later_fragment)
         return PARSED;
-    return packet_parse_transport(frame, offset + header, offset + total, packet);
+    return transport_parse(frame, offset + header, offset + total, packet);
 }
 
 #endif

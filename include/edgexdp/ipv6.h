@@ -12,7 +12,7 @@
 /* Headers between IPv6 and what it carries. Behind whatever else IANA calls an extension header
  * nothing is looked for: ESP hides it, AH ends the walk by contract, and mobility, HIP and shim6
  * are protocols of their own, which no host looks through either. */
-INLINE bool is_extension_header(u8 protocol)
+INLINE bool ipv6_is_extension(u8 protocol)
 {
     return protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_ROUTING ||
            protocol == IPPROTO_FRAGMENT || protocol == IPPROTO_DSTOPTS;
@@ -33,7 +33,7 @@ struct extension_walk {
 
 /* HEADER is a fragment header at walk->offset. Of two that make a first fragment the outer one
  * counts: by that one the receiver puts it together with others. */
-INLINE void packet_take_fragment(const u8 *header, struct extension_walk *walk)
+INLINE void ipv6_take_fragment(const u8 *header, struct extension_walk *walk)
 {
     u16 fragment = (u16)(header[2] << 8 | header[3]);
     u16 at = fragment & 0xfff8;
@@ -50,7 +50,7 @@ INLINE void packet_take_fragment(const u8 *header, struct extension_walk *walk)
 }
 
 /* Steps over one extension header. */
-INLINE int packet_step_extension(const struct frame *frame, struct extension_walk *walk)
+INLINE int ipv6_step_extension(const struct frame *frame, struct extension_walk *walk)
 {
     u8 header[8] = {0};
     walk->offset = bounded(walk->offset, OFFSET_MASK);
@@ -61,7 +61,7 @@ INLINE int packet_step_extension(const struct frame *frame, struct extension_wal
         if (walk->end - walk->offset > IP_BYTES_MAX)
             return REASON_MALFORMED;
         length = 8;
-        packet_take_fragment(header, walk);
+        ipv6_take_fragment(header, walk);
     } else if (walk->protocol == IPPROTO_ROUTING && header[3]) {
         /* Segments are left: it goes on to an address that no rule has seen. */
         return REASON_EXTENSION_HEADERS;
@@ -72,20 +72,20 @@ INLINE int packet_step_extension(const struct frame *frame, struct extension_wal
 }
 
 /* Walks the extension headers of an IPv6 packet that has at least one; ESP and AH end the walk. */
-INLINE int packet_walk_extensions(const struct frame *frame, struct extension_walk *walk)
+INLINE int ipv6_walk_extensions(const struct frame *frame, struct extension_walk *walk)
 {
     u32 seen = 0;
     do {
         if (walk->protocol == IPPROTO_HOPOPTS && seen)
             return REASON_MALFORMED;
-        int reason = packet_step_extension(frame, walk);
-        if (reason != PARSED || walk->later_fragment || !is_extension_header(walk->protocol))
+        int reason = ipv6_step_extension(frame, walk);
+        if (reason != PARSED || walk->later_fragment || !ipv6_is_extension(walk->protocol))
             return reason;
     } while (++seen < EXTENSION_HEADERS_MAX);
     return REASON_EXTENSION_HEADERS;
 }
 
-INLINE int packet_parse_ipv6(const struct frame *frame, u32 offset, struct packet *packet)
+INLINE int ipv6_parse(const struct frame *frame, u32 offset, struct packet *packet)
 {
     struct ipv6hdr spare;
     const struct ipv6hdr *ip = frame_at(frame, offset, sizeof(*ip), &spare);
@@ -105,7 +105,7 @@ INLINE int packet_parse_ipv6(const struct frame *frame, u32 offset, struct packe
     __builtin_memcpy(&packet->destination, &ip->daddr, 16);
     offset += sizeof(*ip);
 
-    if (is_extension_header(packet->protocol)) {
+    if (ipv6_is_extension(packet->protocol)) {
         struct extension_walk walk = {.offset = offset, .end = end, .protocol = packet->protocol};
         int reason = frame_walk_extensions(frame, &walk);
         packet->protocol = walk.protocol;
@@ -121,7 +121,7 @@ INLINE int packet_parse_ipv6(const struct frame *frame, u32 offset, struct packe
             return PARSED;
         offset = bounded(walk.offset, OFFSET_MASK);
     }
-    return packet_parse_transport(frame, offset, end, packet);
+    return transport_parse(frame, offset, end, packet);
 }
 
 #endif

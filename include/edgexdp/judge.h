@@ -33,11 +33,11 @@ INLINE struct outcome judge_in_by_tables(struct world *world, const struct packe
     /* Flows cost more than tables: ask them only where the tables have no rule that accepts. */
     if (outcome.kind == OUTCOME_RULE && outcome.verdict == VERDICT_ACCEPT)
         return outcome;
-    if (judges_error(world, packet)) {
-        if (judge_error(world, DIRECTION_IN, packet, &rule))
+    if (icmp_error_applies(world, packet)) {
+        if (icmp_error_judge(world, DIRECTION_IN, packet, &rule))
             return outcome_reply(rule);
-    } else if (!opens_connection(packet) && world_expects(world, packet) &&
-               judge_reply(world, packet, &rule)) {
+    } else if (!packet_opens_connection(packet) && world_expects(world, packet) &&
+               flow_lets_in(world, packet, &rule)) {
         return outcome_reply(rule);
     }
     return outcome;
@@ -46,10 +46,10 @@ INLINE struct outcome judge_in_by_tables(struct world *world, const struct packe
 INLINE struct outcome judge_out_by_tables(struct world *world, const struct packet *packet)
 {
     u32 rule;
-    if (judges_error(world, packet) && judge_error(world, DIRECTION_OUT, packet, &rule))
+    if (icmp_error_applies(world, packet) && icmp_error_judge(world, DIRECTION_OUT, packet, &rule))
         return outcome_reply(rule);
     if (packet_has_mirror(packet) &&
-        (world->tables.header->switches.martians || !mirror_is_martian(packet))) {
+        (world->tables.header->switches.martians || !martian_mirror(packet))) {
         u32 leaf = world_rule(world, DIRECTION_OUT, packet, true);
         struct outcome mirror = outcome_leaf(&world->tables, DIRECTION_IN, leaf);
         if (mirror.verdict == VERDICT_ACCEPT)
@@ -58,7 +58,7 @@ INLINE struct outcome judge_out_by_tables(struct world *world, const struct pack
     u32 leaf = world_rule(world, DIRECTION_OUT, packet, false);
     struct outcome outcome = outcome_leaf(&world->tables, DIRECTION_OUT, leaf);
     if (outcome.verdict == VERDICT_ACCEPT)
-        judge_remember(world, packet, leaf & EDGE_RULE);
+        flow_remember(world, packet, leaf & EDGE_RULE);
     return outcome;
 }
 
@@ -66,14 +66,14 @@ INLINE struct outcome judge_out_by_tables(struct world *world, const struct pack
 INLINE struct outcome judge_whole(struct world *world, enum direction direction,
                                   const struct packet *packet)
 {
-    enum reason baseline = judge_baseline(&world->tables.header->switches, direction, packet);
+    enum reason baseline = baseline_reason(&world->tables.header->switches, direction, packet);
     if (baseline != REASONS)
         return outcome_reason(baseline, VERDICT_ACCEPT);
     return direction == DIRECTION_IN ? judge_in_by_tables(world, packet)
                                      : judge_out_by_tables(world, packet);
 }
 
-/* Judges PACKET, of which packet_parse() said REASON. In audit mode the outcome is what enforcing
+/* Judges PACKET, of which parse_frame() said REASON. In audit mode the outcome is what enforcing
  * would do: the caller lets the packet pass all the same. */
 INLINE struct outcome judge(struct world *world, enum direction direction, int reason,
                             const struct packet *packet)
@@ -88,18 +88,18 @@ INLINE struct outcome judge(struct world *world, enum direction direction, int r
         return judge_not_ip(on, packet);
     if (world_banned(world, direction, packet))
         return outcome_reason(REASON_BANNED, VERDICT_DROP);
-    if (!on->martians && is_martian(packet))
+    if (!on->martians && martian_packet(packet))
         return outcome_reason(REASON_MARTIAN, VERDICT_DROP);
     if (packet->later_fragment)
         return outcome_reason(REASON_FRAGMENT, on->fragments
-                                                   ? judge_later_fragment(world, packet, direction)
+                                                   ? fragment_judge_later(world, packet, direction)
                                                    : VERDICT_DROP);
     struct outcome outcome = judge_whole(world, direction, packet);
     if (packet->first_fragment && on->fragments && outcome.verdict == VERDICT_ACCEPT)
-        judge_keep_fragment(world, packet, direction);
-    if (direction == DIRECTION_OUT && on->icmp_errors && may_be_too_big(packet) &&
-        leaves_no_flow(packet, &outcome))
-        judge_keep_reply(world, packet);
+        fragment_remember(world, packet, direction);
+    if (direction == DIRECTION_OUT && on->icmp_errors && reply_may_be_too_big(packet) &&
+        reply_without_flow(packet, &outcome))
+        reply_remember(world, packet);
     return outcome;
 }
 

@@ -7,7 +7,7 @@
 #include "search.h"
 
 /* What the tables look at of PACKET, or of its mirror image: the packet that it would answer. */
-INLINE void packet_tuple(const struct packet *packet, bool mirror, struct tuple *tuple)
+INLINE void match_tuple(const struct packet *packet, bool mirror, struct tuple *tuple)
 {
     *tuple = (struct tuple){.source = packet->source.bytes,
                             .destination = packet->destination.bytes,
@@ -21,7 +21,7 @@ INLINE void packet_tuple(const struct packet *packet, bool mirror, struct tuple 
     tuple->destination = packet->source.bytes;
     tuple->source_port = packet->destination_port;
     tuple->destination_port = packet->source_port;
-    if (protocol_is_icmp(packet->family, packet->protocol)) {
+    if (icmp_is(packet->family, packet->protocol)) {
         tuple->source_port = 0;
         tuple->destination_port =
             (u16)(icmp_request(packet->family, packet->destination_port >> 8) << 8);
@@ -29,11 +29,11 @@ INLINE void packet_tuple(const struct packet *packet, bool mirror, struct tuple 
 }
 
 /* The first rule that matches PACKET, as a leaf; with MIRROR, its mirror image coming in. */
-INLINE u32 packet_rule(const struct tables *tables, enum direction direction,
-                       const struct packet *packet, bool mirror)
+INLINE u32 match_rule(const struct tables *tables, enum direction direction,
+                      const struct packet *packet, bool mirror)
 {
     struct tuple tuple;
-    packet_tuple(packet, mirror, &tuple);
+    match_tuple(packet, mirror, &tuple);
     return tables_judge(tables, mirror ? DIRECTION_IN : direction, &tuple);
 }
 

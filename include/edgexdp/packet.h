@@ -47,7 +47,7 @@ struct packet {
 INLINE bool is_icmp(const struct packet *packet, u8 icmp4_type, u8 icmp6_type)
 {
     u8 type = packet->destination_port >> 8;
-    return protocol_is_icmp(packet->family, packet->protocol) &&
+    return icmp_is(packet->family, packet->protocol) &&
            type == (packet->family == FAMILY_IPV4 ? icmp4_type : icmp6_type);
 }
 
@@ -58,10 +58,10 @@ INLINE bool is_icmp6(const struct packet *packet)
 }
 
 /* ICMP's unreachable, time exceeded, parameter problem and packet too big. */
-INLINE bool packet_is_error(const struct packet *packet)
+INLINE bool packet_is_icmp_error(const struct packet *packet)
 {
     u8 type = packet->destination_port >> 8;
-    if (!protocol_is_icmp(packet->family, packet->protocol))
+    if (!icmp_is(packet->family, packet->protocol))
         return false;
     if (packet->family == FAMILY_IPV4)
         return type == 3 || type == 11 || type == 12;
@@ -69,7 +69,7 @@ INLINE bool packet_is_error(const struct packet *packet)
 }
 
 /* Nobody may open a TCP connection by pretending to answer. */
-INLINE bool opens_connection(const struct packet *packet)
+INLINE bool packet_opens_connection(const struct packet *packet)
 {
     return packet->protocol == IPPROTO_TCP && (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 }
@@ -77,9 +77,9 @@ INLINE bool opens_connection(const struct packet *packet)
 /* Could PACKET be a reply to something: has it a mirror image? */
 INLINE bool packet_has_mirror(const struct packet *packet)
 {
-    if (protocol_is_icmp(packet->family, packet->protocol))
+    if (icmp_is(packet->family, packet->protocol))
         return icmp_request(packet->family, packet->destination_port >> 8);
-    return !opens_connection(packet);
+    return !packet_opens_connection(packet);
 }
 
 #endif

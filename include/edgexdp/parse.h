@@ -10,7 +10,7 @@
 
 #define VLAN_DEPTH_MAX 2
 
-INLINE bool is_link_control(const struct frame *frame)
+INLINE bool parse_link_control(const struct frame *frame)
 {
     u16 spare[3];
     const u16 *to_be = frame_at(frame, 0, sizeof(spare), spare);
@@ -19,7 +19,7 @@ INLINE bool is_link_control(const struct frame *frame)
 }
 
 /* Fills PACKET (zeroed before) from FRAME. Returns PARSED or the reason to drop it. */
-INLINE int packet_parse(const struct frame *frame, struct packet *packet)
+INLINE int parse_frame(const struct frame *frame, struct packet *packet)
 {
     struct ethhdr spare;
     /* Not as the struct, which is packed: its type would be read byte by byte. */
@@ -46,10 +46,10 @@ INLINE int packet_parse(const struct frame *frame, struct packet *packet)
     offset = forget(offset, 0x1f);
     packet->ethertype = type;
     if (type == ETH_P_IP)
-        return packet_parse_ipv4(frame, offset, packet);
+        return ipv4_parse(frame, offset, packet);
     if (type == ETH_P_IPV6)
-        return packet_parse_ipv6(frame, offset, packet);
-    packet->link_control = is_link_control(frame);
+        return ipv6_parse(frame, offset, packet);
+    packet->link_control = parse_link_control(frame);
     return PARSED;
 }
 
@@ -60,8 +60,7 @@ INLINE int packet_parse(const struct frame *frame, struct packet *packet)
  * that begins at START. What is in front of it, if anything, is a rest of a packet that carried it
  * here. There is no ARP and no link control without addresses of the link: what is not IP is just
  * that. */
-INLINE int packet_parse_bare(const struct frame *frame, u32 start, u16 ethertype,
-                             struct packet *packet)
+INLINE int parse_bare(const struct frame *frame, u32 start, u16 ethertype, struct packet *packet)
 {
     packet->length = frame->length;
     if (start > BARE_START_MAX || start > frame->length)
@@ -70,9 +69,9 @@ INLINE int packet_parse_bare(const struct frame *frame, u32 start, u16 ethertype
     packet->start = (u16)start;
     packet->length = frame->length - start;
     if (ethertype == ETH_P_IP)
-        return packet_parse_ipv4(frame, start, packet);
+        return ipv4_parse(frame, start, packet);
     if (ethertype == ETH_P_IPV6)
-        return packet_parse_ipv6(frame, start, packet);
+        return ipv6_parse(frame, start, packet);
     return PARSED;
 }
 

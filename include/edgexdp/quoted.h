@@ -8,14 +8,14 @@
 
 /* What ICMP errors quote is often cut short: its lengths are not looked at, and of its transport
  * header no more than is needed to know the conversation. */
-INLINE bool packet_parse_quoted_transport(const struct frame *frame, u32 offset, u32 end,
-                                          struct packet *quoted)
+INLINE bool quoted_parse_transport(const struct frame *frame, u32 offset, u32 end,
+                                   struct packet *quoted)
 {
     u8 first[8] = {0};
     u8 protocol = quoted->protocol;
     bool has_ports = protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP;
 
-    if (protocol_is_icmp(quoted->family, protocol)) {
+    if (icmp_is(quoted->family, protocol)) {
         if (offset + 8 > end || !frame_copy(frame, offset, 8, first))
             return false;
         quoted->destination_port = (u16)(first[0] << 8 | first[1]);
@@ -29,8 +29,7 @@ INLINE bool packet_parse_quoted_transport(const struct frame *frame, u32 offset,
     return true;
 }
 
-INLINE bool packet_parse_quoted_ipv4(const struct frame *frame, u32 offset, u32 end,
-                                     struct packet *quoted)
+INLINE bool quoted_parse_ipv4(const struct frame *frame, u32 offset, u32 end, struct packet *quoted)
 {
     struct iphdr ip;
 
@@ -43,11 +42,10 @@ INLINE bool packet_parse_quoted_ipv4(const struct frame *frame, u32 offset, u32 
     quoted->source.words_be[0] = ip.saddr;
     quoted->destination.words_be[0] = ip.daddr;
     u32 transport = offset + ip.ihl * 4u;
-    return transport <= end && packet_parse_quoted_transport(frame, transport, end, quoted);
+    return transport <= end && quoted_parse_transport(frame, transport, end, quoted);
 }
 
-INLINE bool packet_parse_quoted_ipv6(const struct frame *frame, u32 offset, u32 end,
-                                     struct packet *quoted)
+INLINE bool quoted_parse_ipv6(const struct frame *frame, u32 offset, u32 end, struct packet *quoted)
 {
     struct ipv6hdr ip;
 
@@ -60,21 +58,20 @@ INLINE bool packet_parse_quoted_ipv6(const struct frame *frame, u32 offset, u32 
     __builtin_memcpy(&quoted->destination, &ip.daddr, 16);
     struct extension_walk walk = {
         .offset = offset + (u32)sizeof(ip), .end = end, .protocol = ip.nexthdr};
-    if (is_extension_header(walk.protocol) &&
+    if (ipv6_is_extension(walk.protocol) &&
         (frame_walk_extensions(frame, &walk) != PARSED || walk.later_fragment))
         return false;
     quoted->protocol = walk.protocol;
-    return packet_parse_quoted_transport(frame, bounded(walk.offset, OFFSET_MASK), end, quoted);
+    return quoted_parse_transport(frame, bounded(walk.offset, OFFSET_MASK), end, quoted);
 }
 
 /* The packet that an ICMP error quotes, which begins at OFFSET. Fills QUOTED (zeroed before, but
  * for its family). Returns false where too little can be read of it. */
-INLINE bool packet_parse_quoted(const struct frame *frame, u32 offset, u32 end,
-                                struct packet *quoted)
+INLINE bool quoted_parse(const struct frame *frame, u32 offset, u32 end, struct packet *quoted)
 {
     offset = bounded(offset, OFFSET_MASK);
-    return quoted->family == FAMILY_IPV4 ? packet_parse_quoted_ipv4(frame, offset, end, quoted)
-                                         : packet_parse_quoted_ipv6(frame, offset, end, quoted);
+    return quoted->family == FAMILY_IPV4 ? quoted_parse_ipv4(frame, offset, end, quoted)
+                                         : quoted_parse_ipv6(frame, offset, end, quoted);
 }
 
 #endif

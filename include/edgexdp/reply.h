@@ -8,24 +8,16 @@
 #include "outcome.h"
 #include "world.h"
 
-/* Fragmentation needed, packet too big. */
-INLINE bool says_too_big(const struct packet *error)
-{
-    if (error->family == FAMILY_IPV4)
-        return error->destination_port == (3 << 8 | 4);
-    return error->destination_port >> 8 == 2;
-}
-
 /* Below these no path's MTU is set by Linux: net.ipv4.route.min_pmtu, and that of IPv6. */
-INLINE bool may_be_too_big(const struct packet *packet)
+INLINE bool reply_may_be_too_big(const struct packet *packet)
 {
     return packet->length > (packet->family == FAMILY_IPV4 ? 552 : 1280);
 }
 
 /* Where PACKET, an answer that goes out, stands in `replies`. */
-INLINE void packet_reply_key(const struct packet *packet, struct flow_key *key)
+INLINE void reply_key_of(const struct packet *packet, struct flow_key *key)
 {
-    bool icmp = protocol_is_icmp(packet->family, packet->protocol);
+    bool icmp = icmp_is(packet->family, packet->protocol);
 
     __builtin_memcpy(key->local, packet->source.bytes, 16);
     __builtin_memcpy(key->remote, packet->destination.bytes, 16);
@@ -37,11 +29,11 @@ INLINE void packet_reply_key(const struct packet *packet, struct flow_key *key)
 }
 
 /* Outbound, accepted without a flow: remember that something large was sent, once a second. */
-static __attribute__((noinline)) int judge_keep_reply(struct world *world,
-                                                      const struct packet *packet)
+static __attribute__((noinline)) int reply_remember(struct world *world,
+                                                    const struct packet *packet)
 {
     struct flow_key key;
-    packet_reply_key(packet, &key);
+    reply_key_of(packet, &key);
     struct reply fresh = {.sent_ns = world_now_ns(world)};
     struct reply *reply = world_reply(world, &key);
     if (!reply)
@@ -56,12 +48,12 @@ static __attribute__((noinline)) int judge_keep_reply(struct world *world,
 /* Was an answer sent lately that may have been too big? Without that, whoever says so could lower
  * the MTU of a path: Linux believes it of any echo reply, and of UDP if a socket has the port. Of
  * TCP it looks at the sequence number itself. */
-INLINE bool was_too_big(struct world *world, const struct packet *quoted)
+INLINE bool reply_was_too_big(struct world *world, const struct packet *quoted)
 {
     struct flow_key key;
     if (quoted->protocol == IPPROTO_TCP)
         return true;
-    packet_reply_key(quoted, &key);
+    reply_key_of(quoted, &key);
     struct reply *reply = world_reply(world, &key);
     u64 now_ns = world_now_ns(world);
     /* As in flow_is_idle(): a stamp ahead of us is fresh. */
@@ -70,7 +62,7 @@ INLINE bool was_too_big(struct world *world, const struct packet *quoted)
 
 /* Does PACKET, going out, leave nothing behind by which an error about it could be told from an
  * invention? */
-INLINE bool leaves_no_flow(const struct packet *packet, const struct outcome *outcome)
+INLINE bool reply_without_flow(const struct packet *packet, const struct outcome *outcome)
 {
     if (outcome->verdict != VERDICT_ACCEPT || packet->protocol == IPPROTO_TCP)
         return false;

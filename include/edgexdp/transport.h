@@ -11,8 +11,7 @@
 #define SCTP_HEADER_BYTES 12
 
 /* END is where the IP packet ends in the frame; Ethernet may pad beyond it. */
-INLINE int packet_parse_transport(const struct frame *frame, u32 offset, u32 end,
-                                  struct packet *packet)
+INLINE int transport_parse(const struct frame *frame, u32 offset, u32 end, struct packet *packet)
 {
     struct tcphdr spare;
 
@@ -43,7 +42,7 @@ INLINE int packet_parse_transport(const struct frame *frame, u32 offset, u32 end
             return REASON_MALFORMED;
         packet->source_port = from_be16(ports_be[0]);
         packet->destination_port = from_be16(ports_be[1]);
-    } else if (protocol_is_icmp(packet->family, packet->protocol)) {
+    } else if (icmp_is(packet->family, packet->protocol)) {
         const struct icmp_header *icmp = frame_at(frame, offset, sizeof(*icmp), &spare);
         if (!icmp || offset + sizeof(*icmp) > end)
             return REASON_MALFORMED;

@@ -17,13 +17,13 @@ struct world {
 /* CLOCK_MONOTONIC; a tick of the kernel is exact enough. */
 static u64 world_now_ns(const struct world *world);
 
-/* packet_rule(), or the same in a function of its own. */
+/* match_rule(), or the same in a function of its own. */
 static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
                       bool mirror);
 /* The same, always in a function of its own: for what is rare. */
 static u32 world_rule_apart(struct world *world, enum direction direction,
                             const struct packet *packet, bool mirror);
-/* packet_parse_quoted() of what PACKET, an ICMP error, quotes. */
+/* quoted_parse() of what PACKET, an ICMP error, quotes. */
 static bool world_quoted(struct world *world, const struct packet *packet, struct packet *quoted);
 /* The entry in `fragments`, or NULL. */
 static struct fragment *world_fragment(struct world *world, const struct fragment_key *key);

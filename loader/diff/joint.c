@@ -19,7 +19,7 @@
             sizeof((struct number_range[]){__VA_ARGS__}) / sizeof(struct number_range)             \
     }
 
-/* As judge_baseline() has them, types of ICMP as type << 8 | code; only what is not 0, from and to
+/* As baseline_reason() has them, types of ICMP as type << 8 | code; only what is not 0, from and to
  * are set when they are copied. */
 static const struct rule extras[EXTRAS] = {
     [EXTRA_NEIGHBOURS] = {.direction = {true, true},

@@ -59,12 +59,12 @@ static u32 frame_length(const struct frame *frame)
 
 static int frame_walk_options(const struct frame *frame, u32 offset, u32 end)
 {
-    return packet_walk_options(frame, offset, end);
+    return ipv4_walk_options(frame, offset, end);
 }
 
 static int frame_walk_extensions(const struct frame *frame, struct extension_walk *walk)
 {
-    return packet_walk_extensions(frame, walk);
+    return ipv6_walk_extensions(frame, walk);
 }
 
 static u32 unknown_zero(void)
@@ -80,20 +80,20 @@ static u32 world_search6(const struct tables *tables, u64 upper, u64 lower)
 static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
                       bool mirror)
 {
-    return packet_rule(&world->tables, direction, packet, mirror);
+    return match_rule(&world->tables, direction, packet, mirror);
 }
 
 static u32 world_rule_apart(struct world *world, enum direction direction,
                             const struct packet *packet, bool mirror)
 {
-    return packet_rule(&world->tables, direction, packet, mirror);
+    return match_rule(&world->tables, direction, packet, mirror);
 }
 
 static bool world_quoted(struct world *world, const struct packet *packet, struct packet *quoted)
 {
     const struct native *native = world->state;
-    return packet_parse_quoted(&native->frame, packet->transport + (u32)sizeof(struct icmp_header),
-                               packet->end, quoted);
+    return quoted_parse(&native->frame, packet->transport + (u32)sizeof(struct icmp_header),
+                        packet->end, quoted);
 }
 
 static bool world_banned(struct world *world, enum direction direction, const struct packet *packet)
@@ -244,7 +244,7 @@ struct outcome native_judge_captured(struct native *native, enum direction direc
                                    .end = captured->data + captured->bytes,
                                    .length = captured->length,
                                    .context = &native->cut};
-    int reason = packet_parse(&native->frame, &packet);
+    int reason = parse_frame(&native->frame, &packet);
     native->outcome = direction == DIRECTION_IN ? judge(&world, DIRECTION_IN, reason, &packet)
                                                 : judge(&world, DIRECTION_OUT, reason, &packet);
     native->packet = packet;
@@ -297,7 +297,7 @@ static bool parse(const void *data, size_t length, struct packet *packet)
     struct frame frame = {.data = data, .end = (const u8 *)data + length, .length = (u32)length};
 
     *packet = (struct packet){0};
-    return packet_parse(&frame, packet) == PARSED && packet->family != FAMILY_NONE;
+    return parse_frame(&frame, packet) == PARSED && packet->family != FAMILY_NONE;
 }
 
 bool native_ask(const void *data, size_t length, bool mirror, struct native_question *question)
@@ -309,7 +309,7 @@ bool native_ask(const void *data, size_t length, bool mirror, struct native_ques
         return false;
     if (mirror && !packet_has_mirror(&packet))
         return false;
-    packet_tuple(&packet, mirror, &tuple);
+    match_tuple(&packet, mirror, &tuple);
     *question = (struct native_question){.family = tuple.family,
                                          .protocol = tuple.protocol,
                                          .source_port = tuple.source_port,
@@ -327,7 +327,7 @@ const char *native_baseline(enum direction direction, const void *data, size_t l
     struct packet packet;
 
     if (parse(data, length, &packet) && !packet.later_fragment)
-        reason = judge_baseline(&on, direction, &packet);
+        reason = baseline_reason(&on, direction, &packet);
     return reason == REASONS ? NULL : reason_names[reason];
 }
 
@@ -335,7 +335,7 @@ bool native_is_error(const void *data, size_t length)
 {
     struct packet packet;
 
-    return parse(data, length, &packet) && !packet.later_fragment && packet_is_error(&packet);
+    return parse(data, length, &packet) && !packet.later_fragment && packet_is_icmp_error(&packet);
 }
 
 bool native_flow_key(const void *data, size_t length, enum direction direction,
@@ -344,7 +344,7 @@ bool native_flow_key(const void *data, size_t length, enum direction direction,
     struct packet packet;
 
     return parse(data, length, &packet) && !packet.later_fragment &&
-           packet_flow_key(&packet, direction, key);
+           flow_key_of(&packet, direction, key);
 }
 
 bool native_fragment_key(const void *data, size_t length, enum direction direction,
@@ -354,7 +354,7 @@ bool native_fragment_key(const void *data, size_t length, enum direction directi
 
     if (!parse(data, length, &packet) || !(packet.later_fragment || packet.first_fragment))
         return false;
-    packet_fragment_key(&packet, direction, key);
+    fragment_key_of(&packet, direction, key);
     return true;
 }
 

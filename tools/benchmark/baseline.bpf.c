@@ -39,7 +39,7 @@ int parse_and_count(struct xdp_md *context)
     struct packet packet = {};
 
     frame.length = (u32)(frame.end - frame.data);
-    u32 key = packet_parse(&frame, &packet) == PARSED ? packet.protocol : 255;
+    u32 key = parse_frame(&frame, &packet) == PARSED ? packet.protocol : 255;
     struct rule_counter *counter = bpf_map_lookup_elem(&counters, &key);
     if (counter) {
         counter->packets++;
