@@ -140,7 +140,7 @@ WALKED_ONCE u32 rule_apart(const struct packet *packet, u32 direction, u32 mirro
     struct tables mine;
     if (!packet || !tables_init(&mine))
         return EDGE_LEAF | NO_RULE;
-    return match_rule(&mine, direction == DIRECTION_OUT, packet, mirror);
+    return tuple_leaf(&mine, direction == DIRECTION_OUT, packet, mirror);
 }
 
 static u32 world_rule_apart(struct world *world, enum direction direction,

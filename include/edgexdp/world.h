@@ -6,7 +6,7 @@
 #ifndef EDGEXDP_WORLD_H
 #define EDGEXDP_WORLD_H
 
-#include "match.h"
+#include "tuple.h"
 
 /* What a judgement needs besides the frame. */
 struct world {
@@ -17,7 +17,7 @@ struct world {
 /* CLOCK_MONOTONIC; a tick of the kernel is exact enough. */
 static u64 world_now_ns(const struct world *world);
 
-/* match_rule(), or the same in a function of its own. */
+/* tuple_leaf(), or the same in a function of its own. */
 static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
                       bool mirror);
 /* The same, always in a function of its own: for what is rare. */

@@ -80,13 +80,13 @@ static u32 world_search6(const struct tables *tables, u64 upper, u64 lower)
 static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
                       bool mirror)
 {
-    return match_rule(&world->tables, direction, packet, mirror);
+    return tuple_leaf(&world->tables, direction, packet, mirror);
 }
 
 static u32 world_rule_apart(struct world *world, enum direction direction,
                             const struct packet *packet, bool mirror)
 {
-    return match_rule(&world->tables, direction, packet, mirror);
+    return tuple_leaf(&world->tables, direction, packet, mirror);
 }
 
 static bool world_quoted(struct world *world, const struct packet *packet, struct packet *quoted)
@@ -309,7 +309,7 @@ bool native_ask(const void *data, size_t length, bool mirror, struct native_ques
         return false;
     if (mirror && !packet_has_mirror(&packet))
         return false;
-    match_tuple(&packet, mirror, &tuple);
+    tuple_of_packet(&packet, mirror, &tuple);
     *question = (struct native_question){.family = tuple.family,
                                          .protocol = tuple.protocol,
                                          .source_port = tuple.source_port,

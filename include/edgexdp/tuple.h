@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the tables are asked about a packet. */
-#ifndef EDGEXDP_MATCH_H
-#define EDGEXDP_MATCH_H
+#ifndef EDGEXDP_TUPLE_H
+#define EDGEXDP_TUPLE_H
 
 #include "packet.h"
 #include "search.h"
 
 /* What the tables look at of PACKET, or of its mirror image: the packet that it would answer. */
-INLINE void match_tuple(const struct packet *packet, bool mirror, struct tuple *tuple)
+INLINE void tuple_of_packet(const struct packet *packet, bool mirror, struct tuple *tuple)
 {
     *tuple = (struct tuple){.source = packet->source.bytes,
                             .destination = packet->destination.bytes,
@@ -29,11 +29,11 @@ INLINE void match_tuple(const struct packet *packet, bool mirror, struct tuple *
 }
 
 /* The first rule that matches PACKET, as a leaf; with MIRROR, its mirror image coming in. */
-INLINE u32 match_rule(const struct tables *tables, enum direction direction,
+INLINE u32 tuple_leaf(const struct tables *tables, enum direction direction,
                       const struct packet *packet, bool mirror)
 {
     struct tuple tuple;
-    match_tuple(packet, mirror, &tuple);
+    tuple_of_packet(packet, mirror, &tuple);
     return tables_judge(tables, mirror ? DIRECTION_IN : direction, &tuple);
 }
 
