@@ -169,7 +169,7 @@ static void manual_lists_the_differences(void **state)
     assert_non_null(page);
     while (fgets(line, sizeof(line), page)) {
         if (!strncmp(line, ".Ss ", 4))
-            inside = !strcmp(line, ".Ss Rulesets of nftables\n");
+            inside = !strcmp(line, ".Ss Differences from the policy\n");
         if (!inside || strncmp(line, ".It Em ", 7) != 0)
             continue;
         if (!is_known(line))
