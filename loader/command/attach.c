@@ -2,7 +2,7 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#include "../apply/force.h"
+#include "../apply/apply.h"
 #include "../base/memory.h"
 #include "../show/times.h"
 #include "command.h"
@@ -15,14 +15,8 @@ const struct option_help attach_options_help[] = {
     {NULL, NULL},
 };
 
-struct attach_request {
-    struct attach_options options;
-    u64 confirm_ns;
-    bool force;
-};
-
 static int parse_attach(const struct command *command, int argc, char **argv,
-                        struct attach_request *request)
+                        struct apply_request *request)
 {
     static const struct option options[] = {
         ATTACH_OPTIONS,
@@ -46,29 +40,36 @@ static int parse_attach(const struct command *command, int argc, char **argv,
     return count_arguments(command, argc - optind, 2, 2);
 }
 
+static int attach(const struct apply_request *request, const char *path, struct prepared *prepared,
+                  struct apply_notes *notes, struct why *why)
+{
+    int error = prepared_read(prepared, path, why);
+    if (!error)
+        error = apply_lockout(request, prepared, why);
+    if (!error)
+        error = apply_attach(request, prepared, NULL, notes, why);
+    if (!error)
+        apply_lease(prepared, request->interface, &notes->lease);
+    return error;
+}
+
 int command_attach(const struct command *command, int argc, char **argv)
 {
-    struct attach_request request = {
+    struct apply_request request = {
         .options = {.mode = ATTACH_AUTO, .flows_max = FLOWS_MAX_DEFAULT}};
     CLEANUP(prepared_clear) struct prepared prepared = {0};
-    struct why why = {0}, note = {0}, lease = {0};
+    struct apply_notes notes = {0};
+    struct why why = {0};
 
     int error = parse_attach(command, argc, argv, &request);
     if (error)
         return error;
-    error = policy_prepare(argv[optind + 1], &prepared);
+    request.interface = argv[optind];
+    error = attach(&request, argv[optind + 1], &prepared, &notes, &why);
+    say_prepared(&prepared);
+    say_notes(request.interface, &notes);
     if (error)
-        return error;
-    if (!request.force && !request.options.audit)
-        error = refuse_lockout(&prepared, argv[optind], &why);
-    if (!error)
-        error = attach_in_force(argv[optind], &request.options, request.confirm_ns, &prepared, NULL,
-                                &note, &why);
-    say_note(&note);
-    if (error)
-        return say_why(error, &why);
-    note_lease(&prepared, argv[optind], &lease);
-    say_note(&lease);
-    say_confirm(argv[optind], request.confirm_ns);
+        return say_why_besides(&prepared, error, &why);
+    say_confirm(request.interface, request.confirm_ns);
     return 0;
 }

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../apply/force.h"
 #include "../ban/banlist.h"
 #include "../base/clock.h"
 #include "../base/memory.h"

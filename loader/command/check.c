@@ -2,9 +2,10 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#include "../apply/prepare.h"
+#include "../apply/prepared.h"
 #include "../base/text.h"
 #include "command.h"
+#include "options.h"
 
 int command_check(const struct command *command, int argc, char **argv)
 {
@@ -18,9 +19,12 @@ int command_check(const struct command *command, int argc, char **argv)
         return usage_error(command, "name at least one policy file");
     for (int i = optind; i < argc; i++) {
         struct prepared prepared = {0};
-        int error = policy_prepare(argv[i], &prepared);
+        struct why why = {0};
+        int error = prepared_read(&prepared, argv[i], &why);
+
+        say_prepared(&prepared);
         if (error)
-            result = error;
+            result = say_why_besides(&prepared, error, &why);
         else
             printf("%s: ok: %zu rule%s, %zu expectation%s met\n", HARMLESS(argv[i]),
                    prepared.policy->rule_count, prepared.policy->rule_count == 1 ? "" : "s",

@@ -3,22 +3,22 @@
 
 #include <stdio.h>
 
-#include "../base/memory.h"
+#include "../apply/apply.h"
 #include "../base/text.h"
 #include "command.h"
 
+void say_mended(const char *interface, const struct why *mended)
+{
+    if (mended->text[0])
+        fprintf(stderr, "edgexdp: warning: %s: %s\n", HARMLESS(interface), HARMLESS(mended->text));
+}
+
 int open_to_change(const char *interface, struct guard **guard, struct why *why)
 {
-    CLEANUP(guard_closep) struct guard *opened = NULL;
-    struct why note = {0};
-    int error = guard_open(interface, GUARD_CHANGE, &opened, why);
+    struct why mended = {0};
+    int error = apply_open(interface, false, guard, &mended, why);
 
-    if (!error)
-        error = guard_mend(opened, &note, why);
-    if (note.text[0])
-        fprintf(stderr, "edgexdp: warning: %s: %s\n", HARMLESS(interface), HARMLESS(note.text));
-    if (!error)
-        *guard = TAKE_PTR(opened);
+    say_mended(interface, &mended);
     return error;
 }
 

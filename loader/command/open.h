@@ -10,6 +10,9 @@
  * stderr. Returns 0, or -errno with WHY, also where it cannot be put back. */
 int open_to_change(const char *interface, struct guard **guard, struct why *why);
 
+/* What guard_mend() has put back on INTERFACE, to stderr. */
+void say_mended(const char *interface, const struct why *mended);
+
 /* After an answer about GUARD, which was opened to be read: if one of its ways is open, say so to
  * stderr. Returns 0, or COMMAND_NO. */
 int say_trouble(const struct guard *guard);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "../base/text.h"
+#include "open.h"
 
 static int parse_mode(const char *text, enum attach_mode *mode)
 {
@@ -53,10 +54,29 @@ bool names_policy(const char *name)
            (!stat(name, &status) && S_ISREG(status.st_mode));
 }
 
-void say_note(const struct why *note)
+void say_prepared(const struct prepared *prepared)
+{
+    if (prepared->diag)
+        diag_print(prepared->diag, stderr);
+}
+
+int say_why_besides(const struct prepared *prepared, int error, const struct why *why)
+{
+    return prepared_has_errors(prepared) ? error : say_why(error, why);
+}
+
+static void say_note(const struct why *note)
 {
     if (note->text[0])
         fprintf(stderr, "edgexdp: warning: %s\n", HARMLESS(note->text));
+}
+
+void say_notes(const char *interface, const struct apply_notes *notes)
+{
+    say_mended(interface, &notes->mended);
+    say_note(&notes->mode);
+    say_note(&notes->bans);
+    say_note(&notes->lease);
 }
 
 void say_confirm(const char *interface, u64 confirm_ns)

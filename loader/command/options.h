@@ -3,7 +3,7 @@
 #ifndef EDGEXDP_OPTIONS_H
 #define EDGEXDP_OPTIONS_H
 
-#include "../kernel/kernel.h"
+#include "../apply/apply.h"
 #include "command.h"
 
 #define BAD_TIME "%s is no time: write a number and s, m, h or d, for example 90s"
@@ -23,8 +23,14 @@
     }
 int attach_option(const struct command *command, int option, struct attach_options *options);
 
-/* "edgexdp: warning: NOTE" to stderr, if there is any. */
-void say_note(const struct why *note);
+/* All that was found in PREPARED's files, to stderr. */
+void say_prepared(const struct prepared *prepared);
+
+/* WHY, unless say_prepared() has said it; returns ERROR. */
+int say_why_besides(const struct prepared *prepared, int error, const struct why *why);
+
+/* Each of NOTES as a warning to stderr. */
+void say_notes(const char *interface, const struct apply_notes *notes);
 
 /* Tell people what they have to do within CONFIRM_NS, unless it is 0. */
 void say_confirm(const char *interface, u64 confirm_ns);

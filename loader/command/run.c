@@ -2,7 +2,7 @@
 #include <getopt.h>
 #include <string.h>
 
-#include "../apply/force.h"
+#include "../apply/apply.h"
 #include "../base/memory.h"
 #include "../exporter/host.h"
 #include "../service/service.h"
@@ -64,16 +64,19 @@ static int parse_run(const struct command *command, int argc, char **argv,
 static int check_reload(const struct service_options *service)
 {
     CLEANUP(prepared_clear) struct prepared prepared = {0};
-    struct why why = {0}, lease = {0};
-    int error = policy_prepare(service->policy, &prepared);
+    struct apply_request request = {
+        .interface = service->interface, .options = service->attach, .force = service->force};
+    struct apply_notes notes = {0};
+    struct why why = {0};
+    int error = prepared_read(&prepared, service->policy, &why);
 
-    if (error)
-        return error;
-    note_lease(&prepared, service->interface, &lease);
-    say_note(&lease);
-    if (!service->force && !service->attach.audit)
-        error = refuse_lockout(&prepared, service->interface, &why);
-    return error ? say_why(error, &why) : 0;
+    if (!error) {
+        apply_lease(&prepared, service->interface, &notes.lease);
+        error = apply_lockout(&request, &prepared, &why);
+    }
+    say_prepared(&prepared);
+    say_notes(service->interface, &notes);
+    return error ? say_why_besides(&prepared, error, &why) : 0;
 }
 
 int command_run(const struct command *command, int argc, char **argv)

@@ -221,7 +221,8 @@ static void print_excerpt(FILE *stream, struct place place)
     fputc('\n', stream);
 }
 
-static void print_message(FILE *stream, const struct message *message)
+/* "FILE:LINE:COLUMN: error: TEXT", without its end of line. */
+static void print_headline(FILE *stream, const struct message *message)
 {
     struct place place = message->place;
     const char *text = message->text ? message->text : "(no memory to say what is wrong)";
@@ -234,9 +235,37 @@ static void print_message(FILE *stream, const struct message *message)
     }
     fprintf(stream, "%s: ", severity_names[message->severity]);
     text_print_harmless(stream, text, strlen(text));
+}
+
+static void print_message(FILE *stream, const struct message *message)
+{
+    struct place place = message->place;
+
+    print_headline(stream, message);
     fputc('\n', stream);
     if (place.source && place.line && place.length)
         print_excerpt(stream, place);
+}
+
+static const struct message *first_of(const struct diag *diag, enum severity severity)
+{
+    for (size_t i = 0; i < diag->message_count; i++)
+        if (diag->messages[i].severity == severity)
+            return &diag->messages[i];
+    return NULL;
+}
+
+bool diag_first(const struct diag *diag, enum severity severity, char *text, size_t bytes)
+{
+    const struct message *message = first_of(diag, severity);
+    FILE *stream = message ? fmemopen(text, bytes, "w") : NULL;
+
+    if (!stream)
+        return false;
+    print_headline(stream, message);
+    fclose(stream);
+    text[bytes - 1] = 0; /* where it did not fit */
+    return true;
 }
 
 void diag_print(const struct diag *diag, FILE *stream)

@@ -50,4 +50,9 @@ void diag_sort(struct diag *diag, size_t first);
  * Nothing that a file holds reaches STREAM but printable text and tabs. */
 void diag_print(const struct diag *diag, FILE *stream);
 
+/* The first message of SEVERITY in one line, as diag_print() has it but without the line that it
+ * speaks of. TEXT has BYTES bytes; what does not fit is cut off. Returns false, and leaves TEXT as
+ * it is, where there is none or memory is short. */
+bool diag_first(const struct diag *diag, enum severity severity, char *text, size_t bytes);
+
 #endif

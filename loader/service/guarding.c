@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../apply/force.h"
 #include "../base/memory.h"
 #include "journal.h"
 #include "keeping.h"
@@ -38,37 +37,30 @@ static void tell_taken(const struct guarding *guarding, const char *event)
     journal(guarding, LOG_NOTICE, event, "%s: %s", event, what);
 }
 
-/* Is it what is in force already? Then it locks out nobody who is not: a restart of the service
- * must not depend on who is connected. */
+/* What is in force already locks out nobody who is not: a restart of the service must not depend on
+ * who is connected. */
 static bool is_in_force(const char *interface, const struct prepared *fresh)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
     struct why ignored;
-    size_t length;
 
-    if (guard_open(interface, GUARD_READ, &guard, &ignored))
-        return false;
-    const struct tables_header *tables = guard_tables(guard);
-    const void *archive = tables_archive(tables, &length);
-    return !tables->switches.audit && fresh->archive.length && length >= fresh->archive.length &&
-           !memcmp(archive, fresh->archive.bytes, fresh->archive.length);
+    return !guard_open(interface, GUARD_READ, &guard, &ignored) &&
+           prepared_is_enforced(fresh, guard_tables(guard));
 }
 
 /* What commands refuse, and warn of, the service does too. */
 static int refuse_or_warn(const struct guarding *guarding, const char *interface,
                           const struct prepared *fresh, struct why *why)
 {
-    const struct service_options *options = guarding->options;
+    struct apply_request request = guarding_request(guarding, interface);
     struct why lease = {0}, refusal = {0};
-    int error = 0;
+    int error = apply_lockout(&request, fresh, &refusal);
 
-    if (!options->force && !options->attach.audit)
-        error = refuse_lockout(fresh, interface, &refusal);
     if (error && !is_in_force(interface, fresh)) {
         *why = refusal;
         return error;
     }
-    note_lease(fresh, interface, &lease);
+    apply_lease(fresh, interface, &lease);
     if (lease.text[0])
         journal(guarding, LOG_WARNING, "lease", "%s", lease.text);
     return 0;
@@ -118,7 +110,7 @@ static void count_ended(const struct guarding *guarding, int error)
     char name[INTERFACE_NAME_BYTES];
 
     guarding_name(guarding, name);
-    count_reload(name, error);
+    apply_count_reload(name, error);
 }
 
 int guarding_apply(struct guarding *guarding, bool first)
@@ -230,15 +222,13 @@ static void tell_changes(const struct guarding *guarding, const struct picture *
                 now->called[0] ? now->called : guarding->options->interface);
 }
 
-static int open_and_mend(const struct guarding *guarding, struct why *note, struct why *why)
+static int open_and_mend(const struct guarding *guarding, struct why *mended, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
-    int error = guarding_open(guarding, GUARD_CHANGE, &guard, why);
+    char name[INTERFACE_NAME_BYTES];
 
-    if (error)
-        return error;
-    guard_may_make_way(guard);
-    return guard_mend(guard, note, why);
+    guarding_name(guarding, name);
+    return apply_open(name, true, &guard, mended, why);
 }
 
 /* Half of the filter is gone, or all of it: somebody detached a link, or deleted the clsact qdisc.

@@ -7,10 +7,9 @@
 
 #include <net/if.h>
 
-#include "../apply/prepare.h"
+#include "../apply/apply.h"
 #include "../base/clock.h"
 #include "../kernel/interface.h"
-#include "../kernel/kernel.h"
 #include "service.h"
 
 /* What was in force when we last looked. */
@@ -81,6 +80,9 @@ void guarding_name(const struct guarding *guarding, char name[INTERFACE_NAME_BYT
 /* guard_open() by that name. */
 int guarding_open(const struct guarding *guarding, enum guard_use use, struct guard **guard,
                   struct why *why);
+
+/* What the apply layer is asked for the interface, by NAME, which is not copied. */
+struct apply_request guarding_request(const struct guarding *guarding, const char *name);
 
 /* Put POLICY in force on the interface, guarded or not. Returns 0, -ENODEV when it is not there, or
  * -errno with WHY. */

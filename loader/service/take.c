@@ -2,10 +2,8 @@
 /* Reading the policy file and putting it in force. */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "../apply/force.h"
 #include "../base/memory.h"
 #include "journal.h"
 #include "keeping.h"
@@ -24,49 +22,44 @@ void keep_last(struct guarding *guarding, struct prepared *fresh)
     *fresh = (struct prepared){0};
 }
 
-static void first_error(const char *said, struct why *why)
-{
-    const char *found = strstr(said, "error: ");
-
-    while (found && found > said && found[-1] != '\n')
-        found--;
-    if (found)
-        why_set(why, 0, "%.*s", (int)strcspn(found, "\n"), found);
-}
-
 int read_file(const struct guarding *guarding, struct prepared *fresh, struct why *why)
 {
-    CLEANUP_FREE char *said = NULL;
-    size_t length;
-    FILE *stream = open_memstream(&said, &length);
+    int error = prepared_read(fresh, guarding->options->policy, why);
 
-    if (!stream)
-        return why_set(why, -ENOMEM, "out of memory");
-    int error = policy_prepare_to(guarding->options->policy, fresh, stream);
-    if (fclose(stream) || !said)
-        return error ? error : why_set(why, -ENOMEM, "out of memory");
-    if (error) {
-        why_set(why, error, "cannot use %s%s", guarding->options->policy,
-                error == -ENOMEM ? ": out of memory" : "");
-        first_error(said, why);
-    }
     /* What is tried again and again need not be said again and again. */
-    if (!error || strcmp(why->text, guarding->trouble.text) != 0)
-        fputs(said, stderr);
+    if (fresh->diag && (!error || strcmp(why->text, guarding->trouble.text) != 0))
+        diag_print(fresh->diag, stderr);
     return error;
+}
+
+struct apply_request guarding_request(const struct guarding *guarding, const char *name)
+{
+    const struct service_options *options = guarding->options;
+
+    return (struct apply_request){
+        .interface = name, .options = options->attach, .force = options->force};
+}
+
+static void tell_notes(const struct guarding *guarding, const struct apply_notes *notes)
+{
+    if (notes->mended.text[0])
+        journal(guarding, LOG_WARNING, "mended", "%s", notes->mended.text);
+    if (notes->bans.text[0])
+        journal(guarding, LOG_WARNING, "bans-failed", "%s", notes->bans.text);
+    if (notes->mode.text[0])
+        journal(guarding, LOG_WARNING, "generic", "%s", notes->mode.text);
 }
 
 static int attach(const struct guarding *guarding, struct prepared *policy, struct why *why)
 {
     CLEANUP(bans_clear) struct bans kept = {0};
-    const struct service_options *options = guarding->options;
-    struct why note = {0};
+    struct apply_request request = guarding_request(guarding, guarding->options->interface);
+    struct apply_notes notes = {0};
 
     keeping_read(guarding, &kept);
-    int error = attach_in_force(options->interface, &options->attach, 0, policy, &kept, &note, why);
-    if (note.text[0])
-        journal(guarding, LOG_WARNING, "generic", "%s", note.text);
-    if (!error)
+    int error = apply_attach(&request, policy, &kept, &notes, why);
+    tell_notes(guarding, &notes);
+    if (!error && !notes.bans.text[0])
         keeping_tell(guarding, kept.count);
     return error;
 }
@@ -74,29 +67,20 @@ static int attach(const struct guarding *guarding, struct prepared *policy, stru
 static int swap(const struct guarding *guarding, struct prepared *policy, enum taking *how,
                 struct why *why)
 {
-    CLEANUP(guard_closep) struct guard *guard = NULL;
-    const struct service_options *options = guarding->options;
-    struct why note = {0};
-    bool changed;
+    static const enum taking ways[] = {[APPLIED_NOTHING] = TAKEN_UNCHANGED,
+                                       [APPLIED_SWAP] = TAKEN_SWAPPED,
+                                       [APPLIED_PROGRAMS] = TAKEN_UPGRADED};
+    struct apply_notes notes = {0};
+    char name[INTERFACE_NAME_BYTES];
+    enum applied applied;
 
-    int error = guarding_open(guarding, GUARD_CHANGE, &guard, why);
-    if (error)
-        return error;
-    guard_may_make_way(guard);
-    error = guard_mend(guard, &note, why);
-    if (note.text[0])
-        journal(guarding, LOG_WARNING, "mended", "%s", note.text);
-    if (error)
-        return error;
-    if (options->attach.audit)
-        policy->policy->mode = MODE_AUDIT;
-    bool is_current = guard_is_of_this_version(guard);
-    error = put_if_changed(guard, policy, &changed, why);
-    if (error)
-        return error;
-    guard_set_audit(guard, options->attach.audit);
-    *how = !changed ? TAKEN_UNCHANGED : is_current ? TAKEN_SWAPPED : TAKEN_UPGRADED;
-    return 0;
+    guarding_name(guarding, name);
+    struct apply_request request = guarding_request(guarding, name);
+    int error = apply_change(&request, policy, &applied, &notes, why);
+    tell_notes(guarding, &notes);
+    if (!error)
+        *how = ways[applied];
+    return error;
 }
 
 int take(struct guarding *guarding, struct prepared *policy, enum taking *how, struct why *why)

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "prepared.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/file.h"
+#include "../base/memory.h"
+#include "../compile/lint.h"
+#include "../judge/expect.h"
+#include "../kernel/kernel.h"
+
+static int read_and_judge(const char *path, struct prepared *prepared)
+{
+    int error = policy_read(path, &prepared->policy, prepared->diag);
+    if (!error)
+        error = policy_compile(prepared->policy, &LIMITS_DEFAULT, &prepared->image, prepared->diag);
+    if (error)
+        return error;
+    error = policy_lint(prepared->policy, prepared->image, prepared->diag);
+    return error ? error : expectations_check(prepared->policy, prepared->image, prepared->diag);
+}
+
+static int keep_files(struct prepared *prepared)
+{
+    char *absolute = file_absolute(prepared->policy->path);
+
+    if (!absolute)
+        return -ENOMEM;
+    free(prepared->policy->path);
+    prepared->policy->path = absolute;
+    return archive_pack(prepared->diag, &prepared->archive);
+}
+
+static int tell_first(const struct diag *diag, const char *path, int error, struct why *why)
+{
+    why_set(why, error, error == -ENOMEM ? "out of memory while reading %s" : "cannot use %s",
+            path);
+    if (diag)
+        diag_first(diag, SEVERITY_ERROR, why->text, sizeof(why->text));
+    return error;
+}
+
+int prepared_read(struct prepared *prepared, const char *path, struct why *why)
+{
+    CLEANUP(prepared_clear) struct prepared made = {.diag = diag_new()};
+    int error = made.diag ? read_and_judge(path, &made) : -ENOMEM;
+
+    if (!error)
+        error = keep_files(&made);
+    if (error) {
+        prepared->diag = TAKE_PTR(made.diag);
+        return tell_first(prepared->diag, path, error, why);
+    }
+    *prepared = made;
+    made = (struct prepared){0};
+    return 0;
+}
+
+bool prepared_has_errors(const struct prepared *prepared)
+{
+    return prepared->diag && diag_count(prepared->diag, SEVERITY_ERROR);
+}
+
+bool prepared_is_enforced(const struct prepared *prepared, const struct tables_header *tables)
+{
+    size_t length;
+    const void *archive = tables ? tables_archive(tables, &length) : NULL;
+
+    /* The block may be padded behind the archive. */
+    return archive && !tables->switches.audit && prepared->archive.length &&
+           length >= prepared->archive.length &&
+           !memcmp(archive, prepared->archive.bytes, prepared->archive.length);
+}
+
+void prepared_clear(struct prepared *prepared)
+{
+    archive_clear(&prepared->archive);
+    image_free(prepared->image);
+    policy_free(prepared->policy);
+    diag_free(prepared->diag);
+    *prepared = (struct prepared){0};
+}

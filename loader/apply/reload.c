@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A reload as people ask for it: what can take long is done while nobody waits for us. */
+#include "apply.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/memory.h"
+#include "seat.h"
+
+/* How often it begins anew when others change what is in force meanwhile. */
+#define TRIES 3
+
+struct reload {
+    const struct apply_request *request;
+    bool is_named; /* whoever asks has named the file; else it is the one in force */
+    char *from;
+    struct prepared *prepared;
+    int refused; /* -errno: it would lock somebody out, as REFUSAL says */
+    struct why refusal;
+};
+
+/* What cannot be done is said before a file is read; and which file that is. */
+static int look(struct reload *reload, const char *path, struct why *why)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    const struct apply_request *request = reload->request;
+    int error = guard_open(request->interface, GUARD_READ, &guard, why);
+
+    if (!error)
+        error = guard_admits(guard, request->confirm_ns, why);
+    if (error)
+        return error;
+    reload->is_named = path;
+    reload->from = strdup(path ? path : tables_path(guard_tables(guard)));
+    if (!reload->from)
+        return why_set(why, -ENOMEM, "out of memory");
+    if (!*reload->from)
+        return why_set(why, -EINVAL, "no policy is in force on %s to be read again: name one",
+                       request->interface);
+    return 0;
+}
+
+static int prepare(struct reload *reload, struct why *why)
+{
+    prepared_clear(reload->prepared);
+    int error = prepared_read(reload->prepared, reload->from, why);
+    if (!error)
+        reload->refused = apply_lockout(reload->request, reload->prepared, &reload->refusal);
+    return error;
+}
+
+/* Under the lock, after another look: what was prepared may not be what is wanted any more. */
+static int put(struct guard *guard, const struct reload *reload, struct why *why)
+{
+    struct prepared *prepared = reload->prepared;
+
+    if (!reload->is_named && strcmp(reload->from, tables_path(guard_tables(guard))) != 0)
+        return why_set(why, -EAGAIN,
+                       "%s got a policy from another file while %s was read: try again",
+                       reload->request->interface, reload->from);
+    if (!reload->is_named && guard_audits(guard)) {
+        prepared->policy->mode = MODE_AUDIT;
+    } else if (reload->refused) {
+        *why = reload->refusal;
+        return reload->refused;
+    }
+    int error = apply_seat(guard, prepared, reload->request->confirm_ns, why);
+    if (!error && reload->is_named)
+        guard_set_audit(guard, false);
+    return error;
+}
+
+static int attempt(struct reload *reload, const char *path, struct why *mended, struct why *why)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    int error = look(reload, path, why);
+
+    if (!error)
+        error = prepare(reload, why);
+    if (!error)
+        error = apply_open(reload->request->interface, false, &guard, mended, why);
+    return error ? error : put(guard, reload, why);
+}
+
+int apply_reload(const struct apply_request *request, const char *path, struct prepared *prepared,
+                 struct apply_notes *notes, struct why *why)
+{
+    int error = -EAGAIN;
+
+    for (int tries = 0; tries < TRIES && error == -EAGAIN; tries++) {
+        struct reload reload = {.request = request, .prepared = prepared};
+        error = attempt(&reload, path, &notes->mended, why);
+        free(reload.from);
+    }
+    apply_count_reload(request->interface, error);
+    if (!error)
+        apply_lease(prepared, request->interface, &notes->lease);
+    return error;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "seat.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "../base/memory.h"
+#include "../seed/seed.h"
+
+static void image_freep(struct image **image)
+{
+    image_free(*image);
+}
+
+/* With the numbers that its rules have on GUARD's interface. */
+static int number_for(struct guard *guard, const struct prepared *prepared, struct image **image,
+                      struct why *why)
+{
+    CLEANUP_FREE struct rule_number *numbers = NULL;
+    int error = guard_number(guard, prepared->policy, &numbers, why);
+
+    if (error)
+        return error;
+    CLEANUP(image_freep) struct image *made = NULL;
+    error = image_number(prepared->image, prepared->policy, numbers, &made);
+    if (!error)
+        error = image_keep(made, &prepared->archive);
+    /* What cannot be kept for its size is no reason to guard nothing. */
+    if (made && (!error || error == -E2BIG)) {
+        *image = TAKE_PTR(made);
+        return 0;
+    }
+    guard_forget_numbers(guard);
+    return why_set(why, error, "out of memory");
+}
+
+/* Whatever comes of it, the numbers that IMAGE has are in use by a seat, or free again. */
+static int seat_numbered(struct guard *guard, const struct image *image, u64 confirm_ns,
+                         struct why *why)
+{
+    int error = seed_before_swap(guard, image->header, why);
+
+    if (!error)
+        return guard_seat(guard, image, confirm_ns, why);
+    guard_forget_numbers(guard);
+    return error;
+}
+
+int apply_seat(struct guard *guard, const struct prepared *prepared, u64 confirm_ns,
+               struct why *why)
+{
+    CLEANUP(image_freep) struct image *image = NULL;
+    int error = guard_admits(guard, confirm_ns, why);
+
+    if (!error)
+        error = number_for(guard, prepared, &image, why);
+    return error ? error : seat_numbered(guard, image, confirm_ns, why);
+}
+
+static bool is_same_file(const struct tables_header *now, const struct policy *policy)
+{
+    return now && !now->switches.unguarded && now->switches.audit == (policy->mode == MODE_AUDIT) &&
+           !memcmp(now->sha256, policy->sha256, sizeof(now->sha256));
+}
+
+/* The same words, but for what is told of them when they are seated. */
+static bool is_same_block(const struct tables_header *now, const struct tables_header *made)
+{
+    struct tables_header first = *now;
+
+    first.loaded_at_ns = made->loaded_at_ns;
+    first.generation = made->generation;
+    first.programs = made->programs;
+    first.switches.bare = made->switches.bare;
+    return now->words == made->words && !memcmp(&first, made, sizeof(first)) &&
+           !memcmp(now + 1, made + 1, made->words * sizeof(u32) - sizeof(first));
+}
+
+int apply_seat_if_changed(struct guard *guard, const struct prepared *prepared, bool *changed,
+                          struct why *why)
+{
+    CLEANUP(image_freep) struct image *image = NULL;
+
+    *changed = true;
+    if (!guard_is_of_this_version(guard) || !is_same_file(guard_tables(guard), prepared->policy))
+        return apply_seat(guard, prepared, 0, why);
+    /* Its lists may be others: only the whole block tells. */
+    int error = number_for(guard, prepared, &image, why);
+    if (error)
+        return error;
+    *changed = !is_same_block(guard_tables(guard), image->header);
+    if (!*changed)
+        return 0;
+    error = guard_admits(guard, 0, why);
+    if (!error)
+        return seat_numbered(guard, image, 0, why);
+    guard_forget_numbers(guard);
+    return error;
+}
+
+int apply_seat_unguarded(struct guard *guard, struct why *why)
+{
+    CLEANUP(image_freep) struct image *image = NULL;
+    int error = image_unguarded(&image);
+
+    return error ? why_set(why, error, "out of memory") : guard_seat(guard, image, 0, why);
+}
+
+int apply_seat_fallback(struct guard *guard, struct why *why)
+{
+    const struct tables_header *fallback = guard_fallback_tables(guard);
+    int error = fallback ? seed_before_swap(guard, fallback, why) : 0;
+
+    return error ? error : guard_rollback(guard, why);
+}

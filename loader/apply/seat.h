@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From a prepared policy to a seat in force: under the guard's lock, while everybody else waits. */
+#ifndef EDGEXDP_APPLY_SEAT_H
+#define EDGEXDP_APPLY_SEAT_H
+
+#include "../kernel/kernel.h"
+#include "prepared.h"
+
+/* Seat PREPARED's policy, with the numbers that its rules have on GUARD's interface; CONFIRM_NS as
+ * guard_seat() has it. Returns 0 or -errno with WHY. */
+int apply_seat(struct guard *guard, const struct prepared *prepared, u64 confirm_ns,
+               struct why *why);
+
+/* The same without a deadline, but only if it is another policy than the one in force, or in
+ * another mode, or if a set's file has changed, or for the programs of this version: *changed says
+ * so. */
+int apply_seat_if_changed(struct guard *guard, const struct prepared *prepared, bool *changed,
+                          struct why *why);
+
+/* Seat what accepts everything: unless it is confirmed, a first policy gives way to that. */
+int apply_seat_unguarded(struct guard *guard, struct why *why);
+
+/* Put the fallback in force again. */
+int apply_seat_fallback(struct guard *guard, struct why *why);
+
+#endif
