@@ -11,14 +11,19 @@
 #include "../judge/expect.h"
 #include "../kernel/kernel.h"
 
-static int read_and_judge(const char *path, struct prepared *prepared)
+static int compile(struct prepared *prepared, const char *path)
 {
     int error = policy_read(path, &prepared->policy, prepared->diag);
-    if (!error)
-        error = policy_compile(prepared->policy, &LIMITS_DEFAULT, &prepared->image, prepared->diag);
-    if (error)
-        return error;
-    error = policy_lint(prepared->policy, prepared->image, prepared->diag);
+
+    return error ? error
+                 : policy_compile(prepared->policy, &LIMITS_DEFAULT, &prepared->image,
+                                  prepared->diag);
+}
+
+static int judge(const struct prepared *prepared)
+{
+    int error = policy_lint(prepared->policy, prepared->image, prepared->diag);
+
     return error ? error : expectations_check(prepared->policy, prepared->image, prepared->diag);
 }
 
@@ -42,20 +47,36 @@ static int tell_first(const struct diag *diag, const char *path, int error, stru
     return error;
 }
 
+/* Everything, or after an ERROR only its diag. */
+static int hand_over(struct prepared *made, const char *path, int error, struct prepared *prepared,
+                     struct why *why)
+{
+    if (error) {
+        prepared->diag = TAKE_PTR(made->diag);
+        return tell_first(prepared->diag, path, error, why);
+    }
+    *prepared = *made;
+    *made = (struct prepared){0};
+    return 0;
+}
+
+int prepared_compile(struct prepared *prepared, const char *path, struct why *why)
+{
+    CLEANUP(prepared_clear) struct prepared made = {.diag = diag_new()};
+
+    return hand_over(&made, path, made.diag ? compile(&made, path) : -ENOMEM, prepared, why);
+}
+
 int prepared_read(struct prepared *prepared, const char *path, struct why *why)
 {
     CLEANUP(prepared_clear) struct prepared made = {.diag = diag_new()};
-    int error = made.diag ? read_and_judge(path, &made) : -ENOMEM;
+    int error = made.diag ? compile(&made, path) : -ENOMEM;
 
     if (!error)
+        error = judge(&made);
+    if (!error)
         error = keep_files(&made);
-    if (error) {
-        prepared->diag = TAKE_PTR(made.diag);
-        return tell_first(prepared->diag, path, error, why);
-    }
-    *prepared = made;
-    made = (struct prepared){0};
-    return 0;
+    return hand_over(&made, path, error, prepared, why);
 }
 
 bool prepared_has_errors(const struct prepared *prepared)

@@ -22,6 +22,10 @@ struct prepared {
  * the first error, in one line. */
 int prepared_read(struct prepared *prepared, const char *path, struct why *why);
 
+/* The same without lint and expectations, and without an archive: it may be asked, and is not to be
+ * put in force. */
+int prepared_compile(struct prepared *prepared, const char *path, struct why *why);
+
 /* Has its diag errors, because of which there is nothing else? */
 bool prepared_has_errors(const struct prepared *prepared);
 

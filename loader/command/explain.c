@@ -14,6 +14,7 @@
 #include "../policy/source.h"
 #include "command.h"
 #include "open.h"
+#include "options.h"
 
 const struct option_help explain_options_help[] = {
     {"--json", "as JSON"},
@@ -26,29 +27,6 @@ struct request {
     _Alignas(16) u8 frame[FRAME_BUILD_BYTES]; /* of PACKET */
     size_t length;
 };
-
-/* A policy that can be read and compiled; its expectations are none of our business. */
-struct read_policy {
-    struct diag *diag;
-    struct policy *policy;
-    struct image *image;
-};
-
-static void read_policy_clear(struct read_policy *read)
-{
-    image_free(read->image);
-    policy_free(read->policy);
-    diag_free(read->diag);
-}
-
-static int read_policy(const char *path, struct read_policy *read)
-{
-    read->diag = diag_new();
-    int error = read->diag ? policy_read(path, &read->policy, read->diag) : -ENOMEM;
-    if (!error)
-        error = policy_compile(read->policy, &LIMITS_DEFAULT, &read->image, read->diag);
-    return error;
-}
 
 static int out_of_memory(int error)
 {
@@ -82,13 +60,11 @@ static int show_explained(const struct policy *policy, const struct request *req
 
 static int explain_policy(const char *path, const struct request *request)
 {
-    CLEANUP(read_policy_clear) struct read_policy read = {0};
-    int error = read_policy(path, &read);
+    CLEANUP(prepared_clear) struct prepared read = {0};
+    int error = compile_file(path, &read);
 
-    if (read.diag)
-        diag_print(read.diag, stderr);
     if (error)
-        return out_of_memory(error);
+        return error;
     struct native *native = native_new(read.image->header);
     if (!native)
         return out_of_memory(-ENOMEM);
@@ -139,7 +115,7 @@ static void name_rule(const struct guard *guard, struct decision *decision, char
 static int explain_guard(const char *interface, const struct request *request, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
-    CLEANUP(read_policy_clear) struct read_policy read = {0};
+    CLEANUP(prepared_clear) struct prepared read = {0};
     char name[NAME_BYTES];
     int error = guard_open(interface, GUARD_READ, &guard, why);
     if (error)

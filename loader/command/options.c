@@ -65,6 +65,15 @@ int say_why_besides(const struct prepared *prepared, int error, const struct why
     return prepared_has_errors(prepared) ? error : say_why(error, why);
 }
 
+int compile_file(const char *path, struct prepared *prepared)
+{
+    struct why why = {0};
+    int error = prepared_compile(prepared, path, &why);
+
+    say_prepared(prepared);
+    return error ? say_why_besides(prepared, error, &why) : 0;
+}
+
 static void say_note(const struct why *note)
 {
     if (note->text[0])

@@ -23,6 +23,9 @@
     }
 int attach_option(const struct command *command, int option, struct attach_options *options);
 
+/* prepared_compile(), and all that is to be said of it, to stderr. */
+int compile_file(const char *path, struct prepared *prepared);
+
 /* All that was found in PREPARED's files, to stderr. */
 void say_prepared(const struct prepared *prepared);
 

@@ -9,6 +9,7 @@
 #include "../base/text.h"
 #include "../replay/replay.h"
 #include "command.h"
+#include "options.h"
 
 #define TOP_DEFAULT 10u
 #define TOP_MAX     1000000u
@@ -30,37 +31,9 @@ struct request {
     bool json, verdicts;
 };
 
-/* A policy as it is judged by; what is wrong with it is printed. */
-struct read_policy {
-    struct diag *diag;
-    struct policy *policy;
-    struct image *image;
-};
-
-static int read_policy(const char *path, struct read_policy *read)
+static struct bench bench_of(const struct prepared *prepared)
 {
-    read->diag = diag_new();
-    int error = read->diag ? policy_read(path, &read->policy, read->diag) : -ENOMEM;
-
-    if (!error)
-        error = policy_compile(read->policy, &LIMITS_DEFAULT, &read->image, read->diag);
-    if (read->diag)
-        diag_print(read->diag, stderr);
-    if (error == -ENOMEM)
-        fprintf(stderr, "edgexdp: out of memory while reading %s\n", HARMLESS(path));
-    return error;
-}
-
-static void read_policy_clear(struct read_policy *read)
-{
-    image_free(read->image);
-    policy_free(read->policy);
-    diag_free(read->diag);
-}
-
-static struct bench bench_of(const struct read_policy *read)
-{
-    return (struct bench){read->policy, read->image};
+    return (struct bench){prepared->policy, prepared->image};
 }
 
 static int check_headings(const struct request *request, const struct capture *capture,
@@ -107,8 +80,8 @@ static int run(struct replay *replay, const struct request *request, struct why 
     return failed ? failed : error;
 }
 
-static int replay_policies(const struct request *request, const struct read_policy *after,
-                           const struct read_policy *before)
+static int replay_policies(const struct request *request, const struct prepared *after,
+                           const struct prepared *before)
 {
     CLEANUP(local_clear) struct local local = {0};
     CLEANUP(replay_clear)
@@ -190,14 +163,14 @@ static int parse(const struct command *command, int argc, char **argv, struct re
 
 int command_replay(const struct command *command, int argc, char **argv)
 {
-    CLEANUP(read_policy_clear) struct read_policy after = {0};
-    CLEANUP(read_policy_clear) struct read_policy before = {0};
+    CLEANUP(prepared_clear) struct prepared after = {0};
+    CLEANUP(prepared_clear) struct prepared before = {0};
     struct request request = {.heading = HEADING_UNKNOWN, .top = TOP_DEFAULT};
     int error = parse(command, argc, argv, &request);
 
     if (!error)
-        error = read_policy(request.policy, &after);
+        error = compile_file(request.policy, &after);
     if (!error && request.before)
-        error = read_policy(request.before, &before);
+        error = compile_file(request.before, &before);
     return error ? error : replay_policies(&request, &after, &before);
 }
