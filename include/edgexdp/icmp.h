@@ -35,9 +35,4 @@ INLINE bool icmp_is_request(u8 family, u8 type)
     return family == FAMILY_IPV6 ? type == 128 : type == 8 || type == 13;
 }
 
-INLINE bool icmp_is_mld(u8 type)
-{
-    return (type >= 130 && type <= 132) || type == 143;
-}
-
 #endif

@@ -44,17 +44,15 @@ struct packet {
 /* What parsing says: go on, or a reason to drop. */
 #define PARSED (-1)
 
-INLINE bool is_icmp(const struct packet *packet, u8 icmp4_type, u8 icmp6_type)
+/* Is it of that family and protocol, and has these ports, inclusive? Types of ICMP stand for the
+ * destination port. HOPS: the only hop limit that will do, or 0. */
+INLINE bool packet_is(const struct packet *packet, u8 family, u8 protocol, u8 hops,
+                      u16 first_source, u16 last_source, u16 first, u16 last)
 {
-    u8 type = packet->destination_port >> 8;
-    return icmp_is(packet->family, packet->protocol) &&
-           type == (packet->family == FAMILY_IPV4 ? icmp4_type : icmp6_type);
-}
-
-INLINE bool is_icmp6(const struct packet *packet)
-{
-    return packet->family == FAMILY_IPV6 && packet->protocol == IPPROTO_ICMPV6 &&
-           !packet->later_fragment;
+    return packet->family == family && packet->protocol == protocol &&
+           (!hops || packet->hop_limit == hops) && packet->source_port >= first_source &&
+           packet->source_port <= last_source && packet->destination_port >= first &&
+           packet->destination_port <= last;
 }
 
 /* ICMP's unreachable, time exceeded, parameter problem and packet too big. */

@@ -74,11 +74,6 @@ static const struct rule extras[EXTRAS] = {
                                NUMBERS({0x8200, 0x85ff}, {0x8700, 0x87ff}, {0x8f00, 0x8fff})},
 };
 
-/* Sources that no packet has, but for the two that a host without an address sends from. */
-static const struct address_range martian4[] = {
-    {1, 0xffffff}, {0x7f000000, 0x7fffffff}, {0xe0000000, 0xefffffff}, {0xffffffff, 0xffffffff}};
-static const struct address_range martian6[] = {
-    {1, 1}, {(u128)0xffff << 32, (u128)0xffff << 32 | 0xffffffff}, {(u128)0xff << 120, ~(u128)0}};
 static const struct address_range unspecified[] = {{0, 0}};
 
 static struct address_ranges ranges_of(const struct address_range *ranges, size_t count)
@@ -210,9 +205,12 @@ static void add_own_sets(struct joint *joint, size_t used)
     joint->martian = used;
     joint->unspecified = used + 1;
     joint->any = used + 2;
-    joint->sets[joint->martian] =
-        (struct address_set){.family = {ranges_of(martian4, ARRAY_SIZE(martian4)),
-                                        ranges_of(martian6, ARRAY_SIZE(martian6))}};
+    joint->sets[joint->martian] = (struct address_set){0};
+    for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++) {
+        struct address_range *ranges = joint->martians[family - 1];
+        joint->sets[joint->martian].family[family - 1] =
+            ranges_of(ranges, martian_ranges(family, ranges));
+    }
     joint->sets[joint->unspecified] =
         (struct address_set){.family = {ranges_of(unspecified, 1), ranges_of(unspecified, 1)}};
     joint->sets[joint->any] =

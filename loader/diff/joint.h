@@ -8,6 +8,7 @@
 #define EDGEXDP_JOINT_H
 
 #include "../compile/classes.h"
+#include "../policy/baseline.h"
 
 enum side { SIDE_OLD, SIDE_NEW, SIDES };
 
@@ -35,6 +36,7 @@ struct joint {
     bool *named; /* by set: its label is a name, and of no other set */
     struct rule *rules;
     size_t martian, unspecified, any; /* indices of sets */
+    struct address_range martians[2][MARTIAN_PREFIXES];
     struct classes classes;
 };
 

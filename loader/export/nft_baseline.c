@@ -2,6 +2,13 @@
 /* What is decided before the rules are asked. */
 #include "nft.h"
 
+#include <netinet/in.h>
+
+#include "../base/labels.h"
+#include "../policy/address.h"
+#include "../policy/baseline.h"
+#include "../policy/protocols.h"
+
 /* Fragments are put together by connection tracking, which works once a rule asks for it. One that
  * is dropped has to be dropped before. */
 void nft_fragments_chain(const struct nft *nft)
@@ -17,73 +24,164 @@ void nft_fragments_chain(const struct nft *nft)
             nft_drop(nft), nft_drop(nft));
 }
 
+static const char *name_of(u8 protocol)
+{
+    return protocol == IPPROTO_IGMP ? "igmp" : protocol_name(protocol);
+}
+
+static bool is_icmp(const struct baseline_row *row)
+{
+    return row->protocol == PROTOCOL_ICMP || row->protocol == PROTOCOL_ICMPV6;
+}
+
+/* Do two rows differ in nothing but their types of ICMP? Then they are one line. */
+static bool is_alike(const struct baseline_row *a, const struct baseline_row *b)
+{
+    return is_icmp(a) && a->protocol == b->protocol && a->hop_limit == b->hop_limit &&
+           a->direction[DIRECTION_IN] == b->direction[DIRECTION_IN] &&
+           a->direction[DIRECTION_OUT] == b->direction[DIRECTION_OUT];
+}
+
+static void put_types(const struct nft *nft, const struct baseline_row *rows, size_t count)
+{
+    bool many = count > 1 || rows->ports.first >> 8 != rows->ports.last >> 8;
+    const char *before = many ? "{ " : "";
+
+    fprintf(nft->out, "%s type ", name_of(rows->protocol));
+    for (size_t i = 0; i < count; i++) {
+        for (u32 type = rows[i].ports.first >> 8; type <= rows[i].ports.last >> 8; type++) {
+            fprintf(nft->out, "%s%s", before, icmp_type_name(rows->family, (u8)type));
+            before = ", ";
+        }
+    }
+    fputs(many ? " } " : " ", nft->out);
+}
+
+static bool is_port(const struct number_range *ports)
+{
+    return ports->first == ports->last;
+}
+
+/* First that of this end. */
+static void put_ports(const struct nft *nft, const struct baseline_row *row,
+                      enum direction direction)
+{
+    const char *name = name_of(row->protocol);
+    bool in = direction == DIRECTION_IN;
+
+    if (in && is_port(&row->ports))
+        fprintf(nft->out, "%s dport %u ", name, row->ports.first);
+    if (is_port(&row->source_ports))
+        fprintf(nft->out, "%s sport %u ", name, row->source_ports.first);
+    if (!in && is_port(&row->ports))
+        fprintf(nft->out, "%s dport %u ", name, row->ports.first);
+}
+
+/* What a line of a row is made of besides its ports and types. */
+struct line {
+    const char *begin[2]; /* by family */
+    const char *protocol;
+    const char *end;
+};
+
+static void put_rows(const struct nft *nft, const struct baseline_rows *table,
+                     enum direction direction, const struct line *line)
+{
+    for (size_t i = 0, alike; i < table->count; i += alike) {
+        const struct baseline_row *row = &table->rows[i];
+        for (alike = 1; i + alike < table->count && is_alike(row, row + alike);)
+            alike++;
+        if (!row->direction[direction])
+            continue;
+        if (row->hop_limit)
+            fprintf(nft->out, "\t\tip6 hoplimit %u ", row->hop_limit);
+        else
+            fputs(line->begin[row->family - 1], nft->out);
+        if (is_icmp(row))
+            put_types(nft, row, alike);
+        else if (is_port(&row->ports) || is_port(&row->source_ports))
+            put_ports(nft, row, direction);
+        else
+            fprintf(nft->out, "%s %s ", line->protocol, name_of(row->protocol));
+        fprintf(nft->out, "%s\n", line->end);
+    }
+}
+
+static void put_addresses(const struct nft *nft, enum family family,
+                          const struct address_range *ranges, size_t count)
+{
+    char text[RANGE_TEXT_BYTES];
+
+    for (size_t i = 0; i < count; i++)
+        fprintf(nft->out, "%s%s", i ? ", " : "{ ", address_range_print(family, ranges[i], text));
+    fputs(" }", nft->out);
+}
+
+static void put_martians(const struct nft *nft, enum family family)
+{
+    fprintf(nft->out, "\t\t%s saddr ", family == FAMILY_IPV4 ? "ip" : "ip6");
+    put_addresses(nft, family, martian_prefixes[family - 1], MARTIAN_PREFIXES);
+    fprintf(nft->out, " counter %s comment \"martian\"\n", nft_drop(nft));
+}
+
 void nft_martians_chain(const struct nft *nft)
 {
+    static const struct line line = {
+        {"\t\tip saddr 0.0.0.0 ip daddr != 0.0.0.0 ", "\t\tip6 saddr :: ip6 daddr != :: "},
+        "ip protocol",
+        "return"};
+
     if (nft->policy->baseline.martians)
         return;
-    fprintf(nft->out,
-            "\tchain martians {\n"
-            "\t\tip saddr 0.0.0.0 ip daddr != 0.0.0.0 udp sport 68 return\n"
-            "\t\tip saddr 0.0.0.0 ip daddr != 0.0.0.0 ip protocol igmp return\n"
-            "\t\tip saddr { 0.0.0.0/8, 127.0.0.0/8, 224.0.0.0/4, 255.255.255.255 } counter %s"
-            " comment \"martian\"\n"
-            "\t\tip6 saddr :: ip6 daddr != :: icmpv6 type { nd-router-solicit,"
-            " nd-neighbor-solicit, mld-listener-query, mld-listener-report, mld-listener-done, "
-            "mld2-listener-report }"
-            " return\n"
-            "\t\tip6 saddr { ::, ::1, ::ffff:0.0.0.0/96, ff00::/8 } counter %s"
-            " comment \"martian\"\n"
-            "\t}\n\n",
-            nft_drop(nft), nft_drop(nft));
+    fputs("\tchain martians {\n", nft->out);
+    for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++) {
+        put_rows(nft, &martian_exempt[family - 1], DIRECTION_IN, &line);
+        put_martians(nft, family);
+    }
+    fputs("\t}\n\n", nft->out);
+}
+
+/* Those who asked from 0.0.0.0 may be answered there. */
+static void put_asked(const struct nft *nft)
+{
+    const struct baseline_rows *exempt = &martian_exempt[FAMILY_IPV4 - 1];
+
+    fputs("\t\tip daddr 0.0.0.0 meta l4proto != { ", nft->out);
+    for (size_t i = 0; i < exempt->count; i++)
+        fprintf(nft->out, "%s%s", i ? ", " : "", name_of(exempt->rows[i].protocol));
+    fputs(" } return\n", nft->out);
+    for (size_t i = 0; i < exempt->count; i++)
+        if (is_port(&exempt->rows[i].source_ports))
+            fprintf(nft->out, "\t\tip daddr 0.0.0.0 %s dport != %u return\n",
+                    name_of(exempt->rows[i].protocol), exempt->rows[i].source_ports.first);
 }
 
 void nft_no_answers(const struct nft *nft)
 {
+    struct address_range ranges[MARTIAN_PREFIXES];
+
     if (nft->policy->baseline.martians)
         return;
-    fputs("\t\tip daddr { 0.0.0.1-0.255.255.255, 127.0.0.0/8, 224.0.0.0/4, 255.255.255.255 }"
-          " return\n"
-          "\t\tip daddr 0.0.0.0 meta l4proto != { udp, igmp } return\n"
-          "\t\tip daddr 0.0.0.0 udp dport != 68 return\n"
-          "\t\tip6 daddr { ::, ::1, ::ffff:0.0.0.0/96, ff00::/8 } return\n",
-          nft->out);
+    fputs("\t\tip daddr ", nft->out);
+    put_addresses(nft, FAMILY_IPV4, ranges, martian_ranges(FAMILY_IPV4, ranges));
+    fputs(" return\n", nft->out);
+    put_asked(nft);
+    fputs("\t\tip6 daddr ", nft->out);
+    put_addresses(nft, FAMILY_IPV6, martian_prefixes[1], MARTIAN_PREFIXES);
+    fputs(" return\n", nft->out);
 }
 
-static void neighbour_discovery(const struct nft *nft)
+static void put_baseline(const struct nft *nft, enum direction direction)
 {
-    if (nft->policy->baseline.neighbour_discovery)
-        fputs("\t\tip6 hoplimit 255 icmpv6 type { nd-router-solicit, nd-router-advert,"
-              " nd-neighbor-solicit, nd-neighbor-advert, nd-redirect } counter accept"
-              " comment \"neighbour-discovery\"\n"
-              "\t\tmeta nfproto ipv6 icmpv6 type { mld-listener-query, mld-listener-report,"
-              " mld-listener-done, mld2-listener-report } counter accept"
-              " comment \"neighbour-discovery\"\n",
-              nft->out);
-}
-
-static void dhcp_client(const struct nft *nft, enum direction direction)
-{
-    const char *here = direction == DIRECTION_IN ? "dport" : "sport";
-    const char *there = direction == DIRECTION_IN ? "sport" : "dport";
-
-    if (nft->policy->baseline.dhcp_client)
-        fprintf(nft->out,
-                "\t\tmeta nfproto ipv4 udp %s 68 udp %s 67 counter accept"
-                " comment \"dhcp-client\"\n"
-                "\t\tmeta nfproto ipv6 udp %s 546 udp %s 547 counter accept"
-                " comment \"dhcp-client\"\n",
-                here, there, here, there);
-}
-
-static void ping(const struct nft *nft, enum direction direction)
-{
-    const char *type = direction == DIRECTION_IN ? "echo-request" : "echo-reply";
-
-    if (nft->policy->baseline.ping)
-        fprintf(nft->out,
-                "\t\tmeta nfproto ipv4 icmp type %s counter accept comment \"ping\"\n"
-                "\t\tmeta nfproto ipv6 icmpv6 type %s counter accept comment \"ping\"\n",
-                type, type);
+    for (size_t i = 0; i < BASELINE_KEY_COUNT; i++) {
+        char end[64];
+        struct line line = {
+            {"\t\tmeta nfproto ipv4 ", "\t\tmeta nfproto ipv6 "}, "meta l4proto", end};
+        snprintf(end, sizeof(end), "counter accept comment \"%s\"",
+                 reason_names[baseline_keys[i].reason]);
+        if (baseline_accepts(&nft->policy->baseline, &baseline_keys[i]))
+            put_rows(nft, &baseline_keys[i].accepted, direction, &line);
+    }
 }
 
 void nft_first_steps(const struct nft *nft, enum direction direction)
@@ -103,12 +201,7 @@ void nft_first_steps(const struct nft *nft, enum direction direction)
                 "\t\tip frag-off & 0x1fff != 0 counter %s comment \"fragment\"\n"
                 "\t\tfrag frag-off != 0 counter %s comment \"fragment\"\n",
                 drop, drop);
-    neighbour_discovery(nft);
-    if (on->igmp)
-        fputs("\t\tmeta nfproto ipv4 meta l4proto igmp counter accept comment \"igmp\"\n",
-              nft->out);
-    dhcp_client(nft, direction);
-    ping(nft, direction);
+    put_baseline(nft, direction);
 }
 
 void nft_errors(const struct nft *nft)
