@@ -234,6 +234,8 @@ def hostile(stand, browser):
     path.write_text(policy("odd", saying.COMMON[0], mode="audit"))
     stand.edgexdp("attach", EVIL_NAME, path)
     browser.until("document.querySelectorAll('.interface').length === 2", "two interfaces")
+    # The page asks for the counters once it knows of the interface.
+    browser.until("document.querySelectorAll('.interface .tile.drop').length === 2", "its counters")
     tap.check(browser.evaluate("document.querySelectorAll('#jump a').length") == 2,
               "there are links to both")
     text = browser.evaluate("document.getElementById('interfaces').innerText")

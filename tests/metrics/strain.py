@@ -13,6 +13,7 @@ from saying import COMMON, TALK
 from stand import alive, policy, rule, status_of
 
 MANY = 10000
+EXPORTER_WAITS = 2  # seconds, for somebody's lock
 
 
 def consistent(stand):
@@ -36,24 +37,26 @@ def consistent(stand):
         stop.set()
 
     thread = threading.Thread(target=reload)
-    last, scrapes, shown, refused = None, 0, set(), 0
+    last, scrapes, shown, refused = None, 0, set(), []
     thread.start()
     while not stop.is_set():
+        asked = time.monotonic()
         try:
             now = scrape.scrape()
         except ConnectionError as error:
-            refused += 1
+            refused.append(time.monotonic() - asked)
             tap.comment(error)
             continue
         trouble += mixed(now, names) + (last.falls(now) if last else [])
         shown |= {labels[1] for labels in now.of("edgexdp_policy_info")}
         last, scrapes = now, scrapes + 1
     thread.join()
-    tap.comment(f"{scrapes} scrapes during {len(done)} reloads, {refused} refused")
+    tap.comment(f"{scrapes} scrapes during {len(done)} reloads, {len(refused)} refused")
     tap.check(not trouble, "no scrape mixes two policies, no counter falls", trouble[:5])
-    # While a command holds the lock for long, on a busy machine, a scrape may be refused.
-    tap.check(shown == set(names) and scrapes > 10 * (1 + refused), "scrapes are answered",
-              (shown, scrapes, refused))
+    tap.check(shown == set(names) and scrapes > 10, "scrapes are answered", (shown, scrapes, refused))
+    # On a busy machine a command may hold the lock for longer than the exporter waits.
+    tap.check(all(seconds > EXPORTER_WAITS * 0.99 for seconds in refused), "or refused for want of the lock only",
+              refused)
 
 
 def mixed(metrics, names):
@@ -98,7 +101,7 @@ def attacks(stand, exporter):
     def answered(name):
         start = time.monotonic()
         try:
-            good = len(scrape.scrape(timeout=10).of("edgexdp_rule_packets_total")) > MANY
+            good = len(scrape.scrape(timeout=60).of("edgexdp_rule_packets_total")) > MANY
         except OSError as error:
             good = tap.comment(error)
         tap.check(good, f"a scrape is answered during: {name}")
