@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/say.h"
 #include "command/command.h"
 #include "command/complete.h"
 
@@ -41,8 +41,8 @@ static int dispatch(int argc, char **argv)
         return complete(argc - 2, argv + 2);
     const struct command *command = command_find(argv[1]);
     if (!command) {
-        fprintf(stderr, "edgexdp: there is no command %s: edgexdp --help lists them\n",
-                HARMLESS(argv[1]));
+        say_error("there is no command %s%s: edgexdp --help lists them", argv[1],
+                  command_hint(argv[1]).text);
         return 2;
     }
     if (asks_for_help(argc - 2, argv + 2)) {
@@ -59,6 +59,6 @@ int main(int argc, char **argv)
     int result = dispatch(argc, argv);
     if (!fflush(stdout) && !ferror(stdout))
         return result;
-    fprintf(stderr, "edgexdp: cannot write the output: %s\n", strerror(errno));
+    say_error("cannot write the output: %s", strerror(errno));
     return result ? result : 1;
 }

@@ -45,7 +45,7 @@ static int read_addresses(const struct command *command, char **words, struct ba
             error = bans_add(bans, &banned);
     }
     if (error == -ENOMEM)
-        fputs("edgexdp: out of memory\n", stderr);
+        say_error("out of memory");
     return error;
 }
 

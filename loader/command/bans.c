@@ -59,7 +59,7 @@ static int print_table(const char *interface, const struct bans *bans)
         error = scols_print_table(table);
     scols_unref_table(table);
     if (error)
-        fputs("edgexdp: out of memory\n", stderr);
+        say_error("out of memory");
     return error;
 }
 

@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "../base/why.h"
+#include "../base/nearest.h"
+#include "../base/say.h"
 
 /* What a command returns besides 0 (done) and -errno (it could not be done, and has said why). */
 #define COMMAND_USAGE 2 /* the command line is wrong; the command has said how */
@@ -30,6 +31,9 @@ extern const struct command commands[]; /* ends with a NULL name */
 
 /* The command called NAME, or NULL. */
 const struct command *command_find(const char *name);
+
+/* Where there is none called NAME: which one was probably meant. */
+struct hint command_hint(const char *name);
 
 /* The usage of all commands, and the help about one of them (to stdout). */
 void command_print_all(FILE *stream);
@@ -71,9 +75,6 @@ extern const struct option_help run_options_help[];
 /* "edgexdp COMMAND: TEXT" to stderr, and where to read more; returns COMMAND_USAGE. */
 int usage_error(const struct command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-
-/* "edgexdp: TEXT" to stderr; returns ERROR. */
-int say_why(int error, const struct why *why);
 
 /* Say what getopt_long() did not like, given what it returned; returns COMMAND_USAGE. */
 int bad_option(const struct command *command, int returned, char **argv);

@@ -158,7 +158,7 @@ static int diff_files(char *const names[SIDES], bool json)
     if (diag)
         diag_print(diag, stderr);
     if (error == -ENOMEM)
-        fputs("edgexdp: out of memory\n", stderr);
+        say_error("out of memory");
     bool differs = difference.switch_count || difference.count;
     if (!error && json)
         difference_json(&difference);

@@ -31,7 +31,7 @@ struct request {
 static int out_of_memory(int error)
 {
     if (error == -ENOMEM)
-        fputs("edgexdp: out of memory\n", stderr);
+        say_error("out of memory");
     return error;
 }
 
@@ -182,7 +182,7 @@ static int read_packet(int argc, char **argv, struct request *request)
     if (!text)
         return out_of_memory(-ENOMEM);
     if (strchr(text, '\n')) {
-        fputs("edgexdp explain: a packet is one line\n", stderr);
+        say_error("a packet is one line");
         return COMMAND_USAGE;
     }
     if (notation_parse(text, &request->packet, &fault)) {

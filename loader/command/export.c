@@ -22,7 +22,7 @@ static int export_policy(const char *path, const char *interface)
     if (diag)
         diag_print(diag, stderr);
     if (error == -ENOMEM)
-        fprintf(stderr, "edgexdp: out of memory while reading %s\n", HARMLESS(path));
+        say_error("out of memory while reading %s", path);
     if (!error)
         export_nftables(policy, interface, stdout);
     policy_free(policy);

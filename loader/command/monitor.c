@@ -29,7 +29,7 @@ static int read_count(const struct command *command, u64 *count)
 
 static int out_of_memory(void)
 {
-    fputs("edgexdp: out of memory\n", stderr);
+    say_error("out of memory");
     return -ENOMEM;
 }
 

@@ -10,7 +10,7 @@
 void say_mended(const char *interface, const struct why *mended)
 {
     if (mended->text[0])
-        fprintf(stderr, "edgexdp: warning: %s: %s\n", HARMLESS(interface), HARMLESS(mended->text));
+        say_warning("%s: %s", interface, mended->text);
 }
 
 int open_to_change(const char *interface, struct guard **guard, struct why *why)
@@ -29,11 +29,9 @@ static void warn_of_others(const struct guard_status *status)
 
     for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++)
         if (status->ways[direction].before)
-            fprintf(
-                stderr,
-                "edgexdp: warning: %s: on the way %s another program is asked first, and what it "
-                "lets pass itself is not judged (%u in all)\n",
-                HARMLESS(status->interface), names[direction], status->ways[direction].before);
+            say_warning("%s: on the way %s another program is asked first, and what it lets pass "
+                        "itself is not judged (%u in all)",
+                        status->interface, names[direction], status->ways[direction].before);
 }
 
 static bool has_way(const struct guard_status *status, enum standing standing)
@@ -51,14 +49,12 @@ int say_trouble_of(const struct guard_status *status)
     if (!*trouble)
         return 0;
     if (has_way(status, WAY_UNKNOWN))
-        fprintf(stderr, "edgexdp: %s: %s\n", HARMLESS(status->interface), trouble);
+        say_error("%s: %s", status->interface, trouble);
     else if (has_way(status, WAY_MISREAD))
-        fprintf(stderr, "edgexdp: %s: %s: it is NOT guarded\n", HARMLESS(status->interface),
-                trouble);
+        say_error("%s: %s: it is NOT guarded", status->interface, trouble);
     else
-        fprintf(stderr,
-                "edgexdp: %s: %s: it is NOT guarded until edgexdp reload %s attaches it again\n",
-                HARMLESS(status->interface), trouble, HARMLESS(status->interface));
+        say_error("%s: %s: it is NOT guarded until edgexdp reload %s attaches it again",
+                  status->interface, trouble, status->interface);
     return COMMAND_NO;
 }
 

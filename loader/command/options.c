@@ -74,18 +74,18 @@ int compile_file(const char *path, struct prepared *prepared)
     return error ? say_why_besides(prepared, error, &why) : 0;
 }
 
-static void say_note(const struct why *note)
+static void warn_by(const struct why *note)
 {
     if (note->text[0])
-        fprintf(stderr, "edgexdp: warning: %s\n", HARMLESS(note->text));
+        say_warning("%s", note->text);
 }
 
 void say_notes(const char *interface, const struct apply_notes *notes)
 {
     say_mended(interface, &notes->mended);
-    say_note(&notes->mode);
-    say_note(&notes->bans);
-    say_note(&notes->lease);
+    warn_by(&notes->mode);
+    warn_by(&notes->bans);
+    warn_by(&notes->lease);
 }
 
 void say_confirm(const char *interface, u64 confirm_ns)

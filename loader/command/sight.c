@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../base/clock.h"
+#include "../base/colour.h"
 #include "../base/labels.h"
 #include "../base/memory.h"
 #include "../base/text.h"
@@ -131,8 +132,11 @@ static void print_policy(const struct snapshot *snapshot)
     bool rollback = snapshot->status.seat.fallback < SEATS;
     char loaded[TIME_TEXT_BYTES], age[TIME_TEXT_BYTES];
 
-    printf("%s%s\n", HARMLESS(snapshot->status.interface),
-           tables->switches.audit ? "  audit mode: everything passes" : "");
+    fputs(HARMLESS(snapshot->status.interface), stdout);
+    if (tables->switches.audit)
+        printf("  %saudit mode: everything passes%s", colour_begin(stdout, COLOUR_WARNING),
+               colour_end(stdout));
+    putchar('\n');
     if (tables->switches.unguarded)
         printf("  policy    none: unguarded, everything is accepted\n");
     else

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/colour.h"
 #include "../base/labels.h"
 #include "../base/memory.h"
 #include "../base/text.h"
@@ -120,9 +121,11 @@ static int print_reasons(const struct snapshot *snapshot, bool all)
 
 static int print_stats(const struct snapshot *snapshot, bool all)
 {
-    printf("%s  policy %s%s  packets in %llu, out %llu\n", HARMLESS(snapshot->status.interface),
-           snapshot->tables.name,
-           snapshot->tables.switches.audit ? " (audit mode: everything passes)" : "",
+    printf("%s  policy %s", HARMLESS(snapshot->status.interface), snapshot->tables.name);
+    if (snapshot->tables.switches.audit)
+        printf(" %s(audit mode: everything passes)%s", colour_begin(stdout, COLOUR_WARNING),
+               colour_end(stdout));
+    printf("  packets in %llu, out %llu\n",
            (unsigned long long)snapshot->seen[DIRECTION_IN].packets,
            (unsigned long long)snapshot->seen[DIRECTION_OUT].packets);
     int error = print_rules(snapshot, all);

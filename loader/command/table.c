@@ -70,6 +70,15 @@ const struct command *command_find(const char *name)
     return NULL;
 }
 
+struct hint command_hint(const char *name)
+{
+    struct nearest nearest = nearest_to(name, strlen(name));
+
+    for (const struct command *c = commands; c->name; c++)
+        nearest_try(&nearest, c->name);
+    return nearest_hint(&nearest);
+}
+
 static int command_help(const struct command *command, int argc, char **argv)
 {
     int error = count_arguments(command, argc - 1, 0, 1);
@@ -81,7 +90,8 @@ static int command_help(const struct command *command, int argc, char **argv)
     }
     const struct command *about = command_find(argv[1]);
     if (!about)
-        return usage_error(command, "there is no command %s", argv[1]);
+        return usage_error(command, "there is no command %s%s", argv[1],
+                           command_hint(argv[1]).text);
     command_print(about);
     return 0;
 }

@@ -3,7 +3,9 @@
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "../base/colour.h"
 #include "../base/text.h"
 #include "command.h"
 
@@ -14,18 +16,27 @@ int usage_error(const struct command *command, const char *format, ...)
 
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
-    fprintf(stderr, "edgexdp %s: %s", command->name, HARMLESS(text));
+    fprintf(stderr, "%sedgexdp %s: %s%s", colour_begin(stderr, COLOUR_ERROR), command->name,
+            HARMLESS(text), colour_end(stderr));
     fprintf(stderr, " (usage: edgexdp %s %s; more: edgexdp help %s)\n", command->name,
             command->arguments, command->name);
     va_end(arguments);
     return COMMAND_USAGE;
 }
 
-int say_why(int error, const struct why *why)
+/* Which of COMMAND's options was probably meant: their help begins with their names. */
+static struct hint hint_for(const struct command *command, const char *option)
 {
-    if (why->text[0])
-        fprintf(stderr, "edgexdp: %s\n", HARMLESS(why->text));
-    return error;
+    struct nearest nearest = nearest_to(option, strcspn(option, "="));
+    char name[32], best[32];
+
+    for (const struct option_help *o = command->options; o && o->name; o++) {
+        snprintf(name, sizeof(name), "%.*s", (int)strcspn(o->name, " "), o->name);
+        nearest_try(&nearest, name);
+        if (nearest.word == name)
+            nearest.word = strcpy(best, name);
+    }
+    return nearest_hint(&nearest);
 }
 
 int bad_option(const struct command *command, int returned, char **argv)
@@ -33,7 +44,7 @@ int bad_option(const struct command *command, int returned, char **argv)
     const char *option = argv[optind - 1];
     if (returned == ':')
         return usage_error(command, "%s needs a value", option);
-    return usage_error(command, "there is no option %s", option);
+    return usage_error(command, "there is no option %s%s", option, hint_for(command, option).text);
 }
 
 int count_arguments(const struct command *command, int given, int least, int most)

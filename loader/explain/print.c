@@ -3,6 +3,7 @@
 #include <edgexdp/wire.h>
 #include <string.h>
 
+#include "../base/colour.h"
 #include "../base/labels.h"
 #include "../base/text.h"
 #include "../policy/address.h"
@@ -69,8 +70,11 @@ static void print_verdict(const struct explanation *explanation, FILE *stream)
                 outcome->kind == OUTCOME_REPLY ? "as a reply of" : "by", decision->rule,
                 HARMLESS(decision->file), decision->line);
     put_wrapped(stream, 0, explanation_meaning(explanation, meaning));
-    if (decision->audit)
+    if (decision->audit) {
+        fputs(colour_begin(stream, COLOUR_WARNING), stream);
         put_wrapped(stream, 0, "In audit mode it is counted so, and passes all the same.");
+        fputs(colour_end(stream), stream);
+    }
 }
 
 static void print_near(const struct explanation *explanation, FILE *stream)

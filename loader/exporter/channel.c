@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "../base/memory.h"
-#include "../base/text.h"
+#include "../base/say.h"
 #include "listing.h"
 #include "sampling.h"
 
@@ -86,8 +86,8 @@ static void say_once(const struct why *why)
 {
     static struct why said;
 
-    if (strcmp(said.text, why->text) != 0 && why->text[0])
-        fprintf(stderr, "edgexdp: %s\n", HARMLESS(why->text));
+    if (strcmp(said.text, why->text) != 0)
+        say_why(0, why);
     said = *why;
 }
 

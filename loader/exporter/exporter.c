@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "../base/memory.h"
-#include "../base/text.h"
+#include "../base/say.h"
 #include "channel.h"
 #include "http.h"
 #include "jail.h"
@@ -95,8 +95,7 @@ static _Noreturn void keep(pid_t parent, const struct exporter_options *options)
     unsetenv("NOTIFY_SOCKET"); /* what systemd hears comes from the service */
     if (!error)
         error = exporter_main(options, &why);
-    if (why.text[0])
-        fprintf(stderr, "edgexdp: %s\n", HARMLESS(why.text));
+    say_why(error, &why);
     _exit(error ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 

@@ -221,6 +221,7 @@ void native_free(struct native *native)
     lru_free(native->flows);
     lru_free(native->fragments);
     lru_free(native->replies);
+    bans_clear(&native->bans);
     free(native);
 }
 

@@ -11,7 +11,7 @@
 #include "../event/pcapng.h"
 #include "../show/live.h"
 #include "../show/times.h"
-#include "say.h"
+#include "output.h"
 
 /* Between two looks at the interface; below LISTENER_KEEP_S. */
 #define LOOK_NS SECOND_NS
@@ -99,14 +99,14 @@ static int file_failed(const struct monitor *monitor, int error)
 /* Everything goes out at once: whoever reads it waits for it, and we may be killed. */
 static int show(const struct monitor *monitor, const struct told *told)
 {
-    int error = monitor->file ? write_packet(monitor->file, told) : 0;
+    int error = monitor->file ? output_packet(monitor->file, told) : 0;
 
     if (error)
         return file_failed(monitor, error);
     if (monitor->options->json)
-        say_json(told);
+        output_json(told);
     else if (monitor->file != stdout)
-        say_text(told);
+        output_text(told);
     return live_flush(monitor->why);
 }
 
@@ -183,7 +183,7 @@ static int begin(struct monitor *monitor)
     if (!error)
         error = guard_mend(guard, &note, monitor->why);
     if (note.text[0])
-        say_ways(interface, note.text);
+        output_ways(interface, note.text);
     if (!error)
         error = check_rules(monitor, guard);
     if (!error)
@@ -207,7 +207,7 @@ static void follow_ways(struct monitor *monitor, const struct guard *guard)
     status_trouble(&status, trouble);
     bool is_open = *trouble;
     if (is_open != monitor->is_open)
-        say_ways(status.interface, is_open ? trouble : "it is attached again");
+        output_ways(status.interface, is_open ? trouble : "it is attached again");
     monitor->is_open = is_open;
 }
 
@@ -231,7 +231,7 @@ static int follow(struct monitor *monitor)
     if (error)
         return error;
     if (monitor->lost > lost)
-        say_lost(interface, monitor->lost - lost);
+        output_lost(interface, monitor->lost - lost);
     guard_close(TAKE_PTR(guard));
     return listener_keep(monitor->listener) ? 0 : listen_again(monitor);
 }
@@ -268,7 +268,7 @@ static void end(struct monitor *monitor)
         state_of(guard).attached_at_ns == monitor->attached_at_ns)
         guard_events_lost(guard, &monitor->lost);
     if (monitor->lost > monitor->lost_before)
-        say_sum(interface, monitor->shown, monitor->lost - monitor->lost_before);
+        output_sum(interface, monitor->shown, monitor->lost - monitor->lost_before);
 }
 
 int monitor_run(const struct monitor_options *options, struct why *why)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "diag.h"
 
+#include "../base/colour.h"
 #include "../base/memory.h"
 #include "../base/text.h"
 #include "../base/utf8.h"
@@ -28,7 +29,14 @@ struct diag {
     size_t counts[SEVERITY_NOTE + 1];
 };
 
-static const char *const severity_names[] = {"error", "warning", "note"};
+static const struct {
+    const char *name;
+    enum colour colour;
+} severities[] = {
+    [SEVERITY_ERROR] = {"error", COLOUR_ERROR},
+    [SEVERITY_WARNING] = {"warning", COLOUR_WARNING},
+    [SEVERITY_NOTE] = {"note", COLOUR_NOTE},
+};
 
 struct diag *diag_new(void)
 {
@@ -197,7 +205,7 @@ static void choose_window(struct source_line line, size_t at, size_t *start, siz
         --*end;
 }
 
-static void print_excerpt(FILE *stream, struct place place)
+static void print_excerpt(FILE *stream, struct place place, enum colour colour)
 {
     struct source_line line = source_line(place.source, place.line);
     size_t at = place.column ? place.column - 1 : 0;
@@ -214,11 +222,12 @@ static void print_excerpt(FILE *stream, struct place place)
     print_excerpted(stream, line.text + start, end - start);
     fprintf(stream, "%s\n%*s | %s", end < line.length ? "..." : "", gutter, "", start ? "   " : "");
     print_below(stream, line.text + start, at - start, ' ');
+    fputs(colour_begin(stream, colour), stream);
     if (marked)
         print_below(stream, line.text + at, marked, '^');
     else
         fputc('^', stream); /* the place is the end of the line */
-    fputc('\n', stream);
+    fprintf(stream, "%s\n", colour_end(stream));
 }
 
 /* "FILE:LINE:COLUMN: error: TEXT", without its end of line. */
@@ -233,7 +242,8 @@ static void print_headline(FILE *stream, const struct message *message)
             fprintf(stream, ":%u:%u", place.line, place.column);
         fputs(": ", stream);
     }
-    fprintf(stream, "%s: ", severity_names[message->severity]);
+    fprintf(stream, "%s%s:%s ", colour_begin(stream, severities[message->severity].colour),
+            severities[message->severity].name, colour_end(stream));
     text_print_harmless(stream, text, strlen(text));
 }
 
@@ -244,7 +254,7 @@ static void print_message(FILE *stream, const struct message *message)
     print_headline(stream, message);
     fputc('\n', stream);
     if (place.source && place.line && place.length)
-        print_excerpt(stream, place);
+        print_excerpt(stream, place, severities[message->severity].colour);
 }
 
 static const struct message *first_of(const struct diag *diag, enum severity severity)

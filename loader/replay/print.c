@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "../base/colour.h"
 #include "../base/labels.h"
 #include "../base/memory.h"
 #include "../base/text.h"
@@ -165,7 +166,8 @@ static void print_head(const struct replay *replay, const char *name)
     if (sums->cut)
         printf("%llu not judged: the capture cut them short\n", (unsigned long long)sums->cut);
     if (replay->after.policy->mode == MODE_AUDIT)
-        puts("The policy is in audit mode: what it drops here, it would let pass");
+        printf("%sThe policy is in audit mode: what it drops here, it would let pass%s\n",
+               colour_begin(stdout, COLOUR_WARNING), colour_end(stdout));
 }
 
 int replay_print(const struct replay *replay, const char *name, size_t top)

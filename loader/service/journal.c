@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../base/labels.h"
+#include "../base/say.h"
 #include "../base/text.h"
 #include "../event/event.h"
 
@@ -69,7 +70,7 @@ void journal_packet(const struct guarding *guarding, const struct event *event, 
 
     event_print(event, rule, text);
     if (!stderr_is_journal() || send_packet(guarding, event, rule, text))
-        fprintf(stderr, "edgexdp: %s: %s\n", HARMLESS(guarding->options->interface), text);
+        say_note("%s: %s", guarding->options->interface, text);
 }
 
 void journal(const struct guarding *guarding, int priority, const char *event, const char *format,
@@ -83,6 +84,6 @@ void journal(const struct guarding *guarding, int priority, const char *event, c
     va_end(arguments);
     if (stderr_is_journal() && !send_fields(guarding, priority, event, text))
         return;
-    fprintf(stderr, "edgexdp: %s%s: %s\n", priority <= LOG_WARNING ? "warning: " : "",
-            HARMLESS(guarding->options->interface), HARMLESS(text));
+    (priority <= LOG_WARNING ? say_warning : say_note)("%s: %s", guarding->options->interface,
+                                                       text);
 }

@@ -10,7 +10,7 @@
 #include <systemd/sd-event.h>
 
 #include "../base/memory.h"
-#include "../base/text.h"
+#include "../base/say.h"
 #include "guarding.h"
 #include "links.h"
 #include "log.h"
@@ -151,7 +151,7 @@ static int serve(struct service *service)
         log_end(&service->log);
     }
     if (error < 0)
-        fprintf(stderr, "edgexdp: the service cannot go on: %s\n", strerror(-error));
+        say_error("the service cannot go on: %s", strerror(-error));
     return error;
 }
 
@@ -162,8 +162,7 @@ static int prepare(struct service *service)
     int error = links_open(&service->links);
 
     if (error) {
-        fprintf(stderr, "edgexdp: cannot listen to the kernel's news of interfaces: %s\n",
-                strerror(-error));
+        say_error("cannot listen to the kernel's news of interfaces: %s", strerror(-error));
         return error;
     }
     sigemptyset(&handled);
@@ -187,7 +186,7 @@ static int check_name(const char *interface)
         return 0;
     if (!interface_by_name(interface, &found))
         return 0;
-    fprintf(stderr, "edgexdp: no interface can be called %s\n", HARMLESS(interface));
+    say_error("no interface can be called %s", interface);
     return -EINVAL;
 }
 

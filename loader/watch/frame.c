@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/colour.h"
 #include "../base/labels.h"
 #include "../base/memory.h"
 #include "../base/text.h"
@@ -103,12 +104,16 @@ static int print_table(FILE *frame, struct libscols_table *table)
     return 0;
 }
 
-static void print_head(FILE *frame, const struct snapshot *snapshot, const struct rates *rates)
+static void print_head(FILE *frame, const struct screen *screen, const struct snapshot *snapshot,
+                       const struct rates *rates)
 {
     char in[RATE_TEXT_BYTES], out[RATE_TEXT_BYTES];
 
-    fprintf(frame, "%s  policy %s (%s)\n", HARMLESS(snapshot->status.interface),
-            snapshot->tables.name, tables_mode(&snapshot->tables));
+    bool is_coloured = screen->has_colours && snapshot->tables.switches.audit;
+
+    fprintf(frame, "%s  policy %s (%s%s%s)\n", HARMLESS(snapshot->status.interface),
+            snapshot->tables.name, colour_begin_if(is_coloured, COLOUR_WARNING),
+            tables_mode(&snapshot->tables), colour_end_if(is_coloured));
     fprintf(frame, "packets/s in %s, out %s; flows %zu of %zu\n",
             rate_print(rates->seen[DIRECTION_IN], in), rate_print(rates->seen[DIRECTION_OUT], out),
             snapshot->status.flows, snapshot->status.flows_max);
@@ -122,7 +127,7 @@ int frame_add(FILE *frame, const struct screen *screen, const struct snapshot *s
     size_t shown = 0, hidden = 0;
     int error = table ? 0 : -ENOMEM;
 
-    print_head(frame, snapshot, rates);
+    print_head(frame, screen, snapshot, rates);
     for (size_t i = 0; !error && i < rates->count; i++) {
         if (!all && !rates->list[i].total)
             continue;

@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "../base/colour.h"
+
 #define WIDTH  80u
 #define HEIGHT 24u
 
@@ -59,7 +61,7 @@ void screen_open(struct screen *screen)
     screen->is_terminal = is_drawable();
     if (!screen->is_terminal)
         return;
-    screen->has_colours = !is_set("NO_COLOR");
+    screen->has_colours = colour_is_wanted(stdout);
     take_keys(screen);
     fputs(OTHER_SCREEN HIDE_CURSOR CUT_LINES, stdout);
 }

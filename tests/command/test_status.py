@@ -10,6 +10,7 @@ import time
 
 from guarded import HERE, THERE, Guarded, main, policy, rule
 from sandbox import run
+from terminal import Terminal
 
 PORT, OTHER, THIRD = 4000, 4001, 4002
 TALK = rule("talk-in", "in", "udp", PORT)
@@ -192,6 +193,10 @@ class Audit(Guarded):
         for command in ("status", "stats"):
             first = self.succeeds(command).splitlines()[0]
             self.assertSays(first, self.interface, "audit mode")
+            shown = Terminal(self.here.command(self.program, command), NO_COLOR="")
+            self.addCleanup(shown.close)
+            shown.ends()
+            self.assertRegex(shown.output, r"\033\[1;33m\(?audit mode: everything passes\)?\033\[0m")
         self.reload(policy("watching", TALK, mode="audit"))
         for command in ("status", "stats"):
             self.assertIn("audit mode", self.succeeds(command).splitlines()[0])

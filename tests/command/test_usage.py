@@ -9,6 +9,7 @@ import shutil
 import tempfile
 
 from guarded import EDGEXDP, NOBODY, Base, main, policy, rule
+from terminal import Terminal
 
 COMMANDS = ("check", "attach", "reload", "rollback", "detach", "status", "stats", "explain", "diff", "monitor",
             "replay", "export", "help")
@@ -62,6 +63,13 @@ class WrongCommandLine(Base):
     def test_no_such_command(self):
         self.assertSays(self.fails(2, "guard", "eth0"), "guard", "--help")
         self.assertSays(self.fails(2, "help", "guard"), "guard")
+
+    def test_what_was_probably_meant(self):
+        for words, meant in ((["chekc"], "check"), (["help", "stat"], "status"),
+                             (["attach", "--adit", "eth0", "x.ini"], "--audit"), (["ban", "--fro=1h", "eth0"], "--for")):
+            self.assertSays(self.fails(2, *words), f'(did you mean "{meant}"?)')
+        for words in (["guard"], ["check", "--force", "x.ini"], ["attach", "--everything", "eth0", "x.ini"]):
+            self.assertNotIn("did you mean", self.fails(2, *words))
 
     def test_number_of_arguments(self):
         for arguments in (["check"], ["attach"], ["attach", "eth0"], ["attach", "a", "b", "c"],
@@ -137,6 +145,46 @@ class Check(Base):
             self.assertEqual((done.returncode, done.stdout), (1, ""), path)
             self.assertSays(done.stderr, str(path))
             self.assertEqual(done.stderr.count("\n"), 1, done.stderr)
+
+
+class Colours(Base):
+    """On a terminal, errors and audit mode stand out."""
+
+    RED, YELLOW = "\033[1;31m", "\033[1;33m"
+
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.audit, self.broken = self.folder / "audit.ini", self.folder / "broken.ini"
+        self.audit.write_text(policy("audit", rule("web-in", "in", "tcp", "443"), mode="audit"))
+        self.broken.write_text(BROKEN)
+
+    def shown(self, *arguments, **environment):
+        terminal = Terminal([EDGEXDP, *map(str, arguments)], **{"NO_COLOR": "", **environment})
+        self.addCleanup(terminal.close)
+        terminal.ends()
+        return terminal.output.replace("\r\n", "\n")
+
+    def explained(self, **environment):
+        return self.shown("explain", self.audit, "in tcp 203.0.113.7:4000 > 198.51.100.10:80 syn", **environment)
+
+    def test_errors(self):
+        self.assertRegex(self.shown("chekc"), rf"^{re.escape(self.RED)}edgexdp: there is no command .*\033\[0m\n$")
+        self.assertTrue(self.shown("status", "no", "such").startswith(
+            f"{self.RED}edgexdp status: too many arguments\033[0m (usage"))
+        self.assertIn(f": {self.RED}error:\033[0m port 70000", self.shown("check", self.broken))
+
+    def test_audit_mode(self):
+        self.assertIn(f"{self.YELLOW}In audit mode", self.explained())
+
+    def test_nobody_wants_them(self):
+        for environment in ({"NO_COLOR": "1"}, {"TERM": "dumb"}, {"TERM": ""}):
+            for text in (self.shown("chekc", **environment), self.shown("check", self.broken, **environment),
+                         self.explained(**environment)):
+                self.assertNotIn("\033", text)
+
+    def test_no_terminal(self):
+        os.environ["TERM"] = "xterm"
+        self.assertNotIn("\033", self.fails(2, "chekc") + self.call("check", self.broken).stderr)
 
 
 main(privileged=False)

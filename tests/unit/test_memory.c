@@ -180,10 +180,33 @@ static void broken_policies(void **state)
     refuse_each(text, -EINVAL);
 }
 
+static void a_native_judge(void **state)
+{
+    struct diag *diag = diag_new();
+    struct policy *policy = good_policy(HEAD, diag);
+    struct image *image = NULL;
+    const struct banned banned = {.family = FAMILY_IPV4, .bits = 8, .expires_ns = BAN_FOREVER};
+
+    (void)state;
+    assert_int_equal(policy_compile(policy, &LIMITS_DEFAULT, &image, diag), 0);
+    refused = held = 0;
+    counts = true;
+    struct native *native = native_new(image->header);
+    int error = native ? native_ban(native, &banned) : -ENOMEM;
+    native_free(native);
+    counts = false;
+    assert_int_equal(error, 0);
+    assert_int_equal(held, 0);
+    image_free(image);
+    policy_free(policy);
+    diag_free(diag);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_policies),
+        cmocka_unit_test(a_native_judge),
         cmocka_unit_test(broken_policies),
     };
 
