@@ -135,18 +135,18 @@ INLINE bool world_init(struct world *world, void *context)
     return tables_init(&world->tables);
 }
 
-WALKED_ONCE u32 rule_apart(const struct packet *packet, u32 direction, u32 mirror)
+WALKED_ONCE u32 rule_apart(const struct packet *packet, u32 direction, u32 mirror, u32 spoken_of)
 {
     struct tables mine;
     if (!packet || !tables_init(&mine))
         return EDGE_LEAF | NO_RULE;
-    return tuple_leaf(&mine, direction == DIRECTION_OUT, packet, mirror);
+    return tuple_leaf(&mine, direction == DIRECTION_OUT, packet, mirror, spoken_of);
 }
 
 static u32 world_rule_apart(struct world *world, enum direction direction,
                             const struct packet *packet, bool mirror)
 {
-    return rule_apart(packet, direction, mirror);
+    return rule_apart(packet, direction, mirror, true);
 }
 
 /* As world_now_ns(), in the counter itself, which is in the cache anyway. */

@@ -21,7 +21,7 @@ INLINE int parse(struct xdp_md *context, struct packet *packet)
 INLINE u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
                       bool mirror)
 {
-    return tuple_leaf(&world->tables, direction, packet, mirror);
+    return tuple_leaf(&world->tables, direction, packet, mirror, false);
 }
 
 /* Nothing that comes in makes a flow. */

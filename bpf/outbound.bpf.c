@@ -8,7 +8,7 @@
 static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
                       bool mirror)
 {
-    return rule_apart(packet, direction, mirror);
+    return rule_apart(packet, direction, mirror, false);
 }
 
 /* What this host sends it sends by a socket, unless the kernel answers by itself; what it forwards

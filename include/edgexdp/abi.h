@@ -8,7 +8,7 @@
 
 #include "types.h"
 
-#define EDGEXDP_SCHEMA 4
+#define EDGEXDP_SCHEMA 5
 #define NAME_BYTES     32 /* a policy's, rule's or set's name, with its NUL */
 
 enum direction { DIRECTION_IN, DIRECTION_OUT, DIRECTIONS };

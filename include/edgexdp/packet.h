@@ -41,6 +41,12 @@ struct packet {
     u32 length;    /* of the whole frame */
 };
 
+/* Fields of the kind NUMBERS, by their names: see fields.h. */
+INLINE u16 packet_ttl(const struct packet *packet)
+{
+    return packet->hop_limit;
+}
+
 /* What parsing says: go on, or a reason to drop. */
 #define PARSED (-1)
 

@@ -22,6 +22,11 @@ struct tuple {
     u8 protocol;
     u16 source_port;
     u16 destination_port;
+    /* No packet that is here, but one that it answers or quotes: how it came, nobody knows. */
+    bool spoken_of;
+#define ROW(ID, id, ...) u16 id; /* not of a packet that is only spoken of */
+    EDGEXDP_NUMBER_FIELDS(ROW)
+#undef ROW
 };
 
 /* An offset outside of the block cannot come from our compiler; the check is for the verifier. */
@@ -123,16 +128,18 @@ INLINE u32 tables_address_class(const struct tables *tables, u8 family, const u8
     return family == FAMILY_IPV4 ? tables_class4(tables, address) : tables_class6(tables, address);
 }
 
-/* BASE is header->ports or header->source_ports. */
-INLINE u32 tables_port_class(const struct tables *tables, u32 base, u8 protocol, u16 port)
+INLINE u32 tables_page_class(const struct tables *tables, u32 page, u16 number)
 {
-    u32 entry = tables_word(tables, base + protocol);
-    u32 page = entry >> PORTS_PAGE_SHIFT;
-    if (!page)
-        return entry & CLASS_MASK;
     u32 pages = tables->header->pages * 2;
-    page = tables_half(tables, pages + page * PAGE_HALVES + (port >> 8));
-    return tables_half(tables, pages + page * PAGE_HALVES + (port & 0xff));
+    page = tables_half(tables, pages + page * PAGE_HALVES + (number >> 8));
+    return tables_half(tables, pages + page * PAGE_HALVES + (number & 0xff));
+}
+
+INLINE u32 tables_port_class(const struct tables *tables, u8 protocol, u16 port)
+{
+    u32 entry = tables_word(tables, tables->header->ports + protocol);
+    u32 page = entry >> PORTS_PAGE_SHIFT;
+    return page ? tables_page_class(tables, page, port) : entry & CLASS_MASK;
 }
 
 INLINE bool edge_tests(u32 edge, enum test test)
@@ -152,12 +159,25 @@ INLINE u32 tables_follow(const struct tables *tables, u32 edge, u32 class_id)
     return list[1 + list_search(list + 1, runs, class_id) + runs];
 }
 
+/* Where EDGE leads, if it asks for TEST, a packet that has NUMBER, or of which nobody knows it. Not
+ * in the programs of a policy whose rules do not ask. */
+INLINE u32 tables_ask_number(const struct tables *tables, u32 edge, enum test test, u16 number,
+                             bool unknown)
+{
+    u32 entry = tables->header->numbers[test - TEST_SOURCE_PORT];
+    if (!entry || !edge_tests(edge, test))
+        return edge;
+    u32 class_id =
+        unknown ? entry & CLASS_MASK : tables_page_class(tables, entry >> PORTS_PAGE_SHIFT, number);
+    return tables_follow(tables, edge, class_id);
+}
+
 /* The first rule of DIRECTION that matches TUPLE, as a leaf. */
 INLINE u32 tables_judge(const struct tables *tables, enum direction direction,
                         const struct tuple *tuple)
 {
     const volatile struct tables_header *header = tables->header;
-    u32 port = tables_port_class(tables, header->ports, tuple->protocol, tuple->destination_port);
+    u32 port = tables_port_class(tables, tuple->protocol, tuple->destination_port);
     u32 root =
         tuple->family == FAMILY_IPV4 ? header->roots[direction][0] : header->roots[direction][1];
     u32 edge = tables_word(tables, root + port);
@@ -170,10 +190,11 @@ INLINE u32 tables_judge(const struct tables *tables, enum direction direction,
                              tables_address_class(tables, tuple->family, tuple->destination));
     if (edge_tests(edge, TEST_PORT))
         edge = tables_follow(tables, edge, port);
-    if (edge_tests(edge, TEST_SOURCE_PORT))
-        edge = tables_follow(
-            tables, edge,
-            tables_port_class(tables, header->source_ports, tuple->protocol, tuple->source_port));
+    edge = tables_ask_number(tables, edge, TEST_SOURCE_PORT, tuple->source_port, false);
+#define ROW(ID, id, ...)                                                                           \
+    edge = tables_ask_number(tables, edge, TEST_##ID, tuple->id, tuple->spoken_of);
+    EDGEXDP_NUMBER_FIELDS(ROW)
+#undef ROW
     return edge;
 }
 

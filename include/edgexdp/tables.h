@@ -6,13 +6,15 @@
  *
  * A packet is not matched against rules. Its addresses and its protocol and port are turned into
  * classes (all addresses that the same sets hold are one class), and the classes lead through a
- * decision diagram to the first rule that matches. The diagram tests source, destination, port and
- * source port in this order and leaves out every test that would not change the answer.
+ * decision diagram to the first rule that matches. The diagram tests source, destination, port,
+ * source port and so on (enum test) in this order and leaves out every test that would not change
+ * the answer.
  */
 #ifndef EDGEXDP_TABLES_H
 #define EDGEXDP_TABLES_H
 
 #include "abi.h"
+#include "fields.h"
 
 #define TABLES_MAGIC 0x78646765u /* "egdx" */
 
@@ -22,11 +24,25 @@
 #define EDGE_LOG         0x20000000u /* of a leaf */
 #define EDGE_RULE        0x00ffffffu /* of a leaf: the rule number */
 #define NO_RULE          EDGE_RULE   /* of a leaf: no rule matched, `inbound` or `outbound` says */
-#define EDGE_TEST_SHIFT  29
-#define EDGE_NODE        0x1fffffffu
+#define EDGE_TEST_SHIFT  27
+#define EDGE_NODE        0x07ffffffu
 #define TABLES_WORDS_MAX (EDGE_NODE + 1u)
 
-enum test { TEST_SOURCE, TEST_DESTINATION, TEST_PORT, TEST_SOURCE_PORT, TESTS };
+/* In this order a packet is asked. The first two are about addresses, TEST_PORT is about protocol
+ * and port, and all from TEST_SOURCE_PORT on are about a number of 16 bits. */
+enum test {
+    TEST_SOURCE,
+    TEST_DESTINATION,
+    TEST_PORT,
+    TEST_SOURCE_PORT,
+#define ROW(ID, ...) TEST_##ID,
+    EDGEXDP_NUMBER_FIELDS(ROW)
+#undef ROW
+        TESTS
+};
+
+#define TESTS_MAX 16 /* what an edge has room for */
+_Static_assert(TESTS <= TESTS_MAX, "an edge names its test");
 
 /* A node is a word that counts its runs, then the first class of each run, then the edge of each
  * run. A count of 0 means an edge for each class instead. Counts, classes and edges to nodes stay
@@ -93,8 +109,10 @@ struct tables_header {
     struct tables_switches switches;
     u32 roots[DIRECTIONS][2]; /* edges by port class; IPv4, IPv6 */
     u32 ports;                /* 256 entries by protocol */
-    u32 source_ports;         /* 256 entries by protocol */
     u32 pages;                /* halves from here on */
+    /* By test, from TEST_SOURCE_PORT on: a page, as in `ports`, and below it the class of packets
+     * that are only spoken of. 0: no rule tells numbers apart, and the test is never asked. */
+    u32 numbers[TESTS_MAX - TEST_SOURCE_PORT];
     u32 root4;
     u32 root6;
     u32 nodes6;       /* from here on, 128 bytes each */
@@ -113,7 +131,7 @@ struct tables_header {
     u64 programs;     /* what they are judged by: differs between versions of the programs */
     u64 loaded_at_ns; /* CLOCK_REALTIME */
 };
-ASSERT_SIZE(struct tables_header, 192);
+ASSERT_SIZE(struct tables_header, 240);
 
 /* One direction of a rule, where it stands in the file. */
 struct tables_rule {

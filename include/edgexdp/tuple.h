@@ -14,7 +14,12 @@ INLINE void tuple_of_packet(const struct packet *packet, bool mirror, struct tup
                             .family = packet->family,
                             .protocol = packet->protocol,
                             .source_port = packet->source_port,
-                            .destination_port = packet->destination_port};
+                            .destination_port = packet->destination_port,
+                            .spoken_of = mirror,
+#define ROW(ID, id, ...) .id = packet_##id(packet),
+                            EDGEXDP_NUMBER_FIELDS(ROW)
+#undef ROW
+    };
     if (!mirror)
         return;
     tuple->source = packet->destination.bytes;
@@ -28,12 +33,14 @@ INLINE void tuple_of_packet(const struct packet *packet, bool mirror, struct tup
     }
 }
 
-/* The first rule that matches PACKET, as a leaf; with MIRROR, its mirror image coming in. */
+/* The first rule that matches PACKET, as a leaf; with MIRROR, its mirror image coming in. A mirror
+ * image is only spoken of; SPOKEN_OF says so of a packet that an error quotes. */
 INLINE u32 tuple_leaf(const struct tables *tables, enum direction direction,
-                      const struct packet *packet, bool mirror)
+                      const struct packet *packet, bool mirror, bool spoken_of)
 {
     struct tuple tuple;
     tuple_of_packet(packet, mirror, &tuple);
+    tuple.spoken_of |= spoken_of;
     return tables_judge(tables, mirror ? DIRECTION_IN : direction, &tuple);
 }
 

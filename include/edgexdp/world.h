@@ -20,7 +20,7 @@ static u64 world_now_ns(const struct world *world);
 /* tuple_leaf(), or the same in a function of its own. */
 static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
                       bool mirror);
-/* The same, always in a function of its own: for what is rare. */
+/* The same of a packet that is only spoken of, always in a function of its own: it is rare. */
 static u32 world_rule_apart(struct world *world, enum direction direction,
                             const struct packet *packet, bool mirror);
 /* quoted_parse() of what PACKET, an ICMP error, quotes. */

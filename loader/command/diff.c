@@ -9,6 +9,7 @@
 #include "../base/labels.h"
 #include "../base/memory.h"
 #include "../kernel/kernel.h"
+#include "../policy/match.h"
 #include "../show/json.h"
 #include "command.h"
 #include "open.h"
@@ -23,13 +24,36 @@ static void add_item(const char *text, void *array)
     json_object_array_add(array, json_text(text));
 }
 
-static struct json_object *numbers_json(const struct diff_tuple *tuple,
-                                        const struct number_ranges *numbers, bool icmp)
+static struct json_object *numbers_json(const struct diff_tuple *tuple, enum test test)
 {
-    struct json_object *array = numbers->count ? json_object_new_array() : NULL;
+    struct json_object *array = tuple->numbers[test].count ? json_object_new_array() : NULL;
 
-    tuple_each_number(tuple, numbers, icmp, add_item, array);
+    tuple_each_number(tuple, test, add_item, array);
     return array;
+}
+
+/* The fields of the kind NUMBERS, by their names. */
+static void add_numbers(struct json_object *object, const struct diff_tuple *tuple)
+{
+    for (enum field field = 0; field < FIELDS; field++)
+        if (field_rows[field].kind == KIND_NUMBERS)
+            json_object_object_add(object, field_rows[field].id,
+                                   numbers_json(tuple, field_rows[field].test));
+}
+
+#define NEIGHBOUR_HOP_LIMIT 255
+
+/* What neighbour discovery is asked for, in its own words; or NULL. */
+static const char *hop_limit(const struct diff_tuple *tuple)
+{
+    const struct number_ranges *numbers = &tuple->numbers[TEST_TTL];
+    u16 one;
+
+    if (tuple->family[0])
+        return NULL;
+    if (numbers_count(numbers) == 1 && numbers->ranges[0].first == NEIGHBOUR_HOP_LIMIT)
+        return "255";
+    return numbers_but_one(numbers, 255, &one) && one == NEIGHBOUR_HOP_LIMIT ? "not 255" : NULL;
 }
 
 static struct json_object *said_json(const struct policy *policy, const struct diff_said *said)
@@ -56,7 +80,6 @@ static struct json_object *excluded_json(const struct diff_end *end)
 static struct json_object *tuple_json(const struct difference *difference,
                                       const struct diff_tuple *tuple)
 {
-    static const char *const hops[] = {NULL, "255", "not 255"};
     struct json_object *object = json_object_new_object();
     struct json_object *protocols = json_object_new_array(), *source = json_object_new_array(),
                        *destination = json_object_new_array();
@@ -70,14 +93,14 @@ static struct json_object *tuple_json(const struct difference *difference,
     json_object_object_add(object, "protocols", protocols);
     json_object_object_add(object, "source", source);
     json_object_object_add(object, "source_excluded", excluded_json(&tuple->source));
-    json_object_object_add(object, "source_ports", numbers_json(tuple, &tuple->sources, false));
+    json_object_object_add(object, "source_ports", numbers_json(tuple, TEST_SOURCE_PORT));
     json_object_object_add(object, "destination", destination);
     json_object_object_add(object, "destination_excluded", excluded_json(&tuple->destination));
-    json_object_object_add(object, "ports",
-                           tuple->icmp ? NULL : numbers_json(tuple, &tuple->ports, false));
+    json_object_object_add(object, "ports", tuple->icmp ? NULL : numbers_json(tuple, TEST_PORT));
     json_object_object_add(object, "icmp_types",
-                           tuple->icmp ? numbers_json(tuple, &tuple->ports, true) : NULL);
-    json_add_text(object, "hop_limit", hops[tuple->hops]);
+                           tuple->icmp ? numbers_json(tuple, TEST_PORT) : NULL);
+    json_add_text(object, "hop_limit", hop_limit(tuple));
+    add_numbers(object, tuple);
     json_object_object_add(object, "old",
                            said_json(difference->sides[SIDE_OLD], &tuple->said[SIDE_OLD]));
     json_object_object_add(object, "new",

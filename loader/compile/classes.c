@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/memory.h"
 #include "../policy/address.h"
+#include "../policy/match.h"
 #include "excess.h"
 #include "lookup.h"
 
@@ -50,45 +52,61 @@ static int set_add(struct set_list *list, const struct address_range *spans, siz
     return 0;
 }
 
-static bool has_protocol(const struct rule *rule, int family, u32 protocol)
+/* The numbers of the protocol that ranges of FIELD hold. */
+static int add_numbers(struct span_list *list, u32 protocol, const struct rule *rule,
+                       enum field field, int family)
 {
-    return rule->protocol_any || (rule->protocols[family][protocol / 64] >> protocol % 64 & 1);
-}
-
-/* RANGES of the protocol, or all of it. */
-static int add_protocol(struct span_list *list, u32 protocol, bool any,
-                        const struct number_ranges *ranges)
-{
-    if (any)
-        return span_add(list, PORT_KEY(protocol, 0), PORT_KEY(protocol, 0xffff));
+    struct number_range whole;
+    struct number_ranges ranges =
+        match_numbers(&rule->matches[field], field, FAMILY_IPV4 + (enum family)family, &whole);
     int error = 0;
-    for (size_t i = 0; !error && i < ranges->count; i++)
-        error = span_add(list, PORT_KEY(protocol, ranges->ranges[i].first),
-                         PORT_KEY(protocol, ranges->ranges[i].last));
+
+    for (size_t i = 0; !error && i < ranges.count; i++)
+        error = span_add(list, PORT_KEY(protocol, ranges.ranges[i].first),
+                         PORT_KEY(protocol, ranges.ranges[i].last));
     return error;
 }
 
 static int port_spans(const struct rule *rule, int family, struct span_list *list)
 {
+    struct number_range whole;
+    struct number_ranges protocols = match_numbers(&rule->matches[FIELD_PROTOCOL], FIELD_PROTOCOL,
+                                                   FAMILY_IPV4 + (enum family)family, &whole);
     int error = 0;
-    for (u32 protocol = 0; !error && protocol < 256; protocol++) {
-        bool icmp = protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
-        if (!has_protocol(rule, family, protocol))
-            continue;
-        if (icmp && !rule->icmp_any)
-            error = add_protocol(list, protocol, false, &rule->icmp[family]);
-        else
-            error = add_protocol(list, protocol, rule->port_any, &rule->ports);
-    }
+
+    for (size_t i = 0; i < protocols.count; i++)
+        for (u32 protocol = protocols.ranges[i].first;
+             !error && protocol <= protocols.ranges[i].last; protocol++) {
+            bool icmp = protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
+            bool types = icmp && !rule->matches[FIELD_ICMP_TYPE].any;
+            error = add_numbers(list, protocol, rule, types ? FIELD_ICMP_TYPE : FIELD_PORT, family);
+        }
     return error;
 }
 
-/* Of no protocol: whose port it is the other test has asked by then, and only tcp, udp and sctp
- * have any. So every class of one test can meet every class of the other. */
-static int source_port_spans(const struct rule *rule, int family, struct span_list *list)
+/* The field that TEST, which is about one number, asks for. */
+static enum field field_of(enum test test)
 {
-    (void)family;
-    return add_protocol(list, 0, false, &rule->source_ports);
+    enum field field = 0;
+
+    while (field_rows[field].test != test)
+        field++;
+    return field;
+}
+
+/* Of a packet that is only spoken of nobody knows such a number: a rule that accepts does not ask
+ * for it then, and one that drops because of it does not match. */
+static int number_spans(const struct rule *rule, enum test test, int family,
+                        enum spoken_of spoken_of, struct span_list *list)
+{
+    /* Of no protocol: whose port it is the other test has asked by then, and only tcp, udp and sctp
+     * have any. So every class of one test can meet every class of the other. */
+    int error = add_numbers(list, 0, rule, field_of(test), family);
+
+    if (error || test == TEST_SOURCE_PORT || spoken_of == NOT_SPOKEN_OF ||
+        rule->action != VERDICT_ACCEPT)
+        return error;
+    return span_add(list, NUMBER_SPOKEN_OF, NUMBER_SPOKEN_OF);
 }
 
 static bool spans_equal(const struct span_set *set, const struct span_list *list)
@@ -97,14 +115,14 @@ static bool spans_equal(const struct span_set *set, const struct span_list *list
            !memcmp(set->spans, list->spans, list->count * sizeof(*list->spans));
 }
 
-/* Adds the set that SPANS_OF says for RULE and FAMILY, or takes the one just added for the other
- * family if it is the same. *INDEX becomes its place in SETS. */
-static int add_port_set(struct set_list *sets, const struct rule *rule, int family,
-                        int (*spans_of)(const struct rule *, int, struct span_list *),
-                        size_t *index)
+/* Adds what RULE wants of TEST in FAMILY, or takes the set just added for the other family if it is
+ * the same. *INDEX becomes its place in SETS. */
+static int add_number_set(struct set_list *sets, const struct rule *rule, enum test test,
+                          int family, enum spoken_of spoken_of, size_t *index)
 {
     struct span_list list = {0};
-    int error = spans_of(rule, family, &list);
+    int error = test == TEST_PORT ? port_spans(rule, family, &list)
+                                  : number_spans(rule, test, family, spoken_of, &list);
 
     if (!error && family && sets->count && spans_equal(&sets->sets[sets->count - 1], &list)) {
         *index = sets->count - 1;
@@ -128,88 +146,100 @@ static void sets_clear(struct set_list *list, bool spans_too)
     free(list->sets);
 }
 
-static bool is_any(const struct address_set *set, int family)
-{
-    return address_is_any(FAMILY_IPV4 + (enum family)family, &set->family[family]);
-}
-
 static int build_addresses(const struct policy *policy, int family, u32 max,
                            struct classes *classes, struct diag *diag)
 {
     struct partition *partition = &classes->addresses[family];
+    enum family of = FAMILY_IPV4 + (enum family)family;
     struct set_list sets = {0};
-    u128 last = family ? ~(u128)0 : 0xffffffff;
     int error = 0;
 
     for (size_t i = 0; !error && i < policy->set_count; i++) {
         const struct address_ranges *ranges = &policy->sets[i]->family[family];
-        error = set_add(&sets, ranges->ranges, is_any(policy->sets[i], family) ? 0 : ranges->count);
+        error = set_add(&sets, ranges->ranges, address_is_any(of, ranges) ? 0 : ranges->count);
     }
     if (!error)
-        error = partition_build(sets.sets, sets.count, last, max, partition);
+        error =
+            partition_build(sets.sets, sets.count, test_last(TEST_SOURCE, family), max, partition);
     sets_clear(&sets, false);
     if (error == -E2BIG)
         excess_tell_kinds(policy, max, family ? "IPv6 addresses" : "IPv4 addresses", true, diag);
     return error;
 }
 
-static int build_numbers(const struct policy *policy, const struct set_list *sets, u32 last,
-                         u32 max, const char *what, struct partition *partition, struct diag *diag)
+static void want_addresses(const struct policy *policy, int family, struct classes *classes)
 {
-    int error = partition_build(sets->sets, sets->count, last, max, partition);
+    enum family of = FAMILY_IPV4 + (enum family)family;
 
-    if (error == -E2BIG)
-        excess_tell_kinds(policy, max, what, false, diag);
+    for (size_t i = 0; i < policy->rule_count; i++)
+        for (enum field field = 0; field < FIELDS; field++) {
+            const struct match *match = &policy->rules[i].matches[field];
+            if (match->set && !match_is_any(match, of))
+                classes->wants[family][i].by_test[field_rows[field].test] =
+                    &classes->addresses[family].sets[match->set->index];
+        }
+}
+
+/* Does RULE let everything through of what TEST asks for? */
+static bool is_any(const struct rule *rule, enum test test)
+{
+    for (enum field field = 0; field < FIELDS; field++)
+        if (field_rows[field].test == test && !rule->matches[field].any)
+            return false;
+    return true;
+}
+
+static int partition_numbers(const struct policy *policy, const struct set_list *sets,
+                             enum test test, u32 max, enum spoken_of spoken_of,
+                             struct partition *partition, struct diag *diag)
+{
+    bool beyond = test > TEST_SOURCE_PORT && spoken_of == SPOKEN_OF_TOO;
+    u128 last = beyond ? NUMBER_SPOKEN_OF : test_last(test, 0);
+    int error = partition_build(sets->sets, sets->count, last, max, partition);
+    char what[64];
+
+    if (error != -E2BIG)
+        return error;
+    snprintf(what, sizeof(what), "%ss",
+             test == TEST_PORT ? "port" : field_rows[field_of(test)].what[0]);
+    excess_tell_kinds(policy, max, what, false, diag);
     return error;
 }
 
-static int build_ports(const struct policy *policy, u32 max, struct classes *classes,
-                       struct diag *diag)
+static int build_numbers(const struct policy *policy, enum test test, u32 max,
+                         enum spoken_of spoken_of, struct classes *classes, struct diag *diag)
 {
-    size_t slots = 2 * policy->rule_count + 1;
-    CLEANUP_FREE size_t *index = calloc(2 * slots, sizeof(*index));
-    struct set_list ports = {0}, sources = {0};
+    CLEANUP_FREE size_t *index = calloc(2 * policy->rule_count + 1, sizeof(*index));
+    struct partition *partition = &classes->numbers[test];
+    struct set_list sets = {0};
     int error = index ? 0 : -ENOMEM;
 
     for (size_t i = 0; !error && i < policy->rule_count; i++) {
         const struct rule *rule = &policy->rules[i];
-        for (int family = 0; !error && family < 2; family++) {
-            error = add_port_set(&ports, rule, family, port_spans, &index[2 * i + family]);
-            if (!error && !rule->source_port_any)
-                error = add_port_set(&sources, rule, family, source_port_spans,
-                                     &index[slots + 2 * i + family]);
-        }
+        for (int family = 0; !error && family < 2 && !is_any(rule, test); family++)
+            error = add_number_set(&sets, rule, test, family, spoken_of, &index[2 * i + family]);
     }
     if (!error)
-        error = build_numbers(policy, &ports, PORT_KEYS - 1, max, "ports", &classes->ports, diag);
-    if (!error)
-        error = build_numbers(policy, &sources, PORT_KEY(0, 0xffff), max, "source ports",
-                              &classes->source_ports, diag);
-    for (size_t i = 0; !error && i < policy->rule_count; i++) {
-        const struct rule *rule = &policy->rules[i];
-        bool any = rule->protocol_any && rule->port_any && rule->icmp_any;
-        for (int family = 0; family < 2; family++) {
-            struct rule_wants *wants = &classes->wants[family][i];
-            wants->port = any ? NULL : &classes->ports.sets[index[2 * i + family]];
-            wants->source_port = rule->source_port_any
-                                     ? NULL
-                                     : &classes->source_ports.sets[index[slots + 2 * i + family]];
-        }
-    }
-    sets_clear(&ports, true);
-    sets_clear(&sources, true);
+        error = partition_numbers(policy, &sets, test, max, spoken_of, partition, diag);
+    for (size_t i = 0; !error && i < policy->rule_count; i++)
+        for (int family = 0; family < 2 && !is_any(&policy->rules[i], test); family++)
+            classes->wants[family][i].by_test[test] = &partition->sets[index[2 * i + family]];
+    sets_clear(&sets, true);
     return error;
 }
 
-static const struct class_runs *address_wants(const struct classes *classes, int family,
-                                              const struct address_set *set)
+/* A rule that cannot match in FAMILY wants nothing there, whichever field says so. */
+static void want_nothing(const struct policy *policy, int family, struct classes *classes)
 {
-    if (is_any(set, family))
-        return NULL;
-    return &classes->addresses[family].sets[set->index];
+    static const struct class_runs nothing;
+
+    for (size_t i = 0; i < policy->rule_count; i++)
+        if (!rule_speaks_of(&policy->rules[i], FAMILY_IPV4 + (enum family)family))
+            classes->wants[family][i].by_test[TEST_SOURCE] = &nothing;
 }
 
-int classes_build(const struct policy *policy, u32 max, struct classes *classes, struct diag *diag)
+int classes_build(const struct policy *policy, u32 max, enum spoken_of spoken_of,
+                  struct classes *classes, struct diag *diag)
 {
     int error = 0;
 
@@ -219,21 +249,48 @@ int classes_build(const struct policy *policy, u32 max, struct classes *classes,
         error = classes->wants[family] ? 0 : -ENOMEM;
         if (!error)
             error = build_addresses(policy, family, max, classes, diag);
-        for (size_t i = 0; !error && i < policy->rule_count; i++) {
-            struct rule_wants *wants = &classes->wants[family][i];
-            wants->source = address_wants(classes, family, policy->rules[i].from);
-            wants->destination = address_wants(classes, family, policy->rules[i].to);
-        }
+        if (!error)
+            want_addresses(policy, family, classes);
     }
-    return error ? error : build_ports(policy, max, classes, diag);
+    for (enum test test = TEST_PORT; !error && test < TESTS; test++)
+        error = build_numbers(policy, test, max, spoken_of, classes, diag);
+    for (int family = 0; !error && family < 2; family++)
+        want_nothing(policy, family, classes);
+    return error;
 }
 
 void classes_clear(struct classes *classes)
 {
-    partition_clear(&classes->addresses[0]);
-    partition_clear(&classes->addresses[1]);
-    partition_clear(&classes->ports);
-    partition_clear(&classes->source_ports);
-    free(classes->wants[0]);
-    free(classes->wants[1]);
+    for (int family = 0; family < 2; family++) {
+        partition_clear(&classes->addresses[family]);
+        free(classes->wants[family]);
+    }
+    for (enum test test = 0; test < TESTS; test++)
+        partition_clear(&classes->numbers[test]);
+}
+
+const struct partition *classes_of(const struct classes *classes, enum test test, int family)
+{
+    return test < TEST_PORT ? &classes->addresses[family] : &classes->numbers[test];
+}
+
+void classes_count(const struct classes *classes, int family, u32 counts[TESTS])
+{
+    for (enum test test = 0; test < TESTS; test++)
+        counts[test] = classes_of(classes, test, family)->class_count;
+}
+
+u128 test_last(enum test test, int family)
+{
+    if (test < TEST_PORT)
+        return family ? ~(u128)0 : 0xffffffff;
+    return test == TEST_PORT ? PORT_KEYS - 1 : field_rows[field_of(test)].last;
+}
+
+bool wants_nothing(const struct rule_wants *wants)
+{
+    for (enum test test = 0; test < TESTS; test++)
+        if (wants->by_test[test] && !wants->by_test[test]->count)
+            return true;
+    return false;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cover.h"
 
+#include "../policy/match.h"
+
 /* The number of ranges, from AT on, that end before ADDRESS: by steps that double, and then by
  * halving. */
 static size_t skip(const struct address_ranges *ranges, size_t at, u128 address)
@@ -47,14 +49,10 @@ static bool addresses_cover(const struct address_ranges *outer, const struct add
     return true;
 }
 
-static bool numbers_cover(bool outer_any, const struct number_ranges *outer, bool inner_any,
-                          const struct number_ranges *inner)
+static bool numbers_cover(const struct number_ranges *outer, const struct number_ranges *inner)
 {
     size_t at = 0;
-    if (outer_any)
-        return true;
-    if (inner_any)
-        return outer->count == 1 && outer->ranges[0].first == 0 && outer->ranges[0].last == 0xffff;
+
     for (size_t i = 0; i < inner->count; i++) {
         while (at < outer->count && outer->ranges[at].last < inner->ranges[i].first)
             at++;
@@ -65,39 +63,29 @@ static bool numbers_cover(bool outer_any, const struct number_ranges *outer, boo
     return true;
 }
 
-static bool sets_cover(const struct address_set *outer, const struct address_set *inner, int family,
-                       u64 *steps)
+static bool match_covers(const struct match *outer, const struct match *inner, enum field field,
+                         enum family family, u64 *steps)
 {
-    return outer == inner || addresses_cover(&outer->family[family], &inner->family[family], steps);
+    struct number_range all_outer, all_inner;
+
+    if (outer->set)
+        return outer->set == inner->set || addresses_cover(&outer->set->family[family - 1],
+                                                           &inner->set->family[family - 1], steps);
+    struct number_ranges out = match_numbers(outer, field, family, &all_outer);
+    struct number_ranges in = match_numbers(inner, field, family, &all_inner);
+    return outer->any || numbers_cover(&out, &in);
 }
 
 /* The lists of addresses come last: they may be long. */
-static bool family_covers(const struct rule *outer, const struct rule *inner, int family,
+static bool family_covers(const struct rule *outer, const struct rule *inner, enum family family,
                           u64 *steps)
 {
-    if (!outer->protocol_any) {
-        if (inner->protocol_any)
-            return false;
-        for (int word = 0; word < 4; word++)
-            if (inner->protocols[family][word] & ~outer->protocols[family][word])
+    for (int addresses = 0; addresses < 2; addresses++)
+        for (enum field field = 0; field < FIELDS; field++)
+            if ((field_rows[field].kind == KIND_ADDRESSES) == addresses &&
+                !match_covers(&outer->matches[field], &inner->matches[field], field, family, steps))
                 return false;
-    }
-    return numbers_cover(outer->port_any, &outer->ports, inner->port_any, &inner->ports) &&
-           numbers_cover(outer->source_port_any, &outer->source_ports, inner->source_port_any,
-                         &inner->source_ports) &&
-           numbers_cover(outer->icmp_any, &outer->icmp[family], inner->icmp_any,
-                         &inner->icmp[family]) &&
-           sets_cover(outer->from, inner->from, family, steps) &&
-           sets_cover(outer->to, inner->to, family, steps);
-}
-
-/* Whether RULE can match anything in FAMILY. */
-static bool speaks(const struct rule *rule, int family)
-{
-    bool protocols = rule->protocol_any;
-    for (int word = 0; word < 4; word++)
-        protocols |= rule->protocols[family][word] != 0;
-    return protocols && rule->from->family[family].count && rule->to->family[family].count;
+    return true;
 }
 
 bool rule_covers(const struct rule *outer, const struct rule *inner, u64 *steps)
@@ -105,8 +93,8 @@ bool rule_covers(const struct rule *outer, const struct rule *inner, u64 *steps)
     if (!*steps)
         return false;
     --*steps;
-    for (int family = 0; family < 2; family++)
-        if (speaks(inner, family) && !family_covers(outer, inner, family, steps))
+    for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++)
+        if (rule_speaks_of(inner, family) && !family_covers(outer, inner, family, steps))
             return false;
     return true;
 }

@@ -13,16 +13,15 @@
 #define OWN_ROOTS_MAX  262144u
 #define OWN_ROOTS_PART 4
 
-static const enum test port_first[TESTS] = {TEST_PORT, TEST_SOURCE, TEST_DESTINATION,
-                                            TEST_SOURCE_PORT};
-static const enum test source_first[TESTS] = {TEST_SOURCE, TEST_DESTINATION, TEST_PORT,
-                                              TEST_SOURCE_PORT};
+/* The first tests of a diagram, before all others in their order. */
+static const enum test port_first[] = {TEST_PORT, TEST_SOURCE, TEST_DESTINATION};
+static const enum test source_first[] = {TEST_SOURCE, TEST_DESTINATION, TEST_PORT};
 
 /* One diagram, in the making and then in words. Its levels are the tests in some order. */
 struct diagram {
     const struct diagram_rule *rules;
     size_t count;
-    const enum test *order;
+    enum test order[TESTS];
     u32 levels;         /* from here on nothing is asked, as if no rule wanted anything */
     u32 classes[TESTS]; /* by level */
     struct overlay *overlay;
@@ -33,7 +32,7 @@ struct diagram {
 
 static const struct class_runs *wants_of(const struct diagram *diagram, u32 rule, u32 level)
 {
-    return diagram->rules[rule].wants[diagram->order[level]];
+    return diagram->rules[rule].wants.by_test[diagram->order[level]];
 }
 
 /* Does RULE match whatever the tests from LEVEL on would say? */
@@ -182,14 +181,26 @@ static int write_edge(struct diagram *diagram, u32 number, u32 *edge)
     return error;
 }
 
-/* Makes the diagram of ORDER, of which the first LEVELS count, as far as BUDGET lasts. */
-static int make(struct diagram *diagram, const enum test order[TESTS], u32 levels,
+/* Tests that tell nothing apart are no levels. */
+static void set_levels(struct diagram *diagram, const enum test first[3], const u32 classes[TESTS])
+{
+    diagram->levels = 0;
+    for (u32 i = 0; i < 3; i++)
+        diagram->order[diagram->levels++] = first[i];
+    for (enum test test = TEST_SOURCE_PORT; test < TESTS; test++)
+        if (classes[test] > 1)
+            diagram->order[diagram->levels++] = test;
+    for (u32 level = 0; level < TESTS; level++)
+        diagram->classes[level] = level < diagram->levels ? classes[diagram->order[level]] : 1;
+}
+
+/* Makes the diagram whose first tests are FIRST, but of no more than MOST, as far as BUDGET lasts.
+ */
+static int make(struct diagram *diagram, const enum test first[3], u32 most,
                 const u32 classes[TESTS], struct budget *budget, u32 *number)
 {
-    diagram->order = order;
-    diagram->levels = levels;
-    for (u32 level = 0; level < TESTS; level++)
-        diagram->classes[level] = classes[order[level]];
+    set_levels(diagram, first, classes);
+    diagram->levels = most < diagram->levels ? most : diagram->levels;
     overlay_free(diagram->overlay);
     diagram->overlay = overlay_new(diagram->classes, budget);
     return diagram->overlay ? build_all(diagram, number) : -ENOMEM;
@@ -230,12 +241,13 @@ static int write_own_roots(struct diagram *diagram, const u32 classes[TESTS], u3
  * that wants their port? */
 static bool is_certain(const struct diagram *diagram, u32 first)
 {
-    const struct class_runs *const *wants;
-
     if (first == NOTHING)
         return true;
-    wants = diagram->rules[first & ~OVERLAY_RULE].wants;
-    return !wants[TEST_SOURCE] && !wants[TEST_DESTINATION] && !wants[TEST_SOURCE_PORT];
+    const struct rule_wants *wants = &diagram->rules[first & ~OVERLAY_RULE].wants;
+    for (enum test test = 0; test < TESTS; test++)
+        if (test != TEST_PORT && wants->by_test[test])
+            return false;
+    return true;
 }
 
 /* One root for all port classes but those about which is certain what becomes of them. */
@@ -264,7 +276,7 @@ static u64 wanting_in_sum(const struct diagram *diagram, u32 classes)
     u64 sum = 0;
 
     for (size_t i = 0; i < diagram->count; i++) {
-        const struct class_runs *wants = diagram->rules[i].wants[TEST_PORT];
+        const struct class_runs *wants = diagram->rules[i].wants.by_test[TEST_PORT];
         for (size_t run = 0; wants && run < wants->count; run++)
             sum += wants->runs[run].last - wants->runs[run].first + 1;
         sum += wants ? 0 : classes;

@@ -15,9 +15,9 @@
 
 #define COSTLIEST 3
 
-/* A rule in one direction and family: for each test which classes it wants; NULL: all. */
+/* A rule in one direction and family. */
 struct diagram_rule {
-    const struct class_runs *wants[TESTS];
+    struct rule_wants wants;
     u32 leaf;
 };
 

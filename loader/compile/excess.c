@@ -63,7 +63,7 @@ void excess_tell_tables(const struct policy *policy, const struct classes *class
         "meet %u kinds of ports (largest set: %s, %zu ranges); use fewer sets that overlap, or "
         "put rules with the same ports together",
         limits->bytes >> 20, classes->addresses[0].class_count, classes->addresses[1].class_count,
-        classes->ports.class_count, longest ? longest->label : "none",
+        classes->numbers[TEST_PORT].class_count, longest ? longest->label : "none",
         longest ? ranges_of(longest) : 0);
 }
 
@@ -86,13 +86,13 @@ void excess_tell_rules(const struct policy *policy, const struct classes *classe
                        const struct limits *limits, enum direction direction, int family,
                        const u32 *rules, u32 count, struct diag *diag)
 {
-    const struct address_set *longest = policy->rules[rules[0]].from;
+    const struct address_set *longest = policy->rules[rules[0]].matches[FIELD_FROM].set;
 
-    for (u32 i = 0; i < count; i++) {
-        const struct rule *rule = &policy->rules[rules[i]];
-        longest = ranges_of(rule->from) > ranges_of(longest) ? rule->from : longest;
-        longest = ranges_of(rule->to) > ranges_of(longest) ? rule->to : longest;
-    }
+    for (u32 i = 0; i < count; i++)
+        for (enum field field = 0; field < FIELDS; field++) {
+            const struct address_set *set = policy->rules[rules[i]].matches[field].set;
+            longest = set && ranges_of(set) > ranges_of(longest) ? set : longest;
+        }
     diag_add(diag, SEVERITY_ERROR, policy->rules[rules[0]].place,
              "the %s rules for %s overlap in too many ways: they do not compile within %llu "
              "million steps, %zu MiB of memory and %zu MiB of tables (%u kinds of addresses meet "
@@ -101,6 +101,7 @@ void excess_tell_rules(const struct policy *policy, const struct classes *classe
              direction == DIRECTION_IN ? "inbound" : "outbound", family ? "IPv6" : "IPv4",
              (unsigned long long)limits->steps / 1000000, limits->work_bytes >> 20,
              limits->bytes >> 20, classes->addresses[family].class_count,
-             classes->ports.class_count, classes->source_ports.class_count,
-             names_of(policy, rules, count).text, count > 1 ? "" : "s", set_words(longest).text);
+             classes->numbers[TEST_PORT].class_count,
+             classes->numbers[TEST_SOURCE_PORT].class_count, names_of(policy, rules, count).text,
+             count > 1 ? "" : "s", set_words(longest).text);
 }

@@ -69,11 +69,6 @@ static u32 leaf_of(const struct compiler *compiler, size_t at)
            (compiler->policy->rules[entry->rule].log ? EDGE_LOG : 0) | number_of(compiler, at);
 }
 
-static bool wants_nothing(const struct class_runs *wants)
-{
-    return wants && !wants->count;
-}
-
 /* The rules of one direction and family that can match at all, and which entry each one is. */
 static size_t select_rules(const struct compiler *compiler, enum direction direction, int family,
                            struct diagram_rule *rules, size_t *entries)
@@ -82,14 +77,10 @@ static size_t select_rules(const struct compiler *compiler, enum direction direc
     for (size_t i = 0; i < compiler->entry_count; i++) {
         const struct entry *entry = &compiler->entries[i];
         const struct rule_wants *wants = &compiler->classes.wants[family][entry->rule];
-        if (entry->direction != direction || wants_nothing(wants->source) ||
-            wants_nothing(wants->destination) || wants_nothing(wants->port) ||
-            wants_nothing(wants->source_port))
+        if (entry->direction != direction || wants_nothing(wants))
             continue;
         entries[count] = i;
-        rules[count++] = (struct diagram_rule){
-            .wants = {wants->source, wants->destination, wants->port, wants->source_port},
-            .leaf = leaf_of(compiler, i)};
+        rules[count++] = (struct diagram_rule){.wants = *wants, .leaf = leaf_of(compiler, i)};
     }
     return count;
 }
@@ -110,10 +101,7 @@ static void tell_excess(struct compiler *compiler, enum direction direction, int
 
 static int build_diagram(struct compiler *compiler, enum direction direction, int family)
 {
-    const struct classes *classes = &compiler->classes;
-    u32 addresses = classes->addresses[family].class_count;
-    u32 counts[TESTS] = {addresses, addresses, classes->ports.class_count,
-                         classes->source_ports.class_count};
+    u32 counts[TESTS];
     size_t room = compiler->entry_count + 1;
     CLEANUP_FREE struct diagram_rule *rules = calloc(room, sizeof(*rules));
     CLEANUP_FREE size_t *entries = calloc(room, sizeof(*entries));
@@ -122,6 +110,7 @@ static int build_diagram(struct compiler *compiler, enum direction direction, in
 
     if (!rules || !entries || !reached)
         return -ENOMEM;
+    classes_count(&compiler->classes, family, counts);
     size_t count = select_rules(compiler, direction, family, rules, entries);
     int error =
         diagram_build(rules, count, counts, default_leaf, &compiler->budget, &compiler->words,
@@ -139,11 +128,12 @@ static int build_tables(struct compiler *compiler)
     const struct classes *classes = &compiler->classes;
     struct tables_header *header = &compiler->header;
     struct words *words = &compiler->words;
-    int error = lookup_build_ports(&classes->ports, words, &header->ports, &compiler->pages);
+    int error =
+        lookup_build_ports(&classes->numbers[TEST_PORT], words, &header->ports, &compiler->pages);
 
-    if (!error)
-        error = lookup_build_source_ports(&classes->source_ports, words, &header->source_ports,
-                                          &compiler->pages);
+    for (enum test test = TEST_SOURCE_PORT; !error && test < TESTS; test++)
+        error = lookup_build_numbers(&classes->numbers[test], &compiler->pages,
+                                     &header->numbers[test - TEST_SOURCE_PORT]);
     if (!error)
         error = words_append(words, compiler->pages.words, compiler->pages.count, &header->pages);
     compiler->diagrams = (u32)words->count;
@@ -300,10 +290,10 @@ int policy_compile(const struct policy *policy, const struct limits *limits, str
     if (!error)
         error = words_append(&compiler.words, NULL, sizeof(compiler.header) / sizeof(u32), NULL);
     if (!error)
-        error = classes_build(policy, CLASSES_MAX, &compiler.classes, diag);
+        error = classes_build(policy, CLASSES_MAX, SPOKEN_OF_TOO, &compiler.classes, diag);
     if (error)
         return error;
-    compiler.header.port_classes = compiler.classes.ports.class_count;
+    compiler.header.port_classes = compiler.classes.numbers[TEST_PORT].class_count;
     error = build_tables(&compiler);
     if (!error)
         error = finish(&compiler, image);

@@ -2,56 +2,52 @@
 #include "lint.h"
 
 #include <netinet/in.h>
-#include <string.h>
+#include <stdio.h>
 
 #include "../base/labels.h"
-#include "../policy/address.h"
+#include "../policy/match.h"
 #include "cover.h"
 
 /* To find out which one rule hides another, of all rules together: enough for a thousand rules that
  * are hidden by one of ten thousand, and less than a second. */
 #define COVER_STEPS 10000000u
 
-static bool is_any(const struct rule *rule)
+#define EMPTY_TEXT_BYTES 96
+
+static bool match_is_whole(const struct match *match)
 {
-    return rule->protocol_any && rule->port_any && rule->source_port_any && rule->icmp_any;
+    return match_is_any(match, FAMILY_IPV4) && match_is_any(match, FAMILY_IPV6);
 }
 
-static bool set_is_any(const struct address_set *set)
+static bool is_any(const struct rule *rule)
 {
-    return address_is_any(FAMILY_IPV4, &set->family[0]) &&
-           address_is_any(FAMILY_IPV6, &set->family[1]);
+    for (enum field field = 0; field < FIELDS; field++)
+        if (!match_is_whole(&rule->matches[field]))
+            return false;
+    return true;
 }
 
 static void lint_open(const struct rule *rule, struct diag *diag)
 {
-    if (rule->action == VERDICT_ACCEPT && is_any(rule) && set_is_any(rule->from) &&
-        set_is_any(rule->to))
+    if (rule->action == VERDICT_ACCEPT && is_any(rule))
         diag_add(diag, SEVERITY_WARNING, rule->place,
                  "rule %s accepts everything from anywhere to anywhere", rule->name);
 }
 
-static bool set_is_empty(const struct address_set *set)
+/* Why no packet at all can match RULE, whatever other rules say. Returns false where some can. */
+static bool is_empty(const struct rule *rule, char why[EMPTY_TEXT_BYTES])
 {
-    return !set->family[0].count && !set->family[1].count;
-}
-
-/* Why no packet at all can match RULE, whatever other rules say; NULL: some can. */
-static const char *why_empty(const struct rule *rule)
-{
-    if (set_is_empty(rule->from))
-        return "`from` holds no address";
-    if (set_is_empty(rule->to))
-        return "`to` holds no address";
-    for (int family = 0; family < 2; family++) {
-        bool protocols = false;
-        for (int word = 0; word < 4; word++)
-            protocols |= rule->protocols[family][word] != 0;
-        if ((protocols || rule->protocol_any) && rule->from->family[family].count &&
-            rule->to->family[family].count)
-            return NULL;
+    for (enum field field = 0; field < FIELDS; field++) {
+        const struct match *match = &rule->matches[field];
+        if (match_can_be(match, FAMILY_IPV4) || match_can_be(match, FAMILY_IPV6))
+            continue;
+        snprintf(why, EMPTY_TEXT_BYTES, "`%s` holds no %s", field_rows[field].name,
+                 match->set ? "address" : "value");
+        return true;
     }
-    return "its addresses and its protocols have no family (IPv4 or IPv6) in common";
+    snprintf(why, EMPTY_TEXT_BYTES,
+             "its addresses and its protocols have no family (IPv4 or IPv6) in common");
+    return !rule_speaks_of(rule, FAMILY_IPV4) && !rule_speaks_of(rule, FAMILY_IPV6);
 }
 
 /* As long as there are STEPS left, the one rule that does it is looked for. */
@@ -80,13 +76,9 @@ static bool accepts_port(const struct rule *rule, u8 protocol, u16 port)
 {
     if (rule->action != VERDICT_ACCEPT || !rule->direction[DIRECTION_OUT])
         return false;
-    if (!rule->protocol_any && !(rule->protocols[0][0] >> protocol & 1) &&
-        !(rule->protocols[1][0] >> protocol & 1))
-        return false;
-    if (rule->port_any)
-        return true;
-    for (size_t i = 0; i < rule->ports.count; i++)
-        if (rule->ports.ranges[i].first <= port && port <= rule->ports.ranges[i].last)
+    for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++)
+        if (match_holds(&rule->matches[FIELD_PROTOCOL], family, protocol) &&
+            match_holds(&rule->matches[FIELD_PORT], family, port))
             return true;
     return false;
 }
@@ -103,7 +95,7 @@ static void lint_names(const struct policy *policy, struct diag *diag)
         if (accepts_port(rule, IPPROTO_UDP, 53) || accepts_port(rule, IPPROTO_TCP, 53))
             return;
         if (!opens && rule->action == VERDICT_ACCEPT && rule->direction[DIRECTION_OUT] &&
-            rule->to->family[0].count && set_is_any(rule->to))
+            match_is_whole(&rule->matches[FIELD_TO]))
             opens = rule;
     }
     if (opens)
@@ -120,13 +112,14 @@ int policy_lint(const struct policy *policy, const struct image *image, struct d
         const struct entry *entry = &image->entries[i];
         const struct rule *rule = &policy->rules[entry->rule];
         bool again = i && image->entries[i - 1].rule == entry->rule;
-        const char *empty = why_empty(rule);
+        char why[EMPTY_TEXT_BYTES];
+        bool empty = is_empty(rule, why);
 
         if (!again)
             lint_open(rule, diag);
         if (empty && !again)
             diag_add(diag, SEVERITY_WARNING, rule->place, "rule %s can never match: %s", rule->name,
-                     empty);
+                     why);
         else if (!empty && !entry->reachable)
             lint_unreachable(policy, entry, &steps, diag);
     }

@@ -19,8 +19,11 @@ int lookup_build6(const struct partition *partition, struct words *words, u32 *r
 int lookup_build_ports(const struct partition *partition, struct words *words, u32 *ports,
                        struct words *pages);
 
-/* The same of a partition of the numbers 0 to 65535, for every protocol alike. */
-int lookup_build_source_ports(const struct partition *partition, struct words *words, u32 *ports,
-                              struct words *pages);
+/* The one beyond all others in a partition of numbers that tells packets apart which are only
+ * spoken of: see tables.h. */
+#define NUMBER_SPOKEN_OF 0x10000u
+
+/* *ENTRY becomes that of header->numbers for a partition of numbers. */
+int lookup_build_numbers(const struct partition *partition, struct words *pages, u32 *entry);
 
 #endif

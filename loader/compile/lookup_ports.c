@@ -62,13 +62,10 @@ static int build_protocol(const struct partition *partition, size_t *at, u32 pro
     return error;
 }
 
-static int begin(struct words *words, u32 *ports, struct words *pages)
+/* Page 0 stands for none. */
+static int begin(struct words *pages)
 {
-    int error = words_append(words, NULL, 256, ports);
-
-    if (!error && !pages->count)
-        error = words_append(pages, NULL, PAGE_WORDS, NULL);
-    return error;
+    return pages->count ? 0 : words_append(pages, NULL, PAGE_WORDS, NULL);
 }
 
 /* What stands for PROTOCOL in the table; *AT stands on a segment that is not beyond its port 0. */
@@ -89,8 +86,10 @@ int lookup_build_ports(const struct partition *partition, struct words *words, u
                        struct words *pages)
 {
     size_t at = 0;
-    int error = begin(words, ports, pages);
+    int error = words_append(words, NULL, 256, ports);
 
+    if (!error)
+        error = begin(pages);
     for (u32 protocol = 0; !error && protocol < 256; protocol++) {
         u32 entry;
         error = build_entry(partition, &at, protocol, pages, &entry);
@@ -100,16 +99,16 @@ int lookup_build_ports(const struct partition *partition, struct words *words, u
     return error;
 }
 
-int lookup_build_source_ports(const struct partition *partition, struct words *words, u32 *ports,
-                              struct words *pages)
+int lookup_build_numbers(const struct partition *partition, struct words *pages, u32 *entry)
 {
+    const struct segment *end = &partition->segments[partition->segment_count - 1];
     size_t at = 0;
-    u32 entry;
-    int error = begin(words, ports, pages);
+    int error = begin(pages);
 
-    if (!error)
-        error = build_entry(partition, &at, 0, pages, &entry);
-    for (u32 protocol = 0; !error && protocol < 256; protocol++)
-        words->words[*ports + protocol] = entry;
+    *entry = 0;
+    if (error || partition->class_count == 1)
+        return error;
+    error = build_protocol(partition, &at, 0, pages, entry);
+    *entry |= end->class_id;
     return error;
 }

@@ -6,7 +6,7 @@
 #ifndef EDGEXDP_PARTITION_H
 #define EDGEXDP_PARTITION_H
 
-#include <edgexdp/types.h>
+#include <edgexdp/tables.h>
 
 #include "../policy/policy.h"
 
@@ -25,6 +25,12 @@ struct class_run {
 struct class_runs {
     struct class_run *runs; /* ascending */
     size_t count;
+};
+
+/* What one rule wants in one family, by test; NULL: anything. An empty list of runs: nothing, the
+ * rule cannot match in this family. */
+struct rule_wants {
+    const struct class_runs *by_test[TESTS];
 };
 
 /* From `first` on, up to the next segment. */

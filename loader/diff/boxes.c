@@ -189,16 +189,16 @@ static int merge_by(struct boxes *boxes, u32 test)
     return 0;
 }
 
-/* Until nothing merges any more. Ports first: the roots have told them apart without need. */
+/* Until nothing merges any more. Ports first: the roots have told them apart without need. Then
+ * the other numbers, and the addresses last. */
 static int merge(struct boxes *boxes)
 {
-    static const u32 order[] = {TEST_PORT, TEST_SOURCE_PORT, TEST_SOURCE, TEST_DESTINATION};
     size_t before;
 
     do {
         before = boxes->count;
-        for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
-            int error = merge_by(boxes, order[i]);
+        for (u32 i = 0; i < TESTS; i++) {
+            int error = merge_by(boxes, (TEST_PORT + i) % TESTS);
             if (error)
                 return error;
         }
@@ -212,20 +212,17 @@ static int add_narrowed(const struct product *product, struct boxes *boxes, stru
 {
     const struct context *context = product->context;
     const struct rule_wants *wants = context_wants(context, context->joint->extras + extra);
-    u32 ports, source_ports = boxes->all[TEST_SOURCE_PORT];
-    int error = class_sets_add(&boxes->sets, wants->port, 0, NULL, &ports);
 
-    if (!error && !context->family && wants->source_port)
-        error = class_sets_add(&boxes->sets, wants->source_port, 0, NULL, &source_ports);
-    if (!error)
-        error =
-            class_sets_intersect(&boxes->sets, box.sets[TEST_PORT], ports, &box.sets[TEST_PORT]);
-    if (!error)
-        error = class_sets_intersect(&boxes->sets, box.sets[TEST_SOURCE_PORT], source_ports,
-                                     &box.sets[TEST_SOURCE_PORT]);
-    if (error || !class_sets_at(&boxes->sets, box.sets[TEST_PORT])->count ||
-        !class_sets_at(&boxes->sets, box.sets[TEST_SOURCE_PORT])->count)
-        return error;
+    for (enum test test = 0; test < TESTS; test++) {
+        u32 set;
+        if (!wants->by_test[test])
+            continue;
+        int error = class_sets_add(&boxes->sets, wants->by_test[test], 0, NULL, &set);
+        if (!error)
+            error = class_sets_intersect(&boxes->sets, box.sets[test], set, &box.sets[test]);
+        if (error || !class_sets_at(&boxes->sets, box.sets[test])->count)
+            return error;
+    }
     return append(boxes, &box);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From the diagram of differences to boxes: sources, destinations, ports and source ports, every
- * combination of which is judged differently, and in one way. */
+/* From the diagram of differences to boxes: for each test some classes, every combination of which
+ * is judged differently, and in one way. */
 #ifndef EDGEXDP_BOXES_H
 #define EDGEXDP_BOXES_H
 

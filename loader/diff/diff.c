@@ -54,20 +54,10 @@ static void compare_switches(struct difference *difference)
 static int compare_family(struct difference *difference, enum direction direction, int family,
                           struct budget *budget)
 {
-    const struct joint *joint = &difference->joint;
-    struct context context = {
-        .joint = joint, .budget = budget, .direction = direction, .family = family};
-    bool before = joint->sides[SIDE_OLD]->baseline.neighbour_discovery;
+    const struct context context = {
+        .joint = &difference->joint, .budget = budget, .direction = direction, .family = family};
 
-    if (!family || before == joint->sides[SIDE_NEW]->baseline.neighbour_discovery)
-        return tuples_add(&context, difference);
-    context.no_neighbours = true;
-    int error = tuples_add(&context, difference);
-    context.no_neighbours = false;
-    context.only_neighbours = true;
-    for (context.hops = HOPS_255; !error && context.hops <= HOPS_OTHER; context.hops++)
-        error = tuples_add(&context, difference);
-    return error;
+    return tuples_add(&context, difference);
 }
 
 int diff_policies(const struct policy *before, const struct policy *after,

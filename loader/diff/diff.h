@@ -38,11 +38,9 @@ struct diff_said {
 struct diff_tuple {
     enum direction direction;
     bool family[2]; /* IPv4, IPv6 */
-    enum hops hops;
     u64 protocols[4];
-    bool icmp;                    /* `ports` are type << 8 | code */
-    struct number_ranges ports;   /* none: all */
-    struct number_ranges sources; /* source ports; none: all */
+    bool icmp;                           /* the numbers of TEST_PORT are type << 8 | code */
+    struct number_ranges numbers[TESTS]; /* from TEST_PORT on; none: all */
     struct diff_end source, destination;
     struct diff_said said[SIDES];
 };
@@ -82,7 +80,11 @@ typedef void put_item(const char *text, void *context);
 void tuple_each_protocol(const struct diff_tuple *tuple, put_item *put, void *context);
 void tuple_each_address(const struct diff_tuple *tuple, const struct diff_end *end, put_item *put,
                         void *context);
-void tuple_each_number(const struct diff_tuple *tuple, const struct number_ranges *numbers,
-                       bool icmp, put_item *put, void *context);
+void tuple_each_number(const struct diff_tuple *tuple, enum test test, put_item *put,
+                       void *context);
+
+/* All but one number of a field of 0 to LAST is told as that one. Returns whether it is so, and
+ * fills in ONE. */
+bool numbers_but_one(const struct number_ranges *numbers, u16 last, u16 *one);
 
 #endif

@@ -2,11 +2,13 @@
 #include "joint.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/labels.h"
 #include "../base/memory.h"
+#include "../policy/match.h"
 #include "../policy/piece.h"
 #include "../policy/protocols.h"
 
@@ -19,59 +21,62 @@
             sizeof((struct number_range[]){__VA_ARGS__}) / sizeof(struct number_range)             \
     }
 
-/* As baseline_reason() has them, types of ICMP as type << 8 | code; only what is not 0, from and to
- * are set when they are copied. */
+/* What an extra wants of a field: in IPv4 alone, in IPv6 alone, in each. */
+#define IN_IPV4(FIELD, ...) .matches[FIELD_##FIELD].numbers[0] = NUMBERS(__VA_ARGS__)
+#define IN_IPV6(FIELD, ...) .matches[FIELD_##FIELD].numbers[1] = NUMBERS(__VA_ARGS__)
+#define PROTOCOL(number)                                                                           \
+    {                                                                                              \
+        PROTOCOL_##number, PROTOCOL_##number                                                       \
+    }
+#define TYPES(first, last)                                                                         \
+    {                                                                                              \
+        (first) << 8, (last) << 8 | 0xff                                                           \
+    }
+#define ONLY(number)                                                                               \
+    {                                                                                              \
+        number, number                                                                             \
+    }
+
+/* As baseline_reason() has them. Of which fields nothing is said, whatever there is will do: the
+ * rest is set when they are copied. */
 static const struct rule extras[EXTRAS] = {
     [EXTRA_NEIGHBOURS] = {.direction = {true, true},
-                          .protocols[1] = {1ull << PROTOCOL_ICMPV6},
-                          .port_any = true,
-                          .source_port_any = true,
-                          .icmp[1] = NUMBERS({0x8500, 0x89ff})},
+                          IN_IPV6(PROTOCOL, PROTOCOL(ICMPV6)),
+                          IN_IPV6(ICMP_TYPE, TYPES(133, 137)),
+                          IN_IPV6(TTL, ONLY(255))},
     [EXTRA_MLD] = {.direction = {true, true},
-                   .protocols[1] = {1ull << PROTOCOL_ICMPV6},
-                   .port_any = true,
-                   .source_port_any = true,
-                   .icmp[1] = NUMBERS({0x8200, 0x84ff}, {0x8f00, 0x8fff})},
-    [EXTRA_IGMP] = {.direction = {true, true},
-                    .protocols[0] = {1ull << 2},
-                    .port_any = true,
-                    .source_port_any = true,
-                    .icmp_any = true},
+                   IN_IPV6(PROTOCOL, PROTOCOL(ICMPV6)),
+                   IN_IPV6(ICMP_TYPE, TYPES(130, 132), TYPES(143, 143))},
+    [EXTRA_IGMP] = {.direction = {true, true}, IN_IPV4(PROTOCOL, ONLY(IPPROTO_IGMP))},
     [EXTRA_DHCP4_IN] = {.direction = {true, false},
-                        .protocols[0] = {1ull << PROTOCOL_UDP},
-                        .source_ports = NUMBERS({67, 67}),
-                        .ports = NUMBERS({68, 68}),
-                        .icmp_any = true},
+                        IN_IPV4(PROTOCOL, PROTOCOL(UDP)),
+                        IN_IPV4(SOURCE_PORT, ONLY(67)),
+                        IN_IPV4(PORT, ONLY(68))},
     [EXTRA_DHCP4_OUT] = {.direction = {false, true},
-                         .protocols[0] = {1ull << PROTOCOL_UDP},
-                         .source_ports = NUMBERS({68, 68}),
-                         .ports = NUMBERS({67, 67}),
-                         .icmp_any = true},
+                         IN_IPV4(PROTOCOL, PROTOCOL(UDP)),
+                         IN_IPV4(SOURCE_PORT, ONLY(68)),
+                         IN_IPV4(PORT, ONLY(67))},
     [EXTRA_DHCP6_IN] = {.direction = {true, false},
-                        .protocols[1] = {1ull << PROTOCOL_UDP},
-                        .source_ports = NUMBERS({547, 547}),
-                        .ports = NUMBERS({546, 546}),
-                        .icmp_any = true},
+                        IN_IPV6(PROTOCOL, PROTOCOL(UDP)),
+                        IN_IPV6(SOURCE_PORT, ONLY(547)),
+                        IN_IPV6(PORT, ONLY(546))},
     [EXTRA_DHCP6_OUT] = {.direction = {false, true},
-                         .protocols[1] = {1ull << PROTOCOL_UDP},
-                         .source_ports = NUMBERS({546, 546}),
-                         .ports = NUMBERS({547, 547}),
-                         .icmp_any = true},
+                         IN_IPV6(PROTOCOL, PROTOCOL(UDP)),
+                         IN_IPV6(SOURCE_PORT, ONLY(546)),
+                         IN_IPV6(PORT, ONLY(547))},
     [EXTRA_PING_IN] = {.direction = {true, false},
-                       .protocols = {{1ull << PROTOCOL_ICMP}, {1ull << PROTOCOL_ICMPV6}},
-                       .port_any = true,
-                       .source_port_any = true,
-                       .icmp = {NUMBERS({0x0800, 0x08ff}), NUMBERS({0x8000, 0x80ff})}},
+                       IN_IPV4(PROTOCOL, PROTOCOL(ICMP)),
+                       IN_IPV4(ICMP_TYPE, TYPES(8, 8)),
+                       IN_IPV6(PROTOCOL, PROTOCOL(ICMPV6)),
+                       IN_IPV6(ICMP_TYPE, TYPES(128, 128))},
     [EXTRA_PING_OUT] = {.direction = {false, true},
-                        .protocols = {{1ull << PROTOCOL_ICMP}, {1ull << PROTOCOL_ICMPV6}},
-                        .port_any = true,
-                        .source_port_any = true,
-                        .icmp = {NUMBERS({0x0000, 0x00ff}), NUMBERS({0x8100, 0x81ff})}},
-    [EXTRA_UNSPECIFIED] = {.protocols = {{1ull << PROTOCOL_UDP}, {1ull << PROTOCOL_ICMPV6}},
-                           .port_any = true,
-                           .source_ports = NUMBERS({68, 68}),
-                           .icmp[1] =
-                               NUMBERS({0x8200, 0x85ff}, {0x8700, 0x87ff}, {0x8f00, 0x8fff})},
+                        IN_IPV4(PROTOCOL, PROTOCOL(ICMP)),
+                        IN_IPV4(ICMP_TYPE, TYPES(0, 0)),
+                        IN_IPV6(PROTOCOL, PROTOCOL(ICMPV6)),
+                        IN_IPV6(ICMP_TYPE, TYPES(129, 129))},
+    [EXTRA_UNSPECIFIED] = {IN_IPV4(PROTOCOL, PROTOCOL(UDP)), IN_IPV4(SOURCE_PORT, ONLY(68)),
+                           IN_IPV6(PROTOCOL, PROTOCOL(ICMPV6)),
+                           IN_IPV6(ICMP_TYPE, TYPES(130, 133), TYPES(135, 135), TYPES(143, 143))},
 };
 
 static const struct address_range unspecified[] = {{0, 0}};
@@ -267,6 +272,24 @@ static int find_names(struct joint *joint)
     return 0;
 }
 
+/* What nothing is said of is any, be it in one family alone; but of protocols it is none. */
+static void fill_match(const struct joint *joint, enum field field, struct match *match)
+{
+    static const struct number_range whole[FIELDS] = {
+#define ROW(ID, id, name, kind, test, needs, last, ...) [FIELD_##ID] = {0, last},
+        EDGEXDP_FIELDS(ROW)
+#undef ROW
+    };
+
+    if (field_rows[field].kind == KIND_ADDRESSES)
+        match->set = &joint->sets[joint->any];
+    match->any = !match->numbers[0].count && !match->numbers[1].count;
+    for (int family = 0; family < 2; family++)
+        if (!match->numbers[family].count && field != FIELD_PROTOCOL)
+            match->numbers[family] =
+                (struct number_ranges){(struct number_range *)&whole[field], 1};
+}
+
 static int join_rules(struct joint *joint, size_t *const indices[SIDES])
 {
     size_t total = joint->sides[0]->rule_count + joint->sides[1]->rule_count, at = 0;
@@ -279,15 +302,19 @@ static int join_rules(struct joint *joint, size_t *const indices[SIDES])
         for (size_t i = 0; i < joint->sides[side]->rule_count; i++) {
             struct rule *rule = &joint->rules[at++];
             *rule = joint->sides[side]->rules[i];
-            rule->from = &joint->sets[indices[side][rule->from->index]];
-            rule->to = &joint->sets[indices[side][rule->to->index]];
+            for (enum field field = 0; field < FIELDS; field++) {
+                struct match *match = &rule->matches[field];
+                if (match->set)
+                    match->set = &joint->sets[indices[side][match->set->index]];
+            }
         }
     }
     joint->extras = at;
     for (size_t i = 0; i < EXTRAS; i++) {
         joint->rules[at] = extras[i];
         joint->rules[at].action = VERDICT_ACCEPT;
-        joint->rules[at].from = joint->rules[at].to = &joint->sets[joint->any];
+        for (enum field field = 0; field < FIELDS; field++)
+            fill_match(joint, field, &joint->rules[at].matches[field]);
         at++;
     }
     joint->policy.rules = joint->rules;
@@ -308,7 +335,9 @@ int joint_build(const struct policy *before, const struct policy *after, struct 
         error = find_names(joint);
     if (!error)
         error = join_rules(joint, indices);
-    return error ? error : classes_build(&joint->policy, CLASSES_ENOUGH, &joint->classes, diag);
+    return error ? error
+                 : classes_build(&joint->policy, CLASSES_ENOUGH, NOT_SPOKEN_OF, &joint->classes,
+                                 diag);
 }
 
 void joint_clear(struct joint *joint)

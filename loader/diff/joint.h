@@ -14,7 +14,7 @@ enum side { SIDE_OLD, SIDE_NEW, SIDES };
 
 /* What [baseline] accepts, as rules; and sources that only some packets have. */
 enum extra {
-    EXTRA_NEIGHBOURS, /* hop limit 255: see struct context */
+    EXTRA_NEIGHBOURS, /* they come from the link itself: with the hop limit 255 */
     EXTRA_MLD,
     EXTRA_IGMP,
     EXTRA_DHCP4_IN,

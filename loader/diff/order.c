@@ -86,15 +86,11 @@ static int compare_meaning(const struct diff_tuple *a, const struct diff_tuple *
     if (!order)
         order = compare_said(&a->said[SIDE_OLD], &b->said[SIDE_OLD]);
     if (!order)
-        order = (int)a->hops - (int)b->hops;
-    if (!order)
         order = compare_protocols(a->protocols, b->protocols);
     if (!order)
         order = a->icmp - b->icmp;
-    if (!order)
-        order = compare_numbers(&a->ports, &b->ports);
-    if (!order)
-        order = compare_numbers(&a->sources, &b->sources);
+    for (enum test test = TEST_PORT; !order && test < TESTS; test++)
+        order = compare_numbers(&a->numbers[test], &b->numbers[test]);
     if (!order)
         order = compare_ends(&a->source, &b->source);
     return order ? order : compare_ends(&a->destination, &b->destination);

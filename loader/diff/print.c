@@ -5,6 +5,7 @@
 #include "../base/labels.h"
 #include "../base/text.h"
 #include "../policy/address.h"
+#include "../policy/match.h"
 #include "../policy/protocols.h"
 #include "diff.h"
 
@@ -95,14 +96,24 @@ static void put_types(enum family family, struct number_range range, put_item *p
     }
 }
 
-void tuple_each_number(const struct diff_tuple *tuple, const struct number_ranges *numbers,
-                       bool icmp, put_item *put, void *context)
+bool numbers_but_one(const struct number_ranges *numbers, u16 last, u16 *one)
 {
+    const struct number_range *ranges = numbers->ranges;
+
+    if (numbers_count(numbers) != last)
+        return false;
+    *one = ranges[0].first ? 0 : (u16)(ranges[0].last + 1);
+    return true;
+}
+
+void tuple_each_number(const struct diff_tuple *tuple, enum test test, put_item *put, void *context)
+{
+    const struct number_ranges *numbers = &tuple->numbers[test];
     char text[16];
 
     for (size_t i = 0; i < numbers->count; i++) {
         struct number_range range = numbers->ranges[i];
-        if (icmp) {
+        if (test == TEST_PORT && tuple->icmp) {
             put_types(tuple->family[0] ? FAMILY_IPV4 : FAMILY_IPV6, range, put, context);
             continue;
         }
@@ -164,10 +175,26 @@ static const char *before_end(const struct diff_end *end)
     return end->but && !end_is_any(end) ? " any but " : " ";
 }
 
+/* "(hop limit 255)" */
+static void print_number(const struct diff_tuple *tuple, enum field field, FILE *stream)
+{
+    const struct field_row *row = &field_rows[field];
+    struct list list = {stream, ""};
+    u16 one;
+
+    if (!tuple->numbers[row->test].count)
+        return;
+    fprintf(stream, " (%s ", row->what[!tuple->family[0]]);
+    if (numbers_but_one(&tuple->numbers[row->test], row->last, &one))
+        fprintf(stream, "not %u", one);
+    else
+        tuple_each_number(tuple, row->test, put_listed, &list);
+    fputc(')', stream);
+}
+
 static void print_tuple(const struct difference *difference, const struct diff_tuple *tuple,
                         FILE *stream)
 {
-    static const char *const hops[] = {"", " (hop limit 255)", " (hop limit not 255)"};
     struct list list = {stream, ""};
 
     fprintf(stream, "%s ", direction_names[tuple->direction]);
@@ -175,13 +202,15 @@ static void print_tuple(const struct difference *difference, const struct diff_t
     list.before = before_end(&tuple->source);
     tuple_each_address(tuple, &tuple->source, put_listed, &list);
     list.before = " : ";
-    tuple_each_number(tuple, &tuple->sources, false, put_listed, &list);
+    tuple_each_number(tuple, TEST_SOURCE_PORT, put_listed, &list);
     fputs(" >", stream);
     list.before = before_end(&tuple->destination);
     tuple_each_address(tuple, &tuple->destination, put_listed, &list);
     list.before = tuple->icmp ? " " : " : ";
-    tuple_each_number(tuple, &tuple->ports, tuple->icmp, put_listed, &list);
-    fputs(hops[tuple->hops], stream);
+    tuple_each_number(tuple, TEST_PORT, put_listed, &list);
+    for (enum field field = 0; field < FIELDS; field++)
+        if (field_rows[field].kind == KIND_NUMBERS)
+            print_number(tuple, field, stream);
     if (tuple_needs_family(tuple))
         fputs(tuple->family[0] ? " (IPv4)" : " (IPv6)", stream);
     fputs("  ", stream);

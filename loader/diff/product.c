@@ -311,12 +311,11 @@ static size_t select_rules(const struct context *context, enum side side,
 
     for (size_t step = 0; step < all; step++) {
         size_t rule = (joint->extras + step) % all;
-        const struct rule_wants *wants = context_wants(context, rule);
         bool accepts = joint->rules[rule].action == VERDICT_ACCEPT;
         if (context_has_rule(context, side, rule))
-            rules[count++] = (struct diagram_rule){
-                .wants = {wants->source, wants->destination, wants->port, wants->source_port},
-                .leaf = EDGE_LEAF | (accepts ? EDGE_ACCEPT : 0) | (u32)rule};
+            rules[count++] =
+                (struct diagram_rule){.wants = *context_wants(context, rule),
+                                      .leaf = EDGE_LEAF | (accepts ? EDGE_ACCEPT : 0) | (u32)rule};
     }
     return count;
 }
@@ -338,17 +337,6 @@ static int build_side(struct walk *walk, enum side side, u32 *roots)
     return error;
 }
 
-/* Are packets of this port class compared here? */
-static bool context_has_port(const struct context *context, u32 class_id)
-{
-    const struct rule_wants *neighbours =
-        context_wants(context, context->joint->extras + EXTRA_NEIGHBOURS);
-
-    if (context->only_neighbours)
-        return runs_hold(neighbours->port, class_id);
-    return !context->no_neighbours || !runs_hold(neighbours->port, class_id);
-}
-
 static int compare_roots(struct walk *walk, u32 before, u32 after)
 {
     struct product *product = walk->product;
@@ -358,28 +346,22 @@ static int compare_roots(struct walk *walk, u32 before, u32 after)
     product->ports = calloc(end, sizeof(*product->ports));
     if (!product->ports)
         return -ENOMEM;
-    for (u32 class_id = 0; !error && class_id < end; class_id++) {
-        product->ports[class_id] = RESULT_SAME;
-        if (context_has_port(product->context, class_id))
-            error = compare_edges(walk, walk->words.words[before + class_id],
-                                  walk->words.words[after + class_id], &product->ports[class_id]);
-    }
+    for (u32 class_id = 0; !error && class_id < end; class_id++)
+        error = compare_edges(walk, walk->words.words[before + class_id],
+                              walk->words.words[after + class_id], &product->ports[class_id]);
     return error;
 }
 
 int product_build(const struct context *context, struct product *product)
 {
     const struct joint *joint = context->joint;
-    const struct classes *classes = &joint->classes;
-    const struct partition *addresses = &classes->addresses[context->family];
+    const struct partition *addresses = &joint->classes.addresses[context->family];
     struct walk walk = {
         .product = product, .words.max = context->budget->words, .budget = context->budget};
     u32 roots[SIDES];
 
-    *product = (struct product){.context = context,
-                                .classes = {addresses->class_count, addresses->class_count,
-                                            classes->ports.class_count,
-                                            classes->source_ports.class_count}};
+    *product = (struct product){.context = context};
+    classes_count(&joint->classes, context->family, product->classes);
     if (joint_ignores_martians(joint))
         walk.martian = &addresses->sets[joint->martian];
     int error = build_side(&walk, SIDE_OLD, &roots[SIDE_OLD]);

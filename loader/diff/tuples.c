@@ -16,7 +16,7 @@ struct maker {
     struct difference *difference;
     struct product product;
     struct boxes boxes;
-    struct expander addresses, ports, sources;
+    struct expander expanders[TESTS];
     bool *ignored[TESTS];                /* by class: nobody can tell */
     const struct address_set **names[2]; /* by class set: of sources, of destinations */
     bool *but[2];                        /* by class set: it is all but what is called so */
@@ -31,8 +31,8 @@ static void free_ranges(struct number_ranges *ranges)
 
 void tuple_clear(struct diff_tuple *tuple)
 {
-    free_ranges(&tuple->ports);
-    free_ranges(&tuple->sources);
+    for (enum test test = TEST_PORT; test < TESTS; test++)
+        free_ranges(&tuple->numbers[test]);
     free(tuple->source.ranges.ranges);
     free(tuple->destination.ranges.ranges);
 }
@@ -111,14 +111,11 @@ static int maker_init(struct maker *maker)
     const struct partition *addresses = &classes->addresses[maker->context->family];
     const struct class_runs *martian =
         joint_ignores_martians(joint) ? &addresses->sets[joint->martian] : NULL;
-    u128 last = maker->context->family ? ~(u128)0 : 0xffffffff;
-    struct budget *budget = maker->context->budget;
-    int error = expander_init(&maker->addresses, addresses, last, budget);
+    int family = maker->context->family, error = 0;
 
-    if (!error)
-        error = expander_init(&maker->ports, &classes->ports, PORT_KEYS - 1, budget);
-    if (!error)
-        error = expander_init(&maker->sources, &classes->source_ports, 0xffff, budget);
+    for (enum test test = 0; !error && test < TESTS; test++)
+        error = expander_init(&maker->expanders[test], classes_of(classes, test, family),
+                              test_last(test, family), maker->context->budget);
     if (!error)
         error = mark_ignored(maker, martian);
     if (!error)
@@ -130,9 +127,8 @@ static void maker_clear(struct maker *maker)
 {
     product_clear(&maker->product);
     boxes_clear(&maker->boxes);
-    expander_clear(&maker->addresses);
-    expander_clear(&maker->ports);
-    expander_clear(&maker->sources);
+    for (enum test test = 0; test < TESTS; test++)
+        expander_clear(&maker->expanders[test]);
     free(maker->ignored[TEST_SOURCE]);
     free(maker->ignored[TEST_PORT]);
     free(maker->names[0]);
@@ -181,9 +177,9 @@ static int make_end(const struct maker *maker, const struct box *box, enum test 
         end->but = maker->but[which][set];
         return 0;
     }
-    int error = expand(&maker->addresses, class_sets_at(&maker->boxes.sets, set),
+    int error = expand(&maker->expanders[test], class_sets_at(&maker->boxes.sets, set),
                        maker->ignored[test], &end->ranges);
-    return error ? error : turn_ranges(maker->addresses.last, end);
+    return error ? error : turn_ranges(maker->expanders[test].last, end);
 }
 
 static bool is_one(const struct address_ranges *ranges)
@@ -258,7 +254,7 @@ static int add_tuple(struct maker *maker, const struct diff_tuple *form, const s
     difference->tuples = more;
     struct diff_tuple *tuple = &difference->tuples[difference->count];
     *tuple = *form;
-    tuple->ports = tuple->sources = (struct number_ranges){0};
+    memset(tuple->numbers, 0, sizeof(tuple->numbers));
     memcpy(tuple->protocols, part->protocols, sizeof(tuple->protocols));
     tuple->icmp = part->icmp;
     error = copy_end(&tuple->source);
@@ -270,20 +266,24 @@ static int add_tuple(struct maker *maker, const struct diff_tuple *form, const s
         return error;
     }
     difference->count++;
-    error = copy_numbers(&part->numbers, &tuple->ports);
-    return error ? error : copy_numbers(&form->sources, &tuple->sources);
+    for (enum test test = TEST_PORT; !error && test < TESTS; test++)
+        error = copy_numbers(test == TEST_PORT ? &part->numbers : &form->numbers[test],
+                             &tuple->numbers[test]);
+    return error;
 }
 
-static int source_ports(const struct maker *maker, const struct box *box,
+/* Of a test that is about one number. */
+static int make_numbers(const struct maker *maker, const struct box *box, enum test test,
                         struct number_ranges *numbers)
 {
     CLEANUP_FREE struct address_range *list = NULL;
     struct address_ranges ranges;
-    u32 set = box->sets[TEST_SOURCE_PORT];
+    u32 set = box->sets[test];
 
-    if (set == maker->boxes.all[TEST_SOURCE_PORT])
+    if (set == maker->boxes.all[test])
         return 0;
-    int error = expand(&maker->sources, class_sets_at(&maker->boxes.sets, set), NULL, &ranges);
+    int error =
+        expand(&maker->expanders[test], class_sets_at(&maker->boxes.sets, set), NULL, &ranges);
     if (error)
         return error;
     list = ranges.ranges;
@@ -301,7 +301,8 @@ static int add_parts(struct maker *maker, const struct box *box, const struct di
     CLEANUP(parts_clear) struct parts parts = {.count = 0};
     CLEANUP_FREE struct address_range *list = NULL;
     struct address_ranges keys;
-    int error = expand(&maker->ports, class_sets_at(&maker->boxes.sets, box->sets[TEST_PORT]),
+    int error = expand(&maker->expanders[TEST_PORT],
+                       class_sets_at(&maker->boxes.sets, box->sets[TEST_PORT]),
                        maker->ignored[TEST_PORT], &keys);
 
     if (error)
@@ -320,14 +321,13 @@ static int add_box(struct maker *maker, const struct box *box)
     struct diff_tuple form = {
         .direction = context->direction,
         .family = {!context->family, context->family},
-        .hops = context->hops,
         .said = {said_by(maker, SIDE_OLD, box->before), said_by(maker, SIDE_NEW, box->after)}};
     int error = make_end(maker, box, TEST_SOURCE, &form.source);
 
     if (!error)
         error = make_end(maker, box, TEST_DESTINATION, &form.destination);
-    if (!error)
-        error = source_ports(maker, box, &form.sources);
+    for (enum test test = TEST_SOURCE_PORT; !error && test < TESTS; test++)
+        error = make_numbers(maker, box, test, &form.numbers[test]);
     if (!error && !is_to_itself(maker, &form))
         error = add_parts(maker, box, &form);
     return error;

@@ -44,9 +44,9 @@ static int take_lists(const struct policy *policy, const struct tables_header *h
         struct rule_list *list = &lists->lists[rules[i].number];
         if (place >= policy->rule_count)
             continue;
-        error = name_list(policy->rules[place].from, &list->from);
+        error = name_list(policy->rules[place].matches[FIELD_FROM].set, &list->from);
         if (!error)
-            error = name_list(policy->rules[place].to, &list->to);
+            error = name_list(policy->rules[place].matches[FIELD_TO].set, &list->to);
     }
     return error;
 }

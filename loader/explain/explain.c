@@ -61,8 +61,7 @@ static int make_trace(struct explanation *explanation, size_t decided)
         return -ENOMEM;
     for (size_t i = 0; i < decided; i++) {
         unsigned int misfits = rule_misfits(&policy->rules[i], &explanation->asked);
-        explanation->trace[explanation->trace_count++] =
-            (struct misfit){i, (enum field)__builtin_ctz(misfits)};
+        explanation->trace[explanation->trace_count++] = (struct misfit){i, misfits_first(misfits)};
     }
     return 0;
 }
@@ -110,7 +109,7 @@ static void find_near(struct explanation *explanation, size_t decided)
 
         if ((rule->action == VERDICT_ACCEPT) == accepted || __builtin_popcount(misfits) != 1)
             continue;
-        near.misfit.field = (enum field)__builtin_ctz(misfits);
+        near.misfit.field = misfits_first(misfits);
         near.distance = misfit_mend(rule, &explanation->asked, near.misfit.field, &mended);
         if (!rule_misfits(rule, &mended)) /* else it matches nothing of this family */
             add_near(explanation, &near);

@@ -2,14 +2,7 @@
 #include "misfit.h"
 
 #include "../policy/address.h"
-#include "../policy/protocols.h"
-
-const char *const field_names[FIELDS] = {
-    [FIELD_DIRECTION] = "direction", [FIELD_PROTOCOL] = "protocol",
-    [FIELD_FROM] = "from",           [FIELD_TO] = "to",
-    [FIELD_PORT] = "port",           [FIELD_SOURCE_PORT] = "source-port",
-    [FIELD_ICMP_TYPE] = "icmp-type",
-};
+#include "../policy/match.h"
 
 /* How far other protocols, types and directions are: as a port some hundreds away, or farther than
  * any port and address. */
@@ -17,65 +10,94 @@ const char *const field_names[FIELDS] = {
 #define FAR_PROTOCOL  9u
 #define FAR_DIRECTION 64u
 
+const char *misfit_field_name(enum field field)
+{
+    return field == FIELD_DIRECTION ? "direction" : field_rows[field].name;
+}
+
+/* The value of each field, by its name. */
+static u128 value_protocol(const struct native_question *question)
+{
+    return question->protocol;
+}
+
+static u128 value_from(const struct native_question *question)
+{
+    return address_from_bytes(question->family, question->source);
+}
+
+static u128 value_to(const struct native_question *question)
+{
+    return address_from_bytes(question->family, question->destination);
+}
+
+static u128 value_port(const struct native_question *question)
+{
+    return question->destination_port;
+}
+
+static u128 value_source_port(const struct native_question *question)
+{
+    return question->source_port;
+}
+
+static u128 value_icmp_type(const struct native_question *question)
+{
+    return question->destination_port;
+}
+
+#define ROW(ID, id, ...)                                                                           \
+    static u128 value_##id(const struct native_question *question)                                 \
+    {                                                                                              \
+        return question->id;                                                                       \
+    }
+EDGEXDP_NUMBER_FIELDS(ROW)
+#undef ROW
+
 struct probe probe_of(enum direction direction, const struct native_question *question)
 {
-    return (struct probe){
-        .direction = direction,
-        .family = question->family,
-        .protocol = question->protocol,
-        .source = address_from_bytes(question->family, question->source),
-        .destination = address_from_bytes(question->family, question->destination),
-        .source_port = question->source_port,
-        .destination_port = question->destination_port,
-    };
+    return (struct probe){.direction = direction,
+                          .family = question->family,
+                          .spoken_of = question->spoken_of,
+                          .values = {
+#define ROW(ID, id, ...) [FIELD_##ID] = value_##id(question),
+                              EDGEXDP_FIELDS(ROW)
+#undef ROW
+                          }};
 }
 
-static bool in_numbers(const struct number_ranges *ranges, u16 number)
+bool probe_knows(const struct probe *probe, enum field field)
 {
-    for (size_t i = 0; i < ranges->count; i++)
-        if (number >= ranges->ranges[i].first && number <= ranges->ranges[i].last)
-            return true;
-    return false;
+    return !probe->spoken_of || field_rows[field].kind != KIND_NUMBERS;
 }
 
-static bool in_set(const struct address_set *set, enum family family, u128 address)
+static bool fits(const struct rule *rule, const struct probe *probe, enum field field)
 {
-    const struct address_ranges *ranges = &set->family[family - 1];
-    size_t low = 0, high = ranges->count;
+    const struct match *match = &rule->matches[field];
 
-    while (low < high) { /* a set may hold a million */
-        size_t middle = low + (high - low) / 2;
-        if (ranges->ranges[middle].last < address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < ranges->count && ranges->ranges[low].first <= address;
+    if (match_is_any(match, probe->family))
+        return true;
+    if (!probe_knows(probe, field)) /* see the compiler's number_spans() */
+        return rule->action == VERDICT_ACCEPT && match_can_be(match, probe->family);
+    return field_is_of(field, probe->family, (u8)probe->values[FIELD_PROTOCOL]) &&
+           match_holds(match, probe->family, probe->values[field]);
 }
 
 unsigned int rule_misfits(const struct rule *rule, const struct probe *probe)
 {
-    int family = (int)probe->family - 1;
-    bool ports = protocol_has_ports(probe->protocol);
-    bool icmp = probe->protocol == (family ? PROTOCOL_ICMPV6 : PROTOCOL_ICMP);
     unsigned int misfits = 0;
 
     if (!rule->direction[probe->direction])
         misfits |= 1u << FIELD_DIRECTION;
-    if (!rule->protocol_any &&
-        !(rule->protocols[family][probe->protocol / 64] >> probe->protocol % 64 & 1))
-        misfits |= 1u << FIELD_PROTOCOL;
-    if (!in_set(rule->from, probe->family, probe->source))
-        misfits |= 1u << FIELD_FROM;
-    if (!in_set(rule->to, probe->family, probe->destination))
-        misfits |= 1u << FIELD_TO;
-    if (!rule->port_any && !(ports && in_numbers(&rule->ports, probe->destination_port)))
-        misfits |= 1u << FIELD_PORT;
-    if (!rule->source_port_any && !(ports && in_numbers(&rule->source_ports, probe->source_port)))
-        misfits |= 1u << FIELD_SOURCE_PORT;
-    if (!rule->icmp_any && !(icmp && in_numbers(&rule->icmp[family], probe->destination_port)))
-        misfits |= 1u << FIELD_ICMP_TYPE;
+    for (enum field field = 0; field < FIELDS; field++)
+        if (!fits(rule, probe, field))
+            misfits |= 1u << field;
     return misfits;
+}
+
+enum field misfits_first(unsigned int misfits)
+{
+    return misfits >> FIELD_DIRECTION ? FIELD_DIRECTION : (enum field)__builtin_ctz(misfits);
 }
 
 size_t probe_first_rule(const struct policy *policy, const struct probe *probe)
@@ -130,12 +152,12 @@ static u128 nearest_address(const struct address_ranges *ranges, u128 address)
     return nearest;
 }
 
-static unsigned int mend_number(const struct number_ranges *ranges, u16 *number)
+static unsigned int mend_number(const struct number_ranges *ranges, u128 *number)
 {
-    u16 before = *number;
+    u128 before = *number;
 
-    *number = nearest_number(ranges, before);
-    return bits((u128)(before < *number ? *number - before : before - *number));
+    *number = nearest_number(ranges, (u16)before);
+    return bits(before < *number ? *number - before : before - *number);
 }
 
 static unsigned int mend_address(const struct address_set *set, enum family family, u128 *address)
@@ -146,35 +168,29 @@ static unsigned int mend_address(const struct address_set *set, enum family fami
     return bits(before ^ *address) / (family == FAMILY_IPV6 ? 4 : 1);
 }
 
-static u8 first_protocol(const struct rule *rule, const struct probe *probe)
-{
-    for (unsigned int protocol = 0; protocol < 256; protocol++)
-        if (rule->protocols[probe->family - 1][protocol / 64] >> protocol % 64 & 1)
-            return (u8)protocol;
-    return probe->protocol;
-}
-
 unsigned int misfit_mend(const struct rule *rule, const struct probe *probe, enum field field,
                          struct probe *mended)
 {
     *mended = *probe;
-    switch (field) {
-    case FIELD_DIRECTION:
+    if (field == FIELD_DIRECTION) {
         mended->direction = probe->direction == DIRECTION_IN ? DIRECTION_OUT : DIRECTION_IN;
         return FAR_DIRECTION;
-    case FIELD_PROTOCOL:
-        mended->protocol = first_protocol(rule, probe);
+    }
+    const struct match *match = &rule->matches[field];
+    const struct number_ranges *numbers = &match->numbers[probe->family - 1];
+    u128 *value = &mended->values[field];
+    switch (field_rows[field].kind) {
+    case KIND_PROTOCOLS:
+        *value = numbers->count ? numbers->ranges[0].first : *value;
         return FAR_PROTOCOL;
-    case FIELD_FROM:
-        return mend_address(rule->from, probe->family, &mended->source);
-    case FIELD_TO:
-        return mend_address(rule->to, probe->family, &mended->destination);
-    case FIELD_PORT:
-        return mend_number(&rule->ports, &mended->destination_port);
-    case FIELD_SOURCE_PORT:
-        return mend_number(&rule->source_ports, &mended->source_port);
-    default:
-        mend_number(&rule->icmp[probe->family - 1], &mended->destination_port);
+    case KIND_ADDRESSES:
+        return mend_address(match->set, probe->family, value);
+    case KIND_PORTS:
+    case KIND_NUMBERS:
+        return mend_number(numbers, value);
+    case KIND_TYPES:
+        mend_number(numbers, value);
         return FAR_TYPE;
     }
+    return FAR_DIRECTION;
 }

@@ -6,34 +6,30 @@
 #include "../judge/native.h"
 #include "../policy/policy.h"
 
-/* In the order in which they are told. */
-enum field {
-    FIELD_DIRECTION,
-    FIELD_PROTOCOL,
-    FIELD_FROM,
-    FIELD_TO,
-    FIELD_PORT,
-    FIELD_SOURCE_PORT,
-    FIELD_ICMP_TYPE,
-    FIELDS,
-};
+/* What a rule may be for, and a packet not: the direction is no match of a rule. */
+#define FIELD_DIRECTION FIELDS
 
-/* The keys of a rule that they are. */
-extern const char *const field_names[FIELDS];
+/* The key of a rule that FIELD is. */
+const char *misfit_field_name(enum field field);
 
 /* What rules are asked about. */
 struct probe {
     enum direction direction;
     enum family family;
-    u8 protocol;
-    u128 source, destination;
-    u16 source_port, destination_port; /* ICMP: type << 8 | code */
+    bool spoken_of; /* see struct tuple */
+    u128 values[FIELDS];
 };
 
 struct probe probe_of(enum direction direction, const struct native_question *question);
 
 /* The fields of RULE that PROBE does not meet, a bit for each; 0: it matches. */
 unsigned int rule_misfits(const struct rule *rule, const struct probe *probe);
+
+/* The one of MISFITS (which are some) that is told first. */
+enum field misfits_first(unsigned int misfits);
+
+/* Is it known what a packet has there? Not of one that is only spoken of. */
+bool probe_knows(const struct probe *probe, enum field field);
 
 /* The first rule of POLICY that matches, or policy->rule_count. */
 size_t probe_first_rule(const struct policy *policy, const struct probe *probe);

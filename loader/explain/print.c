@@ -41,16 +41,16 @@ static char *print_probe(const struct probe *probe, char text[NOTATION_TEXT_BYTE
     struct packet_notation packet = {
         .direction = probe->direction,
         .family = probe->family,
-        .protocol = probe->protocol,
-        .source_port = probe->source_port,
-        .destination_port = probe->destination_port,
+        .protocol = (u8)probe->values[FIELD_PROTOCOL],
+        .source_port = (u16)probe->values[FIELD_SOURCE_PORT],
+        .destination_port = (u16)probe->values[FIELD_PORT],
         .tcp_flags = TCP_SYN, /* the first packet of a conversation */
-        .icmp_type = (u8)(probe->destination_port >> 8),
-        .icmp_code = (u8)probe->destination_port,
+        .icmp_type = (u8)(probe->values[FIELD_ICMP_TYPE] >> 8),
+        .icmp_code = (u8)probe->values[FIELD_ICMP_TYPE],
     };
 
-    address_to_bytes(probe->family, probe->source, packet.source);
-    address_to_bytes(probe->family, probe->destination, packet.destination);
+    address_to_bytes(probe->family, probe->values[FIELD_FROM], packet.source);
+    address_to_bytes(probe->family, probe->values[FIELD_TO], packet.destination);
     return notation_print(&packet, text);
 }
 

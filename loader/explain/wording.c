@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../policy/address.h"
+#include "../policy/match.h"
 #include "../policy/protocols.h"
 
 #define LISTED 4 /* more items than this are counted instead */
@@ -42,19 +43,13 @@ static void put_protocol(struct text *text, unsigned int protocol)
         put(text, "%u", protocol);
 }
 
-static bool wants_protocol(const struct rule *rule, unsigned int protocol)
-{
-    u64 either = rule->protocols[0][protocol / 64] | rule->protocols[1][protocol / 64];
-
-    return either >> protocol % 64 & 1;
-}
-
-static void put_protocols(struct text *text, const struct rule *rule)
+static void put_protocols(struct text *text, const struct match *match)
 {
     bool first = true;
 
     for (unsigned int protocol = 0; protocol < 256; protocol++) {
-        if (!wants_protocol(rule, protocol))
+        if (!match_holds(match, FAMILY_IPV4, protocol) &&
+            !match_holds(match, FAMILY_IPV6, protocol))
             continue;
         put(text, first ? "" : " or ");
         put_protocol(text, protocol);
@@ -129,35 +124,57 @@ static void put_set(struct text *text, const struct address_set *set, enum famil
                 i + 1 == ranges->count ? ")" : "");
 }
 
-static void put_address_why(struct text *text, const char *what, const struct address_set *set,
-                            enum family family, u128 address)
+/* What MATCH would take. */
+static void put_wanted(struct text *text, const struct match *match, enum field field,
+                       enum family family)
 {
-    char buffer[ADDRESS_TEXT_BYTES];
+    const struct number_ranges *numbers = &match->numbers[family - 1];
 
-    put(text, "%s %s is not in ", what, address_print(family, address, buffer));
-    put_set(text, set, family);
-}
-
-static void put_port_why(struct text *text, const char *what, const struct number_ranges *ranges,
-                         const struct probe *probe, u16 port)
-{
-    if (protocol_has_ports(probe->protocol)) {
-        put(text, "%s %u is not ", what, port);
-    } else {
-        put_protocol(text, probe->protocol);
-        put(text, " has no %s, which is to be ", what);
+    switch (field_rows[field].kind) {
+    case KIND_PROTOCOLS:
+        put_protocols(text, match);
+        break;
+    case KIND_ADDRESSES:
+        put(text, "in ");
+        put_set(text, match->set, family);
+        break;
+    case KIND_PORTS:
+    case KIND_NUMBERS:
+        put_numbers(text, numbers, FAMILY_NONE);
+        break;
+    case KIND_TYPES:
+        put_numbers(text, numbers, family);
+        break;
     }
-    put_numbers(text, ranges, FAMILY_NONE);
 }
 
-static void put_icmp_why(struct text *text, const struct rule *rule, const struct probe *probe)
+/* "port 5061" */
+static void put_found(struct text *text, const struct match *match, enum field field,
+                      const struct probe *probe)
 {
-    u16 number = probe->destination_port;
+    u128 value = probe->values[field];
+    struct number_range number = {(u16)value, (u16)value};
+    char address[ADDRESS_TEXT_BYTES];
 
-    put(text, "type ");
-    put_icmp(text, probe->family, (struct number_range){number, number});
-    put(text, " is not ");
-    put_numbers(text, &rule->icmp[probe->family - 1], probe->family);
+    put(text, "%s ", field_rows[field].what[probe->family - 1]);
+    switch (field_rows[field].kind) {
+    case KIND_PROTOCOLS:
+        put_protocol(text, (unsigned int)value);
+        /* icmp by name is of IPv4, icmpv6 of IPv6 */
+        if (match_holds(match, FAMILY_IPV4, value) || match_holds(match, FAMILY_IPV6, value))
+            put(text, " over IPv%c", probe->family == FAMILY_IPV4 ? '4' : '6');
+        break;
+    case KIND_ADDRESSES:
+        put(text, "%s", address_print(probe->family, value, address));
+        break;
+    case KIND_PORTS:
+    case KIND_NUMBERS:
+        put_number(text, number);
+        break;
+    case KIND_TYPES:
+        put_icmp(text, probe->family, number);
+        break;
+    }
 }
 
 char *misfit_why(const struct rule *rule, const struct probe *probe, enum field field,
@@ -165,35 +182,26 @@ char *misfit_why(const struct rule *rule, const struct probe *probe, enum field 
 {
     struct text text = {buffer, MISFIT_TEXT_BYTES, 0};
 
-    switch (field) {
-    case FIELD_DIRECTION:
+    if (field == FIELD_DIRECTION) {
         put(&text, "it is for packets that %s",
             probe->direction == DIRECTION_IN ? "go out" : "come in");
-        break;
-    case FIELD_PROTOCOL:
-        put(&text, "protocol ");
-        put_protocol(&text, probe->protocol);
-        if (wants_protocol(rule, probe->protocol)) /* icmp by name is of IPv4, icmpv6 of IPv6 */
-            put(&text, " over IPv%c", probe->family == FAMILY_IPV4 ? '4' : '6');
-        put(&text, " is not ");
-        put_protocols(&text, rule);
-        break;
-    case FIELD_FROM:
-        put_address_why(&text, "source", rule->from, probe->family, probe->source);
-        break;
-    case FIELD_TO:
-        put_address_why(&text, "destination", rule->to, probe->family, probe->destination);
-        break;
-    case FIELD_PORT:
-        put_port_why(&text, "port", &rule->ports, probe, probe->destination_port);
-        break;
-    case FIELD_SOURCE_PORT:
-        put_port_why(&text, "source port", &rule->source_ports, probe, probe->source_port);
-        break;
-    default:
-        put_icmp_why(&text, rule, probe);
-        break;
+        return buffer;
     }
+    const struct match *match = &rule->matches[field];
+    const char *what = field_rows[field].what[probe->family - 1];
+    u8 protocol = (u8)probe->values[FIELD_PROTOCOL];
+    if (!probe_knows(probe, field)) {
+        put(&text, "it drops by the %s, which an answer does not tell", what);
+        return buffer;
+    }
+    if (field_rows[field].kind == KIND_PORTS && !field_is_of(field, probe->family, protocol)) {
+        put_protocol(&text, protocol);
+        put(&text, " has no %s, which is to be ", what);
+    } else {
+        put_found(&text, match, field, probe);
+        put(&text, " is not ");
+    }
+    put_wanted(&text, match, field, probe->family);
     return buffer;
 }
 
@@ -202,34 +210,11 @@ char *misfit_wish(const struct rule *rule, const struct probe *probe, enum field
 {
     struct text text = {buffer, MISFIT_TEXT_BYTES, 0};
 
-    switch (field) {
-    case FIELD_DIRECTION:
+    if (field == FIELD_DIRECTION) {
         put(&text, "the packet %s", probe->direction == DIRECTION_IN ? "went out" : "came in");
-        break;
-    case FIELD_PROTOCOL:
-        put(&text, "the protocol were ");
-        put_protocols(&text, rule);
-        break;
-    case FIELD_FROM:
-        put(&text, "the source were in ");
-        put_set(&text, rule->from, probe->family);
-        break;
-    case FIELD_TO:
-        put(&text, "the destination were in ");
-        put_set(&text, rule->to, probe->family);
-        break;
-    case FIELD_PORT:
-        put(&text, "the port were ");
-        put_numbers(&text, &rule->ports, FAMILY_NONE);
-        break;
-    case FIELD_SOURCE_PORT:
-        put(&text, "the source port were ");
-        put_numbers(&text, &rule->source_ports, FAMILY_NONE);
-        break;
-    default:
-        put(&text, "the type were ");
-        put_numbers(&text, &rule->icmp[probe->family - 1], probe->family);
-        break;
+        return buffer;
     }
+    put(&text, "the %s were ", field_rows[field].what[probe->family - 1]);
+    put_wanted(&text, &rule->matches[field], field, probe->family);
     return buffer;
 }

@@ -7,73 +7,84 @@
 
 #include <string.h>
 
+#include "../policy/match.h"
 #include "../policy/protocols.h"
 
 static const char *const ip[] = {"ip", "ip6"};
 static const char *const nfproto[] = {"ipv4", "ipv6"};
 static const char *const icmp[] = {"icmp", "icmpv6"};
 
-static bool has_protocol(const struct rule *rule, enum family family, unsigned int protocol)
+/* What RULE wants of FIELD in FAMILY; see match_numbers(). */
+static struct number_ranges wanted(const struct rule *rule, enum field field, enum family family,
+                                   struct number_range *whole)
 {
-    return rule->protocols[family - 1][protocol / 64] >> protocol % 64 & 1;
+    return match_numbers(&rule->matches[field], field, family, whole);
 }
 
-/* How many protocols, and the first of them. */
-static unsigned int count_protocols(const struct rule *rule, enum family family,
-                                    unsigned int *first)
+static const struct address_set *set_of(const struct rule *rule, enum field field)
 {
-    unsigned int count = 0;
-
-    for (unsigned int protocol = 256; protocol--;) {
-        if (has_protocol(rule, family, protocol)) {
-            *first = protocol;
-            count++;
-        }
-    }
-    return count;
-}
-
-static bool holds(const struct number_ranges *ranges, unsigned int number)
-{
-    for (size_t i = 0; i < ranges->count; i++)
-        if (ranges->ranges[i].first <= number && number <= ranges->ranges[i].last)
-            return true;
-    return false;
+    return rule->matches[field].set;
 }
 
 /* Does RULE, about ICMP, match the request that a reply of TYPE answers? Its code is 0. */
 static bool answers_icmp(const struct rule *rule, enum family family, unsigned int request)
 {
-    return rule->icmp_any || holds(&rule->icmp[family - 1], request << 8);
+    return match_holds(&rule->matches[FIELD_ICMP_TYPE], family, request << 8);
 }
 
-static bool can_match_icmp(const struct rule *rule, enum family family, enum view view)
+static bool can_answer_icmp(const struct rule *rule, enum family family)
 {
-    if (rule->icmp_any)
+    if (rule->matches[FIELD_ICMP_TYPE].any)
         return true;
-    if (view != VIEW_ANSWER)
-        return rule->icmp[family - 1].count;
     if (family == FAMILY_IPV6)
         return answers_icmp(rule, family, 128);
     return answers_icmp(rule, family, 8) || answers_icmp(rule, family, 13);
 }
 
+/* Does RULE drop by what nobody knows of a packet that is only spoken of? */
+static bool drops_by_numbers(const struct rule *rule, enum family family)
+{
+    for (enum field field = 0; field < FIELDS; field++)
+        if (field_rows[field].kind == KIND_NUMBERS && rule->action == VERDICT_DROP &&
+            !match_is_any(&rule->matches[field], family))
+            return true;
+    return false;
+}
+
 static bool can_match(const struct rule *rule, enum family family, enum view view)
 {
-    unsigned int first;
+    if (view == VIEW_ANSWER && (!can_answer_icmp(rule, family) || drops_by_numbers(rule, family)))
+        return false;
+    return rule_speaks_of(rule, family);
+}
 
-    return rule->from->family[family - 1].count && rule->to->family[family - 1].count &&
-           count_protocols(rule, family, &first) && can_match_icmp(rule, family, view);
+/* Has nft two names for it, or other values in the other family? */
+static bool differs_by_family(enum field field)
+{
+    switch (field_rows[field].kind) {
+    case KIND_PROTOCOLS: /* some of them: their lists are compared */
+    case KIND_PORTS:
+        return false;
+    case KIND_ADDRESSES:
+    case KIND_TYPES:
+    case KIND_NUMBERS:
+        return true;
+    }
+    return true;
 }
 
 /* Is there nothing in RULE by which the families differ? */
 static bool is_the_same_in_both(const struct rule *rule)
 {
-    for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++)
-        if (!nft_set_is_all(rule->from, family) || !nft_set_is_all(rule->to, family))
-            return false;
-    return rule->icmp_any &&
-           !memcmp(rule->protocols[0], rule->protocols[1], sizeof(rule->protocols[0]));
+    const struct number_ranges *protocols = rule->matches[FIELD_PROTOCOL].numbers;
+
+    for (enum field field = 0; field < FIELDS; field++)
+        for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++)
+            if (differs_by_family(field) && !match_is_any(&rule->matches[field], family))
+                return false;
+    return protocols[0].count == protocols[1].count &&
+           (!protocols[0].count || !memcmp(protocols[0].ranges, protocols[1].ranges,
+                                           protocols[0].count * sizeof(*protocols[0].ranges)));
 }
 
 static void put_address(const struct nft *nft, const struct address_set *set, enum family family,
@@ -91,10 +102,11 @@ static void put_addresses(const struct nft *nft, const struct rule *rule, enum f
 {
     bool turned = view == VIEW_ANSWER;
 
-    if (nft_set_is_all(rule->from, family) && nft_set_is_all(rule->to, family))
+    if (nft_set_is_all(set_of(rule, FIELD_FROM), family) &&
+        nft_set_is_all(set_of(rule, FIELD_TO), family))
         fprintf(nft->out, "meta nfproto %s ", nfproto[family - 1]);
-    put_address(nft, rule->from, family, turned ? "daddr" : "saddr");
-    put_address(nft, rule->to, family, turned ? "saddr" : "daddr");
+    put_address(nft, set_of(rule, FIELD_FROM), family, turned ? "daddr" : "saddr");
+    put_address(nft, set_of(rule, FIELD_TO), family, turned ? "saddr" : "daddr");
 }
 
 static void put_protocol(const struct nft *nft, unsigned int protocol)
@@ -107,48 +119,52 @@ static void put_protocol(const struct nft *nft, unsigned int protocol)
         fprintf(nft->out, "%u", protocol);
 }
 
-static void put_protocols(const struct nft *nft, const struct rule *rule, enum family family)
+static void put_protocols(const struct nft *nft, const struct number_ranges *protocols)
 {
-    unsigned int first = 0, count = count_protocols(rule, family, &first);
+    unsigned int count = numbers_count(protocols);
+    const char *comma = "";
 
     if (count == 256)
         return;
     fputs("meta l4proto ", nft->out);
     if (count > 1)
         fputs("{ ", nft->out);
-    put_protocol(nft, first);
-    for (unsigned int protocol = first + 1; protocol < 256; protocol++) {
-        if (has_protocol(rule, family, protocol)) {
-            fputs(", ", nft->out);
+    for (size_t i = 0; i < protocols->count; i++)
+        for (u32 protocol = protocols->ranges[i].first; protocol <= protocols->ranges[i].last;
+             protocol++, comma = ", ") {
+            fputs(comma, nft->out);
             put_protocol(nft, protocol);
         }
-    }
     fputs(count > 1 ? " } " : " ", nft->out);
 }
 
-static void put_ports(const struct nft *nft, const char *header, const char *field,
-                      const struct number_ranges *ports)
+static void put_numbers(const struct nft *nft, const struct number_ranges *numbers)
 {
-    fprintf(nft->out, "%s %s ", header, field);
-    if (ports->count > 1)
+    if (numbers->count > 1)
         fputs("{ ", nft->out);
-    for (size_t i = 0; i < ports->count; i++) {
-        fprintf(nft->out, "%s%u", i ? ", " : "", ports->ranges[i].first);
-        if (ports->ranges[i].first < ports->ranges[i].last)
-            fprintf(nft->out, "-%u", ports->ranges[i].last);
+    for (size_t i = 0; i < numbers->count; i++) {
+        fprintf(nft->out, "%s%u", i ? ", " : "", numbers->ranges[i].first);
+        if (numbers->ranges[i].first < numbers->ranges[i].last)
+            fprintf(nft->out, "-%u", numbers->ranges[i].last);
     }
-    fputs(ports->count > 1 ? " } " : " ", nft->out);
+    fputs(numbers->count > 1 ? " } " : " ", nft->out);
 }
 
-static bool is_every_port(const struct number_ranges *ports)
+/* Does RULE ask for a port, and not just for there being one? */
+static bool asks_for(const struct rule *rule, enum field field)
 {
-    return ports->count == 1 && ports->ranges[0].first == 0 && ports->ranges[0].last == 65535;
+    const struct match *match = &rule->matches[field];
+
+    return !match->any && numbers_count(&match->numbers[0]) <= field_rows[field].last;
 }
 
-static bool asks_for_ports(const struct rule *rule)
+static void put_ports(const struct nft *nft, const struct rule *rule, enum field field,
+                      const char *header, const char *name)
 {
-    return (!rule->port_any && !is_every_port(&rule->ports)) ||
-           (!rule->source_port_any && !is_every_port(&rule->source_ports));
+    if (!asks_for(rule, field))
+        return;
+    fprintf(nft->out, "%s %s ", header, name);
+    put_numbers(nft, &rule->matches[field].numbers[0]);
 }
 
 /* Protocols with ports; where it is only one, its name says so with each port. */
@@ -156,17 +172,17 @@ static void put_protocols_and_ports(const struct nft *nft, const struct rule *ru
                                     enum family family, enum view view)
 {
     bool turned = view == VIEW_ANSWER;
+    struct number_range whole;
+    struct number_ranges protocols = wanted(rule, FIELD_PROTOCOL, family, &whole);
     const char *header = "th";
-    unsigned int protocol;
 
-    if (asks_for_ports(rule) && count_protocols(rule, family, &protocol) == 1)
-        header = protocol_name((u8)protocol);
+    if ((asks_for(rule, FIELD_PORT) || asks_for(rule, FIELD_SOURCE_PORT)) &&
+        numbers_count(&protocols) == 1)
+        header = protocol_name((u8)protocols.ranges[0].first);
     else
-        put_protocols(nft, rule, family);
-    if (!rule->source_port_any && !is_every_port(&rule->source_ports))
-        put_ports(nft, header, turned ? "dport" : "sport", &rule->source_ports);
-    if (!rule->port_any && !is_every_port(&rule->ports))
-        put_ports(nft, header, turned ? "sport" : "dport", &rule->ports);
+        put_protocols(nft, &protocols);
+    put_ports(nft, rule, FIELD_SOURCE_PORT, header, turned ? "dport" : "sport");
+    put_ports(nft, rule, FIELD_PORT, header, turned ? "sport" : "dport");
 }
 
 static void put_icmp_type(const struct nft *nft, enum family family, unsigned int type)
@@ -210,7 +226,7 @@ static void put_icmp_items(const struct nft *nft, enum family family,
 
 static void put_icmp(const struct nft *nft, const struct rule *rule, enum family family)
 {
-    const struct number_ranges *ranges = &rule->icmp[family - 1];
+    const struct number_ranges *ranges = &rule->matches[FIELD_ICMP_TYPE].numbers[family - 1];
     bool codes = !is_whole_types(ranges);
 
     fprintf(nft->out, "%s type ", icmp[family - 1]);
@@ -231,6 +247,19 @@ static void put_icmp_answer(const struct nft *nft, const struct rule *rule, enum
             echo && timestamp ? ", " : "", timestamp ? "timestamp-reply" : "");
 }
 
+/* Fields of the kind NUMBERS. Of an answer they are not asked. */
+static void put_number_fields(const struct nft *nft, const struct rule *rule, enum family family)
+{
+    for (enum field field = 0; field < FIELDS; field++) {
+        const struct match *match = &rule->matches[field];
+
+        if (field_rows[field].kind != KIND_NUMBERS || match->any)
+            continue;
+        fprintf(nft->out, "%s ", number_rows[field].nft[family - 1]);
+        put_numbers(nft, &match->numbers[family - 1]);
+    }
+}
+
 /* FAMILY_NONE: of both. */
 static void put_match(const struct nft *nft, const struct rule *rule, enum family family,
                       enum view view)
@@ -238,14 +267,14 @@ static void put_match(const struct nft *nft, const struct rule *rule, enum famil
     fputs("\t\t", nft->out);
     if (family != FAMILY_NONE)
         put_addresses(nft, rule, family, view);
-    if (!rule->icmp_any) {
-        if (view == VIEW_ANSWER)
-            put_icmp_answer(nft, rule, family);
-        else
-            put_icmp(nft, rule, family);
-        return;
-    }
-    put_protocols_and_ports(nft, rule, family == FAMILY_NONE ? FAMILY_IPV4 : family, view);
+    if (family != FAMILY_NONE && view != VIEW_ANSWER)
+        put_number_fields(nft, rule, family);
+    if (rule->matches[FIELD_ICMP_TYPE].any)
+        put_protocols_and_ports(nft, rule, family == FAMILY_NONE ? FAMILY_IPV4 : family, view);
+    else if (view == VIEW_ANSWER)
+        put_icmp_answer(nft, rule, family);
+    else
+        put_icmp(nft, rule, family);
 }
 
 static void put_line(const struct nft *nft, const struct rule *rule, enum family family,

@@ -16,6 +16,23 @@
 #define HOP_LIMIT         64
 #define HOP_LIMIT_LINK    255 /* neighbour discovery must come from the link itself */
 
+/* Fields of the kind NUMBERS, in the IP header; see fields.h. */
+static void frame_set_ttl(u8 *ip, enum family family, u16 value)
+{
+    ip[family == FAMILY_IPV4 ? offsetof(struct iphdr, ttl) : offsetof(struct ipv6hdr, hop_limit)] =
+        (u8)value;
+}
+
+/* What was said of PACKET, instead of what is assumed. */
+static void set_numbers(const struct packet_notation *packet, u8 *ip)
+{
+#define ROW(ID, id, ...)                                                                           \
+    if (packet->said >> FIELD_##ID & 1)                                                            \
+        frame_set_##id(ip, packet->family, packet->numbers[FIELD_##ID]);
+    EDGEXDP_NUMBER_FIELDS(ROW)
+#undef ROW
+}
+
 static u8 *append(u8 *at, const void *header, size_t size)
 {
     memcpy(at, header, size);
@@ -62,6 +79,7 @@ static size_t build4(const struct packet_notation *packet, u8 *buffer, u8 *at)
     memcpy(&ip.saddr, packet->source, 4);
     memcpy(&ip.daddr, packet->destination, 4);
     append(at, &ip, sizeof(ip));
+    set_numbers(packet, at);
     return (size_t)(end - buffer);
 }
 
@@ -82,6 +100,7 @@ static size_t build6(const struct packet_notation *packet, u8 *buffer, u8 *at)
     memcpy(&ip.saddr, packet->source, 16);
     memcpy(&ip.daddr, packet->destination, 16);
     append(at, &ip, sizeof(ip));
+    set_numbers(packet, at);
     return (size_t)(end - buffer);
 }
 

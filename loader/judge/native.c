@@ -80,13 +80,13 @@ static u32 world_search6(const struct tables *tables, u64 upper, u64 lower)
 static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
                       bool mirror)
 {
-    return tuple_leaf(&world->tables, direction, packet, mirror);
+    return tuple_leaf(&world->tables, direction, packet, mirror, false);
 }
 
 static u32 world_rule_apart(struct world *world, enum direction direction,
                             const struct packet *packet, bool mirror)
 {
-    return tuple_leaf(&world->tables, direction, packet, mirror);
+    return tuple_leaf(&world->tables, direction, packet, mirror, true);
 }
 
 static bool world_quoted(struct world *world, const struct packet *packet, struct packet *quoted)
@@ -313,8 +313,13 @@ bool native_ask(const void *data, size_t length, bool mirror, struct native_ques
     tuple_of_packet(&packet, mirror, &tuple);
     *question = (struct native_question){.family = tuple.family,
                                          .protocol = tuple.protocol,
+                                         .spoken_of = tuple.spoken_of,
                                          .source_port = tuple.source_port,
-                                         .destination_port = tuple.destination_port};
+                                         .destination_port = tuple.destination_port,
+#define ROW(ID, id, ...) .id = tuple.id,
+                                         EDGEXDP_NUMBER_FIELDS(ROW)
+#undef ROW
+    };
     memcpy(question->source, tuple.source, sizeof(question->source));
     memcpy(question->destination, tuple.destination, sizeof(question->destination));
     return true;

@@ -61,7 +61,11 @@ void native_tell(const struct native *native, struct event *event);
 struct native_question {
     u8 source[16], destination[16];
     u8 family, protocol;
+    bool spoken_of;
     u16 source_port, destination_port;
+#define ROW(ID, id, ...) u16 id;
+    EDGEXDP_NUMBER_FIELDS(ROW)
+#undef ROW
 };
 
 /* What the rules are asked about a frame; with MIRROR: about the packet that it would answer.

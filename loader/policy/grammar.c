@@ -72,20 +72,12 @@ static const struct grammar_key baseline_keys[] = {
 
 static const struct grammar_key rule_keys[] = {
     OTHER("direction", "in, out or both", NULL, "which way the packet goes", read_rule_direction),
-    LIST("protocol", "a list of tcp, udp, sctp, icmp, icmpv6, esp, ah, gre, a number, or any",
-         "the transport protocol", read_rule_protocol),
-    LIST("from", "a list of sets, addresses, prefixes, ranges A-B, @FILE, or any", "the source",
-         read_rule_from),
-    LIST("to", "a list of sets, addresses, prefixes, ranges A-B, @FILE, or any", "the destination",
-         read_rule_to),
-    LIST("port", "a list of ports and ranges A-B, or any",
-         "the destination port; needs tcp, udp or sctp", read_rule_port),
-    LIST("source-port", "a list of ports and ranges A-B, or any",
-         "the source port; needs tcp, udp or sctp", read_rule_source_port),
-    LIST("icmp-type", "a list of type names, numbers, TYPE/CODE, or any",
-         "the ICMP type; needs icmp or icmpv6", read_rule_icmp_type),
-    CHOICE("action", "accept or drop", NULL, "the verdict", verdicts,
-           offsetof(struct rule, action)),
+#define ROW(ID, id, name, kind, test, needs, last, what4, what6, values, summary, ...)             \
+    LIST(name, values, summary, read_rule_##id),
+    EDGEXDP_FIELDS(ROW)
+#undef ROW
+        CHOICE("action", "accept or drop", NULL, "the verdict", verdicts,
+               offsetof(struct rule, action)),
     SWITCH("log", "yes or no", "no", "report each matching packet to monitor", yes_or_no,
            offsetof(struct rule, log)),
     TEXT("note", "where the rule comes from", offsetof(struct rule, note)),

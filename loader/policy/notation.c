@@ -5,6 +5,7 @@
 
 #include "../base/memory.h"
 #include "address.h"
+#include "match.h"
 #include "protocols.h"
 
 #include <errno.h>
@@ -201,11 +202,42 @@ static int parse_icmp_type(struct parser *parser, struct piece word)
     return 0;
 }
 
+/* The field of the kind NUMBERS that WORD names, or FIELDS. */
+static enum field find_number(struct piece word)
+{
+    enum field field = 0;
+
+    while (field < FIELDS && (field_rows[field].kind != KIND_NUMBERS ||
+                              !piece_is_keyword(word, field_rows[field].name)))
+        field++;
+    return field;
+}
+
+/* WORD names FIELD, and the next one is its value. */
+static int parse_number(struct parser *parser, struct piece word, enum field field)
+{
+    const struct field_row *row = &field_rows[field];
+    struct packet_notation *packet = &parser->packet;
+    struct piece value = next_word(parser);
+    unsigned int number;
+
+    if (packet->said >> field & 1)
+        return FAULT(parser, word, "a second \"%s\": a packet has one", row->name);
+    if (piece_number(value, row->last, row->what[0], &number, parser->fault))
+        return within(parser, value);
+    packet->said |= 1u << field;
+    packet->numbers[field] = (u16)number;
+    return 0;
+}
+
 static int parse_flag(struct parser *parser, struct piece word)
 {
     struct packet_notation *packet = &parser->packet;
     bool known = parse_tcp_flag(parser, word);
+    enum field field = find_number(word);
 
+    if (field < FIELDS)
+        return parse_number(parser, word, field);
     if (piece_is_keyword(word, "fragment")) {
         packet->fragment = true;
         return 0;
@@ -347,6 +379,17 @@ static size_t print_icmp_type(char *text, size_t size, const struct packet_notat
     return used;
 }
 
+static size_t print_numbers(char *text, size_t size, const struct packet_notation *packet)
+{
+    size_t used = 0;
+
+    for (enum field field = 0; field < FIELDS; field++)
+        if (packet->said >> field & 1)
+            used += (size_t)snprintf(text + used, size - used, " %s %u", field_rows[field].name,
+                                     packet->numbers[field]);
+    return used;
+}
+
 char *notation_print(const struct packet_notation *packet, char buffer[NOTATION_TEXT_BYTES])
 {
     const size_t size = NOTATION_TEXT_BYTES;
@@ -365,10 +408,11 @@ char *notation_print(const struct packet_notation *packet, char buffer[NOTATION_
     used += print_endpoint(buffer + used, size - used, packet, packet->destination,
                            packet->destination_port);
     if (packet->fragment)
-        snprintf(buffer + used, size - used, " fragment");
+        used += (size_t)snprintf(buffer + used, size - used, " fragment");
     else if (packet->protocol == PROTOCOL_TCP)
-        print_tcp_flags(buffer + used, size - used, packet->tcp_flags);
+        used += print_tcp_flags(buffer + used, size - used, packet->tcp_flags);
     else if (notation_is_icmp(packet))
-        print_icmp_type(buffer + used, size - used, packet);
+        used += print_icmp_type(buffer + used, size - used, packet);
+    print_numbers(buffer + used, size - used, packet);
     return buffer;
 }

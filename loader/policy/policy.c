@@ -2,6 +2,7 @@
 #include "policy.h"
 
 #include "../base/memory.h"
+#include "match.h"
 #include "pool.h"
 #include "read.h"
 #include "reading.h"
@@ -14,10 +15,8 @@ static const struct name_style policy_name_style = {"policy name", "-", false};
 
 static void rule_clear(struct rule *rule)
 {
-    free(rule->ports.ranges);
-    free(rule->source_ports.ranges);
-    free(rule->icmp[0].ranges);
-    free(rule->icmp[1].ranges);
+    for (enum field field = 0; field < FIELDS; field++)
+        match_clear(&rule->matches[field]);
     free(rule->note);
 }
 
@@ -94,14 +93,11 @@ static int read_rule(struct reading *reading, const struct ini_section *section)
 
     *rule = (struct rule){
         .place = piece_place(section->name.length ? section->name : section->header),
-        .protocol_any = true,
-        .port_any = true,
-        .source_port_any = true,
-        .icmp_any = true,
-        .from = sets_any(reading->sets),
-        .to = sets_any(reading->sets),
     };
-    memset(rule->protocols, 0xff, sizeof(rule->protocols));
+    for (enum field field = 0; field < FIELDS; field++)
+        rule->matches[field] = (struct match){
+            .any = true,
+            .set = field_rows[field].kind == KIND_ADDRESSES ? sets_any(reading->sets) : NULL};
     name_copy(rule->name, section->name);
     rule->note = strdup("");
     return rule->note ? section_read(reading, section, rule, &state) : -ENOMEM;

@@ -6,6 +6,7 @@
 #define EDGEXDP_POLICY_H
 
 #include <edgexdp/abi.h>
+#include <edgexdp/fields.h>
 
 #include "diag.h"
 
@@ -17,7 +18,7 @@ struct address_range {
     u128 last;
 };
 
-/* Inclusive. Ports, or ICMP type << 8 | code. */
+/* Inclusive. Of ICMP types: type << 8 | code. */
 struct number_range {
     u16 first;
     u16 last;
@@ -42,21 +43,20 @@ struct address_set {
     size_t index;                    /* its place in policy->sets */
 };
 
+/* What a rule wants of one field; see match.h. */
+struct match {
+    bool any;                        /* no key, or what comes to the same */
+    const struct address_set *set;   /* of addresses: never NULL */
+    struct number_ranges numbers[2]; /* of all else, by family as above; none: no packet */
+};
+
 struct rule {
     char name[NAME_BYTES];
     struct place place;         /* of NAME in the section header */
     bool direction[DIRECTIONS]; /* `both` sets both */
     enum verdict action;
     bool log;
-    bool protocol_any;   /* `any`, or no key */
-    u64 protocols[2][4]; /* per family, a bit for each protocol number */
-    bool port_any;
-    struct number_ranges ports; /* destination; with protocols tcp, udp, sctp only */
-    bool source_port_any;
-    struct number_ranges source_ports;
-    bool icmp_any;
-    struct number_ranges icmp[2]; /* per family, type << 8 | code */
-    const struct address_set *from, *to;
+    struct match matches[FIELDS];
     char *note; /* never NULL */
 };
 
@@ -85,7 +85,9 @@ struct packet_notation {
     u8 tcp_flags;  /* edgexdp/wire.h */
     u8 icmp_type, icmp_code;
     u16 source_port, destination_port; /* 0 where not given */
-    u8 source[16], destination[16];    /* network order; IPv4 in the first four bytes */
+    u32 said;                          /* a bit for each field of the kind NUMBERS that is: */
+    u16 numbers[FIELDS];
+    u8 source[16], destination[16]; /* network order; IPv4 in the first four bytes */
 };
 
 struct expectation {

@@ -50,8 +50,10 @@ bool value_is_single(const struct reading *reading, const struct ini_entry *entr
 void name_copy(char name[NAME_BYTES], struct piece text);
 
 value_reader read_policy_name;
-value_reader read_rule_direction, read_rule_protocol, read_rule_from, read_rule_to, read_rule_port,
-    read_rule_source_port, read_rule_icmp_type;
+value_reader read_rule_direction;
+#define ROW(ID, id, ...) value_reader read_rule_##id;
+EDGEXDP_FIELDS(ROW)
+#undef ROW
 value_reader read_expect_packet, read_expect_rule, read_expect_reply_to;
 
 #endif

@@ -4,13 +4,12 @@
 
 #include "../base/memory.h"
 #include "list.h"
+#include "match.h"
 #include "protocols.h"
 #include "ranges.h"
 
 #include <errno.h>
 #include <string.h>
-
-#define PORT_MAX 65535u
 
 int read_rule_direction(struct reading *reading, void *target, const struct ini_entry *entry)
 {
@@ -28,26 +27,54 @@ int read_rule_direction(struct reading *reading, void *target, const struct ini_
     return 0;
 }
 
-static void add_protocol(struct rule *rule, u8 protocol, bool named)
-{
-    u64 bit = (u64)1 << protocol % 64;
+/* Lists of numbers while they are read, by family. */
+struct number_lists {
+    struct number_list family[2];
+};
 
-    if (!named || protocol != PROTOCOL_ICMPV6)
-        rule->protocols[FAMILY_IPV4 - 1][protocol / 64] |= bit;
-    if (!named || protocol != PROTOCOL_ICMP)
-        rule->protocols[FAMILY_IPV6 - 1][protocol / 64] |= bit;
+static void lists_clear(struct number_lists *lists)
+{
+    free(lists->family[0].ranges);
+    free(lists->family[1].ranges);
 }
 
-int read_rule_protocol(struct reading *reading, void *target, const struct ini_entry *entry)
+static void lists_finish(struct number_lists *lists, struct match *match)
 {
-    struct rule *rule = target;
+    for (int family = 0; family < 2; family++)
+        number_list_finish(&lists->family[family], &match->numbers[family]);
+    match->any = false;
+}
+
+static int lists_add(struct number_lists *lists, struct number_range range)
+{
+    int error = number_list_add(&lists->family[0], range);
+
+    return error ? error : number_list_add(&lists->family[1], range);
+}
+
+static int add_protocol(struct number_lists *lists, u8 protocol, bool named)
+{
+    struct number_range range = {protocol, protocol};
+    int error = 0;
+
+    if (!named || protocol != PROTOCOL_ICMPV6)
+        error = number_list_add(&lists->family[FAMILY_IPV4 - 1], range);
+    if (!error && (!named || protocol != PROTOCOL_ICMP))
+        error = number_list_add(&lists->family[FAMILY_IPV6 - 1], range);
+    return error;
+}
+
+static int read_protocols(struct reading *reading, struct match *match,
+                          const struct ini_entry *entry)
+{
+    CLEANUP(lists_clear) struct number_lists protocols = {0};
     struct list list = list_of(reading->ini, entry, reading->diag);
     struct piece item;
     struct fault fault;
     bool any = false;
+    int error = 0;
 
-    memset(rule->protocols, 0, sizeof(rule->protocols));
-    while (list_next(&list, &item)) {
+    while (!error && list_next(&list, &item)) {
         bool named;
         u8 protocol;
 
@@ -56,31 +83,29 @@ int read_rule_protocol(struct reading *reading, void *target, const struct ini_e
         else if (protocol_read(item, &protocol, &named, &fault))
             reading_tell_fault(reading, item, &fault);
         else
-            add_protocol(rule, protocol, named);
+            error = add_protocol(&protocols, protocol, named);
     }
-    rule->protocol_any = any;
-    if (any)
-        memset(rule->protocols, 0xff, sizeof(rule->protocols));
-    return 0;
+    if (!error && !any)
+        lists_finish(&protocols, match);
+    return error;
 }
 
-int read_rule_from(struct reading *reading, void *target, const struct ini_entry *entry)
+static int read_addresses(struct reading *reading, struct match *match,
+                          const struct ini_entry *entry)
 {
-    struct rule *rule = target;
+    int error = sets_read(reading->sets, entry, &match->set);
 
-    return sets_read(reading->sets, entry, &rule->from);
+    match->any = match_is_any(match, FAMILY_IPV4) && match_is_any(match, FAMILY_IPV6);
+    return error;
 }
 
-int read_rule_to(struct reading *reading, void *target, const struct ini_entry *entry)
+/* A number or A-B. Returns 0 or -EINVAL with FAULT. */
+static int read_range(struct piece item, enum field field, struct number_range *range,
+                      struct fault *fault)
 {
-    struct rule *rule = target;
-
-    return sets_read(reading->sets, entry, &rule->to);
-}
-
-/* A port or A-B. Returns 0 or -EINVAL with FAULT. */
-static int read_ports(struct piece item, struct number_range *range, struct fault *fault)
-{
+    const struct field_row *row = &field_rows[field];
+    bool ports = row->kind == KIND_PORTS;
+    const char *what = ports ? "port" : row->what[0];
     size_t dash = piece_find(item, '-');
     struct piece left = piece_trim(piece_part(item, 0, dash));
     struct piece right = piece_trim(piece_part(item, dash + 1, item.length));
@@ -90,13 +115,13 @@ static int read_ports(struct piece item, struct number_range *range, struct faul
         right = left;
     else if (!left.length || !right.length)
         return fault_set(fault, 0, item.length,
-                         "\"%s\" is no range of ports: write it as A-B, with numbers from 0 to %u",
-                         quote(item).text, PORT_MAX);
-    if (piece_number(left, PORT_MAX, "port", &first, fault)) {
+                         "\"%s\" is no range%s: write it as A-B, with numbers from 0 to %u",
+                         quote(item).text, ports ? " of ports" : "", row->last);
+    if (piece_number(left, row->last, what, &first, fault)) {
         fault->at += (size_t)(left.text - item.text);
         return -EINVAL;
     }
-    if (piece_number(right, PORT_MAX, "port", &last, fault)) {
+    if (piece_number(right, row->last, what, &last, fault)) {
         fault->at += (size_t)(right.text - item.text);
         return -EINVAL;
     }
@@ -109,85 +134,74 @@ static int read_ports(struct piece item, struct number_range *range, struct faul
 /* Does every packet that RULE's protocols match have ports? */
 static bool only_with_ports(const struct rule *rule)
 {
-    for (unsigned int protocol = 0; protocol < 256; protocol++)
-        for (int family = 0; family < 2; family++)
-            if (rule->protocols[family][protocol / 64] >> protocol % 64 & 1 &&
-                !protocol_has_ports((u8)protocol))
-                return false;
-    return true;
-}
+    for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++) {
+        struct number_range whole;
+        struct number_ranges protocols =
+            match_numbers(&rule->matches[FIELD_PROTOCOL], FIELD_PROTOCOL, family, &whole);
 
-/* Of a rule whose ports mean nothing this is the only thing told. */
-static bool check_port_protocols(struct reading *reading, const struct rule *rule,
-                                 const struct ini_entry *entry)
-{
-    if (!section_key_is_faulty(reading, "protocol") && !only_with_ports(rule)) {
-        reading_tell(reading, entry->key,
-                     "\"%s\" needs \"protocol\" to be tcp, udp or sctp, and nothing else",
-                     quote(entry->key).text);
-        return false;
+        for (size_t i = 0; i < protocols.count; i++)
+            for (u32 protocol = protocols.ranges[i].first; protocol <= protocols.ranges[i].last;
+                 protocol++)
+                if (!protocol_has_ports((u8)protocol))
+                    return false;
     }
     return true;
 }
 
-static int read_port_list(struct reading *reading, const struct rule *rule,
-                          const struct ini_entry *entry, bool *any, struct number_ranges *ranges)
+/* Has every packet that RULE is about the field? If not, that is the only thing told. */
+static bool check_needs(struct reading *reading, const struct rule *rule, enum field field,
+                        const struct ini_entry *entry)
 {
+    if (field_rows[field].needs != NEEDS_PORTS || section_key_is_faulty(reading, "protocol") ||
+        only_with_ports(rule))
+        return true;
+    reading_tell(reading, entry->key,
+                 "\"%s\" needs \"protocol\" to be tcp, udp or sctp, and nothing else",
+                 quote(entry->key).text);
+    return false;
+}
+
+static int read_ranges(struct reading *reading, struct rule *rule, enum field field,
+                       const struct ini_entry *entry)
+{
+    CLEANUP(lists_clear) struct number_lists numbers = {0};
     struct list list = list_of(reading->ini, entry, reading->diag);
-    struct number_list ports = {0};
     struct number_range range;
     struct piece item;
     struct fault fault;
-    bool all = false;
+    bool any = false;
+    int error = 0;
 
-    while (list_next(&list, &item)) {
-        if (piece_is_keyword(item, "any")) {
-            all = true;
-        } else if (read_ports(item, &range, &fault)) {
+    while (!error && list_next(&list, &item)) {
+        if (piece_is_keyword(item, "any"))
+            any = true;
+        else if (read_range(item, field, &range, &fault))
             reading_tell_fault(reading, item, &fault);
-        } else if (number_list_add(&ports, range)) {
-            free(ports.ranges);
-            return -ENOMEM;
-        }
+        else
+            error = lists_add(&numbers, range);
     }
-    if (all || !check_port_protocols(reading, rule, entry)) {
-        free(ports.ranges);
-        return 0;
-    }
-    number_list_finish(&ports, ranges);
-    *any = false;
-    return 0;
-}
-
-int read_rule_port(struct reading *reading, void *target, const struct ini_entry *entry)
-{
-    struct rule *rule = target;
-
-    return read_port_list(reading, rule, entry, &rule->port_any, &rule->ports);
-}
-
-int read_rule_source_port(struct reading *reading, void *target, const struct ini_entry *entry)
-{
-    struct rule *rule = target;
-
-    return read_port_list(reading, rule, entry, &rule->source_port_any, &rule->source_ports);
+    if (!error && !any && check_needs(reading, rule, field, entry))
+        lists_finish(&numbers, &rule->matches[field]);
+    return error;
 }
 
 /* Which families' ICMP RULE is about; false when it is about anything else. */
 static bool icmp_families(const struct rule *rule, bool allowed[2])
 {
-    static const u64 none[4] = {0};
-    static const u64 icmp[2][4] = {{(u64)1 << PROTOCOL_ICMP}, {(u64)1 << PROTOCOL_ICMPV6}};
+    const struct match *match = &rule->matches[FIELD_PROTOCOL];
 
     for (int family = 0; family < 2; family++) {
-        allowed[family] = !memcmp(rule->protocols[family], icmp[family], sizeof(none));
-        if (!allowed[family] && memcmp(rule->protocols[family], none, sizeof(none)) != 0)
+        const struct number_ranges *protocols = &match->numbers[family];
+        u16 icmp = family ? PROTOCOL_ICMPV6 : PROTOCOL_ICMP;
+
+        allowed[family] = numbers_count(protocols) == 1 && numbers_hold(protocols, icmp);
+        if (match->any || (protocols->count && !allowed[family]))
             return false;
     }
     return allowed[0] || allowed[1];
 }
 
-static int add_icmp(struct number_list types[2], const struct icmp_match *match)
+static int add_icmp(struct number_lists *types, const struct icmp_match *match)
 {
     for (int family = 0; family < 2; family++) {
         u16 first = (u16)(match->type[family] << 8);
@@ -195,44 +209,39 @@ static int add_icmp(struct number_list types[2], const struct icmp_match *match)
 
         if (match->has_code)
             range.first = range.last = (u16)(first | match->code);
-        if (match->known[family] && number_list_add(&types[family], range))
+        if (match->known[family] && number_list_add(&types->family[family], range))
             return -ENOMEM;
     }
     return 0;
 }
 
-static int read_icmp_list(struct reading *reading, struct rule *rule, const struct ini_entry *entry,
-                          const bool allowed[2])
+static int read_icmp_list(struct reading *reading, struct match *wanted,
+                          const struct ini_entry *entry, const bool allowed[2])
 {
+    CLEANUP(lists_clear) struct number_lists types = {0};
     struct list list = list_of(reading->ini, entry, reading->diag);
-    struct number_list types[2] = {{0}, {0}};
     struct icmp_match match;
     struct piece item;
     struct fault fault;
-    bool all = false;
+    bool any = false;
     int error = 0;
 
     while (!error && list_next(&list, &item)) {
         if (piece_is_keyword(item, "any"))
-            all = true;
+            any = true;
         else if (icmp_read(item, allowed, &match, &fault))
             reading_tell_fault(reading, item, &fault);
         else
-            error = add_icmp(types, &match);
+            error = add_icmp(&types, &match);
     }
-    for (int family = 0; family < 2; family++) {
-        if (all)
-            free(types[family].ranges);
-        else
-            number_list_finish(&types[family], &rule->icmp[family]);
-    }
-    rule->icmp_any = all;
+    if (!error && !any)
+        lists_finish(&types, wanted);
     return error;
 }
 
-int read_rule_icmp_type(struct reading *reading, void *target, const struct ini_entry *entry)
+static int read_types(struct reading *reading, struct rule *rule, enum field field,
+                      const struct ini_entry *entry)
 {
-    struct rule *rule = target;
     bool allowed[2];
 
     if (section_key_is_faulty(reading, "protocol")) /* which types there are depends on it */
@@ -240,8 +249,35 @@ int read_rule_icmp_type(struct reading *reading, void *target, const struct ini_
     if (entry->piece_count == 1 && piece_is_keyword(*ini_value(reading->ini, entry), "any"))
         return 0;
     if (icmp_families(rule, allowed))
-        return read_icmp_list(reading, rule, entry, allowed);
+        return read_icmp_list(reading, &rule->matches[field], entry, allowed);
     reading_tell(reading, entry->key,
-                 "\"icmp-type\" needs \"protocol\" to be icmp or icmpv6 by name, and nothing else");
+                 "\"%s\" needs \"protocol\" to be icmp or icmpv6 by name, and nothing else",
+                 field_rows[field].name);
     return 0;
 }
+
+/* What RULE wants of FIELD. Returns 0 or -ENOMEM. */
+static int read_match(struct reading *reading, struct rule *rule, enum field field,
+                      const struct ini_entry *entry)
+{
+    switch (field_rows[field].kind) {
+    case KIND_PROTOCOLS:
+        return read_protocols(reading, &rule->matches[field], entry);
+    case KIND_ADDRESSES:
+        return read_addresses(reading, &rule->matches[field], entry);
+    case KIND_PORTS:
+    case KIND_NUMBERS:
+        return read_ranges(reading, rule, field, entry);
+    case KIND_TYPES:
+        return read_types(reading, rule, field, entry);
+    }
+    return 0;
+}
+
+#define ROW(ID, id, ...)                                                                           \
+    int read_rule_##id(struct reading *reading, void *target, const struct ini_entry *entry)       \
+    {                                                                                              \
+        return read_match(reading, target, FIELD_##ID, entry);                                     \
+    }
+EDGEXDP_FIELDS(ROW)
+#undef ROW

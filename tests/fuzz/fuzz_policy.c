@@ -34,8 +34,8 @@ static void check_policy(const struct policy *policy)
             abort();
         if (!rule->direction[DIRECTION_IN] && !rule->direction[DIRECTION_OUT])
             abort();
-        if (policy->sets[rule->from->index] != rule->from ||
-            policy->sets[rule->to->index] != rule->to)
+        if (policy->sets[rule->matches[FIELD_FROM].set->index] != rule->matches[FIELD_FROM].set ||
+            policy->sets[rule->matches[FIELD_TO].set->index] != rule->matches[FIELD_TO].set)
             abort();
     }
 }

@@ -128,71 +128,71 @@ static void detach(struct seated *seated)
 }
 
 /* One attached guard, its cable, and what is expected of both. */
-struct field {
+struct stage {
     struct seated seated;
     struct cable cable;
     struct expected expected;
     bool open;
 };
 
-static struct field field;
+static struct stage stage;
 
-static void open_field(const char *text)
+static void open_stage(const char *text)
 {
-    attach(&field.seated, text);
-    court_opened(&field.seated.court, true); /* what raw sockets send is nobody's connection */
-    field.open = true;
-    cable_open(&field.cable);
-    field.expected = (struct expected){.audit = field.seated.court.policy->mode == MODE_AUDIT};
-    field.expected.reading.rules =
-        calloc(field.seated.court.image->entry_count + 1, sizeof(*field.expected.reading.rules));
-    assert_non_null(field.expected.reading.rules);
+    attach(&stage.seated, text);
+    court_opened(&stage.seated.court, true); /* what raw sockets send is nobody's connection */
+    stage.open = true;
+    cable_open(&stage.cable);
+    stage.expected = (struct expected){.audit = stage.seated.court.policy->mode == MODE_AUDIT};
+    stage.expected.reading.rules =
+        calloc(stage.seated.court.image->entry_count + 1, sizeof(*stage.expected.reading.rules));
+    assert_non_null(stage.expected.reading.rules);
 }
 
 /* After a failure, too, or the next guard would wait for the lock of this one. */
-static int close_field(void **state)
+static int close_stage(void **state)
 {
     (void)state;
-    if (!field.open)
+    if (!stage.open)
         return 0;
-    field.open = false;
-    reading_clear(&field.expected.reading);
-    cable_close(&field.cable);
-    detach(&field.seated);
+    stage.open = false;
+    reading_clear(&stage.expected.reading);
+    cable_close(&stage.cable);
+    detach(&stage.seated);
     return 0;
 }
 
 /* Waits for what is under way, compares, and ends. */
-static void check_field(void)
+static void check_stage(void)
 {
-    struct cable *cable = &field.cable;
-    const struct expected *expected = &field.expected;
+    struct cable *cable = &stage.cable;
+    const struct expected *expected = &stage.expected;
 
     for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++)
         cable_wait(cable, direction, expected->passed[direction]);
-    check_counters(&field.seated, expected);
+    check_counters(&stage.seated, expected);
     for (int direction = 0; direction < DIRECTIONS; direction++)
         assert_int_equal(cable->arrived[direction], expected->passed[direction]);
-    close_field(NULL);
+    close_stage(NULL);
 }
 
 static void send_traffic(const char *policy, struct dice *dice, unsigned int packets)
 {
     struct wire wire;
 
-    open_field(policy);
-    struct traffic traffic = {.dice = dice, .policy = field.seated.court.policy};
+    open_stage(policy);
+    struct traffic traffic = {.dice = dice, .policy = stage.seated.court.policy};
     for (unsigned int i = 0; i < packets; i++) {
         traffic_next(&traffic, &wire);
         if (!cable_can_send(&wire))
             continue;
-        struct outcome outcome = court_outcome(&field.seated.court, &wire, NOW_S);
-        expect(&field.expected, &wire, &outcome);
-        cable_send(&field.cable, &wire);
+        struct outcome outcome = court_outcome(&stage.seated.court, &wire, NOW_S);
+        expect(&stage.expected, &wire, &outcome);
+        cable_send(&stage.cable, &wire);
         if (i % 64 == 0)
-            cable_drain(&field.cable);
+            cable_drain(&stage.cable);
     }
-    check_field();
+    check_stage();
 }
 
 static void counts_every_packet_once(void **state)
@@ -239,14 +239,14 @@ static void reads_beyond_the_linear_part(void **state)
     struct wire wire;
 
     (void)state;
-    open_field(outgoing_policy);
+    open_stage(outgoing_policy);
     for (size_t i = 0; i < ARRAY_SIZE(packets) * ARRAY_SIZE(linear_bytes); i++) {
         wire_read(packets[i / ARRAY_SIZE(linear_bytes)], &wire);
-        struct outcome outcome = court_outcome(&field.seated.court, &wire, NOW_S);
-        expect(&field.expected, &wire, &outcome);
-        cable_send_paged(&field.cable, &wire, linear_bytes[i % ARRAY_SIZE(linear_bytes)]);
+        struct outcome outcome = court_outcome(&stage.seated.court, &wire, NOW_S);
+        expect(&stage.expected, &wire, &outcome);
+        cable_send_paged(&stage.cable, &wire, linear_bytes[i % ARRAY_SIZE(linear_bytes)]);
     }
-    check_field();
+    check_stage();
 }
 
 /* What the card will cut into ten is counted as ten, each with headers of its own. Raw sockets
@@ -258,24 +258,24 @@ static void counts_segments_as_on_the_wire(void **state)
     struct wire wire;
 
     (void)state;
-    open_field(outgoing_policy);
+    open_stage(outgoing_policy);
     wire_read(V4 "| tcp 40000 > 443 ack | data 1000", &wire);
     LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = wire.bytes, .data_size_in = (u32)wire.length,
                 .ctx_in = &context, .ctx_size_in = sizeof(context), .repeat = 1);
     assert_int_equal(
-        bpf_prog_test_run_opts(guard_root_program(field.seated.guard, DIRECTION_OUT), &options), 0);
-    web = &field.expected.reading.rules[0];
-    web->packets = field.expected.reading.seen[DIRECTION_OUT].packets = context.gso_segs;
+        bpf_prog_test_run_opts(guard_root_program(stage.seated.guard, DIRECTION_OUT), &options), 0);
+    web = &stage.expected.reading.rules[0];
+    web->packets = stage.expected.reading.seen[DIRECTION_OUT].packets = context.gso_segs;
     web->bytes = context.wire_len;
-    check_field();
+    check_stage();
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(counts_every_packet_once, close_field),
-        cmocka_unit_test_teardown(reads_beyond_the_linear_part, close_field),
-        cmocka_unit_test_teardown(counts_segments_as_on_the_wire, close_field),
+        cmocka_unit_test_teardown(counts_every_packet_once, close_stage),
+        cmocka_unit_test_teardown(reads_beyond_the_linear_part, close_stage),
+        cmocka_unit_test_teardown(counts_segments_as_on_the_wire, close_stage),
     };
 
     sandbox_enter();

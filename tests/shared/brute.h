@@ -18,6 +18,7 @@ struct brute_packet {
     unsigned int protocol;
     u128 source, destination;
     unsigned int hop_limit;
+    bool spoken_of;                      /* it is not here: another one answers it, or quotes it */
     bool first_fragment, later_fragment; /* what of a fragment is set: */
     unsigned int fragment_id, fragment_protocol;
     size_t fragment_begin, fragment_end; /* of its data in the whole, in bytes */
@@ -35,6 +36,9 @@ const char *brute_decode(const u8 *bytes, size_t length, struct brute_packet *pa
 /* Fill QUOTED from what ERROR, an ICMP error, quotes: as far as rules and flows ask, that is
  * without TCP flags. Returns false when that cannot be read, or is a later fragment. */
 bool brute_decode_quote(const struct brute_packet *error, struct brute_packet *quoted);
+
+/* What PACKET has in FIELD, which is of the kind NUMBERS. */
+unsigned int brute_number(const struct brute_packet *packet, enum field field);
 
 struct brute;
 

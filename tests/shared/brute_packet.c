@@ -305,6 +305,7 @@ bool brute_decode_quote(const struct brute_packet *error, struct brute_packet *q
     struct rest rest = {error->quote, error->quote_bytes};
 
     memset(quoted, 0, sizeof(*quoted));
+    quoted->spoken_of = true;
     if (!decode_quoted_ip(error->family, &rest, quoted) || quoted->later_fragment)
         return false;
     if (is_icmp_of(quoted->family, quoted->protocol)) {

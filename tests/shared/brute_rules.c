@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What can be said of a packet by itself and the policy: nothing here remembers. */
+#include <stdlib.h>
+
 #include "brute_inside.h"
 
 static bool holds_address(const struct address_set *set, enum family family, u128 address)
@@ -20,24 +22,99 @@ static bool holds_number(const struct number_ranges *ranges, unsigned int number
     return false;
 }
 
+static const struct number_ranges *numbers_of(const struct match *match,
+                                              const struct brute_packet *packet)
+{
+    return &match->numbers[packet->family == FAMILY_IPV4 ? 0 : 1];
+}
+
+/* For each field, by its name: does PACKET have what MATCH of RULE wants? */
+static bool meets_protocol(const struct rule *rule, const struct match *match,
+                           const struct brute_packet *packet)
+{
+    (void)rule;
+    return holds_number(numbers_of(match, packet), packet->protocol);
+}
+
+static bool meets_from(const struct rule *rule, const struct match *match,
+                       const struct brute_packet *packet)
+{
+    (void)rule;
+    return holds_address(match->set, packet->family, packet->source);
+}
+
+static bool meets_to(const struct rule *rule, const struct match *match,
+                     const struct brute_packet *packet)
+{
+    (void)rule;
+    return holds_address(match->set, packet->family, packet->destination);
+}
+
+static bool meets_port(const struct rule *rule, const struct match *match,
+                       const struct brute_packet *packet)
+{
+    (void)rule;
+    return packet->has_ports && holds_number(numbers_of(match, packet), packet->destination_port);
+}
+
+static bool meets_source_port(const struct rule *rule, const struct match *match,
+                              const struct brute_packet *packet)
+{
+    (void)rule;
+    return packet->has_ports && holds_number(numbers_of(match, packet), packet->source_port);
+}
+
+static bool meets_icmp_type(const struct rule *rule, const struct match *match,
+                            const struct brute_packet *packet)
+{
+    (void)rule;
+    return packet->is_icmp &&
+           holds_number(numbers_of(match, packet), packet->icmp_type << 8 | packet->icmp_code);
+}
+
+/* Of fields of the kind NUMBERS, by their names: what PACKET has there. */
+static unsigned int number_ttl(const struct brute_packet *packet)
+{
+    return packet->hop_limit;
+}
+
+unsigned int brute_number(const struct brute_packet *packet, enum field field)
+{
+#define ROW(ID, id, ...)                                                                           \
+    if (field == FIELD_##ID)                                                                       \
+        return number_##id(packet);
+    EDGEXDP_NUMBER_FIELDS(ROW)
+#undef ROW
+    abort();
+}
+
+/* Of an answer, or in what an error quotes, nobody knows it: a rule that accepts does not ask, and
+ * one that drops by it is passed over. */
+static bool meets_number(const struct rule *rule, const struct match *match,
+                         const struct brute_packet *packet, enum field field)
+{
+    if (packet->spoken_of)
+        return rule->action == VERDICT_ACCEPT;
+    return holds_number(numbers_of(match, packet), brute_number(packet, field));
+}
+
+#define ROW(ID, id, ...)                                                                           \
+    static bool meets_##id(const struct rule *rule, const struct match *match,                     \
+                           const struct brute_packet *packet)                                      \
+    {                                                                                              \
+        return meets_number(rule, match, packet, FIELD_##ID);                                      \
+    }
+EDGEXDP_NUMBER_FIELDS(ROW)
+#undef ROW
+
 static bool rule_matches(const struct rule *rule, const struct brute_packet *packet)
 {
-    int family = packet->family == FAMILY_IPV4 ? 0 : 1;
-
-    if (!(rule->protocols[family][packet->protocol / 64] >> packet->protocol % 64 & 1))
+#define ROW(ID, id, ...)                                                                           \
+    if (!rule->matches[FIELD_##ID].any && !meets_##id(rule, &rule->matches[FIELD_##ID], packet))   \
         return false;
-    if (!holds_address(rule->from, packet->family, packet->source) ||
-        !holds_address(rule->to, packet->family, packet->destination))
-        return false;
-    if (!rule->port_any &&
-        !(packet->has_ports && holds_number(&rule->ports, packet->destination_port)))
-        return false;
-    if (!rule->source_port_any &&
-        !(packet->has_ports && holds_number(&rule->source_ports, packet->source_port)))
-        return false;
-    return rule->icmp_any ||
-           (packet->is_icmp &&
-            holds_number(&rule->icmp[family], packet->icmp_type << 8 | packet->icmp_code));
+    EDGEXDP_FIELDS(ROW)
+#undef ROW
+    return true;
 }
 
 const struct rule *first_rule(const struct policy *policy, enum direction direction,
@@ -127,6 +204,7 @@ bool opens(const struct brute_packet *packet)
 bool mirror_of(const struct brute_packet *packet, struct brute_packet *mirror)
 {
     *mirror = *packet;
+    mirror->spoken_of = true;
     mirror->source = packet->destination;
     mirror->destination = packet->source;
     mirror->source_port = packet->destination_port;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../loader/policy/match.h"
+
 #define SECTIONS 512
 
 /* A policy as its sections; what stands before the first rule is the first. */
@@ -126,6 +128,21 @@ static void swap(struct sections *sections, size_t a, size_t b)
     sections->text[b] = text;
 }
 
+/* One more number for a field of RULE's that has some. */
+static void widen(struct sections *sections, size_t at, struct dice *dice)
+{
+    for (enum field field = 0; field < FIELDS; field++) {
+        const struct field_row *row = &field_rows[field];
+        char before[NAME_BYTES], after[2 * NAME_BYTES];
+
+        if (row->kind != KIND_PORTS && row->kind != KIND_NUMBERS)
+            continue;
+        snprintf(before, sizeof(before), "\n%s = ", row->name);
+        snprintf(after, sizeof(after), "%s%u, ", before, dice_below(dice, row->last + 1u));
+        sections->text[at] = replace(sections->text[at], before, after);
+    }
+}
+
 char *edit_policy(const char *policy, struct dice *dice)
 {
     unsigned int edits = 1 + dice_below(dice, 4);
@@ -146,7 +163,7 @@ char *edit_policy(const char *policy, struct dice *dice)
         else if (cast == 3)
             swap(&sections, at, 1 + dice_below(dice, (unsigned int)rules));
         else
-            sections.text[at] = replace(sections.text[at], "\nport = ", "\nport = 4711, ");
+            widen(&sections, at, dice);
     }
     return join(&sections, "r");
 }
@@ -180,6 +197,17 @@ static void split_list(struct sections *sections, size_t at, const char *key)
         abort();
     memmove(comma, end, strlen(end) + 1);
     insert(sections, at + 1, rest);
+}
+
+/* By a field whose values are numbers. */
+static void split_numbers(struct sections *sections, size_t at, struct dice *dice)
+{
+    enum field field = dice_below(dice, FIELDS);
+    char key[NAME_BYTES];
+
+    snprintf(key, sizeof(key), "\n%s = ", field_rows[field].name);
+    if (field_rows[field].kind == KIND_PORTS || field_rows[field].kind == KIND_NUMBERS)
+        split_list(sections, at, key);
 }
 
 static bool acts_alike(const struct sections *sections, size_t a, size_t b)
@@ -223,7 +251,7 @@ char *reword_policy(const char *policy, struct dice *dice)
             split_list(&sections, at, "\nfrom = ");
             break;
         case 2:
-            split_list(&sections, at, "\nport = ");
+            split_numbers(&sections, at, dice);
             break;
         case 3:
             insert(&sections, at, copy(sections.text[at], strlen(sections.text[at])));

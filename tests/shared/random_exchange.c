@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 
 #include "../../loader/base/memory.h"
+#include "../../loader/policy/match.h"
 
 static const u128 odd_addresses[2][6] = {
     {0, 0xffffffff, 0x7f000001, 0xe00000fb, 0x00000001, 0xf0000001},
@@ -70,10 +71,10 @@ static unsigned int random_port(const struct traffic *traffic)
 
     if (dice_chance(dice, 15))
         return ports[dice_below(dice, ARRAY_SIZE(ports))];
-    if (rule->ports.count && dice_chance(dice, 60))
-        return random_edge(dice, &rule->ports);
-    if (rule->source_ports.count && dice_chance(dice, 60))
-        return random_edge(dice, &rule->source_ports);
+    if (rule->matches[FIELD_PORT].numbers[0].count && dice_chance(dice, 60))
+        return random_edge(dice, &rule->matches[FIELD_PORT].numbers[0]);
+    if (rule->matches[FIELD_SOURCE_PORT].numbers[0].count && dice_chance(dice, 60))
+        return random_edge(dice, &rule->matches[FIELD_SOURCE_PORT].numbers[0]);
     return dice_below(dice, 65536);
 }
 
@@ -81,11 +82,42 @@ static unsigned int random_icmp(const struct traffic *traffic, enum family famil
 {
     static const unsigned int types[2][9] = {{0, 8, 0, 8, 13, 14, 3, 11, 5},
                                              {128, 129, 128, 129, 133, 135, 137, 143, 1}};
-    const struct number_ranges *ranges = &random_rule(traffic)->icmp[family - 1];
+    const struct number_ranges *ranges =
+        &random_rule(traffic)->matches[FIELD_ICMP_TYPE].numbers[family - 1];
 
     if (ranges->count && dice_chance(traffic->dice, 50))
         return random_edge(traffic->dice, ranges);
     return types[family - 1][dice_below(traffic->dice, ARRAY_SIZE(types[0]))] << 8;
+}
+
+/* Of fields of the kind NUMBERS, by their names: what packets have there, mostly. */
+static unsigned int usual_ttl(struct dice *dice)
+{
+    return dice_chance(dice, 50) ? 255 : 64;
+}
+
+static unsigned int usual_number(struct dice *dice, enum field field)
+{
+#define ROW(ID, id, ...)                                                                           \
+    if (field == FIELD_##ID)                                                                       \
+        return usual_##id(dice);
+    EDGEXDP_NUMBER_FIELDS(ROW)
+#undef ROW
+    return 0;
+}
+
+static void random_numbers(const struct traffic *traffic, struct exchange *made)
+{
+    for (enum field field = 0; field < FIELDS; field++) {
+        const struct number_ranges *ranges =
+            &random_rule(traffic)->matches[field].numbers[made->family - 1];
+        bool edge = ranges->count && dice_chance(traffic->dice, 60);
+        unsigned int number =
+            edge ? random_edge(traffic->dice, ranges) : usual_number(traffic->dice, field);
+
+        if (field_rows[field].kind == KIND_NUMBERS)
+            made->numbers[field] = number % (field_rows[field].last + 1u);
+    }
 }
 
 static unsigned int random_protocol(struct dice *dice, enum family family)
@@ -138,6 +170,7 @@ static void new_exchange(const struct traffic *traffic, struct exchange *made)
     icmp = random_icmp(traffic, made->family);
     made->icmp_type = icmp >> 8;
     made->icmp_code = icmp & 0xff;
+    random_numbers(traffic, made);
     if (dice_chance(dice, 2))
         make_unspecified(dice, made);
 }
@@ -173,6 +206,8 @@ void exchange_next(struct traffic *traffic, struct exchange *next)
         *next = *past;
         if (dice_chance(traffic->dice, 75))
             exchange_turn(next);
+        if (dice_chance(traffic->dice, 30))
+            random_numbers(traffic, next);
         return;
     }
     new_exchange(traffic, next);
@@ -207,6 +242,7 @@ void exchange_error(struct traffic *traffic, const struct exchange *quoted, stru
         error->source = random_address(traffic, error->family);
     if (dice_chance(dice, 5))
         error->destination = random_address(traffic, error->family);
+    random_numbers(traffic, error);
     error->protocol = error->family == FAMILY_IPV4 ? 1 : 58;
     error->icmp_type = types[error->family - 1][dice_below(dice, ARRAY_SIZE(types[0]))];
     error->icmp_code = dice_chance(dice, 30) ? 4 : dice_below(dice, 4);

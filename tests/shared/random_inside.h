@@ -8,6 +8,9 @@
 /* At, just beside, or within a range that some set of the policy holds. */
 u128 random_address(const struct traffic *traffic, enum family family);
 
+/* A packet that opens a conversation, in the words of wire.h. Returns TEXT. */
+char *exchange_print(const struct exchange *packet, char text[WIRE_TEXT]);
+
 /* Make of PACKET what goes the other way in the same conversation. */
 void exchange_turn(struct exchange *packet);
 

@@ -39,13 +39,25 @@ static void put_addresses(const struct exchange *packet, struct line *line)
         address_print(packet->family, packet->destination, destination));
 }
 
+/* Of fields of the kind NUMBERS, by their names. */
+static void put_ttl(const struct exchange *packet, unsigned int value, struct line *line)
+{
+    put(line, "%s %u ", packet->family == FAMILY_IPV4 ? "ttl" : "hops", value);
+}
+
+static void put_numbers(const struct exchange *packet, struct line *line)
+{
+#define ROW(ID, id, ...) put_##id(packet, packet->numbers[FIELD_##ID], line);
+    EDGEXDP_NUMBER_FIELDS(ROW)
+#undef ROW
+}
+
 static void put_ip(struct dice *dice, const struct exchange *packet, struct line *line)
 {
     bool ip4 = packet->family == FAMILY_IPV4;
 
     put_addresses(packet, line);
-    if (dice_chance(dice, 50))
-        put(line, "%s 255 ", ip4 ? "ttl" : "hops");
+    put_numbers(packet, line);
     if (dice_chance(dice, 1))
         put(line, "%s 0 ", ip4 ? "total" : "length");
     if (ip4) {
@@ -146,6 +158,7 @@ static void put_fragment(struct dice *dice, const struct exchange *fragmented, b
     const char *more = first || dice_chance(dice, 50) ? "more" : "";
 
     put_addresses(fragmented, line);
+    put_numbers(fragmented, line);
     if (fragmented->family == FAMILY_IPV4) {
         put(line, "id %u offset %u %s ", dice_below(dice, 2), offset, more);
         if (!first)
@@ -233,6 +246,29 @@ static void put_any(struct traffic *traffic, struct line *line)
         put_other(dice, line);
     else
         put_packet(dice, &packet, line);
+}
+
+char *exchange_print(const struct exchange *packet, char text[WIRE_TEXT])
+{
+    struct line line = {.text = text};
+    unsigned int protocol = packet->protocol;
+
+    put(&line, "%s ", packet->direction == DIRECTION_IN ? "in" : "out");
+    put_addresses(packet, &line);
+    put_numbers(packet, &line);
+    if (protocol == 6 || protocol == 17 || protocol == 132)
+        put(&line, "| %s %u > %u %s",
+            protocol == 6    ? "tcp"
+            : protocol == 17 ? "udp"
+                             : "sctp",
+            packet->source_port, packet->destination_port, protocol == 6 ? "syn" : "");
+    else if (protocol == (packet->family == FAMILY_IPV4 ? 1u : 58u))
+        put(&line, "| %s %u code %u", protocol == 1 ? "icmp" : "icmp6", packet->icmp_type,
+            packet->icmp_code);
+    else
+        put(&line, "| proto %u | data 8", protocol);
+    *strchr(text, '|') = ' ';
+    return text;
 }
 
 void traffic_next(struct traffic *traffic, struct wire *wire)

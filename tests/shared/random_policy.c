@@ -6,6 +6,7 @@
 
 #include "../../loader/base/memory.h"
 #include "../../loader/policy/address.h"
+#include "../../loader/policy/match.h"
 
 #define BASES 8
 
@@ -164,6 +165,29 @@ static void put_protocols(struct maker *maker)
     }
 }
 
+/* Fields of the kind NUMBERS. */
+static void put_numbers(struct maker *maker)
+{
+    struct dice *dice = maker->dice;
+
+    for (enum field field = 0; field < FIELDS; field++) {
+        unsigned int last = field_rows[field].last, count = 1 + dice_below(dice, 3);
+        if (field_rows[field].kind != KIND_NUMBERS || dice_chance(dice, 88))
+            continue;
+        fprintf(maker->text, "%s = ", field_rows[field].name);
+        for (unsigned int i = 0; i < count; i++) {
+            const unsigned int usual[] = {0, 1, last / 4, last / 4 + 1, last - 1, last};
+            unsigned int first = dice_chance(dice, 70) ? usual[dice_below(dice, ARRAY_SIZE(usual))]
+                                                       : dice_below(dice, last + 1);
+
+            fprintf(maker->text, "%s%u", i ? ", " : "", first);
+            if (dice_chance(dice, 60))
+                fprintf(maker->text, "-%u", first + dice_below(dice, last - first + 1));
+        }
+        fputc('\n', maker->text);
+    }
+}
+
 static const char *either(struct dice *dice)
 {
     return dice_chance(dice, 50) ? "accept" : "drop";
@@ -184,6 +208,7 @@ static void put_rule(struct maker *maker, unsigned int number)
         fputs("to = ", maker->text);
         put_items(maker);
     }
+    put_numbers(maker);
 }
 
 static void put_switches(struct maker *maker)

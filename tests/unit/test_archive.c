@@ -79,9 +79,9 @@ static void reads_without_the_files(void **state)
     assert_string_equal(policy->name, "kept");
     assert_string_equal(policy->path, "/in/force.ini");
     assert_int_equal(policy->rule_count, 1);
-    assert_int_equal(policy->rules[0].from->family[0].count, 1);
-    assert_int_equal(policy->rules[0].from->family[1].count, 1);
-    assert_string_equal(policy->rules[0].from->label, "list");
+    assert_int_equal(policy->rules[0].matches[FIELD_FROM].set->family[0].count, 1);
+    assert_int_equal(policy->rules[0].matches[FIELD_FROM].set->family[1].count, 1);
+    assert_string_equal(policy->rules[0].matches[FIELD_FROM].set->label, "list");
     policy_free(policy);
     diag_free(diag);
     archive_clear(&archive);

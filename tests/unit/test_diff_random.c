@@ -7,7 +7,7 @@
 #include "check.h"
 
 #include "../../loader/policy/address.h"
-#include "../../loader/policy/protocols.h"
+#include "../../loader/policy/match.h"
 #include "../shared/brute_inside.h"
 #include "../shared/edits.h"
 #include "../shared/random.h"
@@ -29,12 +29,22 @@ static bool end_holds(const struct diff_end *end, int family, u128 address)
     return in_ranges(ranges, address) != end->but;
 }
 
-static bool numbers_hold(const struct number_ranges *numbers, unsigned int number)
+static bool holds_all_or(const struct number_ranges *numbers, unsigned int number)
 {
     for (size_t i = 0; i < numbers->count; i++)
         if (numbers->ranges[i].first <= number && number <= numbers->ranges[i].last)
             return true;
     return !numbers->count;
+}
+
+/* The fields of the kind NUMBERS. */
+static bool numbers_fit(const struct diff_tuple *tuple, const struct brute_packet *packet)
+{
+    for (enum field field = 0; field < FIELDS; field++)
+        if (field_rows[field].kind == KIND_NUMBERS &&
+            !holds_all_or(&tuple->numbers[field_rows[field].test], brute_number(packet, field)))
+            return false;
+    return true;
 }
 
 static bool tuple_holds(const struct diff_tuple *tuple, enum direction direction,
@@ -47,12 +57,11 @@ static bool tuple_holds(const struct diff_tuple *tuple, enum direction direction
     if (tuple->direction != direction || !tuple->family[family] ||
         !(tuple->protocols[packet->protocol / 64] >> packet->protocol % 64 & 1))
         return false;
-    if (tuple->hops != HOPS_ANY && (tuple->hops == HOPS_255) != (packet->hop_limit == 255))
-        return false;
     return end_holds(&tuple->source, family, packet->source) &&
            end_holds(&tuple->destination, family, packet->destination) &&
-           numbers_hold(&tuple->ports, number) &&
-           numbers_hold(&tuple->sources, packet->source_port);
+           holds_all_or(&tuple->numbers[TEST_PORT], number) &&
+           holds_all_or(&tuple->numbers[TEST_SOURCE_PORT], packet->source_port) &&
+           numbers_fit(tuple, packet);
 }
 
 /* What a plain reading says: REASON, RULE, or neither, the default. */
@@ -78,51 +87,25 @@ static struct plain judge_plainly(const struct policy *policy, enum direction di
     return plain;
 }
 
-static void packet_of(const struct exchange *exchange, struct dice *dice,
+/* On the wire, and read from there. */
+static void packet_of(const struct exchange *exchange, struct wire *wire,
                       struct brute_packet *packet)
 {
-    unsigned int protocol = exchange->protocol;
+    char text[WIRE_TEXT];
 
-    *packet = (struct brute_packet){
-        .family = exchange->family,
-        .protocol = protocol,
-        .source = exchange->source,
-        .destination = exchange->destination,
-        .hop_limit = dice_chance(dice, 50) ? 255 : 64,
-        .has_ports = protocol_has_ports((u8)protocol),
-        .is_icmp = protocol == (exchange->family == FAMILY_IPV4 ? 1u : 58u),
-        .is_tcp = protocol == 6,
-        .syn = true,
-    };
-    if (packet->has_ports) {
-        packet->source_port = exchange->source_port;
-        packet->destination_port = exchange->destination_port;
-    }
-    if (packet->is_icmp) {
-        packet->icmp_type = exchange->icmp_type;
-        packet->icmp_code = exchange->icmp_code;
-    }
+    wire_read(exchange_print(exchange, text), wire);
+    if (brute_decode(wire->bytes, wire->length, packet))
+        fail_msg("%s is no packet", text);
 }
 
 /* The judge itself must say the same, of packets that nothing but the rules can let through. */
-static void check_judge(struct court *court, enum direction direction,
+static void check_judge(struct court *court, const struct wire *wire,
                         const struct brute_packet *packet, const struct plain *plain)
 {
-    char source[ADDRESS_TEXT_BYTES], destination[ADDRESS_TEXT_BYTES], text[WIRE_TEXT];
-    struct wire wire;
-
-    if (!packet->is_tcp && (direction == DIRECTION_OUT || packet->protocol != 17))
+    if (!packet->is_tcp && (wire->direction == DIRECTION_OUT || packet->protocol != 17))
         return;
-    address_print(packet->family, packet->source, source);
-    address_print(packet->family, packet->destination, destination);
-    snprintf(text, sizeof(text), "%s %s %s > %s | %s %u > %u %s",
-             direction == DIRECTION_IN ? "in" : "out",
-             packet->family == FAMILY_IPV4 ? "ip4" : "ip6", source, destination,
-             packet->is_tcp ? "tcp" : "udp", packet->source_port, packet->destination_port,
-             packet->is_tcp ? "syn" : "");
-    wire_read(text, &wire);
     court_forget(court);
-    assert_int_equal(court_outcome(court, &wire, 1).verdict, plain->verdict);
+    assert_int_equal(court_outcome(court, wire, 1).verdict, plain->verdict);
 }
 
 static bool says(const struct diff_said *said, const struct plain *plain)
@@ -157,9 +140,10 @@ static void fail_about(struct compared *compared, enum direction direction,
     fail();
 }
 
-static void compare_packet(struct compared *compared, enum direction direction,
+static void compare_packet(struct compared *compared, const struct wire *wire,
                            const struct brute_packet *packet)
 {
+    enum direction direction = wire->direction;
     struct difference *difference = &compared->difference;
     const struct diff_tuple *found = NULL;
     unsigned int holding = 0;
@@ -167,7 +151,7 @@ static void compare_packet(struct compared *compared, enum direction direction,
 
     for (int side = 0; side < SIDES; side++) {
         plain[side] = judge_plainly(compared->courts[side].policy, direction, packet);
-        check_judge(&compared->courts[side], direction, packet, &plain[side]);
+        check_judge(&compared->courts[side], wire, packet, &plain[side]);
     }
     if (is_martian(packet) && joint_ignores_martians(&difference->joint))
         return;
@@ -214,16 +198,22 @@ static void packet_in_tuple(const struct diff_tuple *tuple, const struct traffic
             *addresses[i] = dice_chance(dice, 50) ? range->first : range->last;
         }
     }
-    if (tuple->ports.count) {
+    if (tuple->numbers[TEST_PORT].count) {
         const struct number_range *range =
-            &tuple->ports.ranges[dice_below(dice, (unsigned int)tuple->ports.count)];
+            &tuple->numbers[TEST_PORT]
+                 .ranges[dice_below(dice, (unsigned int)tuple->numbers[TEST_PORT].count)];
         unsigned int number = dice_chance(dice, 50) ? range->first : range->last;
         exchange->destination_port = number;
         exchange->icmp_type = number >> 8;
         exchange->icmp_code = number & 0xff;
     }
-    if (tuple->sources.count)
-        exchange->source_port = tuple->sources.ranges[0].first;
+    if (tuple->numbers[TEST_SOURCE_PORT].count)
+        exchange->source_port = tuple->numbers[TEST_SOURCE_PORT].ranges[0].first;
+    for (enum field field = 0; field < FIELDS; field++) {
+        const struct number_ranges *numbers = &tuple->numbers[field_rows[field].test];
+        if (field_rows[field].kind == KIND_NUMBERS && numbers->count)
+            exchange->numbers[field] = numbers->ranges[numbers->count - 1].last;
+    }
     for (unsigned int i = 0, p = dice_below(dice, 256); i < 256; i++, p = (p + 1) % 256)
         if (tuple->protocols[p / 64] >> p % 64 & 1 && !(family && is_looked_through(p))) {
             exchange->protocol = p;
@@ -238,6 +228,7 @@ static void compare_traffic(struct compared *compared, struct dice *dice, unsign
                                      {.dice = dice, .policy = difference->sides[SIDE_NEW]}};
 
     for (unsigned int i = 0; i < packets; i++) {
+        static struct wire wire;
         struct brute_packet packet;
         struct exchange exchange;
 
@@ -245,8 +236,8 @@ static void compare_traffic(struct compared *compared, struct dice *dice, unsign
         if (difference->count && dice_chance(dice, 30))
             packet_in_tuple(&difference->tuples[dice_below(dice, (unsigned int)difference->count)],
                             &traffic[i % SIDES], &exchange);
-        packet_of(&exchange, dice, &packet);
-        compare_packet(compared, exchange.direction, &packet);
+        packet_of(&exchange, &wire, &packet);
+        compare_packet(compared, &wire, &packet);
     }
 }
 

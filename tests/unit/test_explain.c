@@ -5,6 +5,7 @@
 #include "../../loader/explain/explain.h"
 #include "../../loader/judge/frame_build.h"
 #include "../../loader/policy/address.h"
+#include "../../loader/policy/match.h"
 #include "../../loader/policy/notation.h"
 #include "../../loader/policy/protocols.h"
 #include "../shared/court.h"
@@ -205,6 +206,12 @@ static void notation_of(const struct exchange *exchange, struct dice *dice,
         packet->icmp_type = (u8)exchange->icmp_type;
         packet->icmp_code = (u8)exchange->icmp_code;
     }
+    for (enum field field = 0; field < FIELDS; field++) {
+        if (field_rows[field].kind != KIND_NUMBERS)
+            continue;
+        packet->said |= 1u << field;
+        packet->numbers[field] = (u16)exchange->numbers[field];
+    }
     if (packet->protocol == PROTOCOL_TCP)
         packet->tcp_flags = flags[dice_below(dice, ARRAY_SIZE(flags))];
 }
@@ -218,13 +225,16 @@ static void mended_packet(const struct probe *probe, struct packet_notation *pac
     struct dice dice = {0};
     struct exchange exchange = {.direction = probe->direction,
                                 .family = probe->family,
-                                .protocol = probe->protocol,
-                                .source = probe->source,
-                                .destination = probe->destination,
-                                .source_port = probe->source_port,
-                                .destination_port = probe->destination_port,
-                                .icmp_type = probe->destination_port >> 8,
-                                .icmp_code = probe->destination_port & 0xff};
+                                .protocol = (unsigned int)probe->values[FIELD_PROTOCOL],
+                                .source = probe->values[FIELD_FROM],
+                                .destination = probe->values[FIELD_TO],
+                                .source_port = (unsigned int)probe->values[FIELD_SOURCE_PORT],
+                                .destination_port = (unsigned int)probe->values[FIELD_PORT],
+                                .icmp_type = (unsigned int)(probe->values[FIELD_ICMP_TYPE] >> 8),
+                                .icmp_code = (u8)probe->values[FIELD_ICMP_TYPE]};
+
+    for (enum field field = 0; field < FIELDS; field++)
+        exchange.numbers[field] = (unsigned int)probe->values[field];
 
     notation_of(&exchange, &dice, packet);
     if (packet->protocol == PROTOCOL_TCP)

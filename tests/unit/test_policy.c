@@ -39,15 +39,14 @@ static void has_the_defaults_of_the_contract(void **state)
     assert_false(rule->direction[DIRECTION_OUT]);
     assert_int_equal(rule->action, VERDICT_ACCEPT);
     assert_false(rule->log);
-    assert_true(rule->protocol_any && rule->port_any && rule->source_port_any && rule->icmp_any);
+    for (enum field field = 0; field < FIELDS; field++)
+        assert_true(rule->matches[field].any);
     for (int family = 0; family < 2; family++) {
-        for (int word = 0; word < 4; word++)
-            assert_true(rule->protocols[family][word] == ~(u64)0);
-        assert_int_equal(rule->from->family[family].count, 1);
+        assert_int_equal(rule->matches[FIELD_FROM].set->family[family].count, 1);
     }
-    assert_ptr_equal(rule->from, rule->to);
+    assert_ptr_equal(rule->matches[FIELD_FROM].set, rule->matches[FIELD_TO].set);
     assert_string_equal(rule->note, "");
-    assert_string_equal(rule->from->label, "any");
+    assert_string_equal(rule->matches[FIELD_FROM].set->label, "any");
     assert_memory_equal(&policy->baseline, &expected, sizeof(expected));
     policy_free(policy);
     diag_free(diag);
@@ -103,19 +102,22 @@ static void reads_ports(void **state)
     const struct rule *rule = &policy->rules[0];
 
     (void)state;
-    assert_false(rule->protocol_any || rule->port_any || rule->source_port_any);
-    for (int family = 0; family < 2; family++) {
-        assert_true(rule->protocols[family][0] == ((u64)1 << 6 | (u64)1 << 17));
-        assert_true(rule->protocols[family][1] == 0);
-        assert_true(rule->protocols[family][2] == (u64)1 << 4);
-        assert_true(rule->protocols[family][3] == 0);
-    }
-    assert_ranges(&rule->ports, "0-0 80-81 443-443 5060-5070");
-    assert_ranges(&rule->source_ports, "1024-65535");
+    assert_false(rule->matches[FIELD_PROTOCOL].any || rule->matches[FIELD_PORT].any ||
+                 rule->matches[FIELD_SOURCE_PORT].any);
+    for (int family = 0; family < 2; family++)
+        assert_ranges(&rule->matches[FIELD_PROTOCOL].numbers[family], "6-6 17-17 132-132");
+    assert_ranges(&rule->matches[FIELD_PORT].numbers[0], "0-0 80-81 443-443 5060-5070");
+    assert_ranges(&rule->matches[FIELD_SOURCE_PORT].numbers[0], "1024-65535");
     assert_true(rule->log);
     assert_string_equal(rule->note, "asked for by the phone people");
     policy_free(policy);
     diag_free(diag);
+}
+
+static void assert_protocols(const struct rule *rule, const char *ipv4, const char *ipv6)
+{
+    assert_ranges(&rule->matches[FIELD_PROTOCOL].numbers[0], ipv4);
+    assert_ranges(&rule->matches[FIELD_PROTOCOL].numbers[1], ipv6);
 }
 
 static void knows_icmp_families(void **state)
@@ -131,11 +133,10 @@ static void knows_icmp_families(void **state)
     const struct rule *rules = policy->rules;
 
     (void)state;
-    assert_true(rules[0].protocols[0][0] == 2 && rules[0].protocols[1][0] == 0);
-    assert_true(rules[1].protocols[0][0] == 0 && rules[1].protocols[1][0] == (u64)1 << 58);
-    assert_true(rules[2].protocols[0][0] == 2 && rules[2].protocols[1][0] == 2);
-    assert_true(rules[3].protocols[0][0] == 2 && rules[3].protocols[1][0] == (u64)1 << 58);
-    assert_true(rules[3].protocols[0][3] == 1 << 8 && rules[3].protocols[1][3] == 1 << 8);
+    assert_protocols(&rules[0], "1-1", "");
+    assert_protocols(&rules[1], "", "58-58");
+    assert_protocols(&rules[2], "1-1", "1-1");
+    assert_protocols(&rules[3], "1-1 200-200", "58-58 200-200");
     assert_true(!rules[1].direction[DIRECTION_IN] && rules[1].direction[DIRECTION_OUT]);
     assert_true(rules[2].direction[DIRECTION_IN] && rules[2].direction[DIRECTION_OUT]);
     policy_free(policy);
@@ -155,13 +156,15 @@ static void reads_icmp_types(void **state)
     const struct rule *rules = policy->rules;
 
     (void)state;
-    assert_false(rules[0].icmp_any);
-    assert_ranges(&rules[0].icmp[0], "771-772 1280-1535 2048-2303 65280-65535");
-    assert_ranges(&rules[0].icmp[1], "771-772 32768-33023 35072-35327 65280-65535");
-    assert_ranges(&rules[1].icmp[0], "2048-2559");
-    assert_ranges(&rules[1].icmp[1], "");
-    assert_true(rules[2].icmp_any);
-    assert_int_equal(rules[2].icmp[0].count, 0);
+    assert_false(rules[0].matches[FIELD_ICMP_TYPE].any);
+    assert_ranges(&rules[0].matches[FIELD_ICMP_TYPE].numbers[0],
+                  "771-772 1280-1535 2048-2303 65280-65535");
+    assert_ranges(&rules[0].matches[FIELD_ICMP_TYPE].numbers[1],
+                  "771-772 32768-33023 35072-35327 65280-65535");
+    assert_ranges(&rules[1].matches[FIELD_ICMP_TYPE].numbers[0], "2048-2559");
+    assert_ranges(&rules[1].matches[FIELD_ICMP_TYPE].numbers[1], "");
+    assert_true(rules[2].matches[FIELD_ICMP_TYPE].any);
+    assert_int_equal(rules[2].matches[FIELD_ICMP_TYPE].numbers[0].count, 0);
     policy_free(policy);
     diag_free(diag);
 }
@@ -178,12 +181,11 @@ static void takes_any_everywhere(void **state)
     const struct rule *rules = policy->rules;
 
     (void)state;
-    assert_true(rules[0].protocol_any && rules[0].port_any && rules[0].source_port_any &&
-                rules[0].icmp_any);
-    assert_true(rules[0].protocols[1][3] == ~(u64)0);
-    assert_true(rules[1].protocol_any && rules[1].protocols[0][0] == ~(u64)0);
-    assert_true(rules[2].port_any);
-    assert_int_equal(rules[2].ports.count, 0);
+    assert_true(rules[0].matches[FIELD_PROTOCOL].any && rules[0].matches[FIELD_PORT].any &&
+                rules[0].matches[FIELD_SOURCE_PORT].any && rules[0].matches[FIELD_ICMP_TYPE].any);
+    assert_true(rules[1].matches[FIELD_PROTOCOL].any);
+    assert_true(rules[2].matches[FIELD_PORT].any);
+    assert_int_equal(rules[2].matches[FIELD_PORT].numbers[0].count, 0);
     policy_free(policy);
     diag_free(diag);
 }
@@ -253,7 +255,7 @@ static void takes_many_rules(void **state)
     policy = good_policy(text, diag);
     assert_int_equal(policy->rule_count, count);
     assert_int_equal(policy->rules[count - 1].place.line, 3 + (count - 1) * 6);
-    assert_ranges(&policy->rules[count - 1].ports, "19999-19999");
+    assert_ranges(&policy->rules[count - 1].matches[FIELD_PORT].numbers[0], "19999-19999");
     assert_int_equal(policy->set_count, count + 1);
     policy_free(policy);
     diag_free(diag);

@@ -69,7 +69,7 @@ static void assert_from(const char *text, const char *expected)
     struct diag *diag = diag_new();
     struct policy *policy = read_policy(diag, text);
 
-    assert_holds(policy->rules[0].from, expected);
+    assert_holds(policy->rules[0].matches[FIELD_FROM].set, expected);
     policy_free(policy);
     diag_free(diag);
 }
@@ -118,7 +118,7 @@ static void reads_a_set_file_once(void **state)
 
     (void)state;
     assert_int_equal(opened, 1);
-    assert_holds(policy->rules[0].from, "10.0.0.1 10.0.0.8/29 192.0.2.0/24");
+    assert_holds(policy->rules[0].matches[FIELD_FROM].set, "10.0.0.1 10.0.0.8/29 192.0.2.0/24");
     policy_free(policy);
     diag_free(diag);
 }
@@ -137,15 +137,15 @@ static void shares_equal_sets(void **state)
     const struct rule *rules = policy->rules;
 
     (void)state;
-    assert_ptr_equal(rules[0].to, rules[1].to);
-    assert_ptr_equal(rules[0].to, rules[2].to);
-    assert_ptr_equal(rules[3].to, rules[4].to);
-    assert_ptr_equal(rules[3].to, rules[0].from);
-    assert_ptr_equal(rules[5].to, rules[6].to);
-    assert_string_equal(rules[0].to->label, "lan");
-    assert_string_equal(rules[3].to->label, "any");
-    assert_string_equal(rules[5].to->label, "file");
-    assert_string_equal(rules[7].to->label, "192.0.2.1, 192.0.2.2");
+    assert_ptr_equal(rules[0].matches[FIELD_TO].set, rules[1].matches[FIELD_TO].set);
+    assert_ptr_equal(rules[0].matches[FIELD_TO].set, rules[2].matches[FIELD_TO].set);
+    assert_ptr_equal(rules[3].matches[FIELD_TO].set, rules[4].matches[FIELD_TO].set);
+    assert_ptr_equal(rules[3].matches[FIELD_TO].set, rules[0].matches[FIELD_FROM].set);
+    assert_ptr_equal(rules[5].matches[FIELD_TO].set, rules[6].matches[FIELD_TO].set);
+    assert_string_equal(rules[0].matches[FIELD_TO].set->label, "lan");
+    assert_string_equal(rules[3].matches[FIELD_TO].set->label, "any");
+    assert_string_equal(rules[5].matches[FIELD_TO].set->label, "file");
+    assert_string_equal(rules[7].matches[FIELD_TO].set->label, "192.0.2.1, 192.0.2.2");
     /* The policy has what rules point to, and nothing else. */
     assert_int_equal(policy->set_count, 4);
     for (size_t i = 0; i < policy->set_count; i++) {
@@ -153,7 +153,8 @@ static void shares_equal_sets(void **state)
 
         assert_int_equal(policy->sets[i]->index, i);
         for (size_t rule = 0; rule < policy->rule_count; rule++)
-            used |= rules[rule].to == policy->sets[i] || rules[rule].from == policy->sets[i];
+            used |= rules[rule].matches[FIELD_TO].set == policy->sets[i] ||
+                    rules[rule].matches[FIELD_FROM].set == policy->sets[i];
         assert_true(used);
     }
     policy_free(policy);
@@ -250,7 +251,7 @@ static void reads_a_million_prefixes(void **state)
         at += sprintf(at, " 10.%zu.%zu.%zu,\n", address >> 16, address >> 8 & 255, address & 255);
     }
     policy = read_policy(diag, text);
-    assert_int_equal(policy->rules[0].from->family[0].count, count);
+    assert_int_equal(policy->rules[0].matches[FIELD_FROM].set->family[0].count, count);
     policy_free(policy);
     diag_free(diag);
     free(text);

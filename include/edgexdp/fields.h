@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a rule can ask of a packet: a field is a row of this table. Policy, compiler, judge,
+ * explain, diff, export, notation and the tests' generators walk it; CONTRIBUTING.md says how one
+ * is added.
+ */
+#ifndef EDGEXDP_FIELDS_H
+#define EDGEXDP_FIELDS_H
+
+/*
+ * The columns of every row, in this order:
+ *
+ *   ID, id     FIELD_ID, and what functions of this field only are called after
+ *   name       of the key in the policy, and wherever a field is named
+ *   kind       how its values are read, compared and written: enum field_kind
+ *   test       of the decision diagram, that asks for it: enum test (tables.h)
+ *   needs      what a packet must be to have it: enum field_needs
+ *   last       the greatest value; 0: its values are addresses
+ *   what4/6    what it is called in sentences about IPv4 and about IPv6
+ *   values     what may stand behind the key, for people
+ *   summary    what it governs, for people
+ *
+ * The order of rows is that of the keys, and of what explain says first about a rule that does not
+ * match.
+ */
+#define EDGEXDP_FIELDS(ROW)                                                                        \
+    ROW(PROTOCOL, protocol, "protocol", PROTOCOLS, PORT, NOTHING, 255, "protocol", "protocol",     \
+        "a list of tcp, udp, sctp, icmp, icmpv6, esp, ah, gre, a number, or any",                  \
+        "the transport protocol")                                                                  \
+    ROW(FROM, from, "from", ADDRESSES, SOURCE, NOTHING, 0, "source", "source",                     \
+        "a list of sets, addresses, prefixes, ranges A-B, @FILE, or any", "the source")            \
+    ROW(TO, to, "to", ADDRESSES, DESTINATION, NOTHING, 0, "destination", "destination",            \
+        "a list of sets, addresses, prefixes, ranges A-B, @FILE, or any", "the destination")       \
+    ROW(PORT, port, "port", PORTS, PORT, PORTS, 65535, "port", "port",                             \
+        "a list of ports and ranges A-B, or any", "the destination port; needs tcp, udp or sctp")  \
+    ROW(SOURCE_PORT, source_port, "source-port", PORTS, SOURCE_PORT, PORTS, 65535, "source port",  \
+        "source port", "a list of ports and ranges A-B, or any",                                   \
+        "the source port; needs tcp, udp or sctp")                                                 \
+    ROW(ICMP_TYPE, icmp_type, "icmp-type", TYPES, PORT, ICMP, 65535, "type", "type",               \
+        "a list of type names, numbers, TYPE/CODE, or any", "the ICMP type; needs icmp or icmpv6") \
+    EDGEXDP_NUMBER_FIELDS(ROW)
+
+/*
+ * Fields of the kind NUMBERS: a number of at most 16 bits that every IP packet has, and a test of
+ * their own. They have more columns:
+ *
+ *   nft4/6     what nftables calls it
+ *
+ * What only such a field can know are functions that are called after it: packet_id() in packet.h
+ * reads it from a packet, frame_set_id() in frame_build.c writes it into one, and as much again in
+ * the tests. Who leaves one out gets no program.
+ */
+#define EDGEXDP_NUMBER_FIELDS(ROW)                                                                 \
+    ROW(TTL, ttl, "ttl", NUMBERS, TTL, NOTHING, 255, "ttl", "hop limit",                           \
+        "a list of numbers and ranges A-B, or any", "the TTL, or the hop limit of IPv6", "ip ttl", \
+        "ip6 hoplimit")
+
+enum field {
+#define ROW(ID, ...) FIELD_##ID,
+    EDGEXDP_FIELDS(ROW)
+#undef ROW
+        FIELDS
+};
+
+#endif

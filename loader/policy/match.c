@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "match.h"
+
+#include <stdlib.h>
+
+#include "address.h"
+#include "protocols.h"
+
+const struct field_row field_rows[FIELDS] = {
+#define ROW(ID, id, name, kind, test, needs, last, what4, what6, ...)                              \
+    {#id, name, KIND_##kind, TEST_##test, NEEDS_##needs, last, {what4, what6}},
+    EDGEXDP_FIELDS(ROW)
+#undef ROW
+};
+
+const struct number_row number_rows[FIELDS] = {
+#define ROW(ID, id, name, kind, test, needs, last, what4, what6, values, summary, nft4, nft6)      \
+    [FIELD_##ID] = {{nft4, nft6}},
+    EDGEXDP_NUMBER_FIELDS(ROW)
+#undef ROW
+};
+
+bool field_is_of(enum field field, enum family family, u8 protocol)
+{
+    switch (field_rows[field].needs) {
+    case NEEDS_NOTHING:
+        return true;
+    case NEEDS_PORTS:
+        return protocol_has_ports(protocol);
+    case NEEDS_ICMP:
+        return protocol == (family == FAMILY_IPV4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6);
+    }
+    return false;
+}
+
+bool numbers_hold(const struct number_ranges *ranges, unsigned int number)
+{
+    for (size_t i = 0; i < ranges->count; i++)
+        if (ranges->ranges[i].first <= number && number <= ranges->ranges[i].last)
+            return true;
+    return false;
+}
+
+unsigned int numbers_count(const struct number_ranges *ranges)
+{
+    unsigned int count = 0;
+
+    for (size_t i = 0; i < ranges->count; i++)
+        count += ranges->ranges[i].last - ranges->ranges[i].first + 1u;
+    return count;
+}
+
+static bool addresses_hold(const struct address_ranges *ranges, u128 address)
+{
+    size_t low = 0, high = ranges->count;
+
+    while (low < high) { /* a set may hold a million */
+        size_t middle = low + (high - low) / 2;
+        if (ranges->ranges[middle].last < address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < ranges->count && ranges->ranges[low].first <= address;
+}
+
+void match_clear(struct match *match)
+{
+    free(match->numbers[0].ranges);
+    free(match->numbers[1].ranges);
+    *match = (struct match){.any = true, .set = match->set};
+}
+
+bool match_is_any(const struct match *match, enum family family)
+{
+    return match->set ? address_is_any(family, &match->set->family[family - 1]) : match->any;
+}
+
+bool match_can_be(const struct match *match, enum family family)
+{
+    if (match->set)
+        return match->set->family[family - 1].count;
+    return match->any || match->numbers[family - 1].count;
+}
+
+bool match_holds(const struct match *match, enum family family, u128 value)
+{
+    if (match->set)
+        return addresses_hold(&match->set->family[family - 1], value);
+    return match->any || numbers_hold(&match->numbers[family - 1], (unsigned int)value);
+}
+
+struct number_ranges match_numbers(const struct match *match, enum field field, enum family family,
+                                   struct number_range *whole)
+{
+    if (!match->any)
+        return match->numbers[family - 1];
+    *whole = (struct number_range){0, field_rows[field].last};
+    return (struct number_ranges){whole, 1};
+}
+
+bool rule_speaks_of(const struct rule *rule, enum family family)
+{
+    for (enum field field = 0; field < FIELDS; field++)
+        if (!match_can_be(&rule->matches[field], family))
+            return false;
+    return true;
+}
