@@ -96,16 +96,25 @@ static const struct grammar_key expect_keys[] = {
 
 const struct grammar_section grammar_sections[SECTIONS] = {
     [SECTION_POLICY] = {"policy", "[policy]", NULL, true, false, "the policy as a whole",
-                        policy_keys, ARRAY_SIZE(policy_keys)},
+                        policy_keys, ARRAY_SIZE(policy_keys), NULL, true},
     [SECTION_BASELINE] = {"baseline", "[baseline]", NULL, false, false,
                           "what a network needs to work at all", baseline_keys,
-                          ARRAY_SIZE(baseline_keys)},
-    [SECTION_SETS] = {"sets", "[sets]", NULL, false, false, "named address sets", NULL, 0},
+                          ARRAY_SIZE(baseline_keys), NULL, true},
+    [SECTION_SETS] = {"sets", "[sets]", NULL, false, false, "named address sets", NULL, 0, NULL,
+                      false},
     [SECTION_RULE] = {"rule", "[rule NAME]", "-_.", false, true,
-                      "one rule; the first that matches decides", rule_keys, ARRAY_SIZE(rule_keys)},
+                      "one rule; the first that matches decides", rule_keys, ARRAY_SIZE(rule_keys),
+                      NULL, false},
     [SECTION_EXPECT] = {"expect", "[expect NAME]", "-_.", false, true,
                         "a packet and the verdict it must get", expect_keys,
-                        ARRAY_SIZE(expect_keys)},
+                        ARRAY_SIZE(expect_keys), NULL, false},
+    [SECTION_RULES] = {"rules", "[rules]", NULL, false, true, "rules, one on a line", NULL, 0,
+                       &grammar_sections[SECTION_RULE], false},
+    [SECTION_EXPECTATIONS] = {"expectations", "[expectations]", NULL, false, true,
+                              "expectations, one on a line", NULL, 0,
+                              &grammar_sections[SECTION_EXPECT], false},
+    [SECTION_INCLUDE] = {"include", "[include FILE]", NULL, false, true,
+                         "what another file says, at this place", NULL, 0, NULL, false},
 };
 
 _Static_assert(ARRAY_SIZE(rule_keys) <= KEYS_MAX, "section_state has room for every key");
@@ -135,5 +144,13 @@ const struct grammar_key *grammar_find_key(const struct grammar_section *section
         if (nearest)
             nearest_try(nearest, section->keys[i].name);
     }
+    return NULL;
+}
+
+const struct choice *grammar_find_choice(const struct grammar_key *key, struct piece word)
+{
+    for (const struct choice *choice = key->choices; choice->word; choice++)
+        if (piece_is_keyword(word, choice->word))
+            return choice;
     return NULL;
 }

@@ -16,6 +16,9 @@ enum section_number {
     SECTION_SETS,
     SECTION_RULE,
     SECTION_EXPECT,
+    SECTION_RULES,
+    SECTION_EXPECTATIONS,
+    SECTION_INCLUDE,
     SECTIONS
 };
 
@@ -55,10 +58,13 @@ struct grammar_section {
     const char *title;   /* as written: "[rule NAME]" */
     const char *letters; /* of its NAME, besides letters and digits; NULL: it has none */
     bool required;
-    bool repeats;
+    bool repeats; /* in one file */
     const char *summary;
     const struct grammar_key *keys; /* read in this order */
     size_t key_count;               /* 0: every key is a name */
+    /* Each entry is a section of this grammar, on one line; see short.h. */
+    const struct grammar_section *line;
+    bool outermost; /* in the file that is attached only, and in none that it includes */
 };
 
 extern const struct grammar_section grammar_sections[SECTIONS];
@@ -67,5 +73,8 @@ extern const struct grammar_section grammar_sections[SECTIONS];
 const struct grammar_section *grammar_find_section(struct piece word, struct nearest *nearest);
 const struct grammar_key *grammar_find_key(const struct grammar_section *section, struct piece word,
                                            struct nearest *nearest);
+
+/* The choice of KEY that WORD names; NULL: none. */
+const struct choice *grammar_find_choice(const struct grammar_key *key, struct piece word);
 
 #endif

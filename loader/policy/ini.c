@@ -8,11 +8,19 @@
 #include <errno.h>
 #include <string.h>
 
+#define INCLUDES_MAX 16 /* deep */
+
+/* One file while it is read. */
 struct ini_reader {
     struct ini *ini;
     struct diag *diag;
+    source_opener *opener;
+    const struct source *source;
+    const struct ini_reader *includer; /* NULL: none */
+    unsigned int depth;
     bool line_faulty;
-    bool homeless; /* a key before the first section has been told */
+    bool in_section; /* of this file: there is one that a key belongs to */
+    bool homeless;   /* a key that belongs to none has been told */
 };
 
 void ini_free(struct ini *ini)
@@ -60,11 +68,16 @@ struct piece ini_value_part(const struct ini *ini, const struct ini_entry *entry
     return piece_part(*piece, at, length);
 }
 
-static size_t comment_start(struct piece line)
+static size_t comment_start(struct piece line, bool quoting)
 {
-    for (size_t i = 0; i < line.length; i++)
-        if ((line.text[i] == '#' || line.text[i] == ';') && (!i || is_white(line.text[i - 1])))
+    bool quoted = false;
+
+    for (size_t i = 0; i < line.length; i++) {
+        quoted ^= quoting && line.text[i] == '"';
+        if (!quoted && (line.text[i] == '#' || line.text[i] == ';') &&
+            (!i || is_white(line.text[i - 1])))
             return i;
+    }
     return line.length;
 }
 
@@ -100,12 +113,12 @@ static bool check_bytes(struct piece line, size_t comment, struct diag *diag)
     return true;
 }
 
-struct piece ini_line(const struct source *source, unsigned int number, struct diag *diag,
-                      bool *faulty)
+struct piece ini_line(const struct source *source, unsigned int number, bool quoting,
+                      struct diag *diag, bool *faulty)
 {
     struct source_line whole = source_line(source, number);
     struct piece line = {whole.text, (unsigned int)whole.length, number, 1, source};
-    size_t comment = comment_start(line);
+    size_t comment = comment_start(line, quoting);
 
     *faulty = !source->plain && !check_bytes(line, comment, diag);
     return piece_trim(piece_part(line, 0, comment));
@@ -116,7 +129,7 @@ static struct ini_section *last_section(const struct ini *ini)
     return ini->section_count ? &ini->sections[ini->section_count - 1] : NULL;
 }
 
-/* The entry that an indented line continues. */
+/* The last entry of the last section. */
 static struct ini_entry *last_entry(const struct ini *ini)
 {
     const struct ini_section *section = last_section(ini);
@@ -124,50 +137,124 @@ static struct ini_entry *last_entry(const struct ini *ini)
     return section && section->entry_count ? &ini->entries[ini->entry_count - 1] : NULL;
 }
 
-static int add_section(struct ini_reader *reader, struct ini_section section)
+int ini_keep_section(struct ini *ini, struct ini_section section)
 {
-    struct ini *ini = reader->ini;
     struct ini_section *grown =
         array_grow(ini->sections, ini->section_count, &ini->section_capacity, sizeof(section));
 
     if (!grown)
         return -ENOMEM;
     ini->sections = grown;
-    section.first_entry = ini->entry_count;
     ini->sections[ini->section_count++] = section;
     return 0;
 }
 
-static int add_entry(struct ini_reader *reader, struct piece key, bool faulty)
+int ini_add_section(struct ini *ini, struct ini_section section)
 {
-    struct ini *ini = reader->ini;
+    section.first_entry = ini->entry_count;
+    return ini_keep_section(ini, section);
+}
+
+int ini_add_entry(struct ini *ini, struct ini_entry entry)
+{
     struct ini_entry *grown =
         array_grow(ini->entries, ini->entry_count, &ini->entry_capacity, sizeof(struct ini_entry));
 
     if (!grown)
         return -ENOMEM;
     ini->entries = grown;
-    ini->entries[ini->entry_count++] = (struct ini_entry){key, ini->piece_count, 0, faulty};
+    entry.first_piece = ini->piece_count;
+    ini->entries[ini->entry_count++] = entry;
     last_section(ini)->entry_count++;
     return 0;
 }
 
-static int add_piece(struct ini_reader *reader, struct piece piece)
+int ini_add_piece(struct ini *ini, struct piece piece)
 {
-    struct ini *ini = reader->ini;
-    struct ini_entry *entry = last_entry(ini);
-    struct piece *grown;
+    struct piece *grown =
+        array_grow(ini->pieces, ini->piece_count, &ini->piece_capacity, sizeof(piece));
 
-    entry->faulty |= reader->line_faulty;
-    if (!piece.length || entry->faulty)
-        return 0;
-    grown = array_grow(ini->pieces, ini->piece_count, &ini->piece_capacity, sizeof(piece));
     if (!grown)
         return -ENOMEM;
     ini->pieces = grown;
     ini->pieces[ini->piece_count++] = piece;
-    entry->piece_count++;
+    last_entry(ini)->piece_count++;
     return 0;
+}
+
+/* PIECE, one line of a value, as it was read. */
+static int add_line(struct ini_reader *reader, struct piece piece)
+{
+    struct ini_entry *entry = last_entry(reader->ini);
+
+    entry->faulty |= reader->line_faulty;
+    return !piece.length || entry->faulty ? 0 : ini_add_piece(reader->ini, piece);
+}
+
+static int read_file(struct ini_reader *reader);
+
+static bool is_circle(const struct ini_reader *reader, const char *path)
+{
+    for (; reader; reader = reader->includer)
+        if (!strcmp(reader->source->path, path))
+            return true;
+    return false;
+}
+
+/* What the file NAME says stands here. */
+static int include(struct ini_reader *reader, struct piece name)
+{
+    CLEANUP_FREE char *path = source_path_beside(reader->source, name.text, name.length);
+    struct ini_reader inner = {
+        .ini = reader->ini,
+        .diag = reader->diag,
+        .opener = reader->opener,
+        .includer = reader,
+        .depth = reader->depth + 1,
+    };
+    struct place place = piece_place(name);
+    int error;
+
+    if (!path)
+        return -ENOMEM;
+    reader->ini->garbled = true; /* unless it can be read: what seems to be missing may be there */
+    if (is_circle(reader, path)) {
+        diag_add(reader->diag, SEVERITY_ERROR, place, "%s includes itself", path);
+        return 0;
+    }
+    if (inner.depth > INCLUDES_MAX) {
+        diag_add(reader->diag, SEVERITY_ERROR, place, "files include one another more than %d deep",
+                 INCLUDES_MAX);
+        return 0;
+    }
+    error = reader->opener(reader->diag, path, &inner.source);
+    if (error == -ENOMEM)
+        return error;
+    if (!error)
+        return read_file(&inner);
+    diag_add(reader->diag, SEVERITY_ERROR, place, "cannot read the included file %s: %s", path,
+             source_error(error));
+    return 0;
+}
+
+static int read_include(struct ini_reader *reader, const struct ini_section *section)
+{
+    bool garbled = reader->ini->garbled;
+    size_t told = diag_count(reader->diag, SEVERITY_ERROR);
+    int error;
+
+    reader->in_section = false;
+    if (section->faulty)
+        return 0;
+    if (!section->name.length) {
+        diag_add(reader->diag, SEVERITY_ERROR, piece_place(section->header),
+                 "a file name is missing: write [include FILE]");
+        return 0;
+    }
+    error = include(reader, section->name);
+    if (diag_count(reader->diag, SEVERITY_ERROR) == told)
+        reader->ini->garbled = garbled;
+    return error;
 }
 
 static int read_header(struct ini_reader *reader, struct piece line)
@@ -175,6 +262,7 @@ static int read_header(struct ini_reader *reader, struct piece line)
     size_t close = piece_find(line, ']');
     struct ini_section section = {.header = piece_part(line, 0, close + 1)};
     struct piece inside = piece_trim(piece_part(line, 1, close - 1));
+    int error;
 
     section.faulty = reader->line_faulty;
     if (close == line.length) {
@@ -192,19 +280,34 @@ static int read_header(struct ini_reader *reader, struct piece line)
     section.word = piece_next_word(&inside);
     section.name = piece_trim(inside);
     section.grammar = grammar_find_section(section.word, NULL);
-    return add_section(reader, section);
+    error = ini_add_section(reader->ini, section);
+    reader->in_section = true;
+    if (!error && section.grammar == &grammar_sections[SECTION_INCLUDE])
+        error = read_include(reader, &section);
+    return error;
 }
 
 /* A key outside of any section is told once: the missing header is one mistake. */
 static bool is_homeless(struct ini_reader *reader, struct piece line)
 {
-    if (reader->ini->section_count)
+    bool first = reader->ini->section_count == 0;
+
+    if (reader->in_section)
         return false;
     if (!reader->homeless && !reader->line_faulty)
         diag_add(reader->diag, SEVERITY_ERROR, piece_place(line),
-                 "\"%s\" stands before the first section: start with [policy]", quote(line).text);
+                 first ? "\"%s\" stands before the first section: start with [policy]"
+                       : "\"%s\" belongs to no section: start one, such as [rules]",
+                 quote(line).text);
     reader->homeless = true;
     return true;
+}
+
+static bool holds_lines(const struct ini_reader *reader)
+{
+    const struct ini_section *section = last_section(reader->ini);
+
+    return reader->in_section && section->grammar && section->grammar->line;
 }
 
 static int read_entry(struct ini_reader *reader, struct piece line)
@@ -217,18 +320,21 @@ static int read_entry(struct ini_reader *reader, struct piece line)
     if (is_homeless(reader, line))
         return 0;
     if (equals < line.length && key.length) {
-        error = add_entry(reader, key, reader->line_faulty);
+        error = ini_add_entry(reader->ini,
+                              (struct ini_entry){.key = key, .faulty = reader->line_faulty});
         return error ? error
-                     : add_piece(reader, piece_trim(piece_part(line, equals + 1, line.length)));
+                     : add_line(reader, piece_trim(piece_part(line, equals + 1, line.length)));
     }
     if (!reader->line_faulty && !key.length)
         diag_add(reader->diag, SEVERITY_ERROR, piece_place(line),
                  "a key is missing before the \"=\": write KEY = VALUE");
     else if (!reader->line_faulty)
         diag_add(reader->diag, SEVERITY_ERROR, piece_place(line),
-                 "a \"=\" is missing: write KEY = VALUE (a line that continues the value above it "
-                 "starts with white space)");
-    return add_entry(reader, piece_next_word(&rest), true);
+                 "a \"=\" is missing: write %s = VALUE (a line that continues the value above it "
+                 "starts with white space)",
+                 holds_lines(reader) ? "NAME" : "KEY");
+    return ini_add_entry(reader->ini,
+                         (struct ini_entry){.key = piece_next_word(&rest), .faulty = true});
 }
 
 static bool is_word_byte(char byte)
@@ -246,19 +352,19 @@ static size_t word_length(struct piece line)
 }
 
 /* Words for people may hold a "=" or a "[": then only a known word makes it a key or a header. */
-static bool continues_text(const struct ini *ini)
+static bool continues_text(const struct ini_reader *reader)
 {
-    const struct ini_section *section = last_section(ini);
-    const struct ini_entry *entry = last_entry(ini);
+    const struct ini_section *section = last_section(reader->ini);
+    const struct ini_entry *entry = last_entry(reader->ini);
     const struct grammar_key *key;
 
-    if (!entry || !section->grammar)
+    if (!reader->in_section || !entry || !section->grammar)
         return false;
     key = grammar_find_key(section->grammar, entry->key, NULL);
     return key && key->kind == VALUE_TEXT;
 }
 
-static bool looks_like_key(const struct ini *ini, struct piece line)
+static bool looks_like_key(const struct ini_reader *reader, struct piece line)
 {
     size_t length = word_length(line);
     struct piece word = piece_part(line, 0, length);
@@ -266,11 +372,12 @@ static bool looks_like_key(const struct ini *ini, struct piece line)
 
     if (!length || !rest.length || rest.text[0] != '=')
         return false;
-    return !continues_text(ini) || grammar_find_key(last_section(ini)->grammar, word, NULL);
+    return !continues_text(reader) ||
+           grammar_find_key(last_section(reader->ini)->grammar, word, NULL);
 }
 
 /* An IPv6 address in brackets is no header: it has a colon in it. */
-static bool looks_like_header(const struct ini *ini, struct piece line)
+static bool looks_like_header(const struct ini_reader *reader, struct piece line)
 {
     size_t close = piece_find(line, ']');
     struct piece inside = piece_part(line, 1, close - 1);
@@ -281,7 +388,7 @@ static bool looks_like_header(const struct ini *ini, struct piece line)
     if (piece_find(inside, ':') < inside.length)
         return false;
     word = piece_next_word(&inside);
-    return !continues_text(ini) || grammar_find_section(word, NULL);
+    return !continues_text(reader) || grammar_find_section(word, NULL);
 }
 
 /* Users indent whole sections; each such line is told and then read as what it was meant to be, so
@@ -289,7 +396,7 @@ static bool looks_like_header(const struct ini *ini, struct piece line)
 static int read_indented(struct ini_reader *reader, struct piece line)
 {
 
-    if (looks_like_header(reader->ini, line)) {
+    if (looks_like_header(reader, line)) {
         diag_add(reader->diag, SEVERITY_ERROR, piece_place(line),
                  "an indented section header: a line that starts with white space continues the "
                  "value above it; move it to the start of the line");
@@ -297,7 +404,7 @@ static int read_indented(struct ini_reader *reader, struct piece line)
     }
     if (is_homeless(reader, line))
         return 0;
-    if (looks_like_key(reader->ini, line)) {
+    if (looks_like_key(reader, line)) {
         struct piece key = piece_part(line, 0, word_length(line));
 
         diag_add(reader->diag, SEVERITY_ERROR, piece_place(key),
@@ -307,7 +414,7 @@ static int read_indented(struct ini_reader *reader, struct piece line)
         return read_entry(reader, line);
     }
     if (last_entry(reader->ini))
-        return add_piece(reader, line);
+        return add_line(reader, line);
     if (!reader->line_faulty)
         diag_add(reader->diag, SEVERITY_ERROR, piece_place(line),
                  "a line that starts with white space continues the value above it, and there is "
@@ -322,30 +429,40 @@ static bool is_utf16(const struct source *source)
            (!memcmp(source->text, "\xff\xfe", 2) || !memcmp(source->text, "\xfe\xff", 2));
 }
 
-int ini_read(struct ini *ini, const struct source *source, struct diag *diag)
+static int read_line(struct ini_reader *reader, unsigned int number)
 {
-    struct ini_reader reader = {.ini = ini, .diag = diag};
+    struct piece line =
+        ini_line(reader->source, number, holds_lines(reader), reader->diag, &reader->line_faulty);
+
+    reader->ini->garbled |= reader->line_faulty;
+    if (!line.length)
+        return 0;
+    if (line.column > 1)
+        return read_indented(reader, line);
+    if (line.text[0] == '[')
+        return read_header(reader, line);
+    return read_entry(reader, line);
+}
+
+static int read_file(struct ini_reader *reader)
+{
     int error = 0;
 
-    ini->source = source;
-    if (is_utf16(source)) {
-        diag_add(diag, SEVERITY_ERROR, (struct place){source, 0, 0, 0},
+    if (is_utf16(reader->source)) {
+        diag_add(reader->diag, SEVERITY_ERROR, (struct place){reader->source, 0, 0, 0},
                  "this is a UTF-16 file: save it as UTF-8");
-        ini->garbled = true;
+        reader->ini->garbled = true;
         return 0;
     }
-    for (unsigned int number = 1; !error && number <= source->line_count; number++) {
-        struct piece line = ini_line(source, number, diag, &reader.line_faulty);
-
-        ini->garbled |= reader.line_faulty;
-        if (!line.length)
-            continue;
-        if (line.column > 1)
-            error = read_indented(&reader, line);
-        else if (line.text[0] == '[')
-            error = read_header(&reader, line);
-        else
-            error = read_entry(&reader, line);
-    }
+    for (unsigned int number = 1; !error && number <= reader->source->line_count; number++)
+        error = read_line(reader, number);
     return error;
+}
+
+int ini_read(struct ini *ini, const struct source *source, source_opener *opener, struct diag *diag)
+{
+    struct ini_reader reader = {.ini = ini, .diag = diag, .opener = opener, .source = source};
+
+    ini->source = source;
+    return read_file(&reader);
 }

@@ -9,10 +9,12 @@
 
 #include "grammar.h"
 #include "piece.h"
+#include "source.h"
 
 struct ini_entry {
     struct piece key;
     size_t first_piece, piece_count; /* of the value: one for each line that it has text on */
+    bool items;  /* a list that has been taken apart: each piece is an item, and no comma is left */
     bool faulty; /* an error has been told; the key (a guess) and the value are not to be judged */
 };
 
@@ -38,14 +40,23 @@ struct ini {
 
 /* Read the lines of SOURCE. Faults go to DIAG, and what can be made of the rest is in *INI, which
  * the caller clears before and frees with ini_free(), on failure too. Returns 0 or -ENOMEM. */
-int ini_read(struct ini *ini, const struct source *source, struct diag *diag);
+int ini_read(struct ini *ini, const struct source *source, source_opener *opener,
+             struct diag *diag);
 void ini_free(struct ini *ini);
 
-/* A line without its comment and the white space around. Bytes that no policy may hold (invalid
- * UTF-8, NUL, control characters outside of comments) are told once a line: *faulty. DIAG may be
- * NULL: nobody is told. */
-struct piece ini_line(const struct source *source, unsigned int number, struct diag *diag,
-                      bool *faulty);
+/* Add to the end of INI: a section, an entry of the last section, a piece of the last entry's
+ * value. Return 0 or -ENOMEM. */
+int ini_add_section(struct ini *ini, struct ini_section section);
+int ini_keep_section(struct ini *ini,
+                     struct ini_section section); /* with the entries that it has */
+int ini_add_entry(struct ini *ini, struct ini_entry entry);
+int ini_add_piece(struct ini *ini, struct piece piece);
+
+/* A line without its comment and the white space around. If it is QUOTING, double quotes protect
+ * what begins a comment. Bytes that no policy may hold (invalid UTF-8, NUL, control characters
+ * outside of comments) are told once a line: *faulty. DIAG may be NULL: nobody is told. */
+struct piece ini_line(const struct source *source, unsigned int number, bool quoting,
+                      struct diag *diag, bool *faulty);
 
 /* The pieces of ENTRY's value; NULL when there are none. */
 static inline const struct piece *ini_value(const struct ini *ini, const struct ini_entry *entry)

@@ -42,6 +42,12 @@ static bool next_field(struct list *list)
             return false;
         list->line = ini_value(list->ini, list->entry)[list->next_piece++];
     }
+    if (list->entry->items) {
+        list->field = list->line;
+        list->line.length = 0;
+        list->begun = false;
+        return true;
+    }
     comma = piece_find(list->line, ',');
     list->field = piece_trim(piece_part(list->line, 0, comma));
     list->begun = false;

@@ -66,7 +66,7 @@ int listing_read(const struct source *source, const char *item, listing_taker *t
     for (unsigned int number = 1; number <= source->line_count; number++) {
         struct fault fault;
         bool faulty;
-        struct piece line = ini_line(source, number, NULL, &faulty);
+        struct piece line = ini_line(source, number, false, NULL, &faulty);
         int error = check_text(faulty, &fault);
 
         if (!error && !line.length)

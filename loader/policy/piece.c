@@ -2,6 +2,7 @@
 #include "piece.h"
 
 #include "../base/utf8.h"
+#include "source.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -59,6 +60,17 @@ void fault_report(const struct fault *fault, struct piece piece, struct diag *di
 struct place piece_place(struct piece piece)
 {
     return (struct place){piece.source, piece.line, piece.column, piece.length ? piece.length : 1};
+}
+
+struct piece_line piece_line_of(struct piece piece, struct piece other)
+{
+    struct piece_line where;
+
+    if (piece.source == other.source)
+        snprintf(where.text, sizeof(where.text), "on line %u", piece.line);
+    else
+        snprintf(where.text, sizeof(where.text), "at %.120s:%u", piece.source->path, piece.line);
+    return where;
 }
 
 struct piece piece_part(struct piece piece, size_t start, size_t length)

@@ -45,6 +45,14 @@ void fault_report(const struct fault *fault, struct piece piece, struct diag *di
 
 struct place piece_place(struct piece piece);
 
+/* Where PIECE stands, for a message about OTHER: "on line 7", or "at FILE:7" if that is another
+ * file. */
+struct piece_line {
+    char text[160];
+};
+
+struct piece_line piece_line_of(struct piece piece, struct piece other);
+
 /* TEXT, which ends with a NUL, as a piece of no file: its column is 1. */
 struct piece piece_of(const char *text);
 

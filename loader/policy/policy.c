@@ -6,6 +6,7 @@
 #include "pool.h"
 #include "read.h"
 #include "reading.h"
+#include "short.h"
 
 #include <errno.h>
 #include <nettle/sha2.h>
@@ -71,9 +72,9 @@ static int read_section_name(struct reading *reading, const struct ini_section *
 
     if (first != NO_NAME) {
         if (!section->faulty)
-            reading_tell(reading, section->name, "a second [%s %s]: the first is on line %u",
-                         grammar->name, quote(section->name).text,
-                         reading->ini->sections[first].header.line);
+            reading_tell(reading, section->name, "a second [%s %s]: the first is %s", grammar->name,
+                         quote(section->name).text,
+                         piece_line_of(reading->ini->sections[first].header, section->header).text);
         return 0;
     }
     if (!section->name.length) {
@@ -159,55 +160,87 @@ static int read_values(struct reading *reading, const struct ini_section *sectio
     }
 }
 
+/* Every title: "[policy], [baseline], ... and [include FILE]". */
+static const char *list_titles(char *text, size_t size)
+{
+    size_t used = 0;
+
+    for (size_t i = 0; i < SECTIONS; i++)
+        used += (size_t)snprintf(text + used, size - used, "%s%s",
+                                 !i                 ? ""
+                                 : i + 1 < SECTIONS ? ", "
+                                                    : " and ",
+                                 grammar_sections[i].title);
+    return text;
+}
+
 static void tell_unknown_section(struct reading *reading, struct ini_section *section)
 {
     struct piece word = section->word.length ? section->word : section->header;
+    char titles[200];
     struct nearest nearest;
 
     grammar_find_section(section->word, &nearest);
     if (!section->faulty) {
         if (!section->word.length)
-            reading_tell(reading, word,
-                         "a section needs a name: [policy], [baseline], [sets], "
-                         "[rule NAME] or [expect NAME]");
+            reading_tell(reading, word, "a section needs a name: there are %s",
+                         list_titles(titles, sizeof(titles)));
         else if (nearest.word)
             reading_tell(reading, word, "unknown section \"%s\"%s", quote(word).text,
                          nearest_hint(&nearest).text);
         else
-            reading_tell(reading, word,
-                         "unknown section \"%s\": there are [policy], [baseline], [sets], "
-                         "[rule NAME] and [expect NAME]",
-                         quote(word).text);
+            reading_tell(reading, word, "unknown section \"%s\": there are %s", quote(word).text,
+                         list_titles(titles, sizeof(titles)));
     }
     /* Read it as what was meant, so that nothing else seems to be missing. */
     if (nearest.word)
         section->grammar = grammar_find_section(piece_of(nearest.word), NULL);
 }
 
-/* The headers: known, not repeated, with a name only where there is one. */
+/* The section of that kind before SECTION in its file; NULL: there is none. */
+static const struct ini_section *find_first(const struct ini *ini,
+                                            const struct ini_section *section)
+{
+    for (const struct ini_section *before = ini->sections; before < section; before++)
+        if (before->grammar == section->grammar && before->header.source == section->header.source)
+            return before;
+    return NULL;
+}
+
+/* A header whose words could be read: where it stands, and whether it has a name. */
+static void check_section(struct reading *reading, const struct ini_section *section)
+{
+    const struct grammar_section *grammar = section->grammar;
+    const struct ini_section *first = grammar->repeats ? NULL : find_first(reading->ini, section);
+
+    if (!grammar->letters && section->name.length && grammar != &grammar_sections[SECTION_INCLUDE])
+        reading_tell(reading, section->name, "%s takes no name", grammar->title);
+    if (first)
+        reading_tell(reading, section->header, "a second %s: the first is on line %u",
+                     grammar->title, first->header.line);
+    if (grammar->outermost && section->header.source != reading->ini->source)
+        reading_tell(reading, section->header,
+                     "%s may not stand in a file that another includes: move it to %s",
+                     grammar->title, reading->ini->source->path);
+}
+
 static void check_sections(struct reading *reading, struct ini *ini)
 {
-    const struct ini_section *first[SECTIONS] = {NULL};
+    bool there[SECTIONS] = {false};
 
     for (size_t i = 0; i < ini->section_count; i++) {
         struct ini_section *section = &ini->sections[i];
-        size_t number;
 
         if (!section->grammar)
             tell_unknown_section(reading, section);
         if (!section->grammar)
             continue;
-        number = (size_t)(section->grammar - grammar_sections);
-        if (!section->grammar->letters && section->name.length && !section->faulty)
-            reading_tell(reading, section->name, "%s takes no name", section->grammar->title);
-        if (first[number] && !section->grammar->repeats && !section->faulty)
-            reading_tell(reading, section->header, "a second %s: the first is on line %u",
-                         section->grammar->title, first[number]->header.line);
-        if (!first[number])
-            first[number] = section;
+        there[section->grammar - grammar_sections] = true;
+        if (!section->faulty)
+            check_section(reading, section);
     }
     for (size_t i = 0; i < SECTIONS; i++)
-        if (grammar_sections[i].required && !first[i] && !ini->garbled)
+        if (grammar_sections[i].required && !there[i] && !ini->garbled)
             diag_add(reading->diag, SEVERITY_ERROR, (struct place){ini->source, 1, 1, 1},
                      "the section %s is missing", grammar_sections[i].title);
 }
@@ -250,12 +283,15 @@ static void digest(const struct source *source, u8 sha256[SHA256_DIGEST_SIZE])
 /* Everything but the ends: what READING points to is there. */
 static int read_all(struct reading *reading, struct ini *ini)
 {
-    int error = allocate(reading);
+    int error;
 
+    check_sections(reading, ini);
+    error = short_expand(ini, reading->diag);
+    if (!error)
+        error = allocate(reading);
     if (error)
         return error;
     section_preset(&grammar_sections[SECTION_BASELINE], &reading->policy->baseline);
-    check_sections(reading, ini);
     error = for_each_section(reading, read_names);
     if (!error)
         error = sets_resolve(reading->sets);
@@ -266,14 +302,6 @@ static int read_all(struct reading *reading, struct ini *ini)
     return error;
 }
 
-/* What set files are relative to: PATH up to its last slash. The caller frees it. */
-static char *directory_of(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return strndup(path, slash ? (size_t)(slash - path) + 1 : 0);
-}
-
 int policy_read_source(const struct source *source, source_opener *opener, struct policy **out,
                        struct diag *diag)
 {
@@ -281,19 +309,18 @@ int policy_read_source(const struct source *source, source_opener *opener, struc
     CLEANUP(policy_freep) struct policy *policy = calloc(1, sizeof(*policy));
     CLEANUP(catalog_freep) struct catalog *rules = catalog_new();
     CLEANUP(catalog_freep) struct catalog *expectations = catalog_new();
-    CLEANUP_FREE char *directory = directory_of(source->path);
     CLEANUP(sets_freep) struct sets *sets = NULL;
     struct reading reading = {&ini, diag, policy, NULL, rules, expectations, NULL};
     size_t first = diag_messages(diag);
     size_t errors = diag_count(diag, SEVERITY_ERROR);
     int error;
 
-    if (!policy || !rules || !expectations || !directory)
+    if (!policy || !rules || !expectations)
         return -ENOMEM;
-    error = ini_read(&ini, source, diag);
+    error = ini_read(&ini, source, opener, diag);
     if (error)
         return error;
-    sets = reading.sets = sets_new(&ini, directory, opener, diag);
+    sets = reading.sets = sets_new(&ini, opener, diag);
     if (!sets)
         return -ENOMEM;
     error = read_all(&reading, &ini);

@@ -44,14 +44,6 @@ bool value_is_single(const struct reading *reading, const struct ini_entry *entr
     return false;
 }
 
-static const struct choice *find_choice(const struct choice *choices, struct piece word)
-{
-    for (; choices->word; choices++)
-        if (piece_is_keyword(word, choices->word))
-            return choices;
-    return NULL;
-}
-
 static void store_choice(const struct grammar_key *key, void *target, int value)
 {
     char *field = (char *)target + key->offset;
@@ -73,7 +65,7 @@ static void read_choice(struct reading *reading, const struct grammar_key *key, 
 
     if (!value_is_single(reading, entry, &word))
         return;
-    choice = find_choice(key->choices, word);
+    choice = grammar_find_choice(key, word);
     if (choice)
         store_choice(key, target, choice->value);
     else
@@ -151,8 +143,8 @@ static void place_entry(struct reading *reading, const struct ini_entry *entry,
     if (!state->entries[number])
         state->entries[number] = entry;
     else if (!entry->faulty)
-        reading_tell(reading, entry->key, "\"%s\" is set twice: the first is on line %u", key->name,
-                     state->entries[number]->key.line);
+        reading_tell(reading, entry->key, "\"%s\" is set twice: the first is %s", key->name,
+                     piece_line_of(state->entries[number]->key, entry->key).text);
     state->faulty[number] |= entry->faulty;
 }
 
@@ -162,7 +154,7 @@ void section_preset(const struct grammar_section *grammar, void *target)
         const struct grammar_key *key = &grammar->keys[i];
 
         if (key->choices && key->preset)
-            store_choice(key, target, find_choice(key->choices, piece_of(key->preset))->value);
+            store_choice(key, target, grammar_find_choice(key, piece_of(key->preset))->value);
     }
 }
 

@@ -22,6 +22,7 @@ struct node {
     struct piece name;             /* of a file: "@PATH" */
     const struct ini_entry *entry; /* NULL: a file */
     const struct source *file;     /* NULL: a set, or it could not be read */
+    char *path;                    /* of a file; else NULL */
     const struct node *user;       /* whose item is just being resolved; NULL: a rule, or nobody */
     unsigned int depth;
     enum { UNSEEN, RESOLVING, RESOLVED } state;
@@ -32,9 +33,8 @@ struct sets {
     const struct ini *ini;
     struct diag *diag;
     source_opener *opener;
-    char *directory;
     struct pool *pool;
-    struct catalog *names, *files; /* numbers of nodes */
+    struct catalog *names, *files; /* numbers of nodes; files by their paths */
     struct node **nodes;
     size_t node_count, node_capacity;
     size_t any; /* number in the pool */
@@ -69,8 +69,7 @@ static int make_any(struct sets *sets)
     return pool_intern(sets->pool, families, "any", &sets->any);
 }
 
-struct sets *sets_new(const struct ini *ini, const char *directory, source_opener *opener,
-                      struct diag *diag)
+struct sets *sets_new(const struct ini *ini, source_opener *opener, struct diag *diag)
 {
     struct sets *sets = calloc(1, sizeof(*sets));
 
@@ -79,11 +78,10 @@ struct sets *sets_new(const struct ini *ini, const char *directory, source_opene
     sets->ini = ini;
     sets->diag = diag;
     sets->opener = opener;
-    sets->directory = strdup(directory);
     sets->pool = pool_new();
     sets->names = catalog_new();
     sets->files = catalog_new();
-    if (sets->directory && sets->pool && sets->names && sets->files && !make_any(sets))
+    if (sets->pool && sets->names && sets->files && !make_any(sets))
         return sets;
     sets_free(sets);
     return NULL;
@@ -93,17 +91,20 @@ void sets_free(struct sets *sets)
 {
     if (!sets)
         return;
-    for (size_t i = 0; i < sets->node_count; i++)
+    for (size_t i = 0; i < sets->node_count; i++) {
+        free(sets->nodes[i]->path);
         free(sets->nodes[i]);
+    }
     free(sets->nodes);
     catalog_free(sets->names);
     catalog_free(sets->files);
     pool_free(sets->pool);
-    free(sets->directory);
     free(sets);
 }
 
-static int add_node(struct sets *sets, struct catalog *names, struct node description)
+/* DESCRIPTION, by NAME in NAMES. Its path is SETS' on success only. */
+static int add_node(struct sets *sets, struct catalog *names, struct piece name,
+                    struct node description)
 {
     struct node **grown =
         array_grow(sets->nodes, sets->node_count, &sets->node_capacity, sizeof(struct node *));
@@ -116,8 +117,12 @@ static int add_node(struct sets *sets, struct catalog *names, struct node descri
     if (!node)
         return -ENOMEM;
     *node = description;
+    if (catalog_add(names, name, sets->node_count)) {
+        free(node);
+        return -ENOMEM;
+    }
     sets->nodes[sets->node_count++] = node;
-    return catalog_add(names, node->name, sets->node_count - 1);
+    return 0;
 }
 
 int sets_define(struct sets *sets, const struct ini_entry *entry)
@@ -129,8 +134,8 @@ int sets_define(struct sets *sets, const struct ini_entry *entry)
     if (first != NO_NAME) {
         if (!entry->faulty)
             diag_add(sets->diag, SEVERITY_ERROR, place,
-                     "the set \"%s\" is defined twice: the first is on line %u",
-                     quote(entry->key).text, sets->nodes[first]->name.line);
+                     "the set \"%s\" is defined twice: the first is %s", quote(entry->key).text,
+                     piece_line_of(sets->nodes[first]->name, entry->key).text);
         return 0;
     }
     if (!entry->faulty) {
@@ -140,7 +145,8 @@ int sets_define(struct sets *sets, const struct ini_entry *entry)
         else if (name_check(entry->key, &set_name_style, &fault))
             fault_report(&fault, entry->key, sets->diag);
     }
-    return add_node(sets, sets->names, (struct node){.name = entry->key, .entry = entry});
+    return add_node(sets, sets->names, entry->key,
+                    (struct node){.name = entry->key, .entry = entry});
 }
 
 /* Copies what a list of one set has spared us to copy, now that there is more in the list. */
@@ -234,17 +240,26 @@ static int add_set(struct sets *sets, struct gathering *list, struct piece item,
 
 static int add_file(struct sets *sets, struct gathering *list, struct piece item)
 {
-    size_t number = catalog_find(sets->files, item);
+    struct piece name = piece_trim(piece_part(item, 1, item.length));
+    CLEANUP_FREE char *path = source_path_beside(item.source, name.text, name.length);
+    size_t number;
+    int error;
 
-    if (item.length == 1) {
+    if (!path)
+        return -ENOMEM;
+    if (!name.length) {
         diag_add(sets->diag, SEVERITY_ERROR, piece_place(item),
                  "a file name is missing: write @FILE");
         return 0;
     }
+    number = catalog_find(sets->files, piece_of(path));
     if (number == NO_NAME) {
-        if (add_node(sets, sets->files, (struct node){.name = item}))
-            return -ENOMEM;
+        error =
+            add_node(sets, sets->files, piece_of(path), (struct node){.name = item, .path = path});
+        if (error)
+            return error;
         number = sets->node_count - 1;
+        TAKE_PTR(path);
     }
     return add_set(sets, list, item, sets->nodes[number]);
 }
@@ -325,18 +340,8 @@ static int take_line(void *context, struct piece line, struct fault *fault)
 /* Reads the file of NODE. */
 static int add_file_lines(struct sets *sets, struct gathering *list, struct node *node)
 {
-    struct piece name = piece_trim(piece_part(node->name, 1, node->name.length));
-    const char *directory = name.length && name.text[0] == '/' ? "" : sets->directory;
-    size_t prefix = strlen(directory);
-    CLEANUP_FREE char *path = malloc(prefix + name.length + 1);
-    int error;
+    int error = sets->opener(sets->diag, node->path, &node->file);
 
-    if (!path)
-        return -ENOMEM;
-    memcpy(path, directory, prefix);
-    memcpy(path + prefix, name.text, name.length);
-    path[prefix + name.length] = '\0';
-    error = sets->opener(sets->diag, path, &node->file);
     if (error == -ENOMEM)
         return error;
     if (!error)
@@ -345,7 +350,7 @@ static int add_file_lines(struct sets *sets, struct gathering *list, struct node
                             "may stand in the policy only)",
                             take_line, list, sets->diag);
     diag_add(sets->diag, SEVERITY_ERROR, piece_place(node->name), "cannot read the set file %s: %s",
-             path, source_error(error));
+             node->path, source_error(error));
     return 0;
 }
 

@@ -9,11 +9,9 @@
 
 struct sets;
 
-/* The sets of the policy INI, which with DIAG and OPENER must outlive them. DIRECTORY is what @FILE
- * is relative to: "" or a path that ends with a slash; it is copied. Returns NULL when memory is
- * short. */
-struct sets *sets_new(const struct ini *ini, const char *directory, source_opener *opener,
-                      struct diag *diag);
+/* The sets of the policy INI, which with DIAG and OPENER must outlive them. A @FILE is relative to
+ * the file that names it. Returns NULL when memory is short. */
+struct sets *sets_new(const struct ini *ini, source_opener *opener, struct diag *diag);
 void sets_free(struct sets *sets);
 
 /* ENTRY of [sets] defines a set. Faults go to the diag. Returns 0 or -ENOMEM. */

@@ -206,6 +206,20 @@ int source_read(struct diag *diag, const char *path, int file, const struct sour
     return error ? error : source_new(diag, path, bytes, size, source);
 }
 
+char *source_path_beside(const struct source *source, const char *name, size_t length)
+{
+    const char *slash = strrchr(source->path, '/');
+    size_t folder = slash && !(length && *name == '/') ? (size_t)(slash - source->path) + 1 : 0;
+    char *path = malloc(folder + length + 1);
+
+    if (!path)
+        return NULL;
+    memcpy(path, source->path, folder);
+    memcpy(path + folder, name, length);
+    path[folder + length] = '\0';
+    return path;
+}
+
 const char *source_error(int error)
 {
     switch (error) {

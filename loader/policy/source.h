@@ -48,6 +48,10 @@ int source_file(const char *path);
 /* What is open as FILE, whatever it is; PATH names it. */
 int source_read(struct diag *diag, const char *path, int file, const struct source **source);
 
+/* The path of NAME as SOURCE says it: relative to where SOURCE is. The caller frees it; NULL: no
+ * memory. */
+char *source_path_beside(const struct source *source, const char *name, size_t length);
+
 /* Why reading failed with ERROR (negative), as words behind "cannot read FILE: ". */
 const char *source_error(int error);
 

@@ -16,7 +16,7 @@ static struct fixture read_lines(const char *text)
     const struct source *source = NULL;
 
     assert_int_equal(source_copy(fixture.diag, "a.ini", text, strlen(text), &source), 0);
-    assert_int_equal(ini_read(&fixture.ini, source, fixture.diag), 0);
+    assert_int_equal(ini_read(&fixture.ini, source, source_open_regular, fixture.diag), 0);
     return fixture;
 }
 

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A rule or an expectation on one line means what the same in a section means. What is wrong with
+ * one stands in tests/broken. */
+#include "check.h"
+
+#include "../../loader/base/memory.h"
+#include "../../loader/policy/policy.h"
+
+#define SETS                                                                                       \
+    "[policy]\nname = short\n"                                                                     \
+    "[sets]\nlan = 10.0.0.0/8, 2001:db8::/32\nhosts = 192.0.2.1\nlog = 198.51.100.7\n"             \
+    "tcp = 198.51.100.8\n"
+
+/* A line, and the keys of the section that it stands for. */
+static const struct {
+    const char *line, *section;
+} rules[] = {
+    {"accept in", "action = accept\ndirection = in"},
+    {"DROP Both", "action = drop\ndirection = both"},
+    {"accept out any", "action = accept\ndirection = out"},
+    {"accept in tcp lan > hosts:22",
+     "action = accept\ndirection = in\nprotocol = tcp\nfrom = lan\nto = hosts\nport = 22"},
+    {"accept in tcp, udp lan, 192.0.2.0/24 > hosts:80, 443, 8000-8100",
+     "action = accept\ndirection = in\nprotocol = tcp, udp\nfrom = lan, 192.0.2.0/24\nto = hosts\n"
+     "port = 80, 443, 8000-8100"},
+    {"accept in udp lan:53,123 > :1024-65535",
+     "action = accept\ndirection = in\nprotocol = udp\nfrom = lan\nsource-port = 53, 123\n"
+     "port = 1024-65535"},
+    {"accept in udp :53 >", "action = accept\ndirection = in\nprotocol = udp\nsource-port = 53"},
+    {"accept in tcp>:22", "action = accept\ndirection = in\nprotocol = tcp\nport = 22"},
+    {"accept in tcp lan:1>hosts:2",
+     "action = accept\ndirection = in\nprotocol = tcp\nfrom = lan\nsource-port = 1\nto = hosts\n"
+     "port = 2"},
+    {"accept in tcp lan : 1 > hosts : 2 , 3",
+     "action = accept\ndirection = in\nprotocol = tcp\nfrom = lan\nsource-port = 1\nto = hosts\n"
+     "port = 2, 3"},
+    {"drop in lan >", "action = drop\ndirection = in\nfrom = lan"},
+    {"drop in any > lan", "action = drop\ndirection = in\nto = lan"},
+    {"drop in any any > lan", "action = drop\ndirection = in\nto = lan"},
+    {"drop in 47 lan >", "action = drop\ndirection = in\nprotocol = 47\nfrom = lan"},
+    {"accept in icmp echo-request",
+     "action = accept\ndirection = in\nprotocol = icmp\nicmp-type = echo-request"},
+    {"accept in icmp, icmpv6 echo-request, 3/4 lan > hosts",
+     "action = accept\ndirection = in\nprotocol = icmp, icmpv6\nicmp-type = echo-request, 3/4\n"
+     "from = lan\nto = hosts"},
+    {"accept in icmpv6 lan >", "action = accept\ndirection = in\nprotocol = icmpv6\nfrom = lan"},
+    {"drop in tcp [2001:db8::1]:5 > [2001:db8::/48]:6, 7",
+     "action = drop\ndirection = in\nprotocol = tcp\nfrom = 2001:db8::1\nsource-port = 5\n"
+     "to = 2001:db8::/48\nport = 6, 7"},
+    {"drop in 2001:db8::1, fe80::/10 > ::1",
+     "action = drop\ndirection = in\nfrom = 2001:db8::1, fe80::/10\nto = ::1"},
+    {"drop in 2001:db8::1-2001:db8::9 > 10.0.0.1-10.0.0.9",
+     "action = drop\ndirection = in\nfrom = 2001:db8::1-2001:db8::9\nto = 10.0.0.1-10.0.0.9"},
+    {"drop in \"tcp\" > \"log\":22 protocol tcp",
+     "action = drop\ndirection = in\nfrom = tcp\nto = log\nport = 22\nprotocol = tcp"},
+    {"drop in tcp from lan to hosts port 22",
+     "action = drop\ndirection = in\nprotocol = tcp\nfrom = lan\nto = hosts\nport = 22"},
+    {"drop in lan > log", "action = drop\ndirection = in\nfrom = lan\nlog = yes"},
+    {"drop in lan > log yes", "action = drop\ndirection = in\nfrom = lan\nlog = yes"},
+    {"drop in log no lan", NULL},
+    {"drop in note \"a b > c, d: log\" log",
+     "action = drop\ndirection = in\nnote = a b > c, d: log\nlog = yes"},
+    {"drop in lan > note word", "action = drop\ndirection = in\nfrom = lan\nnote = word"},
+    {"drop in lan,\n  hosts >\n  :22,\n  80 protocol tcp # why\n",
+     "action = drop\ndirection = in\nfrom = lan, hosts\nport = 22, 80\nprotocol = tcp"},
+};
+
+static struct policy *read_text(const char *text, struct diag *diag)
+{
+    struct policy *policy = NULL;
+
+    if (policy_read_text("short.ini", text, strlen(text), &policy, diag))
+        policy = NULL;
+    return policy;
+}
+
+static void assert_same_ranges(const struct number_ranges *a, const struct number_ranges *b)
+{
+    assert_int_equal(a->count, b->count);
+    if (a->count)
+        assert_memory_equal(a->ranges, b->ranges, a->count * sizeof(*a->ranges));
+}
+
+static void assert_same_set(const struct address_set *a, const struct address_set *b)
+{
+    for (int family = 0; family < 2; family++) {
+        assert_int_equal(a->family[family].count, b->family[family].count);
+        for (size_t i = 0; i < a->family[family].count; i++) {
+            assert_true(a->family[family].ranges[i].first == b->family[family].ranges[i].first);
+            assert_true(a->family[family].ranges[i].last == b->family[family].ranges[i].last);
+        }
+    }
+}
+
+static void assert_same_rule(const struct rule *a, const struct rule *b)
+{
+    assert_string_equal(a->name, b->name);
+    assert_int_equal(a->action, b->action);
+    assert_int_equal(a->log, b->log);
+    assert_string_equal(a->note, b->note);
+    assert_memory_equal(a->direction, b->direction, sizeof(a->direction));
+    assert_memory_equal(a->protocols, b->protocols, sizeof(a->protocols));
+    assert_int_equal(a->protocol_any, b->protocol_any);
+    assert_int_equal(a->port_any, b->port_any);
+    assert_int_equal(a->source_port_any, b->source_port_any);
+    assert_int_equal(a->icmp_any, b->icmp_any);
+    assert_same_ranges(&a->ports, &b->ports);
+    assert_same_ranges(&a->source_ports, &b->source_ports);
+    assert_same_ranges(&a->icmp[0], &b->icmp[0]);
+    assert_same_ranges(&a->icmp[1], &b->icmp[1]);
+    assert_same_set(a->from, b->from);
+    assert_same_set(a->to, b->to);
+}
+
+static void rules_mean_the_same(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+        struct diag *diag = diag_new();
+        char text[1024];
+        struct policy *one, *other;
+
+        snprintf(text, sizeof(text), SETS "[rules]\nr = %s\n", rules[i].line);
+        one = read_text(text, diag);
+        if (!rules[i].section) {
+            assert_null(one);
+            diag_free(diag);
+            continue;
+        }
+        if (!one) {
+            diag_print(diag, stderr);
+            fail_msg("%s", rules[i].line);
+        }
+        snprintf(text, sizeof(text), SETS "[rule r]\n%s\n", rules[i].section);
+        other = read_text(text, diag);
+        assert_non_null(other);
+        assert_int_equal(one->rule_count, 1);
+        assert_int_equal(other->rule_count, 1);
+        assert_same_rule(&one->rules[0], &other->rules[0]);
+        policy_free(one);
+        policy_free(other);
+        diag_free(diag);
+    }
+}
+
+#define PACKET       "in tcp 192.0.2.9:1 > 10.0.0.1:2 syn"
+#define OTHER_PACKET "out tcp 10.0.0.1:2 > 192.0.2.9:1 syn-ack"
+#define RULE         "[rules]\nr = accept in\n"
+
+static void expectations_mean_the_same(void **state)
+{
+    struct diag *diag = diag_new();
+    struct policy *policy = read_text(SETS RULE "[expectations]\n"
+                                                "a = accept " PACKET "\n"
+                                                "b = accept by r " PACKET "\n"
+                                                "c = drop " OTHER_PACKET " after " PACKET "\n"
+                                                "d = accept by \"r\" in tcp\n"
+                                                "  192.0.2.9:1 >10.0.0.1:2\n"
+                                                "  after " OTHER_PACKET "\n",
+                                      diag);
+    struct policy *other = read_text(
+        SETS RULE "[expect a]\nverdict = accept\npacket = " PACKET "\n"
+                  "[expect b]\nverdict = accept\nrule = r\npacket = " PACKET "\n"
+                  "[expect c]\nverdict = drop\npacket = " OTHER_PACKET "\nreply-to = " PACKET "\n"
+                  "[expect d]\nverdict = accept\nrule = r\npacket = " PACKET
+                  "\nreply-to = " OTHER_PACKET "\n",
+        diag);
+
+    (void)state;
+    if (!policy || !other)
+        diag_print(diag, stderr);
+    assert_non_null(policy);
+    assert_non_null(other);
+    assert_int_equal(policy->expectation_count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        const struct expectation *a = &policy->expectations[i], *b = &other->expectations[i];
+
+        assert_string_equal(a->name, b->name);
+        assert_int_equal(a->verdict, b->verdict);
+        assert_string_equal(a->rule, b->rule);
+        assert_memory_equal(&a->packet, &b->packet, sizeof(a->packet));
+        assert_int_equal(a->has_reply_to, b->has_reply_to);
+        assert_memory_equal(&a->reply_to, &b->reply_to, sizeof(a->reply_to));
+    }
+    policy_free(policy);
+    policy_free(other);
+    diag_free(diag);
+}
+
+/* Which sections cannot. */
+static void quotes_protect_comments(void **state)
+{
+    struct diag *diag = diag_new();
+    struct policy *policy =
+        read_text(SETS "[rules]\na = drop in note \"one # two ; three\" # four\n", diag);
+
+    (void)state;
+    assert_non_null(policy);
+    assert_string_equal(policy->rules[0].note, "one # two ; three");
+    policy_free(policy);
+    diag_free(diag);
+}
+
+/* Rules stand in the order in which they are written, in whatever form. */
+static void keeps_the_order(void **state)
+{
+    struct diag *diag = diag_new();
+    struct policy *policy =
+        read_text(SETS "[rules]\na = drop in\nb = drop out\n[rule c]\naction = drop\n"
+                       "direction = in\n[rules]\nd = drop in\n",
+                  diag);
+
+    (void)state;
+    assert_non_null(policy);
+    assert_int_equal(policy->rule_count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        const char name[2] = {(char)('a' + i), '\0'};
+        assert_string_equal(policy->rules[i].name, name);
+    }
+    assert_int_equal(policy->rules[1].place.line, 10);
+    policy_free(policy);
+    diag_free(diag);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rules_mean_the_same),
+        cmocka_unit_test(expectations_mean_the_same),
+        cmocka_unit_test(quotes_protect_comments),
+        cmocka_unit_test(keeps_the_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
