@@ -1,22 +1,64 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "../apply/prepared.h"
 #include "../base/text.h"
+#include "../policy/format.h"
 #include "command.h"
 #include "options.h"
 
+const struct option_help check_options_help[] = {
+    {"--format short|long", "print the policy with its rules a line each, or a section each"},
+    {0},
+};
+
+/* Prints the policy PATH in FORM, if it has no faults. */
+static int print_in_form(const char *path, enum policy_form form)
+{
+    struct diag *diag = diag_new();
+    struct policy *policy = NULL;
+    int error = diag ? policy_read(path, &policy, diag) : -ENOMEM;
+
+    if (diag)
+        diag_print(diag, stderr);
+    if (!error)
+        error = policy_format(diag_source(diag, 0), form, stdout);
+    if (error == -ENOMEM)
+        fprintf(stderr, "edgexdp: out of memory while reading %s\n", HARMLESS(path));
+    policy_free(policy);
+    diag_free(diag);
+    return error;
+}
+
+static int format(const struct command *command, const char *word, int argc, char **argv)
+{
+    enum policy_form form = strcmp(word, "long") ? POLICY_SHORT : POLICY_LONG;
+
+    if (strcmp(word, "short") != 0 && strcmp(word, "long") != 0)
+        return usage_error(command, "--format takes short or long");
+    if (argc - optind != 1)
+        return usage_error(command, "--format takes one policy file");
+    return print_in_form(argv[optind], form);
+}
+
 int command_check(const struct command *command, int argc, char **argv)
 {
-    static const struct option none[] = {{0}};
-    int option = getopt_long(argc, argv, ":", none, NULL);
-    int result = 0;
+    static const struct option options[] = {{"format", required_argument, NULL, 'f'}, {0}};
+    const char *form = NULL;
+    int result = 0, option;
 
-    if (option != -1)
-        return bad_option(command, option, argv);
+    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+        if (option != 'f')
+            return bad_option(command, option, argv);
+        form = optarg;
+    }
     if (optind == argc)
         return usage_error(command, "name at least one policy file");
+    if (form)
+        return format(command, form, argc, argv);
     for (int i = optind; i < argc; i++) {
         struct prepared prepared = {0};
         struct why why = {0};

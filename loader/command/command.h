@@ -57,6 +57,7 @@ int command_replay(const struct command *command, int argc, char **argv);
 int command_export(const struct command *command, int argc, char **argv);
 int command_run(const struct command *command, int argc, char **argv);
 
+extern const struct option_help check_options_help[];
 extern const struct option_help attach_options_help[];
 extern const struct option_help reload_options_help[];
 extern const struct option_help rollback_options_help[];

@@ -113,11 +113,24 @@ static bool check_bytes(struct piece line, size_t comment, struct diag *diag)
     return true;
 }
 
+static struct piece whole_line(const struct source *source, unsigned int number)
+{
+    struct source_line line = source_line(source, number);
+
+    return (struct piece){line.text, (unsigned int)line.length, number, 1, source};
+}
+
+struct piece ini_comment(const struct source *source, unsigned int number, bool quoting)
+{
+    struct piece line = whole_line(source, number);
+
+    return piece_trim(piece_part(line, comment_start(line, quoting), line.length));
+}
+
 struct piece ini_line(const struct source *source, unsigned int number, bool quoting,
                       struct diag *diag, bool *faulty)
 {
-    struct source_line whole = source_line(source, number);
-    struct piece line = {whole.text, (unsigned int)whole.length, number, 1, source};
+    struct piece line = whole_line(source, number);
     size_t comment = comment_start(line, quoting);
 
     *faulty = !source->plain && !check_bytes(line, comment, diag);
@@ -152,6 +165,7 @@ int ini_keep_section(struct ini *ini, struct ini_section section)
 int ini_add_section(struct ini *ini, struct ini_section section)
 {
     section.first_entry = ini->entry_count;
+    section.last_line = section.header.line;
     return ini_keep_section(ini, section);
 }
 
@@ -165,6 +179,7 @@ int ini_add_entry(struct ini *ini, struct ini_entry entry)
     ini->entries = grown;
     entry.first_piece = ini->piece_count;
     ini->entries[ini->entry_count++] = entry;
+    last_section(ini)->last_line = entry.key.line;
     last_section(ini)->entry_count++;
     return 0;
 }
@@ -179,6 +194,7 @@ int ini_add_piece(struct ini *ini, struct piece piece)
     ini->pieces = grown;
     ini->pieces[ini->piece_count++] = piece;
     last_entry(ini)->piece_count++;
+    last_section(ini)->last_line = piece.line;
     return 0;
 }
 

@@ -21,6 +21,7 @@ struct ini_entry {
 struct ini_section {
     struct piece header; /* all of "[rule NAME]" */
     struct piece word, name;
+    unsigned int last_line;                /* of its last value */
     const struct grammar_section *grammar; /* NULL: unknown */
     size_t first_entry, entry_count;
     bool faulty; /* an error in the header has been told; neither its words nor what it lacks are to
@@ -57,6 +58,9 @@ int ini_add_piece(struct ini *ini, struct piece piece);
  * outside of comments) are told once a line: *faulty. DIAG may be NULL: nobody is told. */
 struct piece ini_line(const struct source *source, unsigned int number, bool quoting,
                       struct diag *diag, bool *faulty);
+
+/* The comment of that line, its sign included; empty when it has none. */
+struct piece ini_comment(const struct source *source, unsigned int number, bool quoting);
 
 /* The pieces of ENTRY's value; NULL when there are none. */
 static inline const struct piece *ini_value(const struct ini *ini, const struct ini_entry *entry)

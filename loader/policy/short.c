@@ -505,6 +505,7 @@ static int expand_line(struct ini *ini, const struct grammar_section *grammar,
         error = read_rule_line(&line);
     else
         error = read_expectation_line(&line);
+    ini->sections[ini->section_count - 1].last_line = end_of(&line).line;
     if (error != -EINVAL)
         return error;
     /* What was told is the cause of all else that could be found. */

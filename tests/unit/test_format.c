@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A policy means the same in either form, and no comment is lost on the way. */
+#include "check.h"
+
+#include <glob.h>
+
+#include "../../loader/policy/format.h"
+#include "../shared/same_policy.h"
+
+#define HEAD_AND_SETS                                                                              \
+    "[policy]\nname = test\n\n[sets]\nlan = 10.0.0.0/8\nlog = 192.0.2.0/24\nredirect = ::1\n"      \
+    "tcp = 2001:db8::/32\n\n"
+
+static char *formatted(const struct source *source, enum policy_form form)
+{
+    static char *text; /* gcc takes a local one for dangling once the stream is closed */
+    static size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    assert_non_null(out);
+    assert_int_equal(policy_format(source, form, out), 0);
+    assert_int_equal(fclose(out), 0);
+    return text;
+}
+
+/* Comments stand in the order of their lines, those on one line before what it becomes. */
+static void assert_keeps_comments(const char *before, const char *after)
+{
+    for (const char *at = before; (at = strpbrk(at, "#;")); at++) {
+        size_t length = strcspn(at, "\n");
+        char *comment = strndup(at, length);
+
+        if (at == before || at[-1] == '\n' || at[-1] == ' ') {
+            after = strstr(after, comment);
+            if (!after)
+                fail_msg("\"%s\" is lost", comment);
+        }
+        free(comment);
+        at += length;
+        if (!*at)
+            break;
+    }
+}
+
+/* SOURCE in FORM means what POLICY does, and is the same when it is put in FORM again. The caller
+ * frees it. */
+static char *assert_formats(const struct source *source, const struct policy *policy,
+                            enum policy_form form, struct diag *diag)
+{
+    char *text = formatted(source, form), *again;
+    const struct source *copy = NULL;
+    struct policy *other = NULL;
+
+    assert_keeps_comments(source->text, text);
+    if (policy_read_text(source->path, text, strlen(text), &other, diag)) {
+        diag_print(diag, stderr);
+        fail_msg("%s", text);
+    }
+    if (same_policy(policy, other))
+        fail_msg("%s differs: %s", same_policy(policy, other), text);
+    policy_free(other);
+    assert_int_equal(source_copy(diag, source->path, text, strlen(text), &copy), 0);
+    again = formatted(copy, form);
+    assert_string_equal(again, text);
+    free(again);
+    return text;
+}
+
+static void assert_both_forms(const struct source *source, const struct policy *policy,
+                              struct diag *diag)
+{
+    for (enum policy_form form = POLICY_SHORT; form <= POLICY_LONG; form++) {
+        char *text = assert_formats(source, policy, form, diag);
+        const struct source *copy = NULL;
+
+        assert_int_equal(source_copy(diag, source->path, text, strlen(text), &copy), 0);
+        free(text);
+        free(assert_formats(copy, policy, form == POLICY_SHORT ? POLICY_LONG : POLICY_SHORT, diag));
+    }
+}
+
+/* The shipped ones. */
+static void policies(void **state)
+{
+    glob_t found;
+
+    (void)state;
+    assert_int_equal(glob(POLICIES "/*.ini", 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++) {
+        struct diag *diag = diag_new();
+        struct policy *policy = NULL;
+
+        assert_int_equal(policy_read(found.gl_pathv[i], &policy, diag), 0);
+        assert_both_forms(diag_source(diag, 0), policy, diag);
+        policy_free(policy);
+        diag_free(diag);
+    }
+    globfree(&found);
+}
+
+static void assert_text(const char *before, enum policy_form form, const char *expected)
+{
+    struct diag *diag = diag_new();
+    struct policy *policy = good_policy(before, diag);
+    char *text = assert_formats(diag_source(diag, 0), policy, form, diag);
+
+    if (expected)
+        assert_string_equal(text, expected);
+    assert_both_forms(diag_source(diag, 0), policy, diag);
+    free(text);
+    policy_free(policy);
+    diag_free(diag);
+}
+
+#define LONG_RULES                                                                                 \
+    "; who\n"                                                                                      \
+    "[rule one] ; header\n"                                                                        \
+    "direction = in\n"                                                                             \
+    "; inside\n"                                                                                   \
+    "action = accept ; end\n"                                                                      \
+    "\n"                                                                                           \
+    "[rule two-two]\n"                                                                             \
+    "action = drop\n"                                                                              \
+    "protocol = tcp\n"                                                                             \
+    "from = log, lan\n"                                                                            \
+    "to = tcp\n"                                                                                   \
+    "port = 80 - 90,\n"                                                                            \
+    "   443 # TLS\n"                                                                               \
+    "source-port = 1024-65535\n"                                                                   \
+    "direction = both\n"                                                                           \
+    "log = yes\n"                                                                                  \
+    "note = a, b\n"                                                                                \
+    "\n"                                                                                           \
+    "; last\n"                                                                                     \
+    "[expect e]\n"                                                                                 \
+    "reply-to = in tcp 10.0.0.1:1 > 192.0.2.1:2\n"                                                 \
+    "packet = out tcp 192.0.2.1:2 > 10.0.0.1:1 syn-ack\n"                                          \
+    "verdict = accept\n"
+
+#define SHORT_RULES                                                                                \
+    "; who\n"                                                                                      \
+    "[rules]\n"                                                                                    \
+    "; header\n"                                                                                   \
+    "; inside\n"                                                                                   \
+    "; end\n"                                                                                      \
+    "one     = accept in\n"                                                                        \
+    "# TLS\n"                                                                                      \
+    "two-two = drop both tcp \"log\", lan:1024-65535 > \"tcp\":80-90, 443 log note \"a, b\"\n"     \
+    "\n"                                                                                           \
+    "; last\n"                                                                                     \
+    "[expectations]\n"                                                                             \
+    "e = accept out tcp 192.0.2.1:2 > 10.0.0.1:1 syn-ack\n"                                        \
+    "    after in tcp 10.0.0.1:1 > 192.0.2.1:2\n"
+
+#define LONG_AGAIN                                                                                 \
+    "; who\n"                                                                                      \
+    "; header\n"                                                                                   \
+    "; inside\n"                                                                                   \
+    "; end\n"                                                                                      \
+    "[rule one]\n"                                                                                 \
+    "direction = in\n"                                                                             \
+    "action    = accept\n"                                                                         \
+    "\n"                                                                                           \
+    "# TLS\n"                                                                                      \
+    "[rule two-two]\n"                                                                             \
+    "direction   = both\n"                                                                         \
+    "protocol    = tcp\n"                                                                          \
+    "from        = log, lan\n"                                                                     \
+    "to          = tcp\n"                                                                          \
+    "port        = 80-90, 443\n"                                                                   \
+    "source-port = 1024-65535\n"                                                                   \
+    "action      = drop\n"                                                                         \
+    "log         = yes\n"                                                                          \
+    "note        = a, b\n"                                                                         \
+    "\n"                                                                                           \
+    "; last\n"                                                                                     \
+    "[expect e]\n"                                                                                 \
+    "packet   = out tcp 192.0.2.1:2 > 10.0.0.1:1 syn-ack\n"                                        \
+    "verdict  = accept\n"                                                                          \
+    "reply-to = in tcp 10.0.0.1:1 > 192.0.2.1:2\n"
+
+static void becomes_the_other_form(void **state)
+{
+    (void)state;
+    assert_text(HEAD_AND_SETS LONG_RULES, POLICY_SHORT, HEAD_AND_SETS SHORT_RULES);
+    assert_text(HEAD_AND_SETS SHORT_RULES, POLICY_LONG, HEAD_AND_SETS LONG_AGAIN);
+}
+
+/* What would be read as something else. */
+static void quotes_names_that_are_keywords(void **state)
+{
+    (void)state;
+    assert_text(HEAD_AND_SETS "[rule r]\naction = drop\ndirection = in\nprotocol = icmp\n"
+                              "from = redirect, ::1-::9, 2001:db8::/48\nto = @empty list\n",
+                POLICY_SHORT,
+                HEAD_AND_SETS "[rules]\nr = drop in icmp \"redirect\", ::1-::9, 2001:db8::/48 > "
+                              "\"@empty list\"\n");
+    assert_text(HEAD_AND_SETS "[rule r]\naction = drop\ndirection = in\nprotocol = udp\n"
+                              "from = ::1-::9, 2001:db8::/48\nport = any\nsource-port = 9\n",
+                POLICY_SHORT,
+                HEAD_AND_SETS "[rules]\nr = drop in udp [::1-::9], [2001:db8::/48]:9 > :any\n");
+}
+
+/* What one form cannot say is left in the other. */
+static void leaves_what_it_cannot_say(void **state)
+{
+    const char *quote =
+        HEAD_AND_SETS "[rule a]\naction = drop\ndirection = in\nnote = say \"no\"\n";
+    const char *sign = HEAD_AND_SETS "[rules]\na = drop in note \"one # two\"\nb = drop in\n";
+
+    (void)state;
+    assert_text(quote, POLICY_SHORT, quote);
+    assert_text(sign, POLICY_LONG,
+                HEAD_AND_SETS "[rules]\na = drop in note \"one # two\"\n"
+                              "\n[rule b]\ndirection = in\naction    = drop\n");
+}
+
+/* Rules of both forms take turns; what is included is not looked into. */
+static void keeps_the_order(void **state)
+{
+    (void)state;
+    assert_text(HEAD_AND_SETS "[rules]\na = drop in\n\n[rule b]\naction = drop\ndirection = in\n"
+                              "[rules]\n\n; c\nc = drop in\n[expectations]\n"
+                              "x = drop in tcp 10.0.0.1:1 > 192.0.2.1:2\n[rules]\nd = drop in\n",
+                POLICY_SHORT,
+                HEAD_AND_SETS "[rules]\na = drop in\nb = drop in\n\n; c\nc = drop in\n"
+                              "[expectations]\nx = drop in tcp 10.0.0.1:1 > 192.0.2.1:2\n"
+                              "[rules]\nd = drop in\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(policies),
+        cmocka_unit_test(becomes_the_other_form),
+        cmocka_unit_test(quotes_names_that_are_keywords),
+        cmocka_unit_test(leaves_what_it_cannot_say),
+        cmocka_unit_test(keeps_the_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
