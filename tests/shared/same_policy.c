@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "same_policy.h"
 
+#include "../../loader/policy/match.h"
+
 #include <string.h>
 
 static bool same_numbers(const struct number_ranges *a, const struct number_ranges *b)
@@ -24,6 +26,13 @@ static bool same_addresses(const struct address_set *a, const struct address_set
     return true;
 }
 
+static bool same_match(const struct match *a, const struct match *b)
+{
+    return a->any == b->any && (!a->set || same_addresses(a->set, b->set)) &&
+           same_numbers(&a->numbers[0], &b->numbers[0]) &&
+           same_numbers(&a->numbers[1], &b->numbers[1]);
+}
+
 const char *same_rule(const struct rule *a, const struct rule *b)
 {
     if (strcmp(a->name, b->name) != 0)
@@ -36,20 +45,10 @@ const char *same_rule(const struct rule *a, const struct rule *b)
         return "note";
     if (memcmp(a->direction, b->direction, sizeof(a->direction)) != 0)
         return "direction";
-    if (a->protocol_any != b->protocol_any ||
-        memcmp(a->protocols, b->protocols, sizeof(a->protocols)) != 0)
-        return "protocol";
-    if (a->port_any != b->port_any || !same_numbers(&a->ports, &b->ports))
-        return "port";
-    if (a->source_port_any != b->source_port_any ||
-        !same_numbers(&a->source_ports, &b->source_ports))
-        return "source-port";
-    if (a->icmp_any != b->icmp_any || !same_numbers(&a->icmp[0], &b->icmp[0]) ||
-        !same_numbers(&a->icmp[1], &b->icmp[1]))
-        return "icmp-type";
-    if (!same_addresses(a->from, b->from))
-        return "from";
-    return same_addresses(a->to, b->to) ? NULL : "to";
+    for (enum field field = 0; field < FIELDS; field++)
+        if (!same_match(&a->matches[field], &b->matches[field]))
+            return field_rows[field].name;
+    return NULL;
 }
 
 const char *same_expectation(const struct expectation *a, const struct expectation *b)

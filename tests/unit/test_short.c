@@ -60,6 +60,8 @@ static const struct {
     {"drop in note \"a b > c, d: log\" log",
      "action = drop\ndirection = in\nnote = a b > c, d: log\nlog = yes"},
     {"drop in lan > note word", "action = drop\ndirection = in\nfrom = lan\nnote = word"},
+    {"accept in udp > :3784 ttl 255, 1-3 log",
+     "action = accept\ndirection = in\nprotocol = udp\nport = 3784\nttl = 255, 1-3\nlog = yes"},
     {"drop in lan,\n  hosts >\n  :22,\n  80 protocol tcp # why\n",
      "action = drop\ndirection = in\nfrom = lan, hosts\nport = 22, 80\nprotocol = tcp"},
 };
