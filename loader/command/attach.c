@@ -7,6 +7,8 @@
 #include "../show/times.h"
 #include "command.h"
 #include "options.h"
+#include "tell.h"
+#include "usage.h"
 
 const struct option_help attach_options_help[] = {
     ATTACH_OPTIONS_HELP,
@@ -27,7 +29,7 @@ static int parse_attach(const struct command *command, int argc, char **argv,
     int option;
 
     while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        int error = attach_option(command, option, &request->options);
+        int error = options_attach(command, option, &request->options);
         if (error)
             return error;
         if (option == 'c' && time_parse(optarg, &request->confirm_ns))
@@ -35,9 +37,9 @@ static int parse_attach(const struct command *command, int argc, char **argv,
         if (option == 'f')
             request->force = true;
         if (option == '?' || option == ':')
-            return bad_option(command, option, argv);
+            return usage_bad_option(command, option, argv);
     }
-    return count_arguments(command, argc - optind, 2, 2);
+    return usage_count(command, argc - optind, 2, 2);
 }
 
 static int attach(const struct apply_request *request, const char *path, struct prepared *prepared,
@@ -66,10 +68,10 @@ int command_attach(const struct command *command, int argc, char **argv)
         return error;
     request.interface = argv[optind];
     error = attach(&request, argv[optind + 1], &prepared, &notes, &why);
-    say_prepared(&prepared);
-    say_notes(request.interface, &notes);
+    tell_prepared(&prepared);
+    tell_notes(request.interface, &notes);
     if (error)
-        return say_why_besides(&prepared, error, &why);
-    say_confirm(request.interface, request.confirm_ns);
+        return tell_failure(&prepared, error, &why);
+    tell_confirm(request.interface, request.confirm_ns);
     return 0;
 }

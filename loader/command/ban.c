@@ -15,6 +15,7 @@
 #include "command.h"
 #include "open.h"
 #include "options.h"
+#include "usage.h"
 
 const struct option_help ban_options_help[] = {
     {"--for TIME", "for so long (90s, 10m, 2h, 7d); without it, until unban"},
@@ -67,9 +68,9 @@ static int parse_ban(const struct command *command, int argc, char **argv,
         if (option == 'f')
             request->force = true;
         if (option == '?' || option == ':')
-            return bad_option(command, option, argv);
+            return usage_bad_option(command, option, argv);
     }
-    return count_arguments(command, argc - optind, 2, argc);
+    return usage_count(command, argc - optind, 2, argc);
 }
 
 static int ban(const char *interface, const struct ban_request *request, struct bans *bans,
@@ -115,8 +116,8 @@ static int parse_unban(const struct command *command, int argc, char **argv, boo
     while ((option = getopt_long(argc, argv, ":", options, NULL)) == 'a')
         *all = true;
     if (option != -1)
-        return bad_option(command, option, argv);
-    return count_arguments(command, argc - optind, *all ? 1 : 2, *all ? 1 : argc);
+        return usage_bad_option(command, option, argv);
+    return usage_count(command, argc - optind, *all ? 1 : 2, *all ? 1 : argc);
 }
 
 /* An address of a banned prefix is none that could be unbanned. */

@@ -11,7 +11,8 @@
 #include "../show/table.h"
 #include "../show/times.h"
 #include "command.h"
-#include "open.h"
+#include "tell.h"
+#include "usage.h"
 
 const struct option_help bans_options_help[] = {
     {"--json", "as JSON"},
@@ -75,8 +76,8 @@ int command_bans(const struct command *command, int argc, char **argv)
     while ((option = getopt_long(argc, argv, ":", options, NULL)) == 'j')
         json = true;
     if (option != -1)
-        return bad_option(command, option, argv);
-    int error = count_arguments(command, argc - optind, 1, 1);
+        return usage_bad_option(command, option, argv);
+    int error = usage_count(command, argc - optind, 1, 1);
     if (error)
         return error;
     error = guard_open(argv[optind], GUARD_READ, &guard, &why);
@@ -89,5 +90,5 @@ int command_bans(const struct command *command, int argc, char **argv)
         print_json(guard_interface(guard), &bans);
     else
         error = print_table(guard_interface(guard), &bans);
-    return error ? error : say_trouble(guard);
+    return error ? error : tell_trouble(guard);
 }

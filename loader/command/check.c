@@ -8,7 +8,8 @@
 #include "../base/text.h"
 #include "../policy/format.h"
 #include "command.h"
-#include "options.h"
+#include "tell.h"
+#include "usage.h"
 
 const struct option_help check_options_help[] = {
     {"--format short|long", "print the policy with its rules a line each, or a section each"},
@@ -27,7 +28,7 @@ static int print_in_form(const char *path, enum policy_form form)
     if (!error)
         error = policy_format(diag_source(diag, 0), form, stdout);
     if (error == -ENOMEM)
-        fprintf(stderr, "edgexdp: out of memory while reading %s\n", HARMLESS(path));
+        say_error("out of memory while reading %s", path);
     policy_free(policy);
     diag_free(diag);
     return error;
@@ -52,7 +53,7 @@ int command_check(const struct command *command, int argc, char **argv)
 
     while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
         if (option != 'f')
-            return bad_option(command, option, argv);
+            return usage_bad_option(command, option, argv);
         form = optarg;
     }
     if (optind == argc)
@@ -64,9 +65,9 @@ int command_check(const struct command *command, int argc, char **argv)
         struct why why = {0};
         int error = prepared_read(&prepared, argv[i], &why);
 
-        say_prepared(&prepared);
+        tell_prepared(&prepared);
         if (error)
-            result = say_why_besides(&prepared, error, &why);
+            result = tell_failure(&prepared, error, &why);
         else
             printf("%s: ok: %zu rule%s, %zu expectation%s met\n", HARMLESS(argv[i]),
                    prepared.policy->rule_count, prepared.policy->rule_count == 1 ? "" : "s",

@@ -73,17 +73,4 @@ extern const struct option_help replay_options_help[];
 extern const struct option_help export_options_help[];
 extern const struct option_help run_options_help[];
 
-/* "edgexdp COMMAND: TEXT" to stderr, and where to read more; returns COMMAND_USAGE. */
-int usage_error(const struct command *command, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-/* Say what getopt_long() did not like, given what it returned; returns COMMAND_USAGE. */
-int bad_option(const struct command *command, int returned, char **argv);
-
-/* Check that between LEAST and MOST arguments are left; says so otherwise. */
-int count_arguments(const struct command *command, int given, int least, int most);
-
-/* Where a command takes a policy or an interface: is NAME a policy's? */
-bool names_policy(const char *name);
-
 #endif

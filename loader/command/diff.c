@@ -12,7 +12,9 @@
 #include "../policy/match.h"
 #include "../show/json.h"
 #include "command.h"
-#include "open.h"
+#include "options.h"
+#include "tell.h"
+#include "usage.h"
 
 const struct option_help diff_options_help[] = {
     {"--json", "as JSON"},
@@ -143,7 +145,7 @@ static int read_in_force(const char *interface, struct policy **policy, struct d
 
     if (error)
         return say_why(error, &why);
-    *open = say_trouble(guard);
+    *open = tell_trouble(guard);
     const struct tables_header *tables = guard_tables(guard);
     if (tables->switches.unguarded)
         return policy_read_text(interface, unguarded, strlen(unguarded), policy, diag);
@@ -160,7 +162,7 @@ static int read_in_force(const char *interface, struct policy **policy, struct d
 static int read_both(char *const names[SIDES], struct policy *policies[SIDES], struct diag *diag,
                      bool *open)
 {
-    int result = names_policy(names[SIDE_OLD])
+    int result = options_name_policy(names[SIDE_OLD])
                      ? policy_read(names[SIDE_OLD], &policies[SIDE_OLD], diag)
                      : read_in_force(names[SIDE_OLD], &policies[SIDE_OLD], diag, open);
     int error = policy_read(names[SIDE_NEW], &policies[SIDE_NEW], diag);
@@ -203,9 +205,9 @@ int command_diff(const struct command *command, int argc, char **argv)
 
     while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
         if (option != 'j')
-            return bad_option(command, option, argv);
+            return usage_bad_option(command, option, argv);
         json = true;
     }
-    int error = count_arguments(command, argc - optind, 2, 2);
+    int error = usage_count(command, argc - optind, 2, 2);
     return error ? error : diff_files(argv + optind, json);
 }

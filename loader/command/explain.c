@@ -15,6 +15,8 @@
 #include "command.h"
 #include "open.h"
 #include "options.h"
+#include "tell.h"
+#include "usage.h"
 
 const struct option_help explain_options_help[] = {
     {"--json", "as JSON"},
@@ -39,7 +41,7 @@ static void show(const struct request *request, const struct explanation *explan
                  const char *note)
 {
     if (request->json) {
-        explanation_json(explanation, note);
+        explain_print_json(explanation, note);
         return;
     }
     explanation_print(explanation, stdout);
@@ -61,7 +63,7 @@ static int show_explained(const struct policy *policy, const struct request *req
 static int explain_policy(const char *path, const struct request *request)
 {
     CLEANUP(prepared_clear) struct prepared read = {0};
-    int error = compile_file(path, &read);
+    int error = open_policy(path, &read);
 
     if (error)
         return error;
@@ -134,14 +136,14 @@ static int explain_guard(const char *interface, const struct request *request, s
     if (read.diag && !tables_policy(tables, &read.policy, read.diag)) {
         error = show_explained(read.policy, request, &decision);
         if (error != -ESTALE)
-            return error ? why_set(why, error, "out of memory") : say_trouble(guard);
+            return error ? why_set(why, error, "out of memory") : tell_trouble(guard);
     }
     struct explanation explanation = {.packet = request->packet, .decision = decision};
     show(request, &explanation,
          tables->switches.unguarded
              ? NULL
              : "No trace: what is in force was not kept, or another version put it there.");
-    return say_trouble(guard);
+    return tell_trouble(guard);
 }
 
 /* The words of ARGV as one text, for the caller to free. */
@@ -202,7 +204,7 @@ int command_explain(const struct command *command, int argc, char **argv)
 
     while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
         if (option != 'j')
-            return bad_option(command, option, argv);
+            return usage_bad_option(command, option, argv);
         request.json = true;
     }
     if (argc - optind < 2)
@@ -210,7 +212,7 @@ int command_explain(const struct command *command, int argc, char **argv)
     int error = read_packet(argc - optind - 1, argv + optind + 1, &request);
     if (error)
         return error;
-    if (names_policy(argv[optind]))
+    if (options_name_policy(argv[optind]))
         return explain_policy(argv[optind], &request);
     error = explain_guard(argv[optind], &request, &why);
     return error < 0 ? say_why(error, &why) : error;

@@ -5,6 +5,6 @@
 #include "../explain/explain.h"
 
 /* The explanation as JSON, to stdout. NOTE, or NULL, says why there is no trace. */
-void explanation_json(const struct explanation *explanation, const char *note);
+void explain_print_json(const struct explanation *explanation, const char *note);
 
 #endif

@@ -55,7 +55,7 @@ static struct json_object *near_json(const struct explanation *explanation)
     return array;
 }
 
-void explanation_json(const struct explanation *explanation, const char *note)
+void explain_print_json(const struct explanation *explanation, const char *note)
 {
     const struct decision *decision = &explanation->decision;
     const struct outcome *outcome = &decision->outcome;

@@ -7,6 +7,7 @@
 #include "../base/text.h"
 #include "../export/export.h"
 #include "command.h"
+#include "usage.h"
 
 const struct option_help export_options_help[] = {
     {"--interface IFACE", "the interface that the ruleset guards (default: " EXPORT_INTERFACE ")"},
@@ -38,10 +39,10 @@ int command_export(const struct command *command, int argc, char **argv)
 
     while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
         if (option != 'i')
-            return bad_option(command, option, argv);
+            return usage_bad_option(command, option, argv);
         interface = optarg;
     }
-    error = count_arguments(command, argc - optind, 2, 2);
+    error = usage_count(command, argc - optind, 2, 2);
     if (error)
         return error;
     if (strcmp(argv[optind], "nftables") != 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "usage.h"
 
 const struct option_help monitor_options_help[] = {
     {"--rule NAME", "only what this rule decided; may be repeated"},
@@ -54,7 +55,7 @@ static int take_option(const struct command *command, int option, char **argv,
         monitor->write = optarg;
         return 0;
     default:
-        return bad_option(command, option, argv);
+        return usage_bad_option(command, option, argv);
     }
 }
 
@@ -74,7 +75,7 @@ static int parse_monitor(const struct command *command, int argc, char **argv,
     }
     if (monitor->json && monitor->write && !strcmp(monitor->write, "-"))
         return usage_error(command, "--json and --write - both want standard output");
-    int error = count_arguments(command, argc - optind, 1, 1);
+    int error = usage_count(command, argc - optind, 1, 1);
     monitor->interface = argv[optind];
     return error;
 }

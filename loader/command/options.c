@@ -7,9 +7,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../base/text.h"
-#include "open.h"
-
 static int parse_mode(const char *text, enum attach_mode *mode)
 {
     for (int i = 0; attach_mode_names[i]; i++) {
@@ -32,7 +29,7 @@ static int parse_flows(const char *text, u32 *flows)
     return 0;
 }
 
-int attach_option(const struct command *command, int option, struct attach_options *options)
+int options_attach(const struct command *command, int option, struct attach_options *options)
 {
     if (option == 'm' && parse_mode(optarg, &options->mode))
         return usage_error(command, "there is no mode %s: write auto, native, generic or offload",
@@ -45,52 +42,11 @@ int attach_option(const struct command *command, int option, struct attach_optio
 }
 
 /* An interface's name has no slash; a file that is there is meant, whatever it is called. */
-bool names_policy(const char *name)
+bool options_name_policy(const char *name)
 {
     size_t length = strlen(name);
     struct stat status;
 
     return strchr(name, '/') || (length > 4 && !strcmp(name + length - 4, ".ini")) ||
            (!stat(name, &status) && S_ISREG(status.st_mode));
-}
-
-void say_prepared(const struct prepared *prepared)
-{
-    if (prepared->diag)
-        diag_print(prepared->diag, stderr);
-}
-
-int say_why_besides(const struct prepared *prepared, int error, const struct why *why)
-{
-    return prepared_has_errors(prepared) ? error : say_why(error, why);
-}
-
-int compile_file(const char *path, struct prepared *prepared)
-{
-    struct why why = {0};
-    int error = prepared_compile(prepared, path, &why);
-
-    say_prepared(prepared);
-    return error ? say_why_besides(prepared, error, &why) : 0;
-}
-
-static void warn_by(const struct why *note)
-{
-    if (note->text[0])
-        say_warning("%s", note->text);
-}
-
-void say_notes(const char *interface, const struct apply_notes *notes)
-{
-    say_mended(interface, &notes->mended);
-    warn_by(&notes->mode);
-    warn_by(&notes->bans);
-    warn_by(&notes->lease);
-}
-
-void say_confirm(const char *interface, u64 confirm_ns)
-{
-    if (confirm_ns)
-        printf("%s: in force for %llu s; to keep it: edgexdp confirm %s\n", HARMLESS(interface),
-               (unsigned long long)(confirm_ns / SECOND_NS), HARMLESS(interface));
 }

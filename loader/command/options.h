@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What several commands take, and what several of them say. */
+/* What several commands take. */
 #ifndef EDGEXDP_OPTIONS_H
 #define EDGEXDP_OPTIONS_H
 
-#include "../apply/apply.h"
-#include "command.h"
+#include "../kernel/kernel.h"
+#include "usage.h"
 
 #define BAD_TIME "%s is no time: write a number and s, m, h or d, for example 90s"
 
 /* The options that say how to attach: for getopt_long(), for help, and what to do with one of them.
- * attach_option() returns 0, also for any other option, or COMMAND_USAGE. */
+ * options_attach() returns 0, also for any other option, or COMMAND_USAGE. */
 #define ATTACH_OPTIONS                                                                             \
     {"mode", required_argument, NULL, 'm'}, {"audit", no_argument, NULL, 'a'},                     \
     {                                                                                              \
@@ -21,21 +21,9 @@
     {                                                                                              \
         "--flows N", "room for N flows (default 131072)"                                           \
     }
-int attach_option(const struct command *command, int option, struct attach_options *options);
+int options_attach(const struct command *command, int option, struct attach_options *options);
 
-/* prepared_compile(), and all that is to be said of it, to stderr. */
-int compile_file(const char *path, struct prepared *prepared);
-
-/* All that was found in PREPARED's files, to stderr. */
-void say_prepared(const struct prepared *prepared);
-
-/* WHY, unless say_prepared() has said it; returns ERROR. */
-int say_why_besides(const struct prepared *prepared, int error, const struct why *why);
-
-/* Each of NOTES as a warning to stderr. */
-void say_notes(const char *interface, const struct apply_notes *notes);
-
-/* Tell people what they have to do within CONFIRM_NS, unless it is 0. */
-void say_confirm(const char *interface, u64 confirm_ns);
+/* Where a command takes a policy or an interface: is NAME a policy's? */
+bool options_name_policy(const char *name);
 
 #endif

@@ -9,7 +9,8 @@
 #include "../base/text.h"
 #include "../replay/replay.h"
 #include "command.h"
-#include "options.h"
+#include "open.h"
+#include "usage.h"
 
 #define TOP_DEFAULT 10u
 #define TOP_MAX     1000000u
@@ -145,7 +146,7 @@ static int parse(const struct command *command, int argc, char **argv, struct re
     int option, error = 0;
 
     while (!error && (option = getopt_long(argc, argv, ":", options, NULL)) != -1)
-        error = option == '?' || option == ':' ? bad_option(command, option, argv)
+        error = option == '?' || option == ':' ? usage_bad_option(command, option, argv)
                                                : take_option(command, option, request);
     if (error)
         return error;
@@ -153,7 +154,7 @@ static int parse(const struct command *command, int argc, char **argv, struct re
         return usage_error(command, "--local and --direction exclude each other");
     if (request->json && request->verdicts)
         return usage_error(command, "--json and --verdicts exclude each other");
-    error = count_arguments(command, argc - optind, 2, 2);
+    error = usage_count(command, argc - optind, 2, 2);
     if (error)
         return error;
     request->policy = argv[optind];
@@ -169,8 +170,8 @@ int command_replay(const struct command *command, int argc, char **argv)
     int error = parse(command, argc, argv, &request);
 
     if (!error)
-        error = compile_file(request.policy, &after);
+        error = open_policy(request.policy, &after);
     if (!error && request.before)
-        error = compile_file(request.before, &before);
+        error = open_policy(request.before, &before);
     return error ? error : replay_policies(&request, &after, &before);
 }

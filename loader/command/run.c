@@ -7,6 +7,8 @@
 #include "../exporter/host.h"
 #include "../service/service.h"
 #include "options.h"
+#include "tell.h"
+#include "usage.h"
 
 const struct option_help run_options_help[] = {
     ATTACH_OPTIONS_HELP,
@@ -35,7 +37,7 @@ static int parse_run(const struct command *command, int argc, char **argv,
     int option;
 
     while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        int error = attach_option(command, option, &service->attach);
+        int error = options_attach(command, option, &service->attach);
         if (error)
             return error;
         if (option == 's' && strcmp(optarg, "keep") != 0 && strcmp(optarg, "detach") != 0)
@@ -55,9 +57,9 @@ static int parse_run(const struct command *command, int argc, char **argv,
         if (option == 'f')
             service->force = true;
         if (option == '?' || option == ':')
-            return bad_option(command, option, argv);
+            return usage_bad_option(command, option, argv);
     }
-    return count_arguments(command, argc - optind, 2, 2);
+    return usage_count(command, argc - optind, 2, 2);
 }
 
 /* For systemctl reload, which ends with what this says: the service itself can only tell later. */
@@ -74,9 +76,9 @@ static int check_reload(const struct service_options *service)
         apply_lease(&prepared, service->interface, &notes.lease);
         error = apply_lockout(&request, &prepared, &why);
     }
-    say_prepared(&prepared);
-    say_notes(service->interface, &notes);
-    return error ? say_why_besides(&prepared, error, &why) : 0;
+    tell_prepared(&prepared);
+    tell_notes(service->interface, &notes);
+    return error ? tell_failure(&prepared, error, &why) : 0;
 }
 
 int command_run(const struct command *command, int argc, char **argv)

@@ -14,7 +14,8 @@
 #include "../show/times.h"
 #include "../watch/watch.h"
 #include "command.h"
-#include "open.h"
+#include "tell.h"
+#include "usage.h"
 
 #define WATCH_NS SECOND_NS
 
@@ -149,7 +150,7 @@ static int stats_of(const char *interface, struct stats_request *request, struct
         json_object_array_add(request->json, stats_json(&snapshot));
     else if (request->form == AS_TABLES)
         error = print_stats(&snapshot, request->all);
-    if (say_trouble(guard))
+    if (tell_trouble(guard))
         request->failed = true;
     return error ? why_set(why, error, "out of memory") : 0;
 }
@@ -201,13 +202,13 @@ static int parse_stats(const struct command *command, int argc, char **argv,
         else if (option == 'a')
             request->all = true;
         else if (option != 'w')
-            return bad_option(command, option, argv);
+            return usage_bad_option(command, option, argv);
         else if (read_watch(command, argv, request))
             return COMMAND_USAGE;
     }
     if (request->watch_ns && request->form != AS_TABLES)
         return usage_error(command, "--watch shows tables, neither JSON nor metrics");
-    return count_arguments(command, argc - optind, 0, 1);
+    return usage_count(command, argc - optind, 0, 1);
 }
 
 static int watch(const char *interface, const struct stats_request *request)

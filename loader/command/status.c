@@ -8,8 +8,9 @@
 #include "../base/text.h"
 #include "../kernel/kernel.h"
 #include "command.h"
-#include "open.h"
-#include "sight.h"
+#include "status_snapshot.h"
+#include "tell.h"
+#include "usage.h"
 
 const struct option_help status_options_help[] = {
     {"--json", "as JSON"},
@@ -25,18 +26,18 @@ struct status_request {
 
 static int status_of(const char *interface, struct status_request *request, struct why *why)
 {
-    CLEANUP(sight_clear) struct sight sight = {0};
-    const struct guard_status *status = &sight.snapshot.status;
-    int error = sight_take(interface, &sight, why);
+    CLEANUP(status_snapshot_clear) struct status_snapshot shown = {0};
+    const struct guard_status *status = &shown.snapshot.status;
+    int error = status_snapshot_take(interface, &shown, why);
 
     if (error)
         return error;
     if (request->json)
-        json_object_array_add(request->json, sight_json(&sight));
+        json_object_array_add(request->json, status_snapshot_json(&shown));
     else
-        sight_print(&sight);
+        status_snapshot_print(&shown);
     request->shown = true;
-    if (say_trouble_of(status))
+    if (tell_trouble_of(status))
         request->broken = true;
     return 0;
 }
@@ -72,8 +73,8 @@ int command_status(const struct command *command, int argc, char **argv)
     while (option == 'j')
         option = getopt_long(argc, argv, ":", options, NULL);
     if (option != -1)
-        return bad_option(command, option, argv);
-    int error = count_arguments(command, argc - optind, 0, 1);
+        return usage_bad_option(command, option, argv);
+    int error = usage_count(command, argc - optind, 0, 1);
     if (error)
         return error;
     if (json)

@@ -8,6 +8,8 @@
 #include "command.h"
 #include "open.h"
 #include "options.h"
+#include "tell.h"
+#include "usage.h"
 
 const struct option_help reload_options_help[] = {
     {"--confirm TIME", "go back to the policy before unless edgexdp confirm comes in time"},
@@ -31,8 +33,8 @@ static int only_arguments(const struct command *command, int argc, char **argv, 
     while ((option = getopt_long(argc, argv, ":", force ? forcible : none, NULL)) == 'f')
         *force = true;
     if (option != -1)
-        return bad_option(command, option, argv);
-    return count_arguments(command, argc - optind, arguments, arguments);
+        return usage_bad_option(command, option, argv);
+    return usage_count(command, argc - optind, arguments, arguments);
 }
 
 static int parse_reload(const struct command *command, int argc, char **argv,
@@ -48,9 +50,9 @@ static int parse_reload(const struct command *command, int argc, char **argv,
         if (option == 'f')
             request->force = true;
         if (option == '?' || option == ':')
-            return bad_option(command, option, argv);
+            return usage_bad_option(command, option, argv);
     }
-    return count_arguments(command, argc - optind, 1, 2);
+    return usage_count(command, argc - optind, 1, 2);
 }
 
 int command_reload(const struct command *command, int argc, char **argv)
@@ -64,11 +66,11 @@ int command_reload(const struct command *command, int argc, char **argv)
         return error;
     request.interface = argv[optind];
     error = apply_reload(&request, argv[optind + 1], &prepared, &notes, &why);
-    say_prepared(&prepared);
-    say_notes(request.interface, &notes);
+    tell_prepared(&prepared);
+    tell_notes(request.interface, &notes);
     if (error)
-        return say_why_besides(&prepared, error, &why);
-    say_confirm(request.interface, request.confirm_ns);
+        return tell_failure(&prepared, error, &why);
+    tell_confirm(request.interface, request.confirm_ns);
     return 0;
 }
 
@@ -95,7 +97,7 @@ int command_rollback(const struct command *command, int argc, char **argv)
         return error;
     request.interface = argv[optind];
     error = apply_rollback(&request, &notes, &why);
-    say_notes(request.interface, &notes);
+    tell_notes(request.interface, &notes);
     return error ? say_why(error, &why) : 0;
 }
 

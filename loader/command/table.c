@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table of commands, and what is printed of it. */
 #include "command.h"
+#include "usage.h"
 
 #include <string.h>
 
@@ -81,7 +82,7 @@ struct hint command_hint(const char *name)
 
 static int command_help(const struct command *command, int argc, char **argv)
 {
-    int error = count_arguments(command, argc - 1, 0, 1);
+    int error = usage_count(command, argc - 1, 0, 1);
     if (error)
         return error;
     if (argc == 1) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is wrong with a command line. */
+#include "usage.h"
+
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,7 +8,6 @@
 
 #include "../base/colour.h"
 #include "../base/text.h"
-#include "command.h"
 
 int usage_error(const struct command *command, const char *format, ...)
 {
@@ -39,7 +39,7 @@ static struct hint hint_for(const struct command *command, const char *option)
     return nearest_hint(&nearest);
 }
 
-int bad_option(const struct command *command, int returned, char **argv)
+int usage_bad_option(const struct command *command, int returned, char **argv)
 {
     const char *option = argv[optind - 1];
     if (returned == ':')
@@ -47,7 +47,7 @@ int bad_option(const struct command *command, int returned, char **argv)
     return usage_error(command, "there is no option %s%s", option, hint_for(command, option).text);
 }
 
-int count_arguments(const struct command *command, int given, int least, int most)
+int usage_count(const struct command *command, int given, int least, int most)
 {
     if (given < least)
         return usage_error(command, "too few arguments");

@@ -9,41 +9,8 @@
 #include "../base/labels.h"
 #include "../base/memory.h"
 #include "../base/text.h"
+#include "../show/figure.h"
 #include "../show/table.h"
-
-#define EIGHTHS 8 /* of a cell: the finest block */
-
-char *rate_print(double value, char text[RATE_TEXT_BYTES])
-{
-    static const char *const units[] = {"", "k", "M", "G", "T", "P"};
-    size_t unit = 0;
-
-    while (value >= 999.5 && unit + 1 < ARRAY_SIZE(units)) {
-        value /= 1000;
-        unit++;
-    }
-    /* Below 0.05 it would look like nothing at all. */
-    if (value > 0 && value < 0.05 && !unit)
-        value = 0.1;
-    snprintf(text, RATE_TEXT_BYTES, value && value < (unit ? 99.95 : 9.95) ? "%.1f%s" : "%.0f%s",
-             value, units[unit]);
-    return text;
-}
-
-char *bar_print(double share, bool blocks, char text[BAR_TEXT_BYTES])
-{
-    static const char *const parts[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
-    unsigned int eighths = (unsigned int)(share * BAR_CELLS * EIGHTHS + 0.5);
-
-    if (share > 0 && !eighths)
-        eighths = 1;
-    if (!blocks)
-        eighths = (eighths + EIGHTHS - 1) / EIGHTHS * EIGHTHS;
-    *text = '\0';
-    for (unsigned int i = 0; i < eighths / EIGHTHS; i++)
-        strcat(text, blocks ? "█" : "#");
-    return strcat(text, parts[eighths % EIGHTHS]);
-}
 
 static void paint(struct libscols_table *table, size_t column, const char *colour)
 {
@@ -62,10 +29,10 @@ static int add_row(struct libscols_table *table, const struct screen *screen,
         rate->name,
         direction_names[rate->direction],
         verdict_names[rate->verdict],
-        rate_print(rate->packets, packets),
-        rate->is_reason ? "" : rate_print(rate->replies, replies),
-        rate_print(rate->bits, bits),
-        bar_print(most > 0 ? both / most : 0, screen->has_blocks, bar),
+        figure_rate(rate->packets, packets),
+        rate->is_reason ? "" : figure_rate(rate->replies, replies),
+        figure_rate(rate->bits, bits),
+        figure_bar(most > 0 ? both / most : 0, screen->has_blocks, bar),
     };
 
     if (table_row(table, cells, ARRAY_SIZE(cells)))
@@ -115,8 +82,9 @@ static void print_head(FILE *frame, const struct screen *screen, const struct sn
             snapshot->tables.name, colour_begin_if(is_coloured, COLOUR_WARNING),
             tables_mode(&snapshot->tables), colour_end_if(is_coloured));
     fprintf(frame, "packets/s in %s, out %s; flows %zu of %zu\n",
-            rate_print(rates->seen[DIRECTION_IN], in), rate_print(rates->seen[DIRECTION_OUT], out),
-            snapshot->status.flows, snapshot->status.flows_max);
+            figure_rate(rates->seen[DIRECTION_IN], in),
+            figure_rate(rates->seen[DIRECTION_OUT], out), snapshot->status.flows,
+            snapshot->status.flows_max);
 }
 
 int frame_add(FILE *frame, const struct screen *screen, const struct snapshot *snapshot,

@@ -16,13 +16,4 @@ int frame_add(FILE *frame, const struct screen *screen, const struct snapshot *s
 /* Lines that it takes besides its rows, with an empty one before it. */
 #define FRAME_LINES 5
 
-/* VALUE in at most 5 characters: "0", "0.5", "12", "1.2k", "123k", "12.3M". Returns TEXT. */
-#define RATE_TEXT_BYTES 16
-char *rate_print(double value, char text[RATE_TEXT_BYTES]);
-
-/* A bar of SHARE (0 to 1) of CELLS characters, in blocks or in ASCII. Returns TEXT. */
-#define BAR_CELLS      8
-#define BAR_TEXT_BYTES (BAR_CELLS * 3 + 1)
-char *bar_print(double share, bool blocks, char text[BAR_TEXT_BYTES]);
-
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "sight.h"
+#include "status_snapshot.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -11,8 +11,8 @@
 #include "../base/memory.h"
 #include "../base/text.h"
 #include "../metrics/json.h"
+#include "../show/figure.h"
 #include "../show/times.h"
-#include "../watch/frame.h"
 
 static const char *const state_names[] = {
     [ARCHIVED_SAME] = "same",
@@ -21,36 +21,36 @@ static const char *const state_names[] = {
     [ARCHIVED_UNREADABLE] = "unreadable",
 };
 
-void sight_clear(struct sight *sight)
+void status_snapshot_clear(struct status_snapshot *shown)
 {
-    snapshot_clear(&sight->snapshot);
-    for (size_t i = 0; i < sight->file_count; i++)
-        free(sight->files[i].path);
-    free(sight->files);
-    *sight = (struct sight){0};
+    snapshot_clear(&shown->snapshot);
+    for (size_t i = 0; i < shown->file_count; i++)
+        free(shown->files[i].path);
+    free(shown->files);
+    *shown = (struct status_snapshot){0};
 }
 
 static int add_file(const char *path, enum archived_state state, void *context)
 {
-    struct sight *sight = context;
+    struct status_snapshot *shown = context;
     char *copy = strdup(path);
     void *grown =
-        array_grow(sight->files, sight->file_count, &sight->file_capacity, sizeof(*sight->files));
+        array_grow(shown->files, shown->file_count, &shown->file_capacity, sizeof(*shown->files));
 
     if (grown)
-        sight->files = grown;
+        shown->files = grown;
     if (!grown || !copy) {
         free(copy);
         return -ENOMEM;
     }
-    sight->files[sight->file_count++] = (struct sighted_file){copy, state};
+    shown->files[shown->file_count++] = (struct status_file){copy, state};
     return 0;
 }
 
-int sight_take(const char *interface, struct sight *sight, struct why *why)
+int status_snapshot_take(const char *interface, struct status_snapshot *shown, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
-    CLEANUP(sight_clear) struct sight made = {0};
+    CLEANUP(status_snapshot_clear) struct status_snapshot made = {0};
     int error = guard_open(interface, GUARD_READ, &guard, why);
 
     if (!error)
@@ -64,15 +64,15 @@ int sight_take(const char *interface, struct sight *sight, struct why *why)
     const void *archive = tables_archive(guard_tables(guard), &length);
     if (archive_compare(archive, length, add_file, &made) == -ENOMEM)
         return why_set(why, -ENOMEM, "out of memory");
-    *sight = made;
-    made = (struct sight){0};
+    *shown = made;
+    made = (struct status_snapshot){0};
     return 0;
 }
 
-static bool has_changed(const struct sight *sight)
+static bool has_changed(const struct status_snapshot *shown)
 {
-    for (size_t i = 0; i < sight->file_count; i++)
-        if (sight->files[i].state != ARCHIVED_SAME)
+    for (size_t i = 0; i < shown->file_count; i++)
+        if (shown->files[i].state != ARCHIVED_SAME)
             return true;
     return false;
 }
@@ -84,14 +84,14 @@ static void print_counted(u64 packets, const char *what, const struct totals_rat
 
     printf("%llu %s", (unsigned long long)packets, what);
     if (rates->span_ns)
-        printf(" (%s/s)", rate_print(rate, text));
+        printf(" (%s/s)", figure_rate(rate, text));
 }
 
-static void print_totals(const struct sight *sight)
+static void print_totals(const struct status_snapshot *shown)
 {
     static const char *const words[] = {[VERDICT_ACCEPT] = "accepted", [VERDICT_DROP] = "dropped"};
-    const struct totals *totals = &sight->snapshot.totals;
-    const struct totals_rates *rates = &sight->rates;
+    const struct totals *totals = &shown->snapshot.totals;
+    const struct totals_rates *rates = &shown->rates;
     char span[TIME_TEXT_BYTES];
 
     for (int d = 0; d < DIRECTIONS; d++) {
@@ -106,10 +106,10 @@ static void print_totals(const struct sight *sight)
     if (rates->span_ns)
         printf("            rates are of the last %s, since %s\n",
                time_print_left(rates->span_ns, span),
-               sight->before.number ? "somebody looked before" : "it was attached");
+               shown->before.number ? "somebody looked before" : "it was attached");
 }
 
-static void print_files(const struct sight *sight)
+static void print_files(const struct status_snapshot *shown)
 {
     static const char *const words[] = {
         [ARCHIVED_CHANGED] = "has changed: it is not what is in force",
@@ -117,13 +117,13 @@ static void print_files(const struct sight *sight)
         [ARCHIVED_UNREADABLE] = "cannot be read again: what it held is in force",
     };
 
-    for (size_t i = 0; i < sight->file_count; i++)
-        if (sight->files[i].state != ARCHIVED_SAME)
-            printf("  file      %s %s\n", HARMLESS(sight->files[i].path),
-                   words[sight->files[i].state]);
-    if (has_changed(sight) && sight->files[0].state <= ARCHIVED_CHANGED)
+    for (size_t i = 0; i < shown->file_count; i++)
+        if (shown->files[i].state != ARCHIVED_SAME)
+            printf("  file      %s %s\n", HARMLESS(shown->files[i].path),
+                   words[shown->files[i].state]);
+    if (has_changed(shown) && shown->files[0].state <= ARCHIVED_CHANGED)
         printf("            what a reload would change: edgexdp diff %s %s\n",
-               HARMLESS(sight->snapshot.status.interface), HARMLESS(sight->files[0].path));
+               HARMLESS(shown->snapshot.status.interface), HARMLESS(shown->files[0].path));
 }
 
 static void print_policy(const struct snapshot *snapshot)
@@ -146,14 +146,14 @@ static void print_policy(const struct snapshot *snapshot)
            time_print_age(tables->loaded_at_ns, age), rollback ? "; rollback is possible" : "");
 }
 
-void sight_print(const struct sight *sight)
+void status_snapshot_print(const struct status_snapshot *shown)
 {
-    const struct guard_status *status = &sight->snapshot.status;
+    const struct guard_status *status = &shown->snapshot.status;
     u64 confirm_by_ns = status->seat.confirm_by_ns;
     char time[TIME_TEXT_BYTES];
 
-    print_policy(&sight->snapshot);
-    print_files(sight);
+    print_policy(&shown->snapshot);
+    print_files(shown);
     printf("  attached  in: %s (program %u), out: %s\n", status_ingress(status),
            status->ways[DIRECTION_IN].program, status_egress(status));
     if (confirm_by_ns)
@@ -162,19 +162,19 @@ void sight_print(const struct sight *sight)
     else if (status->state.expired_at_ns)
         printf("  confirm   did not come by %s: gone back to the policy before\n",
                time_print(status->state.expired_at_ns, time));
-    print_totals(sight);
+    print_totals(shown);
     printf("  flows     %zu of %zu\n", status->flows, status->flows_max);
     printf("  bans      %zu\n", status->bans);
 }
 
-static struct json_object *files_json(const struct sight *sight)
+static struct json_object *files_json(const struct status_snapshot *shown)
 {
     struct json_object *array = json_object_new_array();
 
-    for (size_t i = 0; i < sight->file_count; i++) {
+    for (size_t i = 0; i < shown->file_count; i++) {
         struct json_object *file = json_object_new_object();
-        json_add_text(file, "path", sight->files[i].path);
-        json_add_text(file, "state", state_names[sight->files[i].state]);
+        json_add_text(file, "path", shown->files[i].path);
+        json_add_text(file, "state", state_names[shown->files[i].state]);
         json_object_array_add(array, file);
     }
     return array;
@@ -188,12 +188,12 @@ static struct json_object *rate_json(double rate)
     return json_object_new_double_s(rate, text);
 }
 
-static struct json_object *rates_json(const struct sight *sight)
+static struct json_object *rates_json(const struct status_snapshot *shown)
 {
-    const struct totals_rates *rates = &sight->rates;
+    const struct totals_rates *rates = &shown->rates;
     struct json_object *object = json_object_new_object();
 
-    json_add_time(object, "since", time_from_monotonic(sight->before.time_ns));
+    json_add_time(object, "since", time_from_monotonic(shown->before.time_ns));
     for (int d = 0; d < DIRECTIONS; d++) {
         struct json_object *way = json_object_new_object();
         json_object_object_add(way, "seen", rate_json(rates->seen[d]));
@@ -204,15 +204,15 @@ static struct json_object *rates_json(const struct sight *sight)
     return object;
 }
 
-struct json_object *sight_json(const struct sight *sight)
+struct json_object *status_snapshot_json(const struct status_snapshot *shown)
 {
-    struct json_object *object = status_json(&sight->snapshot);
+    struct json_object *object = status_json(&shown->snapshot);
 
-    if (sight->rates.span_ns)
-        json_object_object_add(object, "rates", rates_json(sight));
-    if (sight->file_count) {
-        json_object_object_add(object, "files", files_json(sight));
-        json_object_object_add(object, "file_changed", json_object_new_boolean(has_changed(sight)));
+    if (shown->rates.span_ns)
+        json_object_object_add(object, "rates", rates_json(shown));
+    if (shown->file_count) {
+        json_object_object_add(object, "files", files_json(shown));
+        json_object_object_add(object, "file_changed", json_object_new_boolean(has_changed(shown)));
     }
     return object;
 }

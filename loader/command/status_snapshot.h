@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What `status` shows of one interface. */
+#ifndef EDGEXDP_STATUS_SNAPSHOT_H
+#define EDGEXDP_STATUS_SNAPSHOT_H
+
+#include "../metrics/rates.h"
+#include "../show/json.h"
+
+/* A file that the policy in force was read from. */
+struct status_file {
+    char *path;
+    enum archived_state state;
+};
+
+struct status_snapshot {
+    struct snapshot snapshot;
+    struct last_look before;
+    struct totals_rates rates;
+    struct status_file *files; /* the policy, then those that it names; none: not known */
+    size_t file_count, file_capacity;
+};
+
+/* Look at INTERFACE: rates are since the last time that somebody did so. Files are compared when
+ * its lock is free again. *shown is the caller's to clear. Returns 0 or -errno with WHY. */
+int status_snapshot_take(const char *interface, struct status_snapshot *shown, struct why *why);
+void status_snapshot_clear(struct status_snapshot *shown);
+
+/* To stdout. */
+void status_snapshot_print(const struct status_snapshot *shown);
+struct json_object *status_snapshot_json(const struct status_snapshot *shown);
+
+#endif

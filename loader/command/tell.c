@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tell.h"
+
+#include <stdio.h>
+
+#include "../base/say.h"
+#include "../base/text.h"
+#include "command.h"
+
+void tell_prepared(const struct prepared *prepared)
+{
+    if (prepared->diag)
+        diag_print(prepared->diag, stderr);
+}
+
+int tell_failure(const struct prepared *prepared, int error, const struct why *why)
+{
+    return prepared_has_errors(prepared) ? error : say_why(error, why);
+}
+
+void tell_mended(const char *interface, const struct why *mended)
+{
+    if (mended->text[0])
+        say_warning("%s: %s", interface, mended->text);
+}
+
+static void warn_by(const struct why *note)
+{
+    if (note->text[0])
+        say_warning("%s", note->text);
+}
+
+void tell_notes(const char *interface, const struct apply_notes *notes)
+{
+    tell_mended(interface, &notes->mended);
+    warn_by(&notes->mode);
+    warn_by(&notes->bans);
+    warn_by(&notes->lease);
+}
+
+void tell_confirm(const char *interface, u64 confirm_ns)
+{
+    if (confirm_ns)
+        printf("%s: in force for %llu s; to keep it: edgexdp confirm %s\n", HARMLESS(interface),
+               (unsigned long long)(confirm_ns / SECOND_NS), HARMLESS(interface));
+}
+
+/* They may pass it on to us, or not: nobody can tell. */
+static void warn_of_others(const struct guard_status *status)
+{
+    static const char *const names[DIRECTIONS] = {"in", "out"};
+
+    for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++)
+        if (status->ways[direction].before)
+            say_warning("%s: on the way %s another program is asked first, and what it lets pass "
+                        "itself is not judged (%u in all)",
+                        status->interface, names[direction], status->ways[direction].before);
+}
+
+static bool has_way(const struct guard_status *status, enum standing standing)
+{
+    return status->ways[DIRECTION_IN].standing == standing ||
+           status->ways[DIRECTION_OUT].standing == standing;
+}
+
+int tell_trouble_of(const struct guard_status *status)
+{
+    char trouble[TROUBLE_BYTES];
+
+    warn_of_others(status);
+    status_trouble(status, trouble);
+    if (!*trouble)
+        return 0;
+    if (has_way(status, WAY_UNKNOWN))
+        say_error("%s: %s", status->interface, trouble);
+    else if (has_way(status, WAY_MISREAD))
+        say_error("%s: %s: it is NOT guarded", status->interface, trouble);
+    else
+        say_error("%s: %s: it is NOT guarded until edgexdp reload %s attaches it again",
+                  status->interface, trouble, status->interface);
+    return COMMAND_NO;
+}
+
+int tell_trouble(const struct guard *guard)
+{
+    struct guard_status status;
+
+    guard_outline(guard, &status);
+    return tell_trouble_of(&status);
+}
