@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "keeping.h"
+#include "ban_store.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 /* Of our time, writing takes no more than one part in so many. */
 #define SHARE 100
 
-void keeping_read(const struct guarding *guarding, struct bans *bans)
+void ban_store_read(const struct guarding *guarding, struct bans *bans)
 {
     char path[BANFILE_PATH_BYTES];
     struct why why = {0};
@@ -31,23 +31,23 @@ static int ban_all(const struct guarding *guarding, struct bans *bans, struct wh
     return guard_ban(guard, bans, why);
 }
 
-void keeping_put_back(struct guarding *guarding)
+void ban_store_restore(struct guarding *guarding)
 {
     CLEANUP(bans_clear) struct bans bans = {0};
     struct why why = {0};
 
-    if (guarding->picture.ban_changes)
+    if (guarding->snapshot.ban_changes)
         return;
-    keeping_read(guarding, &bans);
+    ban_store_read(guarding, &bans);
     if (!bans.count)
         return;
     if (ban_all(guarding, &bans, &why))
         journal(guarding, LOG_WARNING, "bans-failed", "%s", why.text);
     else
-        keeping_tell(guarding, bans.count);
+        ban_store_tell(guarding, bans.count);
 }
 
-void keeping_tell(const struct guarding *guarding, size_t count)
+void ban_store_tell(const struct guarding *guarding, size_t count)
 {
     if (count)
         journal(guarding, LOG_NOTICE, "bans-restored", "%zu ban%s put back", count,
@@ -81,35 +81,35 @@ static int open_and_write(const struct guarding *guarding, u64 *changes, struct 
 /* Is that which was written what is in the kernel? Not if that was attached anew meanwhile. */
 static bool is_kept(const struct guarding *guarding)
 {
-    const struct keeping *keeping = &guarding->keeping;
-    const struct picture *now = &guarding->picture;
+    const struct ban_store *store = &guarding->ban_store;
+    const struct service_snapshot *now = &guarding->snapshot;
 
-    return keeping->attached_at_ns == now->status.state.attached_at_ns &&
-           keeping->changes == now->ban_changes;
+    return store->attached_at_ns == now->status.state.attached_at_ns &&
+           store->changes == now->ban_changes;
 }
 
 static void tell(struct guarding *guarding, const struct why *why)
 {
-    if (why->text[0] && strcmp(why->text, guarding->keeping.trouble.text) != 0)
+    if (why->text[0] && strcmp(why->text, guarding->ban_store.trouble.text) != 0)
         journal(guarding, LOG_WARNING, "bans-failed", "%s", why->text);
-    guarding->keeping.trouble = *why;
+    guarding->ban_store.trouble = *why;
 }
 
-void keeping_follow(struct guarding *guarding, bool hurry)
+void ban_store_follow(struct guarding *guarding, bool hurry)
 {
-    struct keeping *keeping = &guarding->keeping;
+    struct ban_store *store = &guarding->ban_store;
     struct why why = {0};
     u64 begun_ns = monotonic_ns();
 
     if (!guarding->ifindex || guarding->detached)
         return;
-    if (guarding->picture.bans_expired)
+    if (guarding->snapshot.bans_expired)
         open_and_sweep(guarding, &why);
-    if ((!guarding->picture.bans_expired && is_kept(guarding)) ||
-        (!hurry && begun_ns < keeping->not_before_ns))
+    if ((!guarding->snapshot.bans_expired && is_kept(guarding)) ||
+        (!hurry && begun_ns < store->not_before_ns))
         return;
-    if (!open_and_write(guarding, &keeping->changes, &why))
-        keeping->attached_at_ns = guarding->picture.status.state.attached_at_ns;
-    keeping->not_before_ns = monotonic_ns() + SHARE * (monotonic_ns() - begun_ns);
+    if (!open_and_write(guarding, &store->changes, &why))
+        store->attached_at_ns = guarding->snapshot.status.state.attached_at_ns;
+    store->not_before_ns = monotonic_ns() + SHARE * (monotonic_ns() - begun_ns);
     tell(guarding, &why);
 }

@@ -6,34 +6,34 @@
 #include <string.h>
 
 #include "../base/memory.h"
+#include "ban_store.h"
 #include "journal.h"
-#include "keeping.h"
 
 #define RETRY_NS (30 * SECOND_NS)
 
-static void remember(struct guarding *guarding, const struct picture *picture)
+static void remember(struct guarding *guarding, const struct service_snapshot *snapshot)
 {
-    guarding->picture = *picture;
-    guarding->ifindex = picture->status.state.ifindex;
+    guarding->snapshot = *snapshot;
+    guarding->ifindex = snapshot->status.state.ifindex;
     guarding->detached = false;
 }
 
 /* Look again after something was done or has failed, and tell nothing. */
 static bool look_again(struct guarding *guarding)
 {
-    struct picture picture;
+    struct service_snapshot snapshot;
     struct why why = {0};
 
-    if (look_at(guarding, &picture, &why) != LOOK_GUARDED)
+    if (guarding_look(guarding, &snapshot, &why) != LOOK_GUARDED)
         return false;
-    remember(guarding, &picture);
+    remember(guarding, &snapshot);
     return true;
 }
 
 static void tell_taken(const struct guarding *guarding, const char *event)
 {
     char what[DESCRIPTION_BYTES];
-    picture_describe(&guarding->picture, what);
+    service_snapshot_describe(&guarding->snapshot, what);
     journal(guarding, LOG_NOTICE, event, "%s: %s", event, what);
 }
 
@@ -72,14 +72,14 @@ static int read_and_take(struct guarding *guarding, enum taking *how, struct why
     char name[INTERFACE_NAME_BYTES];
 
     guarding_name(guarding, name);
-    int error = read_file(guarding, &fresh, why);
+    int error = guarding_read_file(guarding, &fresh, why);
     if (!error)
         error = refuse_or_warn(guarding, name, &fresh, why);
     if (error)
         return error;
-    error = take(guarding, &fresh, how, why);
+    error = guarding_take(guarding, &fresh, how, why);
     if (!error || error == -ENODEV)
-        keep_last(guarding, &fresh);
+        guarding_keep(guarding, &fresh);
     return error;
 }
 
@@ -92,7 +92,7 @@ static void tell_failure(struct guarding *guarding, const struct why *why, const
         guarding->ifindex = 0;
     guarding->trouble = *why;
     journal(guarding, LOG_ERR, event, "%s: %s; %s", event, why->text,
-            guarded && status_is_whole(&guarding->picture.status)
+            guarded && status_is_whole(&guarding->snapshot.status)
                 ? "the policy before stays in force"
                 : "it is NOT guarded");
 }
@@ -133,7 +133,7 @@ int guarding_apply(struct guarding *guarding, bool first)
     }
     guarding->trouble.text[0] = 0;
     if (look_again(guarding) && first && how != TAKEN_ATTACHED)
-        keeping_put_back(guarding);
+        ban_store_restore(guarding);
     tell_taken(guarding, first && how == TAKEN_UNCHANGED ? "adopted" : taking_events[how]);
     return 0;
 }
@@ -142,11 +142,11 @@ int guarding_apply(struct guarding *guarding, bool first)
 static int take_again(struct guarding *guarding, enum taking *how, struct why *why)
 {
     CLEANUP(prepared_clear) struct prepared fresh = {0};
-    int error = read_file(guarding, &fresh, why);
+    int error = guarding_read_file(guarding, &fresh, why);
 
     if (!error) {
-        error = take(guarding, &fresh, how, why);
-        keep_last(guarding, &fresh);
+        error = guarding_take(guarding, &fresh, how, why);
+        guarding_keep(guarding, &fresh);
         return error;
     }
     if (!guarding->last.policy)
@@ -154,7 +154,7 @@ static int take_again(struct guarding *guarding, enum taking *how, struct why *w
     journal(guarding, LOG_ERR, "file-failed", "%s; using the policy that was read before",
             why->text);
     guarding->trouble = *why;
-    return take(guarding, &guarding->last, how, why);
+    return guarding_take(guarding, &guarding->last, how, why);
 }
 
 static void guard_anew(struct guarding *guarding)
@@ -199,12 +199,12 @@ static void tell_detached(struct guarding *guarding)
     guarding->trouble.text[0] = 0;
 }
 
-static void tell_changes(const struct guarding *guarding, const struct picture *now)
+static void tell_changes(const struct guarding *guarding, const struct service_snapshot *now)
 {
-    const struct picture *before = &guarding->picture;
+    const struct service_snapshot *before = &guarding->snapshot;
     char what[DESCRIPTION_BYTES];
 
-    picture_describe(now, what);
+    service_snapshot_describe(now, what);
     if (guarding->ifindex != now->status.state.ifindex || guarding->detached)
         journal(guarding, LOG_NOTICE, "adopted", "a command attached it: %s", what);
     else if (before->status.state.expired_at_ns != now->status.state.expired_at_ns &&
@@ -276,19 +276,19 @@ static void attach_anew(struct guarding *guarding)
     journal(guarding, LOG_ERR, "attach-failed", "it is NOT guarded: %s", why.text);
 }
 
-static void tell_guarded(struct guarding *guarding, const struct picture *now)
+static void tell_guarded(struct guarding *guarding, const struct service_snapshot *now)
 {
     bool is_new = guarding->ifindex != now->status.state.ifindex;
 
     tell_changes(guarding, now);
-    if (is_new || guarding->picture.loaded_at_ns != now->loaded_at_ns)
+    if (is_new || guarding->snapshot.loaded_at_ns != now->loaded_at_ns)
         guarding->trouble.text[0] = 0;
     remember(guarding, now);
     if (now->status.ways[DIRECTION_IN].standing == WAY_MISREAD)
         attach_anew(guarding);
     else if (!status_is_whole(&now->status))
         mend(guarding);
-    keeping_follow(guarding, false);
+    ban_store_follow(guarding, false);
 }
 
 static void tell_blind(struct guarding *guarding, const struct why *why)
@@ -327,11 +327,11 @@ static void follow_the_name(struct guarding *guarding)
 
 void guarding_follow(struct guarding *guarding)
 {
-    struct picture now;
+    struct service_snapshot now;
     struct why why = {0};
 
     follow_the_name(guarding);
-    enum look look = look_at(guarding, &now, &why);
+    enum look look = guarding_look(guarding, &now, &why);
 
     if (look == LOOK_FAILED)
         return tell_blind(guarding, &why);
@@ -349,7 +349,7 @@ void guarding_follow(struct guarding *guarding)
 /* Only what was looked at just now is said of the kernel. */
 static void tell_stopped(const struct guarding *guarding, bool is_guarded)
 {
-    if (is_guarded && status_is_whole(&guarding->picture.status))
+    if (is_guarded && status_is_whole(&guarding->snapshot.status))
         journal(guarding, LOG_NOTICE, "stopped",
                 "stopped following it; the kernel goes on guarding it");
     else
@@ -364,7 +364,7 @@ void guarding_stop(struct guarding *guarding)
 
     /* What was banned since we looked last. */
     if (is_guarded)
-        keeping_follow(guarding, true);
+        ban_store_follow(guarding, true);
     if (!guarding->options->detach_on_stop)
         return tell_stopped(guarding, is_guarded);
     int error = open_and_detach(guarding, &why);

@@ -13,7 +13,7 @@
 #include "service.h"
 
 /* What was in force when we last looked. */
-struct picture {
+struct service_snapshot {
     struct guard_status status; /* without the flows */
     char policy[NAME_BYTES];
     const char *mode;
@@ -27,8 +27,8 @@ struct picture {
 };
 
 /* Of bans, what is written down. */
-struct keeping {
-    u64 attached_at_ns, changes; /* of what was written last: see struct picture */
+struct ban_store {
+    u64 attached_at_ns, changes; /* of what was written last: see struct service_snapshot */
     u64 not_before_ns;           /* when to write again */
     struct why trouble;          /* what was said of it and lasts */
 };
@@ -40,8 +40,8 @@ struct guarding {
     bool is_blind; /* the last look failed, and `trouble` says why */
     u64 retry_at_ns;
     struct prepared last; /* from the file: for an interface made anew while the file is broken */
-    struct picture picture;
-    struct keeping keeping;
+    struct service_snapshot snapshot;
+    struct ban_store ban_store;
     struct why trouble; /* what failed last and is not put right */
 };
 
@@ -60,16 +60,18 @@ void guarding_clear(struct guarding *guarding);
 
 /* "policy web (enforce), 12 rules; in: native, out: tcx". */
 #define DESCRIPTION_BYTES 192
-void picture_describe(const struct picture *picture, char text[DESCRIPTION_BYTES]);
+void service_snapshot_describe(const struct service_snapshot *snapshot,
+                               char text[DESCRIPTION_BYTES]);
 
 /* What the files of guarding share. */
 enum look {
-    LOOK_GUARDED, /* *picture shows how */
+    LOOK_GUARDED, /* *snapshot shows how */
     LOOK_OPEN,    /* there, and not guarded */
     LOOK_ABSENT,  /* not there */
     LOOK_FAILED,  /* WHY says why we cannot know */
 };
-enum look look_at(const struct guarding *guarding, struct picture *picture, struct why *why);
+enum look guarding_look(const struct guarding *guarding, struct service_snapshot *snapshot,
+                        struct why *why);
 
 enum taking { TAKEN_ATTACHED, TAKEN_SWAPPED, TAKEN_UNCHANGED, TAKEN_UPGRADED };
 extern const char *const taking_events[];
@@ -86,12 +88,13 @@ struct apply_request guarding_request(const struct guarding *guarding, const cha
 
 /* Put POLICY in force on the interface, guarded or not. Returns 0, -ENODEV when it is not there, or
  * -errno with WHY. */
-int take(struct guarding *guarding, struct prepared *policy, enum taking *how, struct why *why);
+int guarding_take(struct guarding *guarding, struct prepared *policy, enum taking *how,
+                  struct why *why);
 
 /* Read and test the policy file. Messages go to stderr; WHY names the first error. */
-int read_file(const struct guarding *guarding, struct prepared *fresh, struct why *why);
+int guarding_read_file(const struct guarding *guarding, struct prepared *fresh, struct why *why);
 
 /* FRESH is what the file holds: it is the last good one now. */
-void keep_last(struct guarding *guarding, struct prepared *fresh);
+void guarding_keep(struct guarding *guarding, struct prepared *fresh);
 
 #endif

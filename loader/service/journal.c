@@ -32,16 +32,16 @@ static int send_fields(const struct guarding *guarding, int priority, const char
                        const char *text)
 {
     const struct service_options *options = guarding->options;
-    const struct picture *picture = &guarding->picture;
+    const struct service_snapshot *snapshot = &guarding->snapshot;
     bool known = guarding->ifindex;
 
     return sd_journal_send(
         "MESSAGE=%s: %s", HARMLESS(options->interface), HARMLESS(text), "PRIORITY=%i", priority,
         "EDGEXDP_EVENT=%s", event, "EDGEXDP_INTERFACE=%s", options->interface, "EDGEXDP_FILE=%s",
-        options->policy, "EDGEXDP_POLICY=%s", known ? picture->policy : "", "EDGEXDP_MODE=%s",
-        known ? picture->mode : "", "EDGEXDP_RULES=%u", known ? picture->rules : 0,
-        "EDGEXDP_ATTACH_MODE=%s", known ? status_ingress(&picture->status) : "",
-        "EDGEXDP_EGRESS=%s", known ? status_egress(&picture->status) : "", "EDGEXDP_ERROR=%s",
+        options->policy, "EDGEXDP_POLICY=%s", known ? snapshot->policy : "", "EDGEXDP_MODE=%s",
+        known ? snapshot->mode : "", "EDGEXDP_RULES=%u", known ? snapshot->rules : 0,
+        "EDGEXDP_ATTACH_MODE=%s", known ? status_ingress(&snapshot->status) : "",
+        "EDGEXDP_EGRESS=%s", known ? status_egress(&snapshot->status) : "", "EDGEXDP_ERROR=%s",
         guarding->trouble.text, NULL);
 }
 
@@ -55,7 +55,7 @@ static int send_packet(const struct guarding *guarding, const struct event *even
     return sd_journal_send(
         "MESSAGE=%s: %s", HARMLESS(guarding->options->interface), text, "PRIORITY=%i", LOG_INFO,
         "EDGEXDP_EVENT=packet", "EDGEXDP_INTERFACE=%s", guarding->options->interface,
-        "EDGEXDP_POLICY=%s", guarding->picture.policy, "EDGEXDP_DIRECTION=%s",
+        "EDGEXDP_POLICY=%s", guarding->snapshot.policy, "EDGEXDP_DIRECTION=%s",
         direction_names[event->direction], "EDGEXDP_VERDICT=%s",
         verdict_names[event->outcome.verdict], "EDGEXDP_RULE=%s", rule ? rule : "",
         "EDGEXDP_REASON=%s", reason ? reason : "", "EDGEXDP_PROTOCOL=%s", fields.protocol,

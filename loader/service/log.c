@@ -49,8 +49,8 @@ static int listen_to(struct log *log, struct why *why)
         error = rule_names_read(guard, &log->names);
     if (error)
         return error;
-    log->attached_at_ns = log->guarding->picture.status.state.attached_at_ns;
-    log->lost = log->guarding->picture.events_lost;
+    log->attached_at_ns = log->guarding->snapshot.status.state.attached_at_ns;
+    log->lost = log->guarding->snapshot.events_lost;
     error = sd_event_add_io(log->loop, &log->source, listener_descriptor(log->listener), EPOLLIN,
                             on_readable, log);
     return error < 0 ? why_set(why, error, "cannot wait for packets: %s", strerror(-error)) : 0;
@@ -67,9 +67,9 @@ static void stop_listening(struct log *log)
  * that is nothing for a journal. */
 static void tell_lost(struct log *log)
 {
-    u64 lost = log->guarding->picture.events_lost;
+    u64 lost = log->guarding->snapshot.events_lost;
 
-    if (lost > log->lost && !log->guarding->picture.drops_are_heard)
+    if (lost > log->lost && !log->guarding->snapshot.drops_are_heard)
         journal(log->guarding, LOG_NOTICE, "events-lost",
                 "%llu packets more were to be reported than can be",
                 (unsigned long long)(lost - log->lost));
@@ -83,7 +83,7 @@ void log_follow(struct log *log)
     bool guarded = guarding->ifindex && !guarding->detached;
 
     if (log->listener && guarded &&
-        log->attached_at_ns == guarding->picture.status.state.attached_at_ns &&
+        log->attached_at_ns == guarding->snapshot.status.state.attached_at_ns &&
         listener_keep(log->listener))
         return tell_lost(log);
     stop_listening(log);

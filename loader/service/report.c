@@ -13,17 +13,17 @@
 
 static void describe_guarded(const struct guarding *guarding, char text[STATUS_BYTES])
 {
-    const struct picture *picture = &guarding->picture;
+    const struct service_snapshot *snapshot = &guarding->snapshot;
     const char *interface = guarding->options->interface;
-    u64 confirm_by_ns = picture->status.seat.confirm_by_ns;
+    u64 confirm_by_ns = snapshot->status.seat.confirm_by_ns;
     char what[DESCRIPTION_BYTES], time[TIME_TEXT_BYTES];
 
-    picture_describe(picture, what);
+    service_snapshot_describe(snapshot, what);
     int length = snprintf(text, STATUS_BYTES, "%s: %s%s", interface,
-                          status_is_whole(&picture->status) ? "" : "NOT GUARDED: ", what);
-    if (picture->called[0])
+                          status_is_whole(&snapshot->status) ? "" : "NOT GUARDED: ", what);
+    if (snapshot->called[0])
         length += snprintf(text + length, STATUS_BYTES - (size_t)length, "; it is called %s now",
-                           picture->called);
+                           snapshot->called);
     if (confirm_by_ns)
         snprintf(text + length, STATUS_BYTES - (size_t)length, "; to be confirmed by %s",
                  time_print(time_from_monotonic(confirm_by_ns), time));

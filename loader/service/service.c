@@ -36,7 +36,7 @@ static void report(struct service *service)
     log_follow(&service->log);
     report_status(&service->guarding);
     if (service->is_ready || !service->guarding.ifindex ||
-        !status_is_whole(&service->guarding.picture.status))
+        !status_is_whole(&service->guarding.snapshot.status))
         return;
     service->is_ready = true;
     report_ready();
@@ -81,7 +81,7 @@ static int on_links(sd_event_source *source, int links, uint32_t events, void *c
 static int arm(sd_event_source *clock, const struct guarding *guarding)
 {
     u64 now = monotonic_ns(), next = now + LOOK_NS;
-    u64 deadline = guarding->ifindex ? guarding->picture.status.seat.confirm_by_ns : 0;
+    u64 deadline = guarding->ifindex ? guarding->snapshot.status.seat.confirm_by_ns : 0;
 
     if (deadline > now && deadline + SETTLE_NS < next)
         next = deadline + SETTLE_NS;

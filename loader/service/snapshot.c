@@ -7,26 +7,28 @@
 #include "../base/memory.h"
 #include "guarding.h"
 
-void picture_describe(const struct picture *picture, char text[DESCRIPTION_BYTES])
+void service_snapshot_describe(const struct service_snapshot *snapshot,
+                               char text[DESCRIPTION_BYTES])
 {
-    snprintf(text, DESCRIPTION_BYTES, "policy %s (%s), %u rule%s; in: %s, out: %s", picture->policy,
-             picture->mode, picture->rules, picture->rules == 1 ? "" : "s",
-             status_ingress(&picture->status), status_egress(&picture->status));
+    snprintf(text, DESCRIPTION_BYTES, "policy %s (%s), %u rule%s; in: %s, out: %s",
+             snapshot->policy, snapshot->mode, snapshot->rules, snapshot->rules == 1 ? "" : "s",
+             status_ingress(&snapshot->status), status_egress(&snapshot->status));
 }
 
-static void take_picture(const struct guard *guard, struct picture *picture)
+static void fill_in(const struct guard *guard, struct service_snapshot *snapshot)
 {
     const struct tables_header *tables = guard_tables(guard);
     u32 entries = tables->rules_count;
 
-    *picture = (struct picture){.mode = tables_mode(tables), .loaded_at_ns = tables->loaded_at_ns};
-    guard_outline(guard, &picture->status);
-    memcpy(picture->policy, tables->name, sizeof(picture->policy));
-    picture->rules = entries ? tables_rules(tables)[entries - 1].position : 0;
-    guard_events_lost(guard, &picture->events_lost);
-    picture->ban_changes = guard_ban_changes(guard);
-    picture->bans_expired = guard_bans_expired(guard);
-    picture->drops_are_heard = guard_drops_are_heard(guard);
+    *snapshot = (struct service_snapshot){.mode = tables_mode(tables),
+                                          .loaded_at_ns = tables->loaded_at_ns};
+    guard_outline(guard, &snapshot->status);
+    memcpy(snapshot->policy, tables->name, sizeof(snapshot->policy));
+    snapshot->rules = entries ? tables_rules(tables)[entries - 1].position : 0;
+    guard_events_lost(guard, &snapshot->events_lost);
+    snapshot->ban_changes = guard_ban_changes(guard);
+    snapshot->bans_expired = guard_bans_expired(guard);
+    snapshot->drops_are_heard = guard_drops_are_heard(guard);
 }
 
 void guarding_name(const struct guarding *guarding, char name[INTERFACE_NAME_BYTES])
@@ -48,7 +50,8 @@ int guarding_open(const struct guarding *guarding, enum guard_use use, struct gu
     return guard_open(name, use, guard, why);
 }
 
-enum look look_at(const struct guarding *guarding, struct picture *picture, struct why *why)
+enum look guarding_look(const struct guarding *guarding, struct service_snapshot *snapshot,
+                        struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
     struct interface named;
@@ -60,8 +63,8 @@ enum look look_at(const struct guarding *guarding, struct picture *picture, stru
         return is_there ? LOOK_OPEN : LOOK_ABSENT;
     if (error)
         return LOOK_FAILED;
-    take_picture(guard, picture);
-    if (!is_there || named.ifindex != picture->status.state.ifindex)
-        snprintf(picture->called, sizeof(picture->called), "%s", guard_interface(guard));
+    fill_in(guard, snapshot);
+    if (!is_there || named.ifindex != snapshot->status.state.ifindex)
+        snprintf(snapshot->called, sizeof(snapshot->called), "%s", guard_interface(guard));
     return LOOK_GUARDED;
 }

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "../base/memory.h"
+#include "ban_store.h"
 #include "journal.h"
-#include "keeping.h"
 
 const char *const taking_events[] = {
     [TAKEN_ATTACHED] = "attached",
@@ -15,14 +15,14 @@ const char *const taking_events[] = {
     [TAKEN_UPGRADED] = "upgraded", /* by the programs of this version now */
 };
 
-void keep_last(struct guarding *guarding, struct prepared *fresh)
+void guarding_keep(struct guarding *guarding, struct prepared *fresh)
 {
     prepared_clear(&guarding->last);
     guarding->last = *fresh;
     *fresh = (struct prepared){0};
 }
 
-int read_file(const struct guarding *guarding, struct prepared *fresh, struct why *why)
+int guarding_read_file(const struct guarding *guarding, struct prepared *fresh, struct why *why)
 {
     int error = prepared_read(fresh, guarding->options->policy, why);
 
@@ -56,11 +56,11 @@ static int attach(const struct guarding *guarding, struct prepared *policy, stru
     struct apply_request request = guarding_request(guarding, guarding->options->interface);
     struct apply_notes notes = {0};
 
-    keeping_read(guarding, &kept);
+    ban_store_read(guarding, &kept);
     int error = apply_attach(&request, policy, &kept, &notes, why);
     tell_notes(guarding, &notes);
     if (!error && !notes.bans.text[0])
-        keeping_tell(guarding, kept.count);
+        ban_store_tell(guarding, kept.count);
     return error;
 }
 
@@ -83,7 +83,8 @@ static int swap(const struct guarding *guarding, struct prepared *policy, enum t
     return error;
 }
 
-int take(struct guarding *guarding, struct prepared *policy, enum taking *how, struct why *why)
+int guarding_take(struct guarding *guarding, struct prepared *policy, enum taking *how,
+                  struct why *why)
 {
     struct interface named;
     int error = swap(guarding, policy, how, why);
