@@ -11,11 +11,11 @@
 #include "../show/json.h"
 #include "../show/times.h"
 #include "channel.h"
-#include "crowd.h"
-#include "front.h"
+#include "clients.h"
 #include "host.h"
 #include "jail.h"
 #include "page.h"
+#include "status_page.h"
 
 /* Of a connection: its request line and headers must fit. */
 #define REQUEST_BYTES 8192
@@ -30,8 +30,8 @@ struct served {
 
 struct http {
     int channel;
-    struct hosts *hosts;        /* what we are called */
-    struct MHD_Response *front; /* the page for people */
+    struct hosts *hosts;              /* what we are called */
+    struct MHD_Response *status_page; /* the page for people */
     struct served served[PAGES];
 };
 
@@ -130,7 +130,7 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
         return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
     if (!strcmp(path, "/"))
-        return MHD_queue_response(connection, MHD_HTTP_OK, http->front);
+        return MHD_queue_response(connection, MHD_HTTP_OK, http->status_page);
     if (number == PAGES)
         return refuse(connection, MHD_HTTP_NOT_FOUND,
                       "there are /, /metrics, /healthz, /status.json, /stats.json, "
@@ -144,31 +144,32 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
 static struct MHD_Daemon *start(struct http *http, int listener)
 {
     return MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, handle, http, MHD_OPTION_LISTEN_SOCKET,
-                            listener, MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CROWD_MAX,
-                            MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned int)CROWD_PER_IP_MAX,
-                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)CROWD_IDLE_S,
+                            listener, MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CLIENTS_MAX,
+                            MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned int)CLIENTS_PER_IP_MAX,
+                            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)CLIENTS_IDLE_S,
                             MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_BYTES,
-                            MHD_OPTION_NOTIFY_CONNECTION, crowd_notify, NULL, MHD_OPTION_END);
+                            MHD_OPTION_NOTIFY_CONNECTION, clients_notify, NULL, MHD_OPTION_END);
 }
 
-static int prepare_front(struct http *http)
+static int prepare_status_page(struct http *http)
 {
-    struct front front;
-    int error = front_make(&front);
+    struct status_page made;
+    int error = status_page_make(&made);
 
     if (error)
         return error;
-    http->front = with_headers(
-        MHD_create_response_from_buffer(front.length, front.text, MHD_RESPMEM_MUST_FREE),
-        "text/html; charset=utf-8");
-    if (!http->front) {
-        free(front.text);
+    http->status_page =
+        with_headers(MHD_create_response_from_buffer(made.length, made.text, MHD_RESPMEM_MUST_FREE),
+                     "text/html; charset=utf-8");
+    if (!http->status_page) {
+        free(made.text);
         error = -ENOMEM;
-    } else if (!MHD_add_response_header(http->front, "Content-Security-Policy", front.policy) ||
-               !MHD_add_response_header(http->front, "Referrer-Policy", "no-referrer")) {
+    } else if (!MHD_add_response_header(http->status_page, "Content-Security-Policy",
+                                        made.policy) ||
+               !MHD_add_response_header(http->status_page, "Referrer-Policy", "no-referrer")) {
         error = -ENOMEM;
     }
-    free(front.policy);
+    free(made.policy);
     return error;
 }
 
@@ -200,7 +201,7 @@ static void loop(struct MHD_Daemon *daemon, struct http *http)
             return;
         MHD_run(daemon);
         forget_served(http);
-        crowd_tidy();
+        clients_tidy();
     }
 }
 
@@ -214,7 +215,7 @@ int http_serve(int listener, int channel, const char *names)
     if (!error)
         error = prepare();
     if (!error)
-        error = prepare_front(&http);
+        error = prepare_status_page(&http);
     if (!error)
         error = hosts_read(names, &http.hosts);
     if (error)

@@ -7,7 +7,7 @@ import pathlib
 import re
 import urllib.parse
 
-import saying
+import counted
 import scrape
 import tap
 from sandbox import Failure, run, until
@@ -110,7 +110,7 @@ def dashboard(stand, server, policy):
     waiting = expressions(shown, stand.interface)
 
     def answered():
-        saying.traffic(stand)
+        counted.traffic(stand)
         run("ip", "neigh", "flush", "dev", stand.interface)  # ARP comes in then
         stand.edgexdp("reload", stand.interface, policy)
         waiting[:] = [one for one in waiting if not server.query(one[1])]

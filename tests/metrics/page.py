@@ -20,7 +20,7 @@ from sandbox import Failure, run, until
 from stand import HERE, THERE, Exporter, policy, rule
 
 import access
-import saying
+import counted
 import scrape
 
 URL = f"http://127.0.0.1:{scrape.PORT}/"
@@ -49,7 +49,7 @@ def served():
 
 def moving(stand, browser):
     before = browser.until(cell("talk-in", 6), "the rules")
-    stand.send(stand.there, saying.TALK, 25)
+    stand.send(stand.there, counted.TALK, 25)
     browser.until(f"{cell('talk-in', 6)} === '{int(before) + 25}'", "the counter to move")
     tap.check(True, "a rule's counter is seen moving")
     first = browser.until(f"{cell('talk-in', 3)} !== '0' && "
@@ -231,7 +231,7 @@ def hostile(stand, browser):
     """A second interface, with names that are markup."""
     stand.cable(stand.here, EVIL_NAME, stand.there, "other")
     path = stand.directory / EVIL_FILE
-    path.write_text(policy("odd", saying.COMMON[0], mode="audit"))
+    path.write_text(policy("odd", counted.COMMON[0], mode="audit"))
     stand.edgexdp("attach", EVIL_NAME, path)
     browser.until("document.querySelectorAll('.interface').length === 2", "two interfaces")
     # The page asks for the counters once it knows of the interface.
@@ -280,9 +280,9 @@ def locked(browser):
 
 
 def tests(stand, browser):
-    path = stand.file(policy("sip-edge", *saying.COMMON, *IDLE))
+    path = stand.file(policy("sip-edge", *counted.COMMON, *IDLE))
     stand.edgexdp("attach", stand.interface, path)
-    saying.traffic(stand)
+    counted.traffic(stand)
     with Exporter(stand):
         served()
         tap.check(heard(stand) == 0, "nobody listens to packets unasked")

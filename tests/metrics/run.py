@@ -15,19 +15,19 @@ from sandbox import Failure
 from stand import Exporter, policy
 
 import monitored
-import saying
+import counted
 import serving
 import strain
 
 
 def tests(stand):
-    path = stand.file(policy("metrics", *saying.COMMON))
+    path = stand.file(policy("metrics", *counted.COMMON))
     monitored.drawn()
     stand.edgexdp("attach", stand.interface, path)
-    saying.traffic(stand)
-    saying.command(stand)
-    saying.reloads(stand, path)
-    saying.names(stand)
+    counted.traffic(stand)
+    counted.command(stand)
+    counted.reloads(stand, path)
+    counted.names(stand)
     stand.settle()
     with Exporter(stand) as exporter:
         serving.pages(stand)
@@ -38,7 +38,7 @@ def tests(stand):
         serving.jail(exporter)
         strain.consistent(stand)
         stand.edgexdp("reload", stand.interface, path)
-        saying.traffic(stand)
+        counted.traffic(stand)
         with monitored.Prometheus(stand) as server:
             tap.check(True, "a Prometheus server scrapes it")
             monitored.scraped(stand, server)
@@ -51,7 +51,7 @@ def tests(stand):
     stand.edgexdp("reload", stand.interface, path)
     serving.ends(stand)
     serving.listening(stand)
-    saying.textfile(stand)
+    counted.textfile(stand)
     stand.edgexdp("detach", stand.interface)
 
 

@@ -9,7 +9,7 @@ import attack
 import scrape
 import tap
 from sandbox import until
-from saying import COMMON, TALK
+from counted import COMMON, TALK
 from stand import alive, policy, rule, status_of
 
 MANY = 10000

@@ -22,7 +22,7 @@ LIBRARIES = {
     "libsystemd": "systemd/", "nettle": "nettle/", "zlib": "zlib.h",
 }
 # What CMake calls what the table calls otherwise.
-TARGETS = {"edgexdp": "loader/main.c", "front": "loader/exporter", "skeletons": "bpf"}
+TARGETS = {"edgexdp": "loader/main.c", "status_page": "loader/exporter", "skeletons": "bpf"}
 EVERY = "loader/*"
 
 

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The page for people, at /. It is the same for all: what it shows it asks for by itself. */
-#ifndef EDGEXDP_FRONT_H
-#define EDGEXDP_FRONT_H
+#ifndef EDGEXDP_STATUS_PAGE_H
+#define EDGEXDP_STATUS_PAGE_H
 
 #include <stddef.h>
 
-struct front {
+struct status_page {
     char *text; /* for free(), both */
     size_t length;
     char *policy; /* Content-Security-Policy: its own style and script, this server, nothing else */
 };
 
 /* Returns 0 or -ENOMEM. */
-int front_make(struct front *front);
+int status_page_make(struct status_page *page);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "front.h"
+#include "status_page.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -11,8 +11,8 @@
 
 #include "../base/memory.h"
 
-/* Made by the build, of the files in front/. */
-extern const char front_html[], front_style[], front_script[];
+/* Made by the build, of the files in status_page/. */
+extern const char status_page_html[], status_page_style[], status_page_script[];
 
 #define STYLE_MARK  "@style@"
 #define SCRIPT_MARK "@script@"
@@ -35,8 +35,8 @@ static char *make_policy(void)
 {
     char style[HASH_BYTES], script[HASH_BYTES], *policy;
 
-    hash(front_style, style);
-    hash(front_script, script);
+    hash(status_page_style, style);
+    hash(status_page_script, script);
     int length = asprintf(&policy,
                           "default-src 'none'; connect-src 'self'; img-src data:; "
                           "style-src 'sha256-%s'; script-src 'sha256-%s'; "
@@ -57,15 +57,15 @@ static const char *put(FILE *stream, const char *page, const char *mark, const c
     return end + strlen(mark);
 }
 
-int front_make(struct front *front)
+int status_page_make(struct status_page *page)
 {
-    struct front made = {0};
+    struct status_page made = {0};
     FILE *stream = open_memstream(&made.text, &made.length);
 
     if (!stream)
         return -ENOMEM;
-    const char *rest = put(stream, front_html, STYLE_MARK, front_style);
-    rest = put(stream, rest, SCRIPT_MARK, front_script);
+    const char *rest = put(stream, status_page_html, STYLE_MARK, status_page_style);
+    rest = put(stream, rest, SCRIPT_MARK, status_page_script);
     fputs(rest, stream);
     bool failed = ferror(stream);
     failed |= fclose(stream) != 0;
@@ -74,6 +74,6 @@ int front_make(struct front *front)
         free(made.text);
         return -ENOMEM;
     }
-    *front = made;
+    *page = made;
     return 0;
 }
