@@ -3,6 +3,7 @@
 #include "check.h"
 
 #include <glob.h>
+#include <unistd.h>
 
 #include "../../loader/policy/format.h"
 #include "../shared/same_policy.h"
@@ -228,6 +229,23 @@ static void keeps_the_order(void **state)
                               "[rules]\nd = drop in\n");
 }
 
+/* The set file that a policy here names, in a folder of our own. */
+static char folder[] = "/tmp/edgexdp-format-XXXXXX";
+
+static int make_list(void **state)
+{
+    FILE *list = mkdtemp(folder) && !chdir(folder) ? fopen("empty list", "w") : NULL;
+
+    (void)state;
+    return list ? fclose(list) : -1;
+}
+
+static int remove_list(void **state)
+{
+    (void)state;
+    return unlink("empty list") || rmdir(folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -237,5 +255,5 @@ int main(void)
         cmocka_unit_test(leaves_what_it_cannot_say),
         cmocka_unit_test(keeps_the_order),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_list, remove_list);
 }
