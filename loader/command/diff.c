@@ -26,11 +26,12 @@ static void add_item(const char *text, void *array)
     json_object_array_add(array, json_text(text));
 }
 
-static struct json_object *numbers_json(const struct diff_tuple *tuple, enum test test)
+static struct json_object *numbers_json(const struct diff_tuple *tuple, enum field field)
 {
-    struct json_object *array = tuple->numbers[test].count ? json_object_new_array() : NULL;
+    bool some = tuple->numbers[field_rows[field].test].count;
+    struct json_object *array = some ? json_object_new_array() : NULL;
 
-    tuple_each_number(tuple, test, add_item, array);
+    tuple_each_number(tuple, field, add_item, array);
     return array;
 }
 
@@ -39,8 +40,7 @@ static void add_numbers(struct json_object *object, const struct diff_tuple *tup
 {
     for (enum field field = 0; field < FIELDS; field++)
         if (field_rows[field].kind == KIND_NUMBERS)
-            json_object_object_add(object, field_rows[field].id,
-                                   numbers_json(tuple, field_rows[field].test));
+            json_object_object_add(object, field_rows[field].id, numbers_json(tuple, field));
 }
 
 #define NEIGHBOUR_HOP_LIMIT 255
@@ -95,12 +95,12 @@ static struct json_object *tuple_json(const struct difference *difference,
     json_object_object_add(object, "protocols", protocols);
     json_object_object_add(object, "source", source);
     json_object_object_add(object, "source_excluded", excluded_json(&tuple->source));
-    json_object_object_add(object, "source_ports", numbers_json(tuple, TEST_SOURCE_PORT));
+    json_object_object_add(object, "source_ports", numbers_json(tuple, FIELD_SOURCE_PORT));
     json_object_object_add(object, "destination", destination);
     json_object_object_add(object, "destination_excluded", excluded_json(&tuple->destination));
-    json_object_object_add(object, "ports", tuple->icmp ? NULL : numbers_json(tuple, TEST_PORT));
+    json_object_object_add(object, "ports", tuple->icmp ? NULL : numbers_json(tuple, FIELD_PORT));
     json_object_object_add(object, "icmp_types",
-                           tuple->icmp ? numbers_json(tuple, TEST_PORT) : NULL);
+                           tuple->icmp ? numbers_json(tuple, FIELD_PORT) : NULL);
     json_add_text(object, "hop_limit", hop_limit(tuple));
     add_numbers(object, tuple);
     json_object_object_add(object, "old",

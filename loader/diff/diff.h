@@ -80,7 +80,7 @@ typedef void put_item(const char *text, void *context);
 void tuple_each_protocol(const struct diff_tuple *tuple, put_item *put, void *context);
 void tuple_each_address(const struct diff_tuple *tuple, const struct diff_end *end, put_item *put,
                         void *context);
-void tuple_each_number(const struct diff_tuple *tuple, enum test test, put_item *put,
+void tuple_each_number(const struct diff_tuple *tuple, enum field field, put_item *put,
                        void *context);
 
 /* All but one number of a field of 0 to LAST is told as that one. Returns whether it is so, and

@@ -106,22 +106,19 @@ bool numbers_but_one(const struct number_ranges *numbers, u16 last, u16 *one)
     return true;
 }
 
-void tuple_each_number(const struct diff_tuple *tuple, enum test test, put_item *put, void *context)
+void tuple_each_number(const struct diff_tuple *tuple, enum field field, put_item *put,
+                       void *context)
 {
-    const struct number_ranges *numbers = &tuple->numbers[test];
-    char text[16];
+    const struct number_ranges *numbers = &tuple->numbers[field_rows[field].test];
+    char text[FIELD_RANGE_BYTES];
 
     for (size_t i = 0; i < numbers->count; i++) {
         struct number_range range = numbers->ranges[i];
-        if (test == TEST_PORT && tuple->icmp) {
+        if (field == FIELD_PORT && tuple->icmp) {
             put_types(tuple->family[0] ? FAMILY_IPV4 : FAMILY_IPV6, range, put, context);
             continue;
         }
-        if (range.first == range.last)
-            snprintf(text, sizeof(text), "%u", range.first);
-        else
-            snprintf(text, sizeof(text), "%u-%u", range.first, range.last);
-        put(text, context);
+        put(field_print_range(field, range, text), context);
     }
 }
 
@@ -180,15 +177,16 @@ static void print_number(const struct diff_tuple *tuple, enum field field, FILE 
 {
     const struct field_row *row = &field_rows[field];
     struct list list = {stream, ""};
+    char text[FIELD_TEXT_BYTES];
     u16 one;
 
     if (!tuple->numbers[row->test].count)
         return;
     fprintf(stream, " (%s ", row->what[!tuple->family[0]]);
     if (numbers_but_one(&tuple->numbers[row->test], row->last, &one))
-        fprintf(stream, "not %u", one);
+        fprintf(stream, "not %s", field_print(field, one, text));
     else
-        tuple_each_number(tuple, row->test, put_listed, &list);
+        tuple_each_number(tuple, field, put_listed, &list);
     fputc(')', stream);
 }
 
@@ -202,12 +200,12 @@ static void print_tuple(const struct difference *difference, const struct diff_t
     list.before = before_end(&tuple->source);
     tuple_each_address(tuple, &tuple->source, put_listed, &list);
     list.before = " : ";
-    tuple_each_number(tuple, TEST_SOURCE_PORT, put_listed, &list);
+    tuple_each_number(tuple, FIELD_SOURCE_PORT, put_listed, &list);
     fputs(" >", stream);
     list.before = before_end(&tuple->destination);
     tuple_each_address(tuple, &tuple->destination, put_listed, &list);
     list.before = tuple->icmp ? " " : " : ";
-    tuple_each_number(tuple, TEST_PORT, put_listed, &list);
+    tuple_each_number(tuple, FIELD_PORT, put_listed, &list);
     for (enum field field = 0; field < FIELDS; field++)
         if (field_rows[field].kind == KIND_NUMBERS)
             print_number(tuple, field, stream);

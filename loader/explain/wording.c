@@ -71,16 +71,15 @@ static void put_icmp(struct text *text, enum family family, struct number_range 
         put(text, " to type %u", range.last >> 8);
 }
 
-static void put_number(struct text *text, struct number_range range)
+static void put_number(struct text *text, enum field field, struct number_range range)
 {
-    if (range.first == range.last)
-        put(text, "%u", range.first);
-    else
-        put(text, "%u-%u", range.first, range.last);
+    char number[FIELD_RANGE_BYTES];
+
+    put(text, "%s", field_print_range(field, range, number));
 }
 
-/* ICMP types of FAMILY, or ports: FAMILY_NONE. */
-static void put_numbers(struct text *text, const struct number_ranges *ranges, enum family family)
+static void put_numbers(struct text *text, const struct number_ranges *ranges, enum field field,
+                        enum family family)
 {
     for (size_t i = 0; i < ranges->count; i++) {
         size_t left = ranges->count - i;
@@ -89,10 +88,10 @@ static void put_numbers(struct text *text, const struct number_ranges *ranges, e
             return;
         }
         put(text, i ? " or " : "");
-        if (family)
+        if (field_rows[field].kind == KIND_TYPES)
             put_icmp(text, family, ranges->ranges[i]);
         else
-            put_number(text, ranges->ranges[i]);
+            put_number(text, field, ranges->ranges[i]);
     }
 }
 
@@ -140,10 +139,8 @@ static void put_wanted(struct text *text, const struct match *match, enum field 
         break;
     case KIND_PORTS:
     case KIND_NUMBERS:
-        put_numbers(text, numbers, FAMILY_NONE);
-        break;
     case KIND_TYPES:
-        put_numbers(text, numbers, family);
+        put_numbers(text, numbers, field, family);
         break;
     }
 }
@@ -169,7 +166,7 @@ static void put_found(struct text *text, const struct match *match, enum field f
         break;
     case KIND_PORTS:
     case KIND_NUMBERS:
-        put_number(text, number);
+        put_number(text, field, number);
         break;
     case KIND_TYPES:
         put_icmp(text, probe->family, number);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "match.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "address.h"
 #include "protocols.h"
@@ -19,6 +22,36 @@ const struct number_row number_rows[FIELDS] = {
     EDGEXDP_NUMBER_FIELDS(ROW)
 #undef ROW
 };
+
+int field_read(enum field field, struct piece text, u16 *number, struct fault *fault)
+{
+    const struct field_row *row = &field_rows[field];
+    const char *what = row->kind == KIND_PORTS ? "port" : row->what[0];
+    unsigned int value;
+
+    if (piece_number(text, row->last, what, &value, fault))
+        return -EINVAL;
+    *number = (u16)value;
+    return 0;
+}
+
+char *field_print(enum field field, u16 number, char text[FIELD_TEXT_BYTES])
+{
+    (void)field;
+    snprintf(text, FIELD_TEXT_BYTES, "%u", number);
+    return text;
+}
+
+char *field_print_range(enum field field, struct number_range range, char text[FIELD_RANGE_BYTES])
+{
+    char last[FIELD_TEXT_BYTES];
+
+    field_print(field, range.first, text);
+    if (range.first == range.last)
+        return text;
+    strcat(text, "-");
+    return strcat(text, field_print(field, range.last, last));
+}
 
 bool field_is_of(enum field field, enum family family, u8 protocol)
 {

@@ -3,6 +3,7 @@
 #ifndef EDGEXDP_MATCH_H
 #define EDGEXDP_MATCH_H
 
+#include "piece.h"
 #include "policy.h"
 
 #include <edgexdp/tables.h>
@@ -37,6 +38,18 @@ struct number_row {
 
 extern const struct field_row field_rows[FIELDS];
 extern const struct number_row number_rows[FIELDS];
+
+/* Read TEXT, one value of FIELD, which is of the kind PORTS or NUMBERS. Returns 0 or -EINVAL with
+ * FAULT. */
+int field_read(enum field field, struct piece text, u16 *number, struct fault *fault);
+
+/* Such a value as field_read() reads it, into TEXT, which is returned. */
+#define FIELD_TEXT_BYTES 16
+char *field_print(enum field field, u16 number, char text[FIELD_TEXT_BYTES]);
+
+/* "443", or "1-64". Returns TEXT. */
+#define FIELD_RANGE_BYTES (2 * FIELD_TEXT_BYTES)
+char *field_print_range(enum field field, struct number_range range, char text[FIELD_RANGE_BYTES]);
 
 /* Has a packet of this family and protocol the field at all? */
 bool field_is_of(enum field field, enum family family, u8 protocol);

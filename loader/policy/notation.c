@@ -219,14 +219,11 @@ static int parse_number(struct parser *parser, struct piece word, enum field fie
     const struct field_row *row = &field_rows[field];
     struct packet_notation *packet = &parser->packet;
     struct piece value = next_word(parser);
-    unsigned int number;
-
     if (packet->said >> field & 1)
         return FAULT(parser, word, "a second \"%s\": a packet has one", row->name);
-    if (piece_number(value, row->last, row->what[0], &number, parser->fault))
+    if (field_read(field, value, &packet->numbers[field], parser->fault))
         return within(parser, value);
     packet->said |= 1u << field;
-    packet->numbers[field] = (u16)number;
     return 0;
 }
 
@@ -381,12 +378,13 @@ static size_t print_icmp_type(char *text, size_t size, const struct packet_notat
 
 static size_t print_numbers(char *text, size_t size, const struct packet_notation *packet)
 {
+    char value[FIELD_TEXT_BYTES];
     size_t used = 0;
 
     for (enum field field = 0; field < FIELDS; field++)
         if (packet->said >> field & 1)
-            used += (size_t)snprintf(text + used, size - used, " %s %u", field_rows[field].name,
-                                     packet->numbers[field]);
+            used += (size_t)snprintf(text + used, size - used, " %s %s", field_rows[field].name,
+                                     field_print(field, packet->numbers[field], value));
     return used;
 }
 

@@ -52,12 +52,43 @@ static int lists_add(struct number_lists *lists, struct number_range range)
     return error ? error : number_list_add(&lists->family[1], range);
 }
 
-static int add_protocol(struct number_lists *lists, u8 protocol, bool named)
+/* Adds what one item of a list says. Returns 0, -EINVAL with FAULT, or -ENOMEM. */
+typedef int item_reader(struct piece item, const void *context, struct number_lists *lists,
+                        struct fault *fault);
+
+/* All items of ENTRY, by READ. *ANY: one of them says so. Faults go to the diag. Returns 0 or
+ * -ENOMEM. */
+static int read_items(struct reading *reading, const struct ini_entry *entry, item_reader *read,
+                      const void *context, struct number_lists *lists, bool *any)
 {
-    struct number_range range = {protocol, protocol};
+    struct list list = list_of(reading->ini, entry, reading->diag);
+    struct piece item;
+    struct fault fault;
     int error = 0;
 
-    if (!named || protocol != PROTOCOL_ICMPV6)
+    *any = false;
+    while (error != -ENOMEM && list_next(&list, &item)) {
+        if (piece_is_keyword(item, "any")) {
+            *any = true;
+            continue;
+        }
+        error = read(item, context, lists, &fault);
+        if (error == -EINVAL)
+            reading_tell_fault(reading, item, &fault);
+    }
+    return error == -ENOMEM ? error : 0;
+}
+
+static int read_protocol(struct piece item, const void *context, struct number_lists *lists,
+                         struct fault *fault)
+{
+    bool named = false;
+    u8 protocol = 0;
+    int error = protocol_read(item, &protocol, &named, fault);
+    struct number_range range = {protocol, protocol};
+
+    (void)context;
+    if (!error && (!named || protocol != PROTOCOL_ICMPV6))
         error = number_list_add(&lists->family[FAMILY_IPV4 - 1], range);
     if (!error && (!named || protocol != PROTOCOL_ICMP))
         error = number_list_add(&lists->family[FAMILY_IPV6 - 1], range);
@@ -68,23 +99,9 @@ static int read_protocols(struct reading *reading, struct match *match,
                           const struct ini_entry *entry)
 {
     CLEANUP(lists_clear) struct number_lists protocols = {0};
-    struct list list = list_of(reading->ini, entry, reading->diag);
-    struct piece item;
-    struct fault fault;
-    bool any = false;
-    int error = 0;
+    bool any;
+    int error = read_items(reading, entry, read_protocol, NULL, &protocols, &any);
 
-    while (!error && list_next(&list, &item)) {
-        bool named;
-        u8 protocol;
-
-        if (piece_is_keyword(item, "any"))
-            any = true;
-        else if (protocol_read(item, &protocol, &named, &fault))
-            reading_tell_fault(reading, item, &fault);
-        else
-            error = add_protocol(&protocols, protocol, named);
-    }
     if (!error && !any)
         lists_finish(&protocols, match);
     return error;
@@ -99,36 +116,34 @@ static int read_addresses(struct reading *reading, struct match *match,
     return error;
 }
 
-/* A number or A-B. Returns 0 or -EINVAL with FAULT. */
-static int read_range(struct piece item, enum field field, struct number_range *range,
+/* A number or A-B. CONTEXT is the field. */
+static int read_range(struct piece item, const void *context, struct number_lists *lists,
                       struct fault *fault)
 {
+    enum field field = *(const enum field *)context;
     const struct field_row *row = &field_rows[field];
-    bool ports = row->kind == KIND_PORTS;
-    const char *what = ports ? "port" : row->what[0];
     size_t dash = piece_find(item, '-');
     struct piece left = piece_trim(piece_part(item, 0, dash));
     struct piece right = piece_trim(piece_part(item, dash + 1, item.length));
-    unsigned int first, last;
+    u16 first, last;
 
     if (dash == item.length)
         right = left;
     else if (!left.length || !right.length)
         return fault_set(fault, 0, item.length,
                          "\"%s\" is no range%s: write it as A-B, with numbers from 0 to %u",
-                         quote(item).text, ports ? " of ports" : "", row->last);
-    if (piece_number(left, row->last, what, &first, fault)) {
+                         quote(item).text, row->kind == KIND_PORTS ? " of ports" : "", row->last);
+    if (field_read(field, left, &first, fault)) {
         fault->at += (size_t)(left.text - item.text);
         return -EINVAL;
     }
-    if (piece_number(right, row->last, what, &last, fault)) {
+    if (field_read(field, right, &last, fault)) {
         fault->at += (size_t)(right.text - item.text);
         return -EINVAL;
     }
     if (first > last)
         return fault_set(fault, 0, item.length, "the range is reversed: write %u-%u", last, first);
-    *range = (struct number_range){(u16)first, (u16)last};
-    return 0;
+    return lists_add(lists, (struct number_range){first, last});
 }
 
 /* Does every packet that RULE's protocols match have ports? */
@@ -165,21 +180,9 @@ static int read_ranges(struct reading *reading, struct rule *rule, enum field fi
                        const struct ini_entry *entry)
 {
     CLEANUP(lists_clear) struct number_lists numbers = {0};
-    struct list list = list_of(reading->ini, entry, reading->diag);
-    struct number_range range;
-    struct piece item;
-    struct fault fault;
-    bool any = false;
-    int error = 0;
+    bool any;
+    int error = read_items(reading, entry, read_range, &field, &numbers, &any);
 
-    while (!error && list_next(&list, &item)) {
-        if (piece_is_keyword(item, "any"))
-            any = true;
-        else if (read_range(item, field, &range, &fault))
-            reading_tell_fault(reading, item, &fault);
-        else
-            error = lists_add(&numbers, range);
-    }
     if (!error && !any && check_needs(reading, rule, field, entry))
         lists_finish(&numbers, &rule->matches[field]);
     return error;
@@ -201,59 +204,45 @@ static bool icmp_families(const struct rule *rule, bool allowed[2])
     return allowed[0] || allowed[1];
 }
 
-static int add_icmp(struct number_lists *types, const struct icmp_match *match)
+/* CONTEXT says which families are meant. */
+static int read_type(struct piece item, const void *context, struct number_lists *lists,
+                     struct fault *fault)
 {
-    for (int family = 0; family < 2; family++) {
-        u16 first = (u16)(match->type[family] << 8);
+    struct icmp_match match;
+    int error = icmp_read(item, context, &match, fault);
+
+    for (int family = 0; !error && family < 2; family++) {
+        u16 first = (u16)(match.type[family] << 8);
         struct number_range range = {first, (u16)(first | 0xff)};
 
-        if (match->has_code)
-            range.first = range.last = (u16)(first | match->code);
-        if (match->known[family] && number_list_add(&types->family[family], range))
-            return -ENOMEM;
+        if (match.has_code)
+            range.first = range.last = (u16)(first | match.code);
+        if (match.known[family])
+            error = number_list_add(&lists->family[family], range);
     }
-    return 0;
-}
-
-static int read_icmp_list(struct reading *reading, struct match *wanted,
-                          const struct ini_entry *entry, const bool allowed[2])
-{
-    CLEANUP(lists_clear) struct number_lists types = {0};
-    struct list list = list_of(reading->ini, entry, reading->diag);
-    struct icmp_match match;
-    struct piece item;
-    struct fault fault;
-    bool any = false;
-    int error = 0;
-
-    while (!error && list_next(&list, &item)) {
-        if (piece_is_keyword(item, "any"))
-            any = true;
-        else if (icmp_read(item, allowed, &match, &fault))
-            reading_tell_fault(reading, item, &fault);
-        else
-            error = add_icmp(&types, &match);
-    }
-    if (!error && !any)
-        lists_finish(&types, wanted);
     return error;
 }
 
 static int read_types(struct reading *reading, struct rule *rule, enum field field,
                       const struct ini_entry *entry)
 {
-    bool allowed[2];
+    CLEANUP(lists_clear) struct number_lists types = {0};
+    bool allowed[2], any;
 
     if (section_key_is_faulty(reading, "protocol")) /* which types there are depends on it */
         return 0;
     if (entry->piece_count == 1 && piece_is_keyword(*ini_value(reading->ini, entry), "any"))
         return 0;
-    if (icmp_families(rule, allowed))
-        return read_icmp_list(reading, &rule->matches[field], entry, allowed);
-    reading_tell(reading, entry->key,
-                 "\"%s\" needs \"protocol\" to be icmp or icmpv6 by name, and nothing else",
-                 field_rows[field].name);
-    return 0;
+    if (!icmp_families(rule, allowed)) {
+        reading_tell(reading, entry->key,
+                     "\"%s\" needs \"protocol\" to be icmp or icmpv6 by name, and nothing else",
+                     field_rows[field].name);
+        return 0;
+    }
+    int error = read_items(reading, entry, read_type, allowed, &types, &any);
+    if (!error && !any)
+        lists_finish(&types, &rule->matches[field]);
+    return error;
 }
 
 /* What RULE wants of FIELD. Returns 0 or -ENOMEM. */

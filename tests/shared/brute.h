@@ -40,6 +40,9 @@ bool brute_decode_quote(const struct brute_packet *error, struct brute_packet *q
 /* What PACKET has in FIELD, which is of the kind NUMBERS. */
 unsigned int brute_number(const struct brute_packet *packet, enum field field);
 
+/* Does PACKET have what RULE wants of FIELD, of which it does not want just any? */
+bool brute_meets(const struct rule *rule, enum field field, const struct brute_packet *packet);
+
 struct brute;
 
 /* A judge by POLICY, which must outlive it. Returns NULL when memory is short. */

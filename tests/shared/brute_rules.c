@@ -107,13 +107,21 @@ static bool meets_number(const struct rule *rule, const struct match *match,
 EDGEXDP_NUMBER_FIELDS(ROW)
 #undef ROW
 
-static bool rule_matches(const struct rule *rule, const struct brute_packet *packet)
+bool brute_meets(const struct rule *rule, enum field field, const struct brute_packet *packet)
 {
 #define ROW(ID, id, ...)                                                                           \
-    if (!rule->matches[FIELD_##ID].any && !meets_##id(rule, &rule->matches[FIELD_##ID], packet))   \
-        return false;
+    if (field == FIELD_##ID)                                                                       \
+        return meets_##id(rule, &rule->matches[field], packet);
     EDGEXDP_FIELDS(ROW)
 #undef ROW
+    abort();
+}
+
+static bool rule_matches(const struct rule *rule, const struct brute_packet *packet)
+{
+    for (enum field field = 0; field < FIELDS; field++)
+        if (!rule->matches[field].any && !brute_meets(rule, field, packet))
+            return false;
     return true;
 }
 

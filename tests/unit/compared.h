@@ -5,6 +5,7 @@
 
 #include "../../loader/base/memory.h"
 #include "../../loader/diff/diff.h"
+#include "../../loader/policy/match.h"
 #include "../shared/court.h"
 
 /* Two policies and what diff_policies() says of them. */
@@ -42,6 +43,57 @@ static inline char *difference_text(const struct difference *difference)
     difference_print(difference, stream);
     fclose(stream);
     return TAKE_PTR(text);
+}
+
+static inline bool in_ranges(const struct address_ranges *ranges, u128 address)
+{
+    for (size_t i = 0; i < ranges->count; i++)
+        if (ranges->ranges[i].first <= address && address <= ranges->ranges[i].last)
+            return true;
+    return false;
+}
+
+static inline bool end_holds(const struct diff_end *end, int family, u128 address)
+{
+    const struct address_ranges *ranges = end->set ? &end->set->family[family] : &end->ranges;
+
+    return in_ranges(ranges, address) != end->but;
+}
+
+static inline bool holds_all_or(const struct number_ranges *numbers, unsigned int number)
+{
+    for (size_t i = 0; i < numbers->count; i++)
+        if (numbers->ranges[i].first <= number && number <= numbers->ranges[i].last)
+            return true;
+    return !numbers->count;
+}
+
+/* The fields of the kind NUMBERS. */
+static inline bool numbers_fit(const struct diff_tuple *tuple, const struct brute_packet *packet)
+{
+    for (enum field field = 0; field < FIELDS; field++)
+        if (field_rows[field].kind == KIND_NUMBERS &&
+            !holds_all_or(&tuple->numbers[field_rows[field].test], brute_number(packet, field)))
+            return false;
+    return true;
+}
+
+/* Is PACKET, going in DIRECTION, one of those that TUPLE speaks of? */
+static inline bool tuple_holds(const struct diff_tuple *tuple, enum direction direction,
+                               const struct brute_packet *packet)
+{
+    int family = packet->family == FAMILY_IPV4 ? 0 : 1;
+    unsigned int number =
+        tuple->icmp ? packet->icmp_type << 8 | packet->icmp_code : packet->destination_port;
+
+    if (tuple->direction != direction || !tuple->family[family] ||
+        !(tuple->protocols[packet->protocol / 64] >> packet->protocol % 64 & 1))
+        return false;
+    return end_holds(&tuple->source, family, packet->source) &&
+           end_holds(&tuple->destination, family, packet->destination) &&
+           holds_all_or(&tuple->numbers[TEST_PORT], number) &&
+           holds_all_or(&tuple->numbers[TEST_SOURCE_PORT], packet->source_port) &&
+           numbers_fit(tuple, packet);
 }
 
 #endif

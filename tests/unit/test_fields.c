@@ -1,0 +1,545 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every row of edgexdp/fields.h, through everything that handles fields: policies that ask for it,
+ * and packets on both sides of each border of what they want. A field that reader, lint, compiler,
+ * judge, explain, diff, export, notation, event or the generators of random policies and packets
+ * forget fails here, without a test of its own.
+ */
+#include "check.h"
+
+#include "../../loader/base/labels.h"
+#include "../../loader/compile/cover.h"
+#include "../../loader/compile/lint.h"
+#include "../../loader/explain/explain.h"
+#include "../../loader/export/export.h"
+#include "../../loader/judge/frame_build.h"
+#include "../../loader/policy/address.h"
+#include "../../loader/policy/grammar.h"
+#include "../../loader/policy/match.h"
+#include "../../loader/policy/notation.h"
+#include "../../loader/policy/protocols.h"
+#include "../shared/edits.h"
+#include "../shared/random.h"
+#include "../shared/random_inside.h"
+#include "compared.h"
+
+#define BORDERS 4
+
+/* What a rule is made to want of a field, and a value before, at, at and behind its two borders. */
+struct sample {
+    enum field field;
+    enum family family;
+    u128 first, last;
+    char text[RANGE_TEXT_BYTES]; /* as a policy has it */
+    const char *protocol;        /* that the rule needs */
+    u8 packet_protocol;
+};
+
+static struct sample sample_of(enum field field, enum family family)
+{
+    const struct field_row *row = &field_rows[field];
+    bool ipv6 = family == FAMILY_IPV6;
+    struct sample made = {.field = field,
+                          .family = family,
+                          .protocol = "any",
+                          .packet_protocol = PROTOCOL_UDP,
+                          .first = row->last / 4,
+                          .last = row->last / 2};
+
+    switch (row->kind) {
+    case KIND_PROTOCOLS:
+        made.first = made.last = PROTOCOL_GRE;
+        snprintf(made.text, sizeof(made.text), "gre");
+        return made;
+    case KIND_ADDRESSES:
+        made.first = ipv6 ? (u128)0x20010db8 << 96 | 16 : 0xc0000210;
+        made.last = made.first + 14; /* no prefix */
+        address_range_print(family, (struct address_range){made.first, made.last}, made.text);
+        return made;
+    case KIND_TYPES:
+        made.first = 40 << 8;
+        made.last = made.first | 0xff;
+        made.protocol = ipv6 ? "icmpv6" : "icmp";
+        made.packet_protocol = ipv6 ? PROTOCOL_ICMPV6 : PROTOCOL_ICMP;
+        snprintf(made.text, sizeof(made.text), "40");
+        return made;
+    case KIND_PORTS:
+    case KIND_NUMBERS:
+        made.protocol = "udp";
+        snprintf(made.text, sizeof(made.text), "%u-%u", (unsigned int)made.first,
+                 (unsigned int)made.last);
+        return made;
+    }
+    fail_msg("%s is of a kind that has no sample", row->name);
+    return made;
+}
+
+static u128 value_at(const struct sample *sample, int border)
+{
+    const u128 values[BORDERS] = {sample->first - 1, sample->first, sample->last, sample->last + 1};
+
+    return values[border];
+}
+
+static bool is_inside(int border)
+{
+    return border == 1 || border == 2;
+}
+
+static void set_address(const struct sample *sample, u128 value, u8 bytes[16])
+{
+    address_to_bytes(sample->family, value, bytes);
+}
+
+/* A packet that no rule of these but one that asks for SAMPLE's field would tell from others. */
+static struct packet_notation packet_with(const struct sample *sample, enum direction direction,
+                                          u128 value)
+{
+    bool ipv6 = sample->family == FAMILY_IPV6;
+    u128 net = ipv6 ? (u128)0x20010db8 << 96 : 0xc6336400;
+    struct packet_notation packet = {.direction = direction,
+                                     .family = sample->family,
+                                     .protocol = sample->packet_protocol,
+                                     .icmp_type = ipv6 ? ICMPV6_ECHO_REQUEST : ICMP_ECHO_REQUEST};
+
+    if (packet.protocol == PROTOCOL_UDP)
+        packet.source_port = packet.destination_port = 9;
+    set_address(sample, net + 0x1001, packet.source);
+    set_address(sample, net + 0x2002, packet.destination);
+    switch (sample->field) {
+    case FIELD_PROTOCOL:
+        packet.protocol = (u8)value;
+        packet.source_port = packet.destination_port = 0;
+        break;
+    case FIELD_FROM:
+        set_address(sample, value, packet.source);
+        break;
+    case FIELD_TO:
+        set_address(sample, value, packet.destination);
+        break;
+    case FIELD_PORT:
+        packet.destination_port = (u16)value;
+        break;
+    case FIELD_SOURCE_PORT:
+        packet.source_port = (u16)value;
+        break;
+    case FIELD_ICMP_TYPE:
+        packet.icmp_type = (u8)(value >> 8);
+        packet.icmp_code = (u8)value;
+        break;
+    default:
+        assert_int_equal(field_rows[sample->field].kind, KIND_NUMBERS);
+        packet.said = 1u << sample->field;
+        packet.numbers[sample->field] = (u16)value;
+    }
+    if (packet.protocol != PROTOCOL_ICMP && packet.protocol != PROTOCOL_ICMPV6)
+        packet.icmp_type = 0;
+    return packet;
+}
+
+/* A policy with a rule that wants TEXT of the field; NULL: it does not ask. */
+static char *policy_for(const struct sample *sample, const char *direction, const char *text,
+                        const char *action)
+{
+    char *made, key[128] = "";
+
+    if (text)
+        snprintf(key, sizeof(key), "%s = %s\n", field_rows[sample->field].name, text);
+    if (asprintf(&made,
+                 HEAD "[baseline]\nmartians = accept\n"
+                      "[rule r]\ndirection = %s\naction = %s\n%s%s%s%s",
+                 direction, action, sample->field == FIELD_PROTOCOL ? "" : "protocol = ",
+                 sample->field == FIELD_PROTOCOL ? "" : sample->protocol,
+                 sample->field == FIELD_PROTOCOL ? "" : "\n", key) < 0)
+        abort();
+    return made;
+}
+
+static char *policy_text(const struct sample *sample, const char *text, const char *action)
+{
+    return policy_for(sample, "both", text, action);
+}
+
+static void each_sample(void (*visit)(const struct sample *sample))
+{
+    for (enum field field = 0; field < FIELDS; field++)
+        for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++) {
+            const struct sample sample = sample_of(field, family);
+            visit(&sample);
+        }
+}
+
+static void frame_of(const struct packet_notation *packet, struct wire *wire)
+{
+    _Alignas(16) u8 frame[FRAME_BUILD_BYTES];
+
+    wire->direction = packet->direction;
+    wire->length = frame_build(packet, frame);
+    memcpy(wire->bytes, frame, wire->length);
+}
+
+static const char *named(const struct court *court, const struct outcome *outcome)
+{
+    return outcome->kind == OUTCOME_RULE
+               ? court->policy->rules[court->image->entries[outcome->rule].rule].name
+               : NULL;
+}
+
+/* Both judges find the rule for what is inside, and only for that. */
+static void check_judges(const struct sample *sample)
+{
+    static struct wire wire;
+
+    for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++) {
+        CLEANUP_FREE char *text =
+            policy_for(sample, direction_names[direction], sample->text, "accept");
+        struct court court;
+
+        court_open(&court, text);
+        for (int border = 0; border < BORDERS; border++) {
+            struct packet_notation packet =
+                packet_with(sample, direction, value_at(sample, border));
+            char native[SAID_BYTES], notation[NOTATION_TEXT_BYTES];
+
+            frame_of(&packet, &wire);
+            court_forget(&court);
+            struct said said = court_brute(&court, &wire, 1);
+            court_native(&court, &wire, 1, native);
+            if (!said_matches(&said, native) ||
+                strcmp(native, is_inside(border) ? "accept rule r" : "drop reason default") != 0)
+                fail_msg("%s: %s, and in other words %s, of %s", notation_print(&packet, notation),
+                         native, said.text, text);
+        }
+        court_close(&court);
+    }
+}
+
+static void judges_ask_for_it(void **state)
+{
+    (void)state;
+    each_sample(check_judges);
+}
+
+/* What is only spoken of: the service's answer goes out whatever its request had there, if the rule
+ * accepts; and a rule that drops by it does not keep it. */
+static void check_answers(const struct sample *sample)
+{
+    const struct field_row *row = &field_rows[sample->field];
+    struct packet_notation packet = packet_with(sample, DIRECTION_OUT, value_at(sample, 0));
+    const char *const actions[] = {"accept", "drop"};
+    static struct wire wire;
+
+    for (size_t i = 0; row->kind == KIND_NUMBERS && i < ARRAY_SIZE(actions); i++) {
+        CLEANUP_FREE char *one = policy_for(sample, "in", sample->text, actions[i]), *text = NULL;
+        struct court court;
+        char native[SAID_BYTES];
+
+        if (asprintf(&text, "%s[rule all]\ndirection = in\naction = accept\n", one) < 0)
+            abort();
+        court_open(&court, text);
+        frame_of(&packet, &wire);
+        struct said said = court_brute(&court, &wire, 1);
+        court_native(&court, &wire, 1, native);
+        if (!said_matches(&said, native))
+            fail_msg("%s, and in other words %s, of %s", native, said.text, text);
+        assert_string_equal(native, i ? "accept reply all" : "accept reply r");
+        court_close(&court);
+    }
+}
+
+static void answers_do_not_tell_it(void **state)
+{
+    (void)state;
+    each_sample(check_answers);
+}
+
+/* The trace says which field it was, and with which value; mended as it wishes, the rule matches.
+ */
+static void check_explanation(const struct sample *sample)
+{
+    CLEANUP_FREE char *text = policy_text(sample, sample->text, "accept");
+    const char *what = field_rows[sample->field].what[sample->family - 1];
+    static struct wire wire;
+    struct court court;
+
+    court_open(&court, text);
+    for (int border = 0; border < BORDERS; border++) {
+        struct packet_notation packet = packet_with(sample, DIRECTION_IN, value_at(sample, border));
+        struct decision decision = {.file = court.policy->path};
+        struct explanation explanation;
+        char why[MISFIT_TEXT_BYTES], wish[MISFIT_TEXT_BYTES];
+        struct probe mended;
+
+        frame_of(&packet, &wire);
+        court_forget(&court);
+        decision.outcome = court_outcome(&court, &wire, 1);
+        decision.rule = named(&court, &decision.outcome);
+        assert_int_equal(explain(court.policy, &packet, &decision, &explanation), 0);
+        assert_int_equal(explanation.trace_count, !is_inside(border));
+        assert_int_equal(explanation.near_count, !is_inside(border));
+        if (explanation.near_count) {
+            const struct rule *rule = court.policy->rules;
+            assert_int_equal(explanation.trace[0].field, sample->field);
+            assert_string_equal(misfit_field_name(explanation.trace[0].field),
+                                field_rows[sample->field].name);
+            misfit_why(rule, &explanation.asked, sample->field, why);
+            misfit_wish(rule, &explanation.asked, sample->field, wish);
+            if (!strstr(why, what) || !strstr(why, " is not ") || !strstr(wish, what) ||
+                !strcmp(strstr(why, " is not "), " is not "))
+                fail_msg("%s: why \"%s\", wish \"%s\"", field_rows[sample->field].name, why, wish);
+            misfit_mend(rule, &explanation.asked, sample->field, &mended);
+            assert_int_equal(rule_misfits(rule, &mended), 0);
+        }
+        explanation_clear(&explanation);
+    }
+    court_close(&court);
+}
+
+static void explain_names_it(void **state)
+{
+    (void)state;
+    each_sample(check_explanation);
+}
+
+/* Without the key all that is outside becomes different, and nothing that is inside. */
+static void check_difference(const struct sample *sample)
+{
+    CLEANUP_FREE char *with = policy_text(sample, sample->text, "accept");
+    CLEANUP_FREE char *without = policy_text(sample, NULL, "accept");
+    static struct wire wire;
+    struct compared compared;
+
+    compared_open(&compared, without, with);
+    for (int border = 0; border < BORDERS; border++) {
+        struct packet_notation packet = packet_with(sample, DIRECTION_IN, value_at(sample, border));
+        CLEANUP_FREE char *text = difference_text(&compared.difference);
+        unsigned int holding = 0;
+        struct brute_packet read;
+
+        frame_of(&packet, &wire);
+        assert_null(brute_decode(wire.bytes, wire.length, &read));
+        for (size_t i = 0; i < compared.difference.count; i++)
+            holding += tuple_holds(&compared.difference.tuples[i], DIRECTION_IN, &read);
+        if (holding != !is_inside(border))
+            fail_msg("%s, border %d: %u tuples of\n%s", field_rows[sample->field].name, border,
+                     holding, text);
+        if (field_rows[sample->field].kind == KIND_NUMBERS)
+            assert_non_null(strstr(text, field_rows[sample->field].what[0]));
+    }
+    compared_close(&compared);
+}
+
+static void diff_compares_it(void **state)
+{
+    (void)state;
+    each_sample(check_difference);
+}
+
+/* A line for the rule that names both ends of what it wants. */
+static void check_export(const struct sample *sample)
+{
+    CLEANUP_FREE char *text = policy_text(sample, sample->text, "accept");
+    CLEANUP_FREE char *made = NULL;
+    size_t size;
+    struct diag *diag = diag_new();
+    struct policy *policy = good_policy(text, diag);
+    FILE *stream = open_memstream(&made, &size);
+    char wanted[128];
+
+    export_nftables(policy, "wan0", stream);
+    fclose(stream);
+    snprintf(wanted, sizeof(wanted), "%s", sample->text);
+    if (field_rows[sample->field].kind == KIND_NUMBERS)
+        snprintf(wanted, sizeof(wanted), "%s %s",
+                 number_rows[sample->field].nft[sample->family - 1], sample->text);
+    if (!strstr(made, wanted))
+        fail_msg("no %s in\n%s", wanted, made);
+    policy_free(policy);
+    diag_free(diag);
+}
+
+static void export_writes_it(void **state)
+{
+    (void)state;
+    each_sample(check_export);
+}
+
+static void check_notation(const struct sample *sample)
+{
+    for (int border = 0; border < BORDERS; border++) {
+        struct packet_notation packet = packet_with(sample, DIRECTION_IN, value_at(sample, border));
+        struct packet_notation again;
+        char text[NOTATION_TEXT_BYTES];
+        struct fault fault;
+
+        notation_print(&packet, text);
+        if (notation_parse(text, &again, &fault))
+            fail_msg("%s: %s", text, fault.text);
+        assert_memory_equal(&packet, &again, sizeof(packet));
+    }
+}
+
+static void notation_says_it(void **state)
+{
+    (void)state;
+    each_sample(check_notation);
+}
+
+/* A rule that wants more of it hides one that wants less, and not the other way round. */
+static void check_cover(const struct sample *sample)
+{
+    CLEANUP_FREE char *some = policy_text(sample, sample->text, "accept");
+    CLEANUP_FREE char *any = policy_text(sample, "any", "accept");
+    struct diag *diag = diag_new();
+    struct policy *narrow = good_policy(some, diag), *wide = good_policy(any, diag);
+    u64 steps = 1000;
+
+    assert_true(wide->rules[0].matches[sample->field].any);
+    assert_false(narrow->rules[0].matches[sample->field].any);
+    assert_true(rule_covers(&wide->rules[0], &narrow->rules[0], &steps));
+    assert_true(rule_covers(&narrow->rules[0], &narrow->rules[0], &steps));
+    assert_false(rule_covers(&narrow->rules[0], &wide->rules[0], &steps));
+    policy_free(narrow);
+    policy_free(wide);
+    diag_free(diag);
+}
+
+static void lint_compares_it(void **state)
+{
+    (void)state;
+    each_sample(check_cover);
+}
+
+/* A replay tells of a packet what a monitor would: numbers beside the frame come from the judge. */
+static void check_replay(const struct sample *sample)
+{
+    CLEANUP_FREE char *text = policy_text(sample, sample->text, "accept");
+    static struct wire wire;
+    struct court court;
+
+    court_open(&court, text);
+    for (int border = 0; border < BORDERS; border++) {
+        struct packet_notation packet = packet_with(sample, DIRECTION_IN, value_at(sample, border));
+        struct event event;
+
+        frame_of(&packet, &wire);
+        const struct captured captured = {wire.bytes, (u32)wire.length, (u32)wire.length};
+        struct outcome outcome =
+            native_judge_captured(court.native, DIRECTION_IN, &captured, SECOND_NS);
+        native_tell(court.native, &event);
+        assert_false(native_was_cut(court.native));
+        assert_int_equal(outcome.kind == OUTCOME_RULE, is_inside(border));
+        assert_memory_equal(event.frame, wire.bytes, event.captured_bytes);
+    }
+    court_close(&court);
+}
+
+static void replay_asks_for_it(void **state)
+{
+    (void)state;
+    each_sample(check_replay);
+}
+
+/* Random policies ask for every field, edits change what they want, and random packets lie on both
+ * sides of it. */
+static unsigned int asked[FIELDS], met[FIELDS], missed[FIELDS];
+static unsigned int least[FIELDS], greatest[FIELDS];
+
+static void count_numbers(const struct brute_packet *packet)
+{
+    for (enum field field = 0; field < FIELDS; field++) {
+        if (field_rows[field].kind != KIND_NUMBERS)
+            continue;
+        unsigned int number = brute_number(packet, field);
+        least[field] = number < least[field] ? number : least[field];
+        greatest[field] = number > greatest[field] ? number : greatest[field];
+    }
+}
+
+static void count_traffic(const char *text, struct dice *dice, unsigned int packets)
+{
+    struct diag *diag = diag_new();
+    struct policy *policy = good_policy(text, diag);
+    struct traffic traffic = {.dice = dice, .policy = policy};
+
+    for (unsigned int i = 0; i < packets; i++) {
+        static struct wire wire;
+        struct brute_packet packet;
+        struct exchange exchange;
+        char line[WIRE_TEXT];
+
+        exchange_next(&traffic, &exchange);
+        wire_read(exchange_print(&exchange, line), &wire);
+        if (brute_decode(wire.bytes, wire.length, &packet) || packet.later_fragment)
+            continue;
+        count_numbers(&packet);
+        for (size_t rule = 0; rule < policy->rule_count; rule++)
+            for (enum field field = 0; field < FIELDS; field++) {
+                const struct match *match = &policy->rules[rule].matches[field];
+                bool meets = match->any || brute_meets(&policy->rules[rule], field, &packet);
+                asked[field] += !match->any;
+                met[field] += !match->any && meets;
+                missed[field] += !meets;
+            }
+    }
+    policy_free(policy);
+    diag_free(diag);
+}
+
+static void generators_make_it(void **state)
+{
+    struct effort effort = {.seed = 1, .policies = 150, .packets = 40};
+
+    (void)state;
+    memset(least, 0xff, sizeof(least));
+    trials_run(&effort, count_traffic);
+    for (enum field field = 0; field < FIELDS; field++) {
+        if (field_rows[field].kind == KIND_NUMBERS)
+            assert_true(least[field] < greatest[field]);
+        if (!asked[field] || !met[field] || !missed[field])
+            fail_msg("%s: %u rules and packets, of which %u meet and %u do not",
+                     field_rows[field].name, asked[field], met[field], missed[field]);
+    }
+}
+
+/* Every row is a key, whose words people get, and the manual has it. */
+static void people_are_told(void **state)
+{
+    CLEANUP_FREE char *manual = NULL;
+    size_t size = 0;
+    FILE *stream = fopen(MANUAL, "r");
+
+    (void)state;
+    assert_non_null(stream);
+    assert_true(getdelim(&manual, &size, '\0', stream) > 0);
+    fclose(stream);
+    for (enum field field = 0; field < FIELDS; field++) {
+        const struct field_row *row = &field_rows[field];
+        const struct grammar_key *key =
+            grammar_find_key(&grammar_sections[SECTION_RULE], piece_of(row->name), NULL);
+        bool told = false;
+
+        assert_non_null(key);
+        assert_true(key->values[0] && key->summary[0] && row->what[0][0] && row->what[1][0]);
+        for (const char *at = manual; (at = strstr(at, "\n.It Ic ")) && !told; at++) {
+            CLEANUP_FREE char *line = strndup(at + 1, strcspn(at + 1, "\n"));
+            const char *found = strstr(line, row->name);
+            told = found && strchr(" ,", found[-1]) && strchr(" ,", found[strlen(row->name)]);
+        }
+        if (!told)
+            fail_msg("%s is not in edgexdp-policy(5)", row->name);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(judges_ask_for_it),  cmocka_unit_test(answers_do_not_tell_it),
+        cmocka_unit_test(explain_names_it),   cmocka_unit_test(diff_compares_it),
+        cmocka_unit_test(export_writes_it),   cmocka_unit_test(notation_says_it),
+        cmocka_unit_test(lint_compares_it),   cmocka_unit_test(replay_asks_for_it),
+        cmocka_unit_test(generators_make_it), cmocka_unit_test(people_are_told),
+    };
+
+    return cmocka_run_group_tests_name("fields", tests, NULL, NULL);
+}
