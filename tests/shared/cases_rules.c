@@ -255,9 +255,45 @@ static const struct packet_case bare[] = {
     {IN4 "proto 99", NOTHING},        {OUT6 "next 99", NOTHING},
 };
 
+/* How a packet came, nobody knows of one that is only spoken of: rules that accept do not ask for
+ * it then, and rules that drop by it are passed over. */
+static const char hops_policy[] =
+    "[policy]\nname = hops\n"
+    "[rule near]\ndirection = in\naction = drop\nprotocol = tcp\nport = 22\nttl = 0-63\n"
+    "[rule ssh]\ndirection = in\naction = accept\nprotocol = tcp\nport = 22\n"
+    "[rule dns]\ndirection = in\naction = accept\nprotocol = udp\nport = 53\n"
+    "ttl = 64-128, 255\n"
+    "[rule own]\ndirection = out\naction = accept\nprotocol = udp\nport = 123\nttl = 64\n";
+
+static const struct packet_case hops[] = {
+    {IN4 "ttl 0 | tcp 1 > 22 syn", "drop rule near"},
+    {IN4 "ttl 63 | tcp 1 > 22 syn", "drop rule near"},
+    {IN4 "ttl 64 | tcp 1 > 22 syn", "accept rule ssh"},
+    {IN6 "hops 63 | tcp 1 > 22 syn", "drop rule near"},
+    {IN6 "hops 255 | tcp 1 > 22 syn", "accept rule ssh"},
+    {IN4 "ttl 63 | udp 1 > 53", NOTHING},
+    {IN4 "ttl 64 | udp 1 > 53", "accept rule dns"},
+    {IN4 "ttl 128 | udp 1 > 53", "accept rule dns"},
+    {IN6 "hops 129 | udp 1 > 53", NOTHING},
+    {IN6 "hops 254 | udp 1 > 53", NOTHING},
+    {IN6 "hops 255 | udp 1 > 53", "accept rule dns"},
+    {OUT4 "ttl 64 | udp 1 > 123", "accept rule own"},
+    {OUT4 "ttl 65 | udp 1 > 123", NOTHING},
+    {OUT4 "ttl 64 | udp 1 > 123\n" IN4 "ttl 1 | udp 123 > 1", "accept reply own"},
+    {OUT4 "ttl 3 | tcp 22 > 1 syn ack", "accept reply ssh"},
+    {OUT6 "hops 3 | tcp 22 > 1 ack", "accept reply ssh"},
+    {OUT4 "ttl 3 | udp 53 > 1", "accept reply dns"},
+    {OUT4 "ttl 3 | udp 54 > 1", NOTHING},
+    {OUT4 "| icmp 3 code 3 | quote | ip4 203.0.113.7 > 198.51.100.10 ttl 1 | udp 1 > 53",
+     "accept reply dns"},
+    {OUT4 "| icmp 11 | quote | ip4 203.0.113.7 > 198.51.100.10 ttl 1 | tcp 1 > 22 syn",
+     "accept reply ssh"},
+};
+
 const struct case_group rule_cases[] = {
     {"rules", edge_policy, rules, ARRAY_SIZE(rules)},
     {"mirrors", edge_policy, mirrors, ARRAY_SIZE(mirrors)},
+    {"hops", hops_policy, hops, ARRAY_SIZE(hops)},
     {"flows", edge_policy, flows, ARRAY_SIZE(flows)},
     {"defaults that accept", open_policy, open_defaults, ARRAY_SIZE(open_defaults)},
     {"outbound accepts", outgoing_policy, outgoing, ARRAY_SIZE(outgoing)},
