@@ -31,7 +31,7 @@ class Machine:
             ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "qemu64", "-smp", "2", "-m", MEMORY,
              "-nodefaults", "-nographic", "-no-reboot",
              "-kernel", kernel / "boot" / f"vmlinuz-{kernel.name}", "-initrd", initrd,
-             "-append", f"console=ttyS0 mitigations=off nokaslr panic=-1 loglevel=4 {append}",
+             "-append", f"console=ttyS0 mitigations=off nokaslr no_timer_check panic=-1 loglevel=4 {append}",
              "-drive", f"file={disk},format=raw,if=virtio,snapshot=on",
              "-netdev", f"user,id=net3,restrict=on{forward}", "-device", CARD.format(3),
              "-netdev", "user,id=net4,restrict=on",

@@ -6,6 +6,7 @@ that an interface is guarded, what is forbidden must not come through it from th
 done to it again; when one says that it is not, it must."""
 
 import os
+import pathlib
 import random
 import re
 import shutil
@@ -161,7 +162,8 @@ class Chaos(Serving):
         try:
             self.service.wait(PATIENCE)
         except subprocess.TimeoutExpired:
-            self.fail(self.story("the service does not end"))
+            stack = pathlib.Path("/proc", str(self.service.pid), "stack").read_text()
+            self.fail(self.story(f"the service does not end, it is in\n{stack}"))
 
     def signal(self, _):
         if self.is_followed():

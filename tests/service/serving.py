@@ -2,8 +2,10 @@
 """What the tests of the service stand on: `edgexdp run` in a namespace, with a socket of ours where
 systemd's would be."""
 
+import contextlib
 import os
 import pathlib
+import select
 import signal
 import socket
 import subprocess
@@ -19,7 +21,8 @@ from sandbox import Failure, until
 
 
 class Notices:
-    """What the service tells systemd: (time, line) pairs, in order."""
+    """What the service tells systemd: (time, line) pairs, in order. They are read at once, as systemd does: the
+    kernel keeps ten for whoever does not, and the service would wait for him with the next."""
 
     def __init__(self, path):
         self.path = str(path)
@@ -27,40 +30,52 @@ class Notices:
         self.socket.bind(self.path)
         self.lines = []
         self.read_to = 0
+        self.come = threading.Condition()
+        self.is_closed = False
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
 
     def close(self):
+        self.is_closed = True
+        self.socket.shutdown(socket.SHUT_RD)  # wakes the reader
+        self.reader.join()
         self.socket.close()
 
-    def _receive(self, until_time):
-        self.socket.settimeout(max(0.001, until_time - time.monotonic()))
-        try:
-            text = self.socket.recv(8192).decode()
-        except TimeoutError:
-            return False
-        now = time.monotonic()
-        self.lines += [(now, line) for line in text.splitlines()]
-        return True
+    def _read(self):
+        while select.select([self.socket], [], [])[0] and not self.is_closed:
+            with self.come:
+                self._take()
+                self.come.notify_all()
+
+    def _take(self):
+        """Takes in all that has come."""
+        with contextlib.suppress(BlockingIOError):
+            while text := self.socket.recv(8192, socket.MSG_DONTWAIT).decode():
+                now = time.monotonic()
+                self.lines += [(now, line) for line in text.splitlines()]
 
     def next(self, start, *words, seconds=PATIENCE):
         """The next line that begins with START and holds all of WORDS; later calls go on after."""
         end = time.monotonic() + seconds
-        while True:
-            while self.read_to < len(self.lines):
-                line = self.lines[self.read_to][1]
-                self.read_to += 1
-                if line.startswith(start) and all(word in line for word in words):
-                    return line
-            if not self._receive(end):
-                raise Failure(f"no {start} {words} after {seconds} s: {self.lines}")
+        with self.come:
+            while True:
+                while self.read_to < len(self.lines):
+                    line = self.lines[self.read_to][1]
+                    self.read_to += 1
+                    if line.startswith(start) and all(word in line for word in words):
+                        return line
+                if time.monotonic() > end:
+                    raise Failure(f"no {start} {words} after {seconds} s: {self.lines}")
+                self.come.wait(max(0, end - time.monotonic()))
 
     def during(self, seconds):
         """The lines that come in so many seconds."""
-        end = time.monotonic() + seconds
-        while self._receive(end):
-            pass
-        lines = [line for _, line in self.lines[self.read_to:]]
-        self.read_to = len(self.lines)
-        return lines
+        time.sleep(seconds)
+        with self.come:
+            self._take()
+            lines = [line for _, line in self.lines[self.read_to:]]
+            self.read_to = len(self.lines)
+            return lines
 
     def times(self, start):
         return [at for at, line in self.lines if line.startswith(start)]
