@@ -332,16 +332,28 @@ class Following(Serving):
         self.assertEqual(self.status()["policy"], name)
         self.reaches(self.socket(self.there), self.socket(self.here, port=PORT), OTHER)
 
-    def test_not_there_yet(self):
-        self.delete()
+    def appears(self):
+        """After how many seconds the service, which is new, guards the interface, which is too."""
         self.start(self.file(GOOD))
         self.notices.next("STATUS=", "waiting for this interface")
         self.assertEqual(self.notices.during(1), [])
         start = time.monotonic()
         self.cable(self.interface)
         self.notices.next("READY=1")
-        self.assertLess(time.monotonic() - start, 3)
-        self.assertGuards()
+        return time.monotonic() - start
+
+    def test_not_there_yet(self):
+        self.delete()
+        # It is told by the kernel: it looks by itself only five seconds after it began. A busy machine may need
+        # as long, but not each time.
+        for _ in range(5):
+            taken = self.appears()
+            self.assertGuards()
+            if taken < 3:
+                return
+            self.stop()
+            self.delete()
+        self.fail(f"guarded after {taken} s: nobody told it")
 
     def test_made_again(self):
         self.serve(self.file(GOOD))
