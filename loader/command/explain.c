@@ -84,7 +84,7 @@ static int explain_policy(const char *path, const struct request *request)
 }
 
 /* Ask the program in force, with the flow that the packet would find. */
-static int ask(struct guard *guard, const struct request *request, struct decision *decision,
+static int ask(const struct guard *guard, const struct request *request, struct decision *decision,
                struct why *why)
 {
     enum direction direction = request->packet.direction;
@@ -92,12 +92,14 @@ static int ask(struct guard *guard, const struct request *request, struct decisi
     struct flow_key flow;
     bool has_flow = native_flow_key(request->frame, request->length, direction, &flow);
     bool has_fragment = native_fragment_key(request->frame, request->length, direction, &fragment);
-    int error =
-        guard_ask_knowing(guard, has_flow ? &flow : NULL, has_fragment ? &fragment : NULL, why);
+    CLEANUP(asker_freep) struct asker *asker = NULL;
+    int error = asker_new(guard, &asker, why);
 
     if (!error)
+        error = asker_know(asker, has_flow ? &flow : NULL, has_fragment ? &fragment : NULL, why);
+    if (!error)
         error =
-            guard_ask(guard, direction, request->frame, request->length, &decision->outcome, why);
+            asker_ask(asker, direction, request->frame, request->length, &decision->outcome, why);
     return error;
 }
 

@@ -127,7 +127,6 @@ void guard_close(struct guard *guard)
     if (!guard)
         return;
     attach_abandon(guard);
-    asker_free(guard->asker);
     for (u32 seat = 0; seat < SEATS; seat++) {
         mapping_close(&guard->generations[seat].block);
         close_descriptor(&guard->generations[seat].tables);

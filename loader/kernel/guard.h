@@ -79,8 +79,6 @@ struct guard {
     struct mapping mappings[PINS];
     size_t capacity; /* of rules and counters */
     struct generation generations[SEATS];
-    struct asker *asker; /* programs loaded to be asked, or NULL */
-    bool asks_of_stranger;
     bool is_view; /* read-only: word and state are those of the outline */
     struct guard_status outline;
 };
@@ -166,7 +164,6 @@ int generation_enter(const struct guard *guard, u32 seat, const struct programs 
                      struct why *why);
 void generation_leave(const struct guard *guard, u32 seat);
 void programs_close(struct programs *programs);
-void asker_free(struct asker *asker);
 
 /* All COUNT values of a per-CPU array: *values, for the caller to free, holds for each key one for
  * each CPU. Returns the number of CPUs, or -errno. */

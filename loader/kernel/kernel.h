@@ -302,26 +302,21 @@ int view_prepare(void);
 int guard_from_view(struct guard_view *view, struct guard **guard, struct why *why);
 bool guard_is_current(const struct guard *guard);
 
-/* Judge FRAME by the program in the seat in force, without counting it: the flows that
- * it makes are known to later questions only. For tests and for explain. */
-int guard_ask(struct guard *guard, enum direction direction, const void *frame, size_t length,
-              struct outcome *outcome, struct why *why);
-
-/* In the questions that follow a stranger opened what goes out, where that matters; else nobody
- * knows who did, as of a packet that this host forwards. */
-void guard_ask_of_stranger(struct guard *guard, bool stranger);
+/* Asking how frames would be judged: the programs in the seat in force, loaded once more. Nothing
+ * is counted, and the flows that questions make are known to later questions only. *asker is set on
+ * success only. It is used while GUARD is open, and knows nothing of what is seated later. */
+struct asker;
+int asker_new(const struct guard *guard, struct asker **asker, struct why *why);
+void asker_free(struct asker *asker);   /* NULL is none */
+void asker_freep(struct asker **asker); /* for CLEANUP() */
 
 /* Let the questions that follow know what the interface has under FLOW and FRAGMENT, of which
  * either may be NULL, as the next packet would find it; nothing of the interface is written. */
-int guard_ask_knowing(struct guard *guard, const struct flow_key *flow,
-                      const struct fragment_key *fragment, struct why *why);
+int asker_know(struct asker *asker, const struct flow_key *flow,
+               const struct fragment_key *fragment, struct why *why);
 
-/* Forget the flows that questions have made. */
-void guard_ask_anew(struct guard *guard);
-
-/* Let them be older by SECONDS, as if the next question came so much later: nobody sets the
- * kernel's clock. Returns 0, -ERANGE when that clock is too young for it, or -errno. */
-int guard_ask_later(struct guard *guard, unsigned int seconds);
+int asker_ask(struct asker *asker, enum direction direction, const void *frame, size_t length,
+              struct outcome *outcome, struct why *why);
 
 /* The program that is or would be attached, of a guard that was just made: for benchmarks. */
 int guard_root_program(const struct guard *guard, enum direction direction);

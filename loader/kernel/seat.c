@@ -126,7 +126,6 @@ static bool audits(const struct guard *guard, u32 seat)
 /* BEFORE was in force. What it made in audit mode counts no more, and need not be there. */
 static void swapped(struct guard *guard, u32 before)
 {
-    asker_free(TAKE_PTR(guard->asker));
     rule_maps_place(guard);
     if (!audits(guard, before) || audits(guard, guard->word->active))
         return;

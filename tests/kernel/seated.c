@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../../loader/base/clock.h"
+#include "asked.h"
 #include "sandbox.h"
 
 #define FLOWS 4096
@@ -29,6 +30,12 @@ static int seat(struct seated *seated, struct why *why)
         error = guard_seat(seated->guard, image, 0, why);
     image_free(image);
     free(numbers);
+    asker_free(seated->asker);
+    seated->asker = NULL;
+    if (!error)
+        error = asker_new(seated->guard, &seated->asker, why);
+    if (!error)
+        asked_of_stranger(seated->asker, seated->of_stranger);
     return error;
 }
 
@@ -38,6 +45,8 @@ static void open_on(struct seated *seated, const char *interface, const char *te
     struct why why = {""};
 
     seated->bans = (struct bans){0};
+    seated->asker = NULL;
+    seated->of_stranger = false;
     court_open(&seated->court, text);
     if (guard_create(interface, &options, seated->court.image->entry_count, &seated->guard, &why) ||
         seat(seated, &why))
@@ -69,6 +78,7 @@ void seated_reseat(struct seated *seated, const char *text)
 void seated_close(struct seated *seated)
 {
     bans_clear(&seated->bans);
+    asker_free(seated->asker);
     guard_close(seated->guard);
     court_close(&seated->court);
 }
@@ -117,20 +127,21 @@ static void age_bans(struct seated *seated, u64 ns)
 void seated_opened(struct seated *seated, bool stranger)
 {
     court_opened(&seated->court, stranger);
-    guard_ask_of_stranger(seated->guard, stranger);
+    seated->of_stranger = stranger;
+    asked_of_stranger(seated->asker, stranger);
 }
 
 void seated_forget(struct seated *seated)
 {
     unban_all(seated);
     court_forget(&seated->court);
-    guard_ask_anew(seated->guard);
+    asked_forget(seated->asker);
 }
 
 bool seated_wait(struct seated *seated, unsigned int seconds)
 {
     struct why why = {""};
-    int error = guard_ask_later(seated->guard, seconds);
+    int error = asked_age(seated->asker, seconds);
 
     age_bans(seated, seconds * SECOND_NS);
 
@@ -162,7 +173,7 @@ char *seated_ask(struct seated *seated, const struct wire *wire, char text[SAID_
     const struct rule_entry *rules = guard_rules(seated->guard, &capacity);
     const char *rule = "";
 
-    if (guard_ask(seated->guard, wire->direction, wire->bytes, wire->length, &outcome, &why))
+    if (asker_ask(seated->asker, wire->direction, wire->bytes, wire->length, &outcome, &why))
         give_up(&why);
     if (outcome.kind != OUTCOME_REASON)
         rule = outcome.rule < capacity ? rules[outcome.rule].name : "(no such rule)";

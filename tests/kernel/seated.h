@@ -9,8 +9,10 @@
 struct seated {
     struct court court;
     struct guard *guard;
+    struct asker *asker;
     struct bans bans; /* in the kernel */
     bool is_bare;
+    bool of_stranger; /* did a stranger open what goes out? */
 };
 
 /* Seat TEXT on the interface of the sandbox, attached to nothing. Aborts when that fails. */

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The inside of an asker: for asker.c, and for tests that let time pass. */
+#ifndef EDGEXDP_ASKER_H
+#define EDGEXDP_ASKER_H
+
+#include "guard.h"
+
+#define ASKER_ENTRIES 4096
+
+/* Maps of which an asker has its own. */
+enum { ASKER_FLOWS, ASKER_FRAGMENTS, ASKER_REPLIES, ASKER_MAPS };
+extern const enum pin asker_pins[ASKER_MAPS];
+
+struct asker {
+    const struct guard *guard;
+    struct bpf_object *objects[DIRECTIONS];
+    int programs[DIRECTIONS], answers[DIRECTIONS]; /* descriptors that end with them */
+    bool of_stranger; /* did a stranger open what goes out? Else nobody knows who did. */
+};
+
+/* The asker's own map instead of one of the interface's. */
+struct bpf_map *asker_map(const struct asker *asker, enum pin pin);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The objects of programs that judge, as they are within this program: which one it takes, and
+ * getting it ready to be loaded. */
+#include "embedded.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <string.h>
+
+#include "../base/memory.h"
+#include "guard.h"
+#include "inbound.skel.h"
+#include "inbound_tc.skel.h"
+#include "outbound.skel.h"
+
+static const struct embedded inbound = {inbound_bpf__elf_bytes, "inbound", "judge_in", "ask_in"};
+static const struct embedded inbound_tc = {inbound_tc_bpf__elf_bytes, "inbound_tc", "judge_in",
+                                           "ask_in"};
+static const struct embedded outbound = {outbound_bpf__elf_bytes, "outbound", "judge_out",
+                                         "ask_out"};
+
+const struct embedded *embedded_of(enum direction direction, const struct tables_header *header)
+{
+    if (direction == DIRECTION_OUT)
+        return &outbound;
+    return header->switches.bare ? &inbound_tc : &inbound;
+}
+
+/* Constants that the verifier is to know are in sections of their own. Does nothing where OBJECT
+ * has no such one. */
+static void set_constant(const struct bpf_object *object, const char *section, const void *value,
+                         size_t bytes)
+{
+    size_t size = 0;
+    struct bpf_map *map = bpf_object__find_map_by_name(object, section);
+    void *constant = map ? (void *)bpf_map__initial_value(map, &size) : NULL;
+
+    if (constant && size >= bytes)
+        memcpy(constant, value, bytes);
+}
+
+int embedded_prepare(const struct guard *guard, struct bpf_object *object,
+                     const struct tables_header *header, int tables, const char *program)
+{
+    struct bpf_program *each;
+    u32 backlog_at = socket_backlog_offset();
+
+    set_constant(object, ".rodata.header", header, sizeof(*header));
+    set_constant(object, ".rodata.socket", &backlog_at, sizeof(backlog_at));
+    bpf_object__for_each_program (each, object)
+        bpf_program__set_autoload(each, !strcmp(bpf_program__name(each), program));
+    int error = pin_maps_reuse(guard, object);
+    return error ? error
+                 : bpf_map__reuse_fd(bpf_object__find_map_by_name(object, "tables"), tables);
+}
+
+struct bpf_object *embedded_open(const struct embedded *embedded)
+{
+    LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = embedded->name);
+    size_t size;
+    const void *bytes = embedded->bytes(&size);
+
+    return bpf_object__open_mem(bytes, size, &options);
+}
+
+u64 version_of_programs(void)
+{
+    static const struct embedded *const all[] = {&inbound, &inbound_tc, &outbound};
+    struct iovec objects[ARRAY_SIZE(all)];
+
+    for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+        objects[i].iov_base = (void *)all[i]->bytes(&objects[i].iov_len);
+    return version_of(objects, ARRAY_SIZE(objects));
+}

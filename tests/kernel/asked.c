@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "asked.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "../../loader/base/memory.h"
+#include "../../loader/kernel/asker.h"
+
+/* Of CLOCK_MONOTONIC, that values begin with. */
+static const size_t stamps[ASKER_MAPS] = {
+    [ASKER_FLOWS] = 2, [ASKER_FRAGMENTS] = 1, [ASKER_REPLIES] = 1};
+
+void asked_of_stranger(struct asker *asker, bool stranger)
+{
+    asker->of_stranger = stranger;
+}
+
+void asked_forget(struct asker *asker)
+{
+    u8 key[sizeof(struct flow_key) + sizeof(struct fragment_key)]; /* longer than any */
+
+    for (size_t i = 0; i < ASKER_MAPS; i++) {
+        int map = bpf_map__fd(asker_map(asker, asker_pins[i]));
+        while (!bpf_map_get_next_key(map, NULL, key))
+            bpf_map_delete_elem(map, key);
+    }
+}
+
+/* Sets the first COUNT words of every value back by NS. */
+static int map_age(const struct bpf_map *map, size_t stamp_count, u64 ns)
+{
+    size_t value_bytes = bpf_map__value_size(map);
+    CLEANUP_FREE void *keys = calloc(ASKER_ENTRIES, bpf_map__key_size(map));
+    CLEANUP_FREE u8 *values = calloc(ASKER_ENTRIES, value_bytes);
+    u32 count = ASKER_ENTRIES, place;
+    if (!keys || !values)
+        return -ENOMEM;
+
+    int error = bpf_map_lookup_batch(bpf_map__fd(map), NULL, &place, keys, values, &count, NULL);
+    if (error && error != -ENOENT) /* which says that these are all */
+        return error;
+    for (u32 i = 0; i < count; i++) {
+        u64 *stamp = (u64 *)(values + i * value_bytes);
+        for (size_t n = 0; n < stamp_count; n++) {
+            if (stamp[n] < ns)
+                return -ERANGE;
+            stamp[n] -= ns;
+        }
+    }
+    return count ? bpf_map_update_batch(bpf_map__fd(map), keys, values, &count, NULL) : 0;
+}
+
+int asked_age(struct asker *asker, unsigned int seconds)
+{
+    int error = 0;
+
+    for (size_t i = 0; !error && i < ASKER_MAPS; i++)
+        error = map_age(asker_map(asker, asker_pins[i]), stamps[i], seconds * SECOND_NS);
+    return error;
+}
