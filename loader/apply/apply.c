@@ -67,11 +67,12 @@ static void put_back_bans(struct guard *guard, struct bans *bans, struct why *no
 int apply_attach(const struct apply_request *request, struct prepared *prepared, struct bans *bans,
                  struct apply_notes *notes, struct why *why)
 {
-    CLEANUP(guard_closep) struct guard *guard = NULL;
+    CLEANUP(new_guard_closep) struct new_guard *made = NULL;
     int error = guard_create(request->interface, &request->options, prepared->image->entry_count,
-                             &guard, why);
+                             &made, why);
     if (error)
         return error;
+    struct guard *guard = new_guard_guard(made);
     if (request->options.audit)
         prepared->policy->mode = MODE_AUDIT;
     if (request->confirm_ns)
@@ -81,10 +82,10 @@ int apply_attach(const struct apply_request *request, struct prepared *prepared,
     if (!error)
         put_back_bans(guard, bans, &notes->bans);
     if (!error)
-        error = guard_attach_out(guard, why);
+        error = new_guard_attach_out(made, why);
     if (!error)
         error = seed_flows(guard, guard_tables(guard), why);
-    return error ? error : guard_attach(guard, &notes->mode, why);
+    return error ? error : new_guard_attach(made, &notes->mode, why);
 }
 
 int apply_change(const struct apply_request *request, struct prepared *prepared,

@@ -44,7 +44,7 @@ static int why_twice(const struct guard *guard, struct why *why)
 }
 
 /* Another's program is never replaced. On tc hooks several have room. */
-static int check_vacant(const struct guard *guard, struct why *why)
+int attach_is_vacant(const struct guard *guard, struct why *why)
 {
     if (guard->layer == LINK_BARE)
         return tc_has_program(guard->ifindex, DIRECTION_IN, "root_in_tc") ? why_twice(guard, why)
@@ -72,10 +72,11 @@ static int check_vacant(const struct guard *guard, struct why *why)
                    guard->interface, name, guard->interface, kind);
 }
 
-static int link_ingress(const struct guard *guard, u32 flags, int *link)
+static int link_ingress(const struct hanging *hanging, u32 flags, int *link)
 {
     LIBBPF_OPTS(bpf_link_create_opts, options, .flags = flags);
-    int fd = bpf_link_create(guard->root_in, (int)guard->ifindex, BPF_XDP, &options);
+    int fd = bpf_link_create(hanging->roots->programs[DIRECTION_IN], (int)hanging->guard->ifindex,
+                             BPF_XDP, &options);
     if (fd < 0)
         return fd;
     *link = fd;
@@ -111,15 +112,16 @@ static const u32 xdp_flags[] = {
 
 /* In native mode, or else, where nobody asked for a certain one, in generic mode. EEXIST there may
  * mean a bond whose ports have programs of their own. */
-static int try_modes(struct guard *guard, int *link, struct why *note)
+static int try_modes(const struct hanging *hanging, int *link, struct why *note)
 {
-    enum attach_mode mode = guard->mode == ATTACH_AUTO ? ATTACH_NATIVE : guard->mode;
-    int error = link_ingress(guard, xdp_flags[mode], link);
+    enum attach_mode mode = hanging->mode == ATTACH_AUTO ? ATTACH_NATIVE : hanging->mode;
+    struct guard *guard = hanging->guard;
+    int error = link_ingress(hanging, xdp_flags[mode], link);
 
-    if (error && guard->mode == ATTACH_AUTO && error != -EBUSY && error != -EPERM) {
+    if (error && hanging->mode == ATTACH_AUTO && error != -EBUSY && error != -EPERM) {
         int native = error;
         mode = ATTACH_GENERIC;
-        error = link_ingress(guard, xdp_flags[mode], link);
+        error = link_ingress(hanging, xdp_flags[mode], link);
         if (!error || native != -EEXIST)
             why_set(note, native,
                     "native XDP is not possible on %s: %s; using generic mode, which is slower",
@@ -130,9 +132,10 @@ static int try_modes(struct guard *guard, int *link, struct why *note)
     return error;
 }
 
-static int attach_xdp(struct guard *guard, int *link, struct why *note, struct why *why)
+static int attach_xdp(const struct hanging *hanging, int *link, struct why *note, struct why *why)
 {
-    int error = try_modes(guard, link, note);
+    const struct guard *guard = hanging->guard;
+    int error = try_modes(hanging, link, note);
 
     if (!error)
         return 0;
@@ -141,32 +144,34 @@ static int attach_xdp(struct guard *guard, int *link, struct why *note, struct w
         return why_vanished(guard, why);
     }
     if (error == -EBUSY || error == -EEXIST) {
-        int occupied = check_vacant(guard, why);
+        int occupied = attach_is_vacant(guard, why);
         if (!occupied && error == -EEXIST)
-            return attach_below(guard, link, note, why);
+            return attach_below(hanging, link, note, why);
         return occupied ? occupied : why_kernel(why, error, "cannot attach");
     }
-    if (guard->mode == ATTACH_OFFLOAD)
+    if (hanging->mode == ATTACH_OFFLOAD)
         return why_set(why, error, "%s cannot run XDP programs in its hardware; try --mode auto",
                        guard->interface);
-    if (guard->mode == ATTACH_NATIVE)
+    if (hanging->mode == ATTACH_NATIVE)
         return why_set(why, error, "%s mode is not possible on %s: %s; try --mode auto",
-                       attach_mode_names[guard->mode], guard->interface, native_problem(error));
+                       attach_mode_names[hanging->mode], guard->interface, native_problem(error));
     return why_kernel(why, error, "cannot attach to the interface");
 }
 
 /* Where frames have no link layer, XDP is shown the frame from wherever the kernel believes that
  * one begins: at the IP header, at that of the tunnel, or at the Ethernet header of another
  * interface. */
-static int attach_bare(struct guard *guard, int *link, struct why *note, struct why *why)
+static int attach_bare(const struct hanging *hanging, int *link, struct why *note, struct why *why)
 {
-    if (guard->mode == ATTACH_NATIVE || guard->mode == ATTACH_OFFLOAD)
+    const struct guard *guard = hanging->guard;
+
+    if (hanging->mode == ATTACH_NATIVE || hanging->mode == ATTACH_OFFLOAD)
         return why_set(
             why, -EOPNOTSUPP,
             "%s mode is not possible on %s: its packets have no Ethernet header, which XDP "
             "programs need; try --mode auto",
-            attach_mode_names[guard->mode], guard->interface);
-    int error = tc_attach(guard, DIRECTION_IN, link);
+            attach_mode_names[hanging->mode], guard->interface);
+    int error = tc_attach(guard, DIRECTION_IN, hanging->roots->programs[DIRECTION_IN], link);
     if (error && has_vanished(guard))
         return why_vanished(guard, why);
     if (error)
@@ -178,11 +183,11 @@ static int attach_bare(struct guard *guard, int *link, struct why *note, struct 
     return 0;
 }
 
-int attach_ingress(struct guard *guard, int *link, struct why *note, struct why *why)
+int attach_ingress(const struct hanging *hanging, int *link, struct why *note, struct why *why)
 {
-    if (guard->layer == LINK_BARE)
-        return attach_bare(guard, link, note, why);
-    return attach_xdp(guard, link, note, why);
+    if (hanging->guard->layer == LINK_BARE)
+        return attach_bare(hanging, link, note, why);
+    return attach_xdp(hanging, link, note, why);
 }
 
 u32 program_id(int program)
@@ -193,15 +198,15 @@ u32 program_id(int program)
     return program >= 0 && !bpf_obj_get_info_by_fd(program, &info, &size) ? info.id : 0;
 }
 
-void roots_remember(struct guard *guard, enum direction direction)
+void roots_remember(struct guard *guard, enum direction direction, const struct roots *roots)
 {
-    guard->state->root_ids[direction] =
-        program_id(direction == DIRECTION_IN ? guard->root_in : guard->root_out);
+    guard->state->root_ids[direction] = program_id(roots->programs[direction]);
 }
 
-int attach_egress(const struct guard *guard, int *link, struct why *why)
+int attach_egress(const struct hanging *hanging, int *link, struct why *why)
 {
-    int error = tc_attach(guard, DIRECTION_OUT, link);
+    const struct guard *guard = hanging->guard;
+    int error = tc_attach(guard, DIRECTION_OUT, hanging->roots->programs[DIRECTION_OUT], link);
 
     if (error && has_vanished(guard))
         return why_vanished(guard, why);
@@ -224,7 +229,7 @@ static bool clsact_is_ours(const struct guard *guard, enum direction direction)
            program == guard->state->root_ids[direction];
 }
 
-static void detach_clsact(const struct guard *guard)
+void clsact_clear(const struct guard *guard)
 {
     for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++)
         if (hangs_on_clsact(guard, direction) && clsact_is_ours(guard, direction))
@@ -241,98 +246,6 @@ int guard_pin(const struct guard *guard, const char *name, int descriptor, struc
     if (bpf_obj_pin(descriptor, fresh) || rename(fresh, path))
         return why_kernel(why, -errno, "cannot pin the state");
     return 0;
-}
-
-static int pin_into(const char *folder, const char *name, int descriptor)
-{
-    char path[PATH_BYTES];
-    bpffs_join(folder, name, path);
-    return bpf_obj_pin(descriptor, path) ? -errno : 0;
-}
-
-/* All maps, into a folder that nobody looks into, before anything is attached: seats are emptied
- * when neither a process nor a pin refers to them, and the programs of a command that is killed
- * outlive its descriptors for a moment, in which they would drop everything. */
-static int pin_maps(struct guard *guard)
-{
-    char fresh[PATH_BYTES], name[16];
-
-    bpffs_interface_path(guard->interface, true, fresh);
-    int error = mkdir(fresh, 0700) ? -errno : 0;
-    guard->unfinished = !error;
-    for (int pin = 0; !error && pin < PINS; pin++)
-        error = pin_into(fresh, pin_names[pin], guard->maps[pin]);
-    for (u32 seat = 0; !error && seat < SEATS; seat++) {
-        snprintf(name, sizeof(name), "tables_%u", seat);
-        if (guard->generations[seat].tables >= 0)
-            error = pin_into(fresh, name, guard->generations[seat].tables);
-    }
-    return error;
-}
-
-/* The links as well; then the folder takes its name. */
-static int pin_links(struct guard *guard, int link_in)
-{
-    char fresh[PATH_BYTES];
-    int error = 0;
-
-    bpffs_interface_path(guard->interface, true, fresh);
-    if (guard->link_out >= 0)
-        error = pin_into(fresh, LINK_OUT_PIN, guard->link_out);
-    if (!error && link_in >= 0)
-        error = pin_into(fresh, LINK_IN_PIN, link_in);
-    if (!error && rename(fresh, guard->path))
-        error = -errno;
-    guard->unfinished = error;
-    return error;
-}
-
-static int why_unpinned(struct why *why, int error)
-{
-    return why_kernel(why, error, "cannot pin the state under " PINS_ROOT);
-}
-
-int guard_attach_out(struct guard *guard, struct why *why)
-{
-    int error = check_vacant(guard, why);
-    if (error)
-        return error;
-    error = pin_maps(guard);
-    if (error)
-        return why_unpinned(why, error);
-    error = attach_egress(guard, &guard->link_out, why);
-    guard->out_attached = !error;
-    return error;
-}
-
-int guard_attach(struct guard *guard, struct why *note, struct why *why)
-{
-    CLEANUP_CLOSE int link_in = -1;
-
-    int error = guard->out_attached ? 0 : guard_attach_out(guard, why);
-    if (!error)
-        error = attach_ingress(guard, &link_in, note, why);
-    if (error)
-        return error;
-    error = pin_links(guard, link_in);
-    if (error)
-        return why_unpinned(why, error);
-    guard->out_attached = false;
-    return 0;
-}
-
-/* A link goes with its descriptor; a filter on clsact has to be taken off. */
-void attach_abandon(struct guard *guard)
-{
-    char fresh[PATH_BYTES];
-
-    if (guard->out_attached)
-        detach_clsact(guard);
-    close_descriptor(&guard->link_out);
-    if (!guard->unfinished)
-        return;
-    bpffs_interface_path(guard->interface, true, fresh);
-    bpffs_remove(fresh);
 }
 
 void links_detach(const char *folder)
@@ -357,7 +270,7 @@ int guard_detach(struct guard *guard, struct why *why)
     if (rename(guard->path, fresh))
         return why_kernel(why, -errno, "cannot remove the pinned state");
     links_detach(fresh);
-    detach_clsact(guard);
+    clsact_clear(guard);
     int error = bpffs_remove(fresh);
     return error ? why_kernel(why, error, "cannot remove the pinned state") : 0;
 }

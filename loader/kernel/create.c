@@ -9,6 +9,7 @@
 
 #include "../base/memory.h"
 #include "guard.h"
+#include "new_guard.h"
 #include "root.skel.h"
 
 #define RULES_MIN 64
@@ -86,19 +87,26 @@ static int load_programs(const struct guard *guard, struct root_bpf *root)
     return root_bpf__load(root);
 }
 
-static int take_programs(struct guard *guard, const struct root_bpf *root)
+void roots_close(struct roots *roots)
 {
-    guard->root_in = dup(bpf_program__fd(root_in_of(guard, root)));
-    guard->root_out = dup(bpf_program__fd(root->progs.root_out));
-    return guard->root_in < 0 || guard->root_out < 0 ? -errno : 0;
+    close_descriptor(&roots->programs[DIRECTION_IN]);
+    close_descriptor(&roots->programs[DIRECTION_OUT]);
 }
 
-static int take_root(struct guard *guard, const struct root_bpf *root)
+static int take_programs(const struct guard *guard, const struct root_bpf *root,
+                         struct roots *roots)
+{
+    roots->programs[DIRECTION_IN] = dup(bpf_program__fd(root_in_of(guard, root)));
+    roots->programs[DIRECTION_OUT] = dup(bpf_program__fd(root->progs.root_out));
+    return roots->programs[DIRECTION_IN] < 0 || roots->programs[DIRECTION_OUT] < 0 ? -errno : 0;
+}
+
+static int take_maps(struct guard *guard, const struct root_bpf *root)
 {
     for (int pin = 0; pin < PINS; pin++)
         if ((guard->maps[pin] = dup(bpf_map__fd(pin_map(root->obj, pin)))) < 0)
             return -errno;
-    return take_programs(guard, root);
+    return 0;
 }
 
 u64 version_of_roots(void)
@@ -109,7 +117,7 @@ u64 version_of_roots(void)
     return version_of(&object, 1);
 }
 
-int load_root_over(struct guard *guard, struct why *why)
+int roots_load(const struct guard *guard, struct roots *roots, struct why *why)
 {
     struct root_bpf *root = root_bpf__open();
     int error = root ? 0 : -errno;
@@ -119,14 +127,15 @@ int load_root_over(struct guard *guard, struct why *why)
     if (!error)
         error = load_programs(guard, root);
     if (!error)
-        error = take_programs(guard, root);
+        error = take_programs(guard, root, roots);
     root_bpf__destroy(root);
     return error ? why_kernel(why, error, "cannot load the root programs") : 0;
 }
 
-static int load_root(struct guard *guard, const struct attach_options *options, size_t rules,
+static int load_root(struct new_guard *made, const struct attach_options *options, size_t rules,
                      struct why *why)
 {
+    struct guard *guard = made->guard;
     struct root_bpf *root = root_bpf__open();
     int error = root ? size_rule_maps(root, capacity_for(rules)) : -errno;
 
@@ -135,7 +144,9 @@ static int load_root(struct guard *guard, const struct attach_options *options, 
     if (!error)
         error = load_programs(guard, root);
     if (!error)
-        error = take_root(guard, root);
+        error = take_maps(guard, root);
+    if (!error)
+        error = take_programs(guard, root, &made->roots);
     root_bpf__destroy(root);
     if (!error)
         error = label_reasons(guard->maps[PIN_REASONS]);
@@ -206,51 +217,59 @@ static int clear_stale(const struct guard *guard, const struct interface *interf
     return why_elsewhere(guard, why);
 }
 
-int guard_create(const char *interface, const struct attach_options *options, size_t rules,
-                 struct guard **guard, struct why *why)
+/* What is there to know about GUARD before anything is made. */
+static int look(struct guard *guard, const struct attach_options *options, struct interface *found,
+                struct why *why)
 {
-    CLEANUP(guard_closep) struct guard *made = guard_new(interface);
+    int error = find_interface(guard, found, why);
+
+    if (!error)
+        error = link_layer_find(guard->interface, &guard->layer, why);
+    guard->makes_way = options->make_way;
+    guard->hook = kernel_has_tcx(guard->ifindex) ? EGRESS_TCX : EGRESS_CLSACT;
+    return error;
+}
+
+static void begin_state(const struct new_guard *made, bool audit)
+{
+    struct guard *guard = made->guard;
+
+    *guard->state = (struct interface_state){.schema = EDGEXDP_SCHEMA,
+                                             .ifindex = guard->ifindex,
+                                             .netns_cookie = netns_cookie(),
+                                             .next_identity = 1,
+                                             .next_generation = 1,
+                                             .egress_hook = guard->hook,
+                                             .audit = audit,
+                                             .link_layer = guard->layer,
+                                             .root_programs = version_of_roots(),
+                                             .attached_at_ns = realtime_ns()};
+    look_begin(&guard->state->last_look);
+    roots_remember(guard, DIRECTION_IN, &made->roots);
+    roots_remember(guard, DIRECTION_OUT, &made->roots);
+}
+
+int guard_create(const char *interface, const struct attach_options *options, size_t rules,
+                 struct new_guard **guard, struct why *why)
+{
+    CLEANUP(new_guard_closep) struct new_guard *made = new_guard_new(interface, options->mode);
     struct interface found;
 
     if (!made)
         return why_set(why, -ENOMEM, "out of memory");
-    int error = find_interface(made, &found, why);
-    if (!error)
-        error = link_layer_find(made->interface, &made->layer, why);
-    if (error)
-        return error;
-    made->mode = options->mode;
-    made->makes_way = options->make_way;
-    made->hook = kernel_has_tcx(made->ifindex) ? EGRESS_TCX : EGRESS_CLSACT;
+    int error = look(made->guard, options, &found, why);
     /* First of all, so that whoever may not do it leaves no folder behind. */
-    error = load_root(made, options, rules, why);
     if (!error)
-        error = bpffs_lock(true, true, &made->lock, why);
+        error = load_root(made, options, rules, why);
+    if (!error)
+        error = bpffs_lock(true, true, &made->guard->lock, why);
+    if (!error)
+        error = clear_stale(made->guard, &found, why);
+    if (!error)
+        error = guard_map(made->guard, why);
     if (error)
         return error;
-    error = clear_stale(made, &found, why);
-    if (!error)
-        error = guard_map(made, why);
-    if (error)
-        return error;
-    *made->state = (struct interface_state){.schema = EDGEXDP_SCHEMA,
-                                            .ifindex = made->ifindex,
-                                            .netns_cookie = netns_cookie(),
-                                            .next_identity = 1,
-                                            .next_generation = 1,
-                                            .egress_hook = made->hook,
-                                            .audit = options->audit,
-                                            .link_layer = made->layer,
-                                            .root_programs = version_of_roots(),
-                                            .attached_at_ns = realtime_ns()};
-    look_begin(&made->state->last_look);
-    roots_remember(made, DIRECTION_IN);
-    roots_remember(made, DIRECTION_OUT);
+    begin_state(made, options->audit);
     *guard = TAKE_PTR(made);
     return 0;
-}
-
-int guard_root_program(const struct guard *guard, enum direction direction)
-{
-    return direction == DIRECTION_IN ? guard->root_in : guard->root_out;
 }

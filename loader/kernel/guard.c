@@ -111,7 +111,7 @@ struct guard *guard_new(const char *interface)
     struct guard *guard = calloc(1, sizeof(*guard));
     if (!guard)
         return NULL;
-    guard->lock = guard->root_in = guard->root_out = guard->link_out = -1;
+    guard->lock = -1;
     for (int pin = 0; pin < PINS; pin++)
         guard->maps[pin] = -1;
     for (u32 seat = 0; seat < SEATS; seat++)
@@ -126,7 +126,6 @@ void guard_close(struct guard *guard)
 {
     if (!guard)
         return;
-    attach_abandon(guard);
     for (u32 seat = 0; seat < SEATS; seat++) {
         mapping_close(&guard->generations[seat].block);
         close_descriptor(&guard->generations[seat].tables);
@@ -135,8 +134,6 @@ void guard_close(struct guard *guard)
         mapping_close(&guard->mappings[pin]);
         close_descriptor(&guard->maps[pin]);
     }
-    close_descriptor(&guard->root_in);
-    close_descriptor(&guard->root_out);
     close_descriptor(&guard->lock);
     free(guard);
 }

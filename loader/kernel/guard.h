@@ -65,12 +65,7 @@ struct guard {
     u32 ifindex;
     int lock;
     int maps[PINS];
-    int root_in, root_out; /* programs; only in a guard that was just made */
-    int link_out;          /* the same; -1 with clsact */
-    bool out_attached;     /* by this process, and not pinned yet */
-    bool makes_way;        /* interfaces above may be taken off for a moment: see upper.c */
-    bool unfinished;       /* its pins are in a folder that has no name yet */
-    enum attach_mode mode; /* asked for */
+    bool makes_way; /* interfaces above may be taken off for a moment: see upper.c */
     enum egress_hook hook;
     enum link_layer layer; /* that its programs are made for */
     struct seat_word *word;
@@ -187,18 +182,36 @@ void flows_forget_audit(struct guard *guard);
 /* Above all numbers of rules that a seat knows. */
 size_t guard_numbers(const struct guard *guard);
 
-/* Undo guard_attach_out(), unless guard_attach() has pinned it. */
-void attach_abandon(struct guard *guard);
-
 /* Detach the links that are pinned in FOLDER. The kernel lets go of a link only some time after its
  * last pin, and whoever attaches next must not find it there. */
 void links_detach(const char *folder);
 
+/* Root programs that this process has loaded: descriptors, or -1. */
+struct roots {
+    int programs[DIRECTIONS];
+};
+void roots_close(struct roots *roots);
+
+/* Load them over the maps that GUARD has open. */
+int roots_load(const struct guard *guard, struct roots *roots, struct why *why);
+
+/* They are to hang on the interface of GUARD. */
+struct hanging {
+    struct guard *guard;
+    const struct roots *roots;
+    enum attach_mode mode; /* asked for */
+};
+
 /* Put a root program on the interface: *link for the caller to pin and close, -1 with clsact. */
-int attach_ingress(struct guard *guard, int *link, struct why *note, struct why *why);
-int attach_egress(const struct guard *guard, int *link, struct why *why);
+int attach_ingress(const struct hanging *hanging, int *link, struct why *note, struct why *why);
+int attach_egress(const struct hanging *hanging, int *link, struct why *why);
 /* The kernel refused, since an interface above has a program: let that make way, or say which. */
-int attach_below(struct guard *guard, int *link, struct why *note, struct why *why);
+int attach_below(const struct hanging *hanging, int *link, struct why *note, struct why *why);
+
+/* May root programs be put on the interface, or is somebody else's there? */
+int attach_is_vacant(const struct guard *guard, struct why *why);
+/* Take off what hangs on clsact and is ours. */
+void clsact_clear(const struct guard *guard);
 
 #define PROGRAM_NAME_BYTES 64
 void program_name(u32 id, char name[PROGRAM_NAME_BYTES]);
@@ -213,18 +226,16 @@ bool kernel_has_tcx(u32 ifindex);
 /* Does one way of GUARD hang on a classifier of clsact, which has no link? */
 bool hangs_on_clsact(const struct guard *guard, enum direction direction);
 
-/* Put the root program of one way on its tc hook: *link for the caller to close, unchanged with
- * clsact. */
-int tc_attach(const struct guard *guard, enum direction direction, int *link);
-/* Of clsact only: put this version's root program there, take it off, and what is there? */
-int tc_renew(const struct guard *guard, enum direction direction);
+/* Put PROGRAM on a tc hook of the interface: *link for the caller to close, unchanged with clsact.
+ */
+int tc_attach(const struct guard *guard, enum direction direction, int program, int *link);
+/* Of clsact only: put PROGRAM in the place of what hangs there, and take that off. */
+int tc_renew(const struct guard *guard, enum direction direction, int program);
 void tc_detach(const struct guard *guard, enum direction direction);
+/* What is there? */
 int clsact_look(u32 ifindex, enum direction direction, bool *hangs, u32 *program);
 /* Is a program called NAME among those of TCX? */
 bool tc_has_program(u32 ifindex, enum direction direction, const char *name);
-
-/* Load the root programs once more, over the maps that GUARD has open. */
-int load_root_over(struct guard *guard, struct why *why);
 
 /* What tells versions of the programs apart: those of a generation, and the root programs. */
 u64 version_of_programs(void);
@@ -232,8 +243,8 @@ u64 version_of_roots(void);
 u64 version_of(const struct iovec *objects, size_t count);
 /* Have the root programs of this version take the place of another's, where GUARD is attached. */
 int renew_roots(struct guard *guard, struct why *why);
-/* The same for one way of it, with the root programs that GUARD has loaded. */
-int renew_way(const struct guard *guard, enum direction direction);
+/* The same for one way of it. */
+int renew_way(const struct guard *guard, enum direction direction, const struct roots *roots);
 
 /* Free the slots of listeners that are gone. */
 void listeners_tidy(struct guard *guard);
@@ -261,8 +272,8 @@ void hooks_look(const struct guard *guard, struct guard_status *status);
 
 /* The number that the kernel gave to a program; 0: cannot be known. */
 u32 program_id(int program);
-/* GUARD's root programs are those that are loaded now: remember them, before they are attached. */
-void roots_remember(struct guard *guard, enum direction direction);
+/* ROOTS will hang there: remember it before they do. */
+void roots_remember(struct guard *guard, enum direction direction, const struct roots *roots);
 
 /* Is SEAT in force, or the fallback? */
 bool seat_is_live(const struct guard *guard, u32 seat);

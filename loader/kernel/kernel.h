@@ -42,23 +42,39 @@ enum guard_use { GUARD_READ, GUARD_CHANGE, GUARD_REMOVE };
  * is in another network namespace. */
 int guard_open(const char *interface, enum guard_use use, struct guard **guard, struct why *why);
 
-/* Make the state of an INTERFACE that is not guarded yet, under an exclusive lock: maps and root
- * programs, nothing attached, nothing pinned. RULES is how many numbers are needed at once. What an
- * interface that is gone has left behind is removed. Returns -EEXIST when it is guarded already. */
-int guard_create(const char *interface, const struct attach_options *options, size_t rules,
-                 struct guard **guard, struct why *why);
-
-/* Release the lock and the descriptors. What was not pinned by guard_attach() ends with it. */
+/* Release the lock and the descriptors. */
 void guard_close(struct guard *guard);
 void guard_closep(struct guard **guard); /* for CLEANUP() */
+
+/* A guard that was just made: maps and root programs, nothing attached, nothing pinned. It is
+ * seated as any other, then attached. */
+struct new_guard;
+
+/* Make the state of an INTERFACE that is not guarded yet, under an exclusive lock. RULES is how
+ * many numbers are needed at once. What an interface that is gone has left behind is removed.
+ * Returns -EEXIST when it is guarded already. */
+int guard_create(const char *interface, const struct attach_options *options, size_t rules,
+                 struct new_guard **guard, struct why *why);
+
+/* The guard in it, which ends with it. */
+struct guard *new_guard_guard(const struct new_guard *made);
+
+/* Attach it, once it is seated, to the way out: from now on flows are made. */
+int new_guard_attach_out(struct new_guard *made, struct why *why);
+
+/* Attach it to the way in (to the way out first, if that has not been done), and pin everything.
+ * NOTE, if not empty afterwards, says why native mode was not possible and what was used instead.
+ * On failure nothing is attached any more. */
+int new_guard_attach(struct new_guard *made, struct why *note, struct why *why);
+
+/* What new_guard_attach() did not pin ends with it. */
+void new_guard_close(struct new_guard *made);
+void new_guard_closep(struct new_guard **made); /* for CLEANUP() */
 
 /* Release the lock alone, before anything that others should not have to wait for: a file that is
  * read, a terminal that is written to. What guard_tables() gives stays as it is; all else may
  * change from now on. */
 void guard_unlock(struct guard *guard);
-
-/* Attach a guard that was made and seated to the way out: from now on flows are made. */
-int guard_attach_out(struct guard *guard, struct why *why);
 
 /* Enter a flow, if there is room. Returns 0 or -errno. */
 int guard_add_flow(struct guard *guard, const struct flow_key *key, const struct flow *flow);
@@ -73,11 +89,6 @@ void socket_asker_free(struct socket_asker *asker); /* NULL is none */
  * Returns 0 or -errno. */
 int socket_connected(struct socket_asker *asker, const struct flow_key *key, bool *connected);
 
-/* Attach it to the way in (to the way out first, if that has not been done), and pin everything.
- * NOTE, if not empty afterwards, says why native mode was not possible and what was used instead.
- * On failure nothing is attached any more. */
-int guard_attach(struct guard *guard, struct why *note, struct why *why);
-
 /* Put back on the interface what somebody took off it, if anything: NOTE, if not empty afterwards,
  * says what. Counters and flows go on. Returns -errno where it is not guarded as it should be even
  * then. */
@@ -85,8 +96,8 @@ int guard_mend(struct guard *guard, struct why *note, struct why *why);
 
 /* Where the kernel takes no program on the interface because one above it is guarded already, a
  * bridge for example, that one may be taken off and put back: what comes in there meanwhile, a few
- * milliseconds, is dropped. Without this, guard_attach() and guard_mend() end with -EDEADLK and WHY
- * names the order that works. */
+ * milliseconds, is dropped. Without this, new_guard_attach() and guard_mend() end with -EDEADLK and
+ * WHY names the order that works. */
 void guard_may_make_way(struct guard *guard);
 
 /* What the interface is called now, whatever name it was opened by. */
@@ -317,9 +328,6 @@ int asker_know(struct asker *asker, const struct flow_key *flow,
 
 int asker_ask(struct asker *asker, enum direction direction, const void *frame, size_t length,
               struct outcome *outcome, struct why *why);
-
-/* The program that is or would be attached, of a guard that was just made: for benchmarks. */
-int guard_root_program(const struct guard *guard, enum direction direction);
 
 /* Is there a place where state is pinned? There is none after bpffs was unmounted: what was in it
  * is gone then, links and all, and nobody took it off on purpose. */

@@ -9,56 +9,66 @@
 #include "../base/memory.h"
 #include "guard.h"
 
-static int attach_out_anew(struct guard *guard, struct why *why)
+/* One turn of it; the programs are loaded when it turns out that they are needed. */
+struct mending {
+    struct guard *guard;
+    struct roots roots;
+};
+
+static int attach_out_anew(const struct hanging *hanging, struct why *why)
 {
     CLEANUP_CLOSE int link = -1;
-    int error = attach_egress(guard, &link, why);
+    int error = attach_egress(hanging, &link, why);
 
     if (error || link < 0)
         return error;
-    return guard_pin(guard, LINK_OUT_PIN, link, why);
+    return guard_pin(hanging->guard, LINK_OUT_PIN, link, why);
+}
+
+static int attach_in_anew(const struct hanging *hanging, struct why *note, struct why *why)
+{
+    CLEANUP_CLOSE int link = -1;
+
+    int error = attach_ingress(hanging, &link, note, why);
+    if (error || link < 0)
+        return error;
+    return guard_pin(hanging->guard, LINK_IN_PIN, link, why);
 }
 
 /* Where native mode was possible it may be so no more: guarded in generic mode is guarded. */
-static int attach_in_anew(struct guard *guard, struct why *note, struct why *why)
-{
-    CLEANUP_CLOSE int link = -1;
-
-    guard->mode =
-        guard->state->attach_mode == ATTACH_NATIVE ? ATTACH_AUTO : guard->state->attach_mode;
-    int error = attach_ingress(guard, &link, note, why);
-    if (error || link < 0)
-        return error;
-    return guard_pin(guard, LINK_IN_PIN, link, why);
-}
-
-static int hang(struct guard *guard, enum direction direction, enum standing standing,
+static int hang(struct mending *mending, enum direction direction, enum standing standing,
                 struct why *note, struct why *why)
 {
+    struct guard *guard = mending->guard;
+    enum attach_mode mode = guard->state->attach_mode;
+    struct hanging hanging = {guard, &mending->roots, mode == ATTACH_NATIVE ? ATTACH_AUTO : mode};
+
     if (standing == WAY_REPLACED) {
-        int error = renew_way(guard, direction);
+        int error = renew_way(guard, direction, &mending->roots);
         return error ? why_kernel(why, error, "cannot take the other's place") : 0;
     }
-    return direction == DIRECTION_IN ? attach_in_anew(guard, note, why)
-                                     : attach_out_anew(guard, why);
+    return direction == DIRECTION_IN ? attach_in_anew(&hanging, note, why)
+                                     : attach_out_anew(&hanging, why);
 }
 
-static int mend_hook(struct guard *guard, enum direction direction, enum standing standing,
+static int mend_hook(struct mending *mending, enum direction direction, enum standing standing,
                      struct why *note, struct why *why)
 {
+    struct guard *guard = mending->guard;
     u32 before = guard->state->root_ids[direction];
-    int error = guard->root_in < 0 ? load_root_over(guard, why) : 0;
+    int error =
+        mending->roots.programs[DIRECTION_IN] < 0 ? roots_load(guard, &mending->roots, why) : 0;
 
     if (error)
         return error;
-    roots_remember(guard, direction);
-    error = hang(guard, direction, standing, note, why);
+    roots_remember(guard, direction, &mending->roots);
+    error = hang(mending, direction, standing, note, why);
     if (error)
         guard->state->root_ids[direction] = before;
     return error;
 }
 
-static int mend_way(struct guard *guard, enum direction direction, enum standing standing,
+static int mend_way(struct mending *mending, enum direction direction, enum standing standing,
                     struct why *note, struct why *why)
 {
     bool begun;
@@ -67,7 +77,7 @@ static int mend_way(struct guard *guard, enum direction direction, enum standing
     case WAY_GUARDED:
         return 0;
     case WAY_UNSEATED:
-        return seats_load_anew(guard, &begun, why);
+        return seats_load_anew(mending->guard, &begun, why);
     case WAY_UNKNOWN:
         return why_set(why, -EIO, "nobody knows what hangs there");
     case WAY_MISREAD:
@@ -76,19 +86,25 @@ static int mend_way(struct guard *guard, enum direction direction, enum standing
     case WAY_REPLACED:
         break;
     }
-    return mend_hook(guard, direction, standing, note, why);
+    return mend_hook(mending, direction, standing, note, why);
+}
+
+static void mending_clear(struct mending *mending)
+{
+    roots_close(&mending->roots);
 }
 
 /* Out first, as when it is attached. What was mended may turn out to have lost its seats, too. */
 static int mend_all(struct guard *guard, const struct guard_status *found, struct why *note,
                     struct why *why)
 {
+    CLEANUP(mending_clear) struct mending mending = {guard, {{-1, -1}}};
     struct guard_status status = *found;
     int error = 0;
 
     for (int turn = 0; !error && turn < 2 && !status_is_whole(&status); turn++) {
         for (int way = DIRECTION_OUT; !error && way >= DIRECTION_IN; way--)
-            error = mend_way(guard, (enum direction)way, status.ways[way].standing, note, why);
+            error = mend_way(&mending, (enum direction)way, status.ways[way].standing, note, why);
         hooks_look(guard, &status);
     }
     return error || status_is_whole(&status) ? error : why_set(why, -EIO, "it does not stay there");

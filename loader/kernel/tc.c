@@ -24,11 +24,6 @@ bool kernel_has_tcx(u32 ifindex)
     return !bpf_prog_query((int)ifindex, tcx_types[DIRECTION_OUT], 0, &flags, NULL, &count);
 }
 
-static int program_of(const struct guard *guard, enum direction direction)
-{
-    return direction == DIRECTION_IN ? guard->root_in : guard->root_out;
-}
-
 static void clsact_place(u32 ifindex, enum direction direction, struct bpf_tc_hook *hook,
                          struct bpf_tc_opts *filter)
 {
@@ -40,7 +35,7 @@ static void clsact_place(u32 ifindex, enum direction direction, struct bpf_tc_ho
         .sz = sizeof(*filter), .handle = CLSACT_HANDLE, .priority = CLSACT_PRIORITY};
 }
 
-static int clsact_attach(const struct guard *guard, enum direction direction)
+int tc_renew(const struct guard *guard, enum direction direction, int program)
 {
     struct bpf_tc_hook hook;
     struct bpf_tc_opts filter;
@@ -49,29 +44,23 @@ static int clsact_attach(const struct guard *guard, enum direction direction)
     int error = bpf_tc_hook_create(&hook);
     if (error && error != -EEXIST)
         return error;
-    filter.prog_fd = program_of(guard, direction);
+    filter.prog_fd = program;
     filter.flags = BPF_TC_F_REPLACE;
     return bpf_tc_attach(&hook, &filter);
 }
 
-int tc_attach(const struct guard *guard, enum direction direction, int *link)
+int tc_attach(const struct guard *guard, enum direction direction, int program, int *link)
 {
     /* What another program lets pass with a verdict of its own is seen by nobody behind it. */
     LIBBPF_OPTS(bpf_link_create_opts, options, .flags = TCX_FIRST);
 
     if (guard->hook == EGRESS_CLSACT)
-        return clsact_attach(guard, direction);
-    int fd = bpf_link_create(program_of(guard, direction), (int)guard->ifindex,
-                             tcx_types[direction], &options);
+        return tc_renew(guard, direction, program);
+    int fd = bpf_link_create(program, (int)guard->ifindex, tcx_types[direction], &options);
     if (fd < 0)
         return fd;
     *link = fd;
     return 0;
-}
-
-int tc_renew(const struct guard *guard, enum direction direction)
-{
-    return clsact_attach(guard, direction);
 }
 
 void tc_detach(const struct guard *guard, enum direction direction)

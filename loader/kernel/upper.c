@@ -87,16 +87,22 @@ static struct guard *open_upper(const struct interface *upper)
     return TAKE_PTR(opened);
 }
 
-/* A guard only in so far as it has a program on a way in. */
-static void shield_clear(struct guard *shield)
+/* What drops everything on the way in above, for as long as it is open. */
+struct shield {
+    const struct guard *upper;
+    int program, link;
+    bool hangs;
+};
+
+static void shield_clear(struct shield *shield)
 {
-    if (shield->hook == EGRESS_CLSACT && shield->out_attached)
-        tc_detach(shield, DIRECTION_IN);
-    close_descriptor(&shield->link_out);
-    close_descriptor(&shield->root_in);
+    if (shield->upper->hook == EGRESS_CLSACT && shield->hangs)
+        tc_detach(shield->upper, DIRECTION_IN);
+    close_descriptor(&shield->link);
+    close_descriptor(&shield->program);
 }
 
-static int shield_raise(const struct guard *upper, struct guard *shield)
+static int shield_raise(struct shield *shield)
 {
     struct shield_bpf *object = shield_bpf__open();
     int error = object ? 0 : -errno;
@@ -106,14 +112,12 @@ static int shield_raise(const struct guard *upper, struct guard *shield)
         error = shield_bpf__load(object);
     }
     if (!error)
-        shield->root_in = dup(bpf_program__fd(object->progs.shield));
+        shield->program = dup(bpf_program__fd(object->progs.shield));
     shield_bpf__destroy(object);
     if (error)
         return error;
-    shield->ifindex = upper->ifindex;
-    shield->hook = upper->hook;
-    error = tc_attach(shield, DIRECTION_IN, &shield->link_out);
-    shield->out_attached = !error;
+    error = tc_attach(shield->upper, DIRECTION_IN, shield->program, &shield->link);
+    shield->hangs = !error;
     return error;
 }
 
@@ -128,17 +132,17 @@ static void take_off(const struct guard *upper)
 }
 
 /* Several may be above: each makes way in its turn, and comes back in the opposite order. */
-static int attach_under(struct guard *guard, struct guard *upper, int *link, struct why *note,
-                        struct why *why)
+static int attach_under(const struct hanging *hanging, struct guard *upper, int *link,
+                        struct why *note, struct why *why)
 {
-    CLEANUP(shield_clear) struct guard shield = {.root_in = -1, .link_out = -1};
+    CLEANUP(shield_clear) struct shield shield = {.upper = upper, .program = -1, .link = -1};
     struct why mended = {0}, failed = {0};
-    int error = shield_raise(upper, &shield);
+    int error = shield_raise(&shield);
 
     if (error)
         return why_kernel(why, error, "cannot let the interface above make way");
     take_off(upper);
-    error = attach_ingress(guard, link, note, why);
+    error = attach_ingress(hanging, link, note, why);
     if (guard_mend(upper, &mended, &failed))
         why_set(note, 0, "%s had to make way, and is NOT guarded: %s", upper->interface,
                 failed.text);
@@ -150,8 +154,9 @@ static int attach_under(struct guard *guard, struct guard *upper, int *link, str
     return error;
 }
 
-int attach_below(struct guard *guard, int *link, struct why *note, struct why *why)
+int attach_below(const struct hanging *hanging, int *link, struct why *note, struct why *why)
 {
+    const struct guard *guard = hanging->guard;
     struct interface found;
 
     if (!find_upper(guard->ifindex, &found))
@@ -159,7 +164,7 @@ int attach_below(struct guard *guard, int *link, struct why *note, struct why *w
     CLEANUP(guard_closep) struct guard *upper = guard->makes_way ? open_upper(&found) : NULL;
     if (!upper)
         return why_upper(guard, &found, why);
-    return attach_under(guard, upper, link, note, why);
+    return attach_under(hanging, upper, link, note, why);
 }
 
 void guard_may_make_way(struct guard *guard)

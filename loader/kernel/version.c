@@ -29,37 +29,36 @@ bool guard_is_of_this_version(const struct guard *guard)
            guard->state->root_programs == version_of_roots();
 }
 
-int renew_way(const struct guard *guard, enum direction direction)
+int renew_way(const struct guard *guard, enum direction direction, const struct roots *roots)
 {
-    bool in = direction == DIRECTION_IN;
+    int program = roots->programs[direction];
     char pin[PATH_BYTES];
 
     if (hangs_on_clsact(guard, direction))
-        return tc_renew(guard, direction);
-    bpffs_join(guard->path, in ? LINK_IN_PIN : LINK_OUT_PIN, pin);
+        return tc_renew(guard, direction, program);
+    bpffs_join(guard->path, direction == DIRECTION_IN ? LINK_IN_PIN : LINK_OUT_PIN, pin);
     CLEANUP_CLOSE int link = bpf_obj_get(pin);
     if (link < 0)
         return -errno;
-    return bpf_link_update(link, in ? guard->root_in : guard->root_out, NULL) ? -errno : 0;
+    return bpf_link_update(link, program, NULL) ? -errno : 0;
 }
 
 int renew_roots(struct guard *guard, struct why *why)
 {
+    CLEANUP(roots_close) struct roots roots = {{-1, -1}};
     struct guard_status status;
-    int error = 0;
 
     if (guard->state->root_programs == version_of_roots())
         return 0;
     guard_outline(guard, &status);
-    if (guard->root_in < 0)
-        error = load_root_over(guard, why);
+    int error = roots_load(guard, &roots, why);
     if (error)
         return error;
     for (int way = DIRECTION_OUT; !error && way >= DIRECTION_IN; way--) {
         if (status.ways[way].standing != WAY_GUARDED)
             continue;
-        roots_remember(guard, (enum direction)way);
-        error = renew_way(guard, (enum direction)way);
+        roots_remember(guard, (enum direction)way, &roots);
+        error = renew_way(guard, (enum direction)way, &roots);
     }
     if (error)
         return why_kernel(why, error, "cannot put the programs of this version on the interface");

@@ -7,7 +7,7 @@
 
 /* Make flows of the conversations that this host itself has opened and that TABLES accept outbound
  * by a rule or by `outbound`, so that they go on whichever side speaks first. To be called between
- * guard_attach_out() and guard_attach(). Returns 0 or -errno with WHY. */
+ * new_guard_attach_out() and new_guard_attach(). Returns 0 or -errno with WHY. */
 int seed_flows(struct guard *guard, const struct tables_header *tables, struct why *why);
 
 /* NEXT is about to be in force: if it enforces and what is in force does not, the same of TCP. (Who

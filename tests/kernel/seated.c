@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../../loader/base/clock.h"
+#include "../../loader/kernel/new_guard.h"
 #include "asked.h"
 #include "sandbox.h"
 
@@ -48,8 +49,10 @@ static void open_on(struct seated *seated, const char *interface, const char *te
     seated->asker = NULL;
     seated->of_stranger = false;
     court_open(&seated->court, text);
-    if (guard_create(interface, &options, seated->court.image->entry_count, &seated->guard, &why) ||
-        seat(seated, &why))
+    if (guard_create(interface, &options, seated->court.image->entry_count, &seated->made, &why))
+        give_up(&why);
+    seated->guard = new_guard_guard(seated->made);
+    if (seat(seated, &why))
         give_up(&why);
 }
 
@@ -79,7 +82,7 @@ void seated_close(struct seated *seated)
 {
     bans_clear(&seated->bans);
     asker_free(seated->asker);
-    guard_close(seated->guard);
+    new_guard_close(seated->made);
     court_close(&seated->court);
 }
 
@@ -163,6 +166,11 @@ bool seated_can_ask(const struct seated *seated, const struct wire *wire)
     else if (!memcmp(wire->bytes + 12, "\x86\xdd", 2))
         shortest = 14 + 40;
     return wire->length >= shortest && wire->length <= 3000;
+}
+
+int seated_root(const struct seated *seated, enum direction direction)
+{
+    return seated->made->roots.programs[direction];
 }
 
 char *seated_ask(struct seated *seated, const struct wire *wire, char text[SAID_BYTES])

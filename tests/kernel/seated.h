@@ -8,7 +8,8 @@
 
 struct seated {
     struct court court;
-    struct guard *guard;
+    struct new_guard *made;
+    struct guard *guard; /* in it */
     struct asker *asker;
     struct bans bans; /* in the kernel */
     bool is_bare;
@@ -40,6 +41,9 @@ bool seated_wait(struct seated *seated, unsigned int seconds);
 /* Can the kernel be asked about WIRE? It makes no packet of what is no frame, and for tc none of an
  * IP header cut short or of more than a page. */
 bool seated_can_ask(const struct seated *seated, const struct wire *wire);
+
+/* The root program of DIRECTION, which stays with SEATED. */
+int seated_root(const struct seated *seated, enum direction direction);
 
 /* What the program in the kernel says. Returns TEXT. */
 char *seated_ask(struct seated *seated, const struct wire *wire, char text[SAID_BYTES]);

@@ -113,7 +113,7 @@ static void attach(struct seated *seated, const char *text)
     struct why note = {""}, why = {""};
 
     seated_open(seated, text);
-    if (guard_attach(seated->guard, &note, &why))
+    if (new_guard_attach(seated->made, &note, &why))
         fail_msg("%s", why.text);
     check_numbers(seated);
 }
@@ -262,8 +262,8 @@ static void counts_segments_as_on_the_wire(void **state)
     wire_read(V4 "| tcp 40000 > 443 ack | data 1000", &wire);
     LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = wire.bytes, .data_size_in = (u32)wire.length,
                 .ctx_in = &context, .ctx_size_in = sizeof(context), .repeat = 1);
-    assert_int_equal(
-        bpf_prog_test_run_opts(guard_root_program(stage.seated.guard, DIRECTION_OUT), &options), 0);
+    assert_int_equal(bpf_prog_test_run_opts(seated_root(&stage.seated, DIRECTION_OUT), &options),
+                     0);
     web = &stage.expected.reading.rules[0];
     web->packets = stage.expected.reading.seen[DIRECTION_OUT].packets = context.gso_segs;
     web->bytes = context.wire_len;

@@ -73,15 +73,15 @@ static double mean(const struct costs *costs)
 }
 
 /* PACKETS different packets once: of the last of COUNT rules, or of all of them. */
-static void measure(const struct guard *guard, unsigned int count, bool spread, struct costs *costs)
+static void measure(const struct seated *seated, unsigned int count, bool spread,
+                    struct costs *costs)
 {
     u8 bytes[FRAME_BUILD_BYTES];
 
     for (unsigned int i = 0; i < PACKETS; i++) {
         size_t length = frame(spread ? i * 787 % count : count - 1, i, bytes);
         LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = bytes, .data_size_in = (u32)length);
-        assert_int_equal(bpf_prog_test_run_opts(guard_root_program(guard, DIRECTION_IN), &options),
-                         0);
+        assert_int_equal(bpf_prog_test_run_opts(seated_root(seated, DIRECTION_IN), &options), 0);
         assert_int_equal(options.retval, XDP_DROP);
         if (options.duration < costs->least[i])
             costs->least[i] = options.duration;
@@ -129,9 +129,9 @@ static void compare_sizes(bool spread)
     seated_open(&seated, many); /* first: the tables are made for so many rules */
     seated_reseat(&seated, few);
     for (int round = 0; round < ROUNDS; round++) {
-        measure(seated.guard, FEW, spread, &costs_few);
+        measure(&seated, FEW, spread, &costs_few);
         turn(&seated);
-        measure(seated.guard, MANY, spread, &costs_many);
+        measure(&seated, MANY, spread, &costs_many);
         if (round < ROUNDS - 1)
             turn(&seated);
     }

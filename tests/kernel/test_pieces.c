@@ -62,7 +62,7 @@ static int run(const struct wire *wire, u32 first)
     LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = wire->bytes,
                 .data_size_in = (u32)wire->length, .ctx_in = &context,
                 .ctx_size_in = sizeof(context), .repeat = 1);
-    int error = bpf_prog_test_run_opts(guard_root_program(seated.guard, DIRECTION_IN), &options);
+    int error = bpf_prog_test_run_opts(seated_root(&seated, DIRECTION_IN), &options);
 
     return error ? error : (int)options.retval;
 }

@@ -42,7 +42,7 @@ void attached_open(struct attached *attached, const char *text)
 
     *attached = (struct attached){0};
     seated_open(&attached->seated, text);
-    if (guard_attach(attached->seated.guard, &note, &why))
+    if (new_guard_attach(attached->seated.made, &note, &why))
         give_up(why.text);
     cable_open(&attached->cable);
     attached->seen = open_seen();
@@ -117,7 +117,7 @@ static bool passes_forwarded(const struct attached *attached, const struct wire 
                 .data_size_in = (u32)wire->length, .ctx_in = &forwarded,
                 .ctx_size_in = sizeof(forwarded), .repeat = 1);
 
-    if (bpf_prog_test_run_opts(guard_root_program(attached->seated.guard, DIRECTION_OUT), &options))
+    if (bpf_prog_test_run_opts(seated_root(&attached->seated, DIRECTION_OUT), &options))
         give_up("cannot run the program on the way out");
     return options.retval != TC_ACT_SHOT;
 }

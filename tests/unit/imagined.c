@@ -70,7 +70,7 @@ WRAPPED(int, guard_open, const char *interface, enum guard_use use, struct guard
 }
 
 WRAPPED(int, guard_create, const char *interface, const struct attach_options *options,
-        size_t rules, struct guard **made, struct why *why)
+        size_t rules, struct new_guard **made, struct why *why)
 {
     (void)options;
     (void)rules;
@@ -78,8 +78,20 @@ WRAPPED(int, guard_create, const char *interface, const struct attach_options *o
         return why_set(why, -EEXIST, "%s is guarded already", interface);
     step("create");
     guard.is_locked = true;
-    *made = &guard;
+    *made = (struct new_guard *)&guard;
     return 0;
+}
+
+WRAPPED(struct guard *, new_guard_guard, const struct new_guard *made)
+{
+    (void)made;
+    return &guard;
+}
+
+WRAPPED(void, new_guard_closep, struct new_guard **made)
+{
+    if (*made)
+        guard.is_locked = false;
 }
 
 WRAPPED(void, guard_closep, struct guard **opened)
@@ -200,17 +212,17 @@ WRAPPED(int, guard_ban, struct guard *opened, struct bans *bans, struct why *why
     return imagined.refuses_bans ? why_set(why, imagined.refuses_bans, "no room") : 0;
 }
 
-WRAPPED(int, guard_attach_out, struct guard *opened, struct why *why)
+WRAPPED(int, new_guard_attach_out, struct new_guard *made, struct why *why)
 {
-    (void)opened;
+    (void)made;
     (void)why;
     step("attach-out");
     return 0;
 }
 
-WRAPPED(int, guard_attach, struct guard *opened, struct why *note, struct why *why)
+WRAPPED(int, new_guard_attach, struct new_guard *made, struct why *note, struct why *why)
 {
-    (void)opened;
+    (void)made;
     (void)why;
     step("attach");
     return why_set(note, 0, "generic mode is used");

@@ -17,7 +17,7 @@
 #include "../../loader/base/clock.h"
 #include "../../loader/base/memory.h"
 #include "../../loader/judge/frame_build.h"
-#include "../../loader/kernel/kernel.h"
+#include "../../loader/kernel/new_guard.h"
 #include "../../loader/policy/notation.h"
 #include "baseline.skel.h"
 
@@ -26,8 +26,8 @@
 
 struct measured {
     const char *what;
-    const char *packet;  /* in the notation */
-    struct guard *guard; /* NULL: `program` */
+    const char *packet;            /* in the notation */
+    const struct new_guard *guard; /* NULL: `program` */
     int program;
     double ns[ROUNDS];
 };
@@ -57,7 +57,7 @@ static int measure(struct measured *measured, int round)
         return -EINVAL;
     size_t length = frame_build(&packet, frame);
     int program =
-        measured->guard ? guard_root_program(measured->guard, DIRECTION_IN) : measured->program;
+        measured->guard ? measured->guard->roots.programs[DIRECTION_IN] : measured->program;
     return run_program(program, frame, length, &measured->ns[round]);
 }
 
@@ -77,7 +77,7 @@ static int seat(struct guard *guard, const struct policy *policy, const struct i
 }
 
 /* The policy at PATH, seated TIMES times. */
-static int make_guard(const char *path, int times, struct guard **guard)
+static int make_guard(const char *path, int times, struct new_guard **guard)
 {
     struct attach_options options = {.mode = ATTACH_AUTO, .flows_max = FLOWS_MAX_DEFAULT};
     struct diag *diag = diag_new();
@@ -91,7 +91,7 @@ static int make_guard(const char *path, int times, struct guard **guard)
     if (!error)
         error = guard_create("lo", &options, policy->rule_count * 2, guard, &why);
     for (int i = 0; !error && i < times; i++)
-        error = seat(*guard, policy, image, &why);
+        error = seat((*guard)->guard, policy, image, &why);
     diag_print(diag, stderr);
     if (error)
         fprintf(stderr, "benchmark: %s: %s\n", path, why.text[0] ? why.text : strerror(-error));
@@ -105,7 +105,7 @@ static int make_guard(const char *path, int times, struct guard **guard)
 static int time_swaps(const char *path, int count)
 {
     CLEANUP_FREE double *ns = calloc((size_t)count, sizeof(*ns));
-    struct guard *guard = NULL;
+    struct new_guard *guard = NULL;
     struct why why = {0};
 
     if (!ns || make_guard(path, 2, &guard))
@@ -113,12 +113,12 @@ static int time_swaps(const char *path, int count)
     int error = 0;
     for (int i = 0; i < count && !error; i++) {
         u64 start = monotonic_ns();
-        error = guard_rollback(guard, &why);
+        error = guard_rollback(guard->guard, &why);
         ns[i] = (double)(monotonic_ns() - start);
     }
     qsort(ns, (size_t)count, sizeof(*ns), compare);
     printf("{\"swap_ns\": %.0f, \"most_ns\": %.0f}\n", ns[count / 2], ns[count - 1]);
-    guard_close(guard);
+    new_guard_close(guard);
     return error ? 1 : 0;
 }
 
@@ -144,7 +144,7 @@ static int measure_all(const char *path)
 {
     const char *sip = "in tcp 203.0.113.7:40000 > 198.51.100.10:5061 syn";
     const char *unlisted = "in tcp 203.0.113.7:40000 > 198.51.100.10:5062 syn";
-    struct guard *guard = NULL;
+    struct new_guard *guard = NULL;
 
     struct baseline_bpf *baseline = baseline_bpf__open_and_load();
     if (!baseline || make_guard(path, 1, &guard))
@@ -160,7 +160,7 @@ static int measure_all(const char *path)
             if (measure(&all[i], round))
                 return 1;
     print(all, ARRAY_SIZE(all), 1);
-    guard_close(guard);
+    new_guard_close(guard);
     baseline_bpf__destroy(baseline);
     return 0;
 }
