@@ -140,9 +140,9 @@ static int stats_of(const char *interface, struct stats_request *request, struct
     int error = guard_open(interface, GUARD_READ, &guard, why);
 
     if (!error && request->form == AS_METRICS)
-        error = snapshots_add(&request->snapshots, guard, why);
+        error = snapshots_add_guard(&request->snapshots, guard, why);
     else if (!error)
-        error = snapshot_take(guard, &snapshot, why);
+        error = snapshot_take_of(guard, &snapshot, why);
     if (error)
         return error;
     guard_unlock(guard);

@@ -54,7 +54,7 @@ int status_snapshot_take(const char *interface, struct status_snapshot *shown, s
     int error = guard_open(interface, GUARD_READ, &guard, why);
 
     if (!error)
-        error = snapshot_take(guard, &made.snapshot, why);
+        error = snapshot_take_of(guard, &made.snapshot, why);
     if (error)
         return error;
     guard_look(guard, &made.snapshot.totals, &made.before);

@@ -35,7 +35,7 @@ struct message {
 };
 
 union control {
-    char bytes[CMSG_SPACE(VIEW_MAPS * sizeof(int))];
+    char bytes[CMSG_SPACE(VIEW_FILES * sizeof(int))];
     struct cmsghdr align;
 };
 
@@ -51,8 +51,8 @@ static int send_message(int channel, const struct message *message, const int *m
         struct cmsghdr *rights = CMSG_FIRSTHDR(&header);
         rights->cmsg_level = SOL_SOCKET;
         rights->cmsg_type = SCM_RIGHTS;
-        rights->cmsg_len = CMSG_LEN(VIEW_MAPS * sizeof(int));
-        memcpy(CMSG_DATA(rights), maps, VIEW_MAPS * sizeof(int));
+        rights->cmsg_len = CMSG_LEN(VIEW_FILES * sizeof(int));
+        memcpy(CMSG_DATA(rights), maps, VIEW_FILES * sizeof(int));
     }
     return sendmsg(channel, &header, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
@@ -66,18 +66,18 @@ struct answering {
 static int answer_one(struct guard *guard, void *context, struct why *why)
 {
     const struct answering *answering = context;
-    CLEANUP(guard_view_close) struct guard_view view;
-    int error = guard_view(guard, &view, why);
+    CLEANUP(view_files_close) struct view_files files;
+    int error = guard_share(guard, &files, why);
 
     if (error) {
-        memset(view.maps, -1, sizeof(view.maps));
+        memset(files.files, -1, sizeof(files.files));
         return error;
     }
     struct message message = {.question = answering->question,
-                              .outline = view.outline,
-                              .tables_bytes = view.tables_bytes,
-                              .rule_count = view.rule_count};
-    error = send_message(answering->channel, &message, view.maps);
+                              .outline = files.outline,
+                              .tables_bytes = files.tables_bytes,
+                              .rule_count = files.rule_count};
+    error = send_message(answering->channel, &message, files.files);
     return error ? why_set(why, error, "cannot answer the exporter: %s", strerror(-error)) : 0;
 }
 
@@ -197,18 +197,18 @@ int channel_answer(int channel, const char *interface)
 }
 
 /* The descriptors that came with a message, or -1. */
-static void take_maps(struct msghdr *header, int maps[VIEW_MAPS])
+static void take_maps(struct msghdr *header, int maps[VIEW_FILES])
 {
     struct cmsghdr *rights = CMSG_FIRSTHDR(header);
 
-    memset(maps, -1, VIEW_MAPS * sizeof(int));
+    memset(maps, -1, VIEW_FILES * sizeof(int));
     if (rights && rights->cmsg_type == SCM_RIGHTS &&
-        rights->cmsg_len == CMSG_LEN(VIEW_MAPS * sizeof(int)))
-        memcpy(maps, CMSG_DATA(rights), VIEW_MAPS * sizeof(int));
+        rights->cmsg_len == CMSG_LEN(VIEW_FILES * sizeof(int)))
+        memcpy(maps, CMSG_DATA(rights), VIEW_FILES * sizeof(int));
 }
 
 /* TEXT has room for TEXT_MAX bytes. */
-static int receive(int channel, struct message *message, struct guard_view *view, char *text)
+static int receive(int channel, struct message *message, struct view_files *files, char *text)
 {
     union control control = {0};
     struct iovec parts[] = {{message, sizeof(*message)}, {text, TEXT_MAX}};
@@ -223,23 +223,23 @@ static int receive(int channel, struct message *message, struct guard_view *view
     ssize_t got = recvmsg(channel, &header, MSG_CMSG_CLOEXEC);
     if (got < (ssize_t)sizeof(*message) || got != (ssize_t)(sizeof(*message) + message->text_bytes))
         return -EPIPE;
-    take_maps(&header, view->maps);
-    view->outline = message->outline;
-    view->tables_bytes = message->tables_bytes;
-    view->rule_count = message->rule_count;
+    take_maps(&header, files->files);
+    files->outline = message->outline;
+    files->tables_bytes = message->tables_bytes;
+    files->rule_count = message->rule_count;
     return 0;
 }
 
 /* -ESTALE: another policy came into force while this one was read. */
-static int read_view(struct guard_view *view, struct snapshots *snapshots)
+static int read_view(struct view_files *files, struct snapshots *snapshots)
 {
-    CLEANUP(guard_closep) struct guard *guard = NULL;
+    CLEANUP(shared_view_closep) struct shared_view *shared = NULL;
     struct why why = {0};
-    int error = guard_from_view(view, &guard, &why);
+    int error = shared_view_open(files, &shared, &why);
 
     if (!error)
-        error = snapshots_add(snapshots, guard, &why);
-    return error ? error : guard_is_current(guard) ? 0 : -ESTALE;
+        error = snapshots_add(snapshots, shared_view(shared), &why);
+    return error ? error : shared_view_is_current(shared) ? 0 : -ESTALE;
 }
 
 static int send_question(int channel, enum asked what, u32 *number)
@@ -261,11 +261,11 @@ struct taking {
     bool complete;
 };
 
-static int take(const struct message *message, struct guard_view *view, const char *text,
+static int take(const struct message *message, struct view_files *files, const char *text,
                 struct taking *taking)
 {
     if (taking->snapshots)
-        return read_view(view, taking->snapshots);
+        return read_view(files, taking->snapshots);
     fputs(taking->texts++ ? "," : "", taking->stream);
     fwrite(text, 1, message->text_bytes, taking->stream);
     return 0;
@@ -282,9 +282,9 @@ static int ask_once(int channel, enum asked what, struct taking *taking)
     if (result)
         return result;
     for (;;) {
-        CLEANUP(guard_view_close) struct guard_view view;
-        memset(view.maps, -1, sizeof(view.maps));
-        int error = receive(channel, &message, &view, text);
+        CLEANUP(view_files_close) struct view_files files;
+        memset(files.files, -1, sizeof(files.files));
+        int error = receive(channel, &message, &files, text);
         if (error)
             return error;
         if (message.question != number)
@@ -292,7 +292,7 @@ static int ask_once(int channel, enum asked what, struct taking *taking)
         taking->complete = message.is_complete;
         if (message.is_end)
             return result;
-        error = take(&message, &view, text, taking);
+        error = take(&message, &files, text, taking);
         result = result ? result : error;
     }
 }

@@ -39,10 +39,9 @@ static int add_address(const void *key, const void *value, void *context)
     return bans_add(context, &banned);
 }
 
-static int read_addresses(const struct guard *guard, struct bans *bans)
+static int read_addresses(int map, struct bans *bans)
 {
-    return map_each(guard->maps[PIN_BANS], sizeof(struct ban_key), sizeof(struct ban), add_address,
-                    bans);
+    return map_each(map, sizeof(struct ban_key), sizeof(struct ban), add_address, bans);
 }
 
 static u64 earliest_of(const struct bans *bans, u64 earliest_ns)
@@ -120,7 +119,7 @@ static int recount(struct guard *guard)
     u64 earliest_ns = BAN_FOREVER;
     size_t prefixes;
 
-    int error = read_addresses(guard, &addresses);
+    int error = read_addresses(guard->maps[PIN_BANS], &addresses);
     if (!error)
         error = prefixes_change(guard, NULL, NULL, &prefixes, &earliest_ns);
     if (error)
@@ -300,7 +299,7 @@ static int sort_out(const struct guard *guard, const struct bans *bans, struct b
                     struct bans *prefixes, struct bans *missing)
 {
     CLEANUP(bans_clear) struct bans known = {0};
-    int error = prefixes_read(guard, &known);
+    int error = prefixes_read(guard->maps[PIN_BAN_PREFIXES], &known);
 
     bans_sort(&known);
     for (size_t i = 0; !error && i < bans->count; i++) {
@@ -332,48 +331,50 @@ int guard_unban(struct guard *guard, struct bans *bans, struct bans *missing, st
     return unban_both(guard, &addresses, &prefixes, why);
 }
 
-int guard_bans(const struct guard *guard, struct bans *bans, struct why *why)
+/* Those that have not expired; in what order, nobody knows. */
+static int read_live(int addresses, int prefixes, struct bans *bans)
 {
     CLEANUP(bans_clear) struct bans all = {0};
     u64 now_ns = monotonic_ns();
     size_t live = 0;
 
-    int error = read_addresses(guard, &all);
+    int error = read_addresses(addresses, &all);
     if (!error)
-        error = prefixes_read(guard, &all);
+        error = prefixes_read(prefixes, &all);
     if (error)
-        return why_kernel(why, error, "cannot read the bans");
+        return error;
     for (size_t i = 0; i < all.count; i++)
         if (all.list[i].expires_ns > now_ns)
             all.list[live++] = all.list[i];
     all.count = live;
-    bans_sort(&all);
     *bans = all;
     all = (struct bans){0};
     return 0;
 }
 
-/* Without the lock, too, and by those that can only read. */
-static int read_word(const struct guard *guard, struct banning *word)
+int guard_bans(const struct guard *guard, struct bans *bans, struct why *why)
 {
-    u32 key = 0;
-    return bpf_map_lookup_elem(guard->maps[PIN_BANNING], &key, word) ? -errno : 0;
+    int error = read_live(guard->maps[PIN_BANS], guard->maps[PIN_BAN_PREFIXES], bans);
+    if (error)
+        return why_kernel(why, error, "cannot read the bans");
+    bans_sort(bans);
+    return 0;
 }
 
-int bans_count(const struct guard *guard, size_t *count)
+/* Without the lock, too, and by those that can only read. */
+int bans_count(const struct view *view, size_t *count)
 {
     CLEANUP(bans_clear) struct bans live = {0};
     struct banning word;
-    struct why ignored;
-    int error = read_word(guard, &word);
+    u32 key = 0;
 
-    if (error)
-        return error;
+    if (bpf_map_lookup_elem(view->maps[VIEW_BANNING], &key, &word))
+        return -errno;
     *count = word.addresses + word.prefixes;
     /* Only where some may have expired, and nobody has removed them yet. */
     if (monotonic_ns() < word.earliest_ns)
         return 0;
-    error = guard_bans(guard, &live, &ignored);
+    int error = read_live(view->maps[VIEW_BANS], view->maps[VIEW_BAN_PREFIXES], &live);
     *count = live.count;
     return error;
 }

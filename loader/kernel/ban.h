@@ -7,8 +7,8 @@
 
 struct ban_key ban_key(const struct banned *banned);
 
-/* Append the prefixes that are in the map, also those that have expired. */
-int prefixes_read(const struct guard *guard, struct bans *bans);
+/* Append the prefixes that are in MAP, `ban_prefixes`, also those that have expired. */
+int prefixes_read(int map, struct bans *bans);
 
 /* Add the prefixes ADDED, remove REMOVED (each may be NULL) and what has expired, and let every one
  * count for as long as those around it do. *count says how many there are then; *earliest_ns is

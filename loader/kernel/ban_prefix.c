@@ -62,19 +62,19 @@ static int add_known(const void *key, const void *value, void *context)
     return append(context, &prefix);
 }
 
-static int read_all(const struct guard *guard, struct prefixes *prefixes)
+static int read_all(int map, struct prefixes *prefixes)
 {
-    int error = map_each(guard->maps[PIN_BAN_PREFIXES], sizeof(struct ban_prefix_key),
-                         sizeof(struct ban_prefix), add_known, prefixes);
+    int error = map_each(map, sizeof(struct ban_prefix_key), sizeof(struct ban_prefix), add_known,
+                         prefixes);
     if (!error && prefixes->count)
         qsort(prefixes->list, prefixes->count, sizeof(*prefixes->list), banned_compare);
     return error;
 }
 
-int prefixes_read(const struct guard *guard, struct bans *bans)
+int prefixes_read(int map, struct bans *bans)
 {
     CLEANUP(prefixes_clear) struct prefixes known = {0};
-    int error = read_all(guard, &known);
+    int error = read_all(map, &known);
 
     for (size_t i = 0; !error && i < known.count; i++)
         error = bans_add(bans, &known.list[i].banned);
@@ -187,7 +187,7 @@ int prefixes_change(const struct guard *guard, const struct bans *added, const s
 {
     CLEANUP(prefixes_clear) struct prefixes all = {0};
     u64 earliest = *earliest_ns;
-    int error = read_all(guard, &all);
+    int error = read_all(guard->maps[PIN_BAN_PREFIXES], &all);
 
     if (!error && added)
         error = merge(&all, added);

@@ -11,6 +11,8 @@
 #include "interface.h"
 #include "kernel.h"
 
+/* ---- guard.c: the state of an interface ---- */
+
 /* Every pinned map of an interface, in the order of enum pin. */
 enum pin {
     PIN_RULES,
@@ -54,6 +56,10 @@ struct mapping {
     size_t bytes;
 };
 
+/* Map the whole value of an array map. */
+int mapping_open(int map, bool writable, struct mapping *mapping);
+void mapping_close(struct mapping *mapping);
+
 struct generation {
     int tables; /* descriptor of the map, or -1 */
     struct mapping block;
@@ -74,18 +80,27 @@ struct guard {
     struct mapping mappings[PINS];
     size_t capacity; /* of rules and counters */
     struct generation generations[SEATS];
-    bool is_view; /* read-only: word and state are those of the outline */
-    struct guard_status outline;
 };
 
 /* A guard of INTERFACE with nothing opened yet; NULL when memory is short. */
 struct guard *guard_new(const char *interface);
 
-u64 netns_cookie(void);
+/* Map the state whose pins are open. */
+int guard_map(struct guard *guard, struct why *why);
+
+/* Open the pinned maps, check their schema, and map what is read and written in place. */
+int open_state(struct guard *guard, struct why *why);
+
+/* Open the tables of the seats in force. */
+int open_generations(struct guard *guard, struct why *why);
 
 /* Find the interface that GUARD was made for in this network namespace, by any of its names: from
  * then on GUARD knows its index and calls it by its own. */
 int find_interface(struct guard *guard, struct interface *interface, struct why *why);
+
+u64 netns_cookie(void);
+
+/* ---- find.c: which interface, and whose state? ---- */
 
 /* The folder in which the state of INTERFACE is pinned, whatever that is called. False: there is
  * none, and PATH is where it would be. */
@@ -110,29 +125,31 @@ int find_each(int (*visit)(const char *interface, void *context), void *context)
  * cannot where somebody else's has it rightly; all commands find it all the same. */
 bool name_can_follow(const struct guard *guard);
 void name_follow(struct guard *guard);
+
 /* Under the exclusive lock: what is in the folder of that name belongs to an interface that is
  * called otherwise now, and takes that name. Returns 0 or -errno. */
 int name_make_free(const char *interface);
 
-/* Open the pinned maps, check their schema, and map what is read and written in place. */
-int open_state(struct guard *guard, struct why *why);
-/* Open the tables of the seats in force. */
-int open_generations(struct guard *guard, struct why *why);
+/* ---- open.c ---- */
+
 /* -ENOENT: INTERFACE, which is there, is not guarded as far as can be seen here. */
 int why_open(const struct guard *guard, struct why *why);
 int why_elsewhere(const struct guard *guard, struct why *why);
+
+/* ---- recover.c: what killed commands have left ---- */
+
 /* Under the exclusive lock: remove what killed commands left half made or half removed, of any
  * interface. */
 void remove_leftovers(void);
+
 /* The same if there are any, and under a lock of its own. */
 void clear_leftovers(void);
+
 /* The same for the state of GUARD, which stays: end what was begun, remove what nobody needs. */
 bool guard_needs_recovery(const struct guard *guard);
 int guard_recover(struct guard *guard, struct why *why);
 
-/* Map the whole value of an array map. */
-int mapping_open(int map, bool writable, struct mapping *mapping);
-void mapping_close(struct mapping *mapping);
+/* ---- trouble.c ---- */
 
 /* A failed call to the kernel, in words: the general causes (no privilege, kernel too old, no
  * memory), else ERROR's own text after WHAT. */
@@ -141,11 +158,34 @@ int why_kernel(struct why *why, int error, const char *what);
 /* Have libbpf's messages kept for why_kernel() instead of printed. */
 void libbpf_quiet(void);
 
+/* ---- create.c: maps and root programs ---- */
+
 /* New maps of CAPACITY for rules and counters; descriptors for the caller to close. */
 int create_rule_maps(size_t capacity, int *rules, int *counters, struct why *why);
 
-/* Where the number of listen() stands in the kernel's struct sock; 0 if the kernel does not say. */
-u32 socket_backlog_offset(void);
+/* Root programs that this process has loaded: descriptors, or -1. */
+struct roots {
+    int programs[DIRECTIONS];
+};
+void roots_close(struct roots *roots);
+
+/* Load them over the maps that GUARD has open. */
+int roots_load(const struct guard *guard, struct roots *roots, struct why *why);
+
+/* ---- version.c: what tells versions of the programs apart ---- */
+
+/* What tells versions of the programs apart: those of a generation, and the root programs. */
+u64 version_of_programs(void); /* embedded.c */
+u64 version_of_roots(void);    /* create.c */
+u64 version_of(const struct iovec *objects, size_t count);
+
+/* Have the root programs of this version take the place of another's, where GUARD is attached. */
+int renew_roots(struct guard *guard, struct why *why);
+
+/* The same for one way of it. */
+int renew_way(const struct guard *guard, enum direction direction, const struct roots *roots);
+
+/* ---- generation.c ---- */
 
 /* Load the programs of a generation with GUARD's maps: its tables are the map TABLES, which begins
  * with HEADER. */
@@ -159,6 +199,44 @@ int generation_enter(const struct guard *guard, u32 seat, const struct programs 
                      struct why *why);
 void generation_leave(const struct guard *guard, u32 seat);
 void programs_close(struct programs *programs);
+
+/* ---- seat.c ---- */
+
+/* Is SEAT in force, or the fallback? */
+bool seat_is_live(const struct guard *guard, u32 seat);
+
+/* Has a deadline passed, so that the fallback is in force? Then settle: see guard_open(). */
+bool seat_is_overdue(const struct guard *guard);
+void seat_settle(struct guard *guard);
+
+/* Was a command killed between two stores of the word? Then the fallback is in force, and no other
+ * seat will be by itself. */
+bool seat_is_between(const struct guard *guard);
+void seat_turn_back(struct guard *guard);
+
+/* Empty the seats that are not live, and remove their tables. */
+void seats_forget_stale(struct guard *guard);
+
+/* ---- rule_maps.c ---- */
+
+/* The generations in force once more, over the maps that GUARD has now; seated only when all of
+ * them are loaded. *begun: from then on, packets are counted in these maps. */
+int seats_load_anew(struct guard *guard, bool *begun, struct why *why);
+
+/* Wait until no program that ran when we asked is still running. */
+void wait_for_programs(void);
+
+/* Free the numbers that no seat in force knows, also those that a killed command left. Returns 0 or
+ * -ENOMEM. */
+int rule_maps_sweep(struct guard *guard);
+
+/* End what a command that was killed while it made room for more rules has begun. */
+int rule_maps_recover(struct guard *guard, struct why *why);
+
+/* Say in `rules` where the rules of the generation in force stand in its file. */
+void rule_maps_place(struct guard *guard);
+
+/* ---- read.c: what is counted ---- */
 
 /* All COUNT values of a per-CPU array: *values, for the caller to free, holds for each key one for
  * each CPU. Returns the number of CPUs, or -errno. */
@@ -176,24 +254,25 @@ void look_begin(struct last_look *look);
 int map_each(int map, size_t key_bytes, size_t value_bytes,
              int (*visit)(const void *key, const void *value, void *context), void *context);
 
-/* Remove the flows that only a policy in audit mode counts. */
-void flows_forget_audit(struct guard *guard);
-
 /* Above all numbers of rules that a seat knows. */
 size_t guard_numbers(const struct guard *guard);
 
-/* Detach the links that are pinned in FOLDER. The kernel lets go of a link only some time after its
- * last pin, and whoever attaches next must not find it there. */
-void links_detach(const char *folder);
+/* ---- flows.c, listener.c and ban.c ---- */
 
-/* Root programs that this process has loaded: descriptors, or -1. */
-struct roots {
-    int programs[DIRECTIONS];
-};
-void roots_close(struct roots *roots);
+/* Remove the flows that only a policy in audit mode counts. */
+void flows_forget_audit(struct guard *guard);
 
-/* Load them over the maps that GUARD has open. */
-int roots_load(const struct guard *guard, struct roots *roots, struct why *why);
+/* Free the slots of listeners that are gone. */
+void listeners_tidy(struct guard *guard);
+
+/* How many bans there are that have not expired. */
+int bans_count(const struct view *view, size_t *count);
+
+/* Was a command killed while it changed them? Then count them anew. */
+bool bans_are_half_done(const struct guard *guard);
+int bans_recover(struct guard *guard, struct why *why);
+
+/* ---- attach.c: putting root programs on an interface, and taking them off ---- */
 
 /* They are to hang on the interface of GUARD. */
 struct hanging {
@@ -205,55 +284,56 @@ struct hanging {
 /* Put a root program on the interface: *link for the caller to pin and close, -1 with clsact. */
 int attach_ingress(const struct hanging *hanging, int *link, struct why *note, struct why *why);
 int attach_egress(const struct hanging *hanging, int *link, struct why *why);
-/* The kernel refused, since an interface above has a program: let that make way, or say which. */
-int attach_below(const struct hanging *hanging, int *link, struct why *note, struct why *why);
 
 /* May root programs be put on the interface, or is somebody else's there? */
 int attach_is_vacant(const struct guard *guard, struct why *why);
+
 /* Take off what hangs on clsact and is ours. */
 void clsact_clear(const struct guard *guard);
-
-#define PROGRAM_NAME_BYTES 64
-void program_name(u32 id, char name[PROGRAM_NAME_BYTES]);
-
-/* The layer that INTERFACE has now. Returns -EPROTONOSUPPORT for one that is not read here. */
-int link_layer_find(const char *interface, enum link_layer *layer, struct why *why);
-/* Is it another one than when GUARD was attached? Then nothing is judged right. */
-bool link_layer_has_changed(const struct guard *guard);
-
-bool kernel_has_tcx(u32 ifindex);
 
 /* Does one way of GUARD hang on a classifier of clsact, which has no link? */
 bool hangs_on_clsact(const struct guard *guard, enum direction direction);
 
+/* Detach the links that are pinned in FOLDER. The kernel lets go of a link only some time after its
+ * last pin, and whoever attaches next must not find it there. */
+void links_detach(const char *folder);
+
+/* Replace the pin NAME by DESCRIPTOR in one step. */
+int guard_pin(const struct guard *guard, const char *name, int descriptor, struct why *why);
+
+/* The number that the kernel gave to a program; 0: cannot be known. */
+u32 program_id(int program);
+
+/* ROOTS will hang there: remember it before they do. */
+void roots_remember(struct guard *guard, enum direction direction, const struct roots *roots);
+
+#define PROGRAM_NAME_BYTES 64
+void program_name(u32 id, char name[PROGRAM_NAME_BYTES]);
+
+/* ---- upper.c ---- */
+
+/* The kernel refused, since an interface above has a program: let that make way, or say which. */
+int attach_below(const struct hanging *hanging, int *link, struct why *note, struct why *why);
+
+/* ---- tc.c: the hooks of tc ---- */
+
+bool kernel_has_tcx(u32 ifindex);
+
 /* Put PROGRAM on a tc hook of the interface: *link for the caller to close, unchanged with clsact.
  */
 int tc_attach(const struct guard *guard, enum direction direction, int program, int *link);
+
 /* Of clsact only: put PROGRAM in the place of what hangs there, and take that off. */
 int tc_renew(const struct guard *guard, enum direction direction, int program);
 void tc_detach(const struct guard *guard, enum direction direction);
+
 /* What is there? */
 int clsact_look(u32 ifindex, enum direction direction, bool *hangs, u32 *program);
+
 /* Is a program called NAME among those of TCX? */
 bool tc_has_program(u32 ifindex, enum direction direction, const char *name);
 
-/* What tells versions of the programs apart: those of a generation, and the root programs. */
-u64 version_of_programs(void);
-u64 version_of_roots(void);
-u64 version_of(const struct iovec *objects, size_t count);
-/* Have the root programs of this version take the place of another's, where GUARD is attached. */
-int renew_roots(struct guard *guard, struct why *why);
-/* The same for one way of it. */
-int renew_way(const struct guard *guard, enum direction direction, const struct roots *roots);
-
-/* Free the slots of listeners that are gone. */
-void listeners_tidy(struct guard *guard);
-
-/* How many bans there are that have not expired. */
-int bans_count(const struct guard *guard, size_t *count);
-/* Was a command killed while it changed them? Then count them anew. */
-bool bans_are_half_done(const struct guard *guard);
-int bans_recover(struct guard *guard, struct why *why);
+/* ---- hooks.c: what hangs on an interface ---- */
 
 /* A pinned link, as it is. */
 struct pinned_link {
@@ -263,50 +343,25 @@ struct pinned_link {
     u32 tcx_type; /* 0: XDP */
 };
 int link_look(const char *folder, enum direction direction, struct pinned_link *link);
+
 /* Does INTERFACE say so, too? *place is how many programs are asked before it. */
 int link_hangs_on(const struct pinned_link *link, const struct interface *interface, bool *hangs,
                   u32 *place);
 
-/* The part of guard_status() that looks at what hangs on the interface. */
+/* The part of guard_outline() that looks at what hangs on the interface. */
 void hooks_look(const struct guard *guard, struct guard_status *status);
 
-/* The number that the kernel gave to a program; 0: cannot be known. */
-u32 program_id(int program);
-/* ROOTS will hang there: remember it before they do. */
-void roots_remember(struct guard *guard, enum direction direction, const struct roots *roots);
+/* ---- link_layer.c ---- */
 
-/* Is SEAT in force, or the fallback? */
-bool seat_is_live(const struct guard *guard, u32 seat);
+/* The layer that INTERFACE has now. Returns -EPROTONOSUPPORT for one that is not read here. */
+int link_layer_find(const char *interface, enum link_layer *layer, struct why *why);
 
-/* Has a deadline passed, so that the fallback is in force? Then settle: see guard_open(). */
-bool seat_is_overdue(const struct guard *guard);
-void seat_settle(struct guard *guard);
+/* Is it another one than when GUARD was attached? Then nothing is judged right. */
+bool link_layer_has_changed(const struct guard *guard);
 
-/* Was a command killed between two stores of the word? Then the fallback is in force, and no other
- * seat will be by itself. */
-bool seat_is_between(const struct guard *guard);
-void seat_turn_back(struct guard *guard);
+/* ---- socket.c ---- */
 
-/* Empty the seats that are not live, and remove their tables. */
-void seats_forget_stale(struct guard *guard);
-
-/* The generations in force once more, over the maps that GUARD has now; seated only when all of
- * them are loaded. *begun: from then on, packets are counted in these maps. */
-int seats_load_anew(struct guard *guard, bool *begun, struct why *why);
-
-/* Wait until no program that ran when we asked is still running. */
-void wait_for_programs(void);
-
-/* Free the numbers that no seat in force knows, also those that a killed command left. Returns 0 or
- * -ENOMEM. */
-int rule_maps_sweep(struct guard *guard);
-/* End what a command that was killed while it made room for more rules has begun. */
-int rule_maps_recover(struct guard *guard, struct why *why);
-/* Say in `rules` where the rules of the generation in force stand in its file. */
-void rule_maps_place(struct guard *guard);
-
-/* Replace the pin NAME by DESCRIPTOR in one step. */
-int guard_pin(const struct guard *guard, const char *name, int descriptor, struct why *why);
-int guard_map(struct guard *guard, struct why *why);
+/* Where the number of listen() stands in the kernel's struct sock; 0 if the kernel does not say. */
+u32 socket_backlog_offset(void);
 
 #endif

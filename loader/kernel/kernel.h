@@ -166,31 +166,6 @@ int tables_policy(const struct tables_header *header, struct policy **policy, st
  * not been kept. Lives as long as HEADER. */
 const void *tables_archive(const struct tables_header *header, size_t *length);
 
-/* A read-out of all counters, summed over the CPUs. */
-struct reading {
-    struct seen seen[DIRECTIONS];
-    struct reason_counter reasons[REASON_SLOTS];
-    struct rule_counter *rules; /* by rule number */
-    size_t rule_count;          /* those that a policy in force or its fallback knows are below */
-};
-
-int guard_read(const struct guard *guard, struct reading *reading, struct why *why);
-void reading_clear(struct reading *reading);
-
-/* What became of all packets since the interface was attached, whatever policies were in force:
- * they never go back. Each one seen is in `packets` once, but for those judged just now. */
-struct totals {
-    u64 seen[DIRECTIONS];
-    u64 packets[DIRECTIONS][VERDICTS];
-};
-
-/* Add up READING, which is of GUARD. */
-void guard_totals(const struct guard *guard, const struct reading *reading, struct totals *totals);
-
-/* Somebody looks at TOTALS now. *before, of CLOCK_MONOTONIC time_ns, is what was there when
- * somebody looked last, or when it was attached; time_ns 0: not known. */
-void guard_look(struct guard *guard, const struct totals *totals, struct last_look *before);
-
 /* Is one way of an interface guarded? */
 enum standing {
     WAY_GUARDED,
@@ -213,7 +188,7 @@ struct guard_status {
     struct interface_state state;
     struct seat_word seat;
     struct way ways[DIRECTIONS];
-    size_t flows; /* of this and the next two, guard_outline() knows nothing */
+    size_t flows; /* this and the next two are not in an outline: view_status() counts them */
     size_t flows_max;
     size_t bans;
 };
@@ -275,14 +250,11 @@ void status_trouble(const struct guard_status *status, char text[TROUBLE_BYTES])
 const char *status_ingress(const struct guard_status *status);
 const char *status_egress(const struct guard_status *status);
 
-/* The part of guard_status() that costs nothing, however many flows there are. */
+/* The status of GUARD but for what has to be counted: costs the same however many flows there are.
+ */
 void guard_outline(const struct guard *guard, struct guard_status *status);
 
-int guard_status(const struct guard *guard, struct guard_status *status, struct why *why);
-
-/* What a process without any privilege needs to read a guard: maps by descriptors that can only
- * read; what is known of the rules, as a file, since the kernel maps nothing that can only be read;
- * and what it cannot see by itself. */
+/* What a view reads from. */
 enum view_map {
     VIEW_COUNTERS,
     VIEW_REASONS,
@@ -292,26 +264,73 @@ enum view_map {
     VIEW_BANS,
     VIEW_BAN_PREFIXES,
     VIEW_BANNING,
-    VIEW_RULES, /* the file: the tables but for what packets need, then entries of `rules` */
     VIEW_MAPS,
 };
-struct guard_view {
+
+/* What is only read of a guard: of one that is open here, or of one that another process has shared
+ * with us. */
+struct view {
     struct guard_status outline;
-    size_t tables_bytes, rule_count; /* in the file */
-    int maps[VIEW_MAPS];             /* descriptors */
+    const struct tables_header *tables; /* of the policy in force */
+    const struct rule_entry *rules;     /* by number; empty names where free */
+    size_t rule_count;   /* those that a policy in force or its fallback knows are below */
+    int maps[VIEW_MAPS]; /* descriptors, which are not the view's */
 };
 
-/* A view of GUARD, which must be open: *view is the caller's to close. */
-int guard_view(const struct guard *guard, struct guard_view *view, struct why *why);
-void guard_view_close(struct guard_view *view);
+/* Of a GUARD that is open, and only while it is, and nothing else is seated. */
+void guard_view(const struct guard *guard, struct view *view);
 
-/* A guard to be read: by guard_tables(), guard_rules(), guard_read() and guard_status(), and by
- * nothing else. It holds no lock: what was read counts only if guard_is_current() afterwards. Takes
- * the descriptors of VIEW, also on failure. */
-/* view_prepare() before a process gives up opening files: what is read once is read then. */
+int view_status(const struct view *view, struct guard_status *status, struct why *why);
+
+/* All counters at one moment, summed over the CPUs. */
+struct counters {
+    struct seen seen[DIRECTIONS];
+    struct reason_counter reasons[REASON_SLOTS];
+    struct rule_counter *rules; /* by rule number */
+    size_t rule_count;
+};
+
+int view_counters(const struct view *view, struct counters *counters, struct why *why);
+void counters_clear(struct counters *counters);
+
+/* What became of all packets since the interface was attached, whatever policies were in force:
+ * they never go back. Each one seen is in `packets` once, but for those judged just now. */
+struct totals {
+    u64 seen[DIRECTIONS];
+    u64 packets[DIRECTIONS][VERDICTS];
+};
+
+/* Add up COUNTERS, which are VIEW's. */
+void view_totals(const struct view *view, const struct counters *counters, struct totals *totals);
+
+/* Somebody looks at TOTALS now. *before, of CLOCK_MONOTONIC time_ns, is what was there when
+ * somebody looked last, or when it was attached; time_ns 0: not known. */
+void guard_look(struct guard *guard, const struct totals *totals, struct last_look *before);
+
+/* What a process without any privilege needs for a view: the maps, by descriptors that can only
+ * read; and what is known of the rules, as a file, since the kernel maps nothing that can only be
+ * read: the tables but for what packets need, then entries of `rules`. */
+enum { VIEW_RULES = VIEW_MAPS, VIEW_FILES };
+struct view_files {
+    struct guard_status outline;
+    size_t tables_bytes, rule_count; /* in the file */
+    int files[VIEW_FILES];           /* descriptors */
+};
+
+/* Of GUARD, which must be open: *files is the caller's to close. */
+int guard_share(const struct guard *guard, struct view_files *files, struct why *why);
+void view_files_close(struct view_files *files);
+
+/* A view from FILES, whose descriptors it takes, also on failure. It holds no lock: what was read
+ * counts only if shared_view_is_current() afterwards. */
+struct shared_view;
+int shared_view_open(struct view_files *files, struct shared_view **shared, struct why *why);
+const struct view *shared_view(const struct shared_view *shared);
+bool shared_view_is_current(const struct shared_view *shared);
+void shared_view_closep(struct shared_view **shared); /* for CLEANUP() */
+
+/* Before a process gives up opening files: what is read once is read now. */
 int view_prepare(void);
-int guard_from_view(struct guard_view *view, struct guard **guard, struct why *why);
-bool guard_is_current(const struct guard *guard);
 
 /* Asking how frames would be judged: the programs in the seat in force, loaded once more. Nothing
  * is counted, and the flows that questions make are known to later questions only. *asker is set on

@@ -46,15 +46,14 @@ void rule_counter_add(struct rule_counter *sum, const struct rule_counter *more)
         sum->last_seen_ns = more->last_seen_ns;
 }
 
-static int read_seen(const struct guard *guard, struct reading *reading)
+static int read_seen(int map, struct seen sums[DIRECTIONS])
 {
     struct seen *values;
-    int cpus =
-        guard_read_percpu(guard->maps[PIN_SEEN], DIRECTIONS, sizeof(*values), (void **)&values);
+    int cpus = guard_read_percpu(map, DIRECTIONS, sizeof(*values), (void **)&values);
     for (int i = 0; i < DIRECTIONS * cpus; i++) {
-        reading->seen[i / cpus].packets += values[i].packets;
-        reading->seen[i / cpus].unseated_packets += values[i].unseated_packets;
-        reading->seen[i / cpus].events_lost += values[i].events_lost;
+        sums[i / cpus].packets += values[i].packets;
+        sums[i / cpus].unseated_packets += values[i].unseated_packets;
+        sums[i / cpus].events_lost += values[i].events_lost;
     }
     if (cpus >= 0)
         free(values);
@@ -63,21 +62,21 @@ static int read_seen(const struct guard *guard, struct reading *reading)
 
 int guard_events_lost(const struct guard *guard, u64 *lost)
 {
-    struct reading reading = {0};
-    int error = read_seen(guard, &reading);
+    struct seen seen[DIRECTIONS] = {0};
+    int error = read_seen(guard->maps[PIN_SEEN], seen);
 
     if (!error)
-        *lost = reading.seen[DIRECTION_IN].events_lost + reading.seen[DIRECTION_OUT].events_lost;
+        *lost = seen[DIRECTION_IN].events_lost + seen[DIRECTION_OUT].events_lost;
     return error;
 }
 
-static int read_reasons(const struct guard *guard, struct reading *reading)
+static int read_reasons(const struct view *view, struct counters *counters)
 {
     struct reason_counter *values;
-    int cpus = guard_read_percpu(guard->maps[PIN_REASONS], REASON_SLOTS, sizeof(*values),
+    int cpus = guard_read_percpu(view->maps[VIEW_REASONS], REASON_SLOTS, sizeof(*values),
                                  (void **)&values);
     for (int i = 0; i < (int)REASON_SLOTS * cpus; i++) {
-        struct reason_counter *sum = &reading->reasons[i / cpus];
+        struct reason_counter *sum = &counters->reasons[i / cpus];
         sum->reason = values[i].reason;
         sum->direction = values[i].direction;
         sum->verdict = values[i].verdict;
@@ -100,40 +99,40 @@ size_t guard_numbers(const struct guard *guard)
     return count;
 }
 
-static int read_rules(const struct guard *guard, struct reading *reading)
+static int read_rules(const struct view *view, struct counters *counters)
 {
     struct rule_counter *values;
-    size_t count = guard_numbers(guard);
-    reading->rules = calloc(count + 1, sizeof(*reading->rules));
-    if (!reading->rules)
+    size_t count = view->rule_count;
+    counters->rules = calloc(count + 1, sizeof(*counters->rules));
+    if (!counters->rules)
         return -ENOMEM;
     int cpus =
-        guard_read_percpu(guard->maps[PIN_COUNTERS], count, sizeof(*values), (void **)&values);
+        guard_read_percpu(view->maps[VIEW_COUNTERS], count, sizeof(*values), (void **)&values);
     if (cpus < 0)
         return cpus;
     for (size_t i = 0; i < count; i++) {
-        reading->rules[i] = guard->rules[i].carried;
+        counters->rules[i] = view->rules[i].carried;
         for (int cpu = 0; cpu < cpus; cpu++)
-            rule_counter_add(&reading->rules[i], &values[i * (size_t)cpus + (size_t)cpu]);
+            rule_counter_add(&counters->rules[i], &values[i * (size_t)cpus + (size_t)cpu]);
     }
-    reading->rule_count = count;
+    counters->rule_count = count;
     free(values);
     return 0;
 }
 
-int guard_read(const struct guard *guard, struct reading *reading, struct why *why)
+int view_counters(const struct view *view, struct counters *counters, struct why *why)
 {
-    struct reading made = {0};
-    int error = read_seen(guard, &made);
+    struct counters made = {0};
+    int error = read_seen(view->maps[VIEW_SEEN], made.seen);
     if (!error)
-        error = read_reasons(guard, &made);
+        error = read_reasons(view, &made);
     if (!error)
-        error = read_rules(guard, &made);
+        error = read_rules(view, &made);
     if (error) {
-        reading_clear(&made);
+        counters_clear(&made);
         return why_kernel(why, error, "cannot read the counters");
     }
-    *reading = made;
+    *counters = made;
     return 0;
 }
 
@@ -145,18 +144,18 @@ void totals_add_rule(u64 packets[DIRECTIONS][VERDICTS], const struct rule_entry 
     packets[!rule->direction][VERDICT_ACCEPT] += counter->reply_packets;
 }
 
-void guard_totals(const struct guard *guard, const struct reading *reading, struct totals *totals)
+void view_totals(const struct view *view, const struct counters *counters, struct totals *totals)
 {
     struct totals made = {0};
 
-    memcpy(made.packets, guard->state->gone_packets, sizeof(made.packets));
+    memcpy(made.packets, view->outline.state.gone_packets, sizeof(made.packets));
     for (int d = 0; d < DIRECTIONS; d++)
-        made.seen[d] = reading->seen[d].packets;
-    for (size_t i = 0; i < reading->rule_count; i++)
-        if (guard->rules[i].name[0])
-            totals_add_rule(made.packets, &guard->rules[i], &reading->rules[i]);
+        made.seen[d] = counters->seen[d].packets;
+    for (size_t i = 0; i < counters->rule_count; i++)
+        if (view->rules[i].name[0])
+            totals_add_rule(made.packets, &view->rules[i], &counters->rules[i]);
     for (u32 slot = 0; slot < REASON_SLOTS; slot++) {
-        const struct reason_counter *counter = &reading->reasons[slot];
+        const struct reason_counter *counter = &counters->reasons[slot];
         made.packets[counter->direction][counter->verdict] += counter->packets;
     }
     *totals = made;
@@ -192,10 +191,10 @@ void look_begin(struct last_look *look)
     look->check = look_check(look);
 }
 
-void reading_clear(struct reading *reading)
+void counters_clear(struct counters *counters)
 {
-    free(reading->rules);
-    reading->rules = NULL;
+    free(counters->rules);
+    counters->rules = NULL;
 }
 
 /* A batch takes up where the one before has ended: in a hash a number says where, elsewhere a key.
@@ -234,19 +233,15 @@ static int count_one(const void *key, const void *value, void *count)
     return 0;
 }
 
-static int count_flows(const struct guard *guard, size_t *count)
+static int count_flows(const struct view *view, size_t *count)
 {
     *count = 0;
-    return map_each(guard->maps[PIN_FLOWS], sizeof(struct flow_key), sizeof(struct flow), count_one,
+    return map_each(view->maps[VIEW_FLOWS], sizeof(struct flow_key), sizeof(struct flow), count_one,
                     count);
 }
 
 void guard_outline(const struct guard *guard, struct guard_status *status)
 {
-    if (guard->is_view) {
-        *status = guard->outline;
-        return;
-    }
     *status = (struct guard_status){.state = *guard->state, .seat = *guard->word};
     memcpy(status->interface, guard->interface, sizeof(status->interface));
     hooks_look(guard, status);
@@ -278,20 +273,19 @@ const char *status_egress(const struct guard_status *status)
                     egress_hook_names[status->state.egress_hook]);
 }
 
-int guard_status(const struct guard *guard, struct guard_status *status, struct why *why)
+int view_status(const struct view *view, struct guard_status *status, struct why *why)
 {
-    struct guard_status made;
+    struct guard_status made = view->outline;
     struct bpf_map_info info = {0};
     u32 size = sizeof(info);
 
-    guard_outline(guard, &made);
-    int error = bpf_obj_get_info_by_fd(guard->maps[PIN_FLOWS], &info, &size) ? -errno : 0;
+    int error = bpf_obj_get_info_by_fd(view->maps[VIEW_FLOWS], &info, &size) ? -errno : 0;
     made.flows_max = info.max_entries;
     if (!error)
-        error = count_flows(guard, &made.flows);
+        error = count_flows(view, &made.flows);
     if (error)
         return why_kernel(why, error, "cannot read the flows");
-    error = bans_count(guard, &made.bans);
+    error = bans_count(view, &made.bans);
     if (error)
         return why_kernel(why, error, "cannot count the bans");
     *status = made;

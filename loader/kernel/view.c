@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Views: reading a guard with nothing but descriptors that can only read. */
+/* Views: what is only read of a guard, and sharing it with a process that has nothing but
+ * descriptors that can only read. */
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +16,7 @@
 #define MFD_NOEXEC_SEAL 8u
 #endif
 
-static const enum pin pins_of_view[VIEW_RULES] = {
+static const enum pin pins_of_view[VIEW_MAPS] = {
     [VIEW_COUNTERS] = PIN_COUNTERS,
     [VIEW_REASONS] = PIN_REASONS,
     [VIEW_FLOWS] = PIN_FLOWS,
@@ -26,15 +27,25 @@ static const enum pin pins_of_view[VIEW_RULES] = {
     [VIEW_BANNING] = PIN_BANNING,
 };
 
-static int open_maps(const struct guard *guard, struct guard_view *view)
+void guard_view(const struct guard *guard, struct view *view)
+{
+    guard_outline(guard, &view->outline);
+    view->tables = guard_tables(guard);
+    view->rules = guard->rules;
+    view->rule_count = guard_numbers(guard);
+    for (enum view_map map = 0; map < VIEW_MAPS; map++)
+        view->maps[map] = guard->maps[pins_of_view[map]];
+}
+
+static int open_maps(const struct guard *guard, struct view_files *files)
 {
     LIBBPF_OPTS(bpf_obj_get_opts, options, .file_flags = BPF_F_RDONLY);
 
-    for (enum view_map map = 0; map < VIEW_RULES; map++) {
+    for (enum view_map map = 0; map < VIEW_MAPS; map++) {
         char path[PATH_BYTES];
         bpffs_join(guard->path, pin_names[pins_of_view[map]], path);
-        view->maps[map] = bpf_obj_get_opts(path, &options);
-        if (view->maps[map] < 0)
+        files->files[map] = bpf_obj_get_opts(path, &options);
+        if (files->files[map] < 0)
             return -errno;
     }
     return 0;
@@ -78,43 +89,43 @@ static int create_file(void)
     return file < 0 ? -errno : file;
 }
 
-static int write_rules(const struct guard *guard, struct guard_view *view)
+static int write_rules(const struct guard *guard, struct view_files *files)
 {
     int file = create_file();
 
     if (file < 0)
         return file;
-    view->maps[VIEW_RULES] = file;
-    view->rule_count = guard_numbers(guard);
-    int error = write_tables(guard, file, &view->tables_bytes);
+    files->files[VIEW_RULES] = file;
+    files->rule_count = guard_numbers(guard);
+    int error = write_tables(guard, file, &files->tables_bytes);
     if (!error)
-        error = write_all(file, guard->rules, view->rule_count * sizeof(*guard->rules));
+        error = write_all(file, guard->rules, files->rule_count * sizeof(*guard->rules));
     if (!error && fcntl(file, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK))
         error = -errno;
     return error;
 }
 
-int guard_view(const struct guard *guard, struct guard_view *view, struct why *why)
+int guard_share(const struct guard *guard, struct view_files *files, struct why *why)
 {
-    CLEANUP(guard_view_close) struct guard_view made;
+    CLEANUP(view_files_close) struct view_files made;
 
-    memset(made.maps, -1, sizeof(made.maps));
+    memset(made.files, -1, sizeof(made.files));
     guard_outline(guard, &made.outline);
     int error = open_maps(guard, &made);
     if (!error)
         error = write_rules(guard, &made);
     if (error)
         return why_kernel(why, error, "cannot prepare the state to be read by others");
-    *view = made;
-    memset(made.maps, -1, sizeof(made.maps));
+    *files = made;
+    memset(made.files, -1, sizeof(made.files));
     return 0;
 }
 
-void guard_view_close(struct guard_view *view)
+void view_files_close(struct view_files *files)
 {
-    for (enum view_map map = 0; map < VIEW_MAPS; map++) {
-        close_descriptor(&view->maps[map]);
-        view->maps[map] = -1;
+    for (int file = 0; file < VIEW_FILES; file++) {
+        close_descriptor(&files->files[file]);
+        files->files[file] = -1;
     }
 }
 
@@ -124,50 +135,72 @@ int view_prepare(void)
     return cpus < 0 ? cpus : 0;
 }
 
-static int map_rules(struct guard *guard, const struct guard_view *view)
-{
-    struct mapping *block = &guard->generations[guard->word->active].block;
-    size_t bytes = view->tables_bytes + view->rule_count * sizeof(*guard->rules);
+struct shared_view {
+    struct view view;
+    struct view_files files;
+    struct mapping rules;
+};
 
-    if (view->tables_bytes < sizeof(struct tables_header))
+static int map_rules(struct shared_view *shared)
+{
+    const struct view_files *files = &shared->files;
+    size_t bytes = files->tables_bytes + files->rule_count * sizeof(struct rule_entry);
+
+    if (files->tables_bytes < sizeof(struct tables_header))
         return -EPROTO;
-    void *memory = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, view->maps[VIEW_RULES], 0);
+    void *memory = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, files->files[VIEW_RULES], 0);
     if (memory == MAP_FAILED)
         return -errno;
-    *block = (struct mapping){memory, bytes};
-    guard->rules = (void *)((char *)memory + view->tables_bytes);
-    guard->capacity = view->rule_count;
+    shared->rules = (struct mapping){memory, bytes};
+    shared->view.tables = memory;
+    shared->view.rules = (void *)((char *)memory + files->tables_bytes);
+    shared->view.rule_count = files->rule_count;
     return 0;
 }
 
-int guard_from_view(struct guard_view *view, struct guard **guard, struct why *why)
+static void shared_view_close(struct shared_view *shared)
 {
-    CLEANUP(guard_view_close) struct guard_view taken = *view;
-    CLEANUP(guard_closep) struct guard *made = guard_new(view->outline.interface);
+    if (!shared)
+        return;
+    mapping_close(&shared->rules);
+    view_files_close(&shared->files);
+    free(shared);
+}
 
-    memset(view->maps, -1, sizeof(view->maps));
+void shared_view_closep(struct shared_view **shared)
+{
+    shared_view_close(*shared);
+}
+
+int shared_view_open(struct view_files *files, struct shared_view **shared, struct why *why)
+{
+    CLEANUP(view_files_close) struct view_files taken = *files;
+    CLEANUP(shared_view_closep) struct shared_view *made = calloc(1, sizeof(*made));
+
+    memset(files->files, -1, sizeof(files->files));
     if (!made)
         return why_set(why, -ENOMEM, "out of memory");
-    if (taken.outline.seat.active >= SEATS)
-        return why_set(why, -EPROTO, "the state of %s is damaged", taken.outline.interface);
-    made->is_view = true;
-    made->outline = taken.outline;
-    made->word = &made->outline.seat;
-    made->state = &made->outline.state;
-    for (enum view_map map = 0; map < VIEW_RULES; map++)
-        made->maps[pins_of_view[map]] = TAKE_FD(taken.maps[map]);
-    int error = map_rules(made, &taken);
+    made->files = taken;
+    memset(taken.files, -1, sizeof(taken.files));
+    made->view.outline = made->files.outline;
+    memcpy(made->view.maps, made->files.files, sizeof(made->view.maps));
+    int error = map_rules(made);
     if (error)
         return why_kernel(why, error, "cannot read the state");
-    *guard = TAKE_PTR(made);
+    *shared = TAKE_PTR(made);
     return 0;
 }
 
-bool guard_is_current(const struct guard *guard)
+const struct view *shared_view(const struct shared_view *shared)
+{
+    return &shared->view;
+}
+
+bool shared_view_is_current(const struct shared_view *shared)
 {
     struct interface_state now;
     u32 key = 0;
 
-    return !bpf_map_lookup_elem(guard->maps[PIN_INTERFACE], &key, &now) &&
-           now.swaps == guard->outline.state.swaps;
+    return !bpf_map_lookup_elem(shared->view.maps[VIEW_INTERFACE], &key, &now) &&
+           now.swaps == shared->view.outline.state.swaps;
 }

@@ -7,12 +7,11 @@
 #include "../base/memory.h"
 
 /* Joins what the tables, `rules` and the counters say of each rule of the policy in force. */
-static int take_rules(const struct guard *guard, const struct reading *reading,
+static int take_rules(const struct view *view, const struct counters *counters,
                       struct snapshot *snapshot)
 {
-    const struct tables_header *tables = guard_tables(guard);
-    size_t capacity, count = 0;
-    const struct rule_entry *entries = guard_rules(guard, &capacity);
+    const struct tables_header *tables = view->tables;
+    size_t count = 0;
 
     snapshot->rules = calloc(tables->rules_count + 1, sizeof(*snapshot->rules));
     if (!snapshot->rules)
@@ -20,14 +19,14 @@ static int take_rules(const struct guard *guard, const struct reading *reading,
     for (u32 i = 0; i < tables->rules_count; i++) {
         const struct tables_rule *rule = &tables_rules(tables)[i];
         struct rule_sample *sample = &snapshot->rules[count];
-        if (rule->number >= capacity || !entries[rule->number].name[0])
+        if (rule->number >= view->rule_count || !view->rules[rule->number].name[0])
             continue;
-        const struct rule_entry *entry = &entries[rule->number];
+        const struct rule_entry *entry = &view->rules[rule->number];
         *sample = (struct rule_sample){.direction = entry->direction,
                                        .action = entry->action,
                                        .position = rule->position,
                                        .line = rule->line,
-                                       .counter = reading->rules[rule->number]};
+                                       .counter = counters->rules[rule->number]};
         memcpy(sample->name, entry->name, sizeof(sample->name) - 1);
         count++;
     }
@@ -35,26 +34,34 @@ static int take_rules(const struct guard *guard, const struct reading *reading,
     return 0;
 }
 
-int snapshot_take(const struct guard *guard, struct snapshot *snapshot, struct why *why)
+int snapshot_take(const struct view *view, struct snapshot *snapshot, struct why *why)
 {
     CLEANUP(snapshot_clear) struct snapshot made = {0};
-    CLEANUP(reading_clear) struct reading reading = {0};
+    CLEANUP(counters_clear) struct counters counters = {0};
 
-    int error = guard_status(guard, &made.status, why);
+    int error = view_status(view, &made.status, why);
     if (!error)
-        error = guard_read(guard, &reading, why);
+        error = view_counters(view, &counters, why);
     if (error)
         return error;
-    made.tables = *guard_tables(guard);
-    made.path = strdup(tables_path(guard_tables(guard)));
-    guard_totals(guard, &reading, &made.totals);
-    memcpy(made.seen, reading.seen, sizeof(made.seen));
-    memcpy(made.reasons, reading.reasons, sizeof(made.reasons));
-    if (!made.path || take_rules(guard, &reading, &made))
+    made.tables = *view->tables;
+    made.path = strdup(tables_path(view->tables));
+    view_totals(view, &counters, &made.totals);
+    memcpy(made.seen, counters.seen, sizeof(made.seen));
+    memcpy(made.reasons, counters.reasons, sizeof(made.reasons));
+    if (!made.path || take_rules(view, &counters, &made))
         return why_set(why, -ENOMEM, "out of memory");
     *snapshot = made;
     made = (struct snapshot){0};
     return 0;
+}
+
+int snapshot_take_of(const struct guard *guard, struct snapshot *snapshot, struct why *why)
+{
+    struct view view;
+
+    guard_view(guard, &view);
+    return snapshot_take(&view, snapshot, why);
 }
 
 void snapshot_clear(struct snapshot *snapshot)
@@ -65,14 +72,14 @@ void snapshot_clear(struct snapshot *snapshot)
     snapshot->rules = NULL;
 }
 
-int snapshots_add(struct snapshots *snapshots, const struct guard *guard, struct why *why)
+int snapshots_add(struct snapshots *snapshots, const struct view *view, struct why *why)
 {
     void *grown = array_grow(snapshots->list, snapshots->count, &snapshots->capacity,
                              sizeof(*snapshots->list));
     if (!grown)
         return why_set(why, -ENOMEM, "out of memory");
     snapshots->list = grown;
-    int error = snapshot_take(guard, &snapshots->list[snapshots->count], why);
+    int error = snapshot_take(view, &snapshots->list[snapshots->count], why);
     if (!error)
         snapshots->count++;
     return error;
@@ -126,9 +133,17 @@ int guards_visit(const char *interface,
     return error ? error : visiting.error;
 }
 
+int snapshots_add_guard(struct snapshots *snapshots, const struct guard *guard, struct why *why)
+{
+    struct view view;
+
+    guard_view(guard, &view);
+    return snapshots_add(snapshots, &view, why);
+}
+
 static int add(struct guard *guard, void *context, struct why *why)
 {
-    return snapshots_add(context, guard, why);
+    return snapshots_add_guard(context, guard, why);
 }
 
 int snapshots_take(const char *interface, struct snapshots *snapshots, struct why *why)

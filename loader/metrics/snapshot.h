@@ -29,8 +29,10 @@ struct snapshot {
     size_t rule_count;
 };
 
-/* *snapshot is the caller's to clear. Returns 0 or -errno with WHY. */
-int snapshot_take(const struct guard *guard, struct snapshot *snapshot, struct why *why);
+/* Of a VIEW, or of a guard that is open. *snapshot is the caller's to clear. Returns 0 or -errno
+ * with WHY. */
+int snapshot_take(const struct view *view, struct snapshot *snapshot, struct why *why);
+int snapshot_take_of(const struct guard *guard, struct snapshot *snapshot, struct why *why);
 void snapshot_clear(struct snapshot *snapshot);
 
 struct snapshots {
@@ -40,7 +42,8 @@ struct snapshots {
 };
 
 /* Append one. */
-int snapshots_add(struct snapshots *snapshots, const struct guard *guard, struct why *why);
+int snapshots_add(struct snapshots *snapshots, const struct view *view, struct why *why);
+int snapshots_add_guard(struct snapshots *snapshots, const struct guard *guard, struct why *why);
 
 /* One of INTERFACE, or, if that is NULL, of each guarded interface of this network namespace.
  * Interfaces that are gone or not guarded any more are left out. When another cannot be read it

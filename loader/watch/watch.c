@@ -27,7 +27,7 @@ static int sample_one(const char *interface, struct snapshots *snapshots, struct
     CLEANUP(guard_closep) struct guard *guard = NULL;
 
     int error = guard_open(interface, GUARD_READ, &guard, why);
-    return error ? error : snapshots_add(snapshots, guard, why);
+    return error ? error : snapshots_add_guard(snapshots, guard, why);
 }
 
 static int sample_take(const char *interface, struct sample *sample, struct why *why)

@@ -173,6 +173,16 @@ int seated_root(const struct seated *seated, enum direction direction)
     return seated->made->roots.programs[direction];
 }
 
+void seated_counters(const struct seated *seated, struct counters *counters)
+{
+    struct view view;
+    struct why why = {""};
+
+    guard_view(seated->guard, &view);
+    if (view_counters(&view, counters, &why))
+        give_up(&why);
+}
+
 char *seated_ask(struct seated *seated, const struct wire *wire, char text[SAID_BYTES])
 {
     struct outcome outcome;

@@ -45,6 +45,9 @@ bool seated_can_ask(const struct seated *seated, const struct wire *wire);
 /* The root program of DIRECTION, which stays with SEATED. */
 int seated_root(const struct seated *seated, enum direction direction);
 
+/* What the programs in the kernel have counted; the caller clears it. */
+void seated_counters(const struct seated *seated, struct counters *counters);
+
 /* What the program in the kernel says. Returns TEXT. */
 char *seated_ask(struct seated *seated, const struct wire *wire, char text[SAID_BYTES]);
 

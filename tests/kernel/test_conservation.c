@@ -25,7 +25,7 @@
 
 /* What the counters should say. */
 struct expected {
-    struct reading reading;
+    struct counters counters;
     size_t passed[DIRECTIONS];
     bool audit;
 };
@@ -34,66 +34,65 @@ static void expect(struct expected *expected, const struct wire *wire,
                    const struct outcome *outcome)
 {
     enum direction direction = wire->direction;
-    struct reading *reading = &expected->reading;
+    struct counters *counters = &expected->counters;
 
-    reading->seen[direction].packets++;
+    counters->seen[direction].packets++;
     if (outcome->verdict == VERDICT_ACCEPT || expected->audit)
         expected->passed[direction]++;
     if (outcome->kind == OUTCOME_REASON) {
         u32 slot = REASON_SLOT(outcome->reason, direction, outcome->verdict);
-        reading->reasons[slot].packets++;
-        reading->reasons[slot].bytes += wire->length;
+        counters->reasons[slot].packets++;
+        counters->reasons[slot].bytes += wire->length;
     } else if (outcome->kind == OUTCOME_RULE) {
-        reading->rules[outcome->rule].packets++;
-        reading->rules[outcome->rule].bytes += wire->length;
+        counters->rules[outcome->rule].packets++;
+        counters->rules[outcome->rule].bytes += wire->length;
     } else {
-        reading->rules[outcome->rule].reply_packets++;
-        reading->rules[outcome->rule].reply_bytes += wire->length;
+        counters->rules[outcome->rule].reply_packets++;
+        counters->rules[outcome->rule].reply_bytes += wire->length;
     }
 }
 
 /* In each direction: its rules, replies of the other direction's, and reasons. */
-static void check_sums(const struct seated *seated, const struct reading *reading)
+static void check_sums(const struct seated *seated, const struct counters *counters)
 {
     size_t capacity;
     const struct rule_entry *rules = guard_rules(seated->guard, &capacity);
     u64 sums[DIRECTIONS] = {0};
 
     for (u32 slot = 0; slot < REASON_SLOTS; slot++)
-        sums[slot / VERDICTS % DIRECTIONS] += reading->reasons[slot].packets;
-    for (size_t rule = 0; rule < reading->rule_count; rule++) {
-        sums[rules[rule].direction] += reading->rules[rule].packets;
-        sums[!rules[rule].direction] += reading->rules[rule].reply_packets;
+        sums[slot / VERDICTS % DIRECTIONS] += counters->reasons[slot].packets;
+    for (size_t rule = 0; rule < counters->rule_count; rule++) {
+        sums[rules[rule].direction] += counters->rules[rule].packets;
+        sums[!rules[rule].direction] += counters->rules[rule].reply_packets;
     }
     for (int direction = 0; direction < DIRECTIONS; direction++)
-        assert_int_equal(sums[direction], reading->seen[direction].packets);
+        assert_int_equal(sums[direction], counters->seen[direction].packets);
 }
 
 static void check_counters(const struct seated *seated, const struct expected *expected)
 {
-    struct reading reading;
-    struct why why;
+    struct counters counters;
 
-    assert_int_equal(guard_read(seated->guard, &reading, &why), 0);
+    seated_counters(seated, &counters);
     for (int direction = 0; direction < DIRECTIONS; direction++) {
-        assert_int_equal(reading.seen[direction].packets,
-                         expected->reading.seen[direction].packets);
-        assert_int_equal(reading.seen[direction].unseated_packets, 0);
+        assert_int_equal(counters.seen[direction].packets,
+                         expected->counters.seen[direction].packets);
+        assert_int_equal(counters.seen[direction].unseated_packets, 0);
     }
-    check_sums(seated, &reading);
+    check_sums(seated, &counters);
     for (u32 slot = 0; slot < REASON_SLOTS; slot++) {
-        assert_int_equal(reading.reasons[slot].packets, expected->reading.reasons[slot].packets);
-        assert_int_equal(reading.reasons[slot].bytes, expected->reading.reasons[slot].bytes);
+        assert_int_equal(counters.reasons[slot].packets, expected->counters.reasons[slot].packets);
+        assert_int_equal(counters.reasons[slot].bytes, expected->counters.reasons[slot].bytes);
     }
     for (size_t rule = 0; rule < seated->court.image->entry_count; rule++) {
-        const struct rule_counter *counted = &reading.rules[rule];
-        const struct rule_counter *should = &expected->reading.rules[rule];
+        const struct rule_counter *counted = &counters.rules[rule];
+        const struct rule_counter *should = &expected->counters.rules[rule];
         assert_int_equal(counted->packets, should->packets);
         assert_int_equal(counted->bytes, should->bytes);
         assert_int_equal(counted->reply_packets, should->reply_packets);
         assert_int_equal(counted->reply_bytes, should->reply_bytes);
     }
-    reading_clear(&reading);
+    counters_clear(&counters);
 }
 
 /* The first guard of an interface numbers its rules as an image without numbers does. */
@@ -144,9 +143,9 @@ static void open_stage(const char *text)
     stage.open = true;
     cable_open(&stage.cable);
     stage.expected = (struct expected){.audit = stage.seated.court.policy->mode == MODE_AUDIT};
-    stage.expected.reading.rules =
-        calloc(stage.seated.court.image->entry_count + 1, sizeof(*stage.expected.reading.rules));
-    assert_non_null(stage.expected.reading.rules);
+    stage.expected.counters.rules =
+        calloc(stage.seated.court.image->entry_count + 1, sizeof(*stage.expected.counters.rules));
+    assert_non_null(stage.expected.counters.rules);
 }
 
 /* After a failure, too, or the next guard would wait for the lock of this one. */
@@ -156,7 +155,7 @@ static int close_stage(void **state)
     if (!stage.open)
         return 0;
     stage.open = false;
-    reading_clear(&stage.expected.reading);
+    counters_clear(&stage.expected.counters);
     cable_close(&stage.cable);
     detach(&stage.seated);
     return 0;
@@ -264,8 +263,8 @@ static void counts_segments_as_on_the_wire(void **state)
                 .ctx_in = &context, .ctx_size_in = sizeof(context), .repeat = 1);
     assert_int_equal(bpf_prog_test_run_opts(seated_root(&stage.seated, DIRECTION_OUT), &options),
                      0);
-    web = &stage.expected.reading.rules[0];
-    web->packets = stage.expected.reading.seen[DIRECTION_OUT].packets = context.gso_segs;
+    web = &stage.expected.counters.rules[0];
+    web->packets = stage.expected.counters.seen[DIRECTION_OUT].packets = context.gso_segs;
     web->bytes = context.wire_len;
     check_stage();
 }

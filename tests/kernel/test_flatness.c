@@ -94,21 +94,20 @@ static void check_counted(const struct seated *seated, unsigned int matched)
 {
     u32 slot = REASON_SLOT(REASON_DEFAULT, DIRECTION_IN, VERDICT_DROP);
     const struct tables_header *tables = guard_tables(seated->guard);
-    struct reading reading;
-    struct why why = {""};
+    struct counters counters;
     unsigned int rules_found = 0;
     u64 packets = 0;
 
-    assert_int_equal(guard_read(seated->guard, &reading, &why), 0);
+    seated_counters(seated, &counters);
     for (u32 i = 0; i < tables->rules_count; i++) {
-        const struct rule_counter *counter = &reading.rules[tables_rules(tables)[i].number];
+        const struct rule_counter *counter = &counters.rules[tables_rules(tables)[i].number];
         rules_found += counter->packets > 0;
         packets += counter->packets;
     }
-    assert_int_equal(reading.reasons[slot].packets, 0);
+    assert_int_equal(counters.reasons[slot].packets, 0);
     assert_int_equal(rules_found, matched);
     assert_int_equal(packets, PACKETS * ROUNDS);
-    reading_clear(&reading);
+    counters_clear(&counters);
 }
 
 static void turn(const struct seated *seated)

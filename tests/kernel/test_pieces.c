@@ -67,15 +67,15 @@ static int run(const struct wire *wire, u32 first)
     return error ? error : (int)options.retval;
 }
 
-static void read_counters(struct reading *reading)
+static void read_counters(struct counters *counters)
 {
     struct why why;
 
-    assert_int_equal(guard_read(seated.guard, reading, &why), 0);
+    seated_counters(&seated, counters);
 }
 
 /* What one packet added, as text: which counter, packets and bytes. */
-static char *difference(const struct reading *before, const struct reading *after, char text[128])
+static char *difference(const struct counters *before, const struct counters *after, char text[128])
 {
     size_t length = 0;
 
@@ -100,14 +100,14 @@ static char *difference(const struct reading *before, const struct reading *afte
 
 static int run_and_see(const struct wire *wire, u32 first, char text[128])
 {
-    struct reading before, after;
+    struct counters before, after;
 
     read_counters(&before);
     int verdict = run(wire, first);
     read_counters(&after);
     difference(&before, &after, text);
-    reading_clear(&before);
-    reading_clear(&after);
+    counters_clear(&before);
+    counters_clear(&after);
     return verdict;
 }
 

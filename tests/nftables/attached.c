@@ -143,42 +143,41 @@ bool attached_passes(struct attached *attached, const struct wire *wire)
 }
 
 /* Replies to what a rule accepts go the other way than the rule. */
-static void add_rules(const struct attached *attached, const struct reading *reading,
+static void add_rules(const struct attached *attached, const struct counters *counters,
                       u64 judged[DIRECTIONS])
 {
     size_t capacity;
     const struct rule_entry *rules = guard_rules(attached->seated.guard, &capacity);
 
-    for (size_t i = 0; i < reading->rule_count; i++) {
-        judged[rules[i].direction] += reading->rules[i].packets;
-        judged[!rules[i].direction] += reading->rules[i].reply_packets;
+    for (size_t i = 0; i < counters->rule_count; i++) {
+        judged[rules[i].direction] += counters->rules[i].packets;
+        judged[!rules[i].direction] += counters->rules[i].reply_packets;
     }
 }
 
 bool attached_is_conserved(const struct attached *attached)
 {
-    struct reading reading;
+    struct counters counters;
     struct why why = {""};
     u64 judged[DIRECTIONS] = {0};
     bool good = true;
 
-    if (guard_read(attached->seated.guard, &reading, &why))
-        give_up(why.text);
-    add_rules(attached, &reading, judged);
+    seated_counters(&attached->seated, &counters);
+    add_rules(attached, &counters, judged);
     for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++) {
         for (u32 reason = 0; reason < REASONS; reason++)
             for (u32 verdict = VERDICT_DROP; verdict <= VERDICT_ACCEPT; verdict++)
                 judged[direction] +=
-                    reading.reasons[REASON_SLOT(reason, direction, verdict)].packets;
+                    counters.reasons[REASON_SLOT(reason, direction, verdict)].packets;
         if (judged[direction] == attached->sent[direction] &&
-            reading.seen[direction].packets == attached->sent[direction])
+            counters.seen[direction].packets == attached->sent[direction])
             continue;
         good = false;
         fprintf(stderr, "%s: sent %llu, seen %llu, judged %llu\n", direction ? "out" : "in",
                 (unsigned long long)attached->sent[direction],
-                (unsigned long long)reading.seen[direction].packets,
+                (unsigned long long)counters.seen[direction].packets,
                 (unsigned long long)judged[direction]);
     }
-    reading_clear(&reading);
+    counters_clear(&counters);
     return good;
 }

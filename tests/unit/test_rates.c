@@ -20,7 +20,7 @@ static struct rule_sample rule(const char *name, enum direction direction, u64 p
     return made;
 }
 
-/* REASON_SLOTS reasons, as guard_read() fills them in. */
+/* REASON_SLOTS reasons, as view_counters() fills them in. */
 static struct snapshot *snapshot_new(struct rule_sample rules[RULES])
 {
     struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
