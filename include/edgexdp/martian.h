@@ -64,14 +64,14 @@ INLINE bool martian_source(u8 family, const struct address *source, const struct
 {
     if (family == FAMILY_IPV4) {
         u32 host = from_be32(source->words_be[0]);
-#define PREFIX(first, bits) || host >> (32 - bits) == first##u >> (32 - bits)
+#define PREFIX(first, bits) || martian_begins(host, first, 32, bits)
         return source->words_be[0] == other->words_be[0] MARTIAN_PREFIXES_IPV4(PREFIX);
 #undef PREFIX
     }
     u64 upper = from_be64(source->halves_be[0]), lower = from_be64(source->halves_be[1]);
 #define PREFIX(first_upper, first_lower, bits)                                                     \
-    || (martian_begins(upper, first_upper, 64, bits < 64 ? bits : 64) &&                           \
-        martian_begins(lower, first_lower, 64, bits < 64 ? 0 : bits - 64))
+    || (martian_begins(upper, first_upper, 64, (bits) < 64 ? (bits) : 64) &&                       \
+        martian_begins(lower, first_lower, 64, (bits) < 64 ? 0 : (bits)-64))
     return (source->halves_be[0] == other->halves_be[0] &&
             source->halves_be[1] == other->halves_be[1]) MARTIAN_PREFIXES_IPV6(PREFIX);
 #undef PREFIX

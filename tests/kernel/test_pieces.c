@@ -69,7 +69,6 @@ static int run(const struct wire *wire, u32 first)
 
 static void read_counters(struct counters *counters)
 {
-    struct why why;
 
     seated_counters(&seated, counters);
 }

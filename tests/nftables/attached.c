@@ -158,7 +158,6 @@ static void add_rules(const struct attached *attached, const struct counters *co
 bool attached_is_conserved(const struct attached *attached)
 {
     struct counters counters;
-    struct why why = {""};
     u64 judged[DIRECTIONS] = {0};
     bool good = true;
 
