@@ -14,7 +14,7 @@ INLINE bool ban_is_live(u64 until_ns)
 }
 
 /* Mostly this says no, and nothing else is looked at. */
-INLINE bool filter_knows(const struct address *address)
+INLINE bool ban_filter_has(const struct address *address)
 {
     u32 zero = 0;
     struct ban_bits own = ban_bits(address->halves_be[0], address->halves_be[1]);
@@ -23,7 +23,7 @@ INLINE bool filter_knows(const struct address *address)
     return filter && (filter->words[own.word] & own.bits) == own.bits;
 }
 
-INLINE bool address_is_banned(const struct packet *packet, const struct address *address)
+INLINE bool ban_holds_address(const struct packet *packet, const struct address *address)
 {
     struct ban_key key = {.family = packet->family};
 
@@ -32,7 +32,7 @@ INLINE bool address_is_banned(const struct packet *packet, const struct address 
     return ban && ban_is_live(ban->expires_ns);
 }
 
-INLINE bool prefix_is_banned(const struct packet *packet, const struct address *address)
+INLINE bool ban_holds_prefix(const struct packet *packet, const struct address *address)
 {
     struct ban_prefix_key key = {
         .bits = BAN_FAMILY_BITS + (packet->family == FAMILY_IPV4 ? 32 : 128),
@@ -44,20 +44,20 @@ INLINE bool prefix_is_banned(const struct packet *packet, const struct address *
     return longest && ban_is_live(longest->in_force_ns);
 }
 
-WALKED_ONCE u32 is_banned(const struct packet *packet, u32 out, u32 kinds)
+WALKED_ONCE u32 ban_drops(const struct packet *packet, u32 out, u32 kinds)
 {
     if (!packet)
         return 0;
     const struct address *far = out ? &packet->destination : &packet->source;
-    return (kinds & BANS_ADDRESSES && filter_knows(far) && address_is_banned(packet, far)) ||
-           (kinds & BANS_PREFIXES && prefix_is_banned(packet, far));
+    return (kinds & BANS_ADDRESSES && ban_filter_has(far) && ban_holds_address(packet, far)) ||
+           (kinds & BANS_PREFIXES && ban_holds_prefix(packet, far));
 }
 
 INLINE bool world_banned(struct world *world, enum direction direction, const struct packet *packet)
 {
     const volatile u32 *kinds = &banning.kinds;
     u32 any = *kinds;
-    return any && is_banned(packet, direction == DIRECTION_OUT, any);
+    return any && ban_drops(packet, direction == DIRECTION_OUT, any);
 }
 
 #endif

@@ -19,13 +19,13 @@ INLINE bool event_is_wanted(const struct outcome *outcome)
     return *hears & HEARS_ANY(event_kind(outcome));
 }
 
-INLINE bool slot_hears(u32 slot, u32 kind, u64 now_ns)
+INLINE bool event_slot_hears(u32 slot, u32 kind, u64 now_ns)
 {
     const volatile struct listening *all = &listening;
     return (all->hears >> slot * HEARS_SHIFT & kind) && now_ns <= all->until_ns[slot];
 }
 
-INLINE bool spend(u64 now_ns, u16 *span, u16 *events)
+INLINE bool event_spend(u64 now_ns, u16 *span, u16 *events)
 {
     if (*span != EVENT_SPAN(now_ns)) {
         *span = EVENT_SPAN(now_ns);
@@ -45,10 +45,10 @@ INLINE bool event_is_admitted(const struct outcome *outcome, u32 direction, u64 
 
     if (outcome->kind != OUTCOME_REASON) {
         struct rule_counter *counter = bpf_map_lookup_elem(&counters, &rule);
-        return counter && spend(now_ns, &counter->event_span, &counter->events);
+        return counter && event_spend(now_ns, &counter->event_span, &counter->events);
     }
     struct reason_counter *counter = bpf_map_lookup_elem(&reasons, &slot);
-    return counter && spend(now_ns, &counter->event_span, &counter->events);
+    return counter && event_spend(now_ns, &counter->event_span, &counter->events);
 }
 
 INLINE void event_count_lost(u32 direction)
@@ -116,7 +116,7 @@ WALKED_ONCE int event_tell(CONTEXT *context, const struct outcome *outcome,
     u32 kind = event_kind(outcome), heard = 0;
 
     for (u32 slot = 0; slot < LISTENERS; slot++)
-        heard |= (u32)slot_hears(slot, kind, now_ns) << slot;
+        heard |= (u32)event_slot_hears(slot, kind, now_ns) << slot;
     if (!heard)
         return 0;
     bool lost = !event_is_admitted(outcome, direction, now_ns), late = false;

@@ -30,7 +30,7 @@ static u32 frame_length(const struct frame *frame)
     return (u32)WHOLE_LENGTH(context);
 }
 
-WALKED_ONCE int walk_options(CONTEXT *context, u32 offset, u32 end)
+WALKED_ONCE int frame_walk_options_apart(CONTEXT *context, u32 offset, u32 end)
 {
     struct frame frame = {.context = context};
     return ipv4_walk_options(&frame, offset, end);
@@ -38,16 +38,17 @@ WALKED_ONCE int walk_options(CONTEXT *context, u32 offset, u32 end)
 
 INLINE int frame_walk_options(const struct frame *frame, u32 offset, u32 end)
 {
-    return walk_options(frame->context, offset, end);
+    return frame_walk_options_apart(frame->context, offset, end);
 }
 
-WALKED_ONCE int walk_extensions(CONTEXT *context, struct extension_walk *walk)
+WALKED_ONCE int frame_walk_extensions_apart(CONTEXT *context, struct extension_walk *walk)
 {
     struct frame frame = {.context = context};
     return walk ? ipv6_walk_extensions(&frame, walk) : REASON_MALFORMED;
 }
 
-WALKED_ONCE int read_quoted(CONTEXT *context, u32 offset, u32 end, struct packet *quoted)
+WALKED_ONCE int frame_read_quoted_apart(CONTEXT *context, u32 offset, u32 end,
+                                        struct packet *quoted)
 {
     struct frame frame = {.context = context};
     return quoted && quoted_parse(&frame, offset, end, quoted);
@@ -55,7 +56,7 @@ WALKED_ONCE int read_quoted(CONTEXT *context, u32 offset, u32 end, struct packet
 
 INLINE int frame_walk_extensions(const struct frame *frame, struct extension_walk *walk)
 {
-    return walk_extensions(frame->context, walk);
+    return frame_walk_extensions_apart(frame->context, walk);
 }
 
 #endif

@@ -106,8 +106,8 @@ static void world_reply_add(struct world *world, const struct flow_key *key,
 
 static bool world_quoted(struct world *world, const struct packet *packet, struct packet *quoted)
 {
-    return read_quoted(world->state, packet->transport + sizeof(struct icmp_header), packet->end,
-                       quoted);
+    return frame_read_quoted_apart(world->state, packet->transport + sizeof(struct icmp_header),
+                                   packet->end, quoted);
 }
 
 INLINE bool tables_init(struct tables *to)
@@ -118,7 +118,7 @@ INLINE bool tables_init(struct tables *to)
     return to->words;
 }
 
-WALKED_ONCE u32 search6(u64 upper, u64 lower)
+WALKED_ONCE u32 generation_search6(u64 upper, u64 lower)
 {
     struct tables mine;
     return tables_init(&mine) ? tables_search6(&mine, upper, lower) : 0;
@@ -126,7 +126,7 @@ WALKED_ONCE u32 search6(u64 upper, u64 lower)
 
 static u32 world_search6(const struct tables *from, u64 upper, u64 lower)
 {
-    return search6(upper, lower);
+    return generation_search6(upper, lower);
 }
 
 INLINE bool world_init(struct world *world, void *context)
@@ -135,7 +135,8 @@ INLINE bool world_init(struct world *world, void *context)
     return tables_init(&world->tables);
 }
 
-WALKED_ONCE u32 rule_apart(const struct packet *packet, u32 direction, u32 mirror, u32 spoken_of)
+WALKED_ONCE u32 generation_rule_apart(const struct packet *packet, u32 direction, u32 mirror,
+                                      u32 spoken_of)
 {
     struct tables mine;
     if (!packet || !tables_init(&mine))
@@ -146,11 +147,11 @@ WALKED_ONCE u32 rule_apart(const struct packet *packet, u32 direction, u32 mirro
 static u32 world_rule_apart(struct world *world, enum direction direction,
                             const struct packet *packet, bool mirror)
 {
-    return rule_apart(packet, direction, mirror, true);
+    return generation_rule_apart(packet, direction, mirror, true);
 }
 
 /* As world_now_ns(), in the counter itself, which is in the cache anyway. */
-INLINE void stamp(u64 *last_seen_ns, u32 *last_seen_tick)
+INLINE void generation_stamp(u64 *last_seen_ns, u32 *last_seen_tick)
 {
     u32 tick = (u32)bpf_jiffies64();
     if (*last_seen_tick == tick)
@@ -159,21 +160,23 @@ INLINE void stamp(u64 *last_seen_ns, u32 *last_seen_tick)
     *last_seen_ns = bpf_ktime_get_coarse_ns();
 }
 
-INLINE void count_reason(u32 slot, u64 packets, u64 bytes)
+INLINE void generation_count_reason(u32 slot, u64 packets, u64 bytes)
 {
     struct reason_counter *counter = bpf_map_lookup_elem(&reasons, &slot);
     if (!counter)
         return;
     counter->packets += packets;
     counter->bytes += bytes;
-    stamp(&counter->last_seen_ns, &counter->last_seen_tick);
+    generation_stamp(&counter->last_seen_ns, &counter->last_seen_tick);
 }
 
 /* Counters are per CPU: plain adds. */
-INLINE void count(const struct outcome *outcome, enum direction direction, u64 packets, u64 bytes)
+INLINE void generation_count(const struct outcome *outcome, enum direction direction, u64 packets,
+                             u64 bytes)
 {
     if (outcome->kind == OUTCOME_REASON) {
-        count_reason(REASON_SLOT(outcome->reason, direction, outcome->verdict), packets, bytes);
+        generation_count_reason(REASON_SLOT(outcome->reason, direction, outcome->verdict), packets,
+                                bytes);
         return;
     }
     u32 rule = outcome->rule;
@@ -183,7 +186,7 @@ INLINE void count(const struct outcome *outcome, enum direction direction, u64 p
     if (outcome->kind == OUTCOME_RULE) {
         counter->packets += packets;
         counter->bytes += bytes;
-        stamp(&counter->last_seen_ns, &counter->last_seen_tick);
+        generation_stamp(&counter->last_seen_ns, &counter->last_seen_tick);
     } else {
         counter->reply_packets += packets;
         counter->reply_bytes += bytes;

@@ -40,7 +40,7 @@ int judge_in(struct xdp_md *context)
         return XDP_DROP;
     int reason = parse(context, &packet);
     struct outcome outcome = judge(&world, DIRECTION_IN, reason, &packet);
-    count(&outcome, DIRECTION_IN, 1, packet.length);
+    generation_count(&outcome, DIRECTION_IN, 1, packet.length);
     if (event_is_wanted(&outcome))
         event_tell(context, &outcome, &packet, DIRECTION_IN, packet.length);
     return outcome.verdict == VERDICT_ACCEPT || header.switches.audit ? XDP_PASS : XDP_DROP;

@@ -24,10 +24,10 @@ int judge_in(struct __sk_buff *context)
 
     if (!world_init(&world, context))
         return TC_ACT_SHOT;
-    int reason = parse(context, &packet);
+    int reason = tc_parse(context, &packet);
     struct outcome outcome = judge(&world, DIRECTION_IN, reason, &packet);
     u32 segments = context->gso_segs;
-    count(&outcome, DIRECTION_IN, segments ? segments : 1, packet.length);
+    generation_count(&outcome, DIRECTION_IN, segments ? segments : 1, packet.length);
     if (event_is_wanted(&outcome))
         event_tell(context, &outcome, &packet, DIRECTION_IN, packet.length);
     return tc_verdict(&outcome);
@@ -41,7 +41,7 @@ int ask_in(struct __sk_buff *context)
 
     if (!world_init(&world, context))
         return TC_ACT_SHOT;
-    int reason = parse(context, &packet);
+    int reason = tc_parse(context, &packet);
     answer.outcome = judge(&world, DIRECTION_IN, reason, &packet);
     answer.asked++;
     return TC_ACT_SHOT;

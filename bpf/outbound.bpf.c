@@ -8,7 +8,7 @@
 static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
                       bool mirror)
 {
-    return rule_apart(packet, direction, mirror, false);
+    return generation_rule_apart(packet, direction, mirror, false);
 }
 
 /* What this host sends it sends by a socket, unless the kernel answers by itself; what it forwards
@@ -37,10 +37,10 @@ int judge_out(struct __sk_buff *context)
 
     if (!world_init(&world, context))
         return TC_ACT_SHOT;
-    int reason = parse(context, &packet);
+    int reason = tc_parse(context, &packet);
     struct outcome outcome = judge(&world, DIRECTION_OUT, reason, &packet);
     u32 segments = context->gso_segs;
-    count(&outcome, DIRECTION_OUT, segments ? segments : 1, context->wire_len);
+    generation_count(&outcome, DIRECTION_OUT, segments ? segments : 1, context->wire_len);
     if (event_is_wanted(&outcome))
         event_tell(context, &outcome, &packet, DIRECTION_OUT, context->wire_len);
     return tc_verdict(&outcome);
@@ -54,7 +54,7 @@ int ask_out(struct __sk_buff *context)
 
     if (!world_init(&world, context))
         return TC_ACT_SHOT;
-    int reason = parse(context, &packet);
+    int reason = tc_parse(context, &packet);
     answer.outcome = judge(&world, DIRECTION_OUT, reason, &packet);
     answer.asked++;
     return TC_ACT_SHOT;

@@ -13,7 +13,7 @@
 /* Does the network header begin within the first BYTES bytes, or right behind them? LINEAR bytes
  * lie in the first piece: of what follows the header in there, this asks for the byte that would be
  * its last if there were BYTES bytes in front. */
-INLINE bool begins_within(struct __sk_buff *context, u32 linear, u32 bytes)
+INLINE bool tc_begins_within(struct __sk_buff *context, u32 linear, u32 bytes)
 {
     u8 last;
     return bytes >= linear ||
@@ -24,19 +24,19 @@ INLINE bool begins_within(struct __sk_buff *context, u32 linear, u32 bytes)
  * program. Most interfaces without a link layer have nothing in front of it. Others leave there
  * what the packet came in: the outer headers (SIT, GRE), or the Ethernet header of another
  * interface (IPsec), as long as those happen to be. */
-WALKED_ONCE u32 network_header(struct __sk_buff *context)
+WALKED_ONCE u32 tc_network_header(struct __sk_buff *context)
 {
     u32 linear = (u32)(context->data_end - context->data), before = 0;
 
-    if (begins_within(context, linear, 0))
+    if (tc_begins_within(context, linear, 0))
         return 0;
     for (u32 step = (BARE_START_MAX + 1) / 2; step; step /= 2)
-        if (!begins_within(context, linear, before + step))
+        if (!tc_begins_within(context, linear, before + step))
             before += step;
     return before + 1;
 }
 
-INLINE int parse(struct __sk_buff *context, struct packet *packet)
+INLINE int tc_parse(struct __sk_buff *context, struct packet *packet)
 {
     struct frame frame = {.data = (const u8 *)(long)context->data,
                           .end = (const u8 *)(long)context->data_end,
@@ -44,7 +44,7 @@ INLINE int parse(struct __sk_buff *context, struct packet *packet)
                           .length = context->len,
                           .vlan_tags = !!context->vlan_present};
     if (header.switches.bare)
-        return parse_bare(&frame, network_header(context), from_be16((u16)context->protocol),
+        return parse_bare(&frame, tc_network_header(context), from_be16((u16)context->protocol),
                           packet);
     return parse_frame(&frame, packet);
 }

@@ -45,7 +45,7 @@ INLINE u32 tables_half(const struct tables *tables, u32 at)
 }
 
 /* Of COUNT ascending words of LIST, the place of the last one that is <= KEY (or 0). */
-INLINE u32 list_search(const u32 *list, u32 count, u32 key)
+INLINE u32 tables_list_search(const u32 *list, u32 count, u32 key)
 {
     u32 at = 0;
     for (u32 step = 0; step < 17; step++) {
@@ -71,11 +71,11 @@ INLINE u32 tables_class4(const struct tables *tables, const u8 *address)
     if (root >= tables->header->words)
         return 0;
     const u32 *list = tables->words + root;
-    return list[1 + list_search(list + 1, *list, host << 16 | CLASS_MASK)] & CLASS_MASK;
+    return list[1 + tables_list_search(list + 1, *list, host << 16 | CLASS_MASK)] & CLASS_MASK;
 }
 
 /* All ones if A <= B, else 0; without a branch. */
-INLINE u64 mask_not_above(u64 a, u64 b)
+INLINE u64 tables_mask_not_above(u64 a, u64 b)
 {
     u64 borrow = (~b & a) | ((~b | a) & (b - a));
     OPAQUE(borrow);
@@ -90,7 +90,7 @@ INLINE u32 tables_step6(const struct tables *tables, u32 node, u64 key)
     const struct node6 *at = (const struct node6 *)(tables->words + tables->header->nodes6) + node;
     u32 i = 0;
     for (u32 half = NODE6_KEYS / 2; half; half /= 2)
-        i += half & (u32)mask_not_above(at->first[forget(i + half, NODE6_KEYS - 1)], key);
+        i += half & (u32)tables_mask_not_above(at->first[forget(i + half, NODE6_KEYS - 1)], key);
     return at->edge[forget(i, NODE6_KEYS - 1)];
 }
 
@@ -142,7 +142,7 @@ INLINE u32 tables_port_class(const struct tables *tables, u8 protocol, u16 port)
     return page ? tables_page_class(tables, page, port) : entry & CLASS_MASK;
 }
 
-INLINE bool edge_tests(u32 edge, enum test test)
+INLINE bool tables_edge_tests(u32 edge, enum test test)
 {
     return edge >> EDGE_TEST_SHIFT == test;
 }
@@ -156,7 +156,7 @@ INLINE u32 tables_follow(const struct tables *tables, u32 edge, u32 class_id)
     u32 runs = *list & LIST_MASK;
     if (runs == NODE_DENSE)
         return list[1 + bounded(class_id, CLASS_MASK)];
-    return list[1 + list_search(list + 1, runs, class_id) + runs];
+    return list[1 + tables_list_search(list + 1, runs, class_id) + runs];
 }
 
 /* Where EDGE leads, if it asks for TEST, a packet that has NUMBER, or of which nobody knows it. Not
@@ -165,7 +165,7 @@ INLINE u32 tables_ask_number(const struct tables *tables, u32 edge, enum test te
                              bool unknown)
 {
     u32 entry = tables->header->numbers[test - TEST_SOURCE_PORT];
-    if (!entry || !edge_tests(edge, test))
+    if (!entry || !tables_edge_tests(edge, test))
         return edge;
     u32 class_id =
         unknown ? entry & CLASS_MASK : tables_page_class(tables, entry >> PORTS_PAGE_SHIFT, number);
@@ -182,13 +182,13 @@ INLINE u32 tables_judge(const struct tables *tables, enum direction direction,
         tuple->family == FAMILY_IPV4 ? header->roots[direction][0] : header->roots[direction][1];
     u32 edge = tables_word(tables, root + port);
 
-    if (edge_tests(edge, TEST_SOURCE))
+    if (tables_edge_tests(edge, TEST_SOURCE))
         edge =
             tables_follow(tables, edge, tables_address_class(tables, tuple->family, tuple->source));
-    if (edge_tests(edge, TEST_DESTINATION))
+    if (tables_edge_tests(edge, TEST_DESTINATION))
         edge = tables_follow(tables, edge,
                              tables_address_class(tables, tuple->family, tuple->destination));
-    if (edge_tests(edge, TEST_PORT))
+    if (tables_edge_tests(edge, TEST_PORT))
         edge = tables_follow(tables, edge, port);
     edge = tables_ask_number(tables, edge, TEST_SOURCE_PORT, tuple->source_port, false);
 #define ROW(ID, id, ...)                                                                           \

@@ -236,7 +236,7 @@ static void begin_state(const struct new_guard *made, bool audit)
 
     *guard->state = (struct interface_state){.schema = EDGEXDP_SCHEMA,
                                              .ifindex = guard->ifindex,
-                                             .netns_cookie = netns_cookie(),
+                                             .netns_cookie = guard_netns_cookie(),
                                              .next_identity = 1,
                                              .next_generation = 1,
                                              .egress_hook = guard->hook,

@@ -41,7 +41,7 @@ static int read_owner(const char *folder, struct interface_state *owner)
 
 static bool was_made_for(const struct interface_state *owner, const struct interface *interface)
 {
-    return owner->ifindex == interface->ifindex && owner->netns_cookie == netns_cookie();
+    return owner->ifindex == interface->ifindex && owner->netns_cookie == guard_netns_cookie();
 }
 
 /* A classifier on clsact has no link, but nobody else's program has its number. */
@@ -157,7 +157,7 @@ bool owner_was_here(const char *named)
     struct interface_state owner;
 
     bpffs_interface_path(named, false, folder);
-    return !read_owner(folder, &owner) && owner.netns_cookie == netns_cookie();
+    return !read_owner(folder, &owner) && owner.netns_cookie == guard_netns_cookie();
 }
 
 static int rename_folder(const char *from, const char *to, unsigned int flags)

@@ -96,7 +96,7 @@ void mapping_close(struct mapping *mapping)
     mapping->memory = NULL;
 }
 
-u64 netns_cookie(void)
+u64 guard_netns_cookie(void)
 {
     CLEANUP_CLOSE int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     u64 cookie = 0;

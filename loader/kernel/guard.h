@@ -98,7 +98,7 @@ int open_generations(struct guard *guard, struct why *why);
  * then on GUARD knows its index and calls it by its own. */
 int find_interface(struct guard *guard, struct interface *interface, struct why *why);
 
-u64 netns_cookie(void);
+u64 guard_netns_cookie(void);
 
 /* ---- find.c: which interface, and whose state? ---- */
 

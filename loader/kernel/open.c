@@ -122,7 +122,7 @@ static int locate(struct guard *guard, enum guard_use use, struct why *why)
 static bool has_moved(const struct guard *guard)
 {
     return guard->ifindex && (guard->state->ifindex != guard->ifindex ||
-                              guard->state->netns_cookie != netns_cookie());
+                              guard->state->netns_cookie != guard_netns_cookie());
 }
 
 static void follow(struct guard *guard)
@@ -131,7 +131,7 @@ static void follow(struct guard *guard)
     if (!has_moved(guard))
         return;
     guard->state->ifindex = guard->ifindex;
-    guard->state->netns_cookie = netns_cookie();
+    guard->state->netns_cookie = guard_netns_cookie();
 }
 
 /* Takes the lock, and opens the maps of GUARD if there are any. */
