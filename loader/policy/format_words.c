@@ -124,9 +124,13 @@ static void put_item(struct writer *writer, bool glued, struct piece item, enum 
 static void put_list(struct writer *writer, bool glued, const struct ini_entry *entry,
                      enum words_as as)
 {
-    struct list list = list_of(writer->ini, entry, NULL);
+    struct list list = list_of_all_but(writer->ini, entry, NULL);
     struct piece item;
 
+    if (list.all_but) {
+        put(writer, glued, "any but", strlen("any but"));
+        glued = false;
+    }
     for (bool first = true; list_next(&list, &item); first = false) {
         if (!first)
             put(writer, true, ",", 1);

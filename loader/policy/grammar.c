@@ -102,6 +102,8 @@ const struct grammar_section grammar_sections[SECTIONS] = {
                           ARRAY_SIZE(baseline_keys), NULL, true},
     [SECTION_SETS] = {"sets", "[sets]", NULL, false, false, "named address sets", NULL, 0, NULL,
                       false},
+    [SECTION_PORTS] = {"ports", "[ports]", NULL, false, false, "named lists of ports", NULL, 0,
+                       NULL, false},
     [SECTION_RULE] = {"rule", "[rule NAME]", "-_.", false, true,
                       "one rule; the first that matches decides", rule_keys, ARRAY_SIZE(rule_keys),
                       NULL, false},

@@ -6,6 +6,26 @@ struct list list_of(const struct ini *ini, const struct ini_entry *entry, struct
     return (struct list){.ini = ini, .entry = entry, .diag = diag};
 }
 
+struct list list_of_all_but(const struct ini *ini, const struct ini_entry *entry, struct diag *diag)
+{
+    struct list list = list_of(ini, entry, diag);
+    struct piece rest;
+
+    if (!entry->piece_count)
+        return list;
+    rest = *ini_value(ini, entry);
+    if (!piece_is_keyword(piece_next_word(&rest), "any") ||
+        !piece_is_keyword(piece_next_word(&rest), "but"))
+        return list;
+    list.all_but = true;
+    list.line = rest;
+    list.next_piece = 1;
+    if (!rest.length && entry->piece_count == 1)
+        diag_add(diag, SEVERITY_ERROR, piece_place(ini_value(ini, entry)[0]),
+                 "what \"any but\" leaves out is missing: write any but ITEM, ITEM");
+    return list;
+}
+
 struct piece list_first_item(struct piece field)
 {
     if (field.length && field.text[0] == '@')

@@ -14,9 +14,14 @@ struct list {
     struct piece field; /* what is left between the present commas */
     bool open;          /* the last item had no comma behind it */
     bool begun;         /* an item of the present field has been given */
+    bool all_but;       /* it began with `any but`: everything but its items is meant */
 };
 
 struct list list_of(const struct ini *ini, const struct ini_entry *entry, struct diag *diag);
+
+/* The same, where `any but` may stand before the items. */
+struct list list_of_all_but(const struct ini *ini, const struct ini_entry *entry,
+                            struct diag *diag);
 
 /* The next item, without white space around; false at the end. Missing commas and missing items are
  * told to the diag and passed over. A comma may stand behind the last item. */

@@ -35,6 +35,35 @@ int field_read(enum field field, struct piece text, u16 *number, struct fault *f
     return 0;
 }
 
+int field_read_range(enum field field, struct piece text, struct number_range *range,
+                     struct fault *fault)
+{
+    const struct field_row *row = &field_rows[field];
+    size_t dash = piece_find(text, '-');
+    struct piece left = piece_trim(piece_part(text, 0, dash));
+    struct piece right = piece_trim(piece_part(text, dash + 1, text.length));
+    u16 first, last;
+
+    if (dash == text.length)
+        right = left;
+    else if (!left.length || !right.length)
+        return fault_set(fault, 0, text.length,
+                         "\"%s\" is no range%s: write it as A-B, with numbers from 0 to %u",
+                         quote(text).text, row->kind == KIND_PORTS ? " of ports" : "", row->last);
+    if (field_read(field, left, &first, fault)) {
+        fault->at += (size_t)(left.text - text.text);
+        return -EINVAL;
+    }
+    if (field_read(field, right, &last, fault)) {
+        fault->at += (size_t)(right.text - text.text);
+        return -EINVAL;
+    }
+    if (first > last)
+        return fault_set(fault, 0, text.length, "the range is reversed: write %u-%u", last, first);
+    *range = (struct number_range){first, last};
+    return 0;
+}
+
 char *field_print(enum field field, u16 number, char text[FIELD_TEXT_BYTES])
 {
     (void)field;

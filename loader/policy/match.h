@@ -43,6 +43,10 @@ extern const struct number_row number_rows[FIELDS];
  * FAULT. */
 int field_read(enum field field, struct piece text, u16 *number, struct fault *fault);
 
+/* The same for a value or A-B. */
+int field_read_range(enum field field, struct piece text, struct number_range *range,
+                     struct fault *fault);
+
 /* Such a value as field_read() reads it, into TEXT, which is returned. */
 #define FIELD_TEXT_BYTES 16
 char *field_print(enum field field, u16 number, char text[FIELD_TEXT_BYTES]);

@@ -197,7 +197,7 @@ static int parse_icmp_type(struct parser *parser, struct piece word)
     if (icmp_read(word, allowed, &match, parser->fault))
         return within(parser, word);
     packet->icmp_type = match.type[packet->family - FAMILY_IPV4];
-    packet->icmp_code = match.code;
+    packet->icmp_code = match.code[packet->family - FAMILY_IPV4];
     parser->has_icmp_type = true;
     return 0;
 }

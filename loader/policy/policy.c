@@ -47,6 +47,11 @@ static void sets_freep(struct sets **sets)
     sets_free(*sets);
 }
 
+static void ports_freep(struct ports **ports)
+{
+    ports_free(*ports);
+}
+
 int read_policy_name(struct reading *reading, void *target, const struct ini_entry *entry)
 {
     struct policy *policy = target;
@@ -126,6 +131,15 @@ static int define_sets(struct reading *reading, const struct ini_section *sectio
     return error;
 }
 
+static int define_ports(struct reading *reading, const struct ini_section *section)
+{
+    int error = 0;
+
+    for (size_t i = 0; i < section->entry_count && !error; i++)
+        error = ports_define(reading->ports, &reading->ini->entries[section->first_entry + i]);
+    return error;
+}
+
 /* What is to be known before any value is read: all names, so that they may be used before they are
  * defined. */
 static int read_names(struct reading *reading, const struct ini_section *section)
@@ -133,6 +147,8 @@ static int read_names(struct reading *reading, const struct ini_section *section
     switch ((enum section_number)(section->grammar - grammar_sections)) {
     case SECTION_SETS:
         return define_sets(reading, section);
+    case SECTION_PORTS:
+        return define_ports(reading, section);
     case SECTION_RULE:
         return read_section_name(reading, section, reading->rules);
     case SECTION_EXPECT:
@@ -296,6 +312,8 @@ static int read_all(struct reading *reading, struct ini *ini)
     if (!error)
         error = sets_resolve(reading->sets);
     if (!error)
+        error = ports_resolve(reading->ports);
+    if (!error)
         error = for_each_section(reading, read_values);
     if (!error)
         error = sets_release(reading->sets, &reading->policy->sets, &reading->policy->set_count);
@@ -310,7 +328,14 @@ int policy_read_source(const struct source *source, source_opener *opener, struc
     CLEANUP(catalog_freep) struct catalog *rules = catalog_new();
     CLEANUP(catalog_freep) struct catalog *expectations = catalog_new();
     CLEANUP(sets_freep) struct sets *sets = NULL;
-    struct reading reading = {&ini, diag, policy, NULL, rules, expectations, NULL};
+    CLEANUP(ports_freep) struct ports *ports = NULL;
+    struct reading reading = {
+        .ini = &ini,
+        .diag = diag,
+        .policy = policy,
+        .rules = rules,
+        .expectations = expectations,
+    };
     size_t first = diag_messages(diag);
     size_t errors = diag_count(diag, SEVERITY_ERROR);
     int error;
@@ -321,7 +346,8 @@ int policy_read_source(const struct source *source, source_opener *opener, struc
     if (error)
         return error;
     sets = reading.sets = sets_new(&ini, opener, diag);
-    if (!sets)
+    ports = reading.ports = ports_new(&ini, opener, diag);
+    if (!sets || !ports)
         return -ENOMEM;
     error = read_all(&reading, &ini);
     diag_sort(diag, first);

@@ -17,6 +17,24 @@ static const struct number_name protocols[] = {
     {PROTOCOL_AH, "ah"},         {PROTOCOL_GRE, "gre"},
 };
 
+/* Others of the names that /etc/protocols gives, for reading only. Not there: `ip`, which is no
+ * transport protocol, and what is no number of an IP header. */
+static const struct number_name other_protocols[] = {
+    {0, "hopopt"},     {2, "igmp"},         {3, "ggp"},         {4, "ipencap"},
+    {4, "ip-encap"},   {5, "st"},           {8, "egp"},         {9, "igp"},
+    {12, "pup"},       {20, "hmp"},         {22, "xns-idp"},    {27, "rdp"},
+    {29, "iso-tp4"},   {33, "dccp"},        {36, "xtp"},        {37, "ddp"},
+    {38, "idpr-cmtp"}, {41, "ipv6"},        {43, "ipv6-route"}, {44, "ipv6-frag"},
+    {45, "idrp"},      {46, "rsvp"},        {50, "ipsec-esp"},  {51, "ipsec-ah"},
+    {57, "skip"},      {59, "ipv6-nonxt"},  {60, "ipv6-opts"},  {73, "rspf"},
+    {73, "cphb"},      {81, "vmtp"},        {88, "eigrp"},      {89, "ospf"},
+    {89, "ospfigp"},   {93, "ax.25"},       {94, "ipip"},       {97, "etherip"},
+    {98, "encap"},     {103, "pim"},        {108, "ipcomp"},    {112, "vrrp"},
+    {115, "l2tp"},     {124, "isis"},       {133, "fc"},        {135, "mobility-header"},
+    {136, "udplite"},  {137, "mpls-in-ip"}, {138, "manet"},     {139, "hip"},
+    {140, "shim6"},    {141, "wesp"},       {142, "rohc"},      {143, "ethernet"},
+};
+
 /* The names are nftables'. */
 static const struct number_name icmp_types[] = {
     {0, "echo-reply"},           {3, "destination-unreachable"},
@@ -40,12 +58,70 @@ static const struct number_name icmpv6_types[] = {
     {143, "mld2-listener-report"},
 };
 
+/* The codes of a type. nftables' names first, then those that iptables and the RFCs have for the
+ * same. */
+struct code_name {
+    u8 type, code;
+    const char *name;
+};
+
+static const struct code_name icmp_codes[] = {
+    {3, 0, "net-unreachable"},
+    {3, 0, "network-unreachable"},
+    {3, 1, "host-unreachable"},
+    {3, 2, "prot-unreachable"},
+    {3, 2, "protocol-unreachable"},
+    {3, 3, "port-unreachable"},
+    {3, 4, "frag-needed"},
+    {3, 4, "fragmentation-needed"},
+    {3, 5, "source-route-failed"},
+    {3, 6, "network-unknown"},
+    {3, 7, "host-unknown"},
+    {3, 9, "net-prohibited"},
+    {3, 9, "network-prohibited"},
+    {3, 10, "host-prohibited"},
+    {3, 11, "tos-network-unreachable"},
+    {3, 12, "tos-host-unreachable"},
+    {3, 13, "admin-prohibited"},
+    {3, 13, "communication-prohibited"},
+    {3, 14, "host-precedence-violation"},
+    {3, 15, "precedence-cutoff"},
+    {5, 0, "network-redirect"},
+    {5, 1, "host-redirect"},
+    {5, 2, "tos-network-redirect"},
+    {5, 3, "tos-host-redirect"},
+    {11, 0, "ttl-zero-during-transit"},
+    {11, 1, "ttl-zero-during-reassembly"},
+    {12, 0, "ip-header-bad"},
+    {12, 1, "required-option-missing"},
+};
+
+static const struct code_name icmpv6_codes[] = {
+    {1, 0, "no-route"},
+    {1, 1, "admin-prohibited"},
+    {1, 1, "communication-prohibited"},
+    {1, 2, "beyond-scope"},
+    {1, 3, "addr-unreachable"},
+    {1, 3, "address-unreachable"},
+    {1, 4, "port-unreachable"},
+    {1, 5, "policy-fail"},
+    {1, 5, "failed-policy"},
+    {1, 6, "reject-route"},
+    {3, 0, "ttl-zero-during-transit"},
+    {3, 1, "ttl-zero-during-reassembly"},
+    {4, 0, "bad-header"},
+    {4, 1, "unknown-header-type"},
+    {4, 2, "unknown-option"},
+};
+
 static const struct {
     const struct number_name *types;
     size_t count;
+    const struct code_name *codes;
+    size_t code_count;
 } icmp[2] = {
-    {icmp_types, ARRAY_SIZE(icmp_types)},
-    {icmpv6_types, ARRAY_SIZE(icmpv6_types)},
+    {icmp_types, ARRAY_SIZE(icmp_types), icmp_codes, ARRAY_SIZE(icmp_codes)},
+    {icmpv6_types, ARRAY_SIZE(icmpv6_types), icmpv6_codes, ARRAY_SIZE(icmpv6_codes)},
 };
 
 const char *protocol_name(u8 protocol)
@@ -81,13 +157,27 @@ int protocol_read(struct piece text, u8 *protocol, bool *named, struct fault *fa
         }
         nearest_try(&nearest, protocols[i].name);
     }
+    if (piece_is_keyword(text, "ipv6-icmp")) {
+        *protocol = PROTOCOL_ICMPV6;
+        *named = true;
+        return 0;
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(other_protocols); i++) {
+        if (piece_is_keyword(text, other_protocols[i].name)) {
+            *protocol = other_protocols[i].number;
+            *named = false;
+            return 0;
+        }
+        nearest_try(&nearest, other_protocols[i].name);
+    }
     if (nearest.word)
         return fault_set(fault, 0, text.length, "unknown protocol \"%s\"%s", quote(text).text,
                          nearest_hint(&nearest).text);
-    return fault_set(fault, 0, text.length,
-                     "unknown protocol \"%s\": tcp, udp, sctp, icmp, icmpv6, esp, ah, gre or a "
-                     "number from 0 to 255",
-                     quote(text).text);
+    return fault_set(
+        fault, 0, text.length,
+        "unknown protocol \"%s\": write tcp, udp, sctp, icmp, icmpv6, esp, ah, gre, another "
+        "name of /etc/protocols, or a number from 0 to 255",
+        quote(text).text);
 }
 
 const char *icmp_type_name(enum family family, u8 type)
@@ -147,21 +237,56 @@ static int read_type(struct piece text, const bool allowed[2], struct icmp_match
     return 0;
 }
 
+/* The code NAME of MATCH's types, in the families that know it; the others are not meant. */
+static int read_code_name(struct piece name, struct icmp_match *match, struct fault *fault)
+{
+    struct nearest nearest = nearest_to(name.text, name.length);
+    bool found[2] = {false};
+
+    for (int family = 0; family < 2; family++)
+        for (size_t i = 0; i < icmp[family].code_count; i++) {
+            const struct code_name *code = &icmp[family].codes[i];
+
+            if (!match->known[family] || code->type != match->type[family])
+                continue;
+            nearest_try(&nearest, code->name);
+            found[family] |= piece_is_keyword(name, code->name);
+            if (piece_is_keyword(name, code->name))
+                match->code[family] = code->code;
+        }
+    if (!found[0] && !found[1])
+        return fault_set(fault, 0, name.length, "unknown ICMP code \"%s\"%s", quote(name).text,
+                         nearest.word ? nearest_hint(&nearest).text
+                                      : " of this type: write a number from 0 to 255");
+    match->known[0] = found[0];
+    match->known[1] = found[1];
+    return 0;
+}
+
+static int read_code(struct piece text, struct icmp_match *match, struct fault *fault)
+{
+    unsigned int code;
+
+    if (text.length && is_letter(text.text[0]))
+        return read_code_name(text, match, fault);
+    if (piece_number(text, 255, "ICMP code", &code, fault))
+        return -EINVAL;
+    match->code[0] = match->code[1] = (u8)code;
+    return 0;
+}
+
 int icmp_read(struct piece text, const bool allowed[2], struct icmp_match *match,
               struct fault *fault)
 {
     size_t slash = piece_find(text, '/');
     struct icmp_match read = {.has_code = slash < text.length};
-    unsigned int code = 0;
 
     if (read_type(piece_part(text, 0, slash), allowed, &read, fault))
         return -EINVAL;
-    if (read.has_code &&
-        piece_number(piece_part(text, slash + 1, text.length), 255, "ICMP code", &code, fault)) {
+    if (read.has_code && read_code(piece_part(text, slash + 1, text.length), &read, fault)) {
         fault->at += slash + 1;
         return -EINVAL;
     }
-    read.code = (u8)code;
     *match = read;
     return 0;
 }

@@ -27,8 +27,9 @@ const char *protocol_name(u8 protocol);
 /* Does PROTOCOL have ports (tcp, udp, sctp)? */
 bool protocol_has_ports(u8 protocol);
 
-/* Read a name or a number. *named says which: icmp is IPv4 only and icmpv6 IPv6 only where they are
- * named, while a number means itself in both families. Returns 0 or -EINVAL with FAULT. */
+/* Read a name of /etc/protocols or a number. *named says which: icmp is IPv4 only and icmpv6 IPv6
+ * only where they are named, while a number means itself in both families. Returns 0 or -EINVAL
+ * with FAULT. */
 int protocol_read(struct piece text, u8 *protocol, bool *named, struct fault *fault);
 
 /* nftables' name for a type of ICMP (FAMILY_IPV4) or ICMPv6 (FAMILY_IPV6); NULL when it has none.
@@ -43,10 +44,10 @@ struct icmp_match {
     bool known[2]; /* FAMILY_IPV4 - 1, FAMILY_IPV6 - 1 */
     u8 type[2];
     bool has_code;
-    u8 code;
+    u8 code[2];
 };
 
-/* Read TYPE or TYPE/CODE; TYPE is a name or a number. ALLOWED says which families are meant; a
+/* Read TYPE or TYPE/CODE; both are a name or a number. ALLOWED says which families are meant; a
  * number is known in all of those. Returns 0 (at least one family knows it) or -EINVAL with FAULT.
  */
 int icmp_read(struct piece text, const bool allowed[2], struct icmp_match *match,

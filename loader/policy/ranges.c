@@ -121,6 +121,27 @@ void address_list_finish(struct address_list *list, enum family family,
     *list = (struct address_list){0};
 }
 
+int address_ranges_invert(struct address_ranges *ranges, enum family family)
+{
+    struct address_range whole = address_any(family);
+    struct address_range *inverted = malloc((ranges->count + 1) * sizeof(*inverted));
+    u128 next = whole.first;
+    size_t count = 0;
+
+    if (!inverted)
+        return -ENOMEM;
+    for (size_t i = 0; i < ranges->count; i++) {
+        if (ranges->ranges[i].first > next)
+            inverted[count++] = (struct address_range){next, ranges->ranges[i].first - 1};
+        next = ranges->ranges[i].last + 1; /* 0 behind the last of all */
+    }
+    if (!ranges->count || ranges->ranges[ranges->count - 1].last < whole.last)
+        inverted[count++] = (struct address_range){next, whole.last};
+    free(ranges->ranges);
+    *ranges = (struct address_ranges){inverted, count};
+    return 0;
+}
+
 int number_list_add(struct number_list *list, struct number_range range)
 {
     struct number_range *grown =
@@ -130,6 +151,20 @@ int number_list_add(struct number_list *list, struct number_range range)
         return -ENOMEM;
     list->ranges = grown;
     list->ranges[list->count++] = range;
+    return 0;
+}
+
+void number_list_clear(struct number_list *list)
+{
+    free(list->ranges);
+    *list = (struct number_list){0};
+}
+
+int number_list_add_all(struct number_list *list, const struct number_ranges *ranges)
+{
+    for (size_t i = 0; i < ranges->count; i++)
+        if (number_list_add(list, ranges->ranges[i]))
+            return -ENOMEM;
     return 0;
 }
 
@@ -160,4 +195,25 @@ void number_list_finish(struct number_list *list, struct number_ranges *ranges)
     ranges->ranges = list->ranges;
     ranges->count = kept;
     *list = (struct number_list){0};
+}
+
+int number_ranges_invert(struct number_ranges *ranges, u16 last)
+{
+    struct number_range *inverted = malloc((ranges->count + 1) * sizeof(*inverted));
+    unsigned int next = 0;
+    size_t count = 0;
+
+    if (!inverted)
+        return -ENOMEM;
+    for (size_t i = 0; i < ranges->count; i++) {
+        if (ranges->ranges[i].first > next)
+            inverted[count++] =
+                (struct number_range){(u16)next, (u16)(ranges->ranges[i].first - 1)};
+        next = ranges->ranges[i].last + 1u;
+    }
+    if (next <= last)
+        inverted[count++] = (struct number_range){(u16)next, last};
+    free(ranges->ranges);
+    *ranges = (struct number_ranges){inverted, count};
+    return 0;
 }

@@ -19,6 +19,9 @@ int address_list_add_all(struct address_list *list, const struct address_ranges 
 void address_list_finish(struct address_list *list, enum family family,
                          struct address_ranges *ranges);
 
+/* Turn RANGES into everything else of FAMILY. Returns 0 or -ENOMEM: RANGES is then as it was. */
+int address_ranges_invert(struct address_ranges *ranges, enum family family);
+
 /* The same for ports and ICMP types. */
 struct number_list {
     struct number_range *ranges;
@@ -26,6 +29,11 @@ struct number_list {
 };
 
 int number_list_add(struct number_list *list, struct number_range range);
+void number_list_clear(struct number_list *list);
+int number_list_add_all(struct number_list *list, const struct number_ranges *ranges);
 void number_list_finish(struct number_list *list, struct number_ranges *ranges);
+
+/* Turn RANGES into every other number from 0 to LAST. Returns 0 or -ENOMEM. */
+int number_ranges_invert(struct number_ranges *ranges, u16 last);
 
 #endif

@@ -6,6 +6,7 @@
 #include "catalog.h"
 #include "ini.h"
 #include "policy.h"
+#include "ports.h"
 #include "sets.h"
 
 /* One section while it is read; by number of key in its grammar. */
@@ -20,6 +21,7 @@ struct reading {
     struct diag *diag;
     struct policy *policy;
     struct sets *sets;
+    struct ports *ports;
     struct catalog *rules, *expectations; /* numbers of sections in ini */
     struct section_state *state;          /* of the present section */
 };

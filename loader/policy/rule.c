@@ -56,19 +56,18 @@ static int lists_add(struct number_lists *lists, struct number_range range)
 typedef int item_reader(struct piece item, const void *context, struct number_lists *lists,
                         struct fault *fault);
 
-/* All items of ENTRY, by READ. *ANY: one of them says so. Faults go to the diag. Returns 0 or
+/* All items of LIST, by READ. *ANY: one of them says so. Faults go to the diag. Returns 0 or
  * -ENOMEM. */
-static int read_items(struct reading *reading, const struct ini_entry *entry, item_reader *read,
+static int read_items(struct reading *reading, struct list list, item_reader *read,
                       const void *context, struct number_lists *lists, bool *any)
 {
-    struct list list = list_of(reading->ini, entry, reading->diag);
     struct piece item;
     struct fault fault;
     int error = 0;
 
     *any = false;
     while (error != -ENOMEM && list_next(&list, &item)) {
-        if (piece_is_keyword(item, "any")) {
+        if (piece_is_keyword(item, "any") && !list.all_but) {
             *any = true;
             continue;
         }
@@ -99,8 +98,9 @@ static int read_protocols(struct reading *reading, struct match *match,
                           const struct ini_entry *entry)
 {
     CLEANUP(lists_clear) struct number_lists protocols = {0};
+    struct list list = list_of(reading->ini, entry, reading->diag);
     bool any;
-    int error = read_items(reading, entry, read_protocol, NULL, &protocols, &any);
+    int error = read_items(reading, list, read_protocol, NULL, &protocols, &any);
 
     if (!error && !any)
         lists_finish(&protocols, match);
@@ -120,30 +120,25 @@ static int read_addresses(struct reading *reading, struct match *match,
 static int read_range(struct piece item, const void *context, struct number_lists *lists,
                       struct fault *fault)
 {
-    enum field field = *(const enum field *)context;
-    const struct field_row *row = &field_rows[field];
-    size_t dash = piece_find(item, '-');
-    struct piece left = piece_trim(piece_part(item, 0, dash));
-    struct piece right = piece_trim(piece_part(item, dash + 1, item.length));
-    u16 first, last;
+    struct number_range range;
 
-    if (dash == item.length)
-        right = left;
-    else if (!left.length || !right.length)
-        return fault_set(fault, 0, item.length,
-                         "\"%s\" is no range%s: write it as A-B, with numbers from 0 to %u",
-                         quote(item).text, row->kind == KIND_PORTS ? " of ports" : "", row->last);
-    if (field_read(field, left, &first, fault)) {
-        fault->at += (size_t)(left.text - item.text);
+    if (field_read_range(*(const enum field *)context, item, &range, fault))
         return -EINVAL;
-    }
-    if (field_read(field, right, &last, fault)) {
-        fault->at += (size_t)(right.text - item.text);
-        return -EINVAL;
-    }
-    if (first > last)
-        return fault_set(fault, 0, item.length, "the range is reversed: write %u-%u", last, first);
-    return lists_add(lists, (struct number_range){first, last});
+    return lists_add(lists, range);
+}
+
+/* Ports by number or by name. CONTEXT is the reading. */
+static int read_port(struct piece item, const void *context, struct number_lists *lists,
+                     struct fault *fault)
+{
+    CLEANUP(number_list_clear) struct number_list numbers = {0};
+    const struct reading *reading = context;
+    int error = ports_add(reading->ports, &numbers, item);
+
+    (void)fault; /* it has been told */
+    for (size_t i = 0; i < numbers.count && !error; i++)
+        error = lists_add(lists, numbers.ranges[i]);
+    return error;
 }
 
 /* Does every packet that RULE's protocols match have ports? */
@@ -180,11 +175,18 @@ static int read_ranges(struct reading *reading, struct rule *rule, enum field fi
                        const struct ini_entry *entry)
 {
     CLEANUP(lists_clear) struct number_lists numbers = {0};
+    struct list list = list_of_all_but(reading->ini, entry, reading->diag);
+    struct match *match = &rule->matches[field];
     bool any;
-    int error = read_items(reading, entry, read_range, &field, &numbers, &any);
+    int error = field_rows[field].kind == KIND_PORTS
+                    ? read_items(reading, list, read_port, reading, &numbers, &any)
+                    : read_items(reading, list, read_range, &field, &numbers, &any);
 
-    if (!error && !any && check_needs(reading, rule, field, entry))
-        lists_finish(&numbers, &rule->matches[field]);
+    if (error || any || !check_needs(reading, rule, field, entry))
+        return error;
+    lists_finish(&numbers, match);
+    for (int family = 0; list.all_but && family < 2 && !error; family++)
+        error = number_ranges_invert(&match->numbers[family], field_rows[field].last);
     return error;
 }
 
@@ -216,7 +218,7 @@ static int read_type(struct piece item, const void *context, struct number_lists
         struct number_range range = {first, (u16)(first | 0xff)};
 
         if (match.has_code)
-            range.first = range.last = (u16)(first | match.code);
+            range.first = range.last = (u16)(first | match.code[family]);
         if (match.known[family])
             error = number_list_add(&lists->family[family], range);
     }
@@ -227,6 +229,7 @@ static int read_types(struct reading *reading, struct rule *rule, enum field fie
                       const struct ini_entry *entry)
 {
     CLEANUP(lists_clear) struct number_lists types = {0};
+    struct list list = list_of(reading->ini, entry, reading->diag);
     bool allowed[2], any;
 
     if (section_key_is_faulty(reading, "protocol")) /* which types there are depends on it */
@@ -239,7 +242,7 @@ static int read_types(struct reading *reading, struct rule *rule, enum field fie
                      field_rows[field].name);
         return 0;
     }
-    int error = read_items(reading, entry, read_type, allowed, &types, &any);
+    int error = read_items(reading, list, read_type, allowed, &types, &any);
     if (!error && !any)
         lists_finish(&types, &rule->matches[field]);
     return error;

@@ -46,6 +46,7 @@ struct gathering {
     struct address_list families[2];
     const struct node *only;
     size_t item_count;
+    bool all_but; /* everything else is meant */
 };
 
 static struct address_set *set_at(const struct sets *sets, size_t number)
@@ -170,6 +171,12 @@ static int finish(struct sets *sets, struct gathering *list, const char *label, 
     }
     for (int i = 0; i < 2; i++)
         address_list_finish(&list->families[i], FAMILY_IPV4 + (unsigned int)i, &families[i]);
+    for (int i = 0; list->all_but && i < 2; i++)
+        if (address_ranges_invert(&families[i], FAMILY_IPV4 + (unsigned int)i)) {
+            free(families[0].ranges);
+            free(families[1].ranges);
+            return -ENOMEM;
+        }
     return pool_intern(sets->pool, families, label, content);
 }
 
@@ -228,7 +235,7 @@ static int add_set(struct sets *sets, struct gathering *list, struct piece item,
         if (error)
             return error;
     }
-    if (list->item_count == 1) {
+    if (list->item_count == 1 && !list->all_but) {
         list->only = node;
         return 0;
     }
@@ -316,10 +323,11 @@ static int add_item(struct sets *sets, struct gathering *list, struct piece item
 
 static int add_items(struct sets *sets, struct gathering *gathering, const struct ini_entry *entry)
 {
-    struct list list = list_of(sets->ini, entry, sets->diag);
+    struct list list = list_of_all_but(sets->ini, entry, sets->diag);
     struct piece item;
     int error = 0;
 
+    gathering->all_but = list.all_but;
     while (!error && list_next(&list, &item))
         error = add_item(sets, gathering, item);
     return error;

@@ -116,7 +116,7 @@ static void reads_icmp(void **state)
     assert_int_equal(icmp_read(piece_of("3/4"), ipv4, &match, &fault), 0);
     assert_true(match.known[0] && !match.known[1] && match.has_code);
     assert_int_equal(match.type[0], 3);
-    assert_int_equal(match.code, 4);
+    assert_int_equal(match.code[0], 4);
     assert_int_equal(icmp_read(piece_of("echo-request"), both, &match, &fault), 0);
     assert_true(match.known[0] && match.known[1] && !match.has_code);
     assert_int_equal(match.type[0], 8);
@@ -134,6 +134,58 @@ static void reads_icmp(void **state)
     assert_int_equal(icmp_read(piece_of(""), ipv4, &match, &fault), -EINVAL);
 }
 
+/* But for `ip`, which no header has. */
+static void knows_the_names_of_the_system(void **state)
+{
+    FILE *file = fopen("/etc/protocols", "r");
+    char line[256], name[64], alias[64];
+    unsigned int number;
+
+    (void)state;
+    if (!file)
+        skip();
+    while (fgets(line, sizeof(line), file)) {
+        const char *names[] = {name, alias};
+
+        if (sscanf(line, "%63[^#\t ] %u %63[^#\t \n]", name, &number, alias) != 3 || number > 255 ||
+            !strcmp(name, "ip"))
+            continue;
+        for (size_t i = 0; i < 2; i++) {
+            struct fault fault;
+            bool named;
+            u8 protocol;
+
+            if (protocol_read(piece_of(names[i]), &protocol, &named, &fault))
+                fail_msg("%s", fault.text);
+            assert_int_equal(protocol, number);
+        }
+    }
+    fclose(file);
+}
+
+static void reads_names_of_codes(void **state)
+{
+    static const bool both[2] = {true, true}, six[2] = {false, true};
+    struct icmp_match match;
+    struct fault fault;
+
+    (void)state;
+    assert_int_equal(
+        icmp_read(piece_of("destination-unreachable/port-unreachable"), both, &match, &fault), 0);
+    assert_true(match.known[0] && match.known[1] && match.has_code);
+    assert_int_equal(match.code[0], 3);
+    assert_int_equal(match.code[1], 4);
+    /* Only one family knows the code. */
+    assert_int_equal(
+        icmp_read(piece_of("destination-unreachable/Host-Unreachable"), both, &match, &fault), 0);
+    assert_true(match.known[0] && !match.known[1]);
+    assert_int_equal(match.code[0], 1);
+    assert_int_equal(icmp_read(piece_of("1/no-route"), six, &match, &fault), 0);
+    assert_int_equal(match.code[1], 0);
+    assert_int_equal(icmp_read(piece_of("8/no-route"), both, &match, &fault), -EINVAL);
+    assert_int_equal(fault.at, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +193,8 @@ int main(void)
         cmocka_unit_test(knows_icmp_types),
         cmocka_unit_test(knows_the_numbers_of_nftables),
         cmocka_unit_test(reads_icmp),
+        cmocka_unit_test(knows_the_names_of_the_system),
+        cmocka_unit_test(reads_names_of_codes),
     };
 
     return cmocka_run_group_tests_name("protocols", tests, NULL, NULL);

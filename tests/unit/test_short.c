@@ -8,7 +8,8 @@
 #define SETS                                                                                       \
     "[policy]\nname = short\n"                                                                     \
     "[sets]\nlan = 10.0.0.0/8, 2001:db8::/32\nhosts = 192.0.2.1\nlog = 198.51.100.7\n"             \
-    "tcp = 198.51.100.8\n"
+    "tcp = 198.51.100.8\n"                                                                         \
+    "[ports]\nweb = http, alt\nalt = 8443\n"
 
 /* A line, and the keys of the section that it stands for. */
 static const struct {
@@ -62,6 +63,15 @@ static const struct {
     {"drop in lan > note word", "action = drop\ndirection = in\nfrom = lan\nnote = word"},
     {"accept in udp > :3784 ttl 255, 1-3 log",
      "action = accept\ndirection = in\nprotocol = udp\nport = 3784\nttl = 255, 1-3\nlog = yes"},
+    {"accept in tcp any but lan, hosts > any but lan:any but https, 8000-8100",
+     "action = accept\ndirection = in\nprotocol = tcp\nfrom = any but lan, hosts\n"
+     "to = any but lan\nport = any but 443, 8000-8100"},
+    {"accept in tcp > :web, ssh",
+     "action = accept\ndirection = in\nprotocol = tcp\nport = 80, 8443, 22"},
+    {"accept in ospf, ipv6-icmp lan >",
+     "action = accept\ndirection = in\nprotocol = 89, icmpv6\nfrom = lan"},
+    {"drop in icmp destination-unreachable/port-unreachable, 3/13",
+     "action = drop\ndirection = in\nprotocol = icmp\nicmp-type = 3/3, 3/admin-prohibited"},
     {"drop in lan,\n  hosts >\n  :22,\n  80 protocol tcp # why\n",
      "action = drop\ndirection = in\nfrom = lan, hosts\nport = 22, 80\nprotocol = tcp"},
 };
@@ -172,7 +182,7 @@ static void keeps_the_order(void **state)
         const char name[2] = {(char)('a' + i), '\0'};
         assert_string_equal(policy->rules[i].name, name);
     }
-    assert_int_equal(policy->rules[1].place.line, 10);
+    assert_int_equal(policy->rules[1].place.line, 13);
     policy_free(policy);
     diag_free(diag);
 }
