@@ -27,7 +27,7 @@ const struct baseline_rows martian_exempt[2] = {ROWS_OF(MARTIAN_EXEMPT_IPV4),
 
 #define ALL_BITS (~(u128)0)
 #define LAST(first, bits, width)                                                                   \
-    ((first) | ((bits) < (width) ? ALL_BITS >> (128 - (width)) >> (bits) : 0))
+    ((first) | ((bits) < (width) ? ALL_BITS >> (128 - (width)) >> (bits) % (width) : 0))
 #define PREFIX(first, bits) {first, LAST((u128)(first), bits, 32)},
 #define PREFIX6(upper, lower, bits)                                                                \
     {(u128)(upper) << 64 | (lower), LAST((u128)(upper) << 64 | (lower), bits, 128)},

@@ -70,6 +70,7 @@ static void put_quoted(struct writer *writer, bool glued, struct piece text)
 /* Would ITEM be read as one word, and as a name? */
 static bool is_plain(struct piece item)
 {
+    static const char marks[] = {',', '>', '#', ';', '"', '['};
     static const bool either[2] = {true, true};
     struct icmp_match match;
     struct fault fault;
@@ -77,7 +78,7 @@ static bool is_plain(struct piece item)
     bool named;
 
     for (size_t i = 0; i < item.length; i++)
-        if (is_white(item.text[i]) || memchr(",>#;\"[", item.text[i], 6))
+        if (is_white(item.text[i]) || memchr(marks, item.text[i], sizeof(marks)))
             return false;
     if (!item.length || is_digit(item.text[0]))
         return item.length > 0;

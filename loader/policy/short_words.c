@@ -30,10 +30,11 @@ static struct word enclosed(struct piece rest, char close)
 
 static size_t chunk_length(struct piece rest)
 {
+    static const char ends[] = {',', '>', '"'};
     size_t length = 0;
 
     while (length < rest.length && !is_white(rest.text[length]) &&
-           !memchr(",>\"", rest.text[length], 3))
+           !memchr(ends, rest.text[length], sizeof(ends)))
         length++;
     return length;
 }
