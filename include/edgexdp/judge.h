@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The order in which a packet is judged: the contract of the whole program, once, for the kernel
+ * The order in which a packet is judged: the promise of the whole program, once, for the kernel
  * side and for user space. What differs between them the includer supplies: see world.h.
  */
 #ifndef EDGEXDP_JUDGE_H

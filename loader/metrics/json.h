@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One interface's part of the answers in JSON: the contract's section 6. */
+/* One interface's part of the answers in JSON: see edgexdp-json(5). */
 #ifndef EDGEXDP_METRICS_JSON_H
 #define EDGEXDP_METRICS_JSON_H
 

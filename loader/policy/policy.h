@@ -76,7 +76,7 @@ struct baseline {
     bool martians;
 };
 
-/* A packet in the notation of the contract, parsed: what `explain` and `[expect]` judge. */
+/* A packet in the notation of edgexdp-policy(5), parsed: what `explain` and `[expect]` judge. */
 struct packet_notation {
     enum direction direction;
     enum family family;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The sums of a replay, as JSON: the contract's section 6. */
+/* The sums of a replay, as JSON: see edgexdp-json(5). */
 #include <errno.h>
 #include <string.h>
 

@@ -27,7 +27,7 @@ u64 part_number(struct part part);
  * is read and nothing is said. Returns NULL when TEXT has faults. */
 struct policy *fuzz_read(struct part text, struct part list, struct diag *diag);
 
-/* Does the judge say what the contract says? Aborts otherwise. */
+/* Does the judge say what the manual says? Aborts otherwise. */
 void fuzz_judge(struct court *court, const struct wire *wire, u64 now_s);
 
 /* Where nobody reads what is printed. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Random policies and packets: the programs in the kernel must say what the judge in user space
- * says, which tests/unit holds against the contract. EDGEXDP_SEED, EDGEXDP_POLICIES and
+ * says, which tests/unit holds against the manual. EDGEXDP_SEED, EDGEXDP_POLICIES and
  * EDGEXDP_PACKETS make it another test, or a longer one.
  */
 #include <setjmp.h>

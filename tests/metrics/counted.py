@@ -72,9 +72,9 @@ def command(stand):
     tap.check(verdict.returncode == 0 and not verdict.stdout + verdict.stderr,
               "promtool check metrics has nothing to say", verdict.stdout + verdict.stderr)
     metrics = scrape.Metrics(text)
-    tap.check(not metrics.twice, "each sample is there once, with the labels of the contract",
+    tap.check(not metrics.twice, "each sample is there once, with the labels of the manual",
               metrics.twice[:5])
-    tap.check(metrics.order == list(scrape.LABELS), "each metric of the contract, once",
+    tap.check(metrics.order == list(scrape.LABELS), "each metric of the manual, once",
               metrics.order)
     metrics, wanted = stand.still(lambda: (
         stand.metrics(), expected(stand.stats(), json.loads(stand.edgexdp("status", "--json")))))

@@ -9,7 +9,7 @@ LABEL = re.compile(r'([a-z0-9_]+)="((?:[^"\\]|\\.)*)"(?:,|$)')
 ESCAPES = {r"\\": "\\", r"\"": '"', r"\n": "\n"}
 PORT = 9469
 
-# Contract section 8: each metric's labels.
+# The metrics and their labels, as the manual lists them.
 LABELS = {
     "edgexdp_rule_packets_total": ("interface", "policy", "rule", "direction", "verdict"),
     "edgexdp_rule_bytes_total": ("interface", "policy", "rule", "direction", "verdict"),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A second judge, written from the contract alone and as plainly as possible: it decodes each frame
+ * A second judge, written from the manual alone and as plainly as possible: it decodes each frame
  * byte by byte, walks the rules in the order of the file and searches sets from end to end. It
  * shares no code with the judge that it is held against.
  */

@@ -38,7 +38,7 @@ struct outcome court_outcome(struct court *court, const struct wire *wire, u64 n
 char *court_say(const struct court *court, const struct outcome *outcome, char text[SAID_BYTES]);
 char *court_native(struct court *court, const struct wire *wire, u64 now_s, char text[SAID_BYTES]);
 
-/* What the contract says. */
+/* What the manual says. */
 struct said court_brute(struct court *court, const struct wire *wire, u64 now_s);
 
 #endif

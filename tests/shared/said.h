@@ -8,7 +8,7 @@
 /* "accept rule NAME", "accept reply NAME" (a reply of that rule) or "drop reason NAME". */
 #define SAID_BYTES 64
 
-/* What the contract demands. */
+/* What the manual demands. */
 struct said {
     char text[SAID_BYTES];
     char also[SAID_BYTES]; /* what it allows as well; empty: nothing */

@@ -7,8 +7,10 @@
 
 #include "../../loader/base/labels.h"
 #include "../../loader/base/memory.h"
+#include "../../loader/diff/joint.h"
 #include "../../loader/policy/address.h"
 #include "../../loader/policy/baseline.h"
+#include "../../loader/policy/match.h"
 
 static const u8 hops[] = {0, 1, 64, 254, 255};
 static const u16 ports[] = {0, 1, 66, 67, 68, 69, 545, 546, 547, 548, 0x8200, 0x8500, 65535};
@@ -31,6 +33,37 @@ static bool rows_hold(const struct baseline_rows *table, enum direction directio
             range_holds(row->ports, packet->destination_port))
             return true;
     }
+    return false;
+}
+
+static struct joint joint;
+
+/* Does the rule that diff has for EXTRA match PACKET, whichever way it goes? */
+static bool extra_holds(enum extra extra, const struct packet *packet)
+{
+    const struct match *matches = joint.rules[joint.extras + extra].matches;
+    const struct {
+        enum field field;
+        u16 value;
+    } values[] = {{FIELD_PROTOCOL, packet->protocol},
+                  {FIELD_SOURCE_PORT, packet->source_port},
+                  {FIELD_PORT, packet->destination_port},
+                  {FIELD_ICMP_TYPE, packet->destination_port},
+                  {FIELD_TTL, packet->hop_limit}};
+
+    for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+        if (field_is_of(values[i].field, packet->family, packet->protocol) &&
+            !match_holds(&matches[values[i].field], packet->family, values[i].value))
+            return false;
+    return true;
+}
+
+static bool extras_hold(enum reason reason, enum direction direction, const struct packet *packet)
+{
+    for (enum extra extra = 0; extra < EXTRA_UNSPECIFIED; extra++)
+        if (!strcmp(extra_name(extra), reason_names[reason]) &&
+            joint.rules[joint.extras + extra].direction[direction] && extra_holds(extra, packet))
+            return true;
     return false;
 }
 
@@ -58,8 +91,11 @@ static void check_packet(const struct packet *packet)
                          reason_names[key->reason], packet->family, packet->protocol,
                          packet->hop_limit, packet->source_port, packet->destination_port,
                          accepted ? "accept" : "nothing");
+            assert_int_equal(extras_hold(key->reason, direction, packet), accepted);
         }
     }
+    assert_int_equal(extra_holds(EXTRA_UNSPECIFIED, packet) || extra_holds(EXTRA_IGMP, packet),
+                     rows_hold(&martian_exempt[packet->family - 1], DIRECTION_IN, packet));
     assert_int_equal(martian_exempts(packet),
                      rows_hold(&martian_exempt[packet->family - 1], DIRECTION_IN, packet));
 }
@@ -170,6 +206,24 @@ static void leaves_the_unspecified_address_out(void **state)
     assert_true(ranges[0].first == 1 && ranges[0].last == 1);
 }
 
+static int join(void **state)
+{
+    struct diag *diag = diag_new();
+    struct policy *policy = good_policy(HEAD, diag);
+
+    *state = policy;
+    assert_int_equal(joint_build(policy, policy, &joint, diag), 0);
+    diag_free(diag);
+    return 0;
+}
+
+static int part(void **state)
+{
+    joint_clear(&joint);
+    policy_free(*state);
+    return 0;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -179,5 +233,5 @@ int main(void)
         cmocka_unit_test(knows_the_borders_of_every_martian),
         cmocka_unit_test(leaves_the_unspecified_address_out),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, join, part);
 }

@@ -29,7 +29,7 @@ static void agree(struct court *court, const char *packet)
     struct said said = court_brute(court, &wire, 1);
     court_native(court, &wire, 1, native);
     if (!said_matches(&said, native))
-        fail_msg("%s\n    the contract says \"%s\", native_judge says \"%s\"", packet, said.text,
+        fail_msg("%s\n    the manual says \"%s\", native_judge says \"%s\"", packet, said.text,
                  native);
 }
 

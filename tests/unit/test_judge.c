@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The table of packets, judged in user space: by the judge that the kernel side shares, and by the
- * second one, which must know the contract as well. tests/kernel asks the kernel the same.
+ * second one, which must know the manual as well. tests/kernel asks the kernel the same.
  */
 #include "check.h"
 

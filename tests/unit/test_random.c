@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Random policies and packets: what the tables and the judge say must be what a plain reading of
- * the contract says. EDGEXDP_SEED, EDGEXDP_POLICIES and EDGEXDP_PACKETS make it another test, or a
+ * the manual says. EDGEXDP_SEED, EDGEXDP_POLICIES and EDGEXDP_PACKETS make it another test, or a
  * longer one.
  */
 #include "check.h"
@@ -61,7 +61,7 @@ static void compare(struct court *court, const struct traffic *traffic, const st
     if (said_matches(&said, native))
         return;
     print_error(
-        "at %llu s\n    %s\nthe contract says \"%s\"%s%s%s, native_judge says \"%s\", by\n%s\n",
+        "at %llu s\n    %s\nthe manual says \"%s\"%s%s%s, native_judge says \"%s\", by\n%s\n",
         (unsigned long long)now_s, traffic->text, said.text, said.also[0] ? " or \"" : "",
         said.also, said.also[0] ? "\"" : "", native, court->text);
     fail();
