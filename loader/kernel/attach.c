@@ -12,7 +12,7 @@
 #include "../base/memory.h"
 #include "guard.h"
 
-void program_name(u32 id, char name[PROGRAM_NAME_BYTES])
+void attach_program_name(u32 id, char name[PROGRAM_NAME_BYTES])
 {
     struct bpf_prog_info info = {0};
     u32 size = sizeof(info);
@@ -60,7 +60,7 @@ int attach_is_vacant(const struct guard *guard, struct why *why)
     u32 id = query.prog_id ?: query.drv_prog_id ?: query.skb_prog_id ?: query.hw_prog_id;
     if (!id && query.attach_mode == XDP_ATTACHED_NONE)
         return 0;
-    program_name(id, name);
+    attach_program_name(id, name);
     if (!strncmp(name, "root_in,", strlen("root_in,")))
         return why_twice(guard, why);
     const char *kind = query.attach_mode == XDP_ATTACHED_SKB  ? "xdpgeneric"
@@ -146,7 +146,7 @@ static int attach_xdp(const struct hanging *hanging, int *link, struct why *note
     if (error == -EBUSY || error == -EEXIST) {
         int occupied = attach_is_vacant(guard, why);
         if (!occupied && error == -EEXIST)
-            return attach_below(hanging, link, note, why);
+            return upper_attach_below(hanging, link, note, why);
         return occupied ? occupied : why_kernel(why, error, "cannot attach");
     }
     if (hanging->mode == ATTACH_OFFLOAD)
@@ -190,7 +190,7 @@ int attach_ingress(const struct hanging *hanging, int *link, struct why *note, s
     return attach_xdp(hanging, link, note, why);
 }
 
-u32 program_id(int program)
+u32 attach_program_id(int program)
 {
     struct bpf_prog_info info = {0};
     u32 size = sizeof(info);
@@ -200,7 +200,7 @@ u32 program_id(int program)
 
 void roots_remember(struct guard *guard, enum direction direction, const struct roots *roots)
 {
-    guard->state->root_ids[direction] = program_id(roots->programs[direction]);
+    guard->state->root_ids[direction] = attach_program_id(roots->programs[direction]);
 }
 
 int attach_egress(const struct hanging *hanging, int *link, struct why *why)
@@ -213,7 +213,7 @@ int attach_egress(const struct hanging *hanging, int *link, struct why *why)
     return error ? why_kernel(why, error, "cannot attach to the way out of the interface") : 0;
 }
 
-bool hangs_on_clsact(const struct guard *guard, enum direction direction)
+bool attach_is_on_clsact(const struct guard *guard, enum direction direction)
 {
     return guard->hook == EGRESS_CLSACT &&
            (direction == DIRECTION_OUT || guard->layer == LINK_BARE);
@@ -225,14 +225,14 @@ static bool clsact_is_ours(const struct guard *guard, enum direction direction)
     bool hangs;
     u32 program;
 
-    return guard->ifindex && !clsact_look(guard->ifindex, direction, &hangs, &program) && hangs &&
-           program == guard->state->root_ids[direction];
+    return guard->ifindex && !tc_look_clsact(guard->ifindex, direction, &hangs, &program) &&
+           hangs && program == guard->state->root_ids[direction];
 }
 
-void clsact_clear(const struct guard *guard)
+void attach_clear_clsact(const struct guard *guard)
 {
     for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++)
-        if (hangs_on_clsact(guard, direction) && clsact_is_ours(guard, direction))
+        if (attach_is_on_clsact(guard, direction) && clsact_is_ours(guard, direction))
             tc_detach(guard, direction);
 }
 
@@ -248,7 +248,7 @@ int guard_pin(const struct guard *guard, const char *name, int descriptor, struc
     return 0;
 }
 
-void links_detach(const char *folder)
+void attach_detach_links(const char *folder)
 {
     static const char *const names[] = {LINK_IN_PIN, LINK_OUT_PIN};
     char pin[PATH_BYTES];
@@ -269,8 +269,8 @@ int guard_detach(struct guard *guard, struct why *why)
     bpffs_interface_path(guard->interface, true, fresh);
     if (rename(guard->path, fresh))
         return why_kernel(why, -errno, "cannot remove the pinned state");
-    links_detach(fresh);
-    clsact_clear(guard);
+    attach_detach_links(fresh);
+    attach_clear_clsact(guard);
     int error = bpffs_remove(fresh);
     return error ? why_kernel(why, error, "cannot remove the pinned state") : 0;
 }

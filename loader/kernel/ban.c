@@ -41,7 +41,7 @@ static int add_address(const void *key, const void *value, void *context)
 
 static int read_addresses(int map, struct bans *bans)
 {
-    return map_each(map, sizeof(struct ban_key), sizeof(struct ban), add_address, bans);
+    return guard_map_each(map, sizeof(struct ban_key), sizeof(struct ban), add_address, bans);
 }
 
 static u64 earliest_of(const struct bans *bans, u64 earliest_ns)
@@ -121,7 +121,7 @@ static int recount(struct guard *guard)
 
     int error = read_addresses(guard->maps[PIN_BANS], &addresses);
     if (!error)
-        error = prefixes_change(guard, NULL, NULL, &prefixes, &earliest_ns);
+        error = ban_prefixes_change(guard, NULL, NULL, &prefixes, &earliest_ns);
     if (error)
         return error;
     remove_expired(guard, &addresses);
@@ -245,7 +245,7 @@ static int ban_both(struct guard *guard, struct bans *addresses, const struct ba
         return why_full(guard, why, "addresses", BANS_MAX);
     begin_change(guard);
     if (prefixes->count)
-        error = prefixes_change(guard, prefixes, NULL, &prefix_count, &earliest_ns);
+        error = ban_prefixes_change(guard, prefixes, NULL, &prefix_count, &earliest_ns);
     if (!error)
         error = store_addresses(guard, addresses);
     if (!error)
@@ -279,8 +279,9 @@ static int unban_both(struct guard *guard, const struct bans *addresses,
     u64 earliest_ns = word->earliest_ns;
 
     begin_change(guard);
-    int error =
-        prefixes->count ? prefixes_change(guard, NULL, prefixes, &prefix_count, &earliest_ns) : 0;
+    int error = prefixes->count
+                    ? ban_prefixes_change(guard, NULL, prefixes, &prefix_count, &earliest_ns)
+                    : 0;
     for (size_t i = 0; !error && i < addresses->count; i++) {
         struct ban_key key = ban_key(&addresses->list[i]);
         error = bpf_map_delete_elem(guard->maps[PIN_BANS], &key) ? -errno : 0;
@@ -299,7 +300,7 @@ static int sort_out(const struct guard *guard, const struct bans *bans, struct b
                     struct bans *prefixes, struct bans *missing)
 {
     CLEANUP(bans_clear) struct bans known = {0};
-    int error = prefixes_read(guard->maps[PIN_BAN_PREFIXES], &known);
+    int error = ban_prefixes_read(guard->maps[PIN_BAN_PREFIXES], &known);
 
     bans_sort(&known);
     for (size_t i = 0; !error && i < bans->count; i++) {
@@ -340,7 +341,7 @@ static int read_live(int addresses, int prefixes, struct bans *bans)
 
     int error = read_addresses(addresses, &all);
     if (!error)
-        error = prefixes_read(prefixes, &all);
+        error = ban_prefixes_read(prefixes, &all);
     if (error)
         return error;
     for (size_t i = 0; i < all.count; i++)

@@ -8,12 +8,12 @@
 struct ban_key ban_key(const struct banned *banned);
 
 /* Append the prefixes that are in MAP, `ban_prefixes`, also those that have expired. */
-int prefixes_read(int map, struct bans *bans);
+int ban_prefixes_read(int map, struct bans *bans);
 
 /* Add the prefixes ADDED, remove REMOVED (each may be NULL) and what has expired, and let every one
  * count for as long as those around it do. *count says how many there are then; *earliest_ns is
  * lowered to when the first of them expires. Returns 0, -ENOSPC or another -errno. */
-int prefixes_change(const struct guard *guard, const struct bans *added, const struct bans *removed,
-                    size_t *count, u64 *earliest_ns);
+int ban_prefixes_change(const struct guard *guard, const struct bans *added,
+                        const struct bans *removed, size_t *count, u64 *earliest_ns);
 
 #endif

@@ -64,14 +64,14 @@ static int add_known(const void *key, const void *value, void *context)
 
 static int read_all(int map, struct prefixes *prefixes)
 {
-    int error = map_each(map, sizeof(struct ban_prefix_key), sizeof(struct ban_prefix), add_known,
-                         prefixes);
+    int error = guard_map_each(map, sizeof(struct ban_prefix_key), sizeof(struct ban_prefix),
+                               add_known, prefixes);
     if (!error && prefixes->count)
         qsort(prefixes->list, prefixes->count, sizeof(*prefixes->list), banned_compare);
     return error;
 }
 
-int prefixes_read(int map, struct bans *bans)
+int ban_prefixes_read(int map, struct bans *bans)
 {
     CLEANUP(prefixes_clear) struct prefixes known = {0};
     int error = read_all(map, &known);
@@ -182,8 +182,8 @@ static int store(int map, const struct prefixes *prefixes)
     return error;
 }
 
-int prefixes_change(const struct guard *guard, const struct bans *added, const struct bans *removed,
-                    size_t *count, u64 *earliest_ns)
+int ban_prefixes_change(const struct guard *guard, const struct bans *added,
+                        const struct bans *removed, size_t *count, u64 *earliest_ns)
 {
     CLEANUP(prefixes_clear) struct prefixes all = {0};
     u64 earliest = *earliest_ns;

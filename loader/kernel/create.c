@@ -109,7 +109,7 @@ static int take_maps(struct guard *guard, const struct root_bpf *root)
     return 0;
 }
 
-u64 version_of_roots(void)
+u64 roots_version(void)
 {
     struct iovec object;
 
@@ -192,9 +192,9 @@ static int clear_own(const struct guard *guard, const char *path, struct why *wh
         return why_set(why, -ENOMEM, "out of memory");
     memcpy(old->path, path, sizeof(old->path));
     old->ifindex = guard->ifindex;
-    bool has_link = link_look(path, DIRECTION_IN, &link) || link.exists;
-    int error = open_state(old, why);
-    if (!has_link && (error || !hangs_on_clsact(old, DIRECTION_IN))) {
+    bool has_link = pinned_link_look(path, DIRECTION_IN, &link) || link.exists;
+    int error = guard_open_state(old, why);
+    if (!has_link && (error || !attach_is_on_clsact(old, DIRECTION_IN))) {
         bpffs_remove(path);
         return 0;
     }
@@ -208,11 +208,11 @@ static int clear_stale(const struct guard *guard, const struct interface *interf
     char path[PATH_BYTES];
     struct stat status;
 
-    remove_leftovers();
+    recover_leftovers();
     bpffs_each_interface(remove_if_gone, NULL);
     if (find_folder(interface, path))
         return clear_own(guard, path, why);
-    if (stat(guard->path, &status) || !name_make_free(guard->interface))
+    if (stat(guard->path, &status) || !guard_name_make_free(guard->interface))
         return 0;
     return why_elsewhere(guard, why);
 }
@@ -221,7 +221,7 @@ static int clear_stale(const struct guard *guard, const struct interface *interf
 static int look(struct guard *guard, const struct attach_options *options, struct interface *found,
                 struct why *why)
 {
-    int error = find_interface(guard, found, why);
+    int error = guard_find_interface(guard, found, why);
 
     if (!error)
         error = link_layer_find(guard->interface, &guard->layer, why);
@@ -242,9 +242,9 @@ static void begin_state(const struct new_guard *made, bool audit)
                                              .egress_hook = guard->hook,
                                              .audit = audit,
                                              .link_layer = guard->layer,
-                                             .root_programs = version_of_roots(),
+                                             .root_programs = roots_version(),
                                              .attached_at_ns = realtime_ns()};
-    look_begin(&guard->state->last_look);
+    last_look_begin(&guard->state->last_look);
     roots_remember(guard, DIRECTION_IN, &made->roots);
     roots_remember(guard, DIRECTION_OUT, &made->roots);
 }

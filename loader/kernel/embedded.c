@@ -64,7 +64,7 @@ struct bpf_object *embedded_open(const struct embedded *embedded)
     return bpf_object__open_mem(bytes, size, &options);
 }
 
-u64 version_of_programs(void)
+u64 embedded_version(void)
 {
     static const struct embedded *const all[] = {&inbound, &inbound_tc, &outbound};
     struct iovec objects[ARRAY_SIZE(all)];

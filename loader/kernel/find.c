@@ -54,7 +54,7 @@ static bool hangs_on_clsact_of(const struct interface_state *owner,
         return false;
     for (enum direction direction = DIRECTION_IN; !hangs && direction < DIRECTIONS; direction++) {
         u32 program;
-        hangs = !clsact_look(interface->ifindex, direction, &hangs, &program) && hangs &&
+        hangs = !tc_look_clsact(interface->ifindex, direction, &hangs, &program) && hangs &&
                 program == owner->root_ids[direction];
     }
     return hangs;
@@ -67,8 +67,8 @@ static bool hangs_on(const char *folder, const struct interface *interface)
         struct pinned_link link;
         bool hangs;
         u32 place;
-        if (!link_look(folder, direction, &link) &&
-            !link_hangs_on(&link, interface, &hangs, &place) && hangs)
+        if (!pinned_link_look(folder, direction, &link) &&
+            !pinned_link_hangs_on(&link, interface, &hangs, &place) && hangs)
             return true;
     }
     return false;
@@ -120,9 +120,9 @@ static int find_by_links(const char *folder, struct interface *where)
         struct pinned_link link;
         bool hangs;
         u32 place;
-        if (!link_look(folder, direction, &link) && link.ifindex &&
+        if (!pinned_link_look(folder, direction, &link) && link.ifindex &&
             !interface_by_index(link.ifindex, where) &&
-            !link_hangs_on(&link, where, &hangs, &place) && hangs)
+            !pinned_link_hangs_on(&link, where, &hangs, &place) && hangs)
             return 0;
     }
     return -ENODEV;
@@ -132,8 +132,8 @@ static bool links_hang(const char *folder)
 {
     struct pinned_link in, out;
 
-    return (!link_look(folder, DIRECTION_IN, &in) && in.ifindex) ||
-           (!link_look(folder, DIRECTION_OUT, &out) && out.ifindex);
+    return (!pinned_link_look(folder, DIRECTION_IN, &in) && in.ifindex) ||
+           (!pinned_link_look(folder, DIRECTION_OUT, &out) && out.ifindex);
 }
 
 enum whereabouts find_owner(const char *named, struct interface *where)
@@ -151,7 +151,7 @@ enum whereabouts find_owner(const char *named, struct interface *where)
     return links_hang(folder) ? OWNER_ELSEWHERE : OWNER_GONE;
 }
 
-bool owner_was_here(const char *named)
+bool find_owner_was_here(const char *named)
 {
     char folder[PATH_BYTES];
     struct interface_state owner;
@@ -174,7 +174,7 @@ static bool may_be_moved(const char *named)
     return owner == OWNER_GONE || (owner == OWNER_HERE && strcmp(where.name, named) != 0);
 }
 
-bool name_can_follow(const struct guard *guard)
+bool guard_name_can_follow(const struct guard *guard)
 {
     char wanted[PATH_BYTES];
     struct stat status;
@@ -185,11 +185,11 @@ bool name_can_follow(const struct guard *guard)
 }
 
 /* What had the name gets the folder's old one, until its own turn comes. */
-void name_follow(struct guard *guard)
+void guard_name_follow(struct guard *guard)
 {
     char wanted[PATH_BYTES];
 
-    if (!name_can_follow(guard))
+    if (!guard_name_can_follow(guard))
         return;
     bpffs_interface_path(guard->interface, false, wanted);
     int error = rename_folder(guard->path, wanted, RENAME_NOREPLACE);
@@ -199,7 +199,7 @@ void name_follow(struct guard *guard)
         memcpy(guard->path, wanted, PATH_BYTES);
 }
 
-int name_make_free(const char *interface)
+int guard_name_make_free(const char *interface)
 {
     char folder[PATH_BYTES], wanted[PATH_BYTES];
     struct interface where;

@@ -29,6 +29,6 @@ static int forget_if_marked(const void *key, const void *value, void *context)
 
 void flows_forget_audit(struct guard *guard)
 {
-    map_each(guard->maps[PIN_FLOWS], sizeof(struct flow_key), sizeof(struct flow), forget_if_marked,
-             guard);
+    guard_map_each(guard->maps[PIN_FLOWS], sizeof(struct flow_key), sizeof(struct flow),
+                   forget_if_marked, guard);
 }

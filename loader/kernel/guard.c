@@ -118,7 +118,7 @@ struct guard *guard_new(const char *interface)
         guard->generations[seat].tables = -1;
     snprintf(guard->interface, sizeof(guard->interface), "%s", interface);
     bpffs_interface_path(interface, false, guard->path);
-    libbpf_quiet();
+    trouble_quiet_libbpf();
     return guard;
 }
 
@@ -238,7 +238,7 @@ static int check_schema(const struct guard *guard, struct why *why)
                    guard->interface, state.schema, EDGEXDP_SCHEMA, guard->path);
 }
 
-int open_generations(struct guard *guard, struct why *why)
+int guard_open_generations(struct guard *guard, struct why *why)
 {
     for (u32 seat = 0; seat < SEATS; seat++) {
         struct generation *generation = &guard->generations[seat];
@@ -261,7 +261,7 @@ int open_generations(struct guard *guard, struct why *why)
     return 0;
 }
 
-int find_interface(struct guard *guard, struct interface *interface, struct why *why)
+int guard_find_interface(struct guard *guard, struct interface *interface, struct why *why)
 {
     int error = interface_by_name(guard->interface, interface);
 
@@ -278,7 +278,7 @@ int find_interface(struct guard *guard, struct interface *interface, struct why 
     return 0;
 }
 
-int open_state(struct guard *guard, struct why *why)
+int guard_open_state(struct guard *guard, struct why *why)
 {
     int error = open_pins(guard, why);
     if (!error)

@@ -89,14 +89,14 @@ struct guard *guard_new(const char *interface);
 int guard_map(struct guard *guard, struct why *why);
 
 /* Open the pinned maps, check their schema, and map what is read and written in place. */
-int open_state(struct guard *guard, struct why *why);
+int guard_open_state(struct guard *guard, struct why *why);
 
 /* Open the tables of the seats in force. */
-int open_generations(struct guard *guard, struct why *why);
+int guard_open_generations(struct guard *guard, struct why *why);
 
 /* Find the interface that GUARD was made for in this network namespace, by any of its names: from
  * then on GUARD knows its index and calls it by its own. */
-int find_interface(struct guard *guard, struct interface *interface, struct why *why);
+int guard_find_interface(struct guard *guard, struct interface *interface, struct why *why);
 
 u64 guard_netns_cookie(void);
 
@@ -116,19 +116,19 @@ enum whereabouts {
 enum whereabouts find_owner(const char *named, struct interface *where);
 
 /* Was it guarded in this network namespace when a command last wrote down where? */
-bool owner_was_here(const char *named);
+bool find_owner_was_here(const char *named);
 
 /* Call VISIT for the name that each guarded interface of this network namespace has now. */
 int find_each(int (*visit)(const char *interface, void *context), void *context);
 
 /* Under the exclusive lock: let the folder of GUARD have the name that its interface has now. It
  * cannot where somebody else's has it rightly; all commands find it all the same. */
-bool name_can_follow(const struct guard *guard);
-void name_follow(struct guard *guard);
+bool guard_name_can_follow(const struct guard *guard);
+void guard_name_follow(struct guard *guard);
 
 /* Under the exclusive lock: what is in the folder of that name belongs to an interface that is
  * called otherwise now, and takes that name. Returns 0 or -errno. */
-int name_make_free(const char *interface);
+int guard_name_make_free(const char *interface);
 
 /* ---- open.c ---- */
 
@@ -140,10 +140,10 @@ int why_elsewhere(const struct guard *guard, struct why *why);
 
 /* Under the exclusive lock: remove what killed commands left half made or half removed, of any
  * interface. */
-void remove_leftovers(void);
+void recover_leftovers(void);
 
 /* The same if there are any, and under a lock of its own. */
-void clear_leftovers(void);
+void recover_leftovers_alone(void);
 
 /* The same for the state of GUARD, which stays: end what was begun, remove what nobody needs. */
 bool guard_needs_recovery(const struct guard *guard);
@@ -156,7 +156,7 @@ int guard_recover(struct guard *guard, struct why *why);
 int why_kernel(struct why *why, int error, const char *what);
 
 /* Have libbpf's messages kept for why_kernel() instead of printed. */
-void libbpf_quiet(void);
+void trouble_quiet_libbpf(void);
 
 /* ---- create.c: maps and root programs ---- */
 
@@ -175,15 +175,15 @@ int roots_load(const struct guard *guard, struct roots *roots, struct why *why);
 /* ---- version.c: what tells versions of the programs apart ---- */
 
 /* What tells versions of the programs apart: those of a generation, and the root programs. */
-u64 version_of_programs(void); /* embedded.c */
-u64 version_of_roots(void);    /* create.c */
+u64 embedded_version(void); /* embedded.c */
+u64 roots_version(void);    /* create.c */
 u64 version_of(const struct iovec *objects, size_t count);
 
 /* Have the root programs of this version take the place of another's, where GUARD is attached. */
-int renew_roots(struct guard *guard, struct why *why);
+int roots_renew(struct guard *guard, struct why *why);
 
 /* The same for one way of it. */
-int renew_way(const struct guard *guard, enum direction direction, const struct roots *roots);
+int roots_renew_way(const struct guard *guard, enum direction direction, const struct roots *roots);
 
 /* ---- generation.c ---- */
 
@@ -221,10 +221,10 @@ void seats_forget_stale(struct guard *guard);
 
 /* The generations in force once more, over the maps that GUARD has now; seated only when all of
  * them are loaded. *begun: from then on, packets are counted in these maps. */
-int seats_load_anew(struct guard *guard, bool *begun, struct why *why);
+int rule_maps_reload_seats(struct guard *guard, bool *begun, struct why *why);
 
 /* Wait until no program that ran when we asked is still running. */
-void wait_for_programs(void);
+void guard_wait_for_programs(void);
 
 /* Free the numbers that no seat in force knows, also those that a killed command left. Returns 0 or
  * -ENOMEM. */
@@ -247,12 +247,12 @@ void totals_add_rule(u64 packets[DIRECTIONS][VERDICTS], const struct rule_entry 
                      const struct rule_counter *counter);
 
 /* A look at what has counted nothing yet. */
-void look_begin(struct last_look *look);
+void last_look_begin(struct last_look *look);
 
 /* Call VISIT for all entries of a map; stops at the first non-zero return. Returns that, or -errno.
  */
-int map_each(int map, size_t key_bytes, size_t value_bytes,
-             int (*visit)(const void *key, const void *value, void *context), void *context);
+int guard_map_each(int map, size_t key_bytes, size_t value_bytes,
+                   int (*visit)(const void *key, const void *value, void *context), void *context);
 
 /* Above all numbers of rules that a seat knows. */
 size_t guard_numbers(const struct guard *guard);
@@ -289,31 +289,31 @@ int attach_egress(const struct hanging *hanging, int *link, struct why *why);
 int attach_is_vacant(const struct guard *guard, struct why *why);
 
 /* Take off what hangs on clsact and is ours. */
-void clsact_clear(const struct guard *guard);
+void attach_clear_clsact(const struct guard *guard);
 
 /* Does one way of GUARD hang on a classifier of clsact, which has no link? */
-bool hangs_on_clsact(const struct guard *guard, enum direction direction);
+bool attach_is_on_clsact(const struct guard *guard, enum direction direction);
 
 /* Detach the links that are pinned in FOLDER. The kernel lets go of a link only some time after its
  * last pin, and whoever attaches next must not find it there. */
-void links_detach(const char *folder);
+void attach_detach_links(const char *folder);
 
 /* Replace the pin NAME by DESCRIPTOR in one step. */
 int guard_pin(const struct guard *guard, const char *name, int descriptor, struct why *why);
 
 /* The number that the kernel gave to a program; 0: cannot be known. */
-u32 program_id(int program);
+u32 attach_program_id(int program);
 
 /* ROOTS will hang there: remember it before they do. */
 void roots_remember(struct guard *guard, enum direction direction, const struct roots *roots);
 
 #define PROGRAM_NAME_BYTES 64
-void program_name(u32 id, char name[PROGRAM_NAME_BYTES]);
+void attach_program_name(u32 id, char name[PROGRAM_NAME_BYTES]);
 
 /* ---- upper.c ---- */
 
 /* The kernel refused, since an interface above has a program: let that make way, or say which. */
-int attach_below(const struct hanging *hanging, int *link, struct why *note, struct why *why);
+int upper_attach_below(const struct hanging *hanging, int *link, struct why *note, struct why *why);
 
 /* ---- tc.c: the hooks of tc ---- */
 
@@ -328,7 +328,7 @@ int tc_renew(const struct guard *guard, enum direction direction, int program);
 void tc_detach(const struct guard *guard, enum direction direction);
 
 /* What is there? */
-int clsact_look(u32 ifindex, enum direction direction, bool *hangs, u32 *program);
+int tc_look_clsact(u32 ifindex, enum direction direction, bool *hangs, u32 *program);
 
 /* Is a program called NAME among those of TCX? */
 bool tc_has_program(u32 ifindex, enum direction direction, const char *name);
@@ -342,11 +342,11 @@ struct pinned_link {
     u32 program;
     u32 tcx_type; /* 0: XDP */
 };
-int link_look(const char *folder, enum direction direction, struct pinned_link *link);
+int pinned_link_look(const char *folder, enum direction direction, struct pinned_link *link);
 
 /* Does INTERFACE say so, too? *place is how many programs are asked before it. */
-int link_hangs_on(const struct pinned_link *link, const struct interface *interface, bool *hangs,
-                  u32 *place);
+int pinned_link_hangs_on(const struct pinned_link *link, const struct interface *interface,
+                         bool *hangs, u32 *place);
 
 /* The part of guard_outline() that looks at what hangs on the interface. */
 void hooks_look(const struct guard *guard, struct guard_status *status);

@@ -16,7 +16,7 @@
 /* As many programs as the kernel lets hang on one way. */
 #define TCX_PROGRAMS 64
 
-int link_look(const char *folder, enum direction direction, struct pinned_link *link)
+int pinned_link_look(const char *folder, enum direction direction, struct pinned_link *link)
 {
     const char *name = direction == DIRECTION_IN ? LINK_IN_PIN : LINK_OUT_PIN;
     struct bpf_link_info info = {0};
@@ -54,8 +54,8 @@ static int tcx_place(u32 ifindex, u32 type, u32 program, bool *is_there, u32 *pl
     return 0;
 }
 
-int link_hangs_on(const struct pinned_link *link, const struct interface *interface, bool *hangs,
-                  u32 *place)
+int pinned_link_hangs_on(const struct pinned_link *link, const struct interface *interface,
+                         bool *hangs, u32 *place)
 {
     *hangs = false;
     *place = 0;
@@ -91,11 +91,11 @@ static int look_at_hook(const struct guard *guard, enum direction direction,
     struct pinned_link link;
     bool hangs;
 
-    if (hangs_on_clsact(guard, direction))
-        return clsact_look(guard->ifindex, direction, &way->hangs_something, &way->program);
-    int error = link_look(guard->path, direction, &link);
+    if (attach_is_on_clsact(guard, direction))
+        return tc_look_clsact(guard->ifindex, direction, &way->hangs_something, &way->program);
+    int error = pinned_link_look(guard->path, direction, &link);
     if (!error)
-        error = link_hangs_on(&link, interface, &hangs, &way->before);
+        error = pinned_link_hangs_on(&link, interface, &hangs, &way->before);
     if (error)
         return error;
     way->hangs_something = hangs;

@@ -44,7 +44,7 @@ static int hang(struct mending *mending, enum direction direction, enum standing
     struct hanging hanging = {guard, &mending->roots, mode == ATTACH_NATIVE ? ATTACH_AUTO : mode};
 
     if (standing == WAY_REPLACED) {
-        int error = renew_way(guard, direction, &mending->roots);
+        int error = roots_renew_way(guard, direction, &mending->roots);
         return error ? why_kernel(why, error, "cannot take the other's place") : 0;
     }
     return direction == DIRECTION_IN ? attach_in_anew(&hanging, note, why)
@@ -77,7 +77,7 @@ static int mend_way(struct mending *mending, enum direction direction, enum stan
     case WAY_GUARDED:
         return 0;
     case WAY_UNSEATED:
-        return seats_load_anew(mending->guard, &begun, why);
+        return rule_maps_reload_seats(mending->guard, &begun, why);
     case WAY_UNKNOWN:
         return why_set(why, -EIO, "nobody knows what hangs there");
     case WAY_MISREAD:

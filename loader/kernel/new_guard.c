@@ -124,7 +124,7 @@ static void abandon(struct new_guard *made)
     char fresh[PATH_BYTES];
 
     if (made->out_attached)
-        clsact_clear(made->guard);
+        attach_clear_clsact(made->guard);
     close_descriptor(&made->link_out);
     if (!made->unfinished)
         return;

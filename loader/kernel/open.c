@@ -86,12 +86,12 @@ static int locate_by_name(struct guard *guard, enum guard_use use, bool is_there
     struct stat status;
 
     if (stat(guard->path, &status))
-        return is_there ? why_open(guard, why) : find_interface(guard, &where, why);
+        return is_there ? why_open(guard, why) : guard_find_interface(guard, &where, why);
     switch (find_owner(guard->interface, &where)) {
     case OWNER_HERE:
         return why_renamed(guard, is_there, where.name, why);
     case OWNER_ELSEWHERE: /* what has left this namespace may be ended here, nothing else */
-        return use == GUARD_REMOVE && !is_there && owner_was_here(guard->interface)
+        return use == GUARD_REMOVE && !is_there && find_owner_was_here(guard->interface)
                    ? 0
                    : why_elsewhere(guard, why);
     case OWNER_GONE:
@@ -106,7 +106,7 @@ static int locate_by_name(struct guard *guard, enum guard_use use, bool is_there
 static int locate(struct guard *guard, enum guard_use use, struct why *why)
 {
     struct interface interface;
-    int error = find_interface(guard, &interface, why);
+    int error = guard_find_interface(guard, &interface, why);
 
     if (error && error != -ENODEV)
         return error;
@@ -127,7 +127,7 @@ static bool has_moved(const struct guard *guard)
 
 static void follow(struct guard *guard)
 {
-    name_follow(guard);
+    guard_name_follow(guard);
     if (!has_moved(guard))
         return;
     guard->state->ifindex = guard->ifindex;
@@ -141,28 +141,29 @@ static int open_locked(struct guard *guard, enum guard_use use, bool exclusive, 
     int error = bpffs_lock(exclusive, false, &guard->lock, why);
 
     if (error == -ENOENT)
-        return find_interface(guard, &interface, why) ?: why_open(guard, why);
+        return guard_find_interface(guard, &interface, why) ?: why_open(guard, why);
     if (error)
         return error;
     if (exclusive)
-        remove_leftovers();
+        recover_leftovers();
     else if (bpffs_each_unfinished(NULL))
         return -EUCLEAN;
     error = locate(guard, use, why);
-    return error ? error : open_state(guard, why);
+    return error ? error : guard_open_state(guard, why);
 }
 
 /* What stays: with its name and its seats in order. -EUCLEAN: they are not, and it takes the
  * exclusive lock to change that. */
 static int put_in_order(struct guard *guard, bool exclusive, struct why *why)
 {
-    int error = open_generations(guard, why);
+    int error = guard_open_generations(guard, why);
 
     if (error)
         return error;
     if (!exclusive)
-        return has_moved(guard) || name_can_follow(guard) || guard_needs_recovery(guard) ? -EUCLEAN
-                                                                                         : 0;
+        return has_moved(guard) || guard_name_can_follow(guard) || guard_needs_recovery(guard)
+                   ? -EUCLEAN
+                   : 0;
     follow(guard);
     return guard_recover(guard, why);
 }
@@ -177,7 +178,7 @@ static int open_under(const char *interface, enum guard_use use, bool exclusive,
         return why_set(why, -ENOMEM, "out of memory");
     /* What no interface can be called must not lead to another folder. */
     if (!*interface || strchr(interface, '/') || strlen(interface) >= INTERFACE_NAME_BYTES)
-        return find_interface(made, &none, why) ?: -ENODEV;
+        return guard_find_interface(made, &none, why) ?: -ENODEV;
     int error = open_locked(made, use, exclusive, why);
     if (!error && use != GUARD_REMOVE)
         error = put_in_order(made, exclusive, why);
@@ -223,7 +224,7 @@ int guard_each(int (*visit)(const char *interface, void *context), void *context
 {
     if (bpffs_is_hidden())
         return why_hidden(why);
-    clear_leftovers();
+    recover_leftovers_alone();
     int result = find_each(visit, context);
     if (result == -EACCES || result == -EPERM)
         return why_set(why, result, "cannot read " PINS_ROOT ": run this command as root");

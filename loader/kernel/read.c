@@ -185,7 +185,7 @@ void guard_look(struct guard *guard, const struct totals *totals, struct last_lo
     guard->state->last_look = now;
 }
 
-void look_begin(struct last_look *look)
+void last_look_begin(struct last_look *look)
 {
     *look = (struct last_look){.time_ns = monotonic_ns()};
     look->check = look_check(look);
@@ -199,8 +199,8 @@ void counters_clear(struct counters *counters)
 
 /* A batch takes up where the one before has ended: in a hash a number says where, elsewhere a key.
  */
-int map_each(int map, size_t key_bytes, size_t value_bytes,
-             int (*visit)(const void *key, const void *value, void *context), void *context)
+int guard_map_each(int map, size_t key_bytes, size_t value_bytes,
+                   int (*visit)(const void *key, const void *value, void *context), void *context)
 {
     CLEANUP_FREE u8 *keys = calloc(BATCH, key_bytes);
     CLEANUP_FREE u8 *values = calloc(BATCH, value_bytes);
@@ -236,8 +236,8 @@ static int count_one(const void *key, const void *value, void *count)
 static int count_flows(const struct view *view, size_t *count)
 {
     *count = 0;
-    return map_each(view->maps[VIEW_FLOWS], sizeof(struct flow_key), sizeof(struct flow), count_one,
-                    count);
+    return guard_map_each(view->maps[VIEW_FLOWS], sizeof(struct flow_key), sizeof(struct flow),
+                          count_one, count);
 }
 
 void guard_outline(const struct guard *guard, struct guard_status *status)

@@ -11,21 +11,21 @@
 
 static void remove_unfinished(const char *path)
 {
-    links_detach(path);
+    attach_detach_links(path);
     bpffs_remove(path);
 }
 
-void remove_leftovers(void)
+void recover_leftovers(void)
 {
     bpffs_each_unfinished(remove_unfinished);
 }
 
-void clear_leftovers(void)
+void recover_leftovers_alone(void)
 {
     CLEANUP_CLOSE int lock = -1;
     struct why ignored;
     if (bpffs_each_unfinished(NULL) && !bpffs_lock(true, false, &lock, &ignored))
-        remove_leftovers();
+        recover_leftovers();
 }
 
 bool guard_place_exists(void)

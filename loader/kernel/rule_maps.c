@@ -86,7 +86,7 @@ void rule_maps_place(struct guard *guard)
     }
 }
 
-void wait_for_programs(void)
+void guard_wait_for_programs(void)
 {
     syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
 }
@@ -97,7 +97,7 @@ static void all_programs_close(struct programs (*programs)[SEATS])
         programs_close(&(*programs)[seat]);
 }
 
-int seats_load_anew(struct guard *guard, bool *begun, struct why *why)
+int rule_maps_reload_seats(struct guard *guard, bool *begun, struct why *why)
 {
     CLEANUP(all_programs_close) struct programs programs[SEATS] = {{-1, -1}, {-1, -1}, {-1, -1}};
     int error = 0;
@@ -145,7 +145,7 @@ static int exchange_maps(struct guard *guard, struct outgrown *outgrown, struct 
  * no sum ever goes back. */
 static int carry_over(struct guard *guard, struct outgrown *outgrown, struct why *why)
 {
-    wait_for_programs();
+    guard_wait_for_programs();
     int error = sum_counters(outgrown->counters, outgrown->capacity, outgrown->sums);
     if (error)
         return why_kernel(why, error, "cannot read the counters");
@@ -201,7 +201,7 @@ static int put_in_place(struct guard *guard, struct outgrown *outgrown, struct w
 {
     int error = exchange_maps(guard, outgrown, why);
     if (!error)
-        error = seats_load_anew(guard, &outgrown->begun, why);
+        error = rule_maps_reload_seats(guard, &outgrown->begun, why);
     if (error && !outgrown->begun) {
         struct why ignored;
         exchange_maps(guard, outgrown, &ignored);

@@ -129,7 +129,7 @@ static void swapped(struct guard *guard, u32 before)
     rule_maps_place(guard);
     if (!audits(guard, before) || audits(guard, guard->word->active))
         return;
-    wait_for_programs();
+    guard_wait_for_programs();
     flows_forget_audit(guard);
 }
 
@@ -164,7 +164,7 @@ void seat_turn_back(struct guard *guard)
 
     announce(guard);
     store_seats(guard, fallback, fallback);
-    wait_for_programs();
+    guard_wait_for_programs();
     store_deadline(guard, 0);
     store_seats(guard, fallback, NO_SEAT);
     swapped(guard, candidate);
@@ -201,7 +201,7 @@ static int fill_seat(struct guard *guard, u32 seat, const struct image *image, s
         return why_kernel(why, error, "cannot map the tables");
     struct tables_header *header = generation->block.memory;
     header->generation = guard->state->next_generation++;
-    header->programs = version_of_programs();
+    header->programs = embedded_version();
     header->switches.bare = guard->layer == LINK_BARE;
     error = generation_load(guard, header, generation->tables, &programs, why);
     if (!error && !stat(guard->path, &status)) {
@@ -241,7 +241,7 @@ int guard_seat(struct guard *guard, const struct image *image, u64 confirm_ns, s
 
     int error = fill_seat(guard, seat, image, why);
     if (!error)
-        error = renew_roots(guard, why);
+        error = roots_renew(guard, why);
     if (error) {
         forget_seat(guard, seat);
         rule_maps_sweep(guard);
@@ -253,7 +253,7 @@ int guard_seat(struct guard *guard, const struct image *image, u64 confirm_ns, s
     turn_to(guard, seat, back, confirm_ns ? monotonic_ns() + confirm_ns : 0);
     guard->state->expired_at_ns = 0; /* of what is in force now, nothing has expired */
     if (pending)
-        wait_for_programs(); /* which have read the seat of the candidate before */
+        guard_wait_for_programs(); /* which have read the seat of the candidate before */
     for (size_t i = 0; i < ARRAY_SIZE(stale); i++)
         if (stale[i] < SEATS && !seat_is_live(guard, stale[i]))
             forget_seat(guard, stale[i]);
@@ -279,7 +279,7 @@ bool seat_is_between(const struct guard *guard)
 
 void seats_forget_stale(struct guard *guard)
 {
-    wait_for_programs();
+    guard_wait_for_programs();
     for (u32 seat = 0; seat < SEATS; seat++)
         if (!seat_is_live(guard, seat))
             forget_seat(guard, seat);
@@ -315,7 +315,7 @@ int guard_confirm(struct guard *guard, struct why *why)
     store_deadline(guard, 0);
     if (is_unguarded(guard, fallback)) {
         store_seats(guard, guard->word->active, NO_SEAT);
-        wait_for_programs(); /* the deadline may have been about to pass */
+        guard_wait_for_programs(); /* the deadline may have been about to pass */
         forget_seat(guard, fallback);
     }
     guard->state->expired_at_ns = 0;

@@ -50,7 +50,7 @@ int socket_asker_new(struct socket_asker **asker, struct why *why)
     struct socket_asker *made = calloc(1, sizeof(*made));
     int error = 0;
 
-    libbpf_quiet();
+    trouble_quiet_libbpf();
     if (!made || !(made->program = socket_bpf__open()))
         error = -ENOMEM;
     if (!error) {

@@ -72,7 +72,7 @@ void tc_detach(const struct guard *guard, enum direction direction)
     bpf_tc_detach(&hook, &filter);
 }
 
-int clsact_look(u32 ifindex, enum direction direction, bool *hangs, u32 *program)
+int tc_look_clsact(u32 ifindex, enum direction direction, bool *hangs, u32 *program)
 {
     struct bpf_tc_hook hook;
     struct bpf_tc_opts filter;

@@ -41,7 +41,7 @@ static int keep_message(enum libbpf_print_level level, const char *format, va_li
     return 0;
 }
 
-void libbpf_quiet(void)
+void trouble_quiet_libbpf(void)
 {
     libbpf_set_print(keep_message);
 }

@@ -64,7 +64,7 @@ static int why_upper(const struct guard *guard, const struct interface *upper, s
             "the kernel takes no XDP program on %s while %s, which stands on it, has one; the "
             "other order works: edgexdp detach %s, then attach %s, then attach %s again",
             guard->interface, upper->name, upper->name, guard->interface, upper->name);
-    program_name(upper->xdp_program, name);
+    attach_program_name(upper->xdp_program, name);
     return why_set(
         why, -EDEADLK,
         "the kernel takes no XDP program on %s while %s, which stands on it, has one (%s); the "
@@ -82,7 +82,7 @@ static struct guard *open_upper(const struct interface *upper)
         return NULL;
     opened->ifindex = upper->ifindex;
     opened->makes_way = true;
-    if (open_state(opened, &ignored) || open_generations(opened, &ignored))
+    if (guard_open_state(opened, &ignored) || guard_open_generations(opened, &ignored))
         return NULL;
     return TAKE_PTR(opened);
 }
@@ -154,7 +154,7 @@ static int attach_under(const struct hanging *hanging, struct guard *upper, int 
     return error;
 }
 
-int attach_below(const struct hanging *hanging, int *link, struct why *note, struct why *why)
+int upper_attach_below(const struct hanging *hanging, int *link, struct why *note, struct why *why)
 {
     const struct guard *guard = hanging->guard;
     struct interface found;

@@ -25,16 +25,16 @@ u64 version_of(const struct iovec *objects, size_t count)
 bool guard_is_of_this_version(const struct guard *guard)
 {
     const struct tables_header *tables = guard_tables(guard);
-    return tables && tables->programs == version_of_programs() &&
-           guard->state->root_programs == version_of_roots();
+    return tables && tables->programs == embedded_version() &&
+           guard->state->root_programs == roots_version();
 }
 
-int renew_way(const struct guard *guard, enum direction direction, const struct roots *roots)
+int roots_renew_way(const struct guard *guard, enum direction direction, const struct roots *roots)
 {
     int program = roots->programs[direction];
     char pin[PATH_BYTES];
 
-    if (hangs_on_clsact(guard, direction))
+    if (attach_is_on_clsact(guard, direction))
         return tc_renew(guard, direction, program);
     bpffs_join(guard->path, direction == DIRECTION_IN ? LINK_IN_PIN : LINK_OUT_PIN, pin);
     CLEANUP_CLOSE int link = bpf_obj_get(pin);
@@ -43,12 +43,12 @@ int renew_way(const struct guard *guard, enum direction direction, const struct 
     return bpf_link_update(link, program, NULL) ? -errno : 0;
 }
 
-int renew_roots(struct guard *guard, struct why *why)
+int roots_renew(struct guard *guard, struct why *why)
 {
     CLEANUP(roots_close) struct roots roots = {{-1, -1}};
     struct guard_status status;
 
-    if (guard->state->root_programs == version_of_roots())
+    if (guard->state->root_programs == roots_version())
         return 0;
     guard_outline(guard, &status);
     int error = roots_load(guard, &roots, why);
@@ -58,10 +58,10 @@ int renew_roots(struct guard *guard, struct why *why)
         if (status.ways[way].standing != WAY_GUARDED)
             continue;
         roots_remember(guard, (enum direction)way, &roots);
-        error = renew_way(guard, (enum direction)way, &roots);
+        error = roots_renew_way(guard, (enum direction)way, &roots);
     }
     if (error)
         return why_kernel(why, error, "cannot put the programs of this version on the interface");
-    guard->state->root_programs = version_of_roots();
+    guard->state->root_programs = roots_version();
     return 0;
 }
