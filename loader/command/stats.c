@@ -147,7 +147,7 @@ static int stats_of(const char *interface, struct stats_request *request, struct
         return error;
     guard_unlock(guard);
     if (request->form == AS_JSON)
-        json_object_array_add(request->json, stats_json(&snapshot));
+        json_object_array_add(request->json, json_stats(&snapshot));
     else if (request->form == AS_TABLES)
         error = print_stats(&snapshot, request->all);
     if (tell_trouble(guard))

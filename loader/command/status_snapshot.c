@@ -154,8 +154,8 @@ void status_snapshot_print(const struct status_snapshot *shown)
 
     print_policy(&shown->snapshot);
     print_files(shown);
-    printf("  attached  in: %s (program %u), out: %s\n", status_ingress(status),
-           status->ways[DIRECTION_IN].program, status_egress(status));
+    printf("  attached  in: %s (program %u), out: %s\n", guard_status_ingress(status),
+           status->ways[DIRECTION_IN].program, guard_status_egress(status));
     if (confirm_by_ns)
         printf("  confirm   by %s, or the policy before is in force again\n",
                time_print(time_from_monotonic(confirm_by_ns), time));
@@ -206,7 +206,7 @@ static struct json_object *rates_json(const struct status_snapshot *shown)
 
 struct json_object *status_snapshot_json(const struct status_snapshot *shown)
 {
-    struct json_object *object = status_json(&shown->snapshot);
+    struct json_object *object = json_status(&shown->snapshot);
 
     if (shown->rates.span_ns)
         json_object_object_add(object, "rates", rates_json(shown));

@@ -68,7 +68,7 @@ int tell_trouble_of(const struct guard_status *status)
     char trouble[TROUBLE_BYTES];
 
     warn_of_others(status);
-    status_trouble(status, trouble);
+    guard_status_trouble(status, trouble);
     if (!*trouble)
         return 0;
     if (has_way(status, WAY_UNKNOWN))

@@ -214,7 +214,7 @@ static void add_own_sets(struct joint *joint, size_t used)
     for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++) {
         struct address_range *ranges = joint->martians[family - 1];
         joint->sets[joint->martian].family[family - 1] =
-            ranges_of(ranges, martian_ranges(family, ranges));
+            ranges_of(ranges, baseline_martian_ranges(family, ranges));
     }
     joint->sets[joint->unspecified] =
         (struct address_set){.family = {ranges_of(unspecified, 1), ranges_of(unspecified, 1)}};

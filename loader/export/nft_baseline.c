@@ -163,7 +163,7 @@ void nft_no_answers(const struct nft *nft)
     if (nft->policy->baseline.martians)
         return;
     fputs("\t\tip daddr ", nft->out);
-    put_addresses(nft, FAMILY_IPV4, ranges, martian_ranges(FAMILY_IPV4, ranges));
+    put_addresses(nft, FAMILY_IPV4, ranges, baseline_martian_ranges(FAMILY_IPV4, ranges));
     fputs(" return\n", nft->out);
     put_asked(nft);
     fputs("\t\tip6 daddr ", nft->out);

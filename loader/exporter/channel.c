@@ -94,7 +94,7 @@ static void say_once(const struct why *why)
 static int answer_views(struct answering *answering, const char *interface)
 {
     struct why why = {0};
-    int error = guards_visit(interface, answer_one, answering, &why);
+    int error = snapshot_visit_guards(interface, answer_one, answering, &why);
 
     say_once(&why);
     return error;

@@ -35,7 +35,7 @@ static void renew(struct listing *listing, const char *interface, struct why *wh
 {
     listing_clear(listing);
     listing->guards = json_object_new_array();
-    guards_visit(interface, add_guard, listing->guards, why);
+    snapshot_visit_guards(interface, add_guard, listing->guards, why);
     listing->read_ns = monotonic_ns();
 }
 

@@ -12,8 +12,9 @@ struct listing {
     u64 read_ns;
 };
 
-/* Call TELL with an object of JSON for each interface that guards_visit() finds. What TELL returns,
- * if it is not 0, ends it and is returned. WHY is set when an interface could not be read. */
+/* Call TELL with an object of JSON for each interface that snapshot_visit_guards() finds. What TELL
+ * returns, if it is not 0, ends it and is returned. WHY is set when an interface could not be read.
+ */
 int listing_answer(struct listing *listing, const char *interface,
                    int (*tell)(const char *text, size_t bytes, void *context), void *context,
                    struct why *why);

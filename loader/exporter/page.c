@@ -31,7 +31,7 @@ static unsigned int print_health(FILE *stream, const struct facts *facts)
     for (size_t i = 0; i < snapshots->count; i++) {
         const struct guard_status *guard = &snapshots->list[i].status;
         char trouble[TROUBLE_BYTES];
-        status_trouble(guard, trouble);
+        guard_status_trouble(guard, trouble);
         if (!*trouble)
             continue;
         status = NOT_READY;
@@ -61,7 +61,7 @@ static unsigned int print_status(FILE *stream, const struct facts *facts)
     struct json_object *array = json_object_new_array();
 
     for (size_t i = 0; i < snapshots->count; i++)
-        json_object_array_add(array, status_json(&snapshots->list[i]));
+        json_object_array_add(array, json_status(&snapshots->list[i]));
     print_json(stream, array);
     return OK;
 }
@@ -72,7 +72,7 @@ static unsigned int print_stats(FILE *stream, const struct facts *facts)
     struct json_object *array = json_object_new_array();
 
     for (size_t i = 0; i < snapshots->count; i++)
-        json_object_array_add(array, stats_json(&snapshots->list[i]));
+        json_object_array_add(array, json_stats(&snapshots->list[i]));
     print_json(stream, array);
     return OK;
 }

@@ -194,7 +194,7 @@ int sampling_answer(struct sampling *sampling, const char *interface,
 
     for (size_t i = 0; i < sampling->count; i++)
         sampling->list[i]->is_found = false;
-    guards_visit(interface, look, sampling, &why);
+    snapshot_visit_guards(interface, look, sampling, &why);
     forget(sampling, false);
     sampling->until_ns = monotonic_ns() + INTEREST_NS;
     for (size_t i = 0; i < sampling->count; i++)

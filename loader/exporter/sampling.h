@@ -23,8 +23,8 @@ bool sampling_is_active(const struct sampling *sampling);
 /* Take in what has been heard, and stop when nobody wants to know. */
 void sampling_tend(struct sampling *sampling);
 
-/* Call TELL with an object of JSON for each interface that guards_visit() finds, and listen to them
- * from now on. What TELL returns, if it is not 0, ends it and is returned. */
+/* Call TELL with an object of JSON for each interface that snapshot_visit_guards() finds, and
+ * listen to them from now on. What TELL returns, if it is not 0, ends it and is returned. */
 int sampling_answer(struct sampling *sampling, const char *interface,
                     int (*tell)(const char *text, size_t bytes, void *context), void *context);
 

@@ -172,7 +172,7 @@ static int why_guarded(const struct guard *guard, struct why *why)
     char trouble[TROUBLE_BYTES];
 
     hooks_look(guard, &status);
-    status_trouble(&status, trouble);
+    guard_status_trouble(&status, trouble);
     if (*trouble)
         return why_set(why, -EEXIST,
                        "%s was guarded already, but %s: edgexdp reload %s POLICY attaches it again",

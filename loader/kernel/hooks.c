@@ -140,7 +140,7 @@ void hooks_look(const struct guard *guard, struct guard_status *status)
 
 static const char *const way_names[DIRECTIONS] = {"in", "out"};
 
-bool status_is_whole(const struct guard_status *status)
+bool guard_status_is_whole(const struct guard_status *status)
 {
     return status->ways[DIRECTION_IN].standing == WAY_GUARDED &&
            status->ways[DIRECTION_OUT].standing == WAY_GUARDED;
@@ -166,7 +166,7 @@ static const char *trouble_of(const struct way *way)
     return "is there";
 }
 
-void status_trouble(const struct guard_status *status, char text[TROUBLE_BYTES])
+void guard_status_trouble(const struct guard_status *status, char text[TROUBLE_BYTES])
 {
     size_t length = 0;
 

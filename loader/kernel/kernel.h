@@ -243,12 +243,12 @@ int guard_events_lost(const struct guard *guard, u64 *lost);
 
 /* Are both ways guarded? If not, TEXT says what is wrong. */
 #define TROUBLE_BYTES 320
-bool status_is_whole(const struct guard_status *status);
-void status_trouble(const struct guard_status *status, char text[TROUBLE_BYTES]);
+bool guard_status_is_whole(const struct guard_status *status);
+void guard_status_trouble(const struct guard_status *status, char text[TROUBLE_BYTES]);
 
 /* How it is attached, in a word; or what it is instead: "missing", "replaced", "unseated". */
-const char *status_ingress(const struct guard_status *status);
-const char *status_egress(const struct guard_status *status);
+const char *guard_status_ingress(const struct guard_status *status);
+const char *guard_status_egress(const struct guard_status *status);
 
 /* The status of GUARD but for what has to be counted: costs the same however many flows there are.
  */

@@ -102,12 +102,13 @@ static int mend_all(struct guard *guard, const struct guard_status *found, struc
     struct guard_status status = *found;
     int error = 0;
 
-    for (int turn = 0; !error && turn < 2 && !status_is_whole(&status); turn++) {
+    for (int turn = 0; !error && turn < 2 && !guard_status_is_whole(&status); turn++) {
         for (int way = DIRECTION_OUT; !error && way >= DIRECTION_IN; way--)
             error = mend_way(&mending, (enum direction)way, status.ways[way].standing, note, why);
         hooks_look(guard, &status);
     }
-    return error || status_is_whole(&status) ? error : why_set(why, -EIO, "it does not stay there");
+    return error || guard_status_is_whole(&status) ? error
+                                                   : why_set(why, -EIO, "it does not stay there");
 }
 
 static void tell_found(const struct guard_status *found, struct why *note)
@@ -133,7 +134,7 @@ int guard_mend(struct guard *guard, struct why *note, struct why *why)
     struct why mode = {0}, cause = {0};
 
     hooks_look(guard, &found);
-    if (status_is_whole(&found))
+    if (guard_status_is_whole(&found))
         return 0;
     for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++)
         if (found.ways[direction].standing == WAY_UNKNOWN)
@@ -141,7 +142,7 @@ int guard_mend(struct guard *guard, struct why *note, struct why *why)
                               "cannot see what hangs on the interface");
     int error = mend_all(guard, &found, &mode, &cause);
     if (error) {
-        status_trouble(&found, trouble);
+        guard_status_trouble(&found, trouble);
         return why_set(why, error, "%s: %s, and cannot be attached again: %s", guard->interface,
                        trouble, cause.text);
     }

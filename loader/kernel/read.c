@@ -258,7 +258,7 @@ static const char *way_word(enum standing standing, const char *guarded)
     return standing == WAY_GUARDED ? guarded : words[standing];
 }
 
-const char *status_ingress(const struct guard_status *status)
+const char *guard_status_ingress(const struct guard_status *status)
 {
     bool is_tc = status->state.link_layer == LINK_BARE;
 
@@ -267,7 +267,7 @@ const char *status_ingress(const struct guard_status *status)
                           : attach_mode_names[status->state.attach_mode]);
 }
 
-const char *status_egress(const struct guard_status *status)
+const char *guard_status_egress(const struct guard_status *status)
 {
     return way_word(status->ways[DIRECTION_OUT].standing,
                     egress_hook_names[status->state.egress_hook]);

@@ -33,7 +33,7 @@ static struct json_object *reason_json(const struct reason_counter *counter)
     return reason;
 }
 
-struct json_object *rules_json(const struct rule_sample *rules, size_t count,
+struct json_object *json_rules(const struct rule_sample *rules, size_t count,
                                u64 (*realtime)(u64 ns))
 {
     struct json_object *array = json_object_new_array();
@@ -43,7 +43,7 @@ struct json_object *rules_json(const struct rule_sample *rules, size_t count,
     return array;
 }
 
-struct json_object *reasons_json(const struct reason_counter reasons[REASON_SLOTS])
+struct json_object *json_reasons(const struct reason_counter reasons[REASON_SLOTS])
 {
     struct json_object *array = json_object_new_array();
 
@@ -52,7 +52,7 @@ struct json_object *reasons_json(const struct reason_counter reasons[REASON_SLOT
     return array;
 }
 
-struct json_object *stats_json(const struct snapshot *snapshot)
+struct json_object *json_stats(const struct snapshot *snapshot)
 {
     struct json_object *object = json_object_new_object();
     struct json_object *packets = json_object_new_object();
@@ -63,8 +63,8 @@ struct json_object *stats_json(const struct snapshot *snapshot)
         json_add_number(packets, direction_names[d], snapshot->seen[d].packets);
     json_object_object_add(object, "packets", packets);
     json_object_object_add(object, "rules",
-                           rules_json(snapshot->rules, snapshot->rule_count, time_from_monotonic));
-    json_object_object_add(object, "reasons", reasons_json(snapshot->reasons));
+                           json_rules(snapshot->rules, snapshot->rule_count, time_from_monotonic));
+    json_object_object_add(object, "reasons", json_reasons(snapshot->reasons));
     return object;
 }
 
@@ -103,7 +103,7 @@ static struct json_object *totals_json(const struct totals *totals)
     return object;
 }
 
-struct json_object *status_json(const struct snapshot *snapshot)
+struct json_object *json_status(const struct snapshot *snapshot)
 {
     const struct guard_status *status = &snapshot->status;
     const struct tables_header *tables = &snapshot->tables;
@@ -116,8 +116,8 @@ struct json_object *status_json(const struct snapshot *snapshot)
     json_add_text(object, "path", tables->switches.unguarded ? NULL : snapshot->path);
     json_add_text(object, "sha256", tables->switches.unguarded ? NULL : sha256);
     json_add_text(object, "mode", tables_mode(tables));
-    json_add_text(object, "attach_mode", status_ingress(status));
-    json_add_text(object, "egress", status_egress(status));
+    json_add_text(object, "attach_mode", guard_status_ingress(status));
+    json_add_text(object, "egress", guard_status_egress(status));
     json_add_number(object, "program_id", status->ways[DIRECTION_IN].program);
     json_add_time(object, "attached_at", status->state.attached_at_ns);
     json_add_time(object, "loaded_at", tables->loaded_at_ns);

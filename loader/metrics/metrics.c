@@ -251,7 +251,7 @@ static const char *label_value(enum label label, const struct sample *sample,
     case MODE:
         return tables_mode(&snapshot->tables);
     case ATTACH_MODE:
-        return status_ingress(&snapshot->status);
+        return guard_status_ingress(&snapshot->status);
     case RESULT:
         return result_names[sample->result];
     case END:

@@ -124,9 +124,9 @@ static int visit_one(const char *interface, void *context)
     return 0;
 }
 
-int guards_visit(const char *interface,
-                 int (*visit)(struct guard *guard, void *context, struct why *why), void *context,
-                 struct why *why)
+int snapshot_visit_guards(const char *interface,
+                          int (*visit)(struct guard *guard, void *context, struct why *why),
+                          void *context, struct why *why)
 {
     struct visiting visiting = {visit, context, 0, why};
     int error = interface ? visit_one(interface, &visiting) : guard_each(visit_one, &visiting, why);
@@ -148,5 +148,5 @@ static int add(struct guard *guard, void *context, struct why *why)
 
 int snapshots_take(const char *interface, struct snapshots *snapshots, struct why *why)
 {
-    return guards_visit(interface, add, snapshots, why);
+    return snapshot_visit_guards(interface, add, snapshots, why);
 }

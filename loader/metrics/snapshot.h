@@ -52,8 +52,8 @@ int snapshots_take(const char *interface, struct snapshots *snapshots, struct wh
 void snapshots_clear(struct snapshots *snapshots);
 
 /* Call VISIT with each of the guards that snapshots_take() would read, one at a time. */
-int guards_visit(const char *interface,
-                 int (*visit)(struct guard *guard, void *context, struct why *why), void *context,
-                 struct why *why);
+int snapshot_visit_guards(const char *interface,
+                          int (*visit)(struct guard *guard, void *context, struct why *why),
+                          void *context, struct why *why);
 
 #endif

@@ -204,7 +204,7 @@ static void follow_ways(struct monitor *monitor, const struct guard *guard)
     char trouble[TROUBLE_BYTES];
 
     guard_outline(guard, &status);
-    status_trouble(&status, trouble);
+    guard_status_trouble(&status, trouble);
     bool is_open = *trouble;
     if (is_open != monitor->is_open)
         output_ways(status.interface, is_open ? trouble : "it is attached again");

@@ -40,7 +40,7 @@ bool baseline_accepts(const struct baseline *baseline, const struct baseline_key
     return *(const bool *)((const char *)baseline + key->offset);
 }
 
-size_t martian_ranges(enum family family, struct address_range ranges[MARTIAN_PREFIXES])
+size_t baseline_martian_ranges(enum family family, struct address_range ranges[MARTIAN_PREFIXES])
 {
     size_t count = 0;
 

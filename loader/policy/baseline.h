@@ -43,6 +43,6 @@ extern const struct baseline_rows martian_exempt[2];
 extern const struct address_range martian_prefixes[2][MARTIAN_PREFIXES];
 
 /* The same without 0.0.0.0 and ::, as ranges. Returns how many there are. */
-size_t martian_ranges(enum family family, struct address_range ranges[MARTIAN_PREFIXES]);
+size_t baseline_martian_ranges(enum family family, struct address_range ranges[MARTIAN_PREFIXES]);
 
 #endif

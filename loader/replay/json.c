@@ -127,8 +127,8 @@ static struct json_object *sums_json(const struct replay *replay, const char *na
     json_object_object_add(object, "seen", seen);
     json_add_time(object, "first", sums->first_ns);
     json_add_time(object, "last", sums->last_ns);
-    json_object_object_add(object, "rules", rules_json(sums->rules, sums->rule_count, as_it_is));
-    json_object_object_add(object, "reasons", reasons_json(sums->reasons));
+    json_object_object_add(object, "rules", json_rules(sums->rules, sums->rule_count, as_it_is));
+    json_object_object_add(object, "reasons", json_reasons(sums->reasons));
     return object;
 }
 

@@ -92,7 +92,7 @@ static void tell_failure(struct guarding *guarding, const struct why *why, const
         guarding->ifindex = 0;
     guarding->trouble = *why;
     journal(guarding, LOG_ERR, event, "%s: %s; %s", event, why->text,
-            guarded && status_is_whole(&guarding->snapshot.status)
+            guarded && guard_status_is_whole(&guarding->snapshot.status)
                 ? "the policy before stays in force"
                 : "it is NOT guarded");
 }
@@ -286,7 +286,7 @@ static void tell_guarded(struct guarding *guarding, const struct service_snapsho
     remember(guarding, now);
     if (now->status.ways[DIRECTION_IN].standing == WAY_MISREAD)
         attach_anew(guarding);
-    else if (!status_is_whole(&now->status))
+    else if (!guard_status_is_whole(&now->status))
         mend(guarding);
     ban_store_follow(guarding, false);
 }
@@ -349,7 +349,7 @@ void guarding_follow(struct guarding *guarding)
 /* Only what was looked at just now is said of the kernel. */
 static void tell_stopped(const struct guarding *guarding, bool is_guarded)
 {
-    if (is_guarded && status_is_whole(&guarding->snapshot.status))
+    if (is_guarded && guard_status_is_whole(&guarding->snapshot.status))
         journal(guarding, LOG_NOTICE, "stopped",
                 "stopped following it; the kernel goes on guarding it");
     else

@@ -40,9 +40,9 @@ static int send_fields(const struct guarding *guarding, int priority, const char
         "EDGEXDP_EVENT=%s", event, "EDGEXDP_INTERFACE=%s", options->interface, "EDGEXDP_FILE=%s",
         options->policy, "EDGEXDP_POLICY=%s", known ? snapshot->policy : "", "EDGEXDP_MODE=%s",
         known ? snapshot->mode : "", "EDGEXDP_RULES=%u", known ? snapshot->rules : 0,
-        "EDGEXDP_ATTACH_MODE=%s", known ? status_ingress(&snapshot->status) : "",
-        "EDGEXDP_EGRESS=%s", known ? status_egress(&snapshot->status) : "", "EDGEXDP_ERROR=%s",
-        guarding->trouble.text, NULL);
+        "EDGEXDP_ATTACH_MODE=%s", known ? guard_status_ingress(&snapshot->status) : "",
+        "EDGEXDP_EGRESS=%s", known ? guard_status_egress(&snapshot->status) : "",
+        "EDGEXDP_ERROR=%s", guarding->trouble.text, NULL);
 }
 
 static int send_packet(const struct guarding *guarding, const struct event *event, const char *rule,

@@ -20,7 +20,7 @@ static void describe_guarded(const struct guarding *guarding, char text[STATUS_B
 
     service_snapshot_describe(snapshot, what);
     int length = snprintf(text, STATUS_BYTES, "%s: %s%s", interface,
-                          status_is_whole(&snapshot->status) ? "" : "NOT GUARDED: ", what);
+                          guard_status_is_whole(&snapshot->status) ? "" : "NOT GUARDED: ", what);
     if (snapshot->called[0])
         length += snprintf(text + length, STATUS_BYTES - (size_t)length, "; it is called %s now",
                            snapshot->called);

@@ -36,7 +36,7 @@ static void report(struct service *service)
     log_follow(&service->log);
     report_status(&service->guarding);
     if (service->is_ready || !service->guarding.ifindex ||
-        !status_is_whole(&service->guarding.snapshot.status))
+        !guard_status_is_whole(&service->guarding.snapshot.status))
         return;
     service->is_ready = true;
     report_ready();

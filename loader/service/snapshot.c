@@ -12,7 +12,7 @@ void service_snapshot_describe(const struct service_snapshot *snapshot,
 {
     snprintf(text, DESCRIPTION_BYTES, "policy %s (%s), %u rule%s; in: %s, out: %s",
              snapshot->policy, snapshot->mode, snapshot->rules, snapshot->rules == 1 ? "" : "s",
-             status_ingress(&snapshot->status), status_egress(&snapshot->status));
+             guard_status_ingress(&snapshot->status), guard_status_egress(&snapshot->status));
 }
 
 static void fill_in(const struct guard *guard, struct service_snapshot *snapshot)
