@@ -50,7 +50,7 @@ void apply_lease(const struct prepared *prepared, const char *interface, struct 
     if (!prepared->policy->baseline.dhcp_client && lease_find(interface, address))
         why_set(
             note, 0,
-            "the address %s of %s was leased by DHCP, and will be lost when the lease ends, since "
+            "the address %s of %s was leased by DHCP, and will be lost when the lease ends because "
             "the policy drops what renews it: add \"dhcp-client = accept\" to [baseline]",
             address, interface);
 }
@@ -61,7 +61,7 @@ static void put_back_bans(struct guard *guard, struct bans *bans, struct why *no
     struct why why = {0};
 
     if (bans && bans->count && guard_ban(guard, bans, &why))
-        why_set(note, 0, "the bans that were kept are not in force: %s", why.text);
+        why_set(note, 0, "the saved bans are not in force: %s", why.text);
 }
 
 int apply_attach(const struct apply_request *request, struct prepared *prepared, struct bans *bans,

@@ -37,7 +37,8 @@ static int look(struct reload *reload, const char *path, struct why *why)
     if (!reload->from)
         return why_set(why, -ENOMEM, "out of memory");
     if (!*reload->from)
-        return why_set(why, -EINVAL, "no policy is in force on %s to be read again: name one",
+        return why_set(why, -EINVAL,
+                       "no policy is in force on %s that could be read again: name one",
                        request->interface);
     return 0;
 }
@@ -58,7 +59,7 @@ static int put(struct guard *guard, const struct reload *reload, struct why *why
 
     if (!reload->is_named && strcmp(reload->from, tables_path(guard_tables(guard))) != 0)
         return why_set(why, -EAGAIN,
-                       "%s got a policy from another file while %s was read: try again",
+                       "%s got a policy from another file while %s was being read: try again",
                        reload->request->interface, reload->from);
     if (!reload->is_named && guard_audits(guard)) {
         prepared->policy->mode = MODE_AUDIT;

@@ -13,7 +13,7 @@ int banned_read(struct piece text, struct banned *banned, struct fault *fault)
 
     if (piece_find(text, '-') < text.length)
         return fault_set(fault, 0, text.length,
-                         "\"%s\" is no address or prefix (ranges cannot be banned)",
+                         "\"%s\" is not an address or a prefix (ranges cannot be banned)",
                          quote(text).text);
     if (address_read_range(text, &family, &range, fault))
         return -EINVAL;

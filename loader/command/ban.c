@@ -18,13 +18,13 @@
 #include "usage.h"
 
 const struct option_help ban_options_help[] = {
-    {"--for TIME", "for so long (90s, 10m, 2h, 7d); without it, until unban"},
+    {"--for TIME", "for this long (90s, 10m, 2h, 7d); default: until unban"},
     {"--force", "even your own SSH session's address or the default gateway"},
     {NULL, NULL},
 };
 
 const struct option_help unban_options_help[] = {
-    {"--all", "every ban there is"},
+    {"--all", "all bans"},
     {NULL, NULL},
 };
 

@@ -152,8 +152,7 @@ static int read_in_force(const char *interface, struct policy **policy, struct d
     guard_unlock(guard);
     error = tables_policy(tables, policy, diag);
     if (error == -ENOENT || error == -EPROTO)
-        why_set(&why, error,
-                "what is in force on %s was not kept as a policy: compare with its file, %s",
+        why_set(&why, error, "the policy in force on %s was not kept: compare with its file, %s",
                 interface, tables_path(tables));
     return say_why(error, &why);
 }

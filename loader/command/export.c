@@ -48,6 +48,6 @@ int command_export(const struct command *command, int argc, char **argv)
     if (strcmp(argv[optind], "nftables") != 0)
         return usage_error(command, "there is no export to %s: write nftables", argv[optind]);
     if (!export_interface_is_good(interface))
-        return usage_error(command, "\"%s\" is no name of an interface", interface);
+        return usage_error(command, "\"%s\" is not a name for an interface", interface);
     return export_policy(argv[optind + 1], interface);
 }

@@ -6,7 +6,7 @@
 #include "../kernel/kernel.h"
 #include "usage.h"
 
-#define BAD_TIME "%s is no time: write a number and s, m, h or d, for example 90s"
+#define BAD_TIME "%s is not a time: write a number and s, m, h or d, for example 90s"
 
 /* The options that say how to attach: for getopt_long(), for help, and what to do with one of them.
  * options_attach() returns 0, also for any other option, or COMMAND_USAGE. */

@@ -16,11 +16,11 @@
 #define TOP_MAX     1000000u
 
 const struct option_help replay_options_help[] = {
-    {"--local ADDRESS,...", "what has one of these sources went out, all else came in"},
+    {"--local ADDRESS,...", "packets from one of these went out, all others came in"},
     {"--direction in|out", "all packets went this way"},
-    {"--compare POLICY", "show also what this policy, the old one, judged otherwise"},
+    {"--compare POLICY", "also show what this older policy judged differently"},
     {"--verdicts", "a line for each packet instead of sums"},
-    {"--top NUMBER", "show so many dropped sources and ports (default: 10)"},
+    {"--top NUMBER", "show this many dropped sources and ports (default: 10)"},
     {"--json", "as JSON: every rule and reason"},
     {NULL, NULL},
 };
@@ -45,7 +45,7 @@ static int check_headings(const struct request *request, const struct capture *c
         return 0;
     return why_set(why, -EINVAL,
                    "%s does not say which way its packets went: name the addresses of the guarded "
-                   "host with --local ADDRESS,..., or say --direction in or out",
+                   "host with --local ADDRESS,..., or use --direction in or out",
                    request->capture);
 }
 

@@ -12,9 +12,9 @@
 
 const struct option_help run_options_help[] = {
     ATTACH_OPTIONS_HELP,
-    {"--on-stop keep|detach", "whether the kernel goes on guarding (default keep)"},
+    {"--on-stop keep|detach", "whether the kernel continues to guard (default: keep)"},
     {"--listen ADDRESS", "metrics by HTTP: 127.0.0.1:9469 (default), another address, or none"},
-    {"--host NAME,...", "other names of this host by which metrics may be asked for"},
+    {"--host NAME,...", "more names of this host that requests for metrics may use"},
     {"--textfile FILE", "metrics as a file, for the node exporter"},
     {"--check", "only say whether a reload would be refused"},
     {"--force", "even if your own SSH session could not be opened again"},

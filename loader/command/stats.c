@@ -22,8 +22,8 @@
 const struct option_help stats_options_help[] = {
     {"--json", "as JSON: every rule and reason"},
     {"--prometheus", "as metrics, in the text format of Prometheus"},
-    {"--all", "show also what was never counted"},
-    {"--watch [TIME]", "rates, sorted, every second or so often; q ends it"},
+    {"--all", "also show rows that have counted nothing"},
+    {"--watch [TIME]", "rates, fastest first, every second or every TIME; q ends it"},
     {NULL, NULL},
 };
 

@@ -12,7 +12,7 @@
 #include "usage.h"
 
 const struct option_help reload_options_help[] = {
-    {"--confirm TIME", "go back to the policy before unless edgexdp confirm comes in time"},
+    {"--confirm TIME", "go back to the previous policy unless edgexdp confirm comes in time"},
     {"--force", "even if your own SSH session could not be opened again"},
     {NULL, NULL},
 };

@@ -47,7 +47,7 @@ const struct command commands[] = {
 void command_print_all(FILE *stream)
 {
     fputs("usage: edgexdp COMMAND ...\n\n"
-          "Guards a network interface by a table of who may open what to whom.\n\n",
+          "Guards a network interface with a policy of who may open what to whom.\n\n",
           stream);
     for (const struct command *c = commands; c->name; c++)
         fprintf(stream, "  %-8s %-20s %s\n", c->name, c->arguments, c->summary);

@@ -43,12 +43,12 @@ void excess_tell_kinds(const struct policy *policy, u32 max, const char *what, b
 
     if (longest)
         diag_add(diag, SEVERITY_ERROR, (struct place){0},
-                 "the policy tells apart more than %u kinds of %s, by %zu sets and lists of them, "
-                 "of which the longest is %s: use fewer or broader ones",
+                 "the policy distinguishes more than %u kinds of %s, by %zu sets and lists (the "
+                 "longest is %s): use fewer or broader ones",
                  max, what, policy->set_count, set_words(longest).text);
     else
         diag_add(diag, SEVERITY_ERROR, (struct place){0},
-                 "the policy tells apart more than %u kinds of %s: use fewer or broader ranges",
+                 "the policy distinguishes more than %u kinds of %s: use fewer or broader ranges",
                  max, what);
 }
 
@@ -96,8 +96,8 @@ void excess_tell_rules(const struct policy *policy, const struct classes *classe
     diag_add(diag, SEVERITY_ERROR, policy->rules[rules[0]].place,
              "the %s rules for %s overlap in too many ways: they do not compile within %llu "
              "million steps, %zu MiB of memory and %zu MiB of tables (%u kinds of addresses meet "
-             "%u of ports and %u of source ports). %s cost%s most, with addresses such as %s: make "
-             "one rule of those that do the same, and use the same sets and ports in more of them",
+             "%u of ports and %u of source ports). %s cost%s most, with addresses such as %s: "
+             "merge the rules that do the same, and use the same sets and ports in more of them",
              direction == DIRECTION_IN ? "inbound" : "outbound", family ? "IPv6" : "IPv4",
              (unsigned long long)limits->steps / 1000000, limits->work_bytes >> 20,
              limits->bytes >> 20, classes->addresses[family].class_count,

@@ -226,7 +226,7 @@ static int add_narrowed(const struct product *product, struct boxes *boxes, stru
     return append(boxes, &box);
 }
 
-/* Where sources that cannot be are ignored, 0.0.0.0 and :: only send what a host without an address
+/* Where impossible sources are ignored, 0.0.0.0 and :: only send what a host without an address
  * does: the rest of such a box is nothing. */
 static int narrow_unspecified(const struct product *product, struct boxes *boxes)
 {

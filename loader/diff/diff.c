@@ -75,9 +75,9 @@ int diff_policies(const struct policy *before, const struct policy *after,
             error = compare_family(difference, d, family, &budget);
     if (error == -E2BIG)
         diag_add(diag, SEVERITY_ERROR, (struct place){0},
-                 "the policies differ in too many ways: to compare them takes more than %u million "
-                 "steps or %u MiB; compare what was changed one by one, or by the packets of a "
-                 "capture (replay --compare)",
+                 "the policies differ in too many ways: comparing them takes more than %u million "
+                 "steps or %u MiB; compare one change at a time, or by the packets of a capture "
+                 "(replay --compare)",
                  BUDGET_STEPS / 1000000, BUDGET_BYTES >> 20);
     if (!error)
         tuples_finish(difference);

@@ -6,7 +6,7 @@
  * A packet is judged as a new one, with no flows and no bans. Packets out are judged by the rules
  * for what goes out alone: that answers of what may come in may go out follows from the lines for
  * what comes in. Tuples say nothing of packets that [baseline] decides alike in both policies,
- * although they may hold them, nor of sources that cannot be, unless both policies accept martians.
+ * although they may hold them, nor of impossible sources, unless both policies accept martians.
  */
 #ifndef EDGEXDP_DIFF_H
 #define EDGEXDP_DIFF_H

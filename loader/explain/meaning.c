@@ -8,21 +8,22 @@
 /* Of reasons that the packet alone, or [baseline], decides: by verdict. */
 static const char *const meanings[REASONS][VERDICTS] = {
     [REASON_MALFORMED] = {"Its headers are cut short or contradict each other."},
-    [REASON_EXTENSION_HEADERS] = {"It has more than eight IPv6 extension headers, or a routing "
-                                  "header that has segments left: it would go on to an address "
-                                  "that no rule has seen."},
-    [REASON_SOURCE_ROUTE] = {"It asks to be routed by its source."},
+    [REASON_EXTENSION_HEADERS] =
+        {"It has more than eight IPv6 extension headers, or a routing header with segments left, "
+         "which would take it on to an address that no rule has seen."},
+    [REASON_SOURCE_ROUTE] = {"It asks for source routing."},
     [REASON_VLAN_DEPTH] = {"It has more than two VLAN tags."},
     [REASON_ARP] = {"\"arp\" in [baseline] says so.", "\"arp\" in [baseline] says so."},
     [REASON_LINK_CONTROL] = {"\"link-control\" in [baseline] says so.",
                              "\"link-control\" in [baseline] says so."},
     [REASON_OTHER_ETHERTYPE] = {"\"other-ethertypes\" in [baseline] says so.",
                                 "\"other-ethertypes\" in [baseline] says so."},
-    [REASON_BANNED] = {"Its address is banned, whatever the rules say: edgexdp bans tells until "
-                       "when."},
-    [REASON_MARTIAN] = {"No packet has this source: it is a multicast, loopback or unspecified "
-                        "address, or the destination itself. \"martians = accept\" in [baseline] "
-                        "would leave it to the rules."},
+    [REASON_BANNED] =
+        {"Its address is banned, whatever the rules say: edgexdp bans shows until when."},
+    [REASON_MARTIAN] =
+        {"No packet can have this source: it is a multicast, loopback or unspecified "
+         "address, or the destination itself. \"martians = accept\" in [baseline] "
+         "would leave it to the rules."},
     [REASON_FRAGMENT] = {"It is a later fragment: with \"fragments = track\" in [baseline] it is "
                          "accepted for 30 seconds after its first fragment was, with \"drop\" "
                          "never.",

@@ -72,7 +72,7 @@ static void print_verdict(const struct explanation *explanation, FILE *stream)
     put_wrapped(stream, 0, explanation_meaning(explanation, meaning));
     if (decision->audit) {
         fputs(colour_begin(stream, COLOUR_WARNING), stream);
-        put_wrapped(stream, 0, "In audit mode it is counted so, and passes all the same.");
+        put_wrapped(stream, 0, "In audit mode it is counted like this, but it passes.");
         fputs(colour_end(stream), stream);
     }
 }
@@ -116,9 +116,10 @@ static void print_request(const struct explanation *explanation, FILE *stream)
         snprintf(by, sizeof(by), "rule %s", policy->rules[rule].name);
     print_probe(request, packet);
     if (!accepted)
-        snprintf(line, sizeof(line),
-                 "Nor is it a reply: what it would answer, \"%s\", is dropped (%s).", packet,
-                 rule < policy->rule_count ? by : "default");
+        snprintf(
+            line, sizeof(line),
+            "It is not a reply either: the packet that it would answer, \"%s\", is dropped (%s).",
+            packet, rule < policy->rule_count ? by : "default");
     else if (request->direction == DIRECTION_OUT)
         snprintf(line, sizeof(line),
                  "It would be accepted as a reply if the inside had sent \"%s\" before: %s "
@@ -165,7 +166,7 @@ static void print_trace(const struct explanation *explanation, FILE *stream)
     for (size_t i = 0; i < explanation->trace_count; i++)
         others += explanation->trace[i].field == FIELD_DIRECTION;
     if (explanation->trace_count > others) {
-        fputs("\nThe rules before, and the first thing about each that did not match:\n", stream);
+        fputs("\nThe rules before it, and the first field of each that did not match:\n", stream);
         fprintf(stream, "  LINE  %-*s  WHY\n", width, "RULE");
     }
     for (size_t i = 0; i < explanation->trace_count; i++) {

@@ -54,10 +54,10 @@ static int wait_for(pid_t process, struct why *why)
         if (errno != EINTR)
             return -errno;
     if (WIFSIGNALED(status))
-        return why_set(why, -ECHILD, "the exporter of metrics was ended by signal %d",
+        return why_set(why, -ECHILD, "the metrics exporter was ended by signal %d",
                        WTERMSIG(status));
     if (WEXITSTATUS(status))
-        return why_set(why, -WEXITSTATUS(status), "the exporter of metrics could not begin: %s",
+        return why_set(why, -WEXITSTATUS(status), "the metrics exporter could not start: %s",
                        strerror(WEXITSTATUS(status)));
     return 0;
 }

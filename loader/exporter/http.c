@@ -125,7 +125,7 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
     MHD_get_connection_values(connection, MHD_HEADER_KIND, check_host, &addressed);
     if (addressed.wrongly)
         return refuse(connection, MHD_HTTP_MISDIRECTED_REQUEST,
-                      "this is no name of this host: ask by its address, or let edgexdp run with "
+                      "this is not a name of this host: use its address, or start edgexdp run with "
                       "--host NAME\n");
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
         return refuse(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");

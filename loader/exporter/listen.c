@@ -85,7 +85,7 @@ int exporter_listen(const char *address, int *listener, struct why *why)
     }
     if (parse(address, &found))
         return why_set(why, -EINVAL,
-                       "%s is no address to listen on: write for example " EXPORTER_ADDRESS
+                       "%s is not an address to listen on: write for example " EXPORTER_ADDRESS
                        " or [::1]:9469",
                        address);
     int error = open_socket(found, listener);

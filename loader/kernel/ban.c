@@ -226,7 +226,7 @@ static int why_full(const struct guard *guard, struct why *why, const char *what
 {
     return why_set(why, -ENOSPC,
                    "%s has room for %u banned %s, and these do not fit: unban some (edgexdp bans "
-                   "%s), or ban the prefix that they are of",
+                   "%s), or ban a prefix that contains them",
                    guard->interface, room, what, guard->interface);
 }
 

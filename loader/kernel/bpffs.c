@@ -66,9 +66,9 @@ int why_hidden(struct why *why)
     return why_set(
         why, -ENOENT,
         "what is guarded cannot be seen here, and what was attached here would not stay: "
-        "this mount namespace has no bpffs and ends with its command, as that of ip netns "
-        "exec does; run nsenter --net=" NETNS_FOLDER "/%s edgexdp ... instead, or, to go on "
-        "in it, first: " MOUNT_COMMAND,
+        "this mount namespace has no bpffs and ends with its command, as with ip netns exec; run "
+        "nsenter --net=" NETNS_FOLDER
+        "/%s edgexdp ... instead, or, to continue in it, first: " MOUNT_COMMAND,
         name);
 }
 
@@ -105,8 +105,8 @@ static int check_owner(int folder, struct why *why)
     if ((!status.st_uid || status.st_uid == geteuid()) && !(status.st_mode & S_IWOTH))
         return 0;
     return why_set(why, -EPERM,
-                   PINS_ROOT " can be changed by others than root (it is user %u's), so nothing in "
-                             "it can be trusted: remove it, as root, and attach again",
+                   PINS_ROOT " can be changed by others than root (it belongs to user %u), so "
+                             "nothing in it can be trusted: remove it, as root, and attach again",
                    status.st_uid);
 }
 
@@ -127,7 +127,7 @@ int bpffs_lock(bool exclusive, bool create, int *lock, struct why *why)
         return -ENOENT;
     if (fd < 0 && (errno == ELOOP || errno == ENOTDIR))
         return why_set(why, -EPERM,
-                       PINS_ROOT " is no folder: somebody has put something else in its place; "
+                       PINS_ROOT " is not a folder: somebody has put something else in its place; "
                                  "remove it, as root, and attach again");
     if (fd < 0) {
         int error = -errno;

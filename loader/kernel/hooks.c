@@ -156,7 +156,7 @@ static const char *trouble_of(const struct way *way)
     case WAY_UNSEATED:
         return "has lost its policy";
     case WAY_MISREAD:
-        return "misreads packets, which begin with something else now than when it was attached "
+        return "misreads packets, which now begin with something else than when it was attached "
                "(detach and attach again)";
     case WAY_UNKNOWN:
         return "cannot be looked at: ";

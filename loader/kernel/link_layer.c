@@ -86,17 +86,15 @@ static int refuse_unseen(const char *interface, struct why *why)
     if (interface_by_name(interface, &found))
         return 0; /* gone meanwhile: attaching says so */
     if (!strcmp(found.kind, "vrf"))
-        return why_set(
-            why, -EOPNOTSUPP,
-            "%s cannot be guarded: it is a VRF, and what comes in by its ports passes no "
-            "filter of its own; guard the interfaces that are in it",
-            interface);
+        return why_set(why, -EOPNOTSUPP,
+                       "%s cannot be guarded: it is a VRF, and packets that come in by its ports "
+                       "pass no filter of its own; guard the interfaces that are in it",
+                       interface);
     if (found.is_l3s)
         return why_set(
             why, -EOPNOTSUPP,
-            "%s cannot be guarded: in mode l3s an ipvlan gets what comes in past every "
-            "filter of its own; guard the interface that it stands on, or use mode l2 or "
-            "l3",
+            "%s cannot be guarded: in mode l3s the incoming packets of an ipvlan bypass every "
+            "filter of its own; guard the interface below it, or use mode l2 or l3",
             interface);
     return 0;
 }

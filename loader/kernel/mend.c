@@ -79,9 +79,9 @@ static int mend_way(struct mending *mending, enum direction direction, enum stan
     case WAY_UNSEATED:
         return rule_maps_reload_seats(mending->guard, &begun, why);
     case WAY_UNKNOWN:
-        return why_set(why, -EIO, "nobody knows what hangs there");
+        return why_set(why, -EIO, "what is attached there cannot be seen");
     case WAY_MISREAD:
-        return why_set(why, -EPROTO, "other programs are needed for them");
+        return why_set(why, -EPROTO, "they need other programs");
     case WAY_OPEN:
     case WAY_REPLACED:
         break;
@@ -139,7 +139,7 @@ int guard_mend(struct guard *guard, struct why *note, struct why *why)
     for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++)
         if (found.ways[direction].standing == WAY_UNKNOWN)
             return why_kernel(why, found.ways[direction].error,
-                              "cannot see what hangs on the interface");
+                              "cannot see what is attached to the interface");
     int error = mend_all(guard, &found, &mode, &cause);
     if (error) {
         guard_status_trouble(&found, trouble);

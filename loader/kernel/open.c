@@ -50,24 +50,24 @@ int why_open(const struct guard *guard, struct why *why)
 
 int why_elsewhere(const struct guard *guard, struct why *why)
 {
-    return why_set(why, -EXDEV,
-                   "the interface called %s that is guarded is in another network namespace: run "
-                   "this command there",
-                   guard->interface);
+    return why_set(
+        why, -EXDEV,
+        "the guarded interface called %s is in another network namespace: run this command there",
+        guard->interface);
 }
 
 static int why_renamed(const struct guard *guard, bool is_there, const char *now, struct why *why)
 {
     if (is_there)
-        return why_set(why, -ENOENT,
-                       "%s is not guarded (what was guarded under that name is called %s now): "
-                       "edgexdp attach %s POLICY",
-                       guard->interface, now, guard->interface);
-    return why_set(
-        why, -ENODEV,
-        "there is no interface %s in this network namespace: what was guarded under that "
-        "name is called %s now",
-        guard->interface, now);
+        return why_set(
+            why, -ENOENT,
+            "%s is not guarded (the interface that was guarded under that name is now called %s): "
+            "edgexdp attach %s POLICY",
+            guard->interface, now, guard->interface);
+    return why_set(why, -ENODEV,
+                   "there is no interface %s in this network namespace: the interface that was "
+                   "guarded under that name is now called %s",
+                   guard->interface, now);
 }
 
 static int why_gone(const struct guard *guard, struct why *why)

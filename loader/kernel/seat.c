@@ -310,7 +310,7 @@ int guard_confirm(struct guard *guard, struct why *why)
     if (!guard_is_pending(guard))
         return why_set(why, -ENOENT, "%s does not wait for confirmation%s", guard->interface,
                        guard->state->expired_at_ns
-                           ? ": it was not confirmed in time, and the policy before is in force"
+                           ? ": it was not confirmed in time, and the previous policy is in force"
                            : "");
     store_deadline(guard, 0);
     if (is_unguarded(guard, fallback)) {
@@ -326,8 +326,7 @@ int guard_rollback(struct guard *guard, struct why *why)
 {
     u32 active = guard->word->active, fallback = guard->word->fallback;
     if (fallback >= SEATS)
-        return why_set(why, -ENOENT,
-                       "%s keeps no policy before this one: there is nothing to go back to",
+        return why_set(why, -ENOENT, "%s has no previous policy: there is nothing to go back to",
                        guard->interface);
     if (guard_is_pending(guard))
         give_up_candidate(guard, realtime_ns());

@@ -48,8 +48,8 @@ static int why_hidden_upper(const struct guard *guard, struct why *why)
 {
     return why_set(
         why, -EDEADLK,
-        "the kernel takes no XDP program on %s while one is on an interface above it (a "
-        "bridge, bond, macvlan, vxlan), and that is in another network namespace: take it "
+        "the kernel accepts no XDP program on %s while an interface above it (a bridge, bond, "
+        "macvlan, vxlan) has one, and that interface is in another network namespace: take it "
         "off there, attach %s, then attach the other again",
         guard->interface, guard->interface);
 }
@@ -61,13 +61,13 @@ static int why_upper(const struct guard *guard, const struct interface *upper, s
     if (find_folder(upper, path))
         return why_set(
             why, -EDEADLK,
-            "the kernel takes no XDP program on %s while %s, which stands on it, has one; the "
+            "the kernel accepts no XDP program on %s while %s, which is above it, has one; the "
             "other order works: edgexdp detach %s, then attach %s, then attach %s again",
             guard->interface, upper->name, upper->name, guard->interface, upper->name);
     attach_program_name(upper->xdp_program, name);
     return why_set(
         why, -EDEADLK,
-        "the kernel takes no XDP program on %s while %s, which stands on it, has one (%s); the "
+        "the kernel accepts no XDP program on %s while %s, which is above it, has one (%s); the "
         "other order works: take that off, attach %s, then put it back",
         guard->interface, upper->name, name, guard->interface);
 }
@@ -148,8 +148,8 @@ static int attach_under(const struct hanging *hanging, struct guard *upper, int 
                 failed.text);
     else if (!error)
         why_set(note, 0,
-                "%s, which stands on it, was guarded first: its program was taken off, which the "
-                "kernel wants, and put back; what came in there meanwhile was dropped",
+                "%s, which is above it, was guarded first: its program was taken off, as the "
+                "kernel requires, and put back; packets that came in there meanwhile were dropped",
                 upper->interface);
     return error;
 }

@@ -62,8 +62,7 @@ static int refuse(const struct session *session, const struct judging *judging, 
         "%s (%s) could not be opened again through %s: %s is dropped by %s %s; let it in, "
         "or use --force",
         session->is_own ? "this would lock you out: your SSH session"
-                        : "this would lock out who is logged in: an SSH session that is "
-                          "open",
+                        : "this would lock out somebody who is logged in: an open SSH session",
         session->text, judging->interface, way, rule ? "rule" : "reason",
         rule ? judging->namer(judging->context, outcome->rule) : reason_names[outcome->reason]);
 }

@@ -220,7 +220,7 @@ static int follow(struct monitor *monitor)
 
     int error = guard_open(interface, GUARD_READ, &guard, monitor->why);
     if (error == -ENOENT || (!error && state_of(guard).attached_at_ns != monitor->attached_at_ns))
-        return why_set(monitor->why, -ENOENT, "%s was detached: there is nothing to hear any more",
+        return why_set(monitor->why, -ENOENT, "%s was detached: there is nothing more to hear",
                        interface);
     if (!error)
         error = read_lost(monitor, guard);

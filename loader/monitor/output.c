@@ -38,7 +38,7 @@ void output_json(const struct told *told)
 
 void output_lost(const char *interface, u64 packets)
 {
-    say_note("%s: %llu packets more than can be shown", interface, (unsigned long long)packets);
+    say_note("%s: %llu more packets than can be shown", interface, (unsigned long long)packets);
 }
 
 void output_ways(const char *interface, const char *text)

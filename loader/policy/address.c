@@ -47,7 +47,7 @@ static int fault_ipv4(struct piece text, struct fault *fault)
         rest = piece_part(rest, (size_t)digits.length + 1, rest.length);
     }
     return fault_set(fault, 0, text.length,
-                     "\"%s\" is no IPv4 address: it has four numbers, as 192.0.2.1 has",
+                     "\"%s\" is not an IPv4 address: write four numbers, as in 192.0.2.1",
                      quote(text).text);
 }
 
@@ -68,11 +68,11 @@ static int fault_ipv6(struct piece text, struct fault *fault)
 
     if (zone < text.length)
         return fault_set(fault, zone, text.length - zone,
-                         "an address has no zone here: leave \"%s\" out",
+                         "an address takes no zone here: leave \"%s\" out",
                          quote(piece_part(text, zone, text.length)).text);
     if (text.text[0] == '[')
         return fault_set(fault, 0, text.length, "write the address without brackets");
-    return fault_set(fault, 0, text.length, "\"%s\" is no IPv6 address", quote(text).text);
+    return fault_set(fault, 0, text.length, "\"%s\" is not an IPv6 address", quote(text).text);
 }
 
 static int read_ipv6(struct piece text, u128 *address, struct fault *fault)
@@ -103,7 +103,7 @@ int address_read(struct piece text, enum family *family, u128 *address, struct f
     else if (is_digit(text.text[0]) && piece_find(text, '.') < text.length)
         found = FAMILY_IPV4;
     else
-        return fault_set(fault, 0, text.length, "\"%s\" is no IPv4 or IPv6 address",
+        return fault_set(fault, 0, text.length, "\"%s\" is not an IPv4 or IPv6 address",
                          quote(text).text);
     error =
         found == FAMILY_IPV4 ? read_ipv4(text, address, fault) : read_ipv6(text, address, fault);

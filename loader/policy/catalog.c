@@ -140,8 +140,8 @@ static int fault_byte(struct piece name, size_t at, const struct name_style *sty
     size_t length = utf8_length(name.text + at, name.length - at);
 
     return fault_set(fault, at, length,
-                     "%s \"%s\" has \"%s\" in it: letters a-z, digits%s%s are allowed", style->what,
-                     quote(name).text, quote(piece_part(name, at, length)).text,
+                     "%s \"%s\" contains \"%s\": only letters a-z, digits%s%s are allowed",
+                     style->what, quote(name).text, quote(piece_part(name, at, length)).text,
                      *style->punctuation ? " and " : "", style->punctuation);
 }
 

@@ -24,7 +24,7 @@ enum section_number {
 };
 
 enum value_kind {
-    VALUE_TEXT,   /* words for people: char * */
+    VALUE_TEXT,   /* text for people: char * */
     VALUE_SWITCH, /* one of the words: bool */
     VALUE_CHOICE, /* one of the words: an enum */
     VALUE_LIST,   /* items or `any`; has a reader of its own */

@@ -45,7 +45,7 @@ static int check_single(struct piece line, struct fault *fault)
     if (item.length == line.length)
         return 0;
     fault_set(fault, item.length, line.length, "more than one item");
-    fault_set_kind(fault, "a list has one item on a line");
+    fault_set_kind(fault, "a list has one item on each line");
     return -EINVAL;
 }
 
@@ -54,7 +54,7 @@ static int check_text(bool faulty, struct fault *fault)
     if (!faulty)
         return 0;
     fault_set(fault, 0, 0, "no text");
-    fault_set_kind(fault, "this line is not text in UTF-8");
+    fault_set_kind(fault, "this line is not UTF-8 text");
     return -EINVAL;
 }
 
@@ -82,7 +82,6 @@ int listing_read(const struct source *source, const char *item, listing_taker *t
     }
     if (listing.faults > FAULTS_TOLD)
         diag_add(diag, SEVERITY_ERROR, listing.first_untold,
-                 "another %zu lines are wrong, beginning with this one",
-                 listing.faults - FAULTS_TOLD);
+                 "%zu more lines are wrong, beginning with this one", listing.faults - FAULTS_TOLD);
     return 0;
 }

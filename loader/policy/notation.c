@@ -91,7 +91,7 @@ static int parse_direction(struct parser *parser)
                      "a packet is missing: write DIRECTION PROTOCOL SOURCE[:PORT] > "
                      "DESTINATION[:PORT] [FLAG...]");
     else
-        return FAULT(parser, word, "\"%s\" is no direction: a packet starts with in or out",
+        return FAULT(parser, word, "\"%s\" is not a direction: a packet starts with in or out",
                      quote(word).text);
     return 0;
 }
@@ -109,13 +109,13 @@ static int split(struct parser *parser, struct piece text, struct piece *address
     *has_port = false;
     if (text.text[0] == '[') {
         if (close == text.length)
-            return FAULT(parser, text, "a \"]\" is missing behind the address");
+            return FAULT(parser, text, "a \"]\" is missing after the address");
         *address = piece_part(text, 1, close - 1);
         if (piece_find(*address, ':') == address->length)
-            return FAULT(parser, text, "only IPv6 addresses stand in brackets");
+            return FAULT(parser, text, "only IPv6 addresses are written in brackets");
         behind = piece_part(text, close + 1, text.length);
         if (behind.length && behind.text[0] != ':')
-            return FAULT(parser, behind, "\"%s\" stands behind the address: write [ADDRESS]:PORT",
+            return FAULT(parser, behind, "\"%s\" follows the address: write [ADDRESS]:PORT",
                          quote(behind).text);
         *has_port = behind.length > 0;
         *port = piece_part(behind, 1, behind.length);
@@ -141,7 +141,8 @@ static int parse_endpoint(struct parser *parser, const char *what, struct endpoi
     if (split(parser, word, &address, &endpoint->port_text, &endpoint->has_port))
         return -EINVAL;
     if (piece_find(address, '/') < address.length)
-        return FAULT(parser, address, "a packet has one %s address: write no prefix", what);
+        return FAULT(parser, address, "a packet has one %s address: write an address, not a prefix",
+                     what);
     if (address_read(address, &endpoint->family, &endpoint->address, parser->fault))
         return within(parser, address);
     if (!endpoint->has_port)
@@ -192,7 +193,7 @@ static int parse_icmp_type(struct parser *parser, struct piece word)
     struct icmp_match match;
 
     if (parser->has_icmp_type)
-        return FAULT(parser, word, "\"%s\" is a second ICMP type: a packet has one",
+        return FAULT(parser, word, "\"%s\" is a second ICMP type: a packet has only one",
                      quote(word).text);
     if (icmp_read(word, allowed, &match, parser->fault))
         return within(parser, word);
@@ -243,15 +244,15 @@ static int parse_flag(struct parser *parser, struct piece word)
         if (known)
             return 0;
         return FAULT(parser, word,
-                     "\"%s\" is no flag of a TCP packet: syn, ack, fin, rst, psh, syn-ack or "
-                     "fragment",
+                     "\"%s\" is not a flag of a TCP packet: write syn, ack, fin, rst, psh, "
+                     "syn-ack, none or fragment",
                      quote(word).text);
     }
     if (known)
         return FAULT(parser, word, "\"%s\" is for tcp only", quote(word).text);
     if (notation_is_icmp(packet))
         return parse_icmp_type(parser, word);
-    return FAULT(parser, word, "\"%s\" is no flag of this packet: only \"fragment\" is",
+    return FAULT(parser, word, "\"%s\" is not a flag of this packet: only \"fragment\" is",
                  quote(word).text);
 }
 
@@ -302,7 +303,7 @@ static int parse(struct parser *parser)
         return -EINVAL;
     protocol = next_word(parser);
     if (!protocol.length)
-        return FAULT(parser, protocol, "the protocol is missing behind the direction");
+        return FAULT(parser, protocol, "the protocol is missing after the direction");
     if (protocol_read(protocol, &packet->protocol, &named, parser->fault))
         return within(parser, protocol);
     if (parse_addresses(parser))

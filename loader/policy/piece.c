@@ -139,7 +139,8 @@ int piece_number(struct piece piece, unsigned int max, const char *what, unsigne
 
     for (size_t i = 0; i < piece.length; i++)
         if (!is_digit(piece.text[i]))
-            return fault_set(fault, 0, piece.length, "\"%s\" is no %s: write a number from 0 to %u",
+            return fault_set(fault, 0, piece.length,
+                             "\"%s\" is not a valid %s: write a number from 0 to %u",
                              quote(piece).text, what, max);
     if (!piece.length)
         return fault_set(fault, 0, 1, "the %s is missing: write a number from 0 to %u", what, max);

@@ -69,7 +69,7 @@ static void read_choice(struct reading *reading, const struct grammar_key *key, 
     if (choice)
         store_choice(key, target, choice->value);
     else
-        reading_tell(reading, word, "\"%s\" is no value of \"%s\": write %s", quote(word).text,
+        reading_tell(reading, word, "\"%s\" is not a value of \"%s\": write %s", quote(word).text,
                      key->name, key->values);
 }
 
@@ -179,8 +179,8 @@ int section_read(struct reading *reading, const struct ini_section *section, voi
         if (entry)
             error = read_value(reading, key, target, entry);
         else if (!key->preset && !section->faulty)
-            reading_tell(reading, section->header, "the key \"%s\" is missing: %s", key->name,
-                         key->values);
+            reading_tell(reading, section->header, "the key \"%s\" is missing: its value is %s",
+                         key->name, key->values);
         state->faulty[i] = diag_count(reading->diag, SEVERITY_ERROR) > told;
     }
     return error;

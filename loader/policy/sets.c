@@ -207,7 +207,7 @@ static void tell_cycle(struct sets *sets, struct place place, const struct node 
     while (count)
         used = append(text, used, sizeof(text), " -> %s", path[--count]->name);
     append(text, used, sizeof(text), " -> %s", target->name);
-    diag_add(sets->diag, SEVERITY_ERROR, place, "sets cannot hold one another in a circle: %s",
+    diag_add(sets->diag, SEVERITY_ERROR, place, "sets cannot contain one another in a circle: %s",
              text);
 }
 
@@ -227,8 +227,8 @@ static int add_set(struct sets *sets, struct gathering *list, struct piece item,
         node->user = list->node;
         node->depth = list->node ? list->node->depth + 1 : 0;
         if (node->depth > DEPTH_MAX) {
-            diag_add(sets->diag, SEVERITY_ERROR, place, "sets hold one another more than %d deep",
-                     DEPTH_MAX);
+            diag_add(sets->diag, SEVERITY_ERROR, place,
+                     "sets contain one another more than %d deep", DEPTH_MAX);
             return 0;
         }
         error = resolve(sets, node);
@@ -354,8 +354,8 @@ static int add_file_lines(struct sets *sets, struct gathering *list, struct node
         return error;
     if (!error)
         return listing_read(node->file,
-                            "an address, a prefix or a range (names, \"any\" and @FILE "
-                            "may stand in the policy only)",
+                            "an address, a prefix or a range (names, \"any\" and @FILE are allowed "
+                            "in the policy only)",
                             take_line, list, sets->diag);
     diag_add(sets->diag, SEVERITY_ERROR, piece_place(node->name), "cannot read the set file %s: %s",
              node->path, source_error(error));
@@ -367,12 +367,13 @@ static void check_file(struct sets *sets, const struct node *node)
 {
     for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++)
         if (address_is_any(family, &set_at(sets, node->content)->family[family - FAMILY_IPV4]))
-            diag_add(sets->diag, SEVERITY_ERROR, (struct place){node->file, 0, 0, 0},
-                     family == FAMILY_IPV4
-                         ? "this list holds every IPv4 address: if that is meant, write 0.0.0.0/0 "
-                           "in the policy"
-                         : "this list holds every IPv6 address: if that is meant, write ::/0 in "
-                           "the policy");
+            diag_add(
+                sets->diag, SEVERITY_ERROR, (struct place){node->file, 0, 0, 0},
+                family == FAMILY_IPV4
+                    ? "this list contains every IPv4 address: if that is meant, write 0.0.0.0/0 "
+                      "in the policy"
+                    : "this list contains every IPv6 address: if that is meant, write ::/0 in "
+                      "the policy");
 }
 
 static int resolve(struct sets *sets, struct node *node)

@@ -226,9 +226,9 @@ const char *source_error(int error)
     case -EFBIG:
         return "it has more than 128 MiB or 4,194,304 lines";
     case -ENOTSUP:
-        return "it is no regular file";
+        return "it is not a regular file";
     case -EAGAIN:
-        return "it is not there to be read at once";
+        return "it cannot be read at once";
     default:
         return strerror(-error);
     }

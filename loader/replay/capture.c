@@ -48,7 +48,7 @@ static int find_link(struct capture *capture, struct why *why)
     if (capture->link)
         return 0;
     return why_set(why, -EPROTONOSUPPORT,
-                   "%s: its link type, %d (%s), is not read here, but only " LINKS_TEXT,
+                   "%s: its link type, %d (%s), cannot be read; those that can are " LINKS_TEXT,
                    capture->name, dlt, name ? name : "unknown");
 }
 
@@ -67,10 +67,11 @@ int capture_open(const char *path, struct capture **capture, struct why *why)
     made->name = from_stdin ? "stdin" : path;
     made->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, fault);
     if (!made->pcap)
-        return why_set(why, -EINVAL, "%s is no capture in pcap or pcapng: %s%s", made->name, fault,
-                       strstr(fault, "unknown file format")
-                           ? " (if it is compressed: unpack it into a pipe, and write - for it)"
-                           : "");
+        return why_set(
+            why, -EINVAL, "%s is not a capture in pcap or pcapng format: %s%s", made->name, fault,
+            strstr(fault, "unknown file format")
+                ? " (if it is compressed, unpack it into a pipe and write - for its name)"
+                : "");
     file = NULL; /* pcap's now */
     int error = find_link(made, why);
     if (!error)

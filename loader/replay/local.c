@@ -84,10 +84,11 @@ static int add_item(struct reading *reading, struct piece item)
     if (set)
         return error;
     if (address_read_range(item, &family, &range, &fault))
-        return is_name(item) ? why_set(reading->why, -EINVAL,
-                                       "--local: no rule uses a set \"%s\", nor is it an address",
-                                       quote(item).text)
-                             : why_set(reading->why, -EINVAL, "--local: %s", fault.text);
+        return is_name(item)
+                   ? why_set(reading->why, -EINVAL,
+                             "--local: \"%s\" is neither an address nor a set that a rule uses",
+                             quote(item).text)
+                   : why_set(reading->why, -EINVAL, "--local: %s", fault.text);
     return address_list_add(&reading->lists[family - 1], range);
 }
 

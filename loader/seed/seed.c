@@ -64,7 +64,7 @@ static int seed(struct guard *guard, const struct tables_header *tables, bool ud
     if (!error)
         native_each_flow(seeding.native, enter_flow, &seeding);
     error = error ? error : seeding.error;
-    return error ? why_set(why, error, "cannot let this host's open connections go on: %s",
+    return error ? why_set(why, error, "cannot let this host's open connections continue: %s",
                            strerror(-error))
                  : 0;
 }

@@ -50,7 +50,7 @@ void ban_store_restore(struct guarding *guarding)
 void ban_store_tell(const struct guarding *guarding, size_t count)
 {
     if (count)
-        journal(guarding, LOG_NOTICE, "bans-restored", "%zu ban%s put back", count,
+        journal(guarding, LOG_NOTICE, "bans-restored", "%zu ban%s restored", count,
                 count == 1 ? "" : "s");
 }
 

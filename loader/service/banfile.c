@@ -43,7 +43,7 @@ static void print(FILE *stream, const void *context)
 {
     const struct bans *bans = context;
 
-    fputs("# Written by edgexdp run, which puts these bans back after a reboot: who, since when, "
+    fputs("# Written by edgexdp run, which restores these bans after a reboot: who, since when, "
           "until when.\n",
           stream);
     for (size_t i = 0; i < bans->count; i++)
@@ -68,7 +68,7 @@ int banfile_write(const char *path, const struct bans *bans, struct why *why)
     } else if (unlink(path) && errno != ENOENT) {
         error = -errno;
     }
-    return error ? why_set(why, error, "cannot keep the bans in %s: %s", path, strerror(-error))
+    return error ? why_set(why, error, "cannot save the bans in %s: %s", path, strerror(-error))
                  : 0;
 }
 
@@ -138,8 +138,8 @@ static int read_lines(const char *path, const struct source *source, struct bans
         if (error == -ENOMEM)
             return why_set(why, error, "out of memory");
         if (error && !first)
-            first = why_set(why, error, "%s:%u: this is no ban that was kept; it is left out", path,
-                            number);
+            first =
+                why_set(why, error, "%s:%u: this is not a saved ban; it is left out", path, number);
     }
     return first;
 }
@@ -158,7 +158,7 @@ int banfile_read(const char *path, struct bans *bans, struct why *why)
     if (error == -ENOENT)
         return 0;
     if (error)
-        return why_set(why, error, "cannot read the bans that were kept in %s: %s", path,
+        return why_set(why, error, "cannot read the bans saved in %s: %s", path,
                        source_error(error));
     return read_lines(path, source, bans, why);
 }

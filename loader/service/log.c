@@ -71,7 +71,7 @@ static void tell_lost(struct log *log)
 
     if (lost > log->lost && !log->guarding->snapshot.drops_are_heard)
         journal(log->guarding, LOG_NOTICE, "events-lost",
-                "%llu packets more were to be reported than can be",
+                "%llu more packets were to be reported than can be",
                 (unsigned long long)(lost - log->lost));
     log->lost = lost;
 }

@@ -22,7 +22,7 @@ static void tell(const struct publishing *publishing, int priority, struct why *
 static int on_end(sd_event_source *source, const siginfo_t *info, void *context)
 {
     struct publishing *publishing = context;
-    static const struct why why = {"the exporter of metrics has ended; it is started again"};
+    static const struct why why = {"the metrics exporter has ended; it is started again"};
 
     (void)info;
     publishing->exporter = 0;
@@ -77,7 +77,7 @@ static void renew_exporter(struct publishing *publishing)
     if (publishing->is_default && error == -EADDRINUSE)
         why_set(&why, error,
                 "another process listens on " EXPORTER_ADDRESS
-                "; metrics are served here when it has ended");
+                "; metrics are served here once it has ended");
     tell(publishing, priority, &publishing->trouble_by_http, &why);
 }
 

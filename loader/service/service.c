@@ -162,7 +162,7 @@ static int prepare(struct service *service)
     int error = links_open(&service->links);
 
     if (error) {
-        say_error("cannot listen to the kernel's news of interfaces: %s", strerror(-error));
+        say_error("cannot hear of changes of interfaces from the kernel: %s", strerror(-error));
         return error;
     }
     sigemptyset(&handled);

@@ -294,7 +294,7 @@ class Errors(Banning):
     def test_command_line(self):
         for arguments, *words in (
                 ([], "too few arguments"), ([self.interface], "too few arguments"),
-                ([self.interface, "example.net"], "is no IPv4 or IPv6 address"),
+                ([self.interface, "example.net"], "is not an IPv4 or IPv6 address"),
                 ([self.interface, "203.0.113.7/24"], "host bits", "203.0.113.0/24"),
                 ([self.interface, "2001:db8::1/64"], "host bits", "2001:db8::/64"),
                 ([self.interface, "203.0.113.1-203.0.113.9"], "ranges cannot be banned"),
@@ -303,7 +303,7 @@ class Errors(Banning):
             for command in ("ban", "unban"):
                 self.assertSays(self.fails(2, command, *arguments), f"edgexdp {command}: ", *words)
         for time in ("soon", "0s", "10", "-1s", "999999d"):
-            self.assertSays(self.fails(2, "ban", self.interface, ELSEWHERE, f"--for={time}"), time, "is no time")
+            self.assertSays(self.fails(2, "ban", self.interface, ELSEWHERE, f"--for={time}"), time, "is not a time")
         self.fails(2, "bans")
         self.fails(2, "unban", self.interface, "--all", ELSEWHERE)
         self.assertEqual(self.bans(), {})
@@ -314,7 +314,7 @@ class Errors(Banning):
         self.assertEqual(done.returncode, 1)
         self.assertSays(done.stderr, f"{path}:5:9: error: ", f"{path}:6:1: error: ", "192.0.2.0/24")
         self.assertNotIn("300", done.stderr, "a list is somebody else's: its lines are not shown")
-        self.assertSays(self.fails(1, "ban", self.interface, "@/dev/zero", timeout=PATIENCE), "it is no regular file")
+        self.assertSays(self.fails(1, "ban", self.interface, "@/dev/zero", timeout=PATIENCE), "it is not a regular file")
         self.assertSays(self.fails(1, "ban", self.interface, "@/nowhere"), "cannot read /nowhere")
         self.assertEqual(self.bans(), {}, "nobody, where a line is wrong")
         self.ban(f"@{self.lines([ELSEWHERE, '', '192.0.2.2 ; a comment'])}")

@@ -94,7 +94,7 @@ class Later(Confirm):
         self.put(SHUT, *SHORT)
         self.passes_by_itself()
         self.assertEqual(self.policy_name(), "open")
-        self.assertSays(self.fails(1, "rollback", self.interface), "keeps no policy before this one",
+        self.assertSays(self.fails(1, "rollback", self.interface), "has no previous policy",
                         "nothing to go back to")
 
     def test_what_expired_is_forgotten_with_the_next_policy(self):
@@ -142,7 +142,7 @@ class Later(Confirm):
 
     def test_wrong_times(self):
         for time in ("5", "s", "-5s", "5y", "0s", "1.5m", ""):
-            self.assertSays(self.fails(2, "reload", "--confirm", time, self.interface), "no time")
+            self.assertSays(self.fails(2, "reload", "--confirm", time, self.interface), "not a time")
 
 
 if __name__ == "__main__":

@@ -152,6 +152,7 @@ class Examples(Guarded):
     def typed(self, prompt, words):
         """Runs what is typed, amid traffic; what has no end is ended once there is something to see.
         Its exit status and what it said."""
+        self.traffic(5)  # so that there is something to count, however soon it ends
         before = self.weight() + (HEADER if "--write" in words else 0)
         process = self.start(prompt, words)
         end = time.monotonic() + PATIENCE

@@ -85,7 +85,7 @@ class Policies(Explain):
     def test_audit(self):
         said = self.succeeds("explain", self.file(TEXT.replace("name =", "mode = audit\nname =")),
                              packet(port=4007))
-        self.assertSays(said, "passes all the same")
+        self.assertSays(said, "In audit mode it is counted like this, but it passes.")
 
 
 class Wrong(Explain):
@@ -208,7 +208,7 @@ class Interfaces(Explain):
         os.close(come)
         told = self.succeeds("explain", self.interface, "in tcp 192.0.2.1:1 > 192.0.2.2:2",
                              timeout=PATIENCE)
-        self.assertSays(told, "first thing about each that did not match")
+        self.assertSays(told, "first field of each that did not match")
 
     def test_audit(self):
         self.succeeds("detach", self.interface)

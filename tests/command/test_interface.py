@@ -259,14 +259,14 @@ class Renamed(Guarded):
     def test_is_said_before_the_folder_follows(self):
         for command in COMMANDS:
             self.assertSays(self.fails(1, command, self.old), "no interface", self.old,
-                            f"is called {self.new} now")
+                            f"is now called {self.new}")
         self.assertEqual(self.folders(), [self.old])
 
     def test_the_old_name_is_anothers(self):
         self.cable_there(self.old)
         for command in COMMANDS:
             self.assertSays(self.fails(1, command, self.old), f"{self.old} is not guarded",
-                            f"is called {self.new} now")
+                            f"is now called {self.new}")
         self.assertEqual(self.guarded_names(), [self.new])
         self.succeeds("attach", self.old, self.file(POLICY.replace("good", "second")))
         self.assertEqual(self.folders(), sorted([self.old, self.new]))

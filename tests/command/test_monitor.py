@@ -165,7 +165,7 @@ class Following(Monitored):
             self.succeeds("detach", self.interface)
             if again:
                 self.attach(WATCHED)
-            monitor.ends(1, f"edgexdp: {self.interface} was detached: there is nothing to hear any more\n")
+            monitor.ends(1, f"edgexdp: {self.interface} was detached: there is nothing more to hear\n")
             if not again:
                 self.attach(WATCHED)
 
@@ -276,7 +276,7 @@ class Flooded(Monitored):
         self.attach(WATCHED)
         monitor, only = self.monitor(), self.monitor("--rule", "talk-in")
         generator = self.generate()
-        monitor.complaint("more than can be shown")
+        monitor.complaint("more packets than can be shown")
         sender = self.socket(self.there)
 
         def heard(times):

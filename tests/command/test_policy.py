@@ -130,7 +130,7 @@ class Lists(Guarded):
         self.file("0.0.0.0/1\n128.0.0.0/1\n", "list.txt")
         self.refuse("list.txt", "every IPv4 address")
         self.file("wrong\n" * 100_000, "list.txt")
-        self.assertLess(len(self.refuse("list.txt", "another 99990 lines").splitlines()), 20)
+        self.assertLess(len(self.refuse("list.txt", "99990 more lines").splitlines()), 20)
 
     def test_a_list_is_a_regular_file(self):
         os.mkfifo(self.sandbox.directory / "fifo")
@@ -145,7 +145,7 @@ class Lists(Guarded):
     def test_a_policy_is_no_device(self):
         for path in "/dev/zero", "/dev/null":
             said = self.fails(1, "check", path, timeout=PATIENCE)
-            self.assertSays(said, f"cannot read {path}: it is no regular file")
+            self.assertSays(said, f"cannot read {path}: it is not a regular file")
 
 
 def address(number):

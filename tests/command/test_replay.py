@@ -299,7 +299,7 @@ class Errors(Replay):
         self.file("empty", b"")
         self.file("text", POLICY.encode() * 10)
         for path in ("empty", "text", self.folder):
-            self.assertSays(self.fails(1, "replay", *LOCAL, self.policy, path), str(path), "no capture")
+            self.assertSays(self.fails(1, "replay", *LOCAL, self.policy, path), str(path), "not a capture")
 
     def test_cannot_be_read(self):
         self.file("secret", pcap(FRAMES)).chmod(0)

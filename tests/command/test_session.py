@@ -92,7 +92,7 @@ class Open(Guarded):
 
     def refused(self, *words):
         line = self.fails(1, *words)
-        self.assertSays(line, "lock out who is logged in", f"{THERE[0]} ", self.interface, "--force")
+        self.assertSays(line, "lock out somebody who is logged in", f"{THERE[0]} ", self.interface, "--force")
 
     def test_commands(self):
         self.attach(CUTS)

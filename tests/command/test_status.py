@@ -66,7 +66,7 @@ class Totals(Guarded):
         self.attach(GOOD)
         first = self.look()
         self.assertEqual(first["rates"]["since"], first["attached_at"])
-        self.assertSays(self.succeeds("status"), "since somebody looked before")
+        self.assertSays(self.succeeds("status"), "since somebody last looked")
         begun, before = time.monotonic(), self.look()
         self.talk(*[THIRD] * 40)
         now = self.look()

@@ -104,7 +104,7 @@ class Deadline(Serving):
             told = datetime.datetime.fromisoformat(status["expired_at"]).timestamp()
             self.assertAlmostEqual(told, passed, delta=1.5)
             self.assertSays(self.succeeds("status", self.interface), "confirm   did not come by",
-                            "gone back to the policy before")
+                            "gone back to the previous policy")
         self.assertPinsWhole()
         self.assertConserved()
 

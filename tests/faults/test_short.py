@@ -109,7 +109,7 @@ class Memory(Guarded):
         served.write_text(self.large.read_text())
         service.send_signal(signal.SIGHUP)
         until(lambda: "reload-failed: " in said.read_text(), "it tells what failed")
-        self.assertRegex(said.read_text(), r"reload-failed: [^\n]*memory[^\n]*; the policy before stays")
+        self.assertRegex(said.read_text(), r"reload-failed: [^\n]*memory[^\n]*; the previous policy stays")
         self.assertIsNone(service.poll())
         self.reaches(*self.ends, FORBIDDEN)
 

@@ -179,7 +179,7 @@ def listening(stand):
     for address in ("9469", "localhost:9469", "127.0.0.1:99999", "127.0.0.1:", "::1:9469", "[::1:1",
                     "127.0.0.1:http"):
         done = subprocess.run([stand.server, address], capture_output=True, text=True, timeout=20)
-        if done.returncode != 1 or "is no address" not in done.stderr:
+        if done.returncode != 1 or "is not an address" not in done.stderr:
             break
     tap.check(done.returncode == 1, "addresses that are none are refused", (address, done))
     with socket.create_server(("127.0.0.1", scrape.PORT)):

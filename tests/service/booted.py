@@ -86,7 +86,7 @@ def test_reload():
     POLICY.write_text(BROKEN)
     tap.check(systemctl("reload", UNIT) != 0, "systemctl reload fails for a bad policy")
     tap.check(edgexdp("status")["policy"] == "wider" and show("ActiveState") == "active",
-              "the policy before stays in force, and the service goes on")
+              "the previous policy stays in force, and the service goes on")
     systemctl("kill", "-s", "HUP", "--kill-whom=main", UNIT)
     tap.check(until(lambda: "port 70000" in show("StatusText")),
               "after SIGHUP with a bad policy, STATUS says what is wrong", show("StatusText"))
@@ -114,9 +114,9 @@ def test_open_session():
         tap.check(systemctl("reload", UNIT) != 0,
                   "systemctl reload fails for a policy that would cut an open session")
         systemctl("kill", "-s", "HUP", "--kill-whom=main", UNIT)
-        tap.check(until(lambda: "lock out who is logged in" in show("StatusText")),
+        tap.check(until(lambda: "lock out somebody who is logged in" in show("StatusText")),
                   "after SIGHUP, STATUS says whom it would lock out", show("StatusText"))
-        tap.check(edgexdp("status")["files"][0]["state"] == "changed", "the policy before stays in force",
+        tap.check(edgexdp("status")["files"][0]["state"] == "changed", "the previous policy stays in force",
                   edgexdp("status"))
         client.kill()
     tap.check(until(lambda: systemctl("reload", UNIT) == 0), "when it has ended, it is taken")

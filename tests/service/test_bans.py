@@ -56,7 +56,7 @@ class Keeping(Serving):
         self.assertEqual(self.stop(), 0)
         self.succeeds("detach", self.interface)
         self.serve(self.path)
-        self.says("3 bans put back")
+        self.says("3 bans restored")
         self.assertLessEqual(max(self.apart(before, self.bans())), 1)
         sender, receiver = self.socket(self.there), self.socket(self.here, port=PORT)
         self.send(sender, PORT)
@@ -106,7 +106,7 @@ class Keeping(Serving):
         self.attach(TALK)
         self.assertEqual(self.bans(), {})
         self.serve(self.path)
-        self.says("3 bans put back")
+        self.says("3 bans restored")
         self.assertEqual(set(self.bans()), set(SOME))
 
     def test_an_interface_that_comes_again(self):
@@ -116,7 +116,7 @@ class Keeping(Serving):
         self.delete()
         self.says("gone")
         self.cable(self.interface)
-        self.says("3 bans put back")
+        self.says("3 bans restored")
         self.assertEqual(set(self.bans()), set(SOME))
 
     def test_expired_ones(self):
@@ -140,7 +140,7 @@ class Keeping(Serving):
         self.keep(f"192.0.2.1 {at(-1)} never", "192.0.2.2", f"192.0.2.3 {at(-1)} soon", "\x00\xff",
                   f"2001:db8::1/64 {at(-1)} never", f"::1 {at(-1)} never")
         self.serve(self.path)
-        self.says("warning", f"{self.banfile}:3: this is no ban")
+        self.says("warning", f"{self.banfile}:3: this is not a saved ban")
         self.assertEqual(set(self.bans()), {"192.0.2.1", "::1"})
 
     def test_no_place_to_keep_them(self):

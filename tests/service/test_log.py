@@ -86,7 +86,7 @@ class Logging(Serving, Monitoring):
         until(lambda: len(self.packets("talk-in")) + self.lost() == count, "each is one or the other")
         self.assertGreaterEqual(len(self.packets("talk-in")), IN_A_SPAN)
         self.assertGreater(self.lost(), 0)
-        self.says("packets more were to be reported")
+        self.says("more packets were to be reported")
         self.assertEqual(self.stats().packets("talk-in", "in"), count)
 
     def test_a_reader_that_sleeps(self):

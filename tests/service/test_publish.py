@@ -47,7 +47,7 @@ class Publishing(Serving):
                       self.ask("/metrics"))
         (keeper,) = run("pgrep", "-P", str(self.service.pid)).split()
         os.kill(int(keeper), signal.SIGKILL)
-        self.says("warning", "exporter of metrics has ended")
+        self.says("warning", "metrics exporter has ended")
         until(lambda: self.ask("/healthz"), "another exporter answers")
         self.says("metrics are served here now")
         self.assertIsNone(self.service.poll())

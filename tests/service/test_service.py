@@ -65,7 +65,7 @@ class Telling(Serving):
         self.assertSays(self.fails(2, "run", self.interface), "too few")
         self.assertSays(self.fails(2, "run", "--mode", "fast", self.interface, path), "fast")
         for name in ("", "a/b", "x" * 16):
-            self.assertSays(self.fails(1, "run", name, path), "no interface can be called")
+            self.assertSays(self.fails(1, "run", name, path), "cannot be the name of an interface")
 
     def test_without_systemd(self):
         process = subprocess.Popen(
@@ -74,7 +74,7 @@ class Telling(Serving):
         self.addCleanup(self.end, process)
         self.assertIn("attached: policy good", process.stderr.readline())
         process.terminate()
-        self.assertIn("the kernel goes on", process.stderr.readline())
+        self.assertIn("the kernel continues", process.stderr.readline())
         self.assertEqual(process.wait(10), 0)
         process.stderr.close()
         self.assertEqual(self.status()["policy"], "good")
@@ -112,7 +112,7 @@ class Reloading(Serving):
         self.file(BROKEN, "served.ini")
         self.assertSays(self.reloaded(), "policy good (enforce)",
                         f"failed: {self.path}:7:8: error: port 70000 is above 65535")
-        self.says("reload-failed", "port 70000", "the policy before stays in force")
+        self.says("reload-failed", "port 70000", "the previous policy stays in force")
         self.assertEqual(self.status()["policy"], "good")
         self.reaches(self.socket(self.there), self.socket(self.here, port=PORT), OTHER)
         self.file(WIDER, "served.ini")
@@ -138,7 +138,7 @@ class Reloading(Serving):
         self.path.write_text(policy("open", rule("ssh", "in", "tcp", SSH)))
         self.serve(self.path)
         self.path.write_text(shut)
-        self.assertSays(self.reloaded(), "policy open (enforce)", "failed: ", "lock out who is logged in",
+        self.assertSays(self.reloaded(), "policy open (enforce)", "failed: ", "lock out somebody who is logged in",
                         "rule no-ssh")
         self.assertEqual(self.status()["policy"], "open")
         # What is in force already locks out nobody who is not: a restart must succeed.
@@ -309,7 +309,7 @@ class Stopping(Serving):
     def test_keep(self):
         self.serve(self.file(GOOD))
         self.assertEqual(self.stop(), 0)
-        self.says("the kernel goes on guarding it")
+        self.says("the kernel continues to guard it")
         self.reaches(self.socket(self.there), self.socket(self.here, port=PORT), OTHER)
 
     def test_detach(self):
@@ -400,7 +400,7 @@ class Following(Serving):
         other = self.name()
         self.rename(self.interface, other)
         self.notices.next("STATUS=", "policy good", f"it is called {other} now")
-        self.says(f"is called {other} now and stays guarded")
+        self.says(f"is now called {other} and stays guarded")
         self.assertEqual(self.status(other)["policy"], "good")
         self.file(WIDER, "served.ini")
         self.kill(signal.SIGHUP)
@@ -444,7 +444,7 @@ class Following(Serving):
         self.rename(self.interface, other)
         self.notices.next("STATUS=", f"it is called {other} now")
         self.sandbox.cable(self.here, self.interface, self.there, "peer2")
-        self.says(f"is called {other} now and stays guarded as such")
+        self.says(f"is now called {other} and stays guarded")
         self.notices.next("STATUS=", "policy good")
         self.assertEqual(self.status()["policy"], "good")
         self.assertEqual(self.status(other)["policy"], "good")

@@ -165,7 +165,7 @@ static void attaches_although_bans_are_refused(void **state)
     prepare(&prepared);
     imagined.refuses_bans = -ENOSPC;
     assert_int_equal(apply_attach(&PLAIN, &prepared, &bans, &notes, &why), 0);
-    assert_string_equal(notes.bans.text, "the bans that were kept are not in force: no room");
+    assert_string_equal(notes.bans.text, "the saved bans are not in force: no room");
     assert_string_equal(notes.mode.text, "generic mode is used");
     assert_non_null(strstr(imagined.steps, "seat ban attach-out"));
 }

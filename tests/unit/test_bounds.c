@@ -190,9 +190,9 @@ static void names_kinds_that_are_too_many(void **state)
     (void)state;
     assert_int_equal(policy_compile(policy, &LIMITS_DEFAULT, &image, diag), -E2BIG);
     assert_printed(diag,
-                   "error: the policy tells apart more than 65536 kinds of IPv4 addresses, by "
-                   "65538 sets and lists of them, of which the longest is long (3 ranges): use "
-                   "fewer or broader ones\n");
+                   "error: the policy distinguishes more than 65536 kinds of IPv4 addresses, by "
+                   "65538 sets and lists (the longest is long (3 ranges)): use fewer or broader "
+                   "ones\n");
     policy_free(policy);
     diag_free(diag);
 }

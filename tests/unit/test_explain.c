@@ -97,7 +97,7 @@ static void names_rule_trace_and_near_misses(void **state)
                      "Near misses:\n"
                      "  rule xmpp-in (line 17) would match if the port were 5269 or 5280-5290\n"
                      "  rule sip-in (line 10) would match if the port were 5061\n\n"
-                     "The rules before, and the first thing about each that did not match:\n"
+                     "The rules before it, and the first field of each that did not match:\n"
                      "  LINE  RULE     WHY\n"
                      "     6  block    source 203.0.113.7 is not in 203.0.113.66\n"
                      "    10  sip-in   port 5270 is not 5061\n"
@@ -118,7 +118,7 @@ static void names_rule_trace_and_near_misses(void **state)
                      "  rule xmpp-in (line 17) would match if the port were 5269 or 5280-5290\n"
                      "  rule sip-in (line 10) would match if the source were in partners\n"
                      "  (203.0.113.0/24)\n\n"
-                     "The rules before, and the first thing about each that did not match:\n"
+                     "The rules before it, and the first field of each that did not match:\n"
                      "  LINE  RULE     WHY\n"
                      "     6  block    source 192.0.2.1 is not in 203.0.113.66\n"
                      "    10  sip-in   source 192.0.2.1 is not in partners (203.0.113.0/24)\n"
@@ -152,16 +152,17 @@ static void says_what_a_reply_answers(void **state)
                      "accept as a reply of rule xmpp-in (court.ini:17)\n"
                      "It is a reply to what may come in by rule xmpp-in.\n\n"
                      "It answers: in tcp 203.0.113.7:40000 > 198.51.100.10:5269 syn\n\n"
-                     "The rules before, and the first thing about each that did not match:\n"
+                     "The rules before it, and the first field of each that did not match:\n"
                      "  LINE  RULE    WHY\n"
                      "     6  block   source 203.0.113.7 is not in 203.0.113.66\n"
                      "    10  sip-in  port 5269 is not 5061\n");
     assert_says(POLICY, "in tcp 203.0.113.7:5061 > 198.51.100.10:40000 syn-ack",
                 "It would be accepted as a reply if the inside had sent \"out tcp "
                 "198.51.100.10:40000 > 203.0.113.7:5061 syn\" before: rule sip-out accepts that. ");
-    assert_says(POLICY, "out udp 198.51.100.10:5269 > 203.0.113.7:40000",
-                "Nor is it a reply: what it would answer, \"in udp 203.0.113.7:40000 > "
-                "198.51.100.10:5269\", is dropped (default). ");
+    assert_says(
+        POLICY, "out udp 198.51.100.10:5269 > 203.0.113.7:40000",
+        "It is not a reply either: the packet that it would answer, \"in udp 203.0.113.7:40000 > "
+        "198.51.100.10:5269\", is dropped (default). ");
 }
 
 static void names_the_key_of_baseline(void **state)

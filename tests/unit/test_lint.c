@@ -46,7 +46,7 @@ static void names_the_rule_that_hides_another(void **state)
                     R("other", IN_ACCEPT "protocol = udp")
                         R("narrow", IN_DROP "protocol = tcp\nport = 80, 443\nfrom = 10.1.0.0/16"),
                 "test.ini:13:7: warning: rule narrow can never match: rule wide (line 3) before it "
-                "takes all that it would\n"
+                "matches everything that it would\n"
                 "   13 | [rule narrow]\n"
                 "      |       ^~~~~~\n");
 }
@@ -54,12 +54,12 @@ static void names_the_rule_that_hides_another(void **state)
 static void says_which_direction_is_hidden(void **state)
 {
     (void)state;
-    assert_lint(
-        R("in", IN_DROP) R("two", "direction = both\naction = accept\nprotocol = udp\nport = 53"),
-        "test.ini:7:7: warning: rule two can never match inbound: rule in (line 3) before it takes "
-        "all that it would\n"
-        "    7 | [rule two]\n"
-        "      |       ^~~\n");
+    assert_lint(R("in", IN_DROP)
+                    R("two", "direction = both\naction = accept\nprotocol = udp\nport = 53"),
+                "test.ini:7:7: warning: rule two can never match inbound: rule in (line 3) before "
+                "it matches everything that it would\n"
+                "    7 | [rule two]\n"
+                "      |       ^~~\n");
 }
 
 static void says_when_several_hide_one(void **state)
@@ -69,7 +69,7 @@ static void says_when_several_hide_one(void **state)
                     R("high", IN_ACCEPT "from = 128.0.0.0/1, 8000::/1")
                         R("all", IN_DROP "protocol = gre"),
                 "test.ini:11:7: warning: rule all can never match: the rules before it together "
-                "take all that it would\n"
+                "match everything that it would\n"
                 "   11 | [rule all]\n"
                 "      |       ^~~\n");
 }
@@ -77,25 +77,23 @@ static void says_when_several_hide_one(void **state)
 static void says_when_ports_or_types_hide_one(void **state)
 {
     (void)state;
-    assert_lint(
-        R("all", IN_ACCEPT "protocol = tcp\nsource-port = 0-65535")
-            R("web", IN_ACCEPT "protocol = tcp\nport = 80"),
-        "test.ini:8:7: warning: rule web can never match: rule all (line 3) before it takes "
-        "all that it would\n"
-        "    8 | [rule web]\n"
-        "      |       ^~~\n");
-    assert_lint(
-        R("low", IN_ACCEPT "protocol = tcp\nsource-port = 0-1023")
-            R("high", IN_ACCEPT "protocol = tcp\nsource-port = 1024-65535")
-                R("tcp", IN_DROP "protocol = tcp"),
-        "test.ini:13:7: warning: rule tcp can never match: the rules before it together take "
-        "all that it would\n"
-        "   13 | [rule tcp]\n"
-        "      |       ^~~\n");
+    assert_lint(R("all", IN_ACCEPT "protocol = tcp\nsource-port = 0-65535")
+                    R("web", IN_ACCEPT "protocol = tcp\nport = 80"),
+                "test.ini:8:7: warning: rule web can never match: rule all (line 3) before it "
+                "matches everything that it would\n"
+                "    8 | [rule web]\n"
+                "      |       ^~~\n");
+    assert_lint(R("low", IN_ACCEPT "protocol = tcp\nsource-port = 0-1023")
+                    R("high", IN_ACCEPT "protocol = tcp\nsource-port = 1024-65535")
+                        R("tcp", IN_DROP "protocol = tcp"),
+                "test.ini:13:7: warning: rule tcp can never match: the rules before it together "
+                "match everything that it would\n"
+                "   13 | [rule tcp]\n"
+                "      |       ^~~\n");
     assert_lint(R("echo", IN_ACCEPT "protocol = icmp\nicmp-type = 8")
                     R("same", IN_ACCEPT "protocol = icmp\nicmp-type = echo-request/0"),
                 "test.ini:8:7: warning: rule same can never match: rule echo (line 3) before it "
-                "takes all that it would\n"
+                "matches everything that it would\n"
                 "    8 | [rule same]\n"
                 "      |       ^~~~\n");
 }

@@ -292,23 +292,25 @@ static void judges_each_policy_by_itself(void **state)
 static void tells_all_faults_in_order(void **state)
 {
     (void)state;
-    assert_faults("[policy]\nmode = loud\n[sets]\na = 10.0.0.1/8\n"
-                  "[rule r]\nacton = drop\nport = 80\nprotocol = tpc\nfrom = b, a\n",
-                  "test.ini:1:1: error: the key \"name\" is missing: letters, digits, -, up to 31\n"
-                  "    1 | [policy]\n      | ^~~~~~~~\n"
-                  "test.ini:2:8: error: \"loud\" is no value of \"mode\": write enforce or audit\n"
-                  "    2 | mode = loud\n      |        ^~~~\n"
-                  "test.ini:4:5: error: 10.0.0.1/8 has host bits set: the prefix is 10.0.0.0/8\n"
-                  "    4 | a = 10.0.0.1/8\n      |     ^~~~~~~~~~\n"
-                  "test.ini:5:1: error: the key \"direction\" is missing: in, out or both\n"
-                  "    5 | [rule r]\n      | ^~~~~~~~\n"
-                  "test.ini:6:1: error: unknown key \"acton\" in [rule NAME] (did you mean "
-                  "\"action\"?)\n"
-                  "    6 | acton = drop\n      | ^~~~~\n"
-                  "test.ini:8:12: error: unknown protocol \"tpc\" (did you mean \"tcp\"?)\n"
-                  "    8 | protocol = tpc\n      |            ^~~\n"
-                  "test.ini:9:8: error: no set is named \"b\"\n"
-                  "    9 | from = b, a\n      |        ^\n");
+    assert_faults(
+        "[policy]\nmode = loud\n[sets]\na = 10.0.0.1/8\n"
+        "[rule r]\nacton = drop\nport = 80\nprotocol = tpc\nfrom = b, a\n",
+        "test.ini:1:1: error: the key \"name\" is missing: its value is up to 31 letters, digits "
+        "and -\n"
+        "    1 | [policy]\n      | ^~~~~~~~\n"
+        "test.ini:2:8: error: \"loud\" is not a value of \"mode\": write enforce or audit\n"
+        "    2 | mode = loud\n      |        ^~~~\n"
+        "test.ini:4:5: error: 10.0.0.1/8 has host bits set: the prefix is 10.0.0.0/8\n"
+        "    4 | a = 10.0.0.1/8\n      |     ^~~~~~~~~~\n"
+        "test.ini:5:1: error: the key \"direction\" is missing: its value is in, out or both\n"
+        "    5 | [rule r]\n      | ^~~~~~~~\n"
+        "test.ini:6:1: error: unknown key \"acton\" in [rule NAME] (did you mean "
+        "\"action\"?)\n"
+        "    6 | acton = drop\n      | ^~~~~\n"
+        "test.ini:8:12: error: unknown protocol \"tpc\" (did you mean \"tcp\"?)\n"
+        "    8 | protocol = tpc\n      |            ^~~\n"
+        "test.ini:9:8: error: no set is named \"b\"\n"
+        "    9 | from = b, a\n      |        ^\n");
 }
 
 static void has_a_word_for_every_key(void **state)

@@ -185,7 +185,7 @@ static void assert_said(const char *text, const char *expected)
 }
 
 #define NOT_AN_ITEM                                                                                \
-    "error: this is not an address, a prefix or a range (names, \"any\" and @FILE may stand in "   \
+    "error: this is not an address, a prefix or a range (names, \"any\" and @FILE are allowed in " \
     "the "                                                                                         \
     "policy only)\n"
 
@@ -218,7 +218,7 @@ static void counts_the_faults_of_a_set_file(void **state)
     unlink(path);
     assert_int_equal(diag_messages(diag), 11);
     said = printed(diag);
-    assert_non_null(strstr(said, ":11:6: error: another 99990 lines are wrong, beginning with"));
+    assert_non_null(strstr(said, ":11:6: error: 99990 more lines are wrong, beginning with"));
     free(said);
     diag_free(diag);
 }
