@@ -63,13 +63,15 @@ static void lint_unreachable(const struct policy *policy, const struct entry *en
         if (!earlier->direction[entry->direction] || !rule_covers(earlier, rule, steps))
             continue;
         diag_add(diag, SEVERITY_WARNING, rule->place,
-                 "rule %s can never match%s: rule %s (line %u) before it takes all that it would",
+                 "rule %s can never match%s: rule %s (line %u) before it matches everything that "
+                 "it would",
                  rule->name, both, earlier->name, earlier->place.line);
         return;
     }
-    diag_add(diag, SEVERITY_WARNING, rule->place,
-             "rule %s can never match%s: the rules before it together take all that it would",
-             rule->name, both);
+    diag_add(
+        diag, SEVERITY_WARNING, rule->place,
+        "rule %s can never match%s: the rules before it together match everything that it would",
+        rule->name, both);
 }
 
 static bool accepts_port(const struct rule *rule, u8 protocol, u16 port)

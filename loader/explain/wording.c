@@ -193,7 +193,7 @@ char *misfit_why(const struct rule *rule, const struct probe *probe, enum field 
     }
     if (field_rows[field].kind == KIND_PORTS && !field_is_of(field, probe->family, protocol)) {
         put_protocol(&text, protocol);
-        put(&text, " has no %s, which is to be ", what);
+        put(&text, " has no %s, which would have to be ", what);
     } else {
         put_found(&text, match, field, probe);
         put(&text, " is not ");

@@ -40,16 +40,16 @@ static const struct choice yes_or_no[] = {{"yes", true}, {"no", false}, {NULL, 0
            offsetof(struct baseline, field))
 
 static const struct grammar_key policy_keys[] = {
-    OTHER("name", "letters, digits, -, up to 31", NULL, "what the policy is called",
-          read_policy_name),
-    TEXT("description", "words for people", offsetof(struct policy, description)),
+    OTHER("name", "letters, digits, -, up to 31", NULL, "the name of the policy", read_policy_name),
+    TEXT("description", "text for people", offsetof(struct policy, description)),
     CHOICE("mode", "enforce or audit", "enforce",
            "audit: count and report what enforce would do, and let every packet pass", modes,
            offsetof(struct policy, mode)),
-    CHOICE("inbound", "accept or drop", "drop", "the verdict when no rule matches a packet in",
+    CHOICE("inbound", "accept or drop", "drop", "the verdict if no rule matches an incoming packet",
            verdicts, offsetof(struct policy, otherwise[DIRECTION_IN])),
-    CHOICE("outbound", "accept or drop", "drop", "the verdict when no rule matches a packet out",
-           verdicts, offsetof(struct policy, otherwise[DIRECTION_OUT])),
+    CHOICE("outbound", "accept or drop", "drop",
+           "the verdict if no rule matches an outgoing packet", verdicts,
+           offsetof(struct policy, otherwise[DIRECTION_OUT])),
 };
 
 static const struct grammar_key baseline_keys[] = {
@@ -67,11 +67,11 @@ static const struct grammar_key baseline_keys[] = {
     SWITCH("fragments", "track or drop", "track",
            "track: a later fragment shares the verdict of its first one", track_or_drop,
            offsetof(struct baseline, fragments)),
-    BASELINE("martians", "drop", "sources that cannot be", martians),
+    BASELINE("martians", "drop", "impossible sources", martians),
 };
 
 static const struct grammar_key rule_keys[] = {
-    OTHER("direction", "in, out or both", NULL, "which way the packet goes", read_rule_direction),
+    OTHER("direction", "in, out or both", NULL, "the direction of the packet", read_rule_direction),
 #define ROW(ID, id, name, kind, test, needs, last, what4, what6, values, summary, ...)             \
     LIST(name, values, summary, read_rule_##id),
     EDGEXDP_FIELDS(ROW)
@@ -87,10 +87,10 @@ static const struct grammar_key rule_keys[] = {
 
 static const struct grammar_key expect_keys[] = {
     OTHER("packet", NOTATION, NULL, "the packet to judge", read_expect_packet),
-    CHOICE("verdict", "accept or drop", NULL, "what it must get", verdicts,
+    CHOICE("verdict", "accept or drop", NULL, "the verdict that it must get", verdicts,
            offsetof(struct expectation, verdict)),
     OTHER("rule", "the name of a rule", "", "which rule must decide", read_expect_rule),
-    OTHER("reply-to", NOTATION, "", "a packet that is sent before, in its own direction",
+    OTHER("reply-to", NOTATION, "", "a packet that is judged first, in its own direction",
           read_expect_reply_to),
 };
 

@@ -91,10 +91,10 @@ static void tell_character(struct piece rest, size_t length, struct diag *diag)
         diag_add(diag, SEVERITY_ERROR, place,
                  "byte 0x%02x is not valid UTF-8: save the file as UTF-8", byte);
     else if (!byte)
-        diag_add(diag, SEVERITY_ERROR, place, "a NUL byte: this is no text file");
+        diag_add(diag, SEVERITY_ERROR, place, "a NUL byte: this is not a text file");
     else
         diag_add(diag, SEVERITY_ERROR, place,
-                 "control character U+%04X: it may stand in comments only",
+                 "control character U+%04X: it is allowed in comments only",
                  length == 1 ? byte : (unsigned char)rest.text[1]);
 }
 
@@ -289,8 +289,7 @@ static int read_header(struct ini_reader *reader, struct piece line)
         struct piece rest = piece_trim(piece_part(line, close + 1, line.length));
 
         diag_add(reader->diag, SEVERITY_ERROR, piece_place(rest),
-                 "\"%s\" stands behind a section header: put it on a line of its own",
-                 quote(rest).text);
+                 "\"%s\" follows a section header: put it on a line of its own", quote(rest).text);
         section.faulty = true;
     }
     section.word = piece_next_word(&inside);
@@ -312,7 +311,7 @@ static bool is_homeless(struct ini_reader *reader, struct piece line)
         return false;
     if (!reader->homeless && !reader->line_faulty)
         diag_add(reader->diag, SEVERITY_ERROR, piece_place(line),
-                 first ? "\"%s\" stands before the first section: start with [policy]"
+                 first ? "\"%s\" comes before the first section: start with [policy]"
                        : "\"%s\" belongs to no section: start one, such as [rules]",
                  quote(line).text);
     reader->homeless = true;

@@ -22,7 +22,7 @@ int read_rule_direction(struct reading *reading, void *target, const struct ini_
     rule->direction[DIRECTION_OUT] =
         piece_is_keyword(word, "out") || piece_is_keyword(word, "both");
     if (!rule->direction[DIRECTION_IN] && !rule->direction[DIRECTION_OUT])
-        reading_tell(reading, word, "\"%s\" is no direction: write in, out or both",
+        reading_tell(reading, word, "\"%s\" is not a direction: write in, out or both",
                      quote(word).text);
     return 0;
 }
