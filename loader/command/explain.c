@@ -144,7 +144,7 @@ static int explain_guard(const char *interface, const struct request *request, s
     show(request, &explanation,
          tables->switches.unguarded
              ? NULL
-             : "No trace: what is in force was not kept, or another version put it there.");
+             : "No trace: the policy in force was not kept, or another version put it there.");
     return tell_trouble(guard);
 }
 

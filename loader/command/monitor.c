@@ -12,9 +12,10 @@
 const struct option_help monitor_options_help[] = {
     {"--rule NAME", "only what this rule decided; may be repeated"},
     {"--reason REASON", "only what was decided for this reason; may be repeated"},
-    {"--count N", "end after so many"},
+    {"--count N", "end after this many packets"},
     {"--json", "as JSON, an object on each line"},
-    {"--write FILE", "also to a pcapng file, with comments; - is standard output instead of text"},
+    {"--write FILE",
+     "also as a pcapng file, with comments; - is standard output, instead of the text"},
     {NULL, NULL},
 };
 
@@ -24,7 +25,7 @@ static int read_count(const struct command *command, u64 *count)
     errno = 0;
     *count = strtoull(optarg, &end, 10);
     if (errno || *end || !*count || *optarg < '0' || *optarg > '9')
-        return usage_error(command, "--count takes a number from 1 on, not %s", optarg);
+        return usage_error(command, "--count takes a number of at least 1, not %s", optarg);
     return 0;
 }
 
@@ -74,7 +75,7 @@ static int parse_monitor(const struct command *command, int argc, char **argv,
             return error;
     }
     if (monitor->json && monitor->write && !strcmp(monitor->write, "-"))
-        return usage_error(command, "--json and --write - both want standard output");
+        return usage_error(command, "--json and --write - cannot both use standard output");
     int error = usage_count(command, argc - optind, 1, 1);
     monitor->interface = argv[optind];
     return error;

@@ -104,17 +104,17 @@ static void print_totals(const struct status_snapshot *shown)
         putchar('\n');
     }
     if (rates->span_ns)
-        printf("            rates are of the last %s, since %s\n",
+        printf("            rates are means of the last %s, since %s\n",
                time_print_left(rates->span_ns, span),
-               shown->before.number ? "somebody looked before" : "it was attached");
+               shown->before.number ? "somebody last looked" : "it was attached");
 }
 
 static void print_files(const struct status_snapshot *shown)
 {
     static const char *const words[] = {
         [ARCHIVED_CHANGED] = "has changed: it is not what is in force",
-        [ARCHIVED_GONE] = "is gone: what it held is in force",
-        [ARCHIVED_UNREADABLE] = "cannot be read again: what it held is in force",
+        [ARCHIVED_GONE] = "is gone: what it contained is still in force",
+        [ARCHIVED_UNREADABLE] = "cannot be read again: what it contained is still in force",
     };
 
     for (size_t i = 0; i < shown->file_count; i++)
@@ -157,10 +157,10 @@ void status_snapshot_print(const struct status_snapshot *shown)
     printf("  attached  in: %s (program %u), out: %s\n", guard_status_ingress(status),
            status->ways[DIRECTION_IN].program, guard_status_egress(status));
     if (confirm_by_ns)
-        printf("  confirm   by %s, or the policy before is in force again\n",
+        printf("  confirm   by %s, or the previous policy is in force again\n",
                time_print(time_from_monotonic(confirm_by_ns), time));
     else if (status->state.expired_at_ns)
-        printf("  confirm   did not come by %s: gone back to the policy before\n",
+        printf("  confirm   did not come by %s: gone back to the previous policy\n",
                time_print(status->state.expired_at_ns, time));
     print_totals(shown);
     printf("  flows     %zu of %zu\n", status->flows, status->flows_max);

@@ -52,8 +52,8 @@ static void warn_of_others(const struct guard_status *status)
 
     for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++)
         if (status->ways[direction].before)
-            say_warning("%s: on the way %s another program is asked first, and what it lets pass "
-                        "itself is not judged (%u in all)",
+            say_warning("%s: on the way %s another program comes first, and packets that it lets "
+                        "pass itself are not judged (%u in all)",
                         status->interface, names[direction], status->ways[direction].before);
 }
 
