@@ -160,7 +160,7 @@ int asker_ask(struct asker *asker, enum direction direction, const void *frame, 
         return why_kernel(why, error, "the kernel would not run the program on this frame");
     error = bpf_map_lookup_elem(asker->answers[direction], &zero, &answer);
     if (error)
-        return why_kernel(why, error, "cannot read what the program said");
+        return why_kernel(why, error, "cannot read the answer of the program");
     *outcome = answer.outcome;
     return 0;
 }
