@@ -40,7 +40,8 @@ static const struct choice yes_or_no[] = {{"yes", true}, {"no", false}, {NULL, 0
            offsetof(struct baseline, field))
 
 static const struct grammar_key policy_keys[] = {
-    OTHER("name", "letters, digits, -, up to 31", NULL, "the name of the policy", read_policy_name),
+    OTHER("name", "up to 31 letters, digits and -", NULL, "the name of the policy",
+          read_policy_name),
     TEXT("description", "text for people", offsetof(struct policy, description)),
     CHOICE("mode", "enforce or audit", "enforce",
            "audit: count and report what enforce would do, and let every packet pass", modes,

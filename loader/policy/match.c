@@ -48,7 +48,7 @@ int field_read_range(enum field field, struct piece text, struct number_range *r
         right = left;
     else if (!left.length || !right.length)
         return fault_set(fault, 0, text.length,
-                         "\"%s\" is no range%s: write it as A-B, with numbers from 0 to %u",
+                         "\"%s\" is not a range%s: write it as A-B, with numbers from 0 to %u",
                          quote(text).text, row->kind == KIND_PORTS ? " of ports" : "", row->last);
     if (field_read(field, left, &first, fault)) {
         fault->at += (size_t)(left.text - text.text);
