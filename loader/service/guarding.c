@@ -93,7 +93,7 @@ static void tell_failure(struct guarding *guarding, const struct why *why, const
     guarding->trouble = *why;
     journal(guarding, LOG_ERR, event, "%s: %s; %s", event, why->text,
             guarded && guard_status_is_whole(&guarding->snapshot.status)
-                ? "the policy before stays in force"
+                ? "the previous policy stays in force"
                 : "it is NOT guarded");
 }
 
@@ -217,7 +217,7 @@ static void tell_changes(const struct guarding *guarding, const struct service_s
         journal(guarding, LOG_NOTICE, "confirmed", "confirmed: %s", what);
     if (guarding->ifindex == now->status.state.ifindex && strcmp(before->called, now->called) != 0)
         journal(guarding, LOG_NOTICE, "renamed",
-                now->called[0] ? "the interface is called %s now and stays guarded"
+                now->called[0] ? "the interface is now called %s and stays guarded"
                                : "the interface is called %s again",
                 now->called[0] ? now->called : guarding->options->interface);
 }
@@ -268,7 +268,7 @@ static void attach_anew(struct guarding *guarding)
     if (monotonic_ns() < guarding->retry_at_ns)
         return;
     journal(guarding, LOG_WARNING, "misread",
-            "its packets begin with something else now than when it was attached: attaching anew");
+            "its packets now begin with something else than when it was attached: attaching anew");
     if (!open_and_detach(guarding, &why))
         return guard_anew(guarding);
     guarding->retry_at_ns = monotonic_ns() + RETRY_NS;
@@ -320,7 +320,7 @@ static void follow_the_name(struct guarding *guarding)
         named.ifindex == guarding->ifindex || interface_by_index(guarding->ifindex, &before))
         return;
     journal(guarding, LOG_NOTICE, "displaced",
-            "what was guarded under this name is called %s now and stays guarded as such",
+            "the interface that was guarded under this name is now called %s and stays guarded",
             before.name);
     wait_for_it(guarding);
 }
@@ -351,7 +351,7 @@ static void tell_stopped(const struct guarding *guarding, bool is_guarded)
 {
     if (is_guarded && guard_status_is_whole(&guarding->snapshot.status))
         journal(guarding, LOG_NOTICE, "stopped",
-                "stopped following it; the kernel goes on guarding it");
+                "stopped following it; the kernel continues to guard it");
     else
         journal(guarding, is_guarded ? LOG_WARNING : LOG_NOTICE, "stopped",
                 "stopped; it is not guarded");
