@@ -93,8 +93,8 @@ void fuzz_judge(struct court *court, const struct wire *wire, u64 now_s)
             wire->length, (unsigned long long)now_s);
     for (size_t i = 0; i < wire->length; i++)
         fprintf(stderr, "%02x%s", wire->bytes[i], i % 32 == 31 ? "\n" : " ");
-    fprintf(stderr, "\nthe manual says \"%s\" or \"%s\", native_judge \"%s\"", said.text,
-            said.also, native);
+    fprintf(stderr, "\nthe manual says \"%s\" or \"%s\", native_judge \"%s\"", said.text, said.also,
+            native);
     if (court->text)
         fprintf(stderr, ", by\n%s", court->text);
     abort();
