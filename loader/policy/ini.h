@@ -45,6 +45,10 @@ int ini_read(struct ini *ini, const struct source *source, source_opener *opener
              struct diag *diag);
 void ini_free(struct ini *ini);
 
+/* The last section, and the last entry of that; NULL: there is none. */
+struct ini_section *ini_last_section(const struct ini *ini);
+struct ini_entry *ini_last_entry(const struct ini *ini);
+
 /* Add to the end of INI: a section, an entry of the last section, a piece of the last entry's
  * value. Return 0 or -ENOMEM. */
 int ini_add_section(struct ini *ini, struct ini_section section);

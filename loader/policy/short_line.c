@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "short_line.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+int line_tell(struct line *line, struct piece piece, const char *format, ...)
+{
+    char text[400];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    diag_add(line->diag, SEVERITY_ERROR, piece_place(piece), "%s", text);
+    return -EINVAL;
+}
+
+struct word line_next(struct line *line)
+{
+    return line->last = words_next(&line->words);
+}
+
+struct word line_peek(const struct line *line)
+{
+    return words_peek(line->words);
+}
+
+struct piece line_end(const struct line *line)
+{
+    const struct ini_entry *written = &line->written;
+    struct piece last = written->piece_count
+                            ? line->ini->pieces[written->first_piece + written->piece_count - 1]
+                            : written->key;
+
+    return piece_part(last, last.length, 0);
+}
+
+int line_add_key(struct line *line, const char *key, struct piece place, bool items)
+{
+    place.text = key;
+    place.length = (unsigned int)strlen(key);
+    return ini_add_entry(line->ini, (struct ini_entry){.key = place, .items = items});
+}
+
+int line_add_value(struct line *line, const char *key, struct piece value)
+{
+    int error = line_add_key(line, key, value, false);
+
+    return error ? error : ini_add_piece(line->ini, value);
+}
