@@ -151,7 +151,7 @@ static int serve(struct service *service)
         log_end(&service->log);
     }
     if (error < 0)
-        say_error("the service cannot go on: %s", strerror(-error));
+        say_error("the service cannot continue: %s", strerror(-error));
     return error;
 }
 
@@ -186,7 +186,7 @@ static int check_name(const char *interface)
         return 0;
     if (!interface_by_name(interface, &found))
         return 0;
-    say_error("no interface can be called %s", interface);
+    say_error("%s cannot be the name of an interface", interface);
     return -EINVAL;
 }
 

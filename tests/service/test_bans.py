@@ -146,7 +146,7 @@ class Keeping(Serving):
     def test_no_place_to_keep_them(self):
         self.serve(self.path, STATE_DIRECTORY="/proc/nowhere")
         self.succeeds("ban", self.interface, *SOME)
-        self.says("warning", "cannot keep the bans in /proc/nowhere/")
+        self.says("warning", "cannot save the bans in /proc/nowhere/")
         self.assertEqual(self.stop(), 0)
         self.assertEqual(set(self.bans()), set(SOME))
 
