@@ -237,7 +237,7 @@ static int read_side(struct line *line, const char *key, struct piece *address,
         return error;
     *port = line_next(line).whole;
     if (line_peek(line).kind != WORD_NAME)
-        return line_tell(line, *port, "ports are missing behind the \":\"");
+        return line_tell(line, *port, "ports are missing after the \":\"");
     return add_list(line, port_key);
 }
 
