@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A policy's [expect] sections, held against its image. */
+/* Checks the [expect] sections of a policy against its image. */
 #ifndef EDGEXDP_EXPECT_H
 #define EDGEXDP_EXPECT_H
 
 #include "../compile/image.h"
 
-/* Judge every expectation, each with no flows but those of its reply-to; DIAG is told of each that
- * fails. IMAGE must be compiled with numbers == NULL. Returns 0, -EINVAL when one failed, or
- * -ENOMEM. */
+/* Judge every expectation, each with no flows except those of its reply-to. DIAG gets a message for
+ * each one that fails. IMAGE must be compiled with numbers == NULL. Returns 0, -EINVAL when one
+ * failed, or -ENOMEM. */
 int expectations_check(const struct policy *policy, const struct image *image, struct diag *diag);
 
 #endif

@@ -11,7 +11,7 @@
 
 #include "../policy/notation.h"
 
-#define ECHO_ID           1 /* a reply answers the request that the notation also wrote */
+#define ECHO_ID           1 /* a reply answers the request that the notation wrote, too */
 #define FRAGMENT_OFFSET_8 2 /* later fragments begin 16 bytes into their packet */
 #define HOP_LIMIT         64
 #define HOP_LIMIT_LINK    255 /* neighbour discovery must come from the link itself */
@@ -23,7 +23,7 @@ static void frame_set_ttl(u8 *ip, enum family family, u16 value)
         (u8)value;
 }
 
-/* What was said of PACKET, instead of what is assumed. */
+/* Sets the values that PACKET states, in place of the defaults. */
 static void set_numbers(const struct packet_notation *packet, u8 *ip)
 {
 #define ROW(ID, id, ...)                                                                           \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From the notation to the frame that it speaks of. */
+/* Builds the frame that a packet notation describes. */
 #ifndef EDGEXDP_FRAME_BUILD_H
 #define EDGEXDP_FRAME_BUILD_H
 
@@ -8,7 +8,7 @@
 #define FRAME_BUILD_BYTES 128
 
 /* Write the Ethernet frame of PACKET to BUFFER (FRAME_BUILD_BYTES long) and return its length. Its
- * checksums are 0: nothing is judged by them. */
+ * checksums are 0: no verdict depends on them. */
 size_t frame_build(const struct packet_notation *packet, void *buffer);
 
 #endif

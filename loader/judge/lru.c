@@ -4,14 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NOBODY        0u /* entries are numbered from 1 on */
+#define NOBODY        0u /* entries are numbered from 1 */
 #define ROOM_AT_FIRST 64u
 
-/* An entry of the table; its key and then its value follow. */
+/* An entry of the table; its key and its value follow it, in this order. */
 struct entry {
-    u32 next;  /* of those in the same bucket */
-    u32 older; /* a ring through entry 0, which is nobody's: its older is the youngest of all, */
-    u32 newer; /* and its newer the oldest */
+    u32 next;  /* the next entry in the same bucket */
+    u32 older; /* a ring through entry 0, which is unused: its `older` is the youngest of all, */
+    u32 newer; /* and its `newer` the oldest */
     u32 hash;
     u64 key[];
 };
@@ -21,7 +21,7 @@ struct lru {
     u32 stride; /* bytes of an entry */
     u32 count, room;
     u32 mask;     /* buckets - 1 */
-    u32 *buckets; /* as many as the next power of two of room */
+    u32 *buckets; /* their number: room, rounded up to a power of two */
     u8 *entries;  /* room + 1 */
 };
 
@@ -35,8 +35,8 @@ static void *value_of(const struct lru *lru, struct entry *entry)
     return (u8 *)entry->key + lru->key_bytes;
 }
 
-/* Multiply and fold: whoever writes packets may choose keys that collide, and would slow down no
- * more than a replay of his own packets. */
+/* Multiply and fold. Someone who writes packets may choose keys that collide, but would only slow
+ * down the replay of his own packets. */
 static u32 hash_of(const struct lru *lru, const void *key)
 {
     u64 hash = 0x9e3779b97f4a7c15ull, word;
@@ -111,7 +111,7 @@ static void unlink_age(struct lru *lru, u32 number)
     entry_at(lru, entry->newer)->older = entry->older;
 }
 
-/* Returns false when memory is short: all is as it was. */
+/* Returns false when memory is short; the table is then unchanged. */
 static bool grow(struct lru *lru)
 {
     u32 room = lru->room ? lru->room * 2 : ROOM_AT_FIRST, buckets = ROOM_AT_FIRST;
@@ -167,7 +167,7 @@ void *lru_find(struct lru *lru, const void *key)
     return number == NOBODY ? NULL : touch(lru, number);
 }
 
-/* The number of an entry for a new key, in no list. */
+/* Returns the number of an entry for a new key; the entry is in no list. */
 static u32 take(struct lru *lru)
 {
     if (lru->count == lru->most) {

@@ -17,17 +17,17 @@ struct native {
     struct lru *fragments;
     struct lru *replies;
     struct bans bans;
-    struct frame frame;   /* that is being judged, */
-    struct packet packet; /* what was read of it, */
+    struct frame frame;   /* the frame being judged */
+    struct packet packet; /* what was read of it */
     struct outcome outcome;
     enum direction direction;
-    bool cut; /* and whether more was wanted than there is */
+    bool cut; /* the parser wanted more bytes than there are */
     enum opener opener;
     u64 now_ns;
     bool is_short;
 };
 
-/* Was it there on the wire? Then whoever captured the frame has cut it. */
+/* If these bytes were on the wire, whoever captured the frame has cut it. */
 static void note_cut(const struct frame *frame, u32 offset, u32 size)
 {
     bool *cut = frame->context;
@@ -117,7 +117,7 @@ static u64 world_now_ns(const struct world *world)
     return native->now_ns;
 }
 
-/* Looking is as cheap. */
+/* No hint is kept here: looking in the table is as cheap. */
 static bool world_expects(const struct world *world, const struct packet *packet)
 {
     (void)world;
@@ -138,7 +138,8 @@ static enum opener world_opener(struct world *world, const struct packet *packet
     return native->opener;
 }
 
-/* Out of memory a flow is not remembered: as in a full table, its replies are not let in. */
+/* When memory is short, the flow is not remembered and, as with a full table, its replies are
+ * dropped. */
 static void world_flow_add(struct world *world, const struct flow_key *key, const struct flow *flow)
 {
     struct native *native = world->state;
@@ -292,7 +293,7 @@ static void visit_flow(const void *key, void *flow, void *context)
     visit->visit(key, flow, visit->context);
 }
 
-/* Returns false if there is no IP packet to speak of. */
+/* Returns false if there is no IP packet to judge. */
 static bool parse(const void *data, size_t length, struct packet *packet)
 {
     struct frame frame = {.data = data, .end = (const u8 *)data + length, .length = (u32)length};

@@ -2,7 +2,7 @@
 /*
  * The judge of the kernel side, run in user space over an image: for check, explain, replay, tests
  * and fuzzing. The same code decides; only flows, fragments and large replies live in our own
- * memory, as many of them as in the kernel's tables.
+ * memory, in tables as large as the kernel's.
  */
 #ifndef EDGEXDP_NATIVE_H
 #define EDGEXDP_NATIVE_H
@@ -13,26 +13,26 @@
 
 struct native;
 
-/* A judge over the block that HEADER begins, which must outlive it. Returns NULL when memory is
- * short. */
+/* Returns a judge over the block that begins at HEADER and must outlive the judge, or NULL when
+ * memory is short. */
 struct native *native_new(const struct tables_header *header);
 void native_free(struct native *native);
 
-/* From now on BANNED is; there is nobody to begin with. Returns 0 or -ENOMEM. */
+/* Ban BANNED from now on; at first nothing is banned. Returns 0 or -ENOMEM. */
 int native_ban(struct native *native, const struct banned *banned);
 
-/* From now on the connections of what goes out were opened by OPENER; by OPENER_UNKNOWN to begin
- * with. */
+/* From now on, assume that OPENER opened the connections of outbound packets; at first
+ * OPENER_UNKNOWN is assumed. */
 void native_opened_by(struct native *native, enum opener opener);
 
 /* Forget every flow, fragment, large reply and ban. */
 void native_reset(struct native *native);
 
-/* Was there ever no memory for one of these? Then what followed may have been judged wrong.
- */
+/* Returns whether memory was ever too short for one of these; later packets may then have been
+ * judged wrongly. */
 bool native_is_short(const struct native *native);
 
-/* Call VISIT for every flow remembered. */
+/* Call VISIT for every remembered flow. */
 void native_each_flow(const struct native *native,
                       void (*visit)(const struct flow_key *key, const struct flow *flow,
                                     void *context),
@@ -42,22 +42,22 @@ void native_each_flow(const struct native *native,
 struct outcome native_judge(struct native *native, enum direction direction, const void *data,
                             size_t length, u64 now_ns);
 
-/* An Ethernet frame of which perhaps only the beginning is known. */
+/* An Ethernet frame of which possibly only the beginning was captured. */
 struct captured {
     const u8 *data;
     u32 bytes;  /* at DATA */
     u32 length; /* on the wire */
 };
 
-/* The same of a captured frame. If native_was_cut() then, what decides was not captured: the
- * outcome means nothing, and nothing was remembered. */
+/* The same for a captured frame. If native_was_cut() is true afterwards, the deciding bytes were
+ * not captured: the outcome means nothing, and nothing was remembered. */
 struct outcome native_judge_captured(struct native *native, enum direction direction,
                                      const struct captured *captured, u64 now_ns);
 bool native_was_cut(const struct native *native);
 
-/* The last frame judged, as the kernel side tells a listener of one. */
+/* Describe the last frame judged, as the kernel side describes one to a listener. */
 void native_tell(const struct native *native, struct event *event);
-/* What the tables look at of a packet, see struct tuple; its own memory. */
+/* What the tables look at in a packet (see struct tuple), with its own memory. */
 struct native_question {
     u8 source[16], destination[16];
     u8 family, protocol;
@@ -68,19 +68,19 @@ struct native_question {
 #undef ROW
 };
 
-/* What the rules are asked about a frame; with MIRROR: about the packet that it would answer.
- * Returns false where they are not asked: it is malformed, a later fragment, not IP, or answers
- * nothing. */
+/* Fill in what the rules are asked about a frame or, with MIRROR, about the packet that it would
+ * answer. Returns false where they are not asked: the frame is malformed, a later fragment, not IP,
+ * or answers nothing. */
 bool native_ask(const void *data, size_t length, bool mirror, struct native_question *question);
 
-/* The key of [baseline] that would accept a frame if it were set so, or NULL. Keys have the names
- * of their reasons. */
+/* Returns the key of [baseline] that would accept a frame if it were enabled, or NULL. Keys have
+ * the names of their reasons. */
 const char *native_baseline(enum direction direction, const void *data, size_t length);
 
-/* Is a frame an ICMP error, which is judged by what it quotes? */
+/* Returns whether a frame is an ICMP error, which is judged by the packet it quotes. */
 bool native_is_error(const void *data, size_t length);
 
-/* Where the flow of a frame stands, or that of its fragments. Both return false if it has none. */
+/* Fill in the key of a frame's flow, or of its fragments. Both return false if it has none. */
 bool native_flow_key(const void *data, size_t length, enum direction direction,
                      struct flow_key *key);
 bool native_fragment_key(const void *data, size_t length, enum direction direction,
