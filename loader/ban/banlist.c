@@ -7,7 +7,7 @@
 
 #include "../policy/listing.h"
 
-/* A line of the list, which becomes one of the bans CONTEXT. */
+/* Reads one line of the list and adds it to the bans in CONTEXT. */
 static int take_line(void *context, struct piece line, struct fault *fault)
 {
     struct banned banned = {0};

@@ -7,10 +7,9 @@
 
 #include "banned.h"
 
-/* Append the addresses and prefixes of the file PATH ("-": of the standard input), one a line, with
- * comments as in a policy.
- * What is wrong with it is printed to STREAM. Returns 0, -EINVAL, or another -errno; nothing is
- * said of -ENOMEM. */
+/* Append the addresses and prefixes of the file PATH ("-": standard input), one per line, with
+ * comments as in a policy. Errors in the file are printed to STREAM. Returns 0, -EINVAL, or another
+ * -errno; -ENOMEM is not reported on STREAM. */
 int banlist_read(const char *path, struct bans *bans, FILE *stream);
 
 #endif

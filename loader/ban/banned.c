@@ -79,7 +79,7 @@ const struct banned *bans_find(const struct bans *bans, const struct banned *ban
     return bsearch(banned, bans->list, bans->count, sizeof(*bans->list), banned_compare);
 }
 
-/* Of what is banned twice the later expiry is first. */
+/* Duplicates are sorted with the later expiry first. */
 static int compare_with_expiry(const void *one, const void *other)
 {
     const struct banned *a = one, *b = other;

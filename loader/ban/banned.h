@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Bans as plain data and as text: who is banned, and until when. */
+/* Bans as plain data and as text: what is banned, and until when. */
 #ifndef EDGEXDP_BANNED_H
 #define EDGEXDP_BANNED_H
 
@@ -8,9 +8,9 @@
 /* An address or a prefix. */
 struct banned {
     enum family family;
-    u32 bits;       /* how many of the address count: all, or those of a prefix */
+    u32 bits;       /* the length of the prefix; all bits for an address */
     u8 address[16]; /* network order; IPv4 in the first four bytes */
-    u64 since_ns;   /* CLOCK_MONOTONIC, as the next */
+    u64 since_ns;   /* by CLOCK_MONOTONIC, as is expires_ns */
     u64 expires_ns; /* or BAN_FOREVER */
 };
 
@@ -20,8 +20,8 @@ struct bans {
     size_t capacity;
 };
 
-/* Read an address or a prefix without host bits; the times stay as they were. Returns 0 or -EINVAL
- * with FAULT. */
+/* Read an address, or a prefix without host bits, and leave the times unchanged. Returns 0, or
+ * -EINVAL with FAULT. */
 int banned_read(struct piece text, struct banned *banned, struct fault *fault);
 
 /* Returns TEXT. */
@@ -32,23 +32,24 @@ static inline bool banned_is_prefix(const struct banned *banned)
     return banned->bits < address_bits(banned->family);
 }
 
-/* Is all of INNER within OUTER? Everything is within itself. */
+/* Returns whether all of INNER is within OUTER. Everything is within itself. */
 bool banned_covers(const struct banned *outer, const struct banned *inner);
 
-/* For qsort(): by family and address; a prefix stands before what is within it. */
+/* For qsort(): by family and address; a prefix precedes what is within it. */
 int banned_compare(const void *one, const void *other);
 
 /* Returns 0 or -ENOMEM. */
 int bans_add(struct bans *bans, const struct banned *banned);
 void bans_clear(struct bans *bans);
 
-/* BANNED among BANS, which are sorted; or NULL. */
+/* Finds BANNED in BANS, which must be sorted. Returns NULL if it is not there. */
 const struct banned *bans_find(const struct bans *bans, const struct banned *banned);
 
-/* In the order of banned_compare(), each address or prefix once: with the last of its expiries. */
+/* Sort in the order of banned_compare() and keep each address or prefix once, with its latest
+ * expiry. */
 void bans_sort(struct bans *bans);
 
-/* Those that end soonest first, those without end last. */
+/* Sort by expiry, soonest first; bans without an expiry come last. */
 void bans_sort_by_end(struct bans *bans);
 
 #endif
