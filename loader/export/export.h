@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A policy in the words of other filters. */
+/* Writes a policy as the ruleset of another filter. */
 #ifndef EDGEXDP_EXPORT_H
 #define EDGEXDP_EXPORT_H
 
@@ -7,15 +7,15 @@
 
 #include "../policy/policy.h"
 
-/* What stands in for the interface where nobody has named one. */
+/* The interface in the ruleset when the caller names none. */
 #define EXPORT_INTERFACE "eth0"
 
-/* Can NAME be an interface, and stand in a ruleset as it is? */
+/* Returns whether NAME can be an interface and needs no quoting in a ruleset. */
 bool export_interface_is_good(const char *name);
 
-/* Write POLICY for INTERFACE as a ruleset of nftables to STREAM, the same each time. Where it means
- * something else than the policy, edgexdp-export(8) says so. Whether STREAM took it, ferror()
- * tells. */
+/* Write POLICY for INTERFACE as an nftables ruleset to STREAM; the output is always the same for
+ * the same policy. edgexdp-export(8) lists where it differs from the policy in meaning. Check for
+ * write errors with ferror(STREAM). */
 void export_nftables(const struct policy *policy, const char *interface, FILE *stream);
 
 #endif

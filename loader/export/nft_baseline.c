@@ -9,8 +9,8 @@
 #include "../policy/baseline.h"
 #include "../policy/protocols.h"
 
-/* Fragments are put together by connection tracking, which works once a rule asks for it. One that
- * is dropped has to be dropped before. */
+/* Connection tracking reassembles fragments as soon as a rule uses it, so fragments that are to be
+ * dropped must be dropped earlier. */
 void nft_fragments_chain(const struct nft *nft)
 {
     if (nft->policy->baseline.fragments)
@@ -34,7 +34,7 @@ static bool is_icmp(const struct baseline_row *row)
     return row->protocol == PROTOCOL_ICMP || row->protocol == PROTOCOL_ICMPV6;
 }
 
-/* Do two rows differ in nothing but their types of ICMP? Then they are one line. */
+/* Rows that differ only in their ICMP types are written as one line. */
 static bool is_alike(const struct baseline_row *a, const struct baseline_row *b)
 {
     return is_icmp(a) && a->protocol == b->protocol && a->hop_limit == b->hop_limit &&
@@ -62,7 +62,7 @@ static bool is_port(const struct number_range *ports)
     return ports->first == ports->last;
 }
 
-/* First that of this end. */
+/* The port of this end comes first. */
 static void put_ports(const struct nft *nft, const struct baseline_row *row,
                       enum direction direction)
 {
@@ -77,7 +77,7 @@ static void put_ports(const struct nft *nft, const struct baseline_row *row,
         fprintf(nft->out, "%s dport %u ", name, row->ports.first);
 }
 
-/* What a line of a row is made of besides its ports and types. */
+/* The parts of a row's line other than its ports and types. */
 struct line {
     const char *begin[2]; /* by family */
     const char *protocol;
@@ -141,7 +141,7 @@ void nft_martians_chain(const struct nft *nft)
     fputs("\t}\n\n", nft->out);
 }
 
-/* Those who asked from 0.0.0.0 may be answered there. */
+/* Hosts that ask from 0.0.0.0 may be answered there. */
 static void put_asked(const struct nft *nft)
 {
     const struct baseline_rows *exempt = &martian_exempt[FAMILY_IPV4 - 1];

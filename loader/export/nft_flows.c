@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Flows: sets with a timeout, one for each kind of conversation. Connection tracking would let
- * packets that come in make entries, and knows replies that are none.
+ * Flows: sets with a timeout, one for each kind of conversation. Connection tracking is no
+ * substitute: it would let inbound packets create entries, and treats as replies packets that are
+ * none.
  */
 #include "nft.h"
 
@@ -13,8 +14,8 @@
 
 static const struct kind {
     const char *set;
-    const char *there, *back; /* which packets open such a conversation, and which reply */
-    const char *key, *turned; /* what of them is looked up */
+    const char *there, *back; /* match the packets that open such a conversation, and its replies */
+    const char *key, *turned; /* the key of each, as it is looked up */
     const char *timeout;
 } kinds[] = {
     {"tcp4", "", "", "ip saddr . ip daddr . tcp sport . tcp dport",
@@ -35,7 +36,7 @@ static const struct kind {
     {"echo6", "meta nfproto ipv6 icmpv6 type echo-request ",
      "meta nfproto ipv6 icmpv6 type echo-reply ", "ip6 saddr . ip6 daddr . icmpv6 id",
      "ip6 daddr . ip6 saddr . icmpv6 id", "1m"},
-    /* nft knows the identifier of an echo only; it stands at the same place. */
+    /* nft knows the identifier only of an echo; a timestamp has it at the same offset. */
     {"timestamp4", "meta nfproto ipv4 icmp type timestamp-request ",
      "meta nfproto ipv4 icmp type timestamp-reply ", "ip saddr . ip daddr . @th,32,16",
      "ip daddr . ip saddr . @th,32,16", "1m"},
@@ -50,7 +51,7 @@ static const struct kind {
 void nft_flow_sets(const struct nft *nft)
 {
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-        /* A set wants a key with a type; that of an identifier is a number of 16 bits. */
+        /* A set needs a key with a type. An echo's identifier has the right one: 16 bits. */
         bool raw = strchr(kinds[i].key, '@');
 
         fprintf(nft->out,

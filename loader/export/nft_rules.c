@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Rules: one line where a rule means the same in both families, else one for each family in which
- * it can match. The comment is its name.
+ * Rules: one line where a rule means the same in both families, otherwise one line for each family
+ * in which it can match. The rule's name is its comment.
  */
 #include "nft.h"
 
@@ -14,7 +14,7 @@ static const char *const ip[] = {"ip", "ip6"};
 static const char *const nfproto[] = {"ipv4", "ipv6"};
 static const char *const icmp[] = {"icmp", "icmpv6"};
 
-/* What RULE wants of FIELD in FAMILY; see match_numbers(). */
+/* Returns what RULE wants of FIELD in FAMILY; see match_numbers(). */
 static struct number_ranges wanted(const struct rule *rule, enum field field, enum family family,
                                    struct number_range *whole)
 {
@@ -26,7 +26,7 @@ static const struct address_set *set_of(const struct rule *rule, enum field fiel
     return rule->matches[field].set;
 }
 
-/* Does RULE, about ICMP, match the request that a reply of TYPE answers? Its code is 0. */
+/* Returns whether RULE, an ICMP rule, matches a request of this type; its code is 0. */
 static bool answers_icmp(const struct rule *rule, enum family family, unsigned int request)
 {
     return match_holds(&rule->matches[FIELD_ICMP_TYPE], family, request << 8);
@@ -41,7 +41,7 @@ static bool can_answer_icmp(const struct rule *rule, enum family family)
     return answers_icmp(rule, family, 8) || answers_icmp(rule, family, 13);
 }
 
-/* Does RULE drop by what nobody knows of a packet that is only spoken of? */
+/* Returns whether RULE drops by a number that is unknown for a packet that is only spoken of. */
 static bool drops_by_numbers(const struct rule *rule, enum family family)
 {
     for (enum field field = 0; field < FIELDS; field++)
@@ -58,11 +58,11 @@ static bool can_match(const struct rule *rule, enum family family, enum view vie
     return rule_speaks_of(rule, family);
 }
 
-/* Has nft two names for it, or other values in the other family? */
+/* Returns whether nft has two names for FIELD, or its values differ by family. */
 static bool differs_by_family(enum field field)
 {
     switch (field_rows[field].kind) {
-    case KIND_PROTOCOLS: /* some of them: their lists are compared */
+    case KIND_PROTOCOLS: /* only some differ, and their lists are compared */
     case KIND_PORTS:
         return false;
     case KIND_ADDRESSES:
@@ -73,7 +73,7 @@ static bool differs_by_family(enum field field)
     return true;
 }
 
-/* Is there nothing in RULE by which the families differ? */
+/* Returns whether RULE means the same in both families. */
 static bool is_the_same_in_both(const struct rule *rule)
 {
     const struct number_ranges *protocols = rule->matches[FIELD_PROTOCOL].numbers;
@@ -150,7 +150,7 @@ static void put_numbers(const struct nft *nft, const struct number_ranges *numbe
     fputs(numbers->count > 1 ? " } " : " ", nft->out);
 }
 
-/* Does RULE ask for a port, and not just for there being one? */
+/* Returns whether RULE asks for certain ports, not merely for a protocol with ports. */
 static bool asks_for(const struct rule *rule, enum field field)
 {
     const struct match *match = &rule->matches[field];
@@ -167,7 +167,7 @@ static void put_ports(const struct nft *nft, const struct rule *rule, enum field
     put_numbers(nft, &rule->matches[field].numbers[0]);
 }
 
-/* Protocols with ports; where it is only one, its name says so with each port. */
+/* Writes protocols with ports. If there is only one protocol, the port match names it. */
 static void put_protocols_and_ports(const struct nft *nft, const struct rule *rule,
                                     enum family family, enum view view)
 {
@@ -203,7 +203,7 @@ static bool is_whole_types(const struct number_ranges *ranges)
     return true;
 }
 
-/* The items of RANGES, type << 8 | code, as nft has them. */
+/* Writes the items of RANGES (type << 8 | code) in nft's notation. */
 static void put_icmp_items(const struct nft *nft, enum family family,
                            const struct number_ranges *ranges, bool codes)
 {
@@ -237,7 +237,7 @@ static void put_icmp(const struct nft *nft, const struct rule *rule, enum family
     fputs(" } ", nft->out);
 }
 
-/* Of a reply, whose request RULE is about. */
+/* Matches the replies to the requests that RULE is about. */
 static void put_icmp_answer(const struct nft *nft, const struct rule *rule, enum family family)
 {
     bool echo = family == FAMILY_IPV6 || answers_icmp(rule, family, 8);
@@ -247,7 +247,7 @@ static void put_icmp_answer(const struct nft *nft, const struct rule *rule, enum
             echo && timestamp ? ", " : "", timestamp ? "timestamp-reply" : "");
 }
 
-/* Fields of the kind NUMBERS. Of an answer they are not asked. */
+/* Writes fields of the kind NUMBERS. They are not asked of an answer. */
 static void put_number_fields(const struct nft *nft, const struct rule *rule, enum family family)
 {
     for (enum field field = 0; field < FIELDS; field++) {
@@ -260,7 +260,7 @@ static void put_number_fields(const struct nft *nft, const struct rule *rule, en
     }
 }
 
-/* FAMILY_NONE: of both. */
+/* FAMILY_NONE means both families. */
 static void put_match(const struct nft *nft, const struct rule *rule, enum family family,
                       enum view view)
 {
@@ -280,7 +280,7 @@ static void put_match(const struct nft *nft, const struct rule *rule, enum famil
 static void put_line(const struct nft *nft, const struct rule *rule, enum family family,
                      enum view view)
 {
-    /* As often as edgexdp itself would report it. */
+    /* The limit is the rate at which edgexdp itself would report it. */
     if (rule->log && view != VIEW_ANSWER) {
         put_match(nft, rule, family, view);
         fprintf(nft->out,

@@ -18,7 +18,7 @@ bool nft_set_is_all(const struct address_set *set, enum family family)
            ranges->ranges[0].last == all.last;
 }
 
-/* Its label is a name of [sets], and not a list that stands in a rule. */
+/* Returns whether the label is a name from [sets], not a list written in a rule. */
 static bool has_name(const struct address_set *set)
 {
     const char *c = set->label;
@@ -30,7 +30,8 @@ static bool has_name(const struct address_set *set)
     return !*c && strlen(set->label) < NAME_BYTES;
 }
 
-/* With a suffix no name is a keyword of nft; and no name of [sets] begins as those of lists do. */
+/* The suffix keeps names from being nft keywords. No name in [sets] begins as the names of lists
+ * do. */
 void nft_set_name(const struct nft *nft, const struct address_set *set, enum family family)
 {
     if (has_name(set))

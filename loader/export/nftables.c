@@ -6,7 +6,7 @@
 
 #include "nft.h"
 
-/* nft takes a star for a wildcard and has no way to write a quote. */
+/* nft treats a star as a wildcard and cannot escape a quote. */
 bool export_interface_is_good(const char *name)
 {
     static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -57,8 +57,8 @@ static void head(const struct nft *nft)
             nft->interface);
 }
 
-/* After connection tracking and before NAT on the way in, after NAT on the way out: the addresses
- * are those on the wire. */
+/* After connection tracking and before NAT on the way in, after NAT on the way out: there the
+ * addresses are those on the wire. */
 static void base_chains(const struct nft *nft)
 {
     fputs("\tchain prerouting {\n"
