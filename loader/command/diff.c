@@ -67,7 +67,7 @@ static struct json_object *said_json(const struct policy *policy, const struct d
     json_add_text(object, "outcome", said->rule ? "rule" : said->baseline ? "reason" : "default");
     json_add_text(object, "rule", said->rule ? said->rule->name : NULL);
     json_add_text(object, "reason", other ? said->baseline : reason_names[REASON_DEFAULT]);
-    json_add_text(object, "file", policy->path);
+    json_add_text(object, "file", said->rule ? rule_file(policy, said->rule) : policy->path);
     json_object_object_add(object, "line",
                            said->rule ? json_object_new_uint64(said->rule->place.line) : NULL);
     return object;

@@ -50,10 +50,14 @@ static void show(const struct request *request, const struct explanation *explan
 }
 
 static int show_explained(const struct policy *policy, const struct request *request,
-                          const struct decision *decision)
+                          struct decision decision)
 {
     CLEANUP(explanation_clear) struct explanation explanation = {0};
-    int error = explain(policy, &request->packet, decision, &explanation);
+
+    for (size_t i = 0; i < policy->rule_count && decision.rule; i++)
+        if (policy->rules[i].file && !strcmp(policy->rules[i].name, decision.rule))
+            decision.file = policy->rules[i].file;
+    int error = explain(policy, &request->packet, &decision, &explanation);
 
     if (!error)
         show(request, &explanation, NULL);
@@ -80,7 +84,7 @@ static int explain_policy(const char *path, const struct request *request)
         decision.rule = read.policy->rules[rule].name;
         decision.line = read.policy->rules[rule].place.line;
     }
-    return out_of_memory(show_explained(read.policy, request, &decision));
+    return out_of_memory(show_explained(read.policy, request, decision));
 }
 
 /* Ask the program in force, with the flow that the packet would find. */
@@ -136,7 +140,7 @@ static int explain_guard(const char *interface, const struct request *request, s
     guard_unlock(guard);
     read.diag = diag_new();
     if (read.diag && !tables_policy(tables, &read.policy, read.diag)) {
-        error = show_explained(read.policy, request, &decision);
+        error = show_explained(read.policy, request, decision);
         if (error != -ESTALE)
             return error ? why_set(why, error, "out of memory") : tell_trouble(guard);
     }

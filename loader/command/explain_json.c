@@ -21,6 +21,7 @@ static struct json_object *misfit_json(const struct explanation *explanation,
     char text[MISFIT_TEXT_BYTES];
 
     json_add_text(object, "rule", rule->name);
+    json_add_text(object, "file", rule_file(explanation->policy, rule));
     json_add_number(object, "line", rule->place.line);
     json_add_text(object, "field", misfit_field_name(misfit->field));
     json_add_text(object, "why", misfit_why(rule, &explanation->asked, misfit->field, text));

@@ -63,9 +63,9 @@ static void lint_unreachable(const struct policy *policy, const struct entry *en
         if (!earlier->direction[entry->direction] || !rule_covers(earlier, rule, steps))
             continue;
         diag_add(diag, SEVERITY_WARNING, rule->place,
-                 "rule %s can never match%s: rule %s (line %u) before it matches everything that "
+                 "rule %s can never match%s: rule %s (%s) before it matches everything that "
                  "it would",
-                 rule->name, both, earlier->name, earlier->place.line);
+                 rule->name, both, earlier->name, rule_place(earlier).text);
         return;
     }
     diag_add(

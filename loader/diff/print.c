@@ -160,7 +160,7 @@ static void print_said(const struct difference *difference, enum side side,
     fputs(verdict_names[said->verdict], stream);
     if (said->rule)
         fprintf(stream, " (rule %s, %s:%u)", said->rule->name,
-                HARMLESS(difference->sides[side]->path), said->rule->place.line);
+                HARMLESS(rule_file(difference->sides[side], said->rule)), said->rule->place.line);
     else if (said->baseline)
         fprintf(stream, " (baseline %s)", said->baseline);
     else

@@ -80,7 +80,8 @@ static void print_verdict(const struct explanation *explanation, FILE *stream)
 static void print_near(const struct explanation *explanation, FILE *stream)
 {
     const struct policy *policy = explanation->policy;
-    char wish[MISFIT_TEXT_BYTES], line[MISFIT_TEXT_BYTES + 4 * NAME_BYTES];
+    char wish[MISFIT_TEXT_BYTES];
+    char line[MISFIT_TEXT_BYTES + 4 * NAME_BYTES + sizeof(struct rule_place)];
 
     if (explanation->near_count || explanation->baseline)
         fputs("\nNear misses:\n", stream);
@@ -92,8 +93,8 @@ static void print_near(const struct explanation *explanation, FILE *stream)
         const struct rule *rule = &policy->rules[near->misfit.rule];
         bool hidden = near->behind < policy->rule_count;
         misfit_wish(rule, &explanation->asked, near->misfit.field, wish);
-        snprintf(line, sizeof(line), "rule %s (line %u) would match if %s%s%s%s", rule->name,
-                 rule->place.line, wish, hidden ? ", but rule " : "",
+        snprintf(line, sizeof(line), "rule %s (%s) would match if %s%s%s%s", rule->name,
+                 HARMLESS(rule_place(rule).text), wish, hidden ? ", but rule " : "",
                  hidden ? policy->rules[near->behind].name : "",
                  hidden ? " would decide before it" : "");
         fputs("  ", stream);

@@ -41,8 +41,8 @@ static void describe(const struct policy *policy, const struct image *image,
     else if (outcome->kind == OUTCOME_REPLY)
         snprintf(text, size, "%s as a reply of rule %s", verdict, rule);
     else
-        snprintf(text, size, "%s by rule %s (line %u)", verdict, rule,
-                 policy->rules[image->entries[outcome->rule].rule].place.line);
+        snprintf(text, size, "%s by rule %s (%s)", verdict, rule,
+                 rule_place(&policy->rules[image->entries[outcome->rule].rule]).text);
 }
 
 static bool holds(const struct expectation *expectation, const struct outcome *outcome,
@@ -62,7 +62,7 @@ int expectations_check(const struct policy *policy, const struct image *image, s
         return -ENOMEM;
     for (size_t i = 0; i < policy->expectation_count; i++) {
         const struct expectation *expectation = &policy->expectations[i];
-        char got[128];
+        char got[160 + sizeof(struct rule_place)];
 
         native_reset(native);
         if (expectation->has_reply_to)

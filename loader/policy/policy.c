@@ -19,6 +19,7 @@ static void rule_clear(struct rule *rule)
     for (enum field field = 0; field < FIELDS; field++)
         match_clear(&rule->matches[field]);
     free(rule->note);
+    free(rule->file);
 }
 
 void policy_free(struct policy *policy)
@@ -35,6 +36,22 @@ void policy_free(struct policy *policy)
     free(policy->description);
     free(policy->path);
     free(policy);
+}
+
+const char *rule_file(const struct policy *policy, const struct rule *rule)
+{
+    return rule->file ? rule->file : policy->path;
+}
+
+struct rule_place rule_place(const struct rule *rule)
+{
+    struct rule_place place;
+
+    if (rule->file)
+        snprintf(place.text, sizeof(place.text), "%.140s:%u", rule->file, rule->place.line);
+    else
+        snprintf(place.text, sizeof(place.text), "line %u", rule->place.line);
+    return place;
 }
 
 static void policy_freep(struct policy **policy)
@@ -106,6 +123,11 @@ static int read_rule(struct reading *reading, const struct ini_section *section)
             .set = field_rows[field].kind == KIND_ADDRESSES ? sets_any(reading->sets) : NULL};
     name_copy(rule->name, section->name);
     rule->note = strdup("");
+    if (section->header.source != reading->ini->source) {
+        rule->file = strdup(section->header.source->path);
+        if (!rule->file)
+            return -ENOMEM;
+    }
     return rule->note ? section_read(reading, section, rule, &state) : -ENOMEM;
 }
 

@@ -53,6 +53,7 @@ struct match {
 struct rule {
     char name[NAME_BYTES];
     struct place place;         /* of NAME in the section header */
+    char *file;                 /* that it stands in, if the policy only includes it; else NULL */
     bool direction[DIRECTIONS]; /* `both` sets both */
     enum verdict action;
     bool log;
@@ -127,5 +128,15 @@ int policy_read_text(const char *path, const char *text, size_t length, struct p
                      struct diag *diag);
 
 void policy_free(struct policy *policy);
+
+/* The path of the file that RULE of POLICY stands in. */
+const char *rule_file(const struct policy *policy, const struct rule *rule);
+
+/* Where it stands there: "line 7", or "FILE:7" if the policy only includes that file. */
+struct rule_place {
+    char text[160];
+};
+
+struct rule_place rule_place(const struct rule *rule);
 
 #endif

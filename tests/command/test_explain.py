@@ -42,7 +42,7 @@ class Policies(Explain):
                                     rule="talk-in", reason=None, file=str(path),
                                     line=self.line(path, "talk-in"), audit=False)
         self.assertEqual(said["trace"], [
-            {"rule": "blocked", "line": self.line(path, "blocked"), "field": "from",
+            {"rule": "blocked", "file": str(path), "line": self.line(path, "blocked"), "field": "from",
              "why": f"source {THERE[0]} is not in 192.0.2.66"}])
 
     def test_default_and_near_miss(self):

@@ -2,6 +2,7 @@
 /* A rule or an expectation on one line means what the same in a section means. What is wrong with
  * one stands in tests/broken. */
 #include "../../loader/base/memory.h"
+#include "../../loader/policy/read.h"
 #include "../shared/same_policy.h"
 #include "check.h"
 
@@ -187,6 +188,36 @@ static void keeps_the_order(void **state)
     diag_free(diag);
 }
 
+static int open_part(struct diag *diag, const char *path, const struct source **source)
+{
+    static const char part[] = "[sets]\nwan = 192.0.2.0/24\n[rules]\nb = drop in wan >\n";
+
+    assert_string_equal(path, "folder/part.ini");
+    return source_copy(diag, path, part, strlen(part), source);
+}
+
+/* Between the rules before and behind it; and whoever speaks of its line names the file. */
+static void included_rules_stand_in_place(void **state)
+{
+    static const char text[] = "[policy]\nname = outer\n[rules]\na = drop in\n"
+                               "[include part.ini]\n[rules]\nc = drop out wan >\n";
+    struct diag *diag = diag_new();
+    const struct source *source = NULL;
+    struct policy *policy = NULL;
+
+    (void)state;
+    assert_int_equal(source_copy(diag, "folder/outer.ini", text, strlen(text), &source), 0);
+    assert_int_equal(policy_read_source(source, open_part, &policy, diag), 0);
+    assert_int_equal(policy->rule_count, 3);
+    assert_string_equal(policy->rules[1].name, "b");
+    assert_string_equal(rule_place(&policy->rules[1]).text, "folder/part.ini:4");
+    assert_string_equal(rule_file(policy, &policy->rules[1]), "folder/part.ini");
+    assert_string_equal(rule_place(&policy->rules[2]).text, "line 7");
+    assert_string_equal(rule_file(policy, &policy->rules[2]), "folder/outer.ini");
+    policy_free(policy);
+    diag_free(diag);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +225,7 @@ int main(void)
         cmocka_unit_test(expectations_mean_the_same),
         cmocka_unit_test(quotes_protect_comments),
         cmocka_unit_test(keeps_the_order),
+        cmocka_unit_test(included_rules_stand_in_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
