@@ -55,7 +55,7 @@ void apply_lease(const struct prepared *prepared, const char *interface, struct 
             address, interface);
 }
 
-/* To be guarded without them is better than not to be guarded. */
+/* An interface guarded without its bans is better than one not guarded at all. */
 static void put_back_bans(struct guard *guard, struct bans *bans, struct why *note)
 {
     struct why why = {0};

@@ -47,7 +47,7 @@ static int tell_first(const struct diag *diag, const char *path, int error, stru
     return error;
 }
 
-/* Everything, or after an ERROR only its diag. */
+/* Hand over everything, or only the diag after an ERROR. */
 static int hand_over(struct prepared *made, const char *path, int error, struct prepared *prepared,
                      struct why *why)
 {
@@ -89,7 +89,7 @@ bool prepared_is_enforced(const struct prepared *prepared, const struct tables_h
     size_t length;
     const void *archive = tables ? tables_archive(tables, &length) : NULL;
 
-    /* The block may be padded behind the archive. */
+    /* The block may be padded after the archive. */
     return archive && !tables->switches.audit && prepared->archive.length &&
            length >= prepared->archive.length &&
            !memcmp(archive, prepared->archive.bytes, prepared->archive.length);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A policy file, made ready to be put in force. All of it that may take long is done here, before
- * anybody has to wait for a lock; it asks nothing of the kernel.
+ * A policy file, made ready to be put in force. Everything slow is done here, before anybody has to
+ * wait for a lock. Nothing here asks the kernel.
  */
 #ifndef EDGEXDP_PREPARED_H
 #define EDGEXDP_PREPARED_H
@@ -10,26 +10,26 @@
 #include "../compile/image.h"
 
 struct prepared {
-    struct diag *diag;      /* everything that is to be said about the file; owns its text */
-    struct policy *policy;  /* its path is absolute, so that a later reload finds it */
-    struct image *image;    /* its entries are called by their own numbers */
+    struct diag *diag;      /* all messages about the file; owns its text */
+    struct policy *policy;  /* its path is absolute, so that a later reload finds the file */
+    struct image *image;    /* its entries carry their own numbers, not an interface's */
     struct archive archive; /* of the policy's files */
 };
 
-/* Read the policy file PATH, compile and lint it, and judge its expectations. PREPARED, which is
- * empty before, is the caller's to clear, also after a failure: its diag has all that is wrong with
- * the file then (but for want of memory), and nothing else is set. Returns 0, or -errno with WHY:
+/* Read the policy file PATH, compile and lint it, and judge its expectations. PREPARED is empty
+ * before; the caller clears it, also after a failure, when only its diag is set: it holds
+ * everything that is wrong with the file (unless memory ran out). Returns 0, or -errno with WHY:
  * the first error, in one line. */
 int prepared_read(struct prepared *prepared, const char *path, struct why *why);
 
-/* The same without lint and expectations, and without an archive: it may be asked, and is not to be
- * put in force. */
+/* The same without lint, expectations and archive: the result may be asked, but must not be put in
+ * force. */
 int prepared_compile(struct prepared *prepared, const char *path, struct why *why);
 
-/* Has its diag errors, because of which there is nothing else? */
+/* Does its diag hold errors? If so, nothing else is set. */
 bool prepared_has_errors(const struct prepared *prepared);
 
-/* Are TABLES, which may be NULL, of the very same files, and do they enforce them? */
+/* Were TABLES, which may be NULL, made from the very same files, and do they enforce them? */
 bool prepared_is_enforced(const struct prepared *prepared, const struct tables_header *tables);
 
 void prepared_clear(struct prepared *prepared);

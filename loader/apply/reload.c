@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A reload as people ask for it: what can take long is done while nobody waits for us. */
+/* A reload that somebody asks for: the slow part is done while nobody waits for us. */
 #include "apply.h"
 
 #include <errno.h>
@@ -9,19 +9,19 @@
 #include "../base/memory.h"
 #include "seat.h"
 
-/* How often it begins anew when others change what is in force meanwhile. */
+/* How often it starts over when others change what is in force meanwhile. */
 #define TRIES 3
 
 struct reload {
     const struct apply_request *request;
-    bool is_named; /* whoever asks has named the file; else it is the one in force */
+    bool is_named; /* the caller named the file; otherwise it is the one in force */
     char *from;
     struct prepared *prepared;
     int refused; /* -errno: it would lock somebody out, as REFUSAL says */
     struct why refusal;
 };
 
-/* What cannot be done is said before a file is read; and which file that is. */
+/* Find out which file to read, and report what cannot be done before any file is read. */
 static int look(struct reload *reload, const char *path, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
@@ -52,7 +52,7 @@ static int prepare(struct reload *reload, struct why *why)
     return error;
 }
 
-/* Under the lock, after another look: what was prepared may not be what is wanted any more. */
+/* Under the lock, after another look: what was prepared may no longer be what is wanted. */
 static int put(struct guard *guard, const struct reload *reload, struct why *why)
 {
     struct prepared *prepared = reload->prepared;

@@ -12,7 +12,7 @@ static void image_freep(struct image **image)
     image_free(*image);
 }
 
-/* With the numbers that its rules have on GUARD's interface. */
+/* Make *image, with the numbers that its rules have on GUARD's interface. */
 static int number_for(struct guard *guard, const struct prepared *prepared, struct image **image,
                       struct why *why)
 {
@@ -25,7 +25,7 @@ static int number_for(struct guard *guard, const struct prepared *prepared, stru
     error = image_number(prepared->image, prepared->policy, numbers, &made);
     if (!error)
         error = image_keep(made, &prepared->archive);
-    /* What cannot be kept for its size is no reason to guard nothing. */
+    /* An archive too large to be kept is no reason to leave the interface unguarded. */
     if (made && (!error || error == -E2BIG)) {
         *image = TAKE_PTR(made);
         return 0;
@@ -34,7 +34,7 @@ static int number_for(struct guard *guard, const struct prepared *prepared, stru
     return why_set(why, error, "out of memory");
 }
 
-/* Whatever comes of it, the numbers that IMAGE has are in use by a seat, or free again. */
+/* Whether this succeeds or not, IMAGE's numbers end up either in use by a seat or free again. */
 static int seat_numbered(struct guard *guard, const struct image *image, u64 confirm_ns,
                          struct why *why)
 {
@@ -63,7 +63,7 @@ static bool is_same_file(const struct tables_header *now, const struct policy *p
            !memcmp(now->sha256, policy->sha256, sizeof(now->sha256));
 }
 
-/* The same words, but for what is told of them when they are seated. */
+/* Are the words the same, apart from those that are set when they are seated? */
 static bool is_same_block(const struct tables_header *now, const struct tables_header *made)
 {
     struct tables_header first = *now;
@@ -84,7 +84,7 @@ int apply_seat_if_changed(struct guard *guard, const struct prepared *prepared, 
     *changed = true;
     if (!guard_is_of_this_version(guard) || !is_same_file(guard_tables(guard), prepared->policy))
         return apply_seat(guard, prepared, 0, why);
-    /* Its lists may be others: only the whole block tells. */
+    /* Its lists may differ: only the whole block tells. */
     int error = number_for(guard, prepared, &image, why);
     if (error)
         return error;

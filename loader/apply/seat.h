@@ -6,18 +6,17 @@
 #include "../kernel/kernel.h"
 #include "prepared.h"
 
-/* Seat PREPARED's policy, with the numbers that its rules have on GUARD's interface; CONFIRM_NS as
- * guard_seat() has it. Returns 0 or -errno with WHY. */
+/* Seat PREPARED's policy, with the numbers that its rules have on GUARD's interface; CONFIRM_NS is
+ * as for guard_seat(). Returns 0 or -errno with WHY. */
 int apply_seat(struct guard *guard, const struct prepared *prepared, u64 confirm_ns,
                struct why *why);
 
-/* The same without a deadline, but only if it is another policy than the one in force, or in
- * another mode, or if a set's file has changed, or for the programs of this version: *changed says
- * so. */
+/* The same without a deadline, but only if the policy or its mode differs from what is in force, a
+ * set's file has changed, or the programs are of another version than ours: *changed says so. */
 int apply_seat_if_changed(struct guard *guard, const struct prepared *prepared, bool *changed,
                           struct why *why);
 
-/* Seat what accepts everything: unless it is confirmed, a first policy gives way to that. */
+/* Seat a policy that accepts everything: a first policy that is not confirmed gives way to it. */
 int apply_seat_unguarded(struct guard *guard, struct why *why);
 
 /* Put the fallback in force again. */
