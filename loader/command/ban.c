@@ -28,7 +28,7 @@ const struct option_help unban_options_help[] = {
     {NULL, NULL},
 };
 
-/* The addresses of the command line, and of the files that it names. */
+/* The addresses from the command line and from the files that it names. */
 static int read_addresses(const struct command *command, char **words, struct bans *bans)
 {
     int error = 0;
@@ -51,7 +51,7 @@ static int read_addresses(const struct command *command, char **words, struct ba
 }
 
 struct ban_request {
-    u64 for_ns; /* 0: without end */
+    u64 for_ns; /* 0: forever */
     bool force;
 };
 
@@ -120,7 +120,7 @@ static int parse_unban(const struct command *command, int argc, char **argv, boo
     return usage_count(command, argc - optind, *all ? 1 : 2, *all ? 1 : argc);
 }
 
-/* An address of a banned prefix is none that could be unbanned. */
+/* An address inside a banned prefix cannot be unbanned by itself. */
 static int why_missing(const struct guard *guard, const struct bans *missing, struct why *why)
 {
     CLEANUP(bans_clear) struct bans known = {0};

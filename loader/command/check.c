@@ -16,7 +16,7 @@ const struct option_help check_options_help[] = {
     {0},
 };
 
-/* Prints the policy PATH in FORM, if it has no faults. */
+/* Prints the policy PATH in FORM, if it has no errors. */
 static int print_in_form(const char *path, enum policy_form form)
 {
     struct diag *diag = diag_new();

@@ -9,7 +9,7 @@
 #include "../base/nearest.h"
 #include "../base/say.h"
 
-/* What a command returns besides 0 (done) and -errno (it could not be done, and has said why). */
+/* What a command returns besides 0 (done) and -errno (it failed, and has said why). */
 #define COMMAND_USAGE 2 /* the command line is wrong; the command has said how */
 #define COMMAND_NO    1 /* done, and the answer is no */
 
@@ -32,10 +32,10 @@ extern const struct command commands[]; /* ends with a NULL name */
 /* The command called NAME, or NULL. */
 const struct command *command_find(const char *name);
 
-/* Where there is none called NAME: which one was probably meant. */
+/* When no command is called NAME: which one was probably meant. */
 struct hint command_hint(const char *name);
 
-/* The usage of all commands, and the help about one of them (to stdout). */
+/* The usage of all commands, and the help for one of them (to stdout). */
 void command_print_all(FILE *stream);
 void command_print(const struct command *command);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* edgexdp --complete WORD...: what the last word may be, for the completion of a shell. All of it
- * comes from the tables that print usage and help. */
+/* edgexdp --complete WORD...: what the last word may be, for shell completion. All of it comes from
+ * the tables that print usage and help. */
 #include "complete.h"
 
 #include <errno.h>
@@ -16,13 +16,13 @@
 /* No interface can be called so: its name holds no colon. */
 #define FILES "files:"
 
-/* A command line as far as it is typed. */
+/* A command line as typed so far. */
 struct line {
     const struct command *command;
-    const char *start; /* of the word that is wanted */
+    const char *start; /* where the word to complete begins */
 };
 
-/* What cannot be shown as it is called is left to who can type it. */
+/* Names that cannot be shown as they are must be typed by the user. */
 static void offer(const struct line *line, const char *word, const char *what)
 {
     if (!strcmp(word, HARMLESS(word)) && !strncmp(word, line->start, strlen(line->start)))
@@ -51,8 +51,8 @@ static int offer_guarded(const char *interface, void *line)
     return 0;
 }
 
-/* A command that must be given a policy guards an interface anew; the others are about one that is
- * guarded. Who may not see which are guarded is offered all. */
+/* A command that requires a policy guards an interface anew; the others act on one that is guarded.
+ * A user who may not see which interfaces are guarded is offered all of them. */
 static void offer_interfaces(const struct line *line)
 {
     struct why why = {0};
@@ -74,7 +74,7 @@ static void offer_reasons(const struct line *line)
         offer(line, reason_names[i], NULL);
 }
 
-/* Files are left to the shell, which knows how to quote them. */
+/* The shell completes files, because it knows how to quote them. */
 static void offer_policies(const struct line *line)
 {
     (void)line;
@@ -87,7 +87,7 @@ static void offer_files(const struct line *line)
     puts(FILES "*");
 }
 
-/* What the words of the tables stand for. */
+/* What the words in the tables stand for. */
 static const struct {
     const char *word;
     void (*offer)(const struct line *line);
@@ -100,7 +100,7 @@ static const struct {
 };
 
 /* Offer what FORM stands for: "[IFACE]", "POLICY...", or "keep|detach", which stand for themselves.
- * For a word of which nothing is known, such as a time, there is nothing to offer. */
+ * Nothing is offered for other words, such as a time. */
 static void offer_form(const struct line *line, const char *form)
 {
     char copy[64], *rest;
@@ -115,7 +115,7 @@ static void offer_form(const struct line *line, const char *form)
     }
 }
 
-/* The argument after so many; the last one of a command may be repeated. */
+/* Offer the argument after the GIVEN ones; a command's last argument may be repeated. */
 static void offer_argument(const struct line *line, int given)
 {
     char forms[64], *rest;
@@ -142,7 +142,7 @@ static const char *value_form(const struct command *command, const char *word)
 {
     for (const struct option_help *o = command->options; o && o->name; o++) {
         size_t length = strcspn(o->name, " ");
-        bool wanted = o->name[length] && o->name[length + 1] != '['; /* or it may stand alone */
+        bool wanted = o->name[length] && o->name[length + 1] != '['; /* else optional */
         if (wanted && length == strlen(word) && !strncmp(o->name, word, length))
             return o->name + length + 1;
     }

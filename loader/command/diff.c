@@ -45,7 +45,7 @@ static void add_numbers(struct json_object *object, const struct diff_tuple *tup
 
 #define NEIGHBOUR_HOP_LIMIT 255
 
-/* What neighbour discovery is asked for, in its own words; or NULL. */
+/* The hop limit of neighbour discovery, in words of its own; or NULL. */
 static const char *hop_limit(const struct diff_tuple *tuple)
 {
     const struct number_ranges *numbers = &tuple->numbers[TEST_TTL];
@@ -73,7 +73,7 @@ static struct json_object *said_json(const struct policy *policy, const struct d
     return object;
 }
 
-/* Is it all but what is named? */
+/* Does it mean everything except what is named? */
 static struct json_object *excluded_json(const struct diff_end *end)
 {
     return json_object_new_boolean(end->but && !end_is_any(end));
@@ -129,13 +129,13 @@ static void difference_json(const struct difference *difference)
     json_print(object);
 }
 
-/* Once the deadline of a first policy has passed, as if this one were in force. */
+/* Stands for what is in force once the deadline of a first policy has passed. */
 static const char unguarded[] = "[policy]\nname = unguarded\ninbound = accept\noutbound = accept\n"
                                 "[baseline]\nigmp = accept\nother-ethertypes = accept\n"
                                 "ping = accept\ndhcp-client = accept\nmartians = accept\n";
 
-/* The lock is free again when the policy has been read. *open becomes true where that policy is not
- * what packets meet, as has been said then. */
+/* The lock is released once the policy has been read. *open becomes true if that policy is not what
+ * packets meet; a message has said so then. */
 static int read_in_force(const char *interface, struct policy **policy, struct diag *diag,
                          bool *open)
 {
@@ -157,7 +157,7 @@ static int read_in_force(const char *interface, struct policy **policy, struct d
     return say_why(error, &why);
 }
 
-/* Both are read, so that all their errors are told. */
+/* Both are read even if one fails, so that all errors are reported. */
 static int read_both(char *const names[SIDES], struct policy *policies[SIDES], struct diag *diag,
                      bool *open)
 {

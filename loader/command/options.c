@@ -41,7 +41,8 @@ int options_attach(const struct command *command, int option, struct attach_opti
     return 0;
 }
 
-/* An interface's name has no slash; a file that is there is meant, whatever it is called. */
+/* An interface's name has no slash. If a file of that name exists, it is meant, whatever its
+ * name. */
 bool options_name_policy(const char *name)
 {
     size_t length = strlen(name);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What several commands take. */
+/* Options and arguments that several commands take. */
 #ifndef EDGEXDP_OPTIONS_H
 #define EDGEXDP_OPTIONS_H
 
@@ -8,7 +8,7 @@
 
 #define BAD_TIME "%s is not a time: write a number and s, m, h or d, for example 90s"
 
-/* The options that say how to attach: for getopt_long(), for help, and what to do with one of them.
+/* The options that say how to attach: for getopt_long(), for help, and how to handle one of them.
  * options_attach() returns 0, also for any other option, or COMMAND_USAGE. */
 #define ATTACH_OPTIONS                                                                             \
     {"mode", required_argument, NULL, 'm'}, {"audit", no_argument, NULL, 'a'},                     \
@@ -23,7 +23,7 @@
     }
 int options_attach(const struct command *command, int option, struct attach_options *options);
 
-/* Where a command takes a policy or an interface: is NAME a policy's? */
+/* Where a command takes a policy or an interface: does NAME mean a policy? */
 bool options_name_policy(const char *name);
 
 #endif

@@ -61,7 +61,7 @@ static int show(const struct replay *replay, const struct request *request, stru
     return error ? why_set(why, error, "out of memory") : 0;
 }
 
-/* What was read before a capture broke off is shown all the same. */
+/* If a capture breaks off, what was read before is still shown. */
 static int run(struct replay *replay, const struct request *request, struct why *why)
 {
     CLEANUP(capture_closep) struct capture *capture = NULL;
@@ -113,7 +113,7 @@ static int parse_direction(const char *text, enum heading *heading)
     return -EINVAL;
 }
 
-/* Returns 0, or COMMAND_USAGE and has said why. */
+/* Returns 0, or COMMAND_USAGE after saying why. */
 static int take_option(const struct command *command, int option, struct request *request)
 {
     struct fault fault;

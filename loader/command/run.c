@@ -62,7 +62,7 @@ static int parse_run(const struct command *command, int argc, char **argv,
     return usage_count(command, argc - optind, 2, 2);
 }
 
-/* For systemctl reload, which ends with what this says: the service itself can only tell later. */
+/* For systemctl reload, which reports this result: the service itself can only report later. */
 static int check_reload(const struct service_options *service)
 {
     CLEANUP(prepared_clear) struct prepared prepared = {0};

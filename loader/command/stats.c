@@ -31,9 +31,9 @@ struct stats_request {
     bool all;
     enum { AS_TABLES, AS_JSON, AS_METRICS } form;
     struct json_object *json;   /* an array */
-    struct snapshots snapshots; /* for metrics, which group by name, not by interface */
+    struct snapshots snapshots; /* for metrics, which are grouped by name, not by interface */
     bool failed;                /* something could not be shown, or is not guarded */
-    u64 watch_ns;               /* how often, or 0: once */
+    u64 watch_ns;               /* interval; 0: once */
 };
 
 static void print_number(char text[24], u64 number)
@@ -155,19 +155,19 @@ static int stats_of(const char *interface, struct stats_request *request, struct
     return error ? why_set(why, error, "out of memory") : 0;
 }
 
-/* One that cannot be shown does not hide the others. */
+/* An interface that cannot be shown does not hide the others. */
 static int visit(const char *interface, void *context)
 {
     struct why why = {0};
     struct stats_request *request = context;
     int error = stats_of(interface, request, &why);
-    /* Another namespace's, or gone: not ours to show. */
+    /* It is gone or belongs to another namespace: not ours to show. */
     if (error && error != -EXDEV && error != -ENODEV && error != -ENOENT)
         request->failed = !!say_why(error, &why);
     return 0;
 }
 
-/* How often: in the same word, in the next one if that is a time, or not said at all. */
+/* Read the interval, given in the same word, in the next one if that is a time, or not at all. */
 static int read_watch(const struct command *command, char **argv, struct stats_request *request)
 {
     const char *next = argv[optind];

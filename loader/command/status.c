@@ -42,13 +42,13 @@ static int status_of(const char *interface, struct status_request *request, stru
     return 0;
 }
 
-/* One that cannot be shown does not hide the others. */
+/* An interface that cannot be shown does not hide the others. */
 static int visit(const char *interface, void *context)
 {
     struct why why = {0};
     struct status_request *request = context;
     int error = status_of(interface, request, &why);
-    /* Another namespace's, or gone, or detached just now: not ours to show. */
+    /* It is gone, belongs to another namespace, or was detached just now: not ours to show. */
     if (error && error != -EXDEV && error != -ENODEV && error != -ENOENT)
         request->failed = !!say_why(error, &why);
     return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What `status` shows of one interface. */
+/* What `status` shows for one interface. */
 #ifndef EDGEXDP_STATUS_SNAPSHOT_H
 #define EDGEXDP_STATUS_SNAPSHOT_H
 
@@ -16,12 +16,12 @@ struct status_snapshot {
     struct snapshot snapshot;
     struct last_look before;
     struct totals_rates rates;
-    struct status_file *files; /* the policy, then those that it names; none: not known */
+    struct status_file *files; /* the policy, then the files that it names; none: not known */
     size_t file_count, file_capacity;
 };
 
-/* Look at INTERFACE: rates are since the last time that somebody did so. Files are compared when
- * its lock is free again. *shown is the caller's to clear. Returns 0 or -errno with WHY. */
+/* Take a look at INTERFACE: rates are since the last such look, whoever took it. Files are compared
+ * after its lock is released. The caller clears *shown. Returns 0 or -errno with WHY. */
 int status_snapshot_take(const char *interface, struct status_snapshot *shown, struct why *why);
 void status_snapshot_clear(struct status_snapshot *shown);
 

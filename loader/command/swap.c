@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* reload, confirm, rollback, detach: the commands for an interface that is guarded. */
+/* reload, confirm, rollback, detach: the commands for an interface that is guarded already. */
 #include <getopt.h>
 
 #include "../apply/apply.h"
@@ -22,7 +22,7 @@ const struct option_help rollback_options_help[] = {
     {NULL, NULL},
 };
 
-/* FORCE is NULL where there is nothing to be forced. */
+/* FORCE is NULL for commands that cannot be forced. */
 static int only_arguments(const struct command *command, int argc, char **argv, int arguments,
                           bool *force)
 {

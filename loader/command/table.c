@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table of commands, and what is printed of it. */
+/* The table of commands, and what is printed from it. */
 #include "command.h"
 #include "usage.h"
 

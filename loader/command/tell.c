@@ -45,7 +45,7 @@ void tell_confirm(const char *interface, u64 confirm_ns)
                (unsigned long long)(confirm_ns / SECOND_NS), HARMLESS(interface));
 }
 
-/* They may pass it on to us, or not: nobody can tell. */
+/* Other programs may or may not pass packets on to us: nobody can tell. */
 static void warn_of_others(const struct guard_status *status)
 {
     static const char *const names[DIRECTIONS] = {"in", "out"};

@@ -24,7 +24,7 @@ int usage_error(const struct command *command, const char *format, ...)
     return COMMAND_USAGE;
 }
 
-/* Which of COMMAND's options was probably meant: their help begins with their names. */
+/* Which of COMMAND's options was probably meant. Each option's help begins with its name. */
 static struct hint hint_for(const struct command *command, const char *option)
 {
     struct nearest nearest = nearest_to(option, strcspn(option, "="));
