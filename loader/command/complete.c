@@ -13,7 +13,7 @@
 #include "../kernel/kernel.h"
 #include "command.h"
 
-/* No interface can be called so: its name holds no colon. */
+/* No interface can have this name: interface names hold no colon. */
 #define FILES "files:"
 
 /* A command line as typed so far. */
