@@ -7,7 +7,7 @@
 #include "../base/labels.h"
 #include "../policy/protocols.h"
 
-#define ETHERNET_TYPE 12 /* where it stands in a frame */
+#define ETHERNET_TYPE 12 /* its offset in a frame */
 
 const char *event_reason(const struct event *event)
 {
@@ -39,7 +39,8 @@ static struct packet_notation notation_of(const struct event *event)
     return packet;
 }
 
-/* The parser gave up before it had read them, and zeros are no ports, types or flags. */
+/* Did the parser give up before it read the ports, types or flags? Their zeros mean nothing
+ * then. */
 static bool lacks_transport(const struct event *event)
 {
     const u64 refused =

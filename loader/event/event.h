@@ -6,21 +6,21 @@
 #include "../policy/address.h"
 #include "../policy/notation.h"
 
-/* Write what happened to which packet, for example "drop by rule telnet: in tcp 203.0.113.7:40000 >
- * 198.51.100.10:23 syn, 60 bytes"; RULE is its name or NULL. Returns TEXT. */
+/* Write what happened to which packet, such as "drop by rule telnet: in tcp 203.0.113.7:40000 >
+ * 198.51.100.10:23 syn, 60 bytes"; RULE is the rule's name or NULL. Returns TEXT. */
 #define OUTCOME_TEXT_BYTES 96
 #define EVENT_TEXT_BYTES   (NOTATION_TEXT_BYTES + OUTCOME_TEXT_BYTES + 32)
 char *event_print(const struct event *event, const char *rule, char text[EVENT_TEXT_BYTES]);
 
-/* The parts of it: "drop by rule telnet"; */
+/* Its parts: "drop by rule telnet"; */
 char *event_print_outcome(const struct event *event, const char *rule,
                           char text[OUTCOME_TEXT_BYTES]);
-/* and the packet in the notation that explain reads, or NULL where it is none of IP. */
+/* and the packet in the notation that explain reads, or NULL if it is not an IP packet. */
 char *event_print_packet(const struct event *event, char text[NOTATION_TEXT_BYTES]);
 /* The same, or "in frame of type 0x88cc". */
 char *event_print_frame(const struct event *event, char text[NOTATION_TEXT_BYTES]);
 
-/* Was it only said to be dropped? */
+/* Was the packet only reported as dropped, because audit mode let it pass? */
 bool event_passed_audit(const struct event *event);
 
 /* The fields of an event as text; empty where the packet has none. */

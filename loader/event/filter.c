@@ -44,7 +44,7 @@ static bool is_among(const char *name, const struct rule_entry *entries, size_t 
 
     for (size_t i = 0; i < count; i++) {
         if (!*entries[i].name)
-            continue; /* the number is free */
+            continue; /* this number is free */
         if (!strcmp(entries[i].name, name))
             return true;
         nearest_try(&nearest, entries[i].name);

@@ -7,16 +7,16 @@
 
 #include "lists.h"
 
-/* An event as everybody who tells of it knows it. */
+/* An event, with everything that is known about it when it is reported. */
 struct told {
     const struct event *event;
     const char *interface;
-    const char *rule; /* NULL: none, or one of a policy that is gone */
+    const char *rule; /* NULL: no rule decided, or its policy is gone */
     struct rule_list list;
     u64 time_ns; /* CLOCK_REALTIME */
 };
 
-/* The caller's to put. */
+/* The caller puts the object. */
 struct json_object *event_json(const struct told *told);
 
 #endif

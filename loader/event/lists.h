@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the rules of the policy in force say in `from` and `to`: the names of sets, as it was read
- * when it was put in force. */
+/* The sets that the rules of the policy in force name in `from` and `to`, as they were read when
+ * the policy was put in force. */
 #ifndef EDGEXDP_EVENT_LISTS_H
 #define EDGEXDP_EVENT_LISTS_H
 
@@ -11,19 +11,19 @@ struct rule_list {
 };
 
 struct rule_lists {
-    u32 generation; /* that they are of */
+    u32 generation; /* whose lists these are */
     size_t count;
-    struct rule_list *lists; /* by number of the rule */
+    struct rule_list *lists; /* by rule number */
 };
 
-/* Read them anew. Where the policy was not kept, there are none.
- * Returns 0, or -ENOMEM with *lists as it was. */
+/* Read the lists again. There are none if the policy was not kept. Returns 0, or -ENOMEM with
+ * *lists as it was. */
 int rule_lists_read(const struct guard *guard, struct rule_lists *lists);
 
-/* Those of the rule that decided. They live as long as LISTS stays as it is. */
+/* The lists of the rule that decided. They live as long as LISTS stays as it is. */
 struct rule_list rule_lists_find(const struct rule_lists *lists, const struct event *event);
 
-/* LIST as the end of a line: " (from office to server)", or nothing. Returns TEXT. */
+/* LIST as a line's ending: " (from office to server)", or nothing. Returns TEXT. */
 #define RULE_LIST_TEXT_BYTES 192
 char *rule_list_print(const struct rule_list *list, char text[RULE_LIST_TEXT_BYTES]);
 

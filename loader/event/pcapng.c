@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* After draft-ietf-opsawg-pcapng. Numbers are in our own byte order, as the magic tells. */
+/* Follows draft-ietf-opsawg-pcapng. Numbers are in our own byte order, as the magic tells. */
 #include "pcapng.h"
 
 #include <errno.h>
@@ -26,15 +26,15 @@ static const u16 link_types[] = {[LINK_ETHERNET] = 1, [LINK_BARE] = 101};
 
 #define FLAG_IN     1u
 #define FLAG_OUT    2u
-#define NANOSECONDS 9u /* a time is so many digits after the point */
+#define NANOSECONDS 9u /* times count this many decimal digits of a second */
 
-/* Whose verdict it is, and what it says there. */
+/* Whose verdict it is, and the values it takes there. */
 #define VERDICT_OF_TC  1u
 #define VERDICT_OF_XDP 2u
 static const s64 xdp_verdicts[VERDICTS] = {[VERDICT_DROP] = 1, [VERDICT_ACCEPT] = 2};
 static const s64 tc_verdicts[VERDICTS] = {[VERDICT_DROP] = 2, [VERDICT_ACCEPT] = -1};
 
-#define TEXT_BYTES 512 /* the longest of an option */
+#define TEXT_BYTES 512 /* of the longest option */
 
 struct block {
     u32 length;
@@ -81,13 +81,13 @@ static struct block block_begin(u32 type)
     struct block block = {0};
 
     add_number(&block, type);
-    add_number(&block, 0); /* the length, when it is known */
+    add_number(&block, 0); /* the length, filled in later */
     return block;
 }
 
 static int block_write(struct block *block, FILE *file)
 {
-    add_pair(block, 0, 0); /* the end of the options */
+    add_pair(block, 0, 0); /* end of options */
     u32 length = block->length + (u32)sizeof(length);
     memcpy(block->bytes + sizeof(u32), &length, sizeof(length));
     add_number(block, length);
@@ -102,7 +102,7 @@ int pcapng_begin(FILE *file, const char *interface, enum link_layer layer)
     CLEANUP_FREE char *name = text_utf8(interface);
     struct block section = block_begin(SECTION_HEADER), described = block_begin(INTERFACE);
     const u8 resolution = NANOSECONDS;
-    const u64 unknown = ~0ull; /* how long the section is */
+    const u64 unknown = ~0ull; /* the section's length */
 
     add_number(&section, MAGIC);
     add_pair(&section, 1, 0); /* the version */
@@ -135,7 +135,7 @@ int pcapng_add(FILE *file, const struct event *event, u64 time_ns, const char *c
         event->captured_bytes < EVENT_FRAME_BYTES ? event->captured_bytes : EVENT_FRAME_BYTES;
     const u32 flags = event->direction == DIRECTION_IN ? FLAG_IN : FLAG_OUT;
 
-    add_number(&packet, 0); /* of which interface */
+    add_number(&packet, 0); /* the interface's number */
     add_number(&packet, (u32)(time_ns >> 32));
     add_number(&packet, (u32)time_ns);
     add_number(&packet, captured);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Captures that say of each packet what became of it: pcapng, as Wireshark reads it, of one
- * interface. What is here writes a whole block at once, so that a file that ends early is
- * good as far as it goes. */
+/* Captures that say what became of each packet: pcapng, as Wireshark reads it, of one interface.
+ * Every call writes a whole block at once, so that a file that ends early is good up to there. */
 #ifndef EDGEXDP_PCAPNG_H
 #define EDGEXDP_PCAPNG_H
 
@@ -9,7 +8,7 @@
 
 #include <edgexdp/abi.h>
 
-/* Write what comes before the first packet of INTERFACE, whose packets begin with what LAYER says.
+/* Write what precedes the first packet of INTERFACE, whose packets begin with what LAYER says.
  * Returns 0 or -errno. */
 int pcapng_begin(FILE *file, const char *interface, enum link_layer layer);
 
