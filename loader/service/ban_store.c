@@ -8,7 +8,7 @@
 #include "banfile.h"
 #include "journal.h"
 
-/* Of our time, writing takes no more than one part in so many. */
+/* Writing takes at most 1/SHARE of our time. */
 #define SHARE 100
 
 void ban_store_read(const struct guarding *guarding, struct bans *bans)
@@ -78,7 +78,7 @@ static int open_and_write(const struct guarding *guarding, u64 *changes, struct 
     return banfile_write(path, &bans, why);
 }
 
-/* Is that which was written what is in the kernel? Not if that was attached anew meanwhile. */
+/* Is what was written still what the kernel has? Not if the interface was attached anew since. */
 static bool is_kept(const struct guarding *guarding)
 {
     const struct ban_store *store = &guarding->ban_store;

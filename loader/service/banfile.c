@@ -24,7 +24,7 @@ void banfile_path(const char *interface, char path[BANFILE_PATH_BYTES])
 
     if (!folder || !*folder)
         folder = STATE_FOLDER;
-    /* There may be several, with colons in between; ours is the first. */
+    /* There may be several, separated by colons; ours is the first. */
     snprintf(path, BANFILE_PATH_BYTES, "%.*s/%s.bans", (int)strcspn(folder, ":"), folder,
              interface);
 }
@@ -88,8 +88,8 @@ static int read_time(struct piece word, u64 *ns)
     return 0;
 }
 
-/* A clock that is wrong when the system boots makes no ban longer than it was. A time before the
- * boot is less than 0, as two's complement, and is printed right all the same. */
+/* A clock that is wrong at boot makes no ban longer than it was. A time before the boot is
+ * negative, in two's complement, and is still printed correctly. */
 static void set_times(struct banned *banned, u64 since_ns, u64 expires_ns)
 {
     u64 now_ns = realtime_ns(), left_ns = expires_ns - now_ns;

@@ -18,7 +18,7 @@ static void remember(struct guarding *guarding, const struct service_snapshot *s
     guarding->detached = false;
 }
 
-/* Look again after something was done or has failed, and tell nothing. */
+/* Look again after something was done or failed, without reporting changes. */
 static bool look_again(struct guarding *guarding)
 {
     struct service_snapshot snapshot;
@@ -37,8 +37,8 @@ static void tell_taken(const struct guarding *guarding, const char *event)
     journal(guarding, LOG_NOTICE, event, "%s: %s", event, what);
 }
 
-/* What is in force already locks out nobody who is not: a restart of the service must not depend on
- * who is connected. */
+/* A policy already in force locks out nobody who is not locked out now: a restart of the service
+ * must not depend on who is connected. */
 static bool is_in_force(const char *interface, const struct prepared *fresh)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
@@ -48,7 +48,7 @@ static bool is_in_force(const char *interface, const struct prepared *fresh)
            prepared_is_enforced(fresh, guard_tables(guard));
 }
 
-/* What commands refuse, and warn of, the service does too. */
+/* The service refuses and warns of the same things as commands. */
 static int refuse_or_warn(const struct guarding *guarding, const char *interface,
                           const struct prepared *fresh, struct why *why)
 {
@@ -83,7 +83,7 @@ static int read_and_take(struct guarding *guarding, enum taking *how, struct why
     return error;
 }
 
-/* Whatever was in force still is, as far as it hangs on the interface. */
+/* Whatever was in force still is, provided that it hangs on the interface. */
 static void tell_failure(struct guarding *guarding, const struct why *why, const char *event)
 {
     bool guarded = look_again(guarding);
@@ -188,8 +188,8 @@ static void tell_lost(struct guarding *guarding)
     wait_for_it(guarding);
 }
 
-/* The interface that we guarded is there, and what we pinned is not: it was taken off on purpose,
- * perhaps by somebody who would be locked out otherwise. */
+/* The interface that we guarded is there, but our pins are gone: somebody detached it on purpose,
+ * perhaps because they would be locked out otherwise. */
 static void tell_detached(struct guarding *guarding)
 {
     if (!guarding->detached)
@@ -231,8 +231,7 @@ static int open_and_mend(const struct guarding *guarding, struct why *mended, st
     return apply_open(name, true, &guard, mended, why);
 }
 
-/* Half of the filter is gone, or all of it: somebody detached a link, or deleted the clsact qdisc.
- */
+/* All or half of the filter is gone: somebody detached a link, or deleted the clsact qdisc. */
 static void mend(struct guarding *guarding)
 {
     struct why why = {0}, note = {0}, before = guarding->trouble;
@@ -260,7 +259,7 @@ static int open_and_detach(const struct guarding *guarding, struct why *why)
     return error ? error : guard_detach(guard, why);
 }
 
-/* Programs for other packets cannot take the place of those that are there. */
+/* Programs for another link layer cannot replace the ones that are there. */
 static void attach_anew(struct guarding *guarding)
 {
     struct why why = {0};
@@ -311,7 +310,8 @@ static void tell_open(struct guarding *guarding)
         guard_anew(guarding);
 }
 
-/* What we guarded is called otherwise now, and another interface has the name: that one is ours. */
+/* The interface that we guarded has a new name, and another interface has the old one: the latter
+ * is ours now. */
 static void follow_the_name(struct guarding *guarding)
 {
     struct interface named, before;
@@ -346,7 +346,7 @@ void guarding_follow(struct guarding *guarding)
         tell_open(guarding);
 }
 
-/* Only what was looked at just now is said of the kernel. */
+/* Report the kernel's state only if it was looked at just now. */
 static void tell_stopped(const struct guarding *guarding, bool is_guarded)
 {
     if (is_guarded && guard_status_is_whole(&guarding->snapshot.status))
@@ -362,7 +362,7 @@ void guarding_stop(struct guarding *guarding)
     struct why why = {0};
     bool is_guarded = look_again(guarding);
 
-    /* What was banned since we looked last. */
+    /* Include bans made since the last look. */
     if (is_guarded)
         ban_store_follow(guarding, true);
     if (!guarding->options->detach_on_stop)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the service knows of its interface, and what it does about it. Between two of these calls no
- * lock is held and nothing is open: other commands come and go, and the next look shows what they
- * did. */
+/* What the service knows about its interface, and what it does about it. Between two of these calls
+ * no lock is held and nothing is open: other commands come and go, and the next look shows what
+ * they did. */
 #ifndef EDGEXDP_GUARDING_H
 #define EDGEXDP_GUARDING_H
 
@@ -22,38 +22,39 @@ struct service_snapshot {
     u64 events_lost;
     u64 ban_changes;          /* differs when somebody has banned or unbanned */
     bool bans_expired;        /* some have, and are still in the tables */
-    bool drops_are_heard;     /* by somebody else: what is lost may be theirs */
+    bool drops_are_heard;     /* by somebody else: the losses may be theirs */
     char called[IF_NAMESIZE]; /* what the interface is called now; empty: as the service knows it */
 };
 
-/* Of bans, what is written down. */
+/* What is known of the bans written down. */
 struct ban_store {
-    u64 attached_at_ns, changes; /* of what was written last: see struct service_snapshot */
+    u64 attached_at_ns, changes; /* those written last: see struct service_snapshot */
     u64 not_before_ns;           /* when to write again */
-    struct why trouble;          /* what was said of it and lasts */
+    struct why trouble;          /* what was reported and still lasts */
 };
 
 struct guarding {
     const struct service_options *options;
-    u32 ifindex;   /* of the interface that is guarded; 0: none, we wait for one */
-    bool detached; /* by somebody's command: so it stays until we are told to guard again */
+    u32 ifindex;   /* of the guarded interface; 0: none, we wait for one */
+    bool detached; /* by a command: stays so until we are told to guard again */
     bool is_blind; /* the last look failed, and `trouble` says why */
     u64 retry_at_ns;
-    struct prepared last; /* from the file: for an interface made anew while the file is broken */
+    struct prepared last; /* last good: for an interface made anew while the file is broken */
     struct service_snapshot snapshot;
     struct ban_store ban_store;
-    struct why trouble; /* what failed last and is not put right */
+    struct why trouble; /* the last failure that is not put right */
 };
 
-/* Put the policy file in force: attach, or swap if it is not what is in force already. FIRST at the
- * start of the service. Without an interface it is 0 too, and guarding->ifindex 0: we wait. An
- * error has been said. */
+/* Put the policy file in force: attach, or swap if the file differs from what is in force. FIRST is
+ * true at the start of the service. Without an interface it also returns 0, with guarding->ifindex
+ * 0: we wait for one. Errors are reported here. */
 int guarding_apply(struct guarding *guarding, bool first);
 
-/* Look what has become of the interface, tell, and guard it if it is there anew. */
+/* Look at what has become of the interface, report it, and guard the interface if it is there
+ * anew. */
 void guarding_follow(struct guarding *guarding);
 
-/* The service ends: as --on-stop says. */
+/* The service ends: do what --on-stop says. */
 void guarding_stop(struct guarding *guarding);
 
 void guarding_clear(struct guarding *guarding);
@@ -68,7 +69,7 @@ enum look {
     LOOK_GUARDED, /* *snapshot shows how */
     LOOK_OPEN,    /* there, and not guarded */
     LOOK_ABSENT,  /* not there */
-    LOOK_FAILED,  /* WHY says why we cannot know */
+    LOOK_FAILED,  /* WHY says why we cannot tell */
 };
 enum look guarding_look(const struct guarding *guarding, struct service_snapshot *snapshot,
                         struct why *why);
@@ -76,14 +77,14 @@ enum look guarding_look(const struct guarding *guarding, struct service_snapshot
 enum taking { TAKEN_ATTACHED, TAKEN_SWAPPED, TAKEN_UNCHANGED, TAKEN_UPGRADED };
 extern const char *const taking_events[];
 
-/* By what name to open the interface now: the one that the service was given, or, when nothing is
- * called so, what the one that it guards is called. */
+/* The name by which to open the interface now: the one that the service was given, or, when no
+ * interface has that name, the current name of the one that it guards. */
 void guarding_name(const struct guarding *guarding, char name[INTERFACE_NAME_BYTES]);
 /* guard_open() by that name. */
 int guarding_open(const struct guarding *guarding, enum guard_use use, struct guard **guard,
                   struct why *why);
 
-/* What the apply layer is asked for the interface, by NAME, which is not copied. */
+/* A request to the apply layer for the interface, by NAME, which is not copied. */
 struct apply_request guarding_request(const struct guarding *guarding, const char *name);
 
 /* Put POLICY in force on the interface, guarded or not. Returns 0, -ENODEV when it is not there, or
@@ -94,7 +95,7 @@ int guarding_take(struct guarding *guarding, struct prepared *policy, enum takin
 /* Read and test the policy file. Messages go to stderr; WHY names the first error. */
 int guarding_read_file(const struct guarding *guarding, struct prepared *fresh, struct why *why);
 
-/* FRESH is what the file holds: it is the last good one now. */
+/* FRESH is what the file holds: keep it as the last good one. */
 void guarding_keep(struct guarding *guarding, struct prepared *fresh);
 
 #endif

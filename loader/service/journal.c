@@ -12,12 +12,12 @@
 #include "../base/text.h"
 #include "../event/event.h"
 
-/* Where in our source it happened is nobody's concern. */
+/* Nobody needs to know where in our source an event came from. */
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 
-/* systemd names in JOURNAL_STREAM the socket that it has made our stderr; it may have been
- * redirected since. */
+/* JOURNAL_STREAM names the socket that systemd made our stderr; stderr may have been redirected
+ * since. */
 static bool stderr_is_journal(void)
 {
     const char *stream = getenv("JOURNAL_STREAM");

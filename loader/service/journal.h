@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Events, to the journal with fields (EDGEXDP_EVENT and others) if our stderr goes there, else as
- * lines to stderr. */
+/* Reports events: to the journal with fields (EDGEXDP_EVENT and others) if our stderr goes there,
+ * else as lines on stderr. */
 #ifndef EDGEXDP_JOURNAL_H
 #define EDGEXDP_JOURNAL_H
 
@@ -11,7 +11,7 @@
 void journal(const struct guarding *guarding, int priority, const char *event, const char *format,
              ...) __attribute__((format(printf, 4, 5)));
 
-/* A packet that a rule with log = yes has matched: RULE is its name, or NULL. */
+/* Report a packet that matched a rule with log = yes: RULE is its name, or NULL. */
 void journal_packet(const struct guarding *guarding, const struct event *event, const char *rule);
 
 #endif

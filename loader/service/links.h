@@ -7,12 +7,12 @@
 
 #include <edgexdp/types.h>
 
-/* *links is a socket that becomes readable when some interface changes, for the caller to close.
+/* *links, for the caller to close, is a socket that becomes readable when an interface changes.
  * Returns 0 or -errno. */
 int links_open(int *links);
 
 /* Read all news: does any of it concern the interface called NAME, or the one with IFINDEX? Also
- * true when news were lost. */
+ * true when news was lost. */
 bool links_read(int links, const char *name, u32 ifindex);
 
 #endif

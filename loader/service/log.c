@@ -7,7 +7,7 @@
 #include "../base/memory.h"
 #include "journal.h"
 
-/* The names are read when an event comes whose policy we do not know yet. */
+/* Names are read when an event comes from a policy that we do not know yet. */
 static void learn_names(struct log *log, u32 generation)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
@@ -63,8 +63,8 @@ static void stop_listening(struct log *log)
     listener_close(TAKE_PTR(log->listener));
 }
 
-/* While a monitor or the status page hears of everything that is dropped, a flood is lost on it:
- * that is nothing for a journal. */
+/* While a monitor or the status page listens to all drops, a flood overruns it. Such losses do not
+ * belong in the journal. */
 static void tell_lost(struct log *log)
 {
     u64 lost = log->guarding->snapshot.events_lost;

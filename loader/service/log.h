@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Packets that rules with log = yes match, to the journal. */
+/* Packets that match rules with log = yes, reported to the journal. */
 #ifndef EDGEXDP_LOG_H
 #define EDGEXDP_LOG_H
 
@@ -15,11 +15,11 @@ struct log {
     sd_event_source *source;
     struct rule_names names;
     u64 attached_at_ns; /* of the state that we listen to */
-    u64 lost;           /* that we have told of */
-    bool complained;    /* that we cannot listen */
+    u64 lost;           /* events already reported as lost */
+    bool complained;    /* reported that we cannot listen */
 };
 
-/* After each look at the interface: listen to the state that there is now, and go on listening. */
+/* Call after each look at the interface: listens to its present state, and goes on listening. */
 void log_follow(struct log *log);
 
 void log_end(struct log *log);

@@ -10,7 +10,7 @@
 #include "../metrics/metrics.h"
 #include "journal.h"
 
-/* Of the same trouble once only: it is tried again and again. */
+/* Report each trouble only once, because it is retried again and again. */
 static void tell(const struct publishing *publishing, int priority, struct why *said,
                  const struct why *why)
 {
@@ -51,8 +51,8 @@ static int start(struct publishing *publishing, struct why *why)
                      : 0;
 }
 
-/* It has lived since we looked last, so that one that cannot live is not told of again and again.
- */
+/* The exporter has lived since the last look: only now is its trouble over, so that one that cannot
+ * live is not reported again and again. */
 static void settle(struct publishing *publishing)
 {
     if (publishing->trouble_by_http.text[0])
@@ -60,8 +60,8 @@ static void settle(struct publishing *publishing)
     publishing->trouble_by_http.text[0] = 0;
 }
 
-/* Each exporter serves all interfaces, so one is enough, and of services that were told nothing
- * else the first gets the address. Early in the boot there may be no address yet. */
+/* Each exporter serves all interfaces, so one is enough: among services that were given no address,
+ * the first gets the default one. Early in the boot there may be no address yet. */
 static void renew_exporter(struct publishing *publishing)
 {
     struct why why = {{0}};

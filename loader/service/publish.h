@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Telling others what is counted: by HTTP, and as a file for node-exporter. The filter needs
- * neither, and the service goes on without. */
+/* Publishing the metrics: by HTTP, and as a file for node-exporter. The filter needs neither, and
+ * the service goes on without them. */
 #ifndef EDGEXDP_PUBLISH_H
 #define EDGEXDP_PUBLISH_H
 
@@ -12,21 +12,21 @@
 #include "guarding.h"
 
 struct publishing {
-    const struct guarding *guarding; /* in whose name things are said; not ours */
+    const struct guarding *guarding; /* whose trouble is reported; not ours */
     sd_event *loop;                  /* not ours */
     const char *address;             /* to listen on, or NULL: not by HTTP */
-    bool is_default;                 /* nobody chose it, so other services want it too */
+    bool is_default;                 /* not chosen by the user, so other services want it too */
     int listener;                    /* -1: none yet */
-    pid_t exporter;                  /* 0: there is none, or it has ended */
-    struct why trouble_by_http, trouble_by_file; /* what was said of it and lasts; empty: none */
+    pid_t exporter;                  /* 0: none, or it has ended */
+    struct why trouble_by_http, trouble_by_file; /* reported, and still lasts; empty: none */
 };
 
-/* Begin what GUARDING's options want of it. What fails is said, and tried again by
- * publishing_renew(). */
+/* Begin publishing as GUARDING's options say. Failures are reported, and publishing_renew() tries
+ * again. */
 void publishing_begin(struct publishing *publishing, const struct guarding *guarding,
                       sd_event *loop);
 
-/* Write the file anew, and start the exporter if there is none. */
+/* Write the file again, and start the exporter if there is none. */
 void publishing_renew(struct publishing *publishing);
 
 void publishing_end(struct publishing *publishing);

@@ -65,7 +65,7 @@ void report_ready(void)
     sd_notify(0, "READY=1");
 }
 
-/* The time is for systemd 253 and later, whose Type=notify-reload wants it. */
+/* systemd 253 and later want the time with Type=notify-reload. */
 void report_reloading(void)
 {
     sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu", (unsigned long long)(monotonic_ns() / 1000));

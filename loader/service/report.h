@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What systemd is told, by the protocol of sd_notify(3). Without systemd nothing is sent. */
+/* What systemd is told by the protocol of sd_notify(3). Nothing is sent without systemd. */
 #ifndef EDGEXDP_REPORT_H
 #define EDGEXDP_REPORT_H
 
 #include "guarding.h"
 
-/* The line that systemctl status shows; sent when it has changed. */
+/* Send the line that systemctl status shows, if it has changed. */
 void report_status(const struct guarding *guarding);
 
 void report_ready(void);

@@ -17,9 +17,9 @@
 #include "publish.h"
 #include "report.h"
 
-/* How late we may notice what other commands do. */
+/* How late we may notice changes by other commands. */
 #define LOOK_NS (5 * SECOND_NS)
-/* After a deadline: the kernel has gone back by then. */
+/* How long after a deadline we look: the kernel has gone back by then. */
 #define SETTLE_NS (SECOND_NS / 50)
 
 struct service {
@@ -30,7 +30,7 @@ struct service {
     bool is_ready; /* systemd has been told */
 };
 
-/* Ready is who guards: what is ordered after us finds the interface guarded, both ways. */
+/* We are ready once we guard: units ordered after us find the interface guarded, both ways. */
 static void report(struct service *service)
 {
     log_follow(&service->log);
@@ -49,7 +49,7 @@ static int on_stop(sd_event_source *source, const struct signalfd_siginfo *info,
     return sd_event_exit(sd_event_source_get_event(source), 0);
 }
 
-/* Handlers return 0 also when something failed: the service goes on. */
+/* Handlers return 0 even when something failed, because the service goes on. */
 static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
 {
     struct service *service = context;
@@ -155,7 +155,7 @@ static int serve(struct service *service)
     return error;
 }
 
-/* News are listened to before the first look, so that none is missed. Signals wait for the loop. */
+/* Listen to news before the first look, so that none is missed. Signals wait for the loop. */
 static int prepare(struct service *service)
 {
     sigset_t handled;
@@ -171,13 +171,13 @@ static int prepare(struct service *service)
     sigaddset(&handled, SIGINT);
     sigaddset(&handled, SIGCHLD);
     sigprocmask(SIG_BLOCK, &handled, NULL);
-    /* Nobody may be reading what we say. */
+    /* Our output may have no reader. */
     signal(SIGPIPE, SIG_IGN);
     return 0;
 }
 
-/* For what can never be there we would wait in vain. What is too long for a name may be an
- * alternative one, of an interface that is there. */
+/* An interface that can never exist would be waited for in vain. A name that is too long may be an
+ * alternative name of an interface that exists. */
 static int check_name(const char *interface)
 {
     struct interface found;
@@ -203,7 +203,7 @@ int service_run(const struct service_options *options)
 
     if (!error)
         error = guarding_apply(&service.guarding, true);
-    /* What is guarded goes on by the policy that it has. */
+    /* An interface already guarded keeps the policy that it has. */
     if (error && service.guarding.ifindex)
         error = 0;
     if (!error) {

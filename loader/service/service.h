@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Guarding an interface for as long as the process lives: what `edgexdp run` does. Nothing here is
- * needed by the filter. The service follows the interface, the policy file and what other commands
- * do, and tells systemd and the journal of it. */
+/* Guarding an interface for as long as the process lives: what `edgexdp run` does. The filter needs
+ * nothing from here. The service follows the interface, the policy file and the actions of other
+ * commands, and reports them to systemd and the journal. */
 #ifndef EDGEXDP_SERVICE_H
 #define EDGEXDP_SERVICE_H
 
@@ -13,14 +13,14 @@ struct service_options {
     const char *interface;
     const char *policy; /* the file */
     struct attach_options attach;
-    const char *listen;   /* for metrics by HTTP; NULL: where everybody looks; or LISTEN_NONE */
-    const char *names;    /* by which those may be asked for besides the host's own; or NULL */
+    const char *listen;   /* for metrics by HTTP; NULL: the default; or LISTEN_NONE */
+    const char *names;    /* names the host may also be asked for by; or NULL */
     const char *textfile; /* for metrics as a file, or NULL */
     bool detach_on_stop;
-    bool force; /* also a policy that would cut the caller's own SSH session */
+    bool force; /* even a policy that would cut the caller's own SSH session */
 };
 
-/* Returns 0 after SIGTERM or SIGINT, or -errno (it has been said) when the interface could not be
+/* Returns 0 after SIGTERM or SIGINT, or -errno, already reported, when the interface could not be
  * guarded at the start. */
 int service_run(const struct service_options *options);
 

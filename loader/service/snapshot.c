@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How the interface is guarded just now. */
+/* How the interface is guarded right now. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,7 +58,7 @@ enum look guarding_look(const struct guarding *guarding, struct service_snapshot
     int error = guarding_open(guarding, GUARD_READ, &guard, why);
     bool is_there = !interface_by_name(guarding->options->interface, &named);
 
-    /* What is guarded under our name in another network namespace is not ours. */
+    /* A guard under our name in another network namespace is not ours. */
     if (error == -ENOENT || error == -ENODEV || error == -EXDEV)
         return is_there ? LOOK_OPEN : LOOK_ABSENT;
     if (error)

@@ -12,7 +12,7 @@ const char *const taking_events[] = {
     [TAKEN_ATTACHED] = "attached",
     [TAKEN_SWAPPED] = "reloaded",
     [TAKEN_UNCHANGED] = "unchanged",
-    [TAKEN_UPGRADED] = "upgraded", /* by the programs of this version now */
+    [TAKEN_UPGRADED] = "upgraded", /* only its programs, to this version */
 };
 
 void guarding_keep(struct guarding *guarding, struct prepared *fresh)
@@ -26,7 +26,7 @@ int guarding_read_file(const struct guarding *guarding, struct prepared *fresh, 
 {
     int error = prepared_read(fresh, guarding->options->policy, why);
 
-    /* What is tried again and again need not be said again and again. */
+    /* A failure that recurs on every retry is printed only once. */
     if (fresh->diag && (!error || strcmp(why->text, guarding->trouble.text) != 0))
         diag_print(fresh->diag, stderr);
     return error;
