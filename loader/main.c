@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The program: which command, and what its outcome is as an exit status. */
+/* The program: which command runs, and how its outcome becomes an exit status. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@ static bool is_help(const char *word)
     return !strcmp(word, "--help") || !strcmp(word, "-h");
 }
 
-/* Wherever it stands: nobody who asks for help wants the rest to be done. */
+/* Help may be asked for anywhere on the line: whoever asks for it does not want the rest done. */
 static bool asks_for_help(int argc, char **argv)
 {
     for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
@@ -53,7 +53,7 @@ static int dispatch(int argc, char **argv)
     return result < 0 ? 1 : result;
 }
 
-/* A full disk or a closed pipe must not pass for an answer. */
+/* A full disk or a closed pipe must not look like a complete answer. */
 int main(int argc, char **argv)
 {
     int result = dispatch(argc, argv);
