@@ -52,7 +52,7 @@ static int set_add(struct set_list *list, const struct address_range *spans, siz
     return 0;
 }
 
-/* The numbers of the protocol that ranges of FIELD hold. */
+/* Adds the numbers in the ranges of FIELD, as ports of PROTOCOL. */
 static int add_numbers(struct span_list *list, u32 protocol, const struct rule *rule,
                        enum field field, int family)
 {
@@ -84,7 +84,7 @@ static int port_spans(const struct rule *rule, int family, struct span_list *lis
     return error;
 }
 
-/* The field that TEST, which is about one number, asks for. */
+/* Returns the field that TEST asks for; TEST is about a single number. */
 static enum field field_of(enum test test)
 {
     enum field field = 0;
@@ -94,13 +94,14 @@ static enum field field_of(enum test test)
     return field;
 }
 
-/* Of a packet that is only spoken of nobody knows such a number: a rule that accepts does not ask
- * for it then, and one that drops because of it does not match. */
+/* For a packet that is only spoken of, this number is unknown: a rule that accepts does not ask for
+ * it then, and a rule that drops because of it does not match. */
 static int number_spans(const struct rule *rule, enum test test, int family,
                         enum spoken_of spoken_of, struct span_list *list)
 {
-    /* Of no protocol: whose port it is the other test has asked by then, and only tcp, udp and sctp
-     * have any. So every class of one test can meet every class of the other. */
+    /* Protocol 0 stands for all: the port test has already asked for the protocol, and only tcp,
+     * udp and sctp have source ports. So every class of one test can meet every class of the
+     * other. */
     int error = add_numbers(list, 0, rule, field_of(test), family);
 
     if (error || test == TEST_SOURCE_PORT || spoken_of == NOT_SPOKEN_OF ||
@@ -115,8 +116,8 @@ static bool spans_equal(const struct span_set *set, const struct span_list *list
            !memcmp(set->spans, list->spans, list->count * sizeof(*list->spans));
 }
 
-/* Adds what RULE wants of TEST in FAMILY, or takes the set just added for the other family if it is
- * the same. *INDEX becomes its place in SETS. */
+/* Adds what RULE wants of TEST in FAMILY, or reuses the set just added for the other family if it
+ * is the same. *INDEX becomes its place in SETS. */
 static int add_number_set(struct set_list *sets, const struct rule *rule, enum test test,
                           int family, enum spoken_of spoken_of, size_t *index)
 {
@@ -180,7 +181,7 @@ static void want_addresses(const struct policy *policy, int family, struct class
         }
 }
 
-/* Does RULE let everything through of what TEST asks for? */
+/* Returns whether RULE accepts any answer to TEST. */
 static bool is_any(const struct rule *rule, enum test test)
 {
     for (enum field field = 0; field < FIELDS; field++)
@@ -228,7 +229,7 @@ static int build_numbers(const struct policy *policy, enum test test, u32 max,
     return error;
 }
 
-/* A rule that cannot match in FAMILY wants nothing there, whichever field says so. */
+/* A rule that cannot match in FAMILY wants nothing there, whichever field rules it out. */
 static void want_nothing(const struct policy *policy, int family, struct classes *classes)
 {
     static const struct class_runs nothing;

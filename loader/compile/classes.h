@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a policy's rules want, as classes: the step between its sets and the diagram. */
+/* Turns what a policy's rules want into classes: the step between its sets and the diagram. */
 #ifndef EDGEXDP_CLASSES_H
 #define EDGEXDP_CLASSES_H
 
@@ -7,33 +7,33 @@
 
 struct classes {
     struct partition addresses[2];   /* IPv4, IPv6 */
-    struct partition numbers[TESTS]; /* of tests about numbers: of TEST_PORT, PORT_KEY() */
-    struct rule_wants *wants[2];     /* per family, an element for each rule */
+    struct partition numbers[TESTS]; /* of tests about numbers; those of TEST_PORT are PORT_KEY() */
+    struct rule_wants *wants[2];     /* per family, one element for each rule */
 };
 
-#define CLASSES_MAX 65536u /* that the tables have room for */
+#define CLASSES_MAX 65536u /* the tables have room for no more */
 
-/* Whether packets that are only spoken of are told apart from others: the tables are asked about
- * them, but they are no packets of which a difference could be told. */
+/* Whether packets that are only spoken of have a class of their own. The tables are asked about
+ * them; but diff leaves them out, since they are not packets that could be judged differently. */
 enum spoken_of { SPOKEN_OF_TOO, NOT_SPOKEN_OF };
 
-/* Returns 0, -E2BIG (DIAG says of what there are more than MAX classes) or -ENOMEM. classes_clear()
+/* Returns 0, -E2BIG (DIAG says what there are more than MAX classes of) or -ENOMEM. classes_clear()
  * frees, also after an error. */
 int classes_build(const struct policy *policy, u32 max, enum spoken_of spoken_of,
                   struct classes *classes, struct diag *diag);
 
 void classes_clear(struct classes *classes);
 
-/* What TEST tells apart in FAMILY (0: IPv4). */
+/* Returns what TEST tells apart in FAMILY (0: IPv4). */
 const struct partition *classes_of(const struct classes *classes, enum test test, int family);
 
-/* How many there are, by test. */
+/* Counts the classes of each test. */
 void classes_count(const struct classes *classes, int family, u32 counts[TESTS]);
 
-/* The greatest number that TEST is about. */
+/* Returns the greatest number that TEST is about. */
 u128 test_last(enum test test, int family);
 
-/* Is there nothing that WANTS lets through? */
+/* Returns whether WANTS lets nothing through. */
 bool wants_nothing(const struct rule_wants *wants);
 
 #endif

@@ -3,8 +3,8 @@
 
 #include "../policy/match.h"
 
-/* The number of ranges, from AT on, that end before ADDRESS: by steps that double, and then by
- * halving. */
+/* Returns the index of the first range, from AT on, that does not end before ADDRESS. Gallops: the
+ * steps double, then halve. */
 static size_t skip(const struct address_ranges *ranges, size_t at, u128 address)
 {
     size_t low = at, high, step = 1;
@@ -24,7 +24,7 @@ static size_t skip(const struct address_ranges *ranges, size_t at, u128 address)
     return low;
 }
 
-/* A long list against a short one takes as many steps as the short one has ranges. */
+/* Comparing a long list with a short one takes only as many steps as the short one has ranges. */
 static bool addresses_cover(const struct address_ranges *outer, const struct address_ranges *inner,
                             u64 *steps)
 {
@@ -76,7 +76,7 @@ static bool match_covers(const struct match *outer, const struct match *inner, e
     return outer->any || numbers_cover(&out, &in);
 }
 
-/* The lists of addresses come last: they may be long. */
+/* Address lists are compared last, since they may be long. */
 static bool family_covers(const struct rule *outer, const struct rule *inner, enum family family,
                           u64 *steps)
 {

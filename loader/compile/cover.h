@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Does one rule match whatever another one does? */
+/* Whether one rule matches everything that another one matches. */
 #ifndef EDGEXDP_COVER_H
 #define EDGEXDP_COVER_H
 
 #include "../policy/policy.h"
 
-/* True when every packet that INNER matches, OUTER matches too. Directions are the caller's. Each
- * look at a list takes one of *STEPS; when there are none left the answer is false. */
+/* Returns true when OUTER matches every packet that INNER matches. The caller compares directions.
+ * Each look at a list takes one of *STEPS; when none are left, the answer is false. */
 bool rule_covers(const struct rule *outer, const struct rule *inner, u64 *steps);
 
 #endif

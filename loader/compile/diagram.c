@@ -7,22 +7,24 @@
 
 #include "../base/memory.h"
 
-/* Every port class may have a root of its own, which spares packets the test, as long as the rules
- * that want each class are this few in sum, and a part of the budget is enough for it; beyond, all
- * share one root, and the port is tested after the addresses. */
+/* Every port class may have its own root, which saves packets the port test. This is done only
+ * while the rules that want each class, summed over the classes, stay below this limit and a part
+ * of the budget suffices; otherwise all classes share one root, and the port is tested after the
+ * addresses. */
 #define OWN_ROOTS_MAX  262144u
 #define OWN_ROOTS_PART 4
 
-/* The first tests of a diagram, before all others in their order. */
+/* The first tests of a diagram; all others follow in their own order. */
 static const enum test port_first[] = {TEST_PORT, TEST_SOURCE, TEST_DESTINATION};
 static const enum test source_first[] = {TEST_SOURCE, TEST_DESTINATION, TEST_PORT};
 
-/* One diagram, in the making and then in words. Its levels are the tests in some order. */
+/* One diagram, first under construction and then in words. Its levels are the tests in some
+ * order. */
 struct diagram {
     const struct diagram_rule *rules;
     size_t count;
     enum test order[TESTS];
-    u32 levels;         /* from here on nothing is asked, as if no rule wanted anything */
+    u32 levels;         /* beyond them nothing is asked, as if no rule wanted anything */
     u32 classes[TESTS]; /* by level */
     struct overlay *overlay;
     u32 default_leaf;
@@ -35,7 +37,7 @@ static const struct class_runs *wants_of(const struct diagram *diagram, u32 rule
     return diagram->rules[rule].wants.by_test[diagram->order[level]];
 }
 
-/* Does RULE match whatever the tests from LEVEL on would say? */
+/* Returns whether RULE matches regardless of the tests from LEVEL on. */
 static bool wants_nothing_more(const struct diagram *diagram, u32 rule, u32 level)
 {
     for (; level < diagram->levels; level++)
@@ -44,13 +46,13 @@ static bool wants_nothing_more(const struct diagram *diagram, u32 rule, u32 leve
     return true;
 }
 
-/* Rules that want the same of a level, in their order. */
+/* Rules that want the same of a level, in policy order. */
 struct wanting {
     const struct class_runs *wants;
     u32 rule;
 };
 
-/* What is wanted of one test are elements of one array: their order is that of the policy. */
+/* All wants of one test are elements of one array, in the order of the policy. */
 static int compare_wanting(const void *left, const void *right)
 {
     const struct wanting *a = left, *b = right;
@@ -60,7 +62,8 @@ static int compare_wanting(const void *left, const void *right)
     return a->rule < b->rule ? -1 : 1;
 }
 
-/* PARTS becomes the one diagram of them all. In rounds, so that large ones are joined seldom. */
+/* Joins PARTS into one diagram, parts[0]. Works in rounds, so that large diagrams are joined
+ * seldom. */
 static int join_all(struct diagram *diagram, u32 *parts, size_t count)
 {
     for (; count > 1; count = (count + 1) / 2) {
@@ -75,8 +78,9 @@ static int join_all(struct diagram *diagram, u32 *parts, size_t count)
     return 0;
 }
 
-/* The diagram of COUNT rules from LEVEL on; LIST is in the order of the rules, and is reordered. A
- * set that many rules name is laid over what they want besides only once. */
+/* Builds the diagram of COUNT rules from LEVEL on. LIST is in the order of the rules, and is
+ * reordered. Rules that name the same set are built together, so that this set is overlaid only
+ * once. */
 static int build(struct diagram *diagram, struct wanting *list, size_t count, u32 level,
                  u32 *number)
 {
@@ -85,7 +89,7 @@ static int build(struct diagram *diagram, struct wanting *list, size_t count, u3
 
     for (size_t i = 0; i < count; i++)
         if (wants_nothing_more(diagram, list[i].rule, level))
-            count = i + 1; /* it hides all that come after it */
+            count = i + 1; /* it hides all later rules */
     if (!count || wants_nothing_more(diagram, list[0].rule, level)) {
         *number = count ? OVERLAY_RULE | list[0].rule : NOTHING;
         return 0;
@@ -123,8 +127,8 @@ static int build_all(struct diagram *diagram, u32 *number)
     return build(diagram, list, diagram->count, 0, number);
 }
 
-/* A node with an edge for each class is read in one step: worth up to twice the room of its runs.
- */
+/* A node with an edge for each class is read in one step, which is worth up to twice the room of
+ * its runs. */
 static int write_node(struct diagram *diagram, u32 level, const u32 *first, const u32 *edges,
                       u32 count, u32 *edge)
 {
@@ -154,8 +158,8 @@ static int write_node(struct diagram *diagram, u32 level, const u32 *first, cons
     return 0;
 }
 
-/* The edge to the node NUMBER, which is written if it was not yet: none stands at word 0, where
- * roots begin. */
+/* Sets *EDGE to the node NUMBER and writes the node if it was not written yet. An edge of 0 means
+ * not written: word 0 is where roots begin, so no node is there. */
 static int write_edge(struct diagram *diagram, u32 number, u32 *edge)
 {
     struct overlay_node *node = overlay_node(diagram->overlay, number);
@@ -181,7 +185,7 @@ static int write_edge(struct diagram *diagram, u32 number, u32 *edge)
     return error;
 }
 
-/* Tests that tell nothing apart are no levels. */
+/* Tests that distinguish nothing are left out of the levels. */
 static void set_levels(struct diagram *diagram, const enum test first[3], const u32 classes[TESTS])
 {
     diagram->levels = 0;
@@ -194,8 +198,8 @@ static void set_levels(struct diagram *diagram, const enum test first[3], const 
         diagram->classes[level] = level < diagram->levels ? classes[diagram->order[level]] : 1;
 }
 
-/* Makes the diagram whose first tests are FIRST, but of no more than MOST, as far as BUDGET lasts.
- */
+/* Makes the diagram whose first tests are FIRST, with at most MOST levels, as far as BUDGET
+ * lasts. */
 static int make(struct diagram *diagram, const enum test first[3], u32 most,
                 const u32 classes[TESTS], struct budget *budget, u32 *number)
 {
@@ -206,7 +210,8 @@ static int make(struct diagram *diagram, const enum test first[3], u32 most,
     return diagram->overlay ? build_all(diagram, number) : -ENOMEM;
 }
 
-/* For each port class, where NUMBER leads it, a diagram that asks for the port first. */
+/* NUMBER is a diagram that asks for the port first: BY_CLASS becomes where it leads for each port
+ * class. */
 static void spread(const struct diagram *diagram, u32 number, u32 *by_class)
 {
     const struct overlay_node *node = overlay_node(diagram->overlay, number);
@@ -219,7 +224,7 @@ static void spread(const struct diagram *diagram, u32 number, u32 *by_class)
     }
 }
 
-/* A root for each port class; BY_CLASS has room for one number each. */
+/* Writes a root for each port class; BY_CLASS has room for one number per class. */
 static int write_own_roots(struct diagram *diagram, const u32 classes[TESTS], u32 roots,
                            struct budget *budget, u32 *by_class)
 {
@@ -237,8 +242,8 @@ static int write_own_roots(struct diagram *diagram, const u32 classes[TESTS], u3
     return error;
 }
 
-/* Is it certain without any other test what becomes of packets for which FIRST is the first rule
- * that wants their port? */
+/* Returns whether packets for which FIRST is the first rule that wants their port need no other
+ * test. */
 static bool is_certain(const struct diagram *diagram, u32 first)
 {
     if (first == NOTHING)
@@ -250,7 +255,7 @@ static bool is_certain(const struct diagram *diagram, u32 first)
     return true;
 }
 
-/* One root for all port classes but those about which is certain what becomes of them. */
+/* Writes one root shared by all port classes, except those whose verdict is already certain. */
 static int write_one_root(struct diagram *diagram, const u32 classes[TESTS], u32 roots,
                           struct budget *budget, u32 *by_class)
 {
@@ -270,7 +275,7 @@ static int write_one_root(struct diagram *diagram, const u32 classes[TESTS], u32
     return error;
 }
 
-/* How many rules want each port class, in sum. */
+/* Counts the rules that want each port class, summed over the classes. */
 static u64 wanting_in_sum(const struct diagram *diagram, u32 classes)
 {
     u64 sum = 0;
@@ -284,7 +289,7 @@ static u64 wanting_in_sum(const struct diagram *diagram, u32 classes)
     return sum;
 }
 
-/* Whom to name, of what has been made until the budget was used up. */
+/* Finds the rules to name, from what was made before the budget was used up. */
 static int find_costliest(const struct diagram *diagram, struct diagram_budget *budget)
 {
     CLEANUP_FREE u64 *pieces = calloc(diagram->count + 1, sizeof(*pieces));
@@ -305,7 +310,7 @@ static int find_costliest(const struct diagram *diagram, struct diagram_budget *
     return -E2BIG;
 }
 
-/* With a root for each port class if that is worth it, else with one. */
+/* Writes a root for each port class if that is worth it, otherwise one root for all. */
 static int write_roots(struct diagram *diagram, const u32 classes[TESTS], u32 roots,
                        struct diagram_budget *budget)
 {

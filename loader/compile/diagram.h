@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The decision diagram over classes: from a list of rules in their order to nodes that say, test by
- * test, which rule matches first. Equal nodes are one, and a test that would not change the answer
- * is left out.
+ * The decision diagram over classes: turns an ordered list of rules into nodes that say, test by
+ * test, which rule matches first. Equal nodes are stored once, and a test that would not change the
+ * answer is left out.
  */
 #ifndef EDGEXDP_DIAGRAM_H
 #define EDGEXDP_DIAGRAM_H
@@ -21,17 +21,17 @@ struct diagram_rule {
     u32 leaf;
 };
 
-/* What a diagram may cost, and, where that was not enough, whom to name. */
+/* What a diagram may cost, and which rules to name if that was not enough. */
 struct diagram_budget {
-    struct budget left;       /* steps: of all diagrams together; memory: of each */
+    struct budget left;       /* steps are shared by all diagrams; memory is per diagram */
     u32 costliest[COSTLIEST]; /* rules, the costliest first */
     u32 costliest_count;      /* 0: it was enough */
 };
 
-/* Append the diagram of RULES to WORDS: *roots is where an edge for each port class begins.
- * CLASSES counts the classes of each test's domain. REACHED, an element for each rule, becomes true
- * where some packet is decided by that rule. Returns 0, -E2BIG when it takes more than is left of
- * BUDGET, whose steps it uses up, or more words than there may be, or -ENOMEM. */
+/* Append the diagram of RULES to WORDS; *roots is where the edges begin, one for each port class.
+ * CLASSES counts the classes of each test's domain. REACHED has an element for each rule, which
+ * becomes true if the rule decides some packet. Returns 0, -E2BIG when it takes more than is left
+ * of BUDGET (whose steps it uses up) or more words than there may be, or -ENOMEM. */
 int diagram_build(const struct diagram_rule *rules, size_t count, const u32 classes[TESTS],
                   u32 default_leaf, struct diagram_budget *budget, struct words *words, u32 *roots,
                   bool *reached);

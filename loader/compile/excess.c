@@ -8,7 +8,7 @@ static size_t ranges_of(const struct address_set *set)
     return set->family[0].count + set->family[1].count;
 }
 
-/* Some words of a message. */
+/* A part of a message. */
 struct phrase {
     char text[8 * NAME_BYTES];
 };
@@ -25,7 +25,7 @@ static struct phrase set_words(const struct address_set *set)
     return words;
 }
 
-/* NULL: there is none with a label. */
+/* NULL: no set has a label. */
 static const struct address_set *longest_of(const struct policy *policy)
 {
     const struct address_set *longest = NULL;

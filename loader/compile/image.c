@@ -12,18 +12,18 @@
 #include "lookup.h"
 
 #define BLOCK_ALIGNMENT 128
-#define BLOCK_BYTES_MAX ((size_t)1 << 30) /* of a map's value, with room to spare */
+#define BLOCK_BYTES_MAX ((size_t)1 << 30) /* limit of a map's value, with room to spare */
 
 struct compiler {
     const struct policy *policy;
     const struct limits *limits;
     struct diag *diag;
-    const struct rule_number *numbers; /* of the entries, or NULL: entry N is number N */
+    const struct rule_number *numbers; /* by entry; NULL: entry N is number N */
     struct entry *entries;
     size_t entry_count;
     struct classes classes;
     struct diagram_budget budget;
-    bool told; /* why the rules are too much */
+    bool told; /* DIAG already says why the rules are too much */
     struct words words;
     struct words nodes6;
     struct words pages;
@@ -69,7 +69,8 @@ static u32 leaf_of(const struct compiler *compiler, size_t at)
            (compiler->policy->rules[entry->rule].log ? EDGE_LOG : 0) | number_of(compiler, at);
 }
 
-/* The rules of one direction and family that can match at all, and which entry each one is. */
+/* Selects the rules of one direction and family that can match at all, and records the entry of
+ * each. */
 static size_t select_rules(const struct compiler *compiler, enum direction direction, int family,
                            struct diagram_rule *rules, size_t *entries)
 {
@@ -85,7 +86,7 @@ static size_t select_rules(const struct compiler *compiler, enum direction direc
     return count;
 }
 
-/* ENTRIES says which entry each of the diagram's rules is. */
+/* ENTRIES maps the diagram's rules to entries. */
 static void tell_excess(struct compiler *compiler, enum direction direction, int family,
                         const size_t *entries)
 {
@@ -122,7 +123,7 @@ static int build_diagram(struct compiler *compiler, enum direction direction, in
     return error;
 }
 
-/* Everything that the packet path searches: small and hot first. */
+/* Builds everything that the packet path searches, with small and hot parts first. */
 static int build_tables(struct compiler *compiler)
 {
     const struct classes *classes = &compiler->classes;
@@ -172,7 +173,8 @@ static int build_owners(struct compiler *compiler)
     return error;
 }
 
-/* What people ask of a generation: which rules, in which order, from which file. */
+/* Builds the directory of a generation for the user: its rules, their order, and the file they are
+ * from. */
 static int build_directory(struct compiler *compiler)
 {
     struct tables_header *header = &compiler->header;
@@ -251,7 +253,7 @@ static int make_image(struct compiler *compiler, struct image **image)
     return 0;
 }
 
-/* What follows the tables, and depends on the numbers. */
+/* Builds what follows the tables and depends on the numbers. */
 static int finish(struct compiler *compiler, struct image **image)
 {
     int error = build_owners(compiler);
@@ -302,7 +304,7 @@ int policy_compile(const struct policy *policy, const struct limits *limits, str
     return error;
 }
 
-/* Of all words of the diagrams only a leaf has that bit: see tables.h. */
+/* In the words of the diagrams, only leaves have EDGE_LEAF set: see tables.h. */
 static void number_leaves(const struct compiler *compiler)
 {
     for (u32 at = compiler->diagrams; at < compiler->diagrams_end; at++) {

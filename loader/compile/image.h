@@ -15,10 +15,10 @@
 struct entry {
     u32 rule; /* index into policy->rules */
     enum direction direction;
-    bool reachable; /* some packet is decided by it */
+    bool reachable; /* some packet is decided by this entry */
 };
 
-/* What the interface calls an entry: see struct rule_entry. */
+/* An interface's name for an entry: see struct rule_entry. */
 struct rule_number {
     u32 number;
     u32 identity;
@@ -28,21 +28,21 @@ struct image {
     struct tables_header *header; /* the block begins here; header->words long, 128-byte aligned */
     struct entry *entries;        /* in file order, inbound before outbound */
     size_t entry_count;
-    u32 diagrams, diagrams_end; /* where in the block rules are named */
+    u32 diagrams, diagrams_end; /* the part of the block where rules are named */
 };
 
-/* What a policy may cost. Steps are counted, not timed: what is refused is refused on every
- * machine. The default takes two seconds or three. */
+/* What a policy may cost. Steps are counted, not timed, so that every machine refuses the same
+ * policies. The default takes two or three seconds. */
 struct limits {
     size_t bytes;      /* of the block */
-    u64 steps;         /* of making it */
-    size_t work_bytes; /* of the memory that this takes besides the block */
+    u64 steps;         /* to make it */
+    size_t work_bytes; /* of memory needed to make it, besides the block */
 };
 
 #define LIMITS_DEFAULT                                                                             \
     ((struct limits){.bytes = 256u << 20, .steps = 100000000, .work_bytes = 256u << 20})
 
-/* The entries of POLICY: *entries is an array for the caller to free. Returns 0 or -ENOMEM. */
+/* List the entries of POLICY; the caller frees *entries. Returns 0 or -ENOMEM. */
 int policy_entries(const struct policy *policy, struct entry **entries, size_t *count);
 
 /* Compile POLICY: entry N is rule number N. *image is set only on success; free it with
@@ -51,18 +51,18 @@ int policy_entries(const struct policy *policy, struct entry **entries, size_t *
 int policy_compile(const struct policy *policy, const struct limits *limits, struct image **image,
                    struct diag *diag);
 
-/* IMAGE, compiled from POLICY, as an interface has it: its entries are called NUMBERS there, in
- * their order; mode and path are what POLICY says by now. Costs little more than a copy, so that it
- * can be done under a lock that nobody may hold for as long as compiling takes. *numbered is the
- * caller's to free. Returns 0 or -ENOMEM. */
+/* Make the image that an interface uses from IMAGE, which was compiled from POLICY: its entries get
+ * NUMBERS, in their order; mode and path are those that POLICY has now. This costs little more than
+ * a copy, so it can be done under a lock that must not be held for as long as compiling takes. The
+ * caller frees *numbered. Returns 0 or -ENOMEM. */
 int image_number(const struct image *image, const struct policy *policy,
                  const struct rule_number *numbers, struct image **numbered);
 
-/* Keep ARCHIVE in IMAGE, behind what packets need. Returns 0, -E2BIG or -ENOMEM. */
+/* Store ARCHIVE in IMAGE, after what packets need. Returns 0, -E2BIG or -ENOMEM. */
 int image_keep(struct image *image, const struct archive *archive);
 
-/* The generation that accepts everything and counts it as `unguarded`: what a first attach falls
- * back to. Returns 0 or -ENOMEM. */
+/* Make the generation that accepts everything and counts it as `unguarded`; a first attach falls
+ * back to it. Returns 0 or -ENOMEM. */
 int image_unguarded(struct image **image);
 
 void image_free(struct image *image);

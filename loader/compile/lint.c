@@ -8,8 +8,8 @@
 #include "../policy/match.h"
 #include "cover.h"
 
-/* To find out which one rule hides another, of all rules together: enough for a thousand rules that
- * are hidden by one of ten thousand, and less than a second. */
+/* Steps for finding which single rule hides another, for all rules together: enough for a thousand
+ * rules that are hidden by one of ten thousand, in less than a second. */
 #define COVER_STEPS 10000000u
 
 #define EMPTY_TEXT_BYTES 96
@@ -34,7 +34,8 @@ static void lint_open(const struct rule *rule, struct diag *diag)
                  "rule %s accepts everything from anywhere to anywhere", rule->name);
 }
 
-/* Why no packet at all can match RULE, whatever other rules say. Returns false where some can. */
+/* Says in WHY why RULE can match no packet, whatever other rules say. Returns false if it can match
+ * some. */
 static bool is_empty(const struct rule *rule, char why[EMPTY_TEXT_BYTES])
 {
     for (enum field field = 0; field < FIELDS; field++) {
@@ -50,7 +51,7 @@ static bool is_empty(const struct rule *rule, char why[EMPTY_TEXT_BYTES])
     return !rule_speaks_of(rule, FAMILY_IPV4) && !rule_speaks_of(rule, FAMILY_IPV6);
 }
 
-/* As long as there are STEPS left, the one rule that does it is looked for. */
+/* Looks for a single rule that hides this one, as long as there are STEPS left. */
 static void lint_unreachable(const struct policy *policy, const struct entry *entry, u64 *steps,
                              struct diag *diag)
 {
@@ -85,8 +86,8 @@ static bool accepts_port(const struct rule *rule, u8 protocol, u16 port)
     return false;
 }
 
-/* An edge that may open connections but not ask for names fails in ways that look like anything
- * but a packet filter. */
+/* An edge that may open connections but may not query DNS fails in ways that do not look like a
+ * packet filter. */
 static void lint_names(const struct policy *policy, struct diag *diag)
 {
     const struct rule *opens = NULL;

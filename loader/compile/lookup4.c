@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* IPv4: a root by the upper 16 bits; below it sorted words, searched by halving. */
+/* IPv4: a root indexed by the upper 16 bits; below it, sorted words with binary search. */
 #include <edgexdp/tables.h>
 
 #include <errno.h>
@@ -10,8 +10,8 @@
 
 #define ROOTS (1u << 16)
 
-/* The segments from *AT on that begin within one /16; *AT stands on the one that its first address
- * lies in, and afterwards on the one that its last address lies in. */
+/* Builds the list of segments within one /16. *AT is the segment that holds its first address, and
+ * on return the segment that holds its last address. */
 static int build_list(const struct partition *partition, size_t *at, u32 upper, struct words *words,
                       u32 *root)
 {

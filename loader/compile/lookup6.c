@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * IPv6: a root by the upper 16 bits; below it a search tree over the upper 64 bits of the address,
- * and where segments end within them, one over the lower 64.
+ * IPv6: a root indexed by the upper 16 bits; below it, a search tree over the upper 64 bits of the
+ * address and, where segments end within these, a second tree over the lower 64 bits.
  */
 #include <edgexdp/tables.h>
 
@@ -14,7 +14,7 @@
 
 #define ROOTS (1u << 16)
 
-/* What a search finds: the edge of the last key that is not above what is searched for. */
+/* A search returns the edge of the greatest key that is not above the number searched for. */
 struct key {
     u64 first;
     u32 edge;
@@ -44,7 +44,7 @@ static int append_node(const struct key *keys, size_t count, struct words *nodes
     u32 at;
 
     for (size_t i = 0; i < NODE6_KEYS; i++) {
-        /* A search for ~0 may end in an unused place: it holds what the last used one holds. */
+        /* A search for ~0 may end in an unused place, so that place repeats the last used one. */
         node.first[i] = i < count ? keys[i].first : ~0ull;
         node.edge[i] = keys[i < count ? i : count - 1].edge;
     }
@@ -54,7 +54,7 @@ static int append_node(const struct key *keys, size_t count, struct words *nodes
     return error;
 }
 
-/* Level by level from the leaves up; KEYS is used up. */
+/* Builds the tree level by level from the leaves up, and consumes KEYS. */
 static int build_tree(struct keys *keys, struct words *nodes, u32 *edge)
 {
     while (keys->count > 1) {
@@ -78,8 +78,8 @@ static u64 upper_half(u128 address)
     return (u64)(address >> 64);
 }
 
-/* The edge for the addresses whose upper half is that of segment FIRST; NEXT is beyond the last
- * segment that begins there. BEFORE is the class of what lies below the first of them. */
+/* Builds the edge for the addresses whose upper half is that of segment FIRST; NEXT is beyond the
+ * last segment that begins there. BEFORE is the class of what lies below the first of them. */
 static int build_lower(const struct segment *segments, size_t first, size_t next, u32 before,
                        struct words *nodes, u32 *edge)
 {
@@ -99,7 +99,8 @@ static int build_lower(const struct segment *segments, size_t first, size_t next
     return error;
 }
 
-/* All segments that begin within one /16; *AT stands on the one its first address lies in. */
+/* Builds the tree for all segments that begin within one /16; *AT is the segment that holds its
+ * first address. */
 static int build_upper(const struct partition *partition, size_t *at, u32 upper,
                        struct words *nodes, u32 *root)
 {
@@ -125,7 +126,8 @@ static int build_upper(const struct partition *partition, size_t *at, u32 upper,
             error = keys_add(&keys, half, edge);
         if (!error && half < last && (edge & ROOT_LOWER))
             error = keys_add(&keys, half + 1, ROOT_CLASS | segments[next - 1].class_id);
-        /* The next half may have borders of its own: then what was just added is its lower part. */
+        /* If the next half has borders of its own, the key just added becomes part of its lower
+         * tree. */
         if (!error && next < partition->segment_count && keys.count > 1 &&
             upper_half(segments[next].first) == half + 1 &&
             keys.keys[keys.count - 1].first == half + 1)

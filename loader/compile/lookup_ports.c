@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ports: for each protocol a class, or a page of pages of classes. Equal pages are stored once, so
- * that a policy with few ports stays in the first-level cache.
+ * Ports: for each protocol, either a class or a page of pages of classes. Equal pages are stored
+ * once, so that a policy with few ports stays in the first-level cache.
  */
 #include <edgexdp/tables.h>
 
@@ -21,7 +21,7 @@ struct page {
     u16 halves[PAGE_HALVES];
 };
 
-/* Finds PAGE among the pages from number FIRST on, or appends it. */
+/* Finds PAGE among the pages numbered FIRST and up, or appends it. */
 static int page_number(struct words *pages, u32 first, const struct page *page, u16 *number)
 {
     u32 count = (u32)(pages->count / PAGE_WORDS);
@@ -37,7 +37,7 @@ static int page_number(struct words *pages, u32 first, const struct page *page, 
     return words_append(pages, (const u32 *)(const void *)page, PAGE_WORDS, NULL);
 }
 
-/* The page of pages of one protocol; *AT stands on the segment its port 0 lies in. */
+/* Builds the page of pages of one protocol; *AT is the segment that holds its port 0. */
 static int build_protocol(const struct partition *partition, size_t *at, u32 protocol,
                           struct words *pages, u32 *entry)
 {
@@ -62,13 +62,13 @@ static int build_protocol(const struct partition *partition, size_t *at, u32 pro
     return error;
 }
 
-/* Page 0 stands for none. */
+/* Page 0 means no page. */
 static int begin(struct words *pages)
 {
     return pages->count ? 0 : words_append(pages, NULL, PAGE_WORDS, NULL);
 }
 
-/* What stands for PROTOCOL in the table; *AT stands on a segment that is not beyond its port 0. */
+/* Builds the table entry of PROTOCOL; *AT is a segment that is not beyond its port 0. */
 static int build_entry(const struct partition *partition, size_t *at, u32 protocol,
                        struct words *pages, u32 *entry)
 {

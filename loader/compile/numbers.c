@@ -6,7 +6,7 @@
 
 #include "../base/memory.h"
 
-/* Places of a table, found by what a number belongs to. Open addressing; 0 is free. */
+/* A hash index from names to places of a table. Open addressing; 0 is free. */
 struct index {
     u32 *place_plus_1;
     size_t size; /* a power of two */
@@ -44,8 +44,9 @@ static void index_clear(struct index *index)
     free(index->place_plus_1);
 }
 
-/* The number that the entry keeps, or CAPACITY. A name that the policy in force knows with another
- * direction or action has changed, whatever a policy before it said. */
+/* Returns the number that the entry keeps, or CAPACITY if it keeps none. If the policy in force
+ * has the name with another direction or action, the rule has changed, whatever an earlier
+ * policy said. */
 static u32 index_find(const struct index *index, const struct numbered *table,
                       const struct rule *rule, enum direction direction)
 {

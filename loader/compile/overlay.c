@@ -11,22 +11,22 @@
 #define JOINED_SIZE_MIN (1u << 10)
 #define JOINED_SIZE_MAX (1u << 20)
 
-/* The runs of a node that is being made, one for each level: a node is made of deeper ones only. */
+/* The runs of a node under construction. One draft per level suffices, since a node is made only of
+ * deeper ones. */
 struct draft {
     u32 *first, *child;
     u32 count;
 };
 
-/* Which diagrams have been joined, as far as remembered: a newer pair takes an older one's place.
- */
+/* A cache of which diagrams have been joined; a newer pair replaces an older one in its place. */
 struct joined {
-    u32 a, b, result; /* a < b; all 0: nobody */
+    u32 a, b, result; /* a < b; all 0: free */
 };
 
 struct overlay {
     const u32 *classes;
     struct budget *budget;
-    u32 *words; /* all nodes; one's number is where it begins */
+    u32 *words; /* all nodes; a node's number is where it begins */
     size_t used, room;
     u32 *known; /* numbers of nodes + 1, by their content; open addressing */
     size_t known_size, known_count;
@@ -205,7 +205,7 @@ static int append(struct overlay *overlay, const struct draft *draft, u32 level,
     return 0;
 }
 
-/* The diagram that the draft of LEVEL describes. */
+/* Finishes the draft of LEVEL: *DIAGRAM becomes the diagram it describes. */
 static int finish(struct overlay *overlay, u32 level, u32 *diagram)
 {
     const struct draft *draft = &overlay->drafts[level];
@@ -255,7 +255,7 @@ int overlay_where(struct overlay *overlay, u32 level, const struct class_runs *w
 
 static int join_nodes(struct overlay *overlay, u32 a, u32 b, u32 *diagram);
 
-/* As many places as there are nodes, so that most pairs are remembered. */
+/* The cache has as many places as there are nodes, so that most pairs are remembered. */
 static int joined_reserve(struct overlay *overlay)
 {
     size_t size = overlay->joined_size ? overlay->joined_size : JOINED_SIZE_MIN;
@@ -296,17 +296,17 @@ int overlay_join(struct overlay *overlay, u32 a, u32 b, u32 *diagram)
     error = join_nodes(overlay, a, b, diagram);
     if (error)
         return error;
-    /* It may have been made anew meanwhile. */
+    /* The cache may have been reallocated meanwhile. */
     joined = &overlay->joined[hash_two(a, b) & (overlay->joined_size - 1)];
     *joined = (struct joined){a, b, *diagram};
     return 0;
 }
 
-/* A diagram as it is walked at one level, class by class. */
+/* A position in a diagram that is walked class by class at one level. */
 struct cursor {
     u32 diagram;
     u32 at;    /* the run */
-    bool asks; /* false: it does not ask this level, and leads everywhere to itself */
+    bool asks; /* false: it does not test this level, and every class leads to itself */
 };
 
 static u32 cursor_child(const struct overlay *overlay, const struct cursor *cursor)
@@ -319,7 +319,7 @@ static u32 cursor_child(const struct overlay *overlay, const struct cursor *curs
     return node->runs[node->count + cursor->at];
 }
 
-/* The class from which on the next run leads elsewhere. */
+/* Returns the first class of the next run. */
 static u32 cursor_end(const struct overlay *overlay, const struct cursor *cursor, u32 end)
 {
     const struct overlay_node *node;

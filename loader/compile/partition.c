@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One sweep over all borders of all sets. A class is recognised by the sum of the 128-bit hashes of
- * the sets that hold it, so that a border costs the same for one set or ten thousand.
+ * One sweep over all borders of all sets. A class is identified by the sum of the 128-bit hashes of
+ * the sets that hold it, so that a border costs the same for one set as for ten thousand.
  */
 #include "partition.h"
 
@@ -30,7 +30,7 @@ struct sweep {
     size_t heap_count;
     struct class_key *keys; /* open addressing */
     size_t keys_size;       /* a power of two */
-    u32 *class_at_entry;    /* per set: classes there were when its span began */
+    u32 *class_at_entry;    /* per set: the number of classes when its span began */
     struct partition *out;
     size_t segment_room;
     u32 max;
@@ -123,8 +123,8 @@ static int sweep_segment(struct sweep *sweep, u128 first, u32 class_id)
     return 0;
 }
 
-/* While a set's span lasted, the classes that were new are exactly those it holds and nobody saw
- * before: class numbers are given out in the order of the sweep. */
+/* The classes created during a set's span are exactly the classes that it holds and that no earlier
+ * span had, since class numbers are assigned in the order of the sweep. */
 static int sweep_leave(struct sweep *sweep, u32 set)
 {
     struct class_runs *runs = &sweep->out->sets[set];
@@ -143,7 +143,7 @@ static int sweep_leave(struct sweep *sweep, u32 set)
     return 0;
 }
 
-/* Steps the set with the nearest border over it. */
+/* Moves the set with the nearest border past that border. */
 static int sweep_border(struct sweep *sweep, u128 *hash)
 {
     struct cursor *cursor = &sweep->heap[0];
@@ -154,7 +154,7 @@ static int sweep_border(struct sweep *sweep, u128 *hash)
         cursor->inside = true;
         sweep->class_at_entry[cursor->set] = sweep->out->class_count;
         u128 last = set->spans[cursor->index].last;
-        /* A span up to the end of the domain is left by sweep_finish(). */
+        /* sweep_finish() ends a span that reaches the end of the domain. */
         if (last == sweep->last)
             *cursor = sweep->heap[--sweep->heap_count];
         else
@@ -196,7 +196,7 @@ static int sweep_run(struct sweep *sweep)
     return 0;
 }
 
-/* A span that reaches the end of the domain never came to a border. */
+/* A span that reaches the end of the domain has no border to end it. */
 static int sweep_finish(struct sweep *sweep, size_t count)
 {
     for (u32 set = 0; set < count; set++) {

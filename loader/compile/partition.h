@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Sets of numbers to equivalence classes: two numbers are of one class when exactly the same sets
- * hold them. Addresses, ports and source ports all go through here.
+ * Divides numbers into equivalence classes: two numbers are in one class when exactly the same sets
+ * hold them. Addresses, ports and source ports all use this.
  */
 #ifndef EDGEXDP_PARTITION_H
 #define EDGEXDP_PARTITION_H
@@ -16,7 +16,7 @@ struct span_set {
     size_t count;
 };
 
-/* Classes first..last of a set. */
+/* Classes first..last, all held by a set. */
 struct class_run {
     u32 first;
     u32 last;
@@ -27,23 +27,23 @@ struct class_runs {
     size_t count;
 };
 
-/* What one rule wants in one family, by test; NULL: anything. An empty list of runs: nothing, the
- * rule cannot match in this family. */
+/* What one rule wants in one family, by test. NULL means anything; an empty list of runs means
+ * nothing: the rule cannot match in this family. */
 struct rule_wants {
     const struct class_runs *by_test[TESTS];
 };
 
-/* From `first` on, up to the next segment. */
+/* The numbers from `first` up to the next segment. */
 struct segment {
     u128 first;
     u32 class_id;
 };
 
 struct partition {
-    struct segment *segments; /* the whole domain from 0 on; neighbours differ in class */
+    struct segment *segments; /* cover the whole domain from 0; neighbours differ in class */
     size_t segment_count;
-    u32 class_count;         /* at least 1; 0 is the class of number 0 */
-    struct class_runs *sets; /* of each set given, the classes that it holds */
+    u32 class_count;         /* at least 1; class 0 is that of number 0 */
+    struct class_runs *sets; /* for each given set, the classes that it holds */
     size_t set_count;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The block of an image while it grows. */
+/* The block of an image under construction. */
 #ifndef EDGEXDP_WORDS_H
 #define EDGEXDP_WORDS_H
 
@@ -12,8 +12,8 @@ struct words {
     size_t max; /* -E2BIG beyond */
 };
 
-/* Append COUNT words (all zero if FROM is NULL); *at, if asked for, is where they begin. Returns 0,
- * -E2BIG or -ENOMEM, and then has changed nothing. */
+/* Append COUNT words (all zero if FROM is NULL); *at, unless AT is NULL, is where they begin.
+ * Returns 0, or -E2BIG or -ENOMEM with nothing changed. */
 int words_append(struct words *words, const u32 *from, size_t count, u32 *at);
 
 /* Append zeros until the next word stands at a multiple of ALIGNMENT words. */
