@@ -7,7 +7,7 @@
 
 #include "../base/memory.h"
 
-/* A class run and what it leads to: to be grouped by that. */
+/* A class run and the result it leads to, for grouping by result. */
 struct led {
     u32 result;
     struct class_run run;
@@ -22,7 +22,8 @@ static int compare_led(const void *left, const void *right)
     return (a->run.first > b->run.first) - (a->run.first < b->run.first);
 }
 
-/* Calls VISIT for each result that COUNT runs lead to, with the set of classes that do. */
+/* The state of a walk down the diagram: every result that runs lead to is visited with the set of
+ * the classes that lead there. */
 struct descent {
     const struct product *product;
     struct boxes *boxes;
@@ -44,7 +45,7 @@ static int each_group(struct descent *descent, u32 test, struct led *led, size_t
         if (error || (i + 1 < count && led[i + 1].result == led[i].result))
             continue;
         error = class_sets_intern(&descent->boxes->sets, &list, &set);
-        /* The roots have chosen ports already: a node below may choose among them. */
+        /* The roots have already chosen ports, and a node below may narrow that choice. */
         if (!error)
             error = class_sets_intersect(&descent->boxes->sets, before, set, &set);
         if (error || !class_sets_at(&descent->boxes->sets, set)->count)
@@ -134,7 +135,7 @@ static int compare_u32(u32 a, u32 b)
     return (a > b) - (a < b);
 }
 
-/* By everything but the set of the test CONTEXT points to. */
+/* Compares everything except the set of the test that CONTEXT points to. */
 static int compare_but(const void *left, const void *right, void *context)
 {
     const struct box *a = left, *b = right;
@@ -148,8 +149,8 @@ static int compare_but(const void *left, const void *right, void *context)
     return order;
 }
 
-/* Makes one of the boxes FIRST..END - 1, which differ only in TEST: half and half, so that long
- * sets are not copied for each. */
+/* Unites the boxes FIRST..END - 1, which differ only in TEST. Halves the list recursively, so that
+ * long sets are not copied for each box. */
 static int unite(struct boxes *boxes, u32 test, size_t first, size_t end, u32 *set)
 {
     size_t middle = first + (end - first) / 2;
@@ -165,7 +166,7 @@ static int unite(struct boxes *boxes, u32 test, size_t first, size_t end, u32 *s
     return error ? error : class_sets_union(&boxes->sets, left, right, set);
 }
 
-/* Boxes that differ in one test only are one box. */
+/* Merges boxes that differ in one test only. */
 static int merge_by(struct boxes *boxes, u32 test)
 {
     size_t kept = 0;
@@ -189,8 +190,8 @@ static int merge_by(struct boxes *boxes, u32 test)
     return 0;
 }
 
-/* Until nothing merges any more. Ports first: the roots have told them apart without need. Then
- * the other numbers, and the addresses last. */
+/* Repeats until nothing merges any more. Ports come first, since the roots have split them
+ * needlessly; then the other numbers; addresses come last. */
 static int merge(struct boxes *boxes)
 {
     size_t before;
@@ -206,7 +207,7 @@ static int merge(struct boxes *boxes)
     return 0;
 }
 
-/* What of BOX an extra matches, as one more box. */
+/* Adds the part of BOX that an extra matches, as one more box. */
 static int add_narrowed(const struct product *product, struct boxes *boxes, struct box box,
                         enum extra extra)
 {
@@ -227,7 +228,7 @@ static int add_narrowed(const struct product *product, struct boxes *boxes, stru
 }
 
 /* Where impossible sources are ignored, 0.0.0.0 and :: only send what a host without an address
- * does: the rest of such a box is nothing. */
+ * does. The rest of such a box is dropped. */
 static int narrow_unspecified(const struct product *product, struct boxes *boxes)
 {
     static const enum extra exempt[] = {EXTRA_UNSPECIFIED, EXTRA_IGMP};

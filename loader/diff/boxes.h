@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From the diagram of differences to boxes: for each test some classes, every combination of which
- * is judged differently, and in one way. */
+/* Turns the diagram of differences into boxes. A box has some classes for each test; every
+ * combination of them is judged differently, and in the same way. */
 #ifndef EDGEXDP_BOXES_H
 #define EDGEXDP_BOXES_H
 
@@ -14,7 +14,7 @@ struct box {
 
 struct boxes {
     struct class_sets sets;
-    u32 all[TESTS]; /* the set of all classes; of sources: that can be */
+    u32 all[TESTS]; /* the set of all classes; for sources, without the impossible ones */
     struct box *boxes;
     size_t count, room;
 };

@@ -35,7 +35,7 @@ static u64 hash_runs(const struct class_run *runs, size_t count)
     return hash;
 }
 
-/* The place in the table of the set of that content, or the free one where it would go. */
+/* Returns the place in the table of the set with this content, or the free place for it. */
 static u32 *seek(const struct class_sets *sets, u64 hash, const struct class_run *runs,
                  size_t count)
 {
@@ -132,8 +132,8 @@ int class_sets_intersect(struct class_sets *sets, u32 a, u32 b, u32 *set)
     return error ? error : failed;
 }
 
-/* FIRST..LAST without WITHOUT, of which it looks at the runs from *AT on: those before end before.
- */
+/* Adds FIRST..LAST except WITHOUT. Looks at the runs of WITHOUT from *AT on: earlier ones end
+ * before FIRST. */
 static int add_without(struct class_runs_list *list, u32 first, u32 last,
                        const struct class_runs *without, size_t *at)
 {
@@ -169,7 +169,7 @@ int class_sets_add(struct class_sets *sets, const struct class_runs *runs, u32 c
 
 int class_sets_subtract(struct class_sets *sets, u32 a, u32 b, u32 *set)
 {
-    /* The runs stay where they are when the list of sets is moved. */
+    /* The runs do not move when the list of sets is reallocated. */
     struct class_runs runs = {sets->sets[a].runs, sets->sets[a].count};
     struct class_runs without = {sets->sets[b].runs, sets->sets[b].count};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Sets of classes, each content once: two are equal when their numbers are. */
+/* Sets of classes. Each content is stored once: two sets are equal when their numbers are. */
 #ifndef EDGEXDP_CLASS_SETS_H
 #define EDGEXDP_CLASS_SETS_H
 
@@ -12,7 +12,7 @@ struct class_set {
     u64 hash;
 };
 
-/* Start with zeros but for the budget, which must outlive it. */
+/* Initialise with zeros, except for the budget, which must outlive it. */
 struct class_sets {
     struct budget *budget;
     struct class_set *sets;
@@ -21,7 +21,7 @@ struct class_sets {
     size_t table_size;
 };
 
-/* Runs on their way to be a set: they are added in ascending order, and may touch. */
+/* The runs of a set under construction: they are added in ascending order, and may touch. */
 struct class_runs_list {
     struct class_run *runs;
     size_t count, room;
@@ -29,16 +29,17 @@ struct class_runs_list {
 
 int class_runs_add(struct class_runs_list *list, u32 first, u32 last);
 
-/* The number of the set that LIST is, which is empty afterwards, also on failure. All of these
- * return 0, -E2BIG when the budget is used up, or -ENOMEM. */
+/* Return in *set the number of the set that LIST describes. LIST is empty afterwards, also on
+ * failure. All of these functions return 0, -E2BIG when the budget is used up, or -ENOMEM. */
 int class_sets_intern(struct class_sets *sets, struct class_runs_list *list, u32 *set);
 
-/* Of two sets. */
+/* Union, and the like, of two sets. */
 int class_sets_union(struct class_sets *sets, u32 a, u32 b, u32 *set);
 int class_sets_intersect(struct class_sets *sets, u32 a, u32 b, u32 *set);
 int class_sets_subtract(struct class_sets *sets, u32 a, u32 b, u32 *set);
 
-/* What RUNS (NULL: classes 0..COUNT - 1) hold and WITHOUT (NULL: nothing) does not. */
+/* Make the set of what RUNS (NULL: classes 0..COUNT - 1) hold and WITHOUT (NULL: nothing) does
+ * not. */
 int class_sets_add(struct class_sets *sets, const struct class_runs *runs, u32 count,
                    const struct class_runs *without, u32 *set);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which packets are compared at a time: those of one direction and family. */
+/* The packets that are compared at one time: those of one direction and family. */
 #ifndef EDGEXDP_CONTEXT_H
 #define EDGEXDP_CONTEXT_H
 
@@ -8,12 +8,12 @@
 
 struct context {
     const struct joint *joint;
-    struct budget *budget; /* left for this and what comes after it */
+    struct budget *budget; /* left for this context and those after it */
     enum direction direction;
     int family; /* 0: IPv4 */
 };
 
-/* Is RULE, an index into joint->policy, one of SIDE that can match here? */
+/* Returns whether RULE, an index into joint->policy, belongs to SIDE and can match here. */
 bool context_has_rule(const struct context *context, enum side side, size_t rule);
 
 static inline const struct rule_wants *context_wants(const struct context *context, size_t rule)

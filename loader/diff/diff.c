@@ -9,7 +9,8 @@
 #include "../base/memory.h"
 #include "tuples.h"
 
-/* What comparing may cost: more steps than compiling, since nobody waits with a lock for it. */
+/* The budget of a comparison. It has more steps than compiling, since nobody waits for a lock
+ * meanwhile. */
 #define BUDGET_STEPS 400000000u
 #define BUDGET_BYTES (256u << 20)
 
@@ -26,7 +27,7 @@ static const char *mode_name(const struct policy *policy)
     return policy->mode == MODE_AUDIT ? "audit" : "enforce";
 }
 
-/* What is no matter of tuples. */
+/* Compares what tuples cannot express. */
 static void compare_switches(struct difference *difference)
 {
     const struct policy *before = difference->sides[SIDE_OLD];

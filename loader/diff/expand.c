@@ -16,7 +16,8 @@ int expander_init(struct expander *expander, const struct partition *partition, 
     expander->segments = calloc(partition->segment_count + 1, sizeof(*expander->segments));
     if (!expander->start || !expander->segments)
         return -ENOMEM;
-    /* Counted two places ahead, and moved on while they are filled in: then each stands right. */
+    /* Counts are stored two places ahead, and move one place while segments are filled in, so that
+     * in the end each is at its own place. */
     for (size_t i = 0; i < partition->segment_count; i++)
         expander->start[partition->segments[i].class_id + 2]++;
     for (u32 class_id = 2; class_id < classes + 2; class_id++)
@@ -40,7 +41,7 @@ static int compare_numbers(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* The segments of SET in ascending order. */
+/* Returns the segments of SET in ascending order. */
 static int gather(const struct expander *expander, const struct class_set *set, u32 **segments,
                   size_t *count)
 {
@@ -64,7 +65,7 @@ static int gather(const struct expander *expander, const struct class_set *set, 
     return 0;
 }
 
-/* Are all segments from FROM up to END without it ignored? */
+/* Returns whether all segments from FROM up to, but not including, END are ignored. */
 static bool is_closed(const struct expander *expander, const bool *ignored, size_t from, size_t end)
 {
     for (; from < end; from++)

@@ -21,7 +21,7 @@
             sizeof((struct number_range[]){__VA_ARGS__}) / sizeof(struct number_range)             \
     }
 
-/* What an extra wants of a field: in IPv4 alone, in IPv6 alone, in each. */
+/* What an extra wants of a field, in IPv4 only or in IPv6 only. */
 #define IN_IPV4(FIELD, ...) .matches[FIELD_##FIELD].numbers[0] = NUMBERS(__VA_ARGS__)
 #define IN_IPV6(FIELD, ...) .matches[FIELD_##FIELD].numbers[1] = NUMBERS(__VA_ARGS__)
 #define PROTOCOL(number)                                                                           \
@@ -37,8 +37,8 @@
         number, number                                                                             \
     }
 
-/* As baseline_reason() has them. Of which fields nothing is said, whatever there is will do: the
- * rest is set when they are copied. */
+/* These match what baseline_reason() accepts. Fields that are not set here accept anything; they
+ * are filled in when the rules are copied. */
 static const struct rule extras[EXTRAS] = {
     [EXTRA_NEIGHBOURS] = {.direction = {true, true},
                           IN_IPV6(PROTOCOL, PROTOCOL(ICMPV6)),
@@ -123,12 +123,12 @@ bool joint_has_extra(const struct joint *joint, enum side side, enum extra extra
     }
 }
 
-/* A set of one of the policies, on its way to be found equal to another. */
+/* A set of one of the policies, to be compared with the others. */
 struct known_set {
     u64 hash;
-    int rank; /* the least one gives equal sets their label */
+    int rank; /* of equal sets, the one of least rank provides the label */
     const struct address_set *set;
-    size_t *index; /* to be filled in */
+    size_t *index; /* receives the index of the shared set */
 };
 
 static u64 hash_set(const struct address_set *set)
@@ -147,7 +147,7 @@ static u64 hash_set(const struct address_set *set)
     return hash;
 }
 
-/* Is the label of a set a name, and not its items as they were written? */
+/* Returns whether a set's label is a name, not its items as written. */
 static bool label_is_name(const char *label)
 {
     for (const char *at = label; *at; at++)
@@ -156,7 +156,7 @@ static bool label_is_name(const char *label)
     return is_letter(*label) || *label == '@';
 }
 
-/* A name is better than items as they were written, and NEW's better than OLD's. */
+/* A name is preferred to items as written, and a label of NEW to one of OLD. */
 static struct known_set know_set(const struct address_set *set, int side, size_t *index)
 {
     int rank = (label_is_name(set->label) ? 0 : SIDES) + (side == SIDE_NEW ? 0 : 1);
@@ -185,7 +185,8 @@ static bool sets_are_equal(const struct address_set *a, const struct address_set
            ranges_are_equal(&a->family[1], &b->family[1]);
 }
 
-/* Each content once: what both policies name is one set, and splits nothing from itself. */
+/* Stores each content once, so that a set in both policies is one set and no extra classes
+ * arise. */
 static size_t share_sets(struct known_set *known, size_t count, struct address_set *sets)
 {
     size_t used = 0;
@@ -251,7 +252,7 @@ static int compare_labels(const void *left, const void *right)
     return strcmp((*a)->label, (*b)->label);
 }
 
-/* Two sets of one name, one in each policy, have none. */
+/* Where the policies have different sets of the same name, neither may be called by it. */
 static int find_names(struct joint *joint)
 {
     size_t count = joint->martian;
@@ -272,7 +273,8 @@ static int find_names(struct joint *joint)
     return 0;
 }
 
-/* What nothing is said of is any, be it in one family alone; but of protocols it is none. */
+/* A field that is not set accepts anything, also if it is unset in one family only; but an unset
+ * protocol accepts nothing. */
 static void fill_match(const struct joint *joint, enum field field, struct match *match)
 {
     static const struct number_range whole[FIELDS] = {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Two policies as one: the sets and rules of both, told apart by the same classes of addresses and
- * ports, so that the decision diagrams of both can be compared edge by edge. What [baseline] says
- * of packets that are tuples stands there as rules too.
+ * Two policies as one: the sets and rules of both over the same classes of addresses and ports, so
+ * that both decision diagrams can be compared edge by edge. What [baseline] says of packets that
+ * tuples can express is added as rules.
  */
 #ifndef EDGEXDP_JOINT_H
 #define EDGEXDP_JOINT_H
@@ -12,9 +12,9 @@
 
 enum side { SIDE_OLD, SIDE_NEW, SIDES };
 
-/* What [baseline] accepts, as rules; and sources that only some packets have. */
+/* What [baseline] accepts, as rules; and sources that only certain packets may have. */
 enum extra {
-    EXTRA_NEIGHBOURS, /* they come from the link itself: with the hop limit 255 */
+    EXTRA_NEIGHBOURS, /* from the link itself: with the hop limit 255 */
     EXTRA_MLD,
     EXTRA_IGMP,
     EXTRA_DHCP4_IN,
@@ -23,7 +23,7 @@ enum extra {
     EXTRA_DHCP6_OUT,
     EXTRA_PING_IN,
     EXTRA_PING_OUT,
-    EXTRA_UNSPECIFIED, /* of no baseline: what besides IGMP may come from 0.0.0.0 or :: */
+    EXTRA_UNSPECIFIED, /* not from [baseline]: what besides IGMP may come from 0.0.0.0 or :: */
     EXTRAS,
 };
 
@@ -33,26 +33,26 @@ struct joint {
     size_t first[SIDES];  /* where the rules of a side begin */
     size_t extras;        /* where the extras begin */
     struct address_set *sets;
-    bool *named; /* by set: its label is a name, and of no other set */
+    bool *named; /* by set: its label is a name, and no other set has it */
     struct rule *rules;
     size_t martian, unspecified, any; /* indices of sets */
     struct address_range martians[2][MARTIAN_PREFIXES];
     struct classes classes;
 };
 
-/* Both policies must outlive JOINT. Returns 0, -E2BIG with DIAG, or -ENOMEM; joint_clear() frees,
- * also after an error. */
+/* Join two policies, which must outlive JOINT. Returns 0, -E2BIG with DIAG, or -ENOMEM;
+ * joint_clear() frees, also after an error. */
 int joint_build(const struct policy *before, const struct policy *after, struct joint *joint,
                 struct diag *diag);
 void joint_clear(struct joint *joint);
 
-/* Is an extra part of the [baseline] of that side? */
+/* Returns whether an extra is part of the [baseline] of that side. */
 bool joint_has_extra(const struct joint *joint, enum side side, enum extra extra);
 
-/* The key of [baseline] that an extra stands for. */
+/* Returns the key of [baseline] that an extra stands for. */
 const char *extra_name(enum extra extra);
 
-/* Sources that cannot be are dropped, or at least not compared by tuples: see diff.h. */
+/* Impossible sources are dropped, or at least not compared by tuples: see diff.h. */
 static inline bool joint_ignores_martians(const struct joint *joint)
 {
     return !joint->sides[SIDE_OLD]->baseline.martians || !joint->sides[SIDE_NEW]->baseline.martians;

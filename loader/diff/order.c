@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The order of tuples, and which are the same in both families. */
+/* Orders tuples, and merges those that are the same in both families. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@ static int compare_sizes(size_t a, size_t b)
     return (a > b) - (a < b);
 }
 
-/* Defaults and [baseline] come behind the rules. */
+/* Defaults and [baseline] come after the rules. */
 static size_t rank(const struct diff_said *said)
 {
     if (said->rule)
@@ -43,7 +43,7 @@ static int compare_numbers(const struct number_ranges *a, const struct number_ra
     return order;
 }
 
-/* By the lowest protocol that only one of them has: its owner is first. */
+/* Orders by the lowest protocol that only one of them has; the one that has it is first. */
 static int compare_protocols(const u64 a[4], const u64 b[4])
 {
     for (size_t i = 0; i < 4; i++) {
@@ -76,7 +76,7 @@ static int compare_ends(const struct diff_end *a, const struct diff_end *b)
     return order ? order : compare_addresses(&a->ranges, &b->ranges);
 }
 
-/* By everything but the family. */
+/* Compares everything except the family. */
 static int compare_meaning(const struct diff_tuple *a, const struct diff_tuple *b)
 {
     int order = (int)a->direction - (int)b->direction;
@@ -104,7 +104,7 @@ static int compare_tuples(const void *left, const void *right)
     return order ? order : a->family[1] - b->family[1];
 }
 
-/* Ranges of addresses mean another thing in the other family. */
+/* Address ranges mean something else in the other family. */
 static bool is_of_any_family(const struct diff_tuple *tuple)
 {
     return !tuple->source.ranges.count && !tuple->destination.ranges.count;

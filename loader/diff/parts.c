@@ -9,14 +9,15 @@
 #include "../compile/lookup.h"
 #include "../policy/protocols.h"
 
-/* Has PROTOCOL ports, or types, over this family? */
+/* Returns whether PROTOCOL has ports, or types, over this family. */
 static bool has_numbers(int family, unsigned int protocol)
 {
     return protocol_has_ports((u8)protocol) ||
            protocol == (family ? PROTOCOL_ICMPV6 : PROTOCOL_ICMP);
 }
 
-/* Of one protocol the numbers that KEYS, which ascend, hold from *AT on; whole: all of them. */
+/* Returns the numbers that KEYS, which ascend, hold of one protocol, from *AT on; *WHOLE: all of
+ * them. */
 static int numbers_of(const struct address_ranges *keys, size_t *at, int family,
                       unsigned int protocol, struct number_ranges *numbers, bool *whole)
 {
@@ -35,7 +36,7 @@ static int numbers_of(const struct address_ranges *keys, size_t *at, int family,
         numbers->ranges[numbers->count++] =
             (struct number_range){from < first ? 0 : (u16)from, to > last ? 0xffff : (u16)to};
     }
-    /* What has no numbers has the number 0. */
+    /* A protocol without numbers has the number 0. */
     bool zero = numbers->count && !numbers->ranges[0].first;
     *whole = zero && (!has_numbers(family, protocol) || numbers->ranges[0].last == 0xffff);
     if (*whole || !has_numbers(family, protocol))
@@ -62,7 +63,7 @@ static struct part *find_part(struct parts *parts, const struct part *like)
     return NULL;
 }
 
-/* Of IPv6: headers that are looked through, so that no packet is of such a protocol. */
+/* For IPv6: extension headers are looked through, so no packet has such a protocol. */
 static bool is_looked_through(unsigned int protocol)
 {
     return protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_ROUTING ||

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A difference in words, a line for each tuple. */
+/* Prints a difference in words, one line for each tuple. */
 #include <string.h>
 
 #include "../base/labels.h"
@@ -14,7 +14,7 @@ static bool has_protocol(const struct diff_tuple *tuple, unsigned int protocol)
     return tuple->protocols[protocol / 64] >> protocol % 64 & 1;
 }
 
-/* "icmp" is IPv4 and "icmpv6" IPv6; elsewhere they are numbers. */
+/* "icmp" is only used for IPv4 and "icmpv6" only for IPv6; in the other family they are numbers. */
 static const char *protocol_text(const struct diff_tuple *tuple, unsigned int protocol,
                                  char text[16])
 {
@@ -77,9 +77,9 @@ static void put_type(enum family family, unsigned int first, bool whole, put_ite
     put(text, context);
 }
 
-#define TYPES_NAMED 8 /* of more types in a row only the first and the last are told */
+#define TYPES_NAMED 8 /* a longer row of types is printed as its first and last */
 
-/* All the types and codes of a range, whole types as one. */
+/* Puts all types and codes of a range; a whole type is one item. */
 static void put_types(enum family family, struct number_range range, put_item *put, void *context)
 {
     for (unsigned int at = range.first; at <= range.last;) {
@@ -124,7 +124,7 @@ void tuple_each_number(const struct diff_tuple *tuple, enum field field, put_ite
 
 static bool end_says_family(const struct diff_tuple *tuple, const struct diff_end *end)
 {
-    if (end->but) /* also of the other family everything else is */
+    if (end->but) /* everything else includes the other family */
         return false;
     return !end->set || !end->set->family[tuple->family[0] ? 1 : 0].count;
 }
@@ -134,7 +134,7 @@ bool tuple_needs_family(const struct diff_tuple *tuple)
     if (tuple->family[0] == tuple->family[1] || end_says_family(tuple, &tuple->source) ||
         end_says_family(tuple, &tuple->destination))
         return false;
-    /* What is called icmp, or has its types, is of one family. */
+    /* A tuple that has the name icmp, or ICMP types, shows its family. */
     unsigned int own = tuple->family[0] ? PROTOCOL_ICMP : PROTOCOL_ICMPV6;
     u64 only[4] = {0};
     only[own / 64] = 1ull << own % 64;
@@ -143,7 +143,7 @@ bool tuple_needs_family(const struct diff_tuple *tuple)
 
 struct list {
     FILE *stream;
-    const char *before; /* the next item */
+    const char *before; /* printed before the next item */
 };
 
 static void put_listed(const char *text, void *context)

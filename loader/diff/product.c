@@ -8,7 +8,8 @@
 #include "../base/memory.h"
 #include "../compile/diagram.h"
 
-/* What has been answered: a pair of edges, or of a node's content. Open addressing. */
+/* A comparison already made: the key is a pair of edges, or the hash of a node's content. Open
+ * addressing. */
 struct answer_entry {
     u64 key;
     u32 result; /* + 1; 0: free */
@@ -22,8 +23,8 @@ struct answers {
 struct walk {
     struct product *product;
     struct words words;
-    struct answers pairs; /* edges of both: by themselves */
-    struct answers known; /* results: by a hash of their content */
+    struct answers pairs; /* by pairs of edges */
+    struct answers known; /* results, by a hash of their content */
     const struct class_runs *martian;
     struct budget *budget;
 };
@@ -64,7 +65,8 @@ static int answers_add(struct answers *answers, u64 key, u32 result)
     return 0;
 }
 
-/* The place of the first entry of KEY from *AT on, or NULL; several contents may have one hash. */
+/* Returns the first entry of KEY from *AT on, or NULL, and sets *AT to its place. Several contents
+ * may have the same hash. */
 static const struct answer_entry *answers_find(const struct answers *answers, u64 key, size_t *at)
 {
     if (!answers->size)
@@ -86,8 +88,8 @@ static bool results_are_equal(const struct product *product, const struct result
                                 a->count * sizeof(*product->runs));
 }
 
-/* The number of MADE, whose runs are the last of product->runs; they are taken back if there was an
- * equal one. */
+/* Returns in *RESULT the number of MADE, whose runs are the last of product->runs. If an equal
+ * result exists, its number is used and the runs are removed again. */
 static int intern(struct walk *walk, const struct result *made, u32 *result)
 {
     struct product *product = walk->product;
@@ -141,12 +143,12 @@ static u32 test_of(u32 edge)
     return edge & EDGE_LEAF ? TESTS : edge >> EDGE_TEST_SHIFT;
 }
 
-/* The runs of a node, or of an edge that does not ask this test. */
+/* A position in the runs of a node, or in an edge that does not test this. */
 struct cursor {
     const u32 *node; /* NULL: everything leads to EDGE */
     u32 edge;
     u32 run;
-    u32 until; /* the class from which on EDGE is another */
+    u32 until; /* the first class for which EDGE is another */
 };
 
 static struct cursor cursor_at(const struct walk *walk, u32 edge, u32 test)
@@ -178,8 +180,8 @@ static void cursor_step(struct cursor *cursor, u32 class_id, u32 end)
     cursor->until = cursor->run + 1 < *node ? node[1 + cursor->run + 1] : end;
 }
 
-/* Is CLASS a source that cannot be? *next becomes the class up to which the answer holds, if that
- * is nearer. */
+/* Returns whether CLASS_ID is an impossible source. *next becomes the class up to which the answer
+ * holds, if that is nearer. */
 static bool is_ignored(const struct walk *walk, u32 test, u32 class_id, u32 *next)
 {
     const struct class_runs *martian = walk->martian;
@@ -220,7 +222,7 @@ static int run_list_add(struct run_list *list, u32 first, u32 result)
     return 0;
 }
 
-/* A node of LIST; none is needed where all that matters leads to one result. */
+/* Makes a node of LIST. No node is needed where everything that matters leads to one result. */
 static int make_node(struct walk *walk, u32 test, const struct run_list *list, u32 *result)
 {
     struct product *product = walk->product;
@@ -302,7 +304,7 @@ static u32 default_leaf(const struct context *context, enum side side)
     return EDGE_LEAF | NO_RULE | (accepts ? EDGE_ACCEPT : 0);
 }
 
-/* [baseline] comes first, then the rules of the side. */
+/* Selects [baseline] first, then the rules of the side. */
 static size_t select_rules(const struct context *context, enum side side,
                            struct diagram_rule *rules)
 {

@@ -17,10 +17,10 @@ struct maker {
     struct product product;
     struct boxes boxes;
     struct expander expanders[TESTS];
-    bool *ignored[TESTS];                /* by class: nobody can tell */
-    const struct address_set **names[2]; /* by class set: of sources, of destinations */
-    bool *but[2];                        /* by class set: it is all but what is called so */
-    size_t named[2];                     /* class sets that there may be names of */
+    bool *ignored[TESTS];                /* by class: no packet can tell */
+    const struct address_set **names[2]; /* by class set: for sources, for destinations */
+    bool *but[2];                        /* by class set: it is everything except the named set */
+    size_t named[2];                     /* the number of class sets that may have names */
 };
 
 static void free_ranges(struct number_ranges *ranges)
@@ -37,7 +37,7 @@ void tuple_clear(struct diff_tuple *tuple)
     free(tuple->destination.ranges.ranges);
 }
 
-/* What a set holds, and what it does not. */
+/* The class set of what a set holds, and that of what it does not. */
 struct pair {
     u32 in, out;
 };
@@ -58,7 +58,7 @@ static int intern_sets(struct maker *maker, enum test test, const struct class_r
     return error;
 }
 
-/* Boxes that are the same as a named set, or all but one, can be called so. */
+/* Names class sets that equal a named set, or everything except one. */
 static int name_sets(struct maker *maker, enum test test, const struct class_runs *without)
 {
     const struct joint *joint = maker->context->joint;
@@ -137,7 +137,7 @@ static void maker_clear(struct maker *maker)
     free(maker->but[1]);
 }
 
-/* Turns RANGES of addresses into all the others, if those are fewer. */
+/* Replaces RANGES of addresses with their complement, if that has fewer ranges. */
 static int turn_ranges(u128 last, struct diff_end *end)
 {
     const struct address_ranges *ranges = &end->ranges;
@@ -187,7 +187,7 @@ static bool is_one(const struct address_ranges *ranges)
     return ranges->count == 1 && ranges->ranges[0].first == ranges->ranges[0].last;
 }
 
-/* From an address to itself: a packet that cannot be, where martians are dropped. */
+/* A packet from an address to itself is impossible where martians are dropped. */
 static bool is_to_itself(const struct maker *maker, const struct diff_tuple *tuple)
 {
     int family = maker->context->family;
@@ -238,7 +238,7 @@ static int copy_end(struct diff_end *end)
     return 0;
 }
 
-/* FORM with the protocols and numbers of PART. */
+/* Adds a copy of FORM with the protocols and numbers of PART. */
 static int add_tuple(struct maker *maker, const struct diff_tuple *form, const struct part *part)
 {
     struct difference *difference = maker->difference;
@@ -272,7 +272,7 @@ static int add_tuple(struct maker *maker, const struct diff_tuple *form, const s
     return error;
 }
 
-/* Of a test that is about one number. */
+/* Fills in the numbers of a test that is about a single number. */
 static int make_numbers(const struct maker *maker, const struct box *box, enum test test,
                         struct number_ranges *numbers)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From boxes of classes to tuples in addresses, protocols and ports. */
+/* Turns boxes of classes into tuples of addresses, protocols and ports. */
 #ifndef EDGEXDP_TUPLES_H
 #define EDGEXDP_TUPLES_H
 
@@ -8,7 +8,7 @@
 /* Adds the tuples of one context. Returns 0, -E2BIG or -ENOMEM. */
 int tuples_add(const struct context *context, struct difference *difference);
 
-/* Those that are the same in both families become one; then all are put in order: in before out, in
+/* Merge tuples that are the same in both families, then sort all: inbound before outbound, and in
  * the order of the rules. */
 void tuples_finish(struct difference *difference);
 
