@@ -15,8 +15,7 @@ enum direction { DIRECTION_IN, DIRECTION_OUT, DIRECTIONS };
 enum verdict { VERDICT_DROP, VERDICT_ACCEPT, VERDICTS };
 enum family { FAMILY_NONE, FAMILY_IPV4, FAMILY_IPV6 };
 
-/* Every reason a packet can be decided for without a rule of its own: identifier and public name.
- */
+/* Every reason that can decide a packet without a rule of its own: identifier and public name. */
 #define EDGEXDP_REASONS(X)                                                                         \
     X(MALFORMED, "malformed")                                                                      \
     X(EXTENSION_HEADERS, "extension-headers")                                                      \
@@ -45,7 +44,7 @@ enum reason {
 
 #define SECOND_NS 1000000000ull
 
-/* Where a reason's counter stands in the map `reasons`. */
+/* The index of a reason's counter in the map `reasons`. */
 #define REASON_SLOT(reason, direction, verdict)                                                    \
     (((u32)(reason)*DIRECTIONS + (u32)(direction)) * VERDICTS + (u32)(verdict))
 #define REASON_SLOTS (REASONS * DIRECTIONS * VERDICTS)
@@ -56,8 +55,8 @@ enum reason {
 #define NO_SEAT SEATS
 
 /* `seat`: read by the root programs of both directions for every packet. Written in the order
- * fallback, confirm_by_ns, active. Past confirm_by_ns (CLOCK_MONOTONIC, 0: no deadline) the
- * fallback is in force by itself. Without a deadline, fallback is what rollback goes back to. */
+ * fallback, confirm_by_ns, active. After confirm_by_ns (CLOCK_MONOTONIC, 0: no deadline) the
+ * fallback takes effect by itself. Without a deadline, fallback is what rollback returns to. */
 struct seat_word {
     u32 active;
     u32 fallback;
@@ -65,9 +64,9 @@ struct seat_word {
 };
 ASSERT_SIZE(struct seat_word, 16);
 
-/* `seen`, per CPU, by direction: packets before anything is judged. `unseated`: the chosen seat was
- * empty, which never happens unless somebody emptied it. `events_lost`: packets that somebody
- * listened for and was not told of, since there were too many or the reader was too slow. */
+/* `seen`, per CPU, by direction: packets counted before anything is judged. `unseated`: the chosen
+ * seat was empty, which happens only if somebody emptied it. `events_lost`: packets that a listener
+ * asked for but was not told about, because there were too many or it read too slowly. */
 struct seen {
     u64 packets;
     u64 unseated_packets;
@@ -75,8 +74,8 @@ struct seen {
 };
 ASSERT_SIZE(struct seen, 24);
 
-/* How many events each rule and each reason may cause on a CPU in a span of about a second, so that
- * a flood cannot hide what else happens. */
+/* How many events each rule and each reason may cause on a CPU in a span of about a second. The
+ * limit keeps a flood from hiding other events. */
 #define EVENTS_IN_SPAN     64
 #define EVENT_SPAN_SHIFT   30 /* of ns */
 #define EVENT_SPAN(now_ns) ((u16)((now_ns) >> EVENT_SPAN_SHIFT))
@@ -89,8 +88,8 @@ struct rule_counter {
     u64 reply_packets;
     u64 reply_bytes;
     u32 last_seen_tick; /* jiffies of last_seen_ns: the clock is read once a tick */
-    u16 event_span;     /* the last in which it caused events, see EVENT_SPAN() */
-    u16 events;         /* how many */
+    u16 event_span;     /* the last span in which it caused events, see EVENT_SPAN() */
+    u16 events;         /* how many it caused in that span */
 };
 ASSERT_SIZE(struct rule_counter, 48);
 
@@ -104,14 +103,14 @@ struct reason_counter {
     u64 packets;
     u64 bytes;
     u64 last_seen_ns; /* CLOCK_MONOTONIC */
-    u16 event_span;   /* as of struct rule_counter */
+    u16 event_span;   /* as in struct rule_counter */
     u16 events;
     u32 reserved;
 };
 ASSERT_SIZE(struct reason_counter, 48);
 
 /* `rules`, by rule number: one direction of one named rule. A number belongs to (name, direction,
- * action) for as long as any seat knows it; identity is never used twice on an interface. */
+ * action) as long as any seat uses it; an identity is never reused on an interface. */
 struct rule_entry {
     char name[NAME_BYTES]; /* empty: the number is free */
     enum direction direction;
@@ -120,14 +119,14 @@ struct rule_entry {
     u32 position; /* 1 is the first rule of the file */
     u32 line;
     u32 reserved;
-    struct rule_counter carried; /* counted in a smaller table that this one replaced */
+    struct rule_counter carried; /* counts from a smaller table that this one replaced */
 };
 ASSERT_SIZE(struct rule_entry, 104);
 
 #define FLOWS_MAX_DEFAULT 131072u
 #define FRAGMENTS_MAX     8192u
 
-/* `flows`: a conversation that the inside opened, as seen from this host. */
+/* `flows`: a conversation opened from the inside, as seen from this host. */
 struct flow_key {
     u8 local[16]; /* IPv4 in the first four bytes */
     u8 remote[16];
@@ -147,26 +146,26 @@ ASSERT_SIZE(struct flow_key, 40);
 struct flow {
     u64 created_ns;   /* CLOCK_MONOTONIC */
     u64 last_seen_ns; /* CLOCK_MONOTONIC, exact to a second */
-    u32 rule;         /* number, or NO_RULE: accepted by `outbound` */
+    u32 rule;         /* rule number, or NO_RULE: accepted by `outbound` */
     u32 identity;     /* of that rule */
-    u32 closing;      /* FLOW_FIN_OUT, FLOW_FIN_IN, FLOW_RST: of the inside alone */
-    u32 in_audit;     /* 1: made in audit mode, perhaps by a stranger's doing: counts only there */
+    u32 closing;      /* FLOW_FIN_OUT, FLOW_FIN_IN, FLOW_RST (only one sent by the inside) */
+    u32 in_audit;     /* 1: made in audit mode, perhaps caused by a stranger: valid only there */
 };
 ASSERT_SIZE(struct flow, 32);
 
-/* Who opened a conversation that a packet going out belongs to, as far as anybody can tell. */
+/* Who opened the conversation that an outgoing packet belongs to, as far as can be told. */
 enum opener {
-    OPENER_STRANGER, /* somebody outside, or nobody that we know of */
-    OPENER_UNKNOWN,  /* it has no connections, or this host only forwards it */
-    OPENER_HERE,     /* this host, or whoever it forwards for */
+    OPENER_STRANGER, /* somebody outside, or nobody we know of */
+    OPENER_UNKNOWN,  /* the protocol has no connections, or this host only forwards the packet */
+    OPENER_HERE,     /* this host, or a host it forwards for */
 };
 
-/* `fragments`: an IP packet of which the first fragment was accepted. */
+/* `fragments`: an IP packet whose first fragment was accepted. */
 struct fragment_key {
     u8 source[16]; /* IPv4 in the first four bytes */
     u8 destination[16];
     u32 id;      /* host order */
-    u8 protocol; /* that the fragmented part begins with */
+    u8 protocol; /* what the fragmented part begins with */
     u8 family;
     u8 direction;
     u8 reserved;
@@ -174,30 +173,30 @@ struct fragment_key {
 ASSERT_SIZE(struct fragment_key, 40);
 
 struct fragment {
-    u64 seen_ns; /* CLOCK_MONOTONIC: of the first fragment */
-    u32 bytes;   /* of data in the first fragment: later ones begin there or behind */
+    u64 seen_ns; /* CLOCK_MONOTONIC: when the first fragment came */
+    u32 bytes;   /* of data in the first fragment: later ones begin at or after this offset */
     u32 reserved;
 };
 ASSERT_SIZE(struct fragment, 16);
 
 #define REPLIES_MAX 8192u
 
-/* `replies`: a large answer that makes no flow, by the key that one of the same addresses and ports
- * would have; of ICMP, remote_port is the type of the answer. */
+/* `replies`: a large answer that makes no flow. Its key is that of a flow with the same addresses
+ * and ports; for ICMP, remote_port is the type of the answer. */
 struct reply {
-    u64 sent_ns; /* CLOCK_MONOTONIC, exact to a second: of the last */
+    u64 sent_ns; /* CLOCK_MONOTONIC, exact to a second: when the last one was sent */
 };
 ASSERT_SIZE(struct reply, 8);
 
-/* `remotes`: a bit for every TCP port, every UDP port and every other protocol of the far ends of
- * flows, set with the first flow and never cleared. What comes from where no flow ever led answers
- * nothing. */
+/* `remotes`: a bit for each TCP port, each UDP port and each other protocol at the far end of a
+ * flow, set with the first flow and never cleared. A packet from a place that no flow ever led to
+ * cannot be a reply. */
 #define REMOTE_BITS (2 * 65536u + 256u)
 struct remotes {
     u64 bits[REMOTE_BITS / 64];
 };
 
-/* Bans. A ban that has expired counts no more, and stays until somebody removes it. `bans`: single
+/* Bans. An expired ban has no effect but stays in its map until somebody removes it. `bans`: single
  * addresses. */
 struct ban_key {
     u8 address[16]; /* IPv4 in the first four bytes */
@@ -216,8 +215,8 @@ ASSERT_SIZE(struct ban, 16);
 #define BANS_MAX         262144u
 #define BAN_PREFIXES_MAX 65536u
 
-/* `ban_prefixes`, a trie that finds the longest that fits: its key begins with how many bits count,
- * those of the family among them. */
+/* `ban_prefixes`, a trie that finds the longest matching prefix. Its key begins with the number of
+ * significant bits, including those of the family. */
 struct ban_prefix_key {
     u32 bits;
     u32 family;
@@ -230,13 +229,13 @@ ASSERT_SIZE(struct ban_prefix_key, 24);
 struct ban_prefix {
     u64 since_ns;    /* CLOCK_MONOTONIC */
     u64 expires_ns;  /* CLOCK_MONOTONIC; BAN_FOREVER: never */
-    u64 in_force_ns; /* until then: the latest expiry of this prefix and of all around it, which the
-                        trie does not find */
+    u64 in_force_ns; /* banned until then: the latest expiry of this prefix and of all prefixes that
+                        contain it, which the trie does not find */
 };
 ASSERT_SIZE(struct ban_prefix, 24);
 
-/* `ban_filter`: whose bits are not all set is not in `bans`. It stays in a CPU's cache, as `bans`
- * does not. Bits of the unbanned stay set for a while. */
+/* `ban_filter`: an address whose bits are not all set is not in `bans`. The filter stays in a CPU's
+ * cache; `bans` does not. Bits of unbanned addresses stay set for a while. */
 #define BAN_FILTER_SHIFT 15u
 #define BAN_FILTER_WORDS (1u << BAN_FILTER_SHIFT)
 
@@ -248,37 +247,40 @@ ASSERT_SIZE(struct ban_filter, 128 << 10);
 #define BANS_ADDRESSES 1u
 #define BANS_PREFIXES  2u
 
-/* `banning`: what there is to be looked up. An entry is there before its bit, and goes after it. */
+/* `banning`: which lookups are needed. An entry is added before its bit is set, and removed after
+ * its bit is cleared. */
 struct banning {
     u32 kinds;     /* BANS_ bits; 0: nobody is banned */
-    u32 changing;  /* 1: a command is at it, or was killed */
-    u32 addresses; /* entries, also those that have expired */
+    u32 changing;  /* 1: a command is changing it, or was killed while doing so */
+    u32 addresses; /* entries, including expired ones */
     u32 prefixes;
-    u32 stale; /* entries removed since the filter was made */
+    u32 stale; /* entries removed since the filter was built */
     u32 reserved;
-    u64 earliest_ns; /* none expires before */
-    u64 changes;     /* raised by every command that bans or unbans: for who keeps bans elsewhere */
+    u64 earliest_ns; /* no ban expires before this time */
+    u64 changes; /* raised by every command that bans or unbans, for those who keep a copy of the
+                    bans */
 };
 ASSERT_SIZE(struct banning, 40);
 
-/* What packets begin with on an interface: an Ethernet header, or at once with that of IP, as those
- * of tun, WireGuard, PPP and tunnels do. There the way in is judged by tc, too, not by XDP. */
+/* What packets begin with on an interface: an Ethernet header, or directly the IP header, as on
+ * tun, WireGuard, PPP and tunnels. On the latter, tc instead of XDP judges incoming packets,
+ * too. */
 enum link_layer { LINK_ETHERNET, LINK_BARE };
 
 enum reload_result { RELOAD_OK, RELOAD_FAILED, RELOAD_RESULTS };
 
-/* What was counted when somebody looked: rates are since then. Whoever looks writes it, holding no
- * lock, so that two at once may leave something mixed: then `check` does not fit. */
+/* The counts when somebody last looked; rates are computed since then. Every look writes it without
+ * a lock, so two at once may leave a mixture: then `check` does not match. */
 struct last_look {
     u64 time_ns; /* CLOCK_MONOTONIC */
-    u64 number;  /* 1 is the first look; 0: nobody has, it was attached */
+    u64 number;  /* 1 is the first look; 0: nobody has looked since it was attached */
     u64 seen_packets[DIRECTIONS];
     u64 packets[DIRECTIONS][VERDICTS];
     u64 check;
 };
 ASSERT_SIZE(struct last_look, 72);
 
-/* `interface`: whose state this is. */
+/* `interface`: the interface that this state belongs to. */
 struct interface_state {
     u32 schema;
     u32 ifindex;
@@ -288,23 +290,23 @@ struct interface_state {
     u32 attach_mode;    /* enum attach_mode of the loader */
     u32 egress_hook;    /* enum egress_hook of the loader */
     u32 audit;          /* 1: attached with --audit, whatever the policy says */
-    u32 link_layer;     /* enum link_layer, when it was attached */
-    u64 root_programs;  /* what is attached: differs between versions of the programs */
+    u32 link_layer;     /* enum link_layer, as it was when attached */
+    u64 root_programs;  /* version of the attached programs */
     u64 attached_at_ns; /* CLOCK_REALTIME */
-    u64 expired_at_ns;  /* CLOCK_REALTIME: the last confirmation that did not come in time, or 0 */
-    u64 swaps; /* raised before anything of a swap shows, so that a reader notices: a view is stale
+    u64 expired_at_ns;  /* CLOCK_REALTIME: when a confirmation last failed to come in time, or 0 */
+    u64 swaps; /* raised before any effect of a swap is visible, so that readers notice a stale view
                 */
-    u64 reloads[RELOAD_RESULTS]; /* asked for, by how they ended: no packet depends on it */
-    u32 root_ids[DIRECTIONS];    /* the kernel's numbers of the programs that are attached */
-    u64 gone_packets[DIRECTIONS][VERDICTS]; /* counted by rules that no seat knows any more */
-    struct last_look last_look;             /* the last one of `status` */
+    u64 reloads[RELOAD_RESULTS]; /* reloads requested, by result; no packet depends on it */
+    u32 root_ids[DIRECTIONS];    /* the kernel's ids of the attached programs */
+    u64 gone_packets[DIRECTIONS][VERDICTS]; /* counted by rules that no seat uses any more */
+    struct last_look last_look;             /* by `status` */
 };
 ASSERT_SIZE(struct interface_state, 200);
 
 enum outcome_kind { OUTCOME_REASON, OUTCOME_RULE, OUTCOME_REPLY };
 
-/* The one counted outcome of a packet. OUTCOME_REASON: `reason` says. OUTCOME_RULE: `rule` decided.
- * OUTCOME_REPLY: accepted as a reply to what `rule` accepted in the other direction. */
+/* The one counted outcome of a packet. OUTCOME_REASON: `reason` decided. OUTCOME_RULE: `rule`
+ * decided. OUTCOME_REPLY: accepted as a reply to what `rule` accepted in the other direction. */
 struct outcome {
     u8 kind;
     u8 verdict;
@@ -314,31 +316,31 @@ struct outcome {
 };
 ASSERT_SIZE(struct outcome, 8);
 
-/* Who hears of single packets: a process that listens has a slot, and a ring buffer in `listeners`
- * at the same place. One load tells the packet path that nobody does. */
+/* Who is told about single packets: each listening process has a slot, and a ring buffer at the
+ * same index in `listeners`. One load tells the packet path that nobody listens. */
 #define LISTENERS       4u
-#define HEARS_LOGGED    1u /* what a rule with log = yes matches */
-#define HEARS_DROPPED   2u /* what is dropped, or would be in audit mode */
+#define HEARS_LOGGED    1u /* packets that a rule with log = yes matches */
+#define HEARS_DROPPED   2u /* packets that are dropped, or would be if audit mode were off */
 #define HEARS_SHIFT     2u
-#define HEARS_ANY(what) ((what)*0x55u) /* in whatever slot */
+#define HEARS_ANY(what) ((what)*0x55u) /* in any slot */
 
 /* `listening`. Each listener writes its own slot. */
 struct listening {
-    u32 hears; /* HEARS_ bits, those of slot I shifted by I * HEARS_SHIFT */
+    u32 hears; /* HEARS_ bits; those of slot I are shifted by I * HEARS_SHIFT */
     u32 reserved;
-    u64 until_ns[LISTENERS]; /* CLOCK_MONOTONIC: a listener that does not push this on is gone */
-    u64 owners[LISTENERS];   /* a number of the listener's own */
+    u64 until_ns[LISTENERS]; /* CLOCK_MONOTONIC: a listener that does not extend this is gone */
+    u64 owners[LISTENERS];   /* a number that the listener chose for itself */
 };
 ASSERT_SIZE(struct listening, 72);
 
 #define EVENT_FRAME_BYTES 256
 
-/* In a ring of `listeners`: a packet and what became of it. Addresses and ports as far as they were
- * read: of a malformed packet perhaps none (family 0). */
+/* In a ring of `listeners`: a packet and what became of it. Addresses and ports are those that were
+ * read; a malformed packet may have none (family 0). */
 struct event {
     u64 time_ns; /* CLOCK_MONOTONIC */
     struct outcome outcome;
-    u32 generation;  /* of the policy: what outcome.rule is a number of */
+    u32 generation;  /* of the policy whose rule outcome.rule is */
     u32 frame_bytes; /* on the wire */
     u16 captured_bytes;
     u8 direction;
@@ -346,7 +348,7 @@ struct event {
     u8 family;
     u8 protocol;
     u8 tcp_flags;
-    u8 fragment; /* 1: a later one, without ports */
+    u8 fragment; /* 1: a later fragment, without ports */
     u8 source[16];
     u8 destination[16];
     u16 source_port;      /* host order */
@@ -356,10 +358,10 @@ struct event {
 };
 ASSERT_SIZE(struct event, 328);
 
-/* What the ask_ programs, which judge a packet and count nothing, leave in their own memory. */
+/* What the ask_ programs leave in their own memory; they judge a packet and count nothing. */
 struct answer {
     struct outcome outcome;
-    u32 asked; /* counts up, so that a missing answer shows */
+    u32 asked; /* counts up, so that a missing answer is noticed */
     u32 reserved;
 };
 ASSERT_SIZE(struct answer, 16);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where an address has its bits in `ban_filter`: the same for both sides. */
+/* Where the bits of an address are in `ban_filter`: the same for both sides. */
 #ifndef EDGEXDP_BAN_H
 #define EDGEXDP_BAN_H
 
@@ -7,10 +7,10 @@
 
 struct ban_bits {
     u32 word;
-    u32 bits; /* both of them, or fewer if they are the same */
+    u32 bits; /* two bits, or one if they coincide */
 };
 
-/* UPPER and LOWER: the halves of its 16 bytes as they lie in memory. */
+/* UPPER and LOWER are the halves of the address's 16 bytes as they lie in memory. */
 INLINE struct ban_bits ban_bits(u64 upper, u64 lower)
 {
     u64 mixed = (upper * 0x9e3779b97f4a7c15ull) ^ lower;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a network needs to work at all: [baseline] accepts it before the rules are asked. The table
- * says it once: packets are judged by it, diff compares it and export writes it.
+ * What a network needs to work at all: [baseline] accepts it before the rules are asked. This table
+ * is the only definition: it judges packets, diff compares it and export writes it.
  */
 #ifndef EDGEXDP_BASELINE_H
 #define EDGEXDP_BASELINE_H
@@ -10,8 +10,8 @@
 #include "tables.h"
 
 /*
- * KEY(key, REASON, ROWS): a switch of [baseline], what it is counted at, and what it accepts, which
- * is any of ROWS: ROW(family, protocol, direction, hop limit, source ports, ports).
+ * KEY(key, REASON, ROWS): a switch of [baseline], the reason that counts it, and what it accepts,
+ * which is any of ROWS: ROW(family, protocol, direction, hop limit, source ports, ports).
  */
 #define BASELINE_KEYS(KEY)                                                                         \
     KEY(neighbour_discovery, NEIGHBOUR_DISCOVERY, BASELINE_NEIGHBOURS)                             \
@@ -38,7 +38,7 @@
     ROW(IPV6, ICMPV6, IN, HOPS_ANY, PORT_ANY, ICMP_TYPES(128, 128))                                \
     ROW(IPV6, ICMPV6, OUT, HOPS_ANY, PORT_ANY, ICMP_TYPES(129, 129))
 
-/* Of a row. Types of ICMP stand for destination ports, as type << 8 | code. */
+/* Values in a row. ICMP types take the place of destination ports, as type << 8 | code. */
 #define HOPS_ANY                0
 #define PORT_ANY                0, 0xffff
 #define PORT_ONLY(port)         (port), (port)
@@ -47,7 +47,7 @@
 #define BASELINE_OUT            (1u << DIRECTION_OUT)
 #define BASELINE_BOTH           (BASELINE_IN | BASELINE_OUT)
 
-/* Returns a reason that accepts PACKET, or REASONS. */
+/* Returns the reason that accepts PACKET, or REASONS if none does. */
 INLINE enum reason baseline_reason(const volatile struct tables_switches *on,
                                    enum direction direction, const struct packet *packet)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a rule can ask of a packet: a field is a row of this table. Policy, compiler, judge,
- * explain, diff, export, notation and the tests' generators walk it; CONTRIBUTING.md says how one
- * is added.
+ * What a rule can ask about a packet: each field is a row of this table. Policy, compiler, judge,
+ * explain, diff, export, notation and the tests' generators walk it; CONTRIBUTING.md says how to
+ * add one.
  */
 #ifndef EDGEXDP_FIELDS_H
 #define EDGEXDP_FIELDS_H
@@ -10,18 +10,18 @@
 /*
  * The columns of every row, in this order:
  *
- *   ID, id     FIELD_ID, and what functions of this field only are called after
+ *   ID, id     FIELD_ID, and the name in functions that belong to this field alone
  *   name       of the key in the policy, and wherever a field is named
  *   kind       how its values are read, compared and written: enum field_kind
- *   test       of the decision diagram, that asks for it: enum test (tables.h)
- *   needs      what a packet must be to have it: enum field_needs
+ *   test       the test of the decision diagram that asks for it: enum test (tables.h)
+ *   needs      what a packet must be to have this field: enum field_needs
  *   last       the greatest value; 0: its values are addresses
  *   what4/6    what it is called in sentences about IPv4 and about IPv6
- *   values     what may stand behind the key, for people
+ *   values     which values the key may have, for people
  *   summary    what it governs, for people
  *
- * The order of rows is that of the keys, and of what explain says first about a rule that does not
- * match.
+ * The order of the rows is the order of the keys, and the order in which explain reports why a rule
+ * does not match.
  */
 #define EDGEXDP_FIELDS(ROW)                                                                        \
     ROW(PROTOCOL, protocol, "protocol", PROTOCOLS, PORT, NOTHING, 255, "protocol", "protocol",     \
@@ -41,14 +41,14 @@
     EDGEXDP_NUMBER_FIELDS(ROW)
 
 /*
- * Fields of the kind NUMBERS: a number of at most 16 bits that every IP packet has, and a test of
- * their own. They have more columns:
+ * Fields of the kind NUMBERS: a number of at most 16 bits that every IP packet has, with its own
+ * test. They have more columns:
  *
  *   nft4/6     what nftables calls it
  *
- * What only such a field can know are functions that are called after it: packet_id() in packet.h
- * reads it from a packet, frame_set_id() in frame_build.c writes it into one, and as much again in
- * the tests. Who leaves one out gets no program.
+ * Code specific to such a field is in functions named after it: packet_id() in packet.h reads it
+ * from a packet, frame_set_id() in frame_build.c writes it into one, and the tests have two more.
+ * If one is missing, the build fails.
  */
 #define EDGEXDP_NUMBER_FIELDS(ROW)                                                                 \
     ROW(TTL, ttl, "ttl", NUMBERS, TTL, NOTHING, 255, "ttl", "hop limit",                           \

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What went out makes a flow, and only that lets in what the rules do not: the replies to it.
+ * An outgoing packet makes a flow, and only a flow lets in what the rules do not: replies to it.
  */
 #ifndef EDGEXDP_FLOW_H
 #define EDGEXDP_FLOW_H
 
 #include "world.h"
 
-/* Where the flow of a packet stands in `flows`. Returns false if it can have none. */
+/* The key of a packet's flow in `flows`. Returns false if the packet can have none. */
 INLINE bool flow_key_of(const struct packet *packet, enum direction direction, struct flow_key *key)
 {
     bool in = direction == DIRECTION_IN;
@@ -55,8 +55,8 @@ INLINE bool flow_is_idle(const struct flow *flow, u8 protocol, u64 now_ns)
            now_ns - flow->last_seen_ns > flow_idle_limit_ns(flow, protocol);
 }
 
-/* A flow counts for as long as the policy in force has the rule that made it, by name: a number
- * and its identity stand for the name. */
+/* A flow is valid as long as the policy in force has the rule that made it, by name: a number and
+ * its identity stand for the name. */
 INLINE bool flow_is_owned(const struct tables *tables, const struct flow *flow)
 {
     const volatile struct tables_header *header = tables->header;
@@ -69,9 +69,9 @@ INLINE bool flow_is_owned(const struct tables *tables, const struct flow *flow)
     return tables_word(tables, header->owners + flow->rule) == flow->identity;
 }
 
-/* Only the inside ends a flow, by a RST or the second FIN. An RST that comes in is counted as any
- * reply: whether its sequence number is right nobody has looked, and strangers can send many. If it
- * is, the inside has no more to say, and the flow ends as others that are idle. */
+/* Only the inside ends a flow, by an RST or the second FIN. An incoming RST is counted like any
+ * reply: its sequence number is not checked, and strangers can send many. If it is right, the
+ * inside has no more to say, and the flow ends like any other idle flow. */
 INLINE u32 flow_closing(const struct packet *packet, enum direction direction)
 {
     if (packet->protocol != IPPROTO_TCP)
@@ -82,7 +82,8 @@ INLINE u32 flow_closing(const struct packet *packet, enum direction direction)
            (packet->tcp_flags & TCP_RST ? FLOW_RST : 0);
 }
 
-/* At most a store a second for each flow, and one for each FIN or RST: other CPUs read it too. */
+/* Stores at most once a second for each flow, and once for each FIN or RST, because other CPUs read
+ * it too. */
 INLINE void flow_refresh(struct flow *flow, u64 now_ns, u32 closing)
 {
     if (now_ns > flow->last_seen_ns + SECOND_NS)
@@ -91,8 +92,8 @@ INLINE void flow_refresh(struct flow *flow, u64 now_ns, u32 closing)
         flow->closing = closing;
 }
 
-/* The flow of a packet of DIRECTION, if the policy in force still has it. Only then the clock is
- * read, into *now_ns. */
+/* The flow of a packet of DIRECTION, if it is still valid under the policy in force. The clock is
+ * read, into *now_ns, only then. */
 INLINE struct flow *flow_in_force(struct world *world, const struct packet *packet,
                                   enum direction direction, u64 *now_ns)
 {
@@ -106,7 +107,8 @@ INLINE struct flow *flow_in_force(struct world *world, const struct packet *pack
     return flow_is_idle(flow, packet->protocol, *now_ns) ? NULL : flow;
 }
 
-/* Inbound, and opens no connection: a reply to a flow that was accepted outbound? */
+/* For an inbound packet that opens no connection: is it a reply to a flow that was accepted
+ * outbound? */
 static __attribute__((noinline)) bool flow_lets_in(struct world *world, const struct packet *packet,
                                                    u32 *rule)
 {
@@ -119,8 +121,8 @@ static __attribute__((noinline)) bool flow_lets_in(struct world *world, const st
     return true;
 }
 
-/* What answers a stranger must make no flow, or it would let the stranger in for ever. Where there
- * is nothing to tell by, any packet that the policy accepts will do. */
+/* An answer to a stranger must make no flow, or it would let the stranger in for ever. Where it
+ * cannot be told who opened the conversation, any packet that the policy accepts makes a flow. */
 INLINE enum opener flow_opener(struct world *world, const struct packet *packet)
 {
     if (packet->protocol != IPPROTO_TCP)
@@ -128,8 +130,8 @@ INLINE enum opener flow_opener(struct world *world, const struct packet *packet)
     return packet_opens_connection(packet) ? OPENER_HERE : world_opener(world, packet);
 }
 
-/* Outbound, accepted: make the flow, or keep it alive. In audit mode strangers come in, and what
- * goes out may be their doing: such flows are marked, and no policy that enforces counts them. */
+/* For an accepted outbound packet: make the flow, or keep it alive. In audit mode strangers come in
+ * and may cause what goes out: such flows are marked, and a policy that enforces ignores them. */
 static __attribute__((noinline)) int flow_remember(struct world *world, const struct packet *packet,
                                                    u32 rule)
 {

@@ -19,8 +19,8 @@ INLINE void fragment_key_of(const struct packet *packet, enum direction directio
     key->reserved = 0;
 }
 
-/* A fragment carries no ports: it can only share the verdict of its first fragment. None of it may
- * lie where the first one does: what was judged must be what arrives. */
+/* A fragment carries no ports: it can only share the verdict of its first fragment. It must not
+ * overlap the first one: what was judged must be what arrives. */
 static __attribute__((noinline)) int
 fragment_judge_later(struct world *world, const struct packet *packet, enum direction direction)
 {
@@ -36,7 +36,7 @@ fragment_judge_later(struct world *world, const struct packet *packet, enum dire
     return VERDICT_ACCEPT;
 }
 
-/* A first fragment that was accepted. */
+/* Remember a first fragment that was accepted. */
 static __attribute__((noinline)) int
 fragment_remember(struct world *world, const struct packet *packet, enum direction direction)
 {

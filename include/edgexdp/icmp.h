@@ -8,12 +8,12 @@
 
 #include "abi.h"
 
-/* <linux/icmp.h> drags in the C library, which BPF has not. */
+/* <linux/icmp.h> pulls in the C library, which BPF does not have. */
 struct icmp_header {
     u8 type;
     u8 code;
     u16 checksum_be;
-    u16 id_be; /* of echo and timestamp */
+    u16 id_be; /* for echo and timestamp */
     u16 sequence_be;
 };
 

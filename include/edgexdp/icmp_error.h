@@ -16,8 +16,8 @@ INLINE bool icmp_error_says_too_big(const struct packet *error)
     return error->destination_port >> 8 == 2;
 }
 
-/* Would a packet that came in be accepted by a rule, or by `inbound`? With MIRROR: its mirror
- * image, of a packet that goes out. *rule says by which. */
+/* Would a rule, or `inbound`, accept a packet that came in? With MIRROR, PACKET goes out, and its
+ * mirror image is judged. *rule says which rule. */
 INLINE bool icmp_error_accepted_in(struct world *world, const struct packet *packet, bool mirror,
                                    u32 *rule)
 {
@@ -29,7 +29,7 @@ INLINE bool icmp_error_accepted_in(struct world *world, const struct packet *pac
     return outcome_leaf(&world->tables, DIRECTION_IN, leaf).verdict == VERDICT_ACCEPT;
 }
 
-/* Does QUOTED, which went out, belong to what may go out without a flow: answers of services, and
+/* Is QUOTED, which went out, something that may go out without a flow: an answer of a service, or
  * what [baseline] lets out? */
 INLINE bool icmp_error_allowed_out(struct world *world, const struct packet *quoted)
 {
@@ -38,9 +38,9 @@ INLINE bool icmp_error_allowed_out(struct world *world, const struct packet *quo
            (packet_has_mirror(quoted) && icmp_error_accepted_in(world, quoted, true, &rule));
 }
 
-/* An error that came in quotes what went out: a flow's packet, or an answer of a service here. The
- * answers of a service are counted at its rule on the way out; what comes in of such a conversation
- * beside its own packets is counted as the reason `reply`, so that each direction adds up. */
+/* An incoming error quotes a packet that went out: one of a flow, or an answer of a service here. A
+ * service's answers are counted at its rule on the way out; an error about such a conversation is
+ * counted under the reason `reply`, so that each direction adds up. */
 INLINE bool icmp_error_judge_in(struct world *world, const struct packet *error,
                                 const struct packet *quoted, u32 *rule)
 {
@@ -55,8 +55,8 @@ INLINE bool icmp_error_judge_in(struct world *world, const struct packet *error,
            (!icmp_error_says_too_big(error) || reply_was_too_big(world, quoted));
 }
 
-/* The same the other way round: it quotes a packet to a service here, what [baseline] let in, or a
- * reply to a flow. */
+/* The same in the other direction: an outgoing error quotes a packet to a service here, a packet
+ * that [baseline] let in, or a reply to a flow. */
 INLINE bool icmp_error_judge_out(struct world *world, const struct packet *quoted, u32 *rule)
 {
     u64 now_ns;
@@ -82,9 +82,8 @@ icmp_error_judge_quoted(struct world *world, enum direction direction, const str
 }
 
 /* An ICMP error: does it quote a packet that the policy allowed in the other direction? Nobody but
- * the sender of that packet has any use for it. It is read by one call and judged by another, not
- * by one within the other: what all calls in progress hold on the stack must be 512 bytes at most.
- */
+ * the sender of that packet has any use for it. One call reads it and another judges it, and they
+ * are not nested, because all nested calls together may use at most 512 bytes of stack. */
 INLINE bool icmp_error_judge(struct world *world, enum direction direction,
                              const struct packet *packet, u32 *rule)
 {

@@ -49,7 +49,7 @@ INLINE int ipv4_parse(const struct frame *frame, u32 offset, struct packet *pack
     u32 total = from_be16(ip->tot_len);
     if (!total) {
         total = frame_beyond(frame, offset, packet);
-        if (!total) /* or Linux 6.1 walks on with a header of 0 bytes */
+        if (!total) /* otherwise the verifier of Linux 6.1 walks on with a header of 0 bytes */
             return REASON_MALFORMED;
     }
     if (total < header || !frame_reaches(frame, offset + total, packet))

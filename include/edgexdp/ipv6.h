@@ -9,9 +9,9 @@
 
 #define EXTENSION_HEADERS_MAX 8
 
-/* Headers between IPv6 and what it carries. Behind whatever else IANA calls an extension header
- * nothing is looked for: ESP hides it, AH ends the walk by contract, and mobility, HIP and shim6
- * are protocols of their own, which no host looks through either. */
+/* Headers between IPv6 and its payload. The walk does not look behind anything else that IANA calls
+ * an extension header: ESP hides its content, AH ends the walk by contract, and mobility, HIP and
+ * shim6 are separate protocols, which no host looks through either. */
 INLINE bool ipv6_is_extension(u8 protocol)
 {
     return protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_ROUTING ||
@@ -31,8 +31,8 @@ struct extension_walk {
     u32 fragment_id;
 };
 
-/* HEADER is a fragment header at walk->offset. Of two that make a first fragment the outer one
- * counts: by that one the receiver puts it together with others. */
+/* HEADER is a fragment header at walk->offset. If two of them make a first fragment, the outer one
+ * counts, because the receiver reassembles by that one. */
 INLINE void ipv6_take_fragment(const u8 *header, struct extension_walk *walk)
 {
     u16 fragment = (u16)(header[2] << 8 | header[3]);
@@ -63,7 +63,7 @@ INLINE int ipv6_step_extension(const struct frame *frame, struct extension_walk 
         length = 8;
         ipv6_take_fragment(header, walk);
     } else if (walk->protocol == IPPROTO_ROUTING && header[3]) {
-        /* Segments are left: it goes on to an address that no rule has seen. */
+        /* Segments are left: the packet goes on to an address that no rule has seen. */
         return REASON_EXTENSION_HEADERS;
     }
     walk->protocol = header[0];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The order in which a packet is judged: the promise of the whole program, once, for the kernel
- * side and for user space. What differs between them the includer supplies: see world.h.
+ * The order in which a packet is judged: the promise of the whole program, written once for the
+ * kernel side and for user space. The includer supplies what differs between them: see world.h.
  */
 #ifndef EDGEXDP_JUDGE_H
 #define EDGEXDP_JUDGE_H
@@ -30,7 +30,8 @@ INLINE struct outcome judge_in_by_tables(struct world *world, const struct packe
 {
     u32 leaf = world_rule(world, DIRECTION_IN, packet, false), rule;
     struct outcome outcome = outcome_leaf(&world->tables, DIRECTION_IN, leaf);
-    /* Flows cost more than tables: ask them only where the tables have no rule that accepts. */
+    /* Flow lookups cost more than table lookups: do them only where no rule in the tables
+     * accepts. */
     if (outcome.kind == OUTCOME_RULE && outcome.verdict == VERDICT_ACCEPT)
         return outcome;
     if (icmp_error_applies(world, packet)) {
@@ -62,7 +63,7 @@ INLINE struct outcome judge_out_by_tables(struct world *world, const struct pack
     return outcome;
 }
 
-/* Steps 6 to 9, of an IP packet that has a transport header. */
+/* Steps 6 to 9, for an IP packet that has a transport header. */
 INLINE struct outcome judge_whole(struct world *world, enum direction direction,
                                   const struct packet *packet)
 {
@@ -73,8 +74,8 @@ INLINE struct outcome judge_whole(struct world *world, enum direction direction,
                                      : judge_out_by_tables(world, packet);
 }
 
-/* Judges PACKET, of which parse_frame() said REASON. In audit mode the outcome is what enforcing
- * would do: the caller lets the packet pass all the same. */
+/* Judges PACKET, for which parse_frame() returned REASON. In audit mode the outcome is what
+ * enforcing would do, and the caller lets the packet pass anyway. */
 INLINE struct outcome judge(struct world *world, enum direction direction, int reason,
                             const struct packet *packet)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Martians: packets from where no packet comes. The tables say it once: packets are judged by them,
- * diff compares them and export writes them.
+ * Martians: packets with a source that no packet can have. These tables are the only definition:
+ * they judge packets, diff compares them and export writes them.
  */
 #ifndef EDGEXDP_MARTIAN_H
 #define EDGEXDP_MARTIAN_H
 
 #include "baseline.h"
 
-/* Prefixes that no packet comes from, host order: PREFIX(first address, bits). */
+/* Prefixes that no packet can come from, host order: PREFIX(first address, bits). */
 #define MARTIAN_PREFIXES_IPV4(PREFIX)                                                              \
     PREFIX(0x00000000, 8)  /* this network; but see below for its first address */                 \
     PREFIX(0x7f000000, 8)  /* this host */                                                         \
@@ -22,9 +22,9 @@
     PREFIX(0, 0xffff00000000, 96)    /* IPv4, which does not travel so */                          \
     PREFIX(0xff00000000000000, 0, 8) /* groups */
 
-/* What may come from 0.0.0.0 and :: all the same, from whoever has no address yet, or none to give:
- * DHCP (RFC 2131) and IGMP (RFC 4541, of switches that ask who listens); router and neighbour
- * solicitation (RFC 4861) and MLD. ROW as in baseline.h. */
+/* What may still come from 0.0.0.0 and ::, because the sender has no address yet, or none to use:
+ * DHCP (RFC 2131) and IGMP (RFC 4541, from switches that ask who listens); router and neighbour
+ * solicitation (RFC 4861) and MLD. ROW is as in baseline.h. */
 #define MARTIAN_EXEMPT_IPV4(ROW)                                                                   \
     ROW(IPV4, UDP, BOTH, HOPS_ANY, PORT_ONLY(68), PORT_ANY)                                        \
     ROW(IPV4, IGMP, BOTH, HOPS_ANY, PORT_ANY, PORT_ANY)
@@ -42,8 +42,8 @@ INLINE bool martian_exempts(const struct packet *packet)
 #undef ROW
 }
 
-/* The same of its mirror image. Of ICMP, which has no source port, that is none: whoever can be
- * answered has an address. */
+/* The same for its mirror image. ICMP, which has no source port, is never exempt: a sender that can
+ * be answered has an address. */
 INLINE bool martian_exempts_mirror(const struct packet *packet)
 {
     struct packet mirror = {.family = packet->family,
@@ -53,13 +53,14 @@ INLINE bool martian_exempts_mirror(const struct packet *packet)
     return martian_exempts(&mirror);
 }
 
-/* Is the prefix that begins with PREFIX and has BITS also HOST's? */
+/* Does HOST lie in the prefix that begins with PREFIX and has BITS bits? */
 INLINE bool martian_begins(u64 host, u64 prefix, u32 width, u32 bits)
 {
     return !bits || host >> (width - bits) == prefix >> (width - bits);
 }
 
-/* A source that no packet has. OTHER is the destination. 0.0.0.0 and :: are left to the caller. */
+/* Is SOURCE one that no packet can have? OTHER is the destination. The caller checks 0.0.0.0 and
+ * ::. */
 INLINE bool martian_source(u8 family, const struct address *source, const struct address *other)
 {
     if (family == FAMILY_IPV4) {
@@ -92,7 +93,8 @@ INLINE bool martian_packet(const struct packet *packet)
     return martian_source(packet->family, &packet->source, &packet->destination);
 }
 
-/* A packet to a group answers nothing: its mirror image would come from the group. */
+/* Is PACKET's mirror image a martian? A packet to a group answers nothing: its mirror image would
+ * come from the group. */
 INLINE bool martian_mirror(const struct packet *packet)
 {
     if (martian_unspecified(packet->family, &packet->destination))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is decided about a packet, and which rule or reason it is counted at. */
+/* What is decided about a packet, and which rule or reason counts it. */
 #ifndef EDGEXDP_OUTCOME_H
 #define EDGEXDP_OUTCOME_H
 
@@ -21,7 +21,7 @@ INLINE struct outcome outcome_leaf(const struct tables *tables, enum direction d
                             .rule = rule};
 }
 
-/* A reply to what was accepted without a rule is counted as the reason `reply`. */
+/* A reply to a packet accepted without a rule is counted under the reason `reply`. */
 INLINE struct outcome outcome_reply(u32 rule)
 {
     if (rule == NO_RULE)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the policy can ask about a packet, and what the packet alone answers. How it is read from a
- * frame: parse.h.
+ * What the policy can ask about a packet, and the questions that the packet alone can answer.
+ * parse.h reads it from a frame.
  */
 #ifndef EDGEXDP_PACKET_H
 #define EDGEXDP_PACKET_H
@@ -20,21 +20,21 @@ struct address {
 struct packet {
     struct address source;
     struct address destination;
-    u16 ethertype; /* of what is inside of the VLAN tags */
-    u8 family;     /* FAMILY_NONE: not IP, nothing below is set */
+    u16 ethertype; /* of the content behind the VLAN tags */
+    u8 family;     /* FAMILY_NONE: not IP, and the IP fields below are not set */
     u8 protocol;
     bool link_control;   /* not IP, to 01:80:C2:00:00:0x */
     bool later_fragment; /* has no transport header */
-    bool first_fragment; /* has one, and more follow */
+    bool first_fragment; /* has a transport header, and more fragments follow */
     u8 tcp_flags;
     u8 hop_limit;
     u16 source_port;      /* host order; 0 where the protocol has none */
     u16 destination_port; /* ICMP: type << 8 | code */
     u16 icmp_id;
-    u8 fragment_protocol; /* of fragments: what the fragmented part begins with */
-    u16 fragment_at;      /* of a later fragment: where its data begins, in bytes */
-    u16 fragment_bytes;   /* of a first fragment: how much data it has */
-    u16 start;            /* where the frame begins in what the kernel hands us: see _bare() */
+    u8 fragment_protocol; /* in fragments: what the fragmented part begins with */
+    u16 fragment_at;      /* in a later fragment: where its data begins, in bytes */
+    u16 fragment_bytes;   /* in a first fragment: how much data it has */
+    u16 start; /* where the frame begins in what the kernel passes to us: see parse_bare() */
     u32 fragment_id;
     u32 transport; /* ICMP: where its header is in the frame */
     u32 end;       /* ICMP: where it ends */
@@ -47,11 +47,11 @@ INLINE u16 packet_ttl(const struct packet *packet)
     return packet->hop_limit;
 }
 
-/* What parsing says: go on, or a reason to drop. */
+/* What parsing returns: this (go on), or a reason to drop. */
 #define PARSED (-1)
 
-/* Is it of that family and protocol, and has these ports, inclusive? Types of ICMP stand for the
- * destination port. HOPS: the only hop limit that will do, or 0. */
+/* Does PACKET have this family, protocol and these port ranges (inclusive)? ICMP types take the
+ * place of the destination port. HOPS is the required hop limit, or 0 for any. */
 INLINE bool packet_is(const struct packet *packet, u8 family, u8 protocol, u8 hops,
                       u16 first_source, u16 last_source, u16 first, u16 last)
 {
@@ -72,13 +72,13 @@ INLINE bool packet_is_icmp_error(const struct packet *packet)
     return type >= 1 && type <= 4;
 }
 
-/* Nobody may open a TCP connection by pretending to answer. */
+/* Does PACKET open a TCP connection? Nobody may open one by pretending to answer. */
 INLINE bool packet_opens_connection(const struct packet *packet)
 {
     return packet->protocol == IPPROTO_TCP && (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 }
 
-/* Could PACKET be a reply to something: has it a mirror image? */
+/* Could PACKET be a reply, that is, does it have a mirror image? */
 INLINE bool packet_has_mirror(const struct packet *packet)
 {
     if (icmp_is(packet->family, packet->protocol))

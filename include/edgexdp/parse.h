@@ -22,7 +22,7 @@ INLINE bool parse_link_control(const struct frame *frame)
 INLINE int parse_frame(const struct frame *frame, struct packet *packet)
 {
     struct ethhdr spare;
-    /* Not as the struct, which is packed: its type would be read byte by byte. */
+    /* Not read as the struct, which is packed: its type field would be read byte by byte. */
     const u16 *ethernet_be = frame_at(frame, 0, sizeof(spare), &spare);
     packet->length = frame->length;
     if (!ethernet_be)
@@ -53,13 +53,12 @@ INLINE int parse_frame(const struct frame *frame, struct packet *packet)
     return PARSED;
 }
 
-/* Most headers that may stand in front of an IP packet that has no link layer. */
+/* The most bytes of headers that may precede an IP packet that has no link layer. */
 #define BARE_START_MAX 511u
 
-/* The same where frames have no link layer: the kernel takes this one for a packet of ETHERTYPE
- * that begins at START. What is in front of it, if anything, is a rest of a packet that carried it
- * here. There is no ARP and no link control without addresses of the link: what is not IP is just
- * that. */
+/* The same for frames without a link layer: the kernel says that this is a packet of ETHERTYPE that
+ * begins at START. Anything in front is left over from a packet that carried it here. Without link
+ * addresses there is no ARP and no link control: anything that is not IP is simply not IP. */
 INLINE int parse_bare(const struct frame *frame, u32 start, u16 ethertype, struct packet *packet)
 {
     packet->length = frame->length;

@@ -6,8 +6,8 @@
 #include "ipv4.h"
 #include "ipv6.h"
 
-/* What ICMP errors quote is often cut short: its lengths are not looked at, and of its transport
- * header no more than is needed to know the conversation. */
+/* A packet quoted by an ICMP error is often cut short: its lengths are not checked, and only as
+ * much of its transport header is read as identifies the conversation. */
 INLINE bool quoted_parse_transport(const struct frame *frame, u32 offset, u32 end,
                                    struct packet *quoted)
 {
@@ -65,8 +65,8 @@ INLINE bool quoted_parse_ipv6(const struct frame *frame, u32 offset, u32 end, st
     return quoted_parse_transport(frame, bounded(walk.offset, OFFSET_MASK), end, quoted);
 }
 
-/* The packet that an ICMP error quotes, which begins at OFFSET. Fills QUOTED (zeroed before, but
- * for its family). Returns false where too little can be read of it. */
+/* The packet that an ICMP error quotes, which begins at OFFSET. Fills QUOTED (zeroed before, except
+ * for its family). Returns false if too little of it can be read. */
 INLINE bool quoted_parse(const struct frame *frame, u32 offset, u32 end, struct packet *quoted)
 {
     offset = bounded(offset, OFFSET_MASK);

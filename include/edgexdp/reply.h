@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Large answers that went out without a flow: for a while errors may say that they were too big.
+ * Large answers that went out without a flow: errors that say they were too big are accepted for a
+ * while.
  */
 #ifndef EDGEXDP_REPLY_H
 #define EDGEXDP_REPLY_H
@@ -8,13 +9,13 @@
 #include "outcome.h"
 #include "world.h"
 
-/* Below these no path's MTU is set by Linux: net.ipv4.route.min_pmtu, and that of IPv6. */
+/* Linux sets no path's MTU below these: net.ipv4.route.min_pmtu, and the minimum of IPv6. */
 INLINE bool reply_may_be_too_big(const struct packet *packet)
 {
     return packet->length > (packet->family == FAMILY_IPV4 ? 552 : 1280);
 }
 
-/* Where PACKET, an answer that goes out, stands in `replies`. */
+/* The key of PACKET, an outgoing answer, in `replies`. */
 INLINE void reply_key_of(const struct packet *packet, struct flow_key *key)
 {
     bool icmp = icmp_is(packet->family, packet->protocol);
@@ -28,7 +29,8 @@ INLINE void reply_key_of(const struct packet *packet, struct flow_key *key)
     key->remote_port = icmp ? packet->destination_port >> 8 : packet->destination_port;
 }
 
-/* Outbound, accepted without a flow: remember that something large was sent, once a second. */
+/* For an outbound packet accepted without a flow: remember, once a second, that something large was
+ * sent. */
 static __attribute__((noinline)) int reply_remember(struct world *world,
                                                     const struct packet *packet)
 {
@@ -45,9 +47,9 @@ static __attribute__((noinline)) int reply_remember(struct world *world,
 
 #define REPLY_NS (10 * SECOND_NS) /* how long errors about an answer are believed */
 
-/* Was an answer sent lately that may have been too big? Without that, whoever says so could lower
- * the MTU of a path: Linux believes it of any echo reply, and of UDP if a socket has the port. Of
- * TCP it looks at the sequence number itself. */
+/* Was an answer sent lately that may have been too big? Without this check, anybody could lower the
+ * MTU of a path by an error: Linux believes it about any echo reply, and about UDP if a socket has
+ * the port. For TCP, Linux checks the sequence number itself. */
 INLINE bool reply_was_too_big(struct world *world, const struct packet *quoted)
 {
     struct flow_key key;
@@ -60,8 +62,8 @@ INLINE bool reply_was_too_big(struct world *world, const struct packet *quoted)
     return reply && (now_ns <= reply->sent_ns || now_ns - reply->sent_ns <= REPLY_NS);
 }
 
-/* Does PACKET, going out, leave nothing behind by which an error about it could be told from an
- * invention? */
+/* Does outgoing PACKET leave no state by which a real error about it could be told from a forged
+ * one? */
 INLINE bool reply_without_flow(const struct packet *packet, const struct outcome *outcome)
 {
     if (outcome->verdict != VERDICT_ACCEPT || packet->protocol == IPPROTO_TCP)

@@ -13,8 +13,8 @@ struct tables {
     const u32 *words;
 };
 
-/* What the tables look at. Ports are in host order; of ICMP the type << 8 | code stands for the
- * destination port; what has no ports has 0. */
+/* What the tables look at. Ports are in host order; for ICMP, type << 8 | code takes the place of
+ * the destination port; protocols without ports have 0. */
 struct tuple {
     const u8 *source;
     const u8 *destination;
@@ -22,9 +22,10 @@ struct tuple {
     u8 protocol;
     u16 source_port;
     u16 destination_port;
-    /* No packet that is here, but one that it answers or quotes: how it came, nobody knows. */
+    /* Not the packet that is here, but one that it answers or quotes: how that one travelled is
+     * unknown. */
     bool spoken_of;
-#define ROW(ID, id, ...) u16 id; /* not of a packet that is only spoken of */
+#define ROW(ID, id, ...) u16 id; /* not set for a packet that is only spoken of */
     EDGEXDP_NUMBER_FIELDS(ROW)
 #undef ROW
 };
@@ -44,7 +45,7 @@ INLINE u32 tables_half(const struct tables *tables, u32 at)
     return ((const u16 *)tables->words)[at];
 }
 
-/* Of COUNT ascending words of LIST, the place of the last one that is <= KEY (or 0). */
+/* The index of the last of COUNT ascending words of LIST that is <= KEY (or 0). */
 INLINE u32 tables_list_search(const u32 *list, u32 count, u32 key)
 {
     u32 at = 0;
@@ -64,7 +65,7 @@ INLINE u32 tables_list_search(const u32 *list, u32 count, u32 key)
 INLINE u32 tables_class4(const struct tables *tables, const u8 *address)
 {
     u32 host = from_be32(*(const u32 *)address);
-    OPAQUE(host); /* or its upper half comes of a 16-bit swap, of which Linux 6.1 knows no bound */
+    OPAQUE(host); /* or its upper half comes from a 16-bit swap, unbounded to Linux 6.1 */
     u32 root = tables->words[tables->header->root4 + (host >> 16)];
     if (root & ROOT_CLASS)
         return root & CLASS_MASK;
@@ -99,8 +100,8 @@ INLINE u32 tables_search6(const struct tables *tables, u64 upper, u64 lower)
     u64 key = upper;
     OPAQUE(key); /* as in tables_class4() */
     u32 edge = tables->words[tables->header->root6 + (u32)(key >> 48)];
-    /* Not in the programs if there is no node. Linux 6.1 would not see by the bound alone, which is
-     * 0, that no node is ever read. */
+    /* This removes the search from the programs if there is no node. From the bound alone, which is
+     * 0, Linux 6.1 would not see that no node is ever read. */
     if (!tables->header->nodes6_count)
         return edge & CLASS_MASK;
     for (u32 step = 0; step < NODE6_DEPTH; step++) {
@@ -159,8 +160,8 @@ INLINE u32 tables_follow(const struct tables *tables, u32 edge, u32 class_id)
     return list[1 + tables_list_search(list + 1, runs, class_id) + runs];
 }
 
-/* Where EDGE leads, if it asks for TEST, a packet that has NUMBER, or of which nobody knows it. Not
- * in the programs of a policy whose rules do not ask. */
+/* Where EDGE, if it asks for TEST, leads a packet that has NUMBER, or one whose number is unknown.
+ * Left out of the programs of a policy whose rules do not ask. */
 INLINE u32 tables_ask_number(const struct tables *tables, u32 edge, enum test test, u16 number,
                              bool unknown)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A compiled policy: one block of 32-bit words that begins with its own description. The kernel
- * side reads it as the only value of a map, user space as memory; both by the functions below, so
- * that there is one way to read it. The compiler under loader/compile writes it.
+ * side reads it as the only value of a map, user space as memory; both use the same functions
+ * (search.h), so that there is one way to read it. The compiler under loader/compile writes it.
  *
  * A packet is not matched against rules. Its addresses and its protocol and port are turned into
  * classes (all addresses that the same sets hold are one class), and the classes lead through a
@@ -23,13 +23,13 @@
 #define EDGE_ACCEPT      0x40000000u /* of a leaf */
 #define EDGE_LOG         0x20000000u /* of a leaf */
 #define EDGE_RULE        0x00ffffffu /* of a leaf: the rule number */
-#define NO_RULE          EDGE_RULE   /* of a leaf: no rule matched, `inbound` or `outbound` says */
+#define NO_RULE          EDGE_RULE   /* of a leaf: no rule; `inbound` or `outbound` decides */
 #define EDGE_TEST_SHIFT  27
 #define EDGE_NODE        0x07ffffffu
 #define TABLES_WORDS_MAX (EDGE_NODE + 1u)
 
-/* In this order a packet is asked. The first two are about addresses, TEST_PORT is about protocol
- * and port, and all from TEST_SOURCE_PORT on are about a number of 16 bits. */
+/* Packets are tested in this order. The first two tests are about addresses, TEST_PORT is about
+ * protocol and port, and all from TEST_SOURCE_PORT on are about a 16-bit number. */
 enum test {
     TEST_SOURCE,
     TEST_DESTINATION,
@@ -41,7 +41,7 @@ enum test {
         TESTS
 };
 
-#define TESTS_MAX 16 /* what an edge has room for */
+#define TESTS_MAX 16 /* as many as an edge has room for */
 _Static_assert(TESTS <= TESTS_MAX, "an edge names its test");
 
 /* A node is a word that counts its runs, then the first class of each run, then the edge of each
@@ -49,19 +49,21 @@ _Static_assert(TESTS <= TESTS_MAX, "an edge names its test");
  * below EDGE_LEAF: leaves can be told from all other words. */
 #define NODE_DENSE 0u
 
-/* A list is a node, the words below an entry of the IPv4 root, or a root itself. Where it begins is
- * checked; no place in it needs a check as well, for the map holds TABLES_SLACK more words than the
- * block, as many as the longest list. */
+/* A list is a node, the words below an entry of the IPv4 root, or a root itself. Only where it
+ * begins is checked; positions in it need no check, because the map holds TABLES_SLACK more words
+ * than the block, as many as the longest list. */
 #define LIST_MASK    0x0000ffffu
 #define TABLES_SLACK (2 * (LIST_MASK + 1))
 
-/* An entry of the IPv4 root, by the upper 16 bits: a class, or where a list of words begins that
- * starts with their number; each holds the lower 16 bits of a first address and its class. */
+/* An entry of the IPv4 root, indexed by the upper 16 bits: a class, or the offset of a list that
+ * starts with its number of words; each word holds the lower 16 bits of a first address and its
+ * class. */
 #define ROOT_CLASS 0x80000000u
 #define CLASS_MASK 0x0000ffffu
 
-/* An entry of the IPv6 root, by the upper 16 bits, and every edge below it: a class, or a node of
- * the search tree over the upper, or from ROOT_LOWER on over the lower, 64 bits. */
+/* An entry of the IPv6 root, indexed by the upper 16 bits, and every edge below it: a class, or a
+ * node of the search tree over the upper 64 bits, or, from ROOT_LOWER on, over the lower 64
+ * bits. */
 #define ROOT_LOWER  0x40000000u
 #define ROOT_NODE   0x3fffffffu
 #define NODE6_KEYS  8
@@ -74,13 +76,13 @@ struct node6 {
 };
 ASSERT_SIZE(struct node6, 128);
 
-/* Ports to classes, by protocol: an entry names a class, and, where ports matter, a page. A page
- * is 256 halves of 16 bits: by the upper byte of the port the page that holds the classes, there by
- * the lower byte the class. */
+/* Ports to classes, by protocol: an entry names a class, and, where ports matter, a page. A page is
+ * 256 halves of 16 bits: the port's upper byte selects the page that holds the classes, and its
+ * lower byte selects the class there. */
 #define PAGE_HALVES      256u
 #define PORTS_PAGE_SHIFT 16
 
-/* What `mode`, `inbound`, `outbound` and [baseline] say; 1 is accept, except where named. */
+/* What `mode`, `inbound`, `outbound` and [baseline] say; 1 is accept unless noted. */
 struct tables_switches {
     u8 audit;
     u8 otherwise[DIRECTIONS];
@@ -95,7 +97,7 @@ struct tables_switches {
     u8 fragments; /* 1: track */
     u8 martians;
     u8 unguarded; /* 1: this is no policy: accept and count everything */
-    u8 bare;      /* of here: 1: frames have no link layer, as enum link_layer says */
+    u8 bare;      /* set for this interface: 1: frames have no link layer, see enum link_layer */
     u8 reserved;
 };
 ASSERT_SIZE(struct tables_switches, 16);
@@ -111,7 +113,7 @@ struct tables_header {
     u32 ports;                /* 256 entries by protocol */
     u32 pages;                /* halves from here on */
     /* By test, from TEST_SOURCE_PORT on: a page, as in `ports`, and below it the class of packets
-     * that are only spoken of. 0: no rule tells numbers apart, and the test is never asked. */
+     * that are only spoken of. 0: no rule distinguishes numbers, and the test is never used. */
     u32 numbers[TESTS_MAX - TEST_SOURCE_PORT];
     u32 root4;
     u32 root6;
@@ -127,13 +129,13 @@ struct tables_header {
     u32 archive_words;
     u8 name[NAME_BYTES];
     u8 sha256[32];
-    u32 generation;   /* of here: numbers the policies of an interface as they are seated */
-    u64 programs;     /* what they are judged by: differs between versions of the programs */
+    u32 generation;   /* set for this interface: numbers its policies as they are seated */
+    u64 programs;     /* the version of the programs that judge by them */
     u64 loaded_at_ns; /* CLOCK_REALTIME */
 };
 ASSERT_SIZE(struct tables_header, 240);
 
-/* One direction of a rule, where it stands in the file. */
+/* One direction of a rule, and its position in the file. */
 struct tables_rule {
     u32 number;
     u32 position; /* 1 is the first rule */

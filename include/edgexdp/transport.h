@@ -31,7 +31,7 @@ INLINE int transport_parse(const struct frame *frame, u32 offset, u32 end, struc
         u32 length = from_be16(udp->len);
         if (!length && end - offset > IP_BYTES_MAX)
             length = end - offset;
-        /* The length of a fragmented datagram speaks of the whole of it. */
+        /* The length field of a fragmented datagram is that of the whole datagram. */
         if (length < sizeof(*udp) || (!packet->first_fragment && offset + length > end))
             return REASON_MALFORMED;
         packet->source_port = from_be16(udp->source);

@@ -6,7 +6,7 @@
 #include "packet.h"
 #include "search.h"
 
-/* What the tables look at of PACKET, or of its mirror image: the packet that it would answer. */
+/* What the tables look at in PACKET, or in its mirror image: the packet that it would answer. */
 INLINE void tuple_of_packet(const struct packet *packet, bool mirror, struct tuple *tuple)
 {
     *tuple = (struct tuple){.source = packet->source.bytes,
@@ -34,7 +34,7 @@ INLINE void tuple_of_packet(const struct packet *packet, bool mirror, struct tup
 }
 
 /* The first rule that matches PACKET, as a leaf; with MIRROR, its mirror image coming in. A mirror
- * image is only spoken of; SPOKEN_OF says so of a packet that an error quotes. */
+ * image is only spoken of; SPOKEN_OF is set for a packet that an error quotes. */
 INLINE u32 tuple_leaf(const struct tables *tables, enum direction direction,
                       const struct packet *packet, bool mirror, bool spoken_of)
 {

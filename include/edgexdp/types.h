@@ -28,17 +28,18 @@ typedef __s64 s64;
 
 #define INLINE static inline __attribute__((always_inline))
 
-/* Nothing is known of X from here on. Keeps the compiler from turning arithmetic into a branch: a
- * branch that guesses wrong costs more than a whole search, and each one doubles what the verifier
- * has to walk. */
+/* Makes the compiler forget what it knows about X. This keeps it from turning arithmetic into a
+ * branch: a mispredicted branch costs more than a whole search, and each branch doubles what the
+ * verifier has to walk. */
 #define OPAQUE(x) __asm__ volatile("" : "+r"(x))
 
-/* A function that is not static the verifier knows by its prototype only: it is walked once, not
- * once for every way that leads to it, and nothing is known of what it returns or writes. For what
- * is long, and rare or slow in itself: a call costs 1 to 2 ns. */
+/* The verifier knows a non-static function only by its prototype: it walks it once, not once for
+ * every path that leads to it, and knows nothing about what it returns or writes. Use this for code
+ * that is long, and rare or slow anyway: a call costs 1 to 2 ns. */
 #define WALKED_ONCE __attribute__((noinline))
 
-/* What both sides share is laid out by hand: a layout that grows unnoticed breaks pinned state. */
+/* Structs shared by both sides are laid out by hand: one that grows unnoticed breaks pinned
+ * state. */
 #define ASSERT_SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type " is shared")
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Bits of headers, as they are on the wire. */
+/* Header bits, as they are on the wire. */
 #ifndef EDGEXDP_WIRE_H
 #define EDGEXDP_WIRE_H
 

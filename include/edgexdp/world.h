@@ -20,7 +20,8 @@ static u64 world_now_ns(const struct world *world);
 /* tuple_leaf(), or the same in a function of its own. */
 static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
                       bool mirror);
-/* The same of a packet that is only spoken of, always in a function of its own: it is rare. */
+/* The same for a packet that is only spoken of, always in a function of its own because it is
+ * rare. */
 static u32 world_rule_apart(struct world *world, enum direction direction,
                             const struct packet *packet, bool mirror);
 /* quoted_parse() of what PACKET, an ICMP error, quotes. */
@@ -33,16 +34,16 @@ static void world_fragment_add(struct world *world, const struct fragment_key *k
 static struct reply *world_reply(struct world *world, const struct flow_key *key);
 static void world_reply_add(struct world *world, const struct flow_key *key,
                             const struct reply *reply);
-/* Is the far end of PACKET, which goes in DIRECTION, banned? */
+/* Is the far end of PACKET, which travels in DIRECTION, banned? */
 static bool world_banned(struct world *world, enum direction direction,
                          const struct packet *packet);
-/* May there be a flow that PACKET, coming in, answers? Says no only if there is none. */
+/* Could incoming PACKET answer a flow? Returns false only if there is no such flow. */
 static bool world_expects(const struct world *world, const struct packet *packet);
 /* The entry in `flows`, or NULL. Its fields may be written in place. */
 static struct flow *world_flow(struct world *world, const struct flow_key *key);
-/* Who opened the connection that PACKET, of TCP, going out, and no bare SYN, belongs to? */
+/* Who opened the connection of PACKET, an outgoing TCP packet that is not a bare SYN? */
 static enum opener world_opener(struct world *world, const struct packet *packet);
-/* Makes an entry; when the table is full the one that was idle longest makes room. */
+/* Makes an entry; when the table is full, the one that was idle longest is removed. */
 static void world_flow_add(struct world *world, const struct flow_key *key,
                            const struct flow *flow);
 
