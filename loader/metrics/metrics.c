@@ -7,10 +7,10 @@
 #include "../base/memory.h"
 #include "../base/text.h"
 
-/* What a metric has one sample for. */
+/* What a metric has one sample for each of. */
 enum scope { OF_INTERFACE, OF_RULE, OF_REPLIES, OF_REASON, OF_RESULT };
 
-/* A sample; what its scope does not have is NULL or 0. */
+/* A sample; parts that its scope lacks are NULL or 0. */
 struct sample {
     const struct snapshot *snapshot;
     const struct rule_sample *rule;
@@ -269,9 +269,8 @@ static size_t plain_length(const char *text)
     return length;
 }
 
-/* Interfaces can be called anything but what has white space or a slash. A scrape with a byte that
- * is no UTF-8 is refused as a whole; and there is no way to write a control character but as it is.
- */
+/* An interface's name may hold anything but white space and a slash. Prometheus refuses a whole
+ * scrape for one byte that is not UTF-8, and its format cannot escape control characters. */
 static void print_escaped(FILE *stream, const char *text)
 {
     size_t length = plain_length(text);
@@ -286,7 +285,7 @@ static void print_escaped(FILE *stream, const char *text)
     }
 }
 
-/* What printf() takes for it adds up, with a hundred thousand of them. */
+/* With a hundred thousand numbers, the cost of printf() adds up. */
 static void print_number(FILE *stream, u64 number)
 {
     char digits[20];
@@ -323,8 +322,8 @@ static void print_sample(FILE *stream, const struct metric *metric, const struct
     print_value(stream, metric->value(sample), metric->unit);
 }
 
-/* A rule in both directions has two entries, one after the other, and one name: its replies are
- * those of both. */
+/* A rule in both directions has two entries in a row and one name: its replies are the sum of
+ * both. */
 static void print_replies(FILE *stream, const struct metric *metric,
                           const struct snapshot *snapshot)
 {
@@ -372,7 +371,7 @@ static void print_samples(FILE *stream, const struct metric *metric,
     }
 }
 
-/* The samples of a metric stand together, whatever interface they are of. */
+/* All samples of a metric are printed together, whatever their interface. */
 void metrics_print(FILE *stream, const struct snapshots *snapshots)
 {
     for (size_t i = 0; i < ARRAY_SIZE(metrics); i++) {

@@ -10,7 +10,7 @@
 
 #define BITS 8 /* of a byte */
 
-/* A counter that is less than it was began anew. */
+/* A counter that has become smaller was restarted. */
 static double growth(u64 before, u64 after, double seconds)
 {
     return (double)(after >= before ? after - before : after) / seconds;
@@ -83,7 +83,7 @@ static int compare(double one, double other)
     return (one < other) - (one > other);
 }
 
-/* Of two that are equal, the order of the file decides, and that of the reasons. */
+/* Ties are decided by the order in the file, and by that of the reasons. */
 static int fastest_first(const void *one, const void *other)
 {
     const struct rate *a = one, *b = other;
@@ -94,7 +94,7 @@ static int fastest_first(const void *one, const void *other)
     return order ? order : (int)a->order - (int)b->order;
 }
 
-/* Without a snapshot before, nothing is known of how fast it went. */
+/* Without an earlier snapshot no rate is known. */
 static void stand_still(struct rates *rates)
 {
     memset(rates->seen, 0, sizeof(rates->seen));

@@ -5,39 +5,39 @@
 
 #include "snapshot.h"
 
-/* A direction of a rule, or a reason. What is a second is 0 where there is no snapshot before. */
+/* A direction of a rule, or a reason. Rates per second are 0 if there is no earlier snapshot. */
 struct rate {
     const char *name; /* of a snapshot, or of reason_names */
     bool is_reason;
     enum direction direction;
     enum verdict verdict;
-    u32 order;               /* rules as in the file, then the reasons */
+    u32 order;               /* rules in file order, then the reasons */
     u64 total;               /* packets and replies so far */
-    double packets, replies; /* a second */
-    double bits;             /* a second, of both */
+    double packets, replies; /* per second */
+    double bits;             /* per second, of both */
 };
 
 struct rates {
-    struct rate *list; /* the fastest first; of those that stand still, the largest */
+    struct rate *list; /* fastest first; at equal speed, the largest first */
     size_t count;
-    double seen[DIRECTIONS]; /* packets a second */
+    double seen[DIRECTIONS]; /* packets per second */
 };
 
-/* What has grown between BEFORE, which may be NULL, and AFTER, SECONDS later. Rules keep their
- * counters by name: policies may have changed meanwhile. *rates is the caller's to clear, while
- * AFTER is still there. Returns 0 or -ENOMEM. */
+/* What has grown between BEFORE, which may be NULL, and AFTER, SECONDS later. Rules are matched by
+ * name, like their counters, because the policy may have changed in between. The caller clears
+ * *rates, while AFTER still exists. Returns 0 or -ENOMEM. */
 int rates_make(const struct snapshot *before, const struct snapshot *after, double seconds,
                struct rates *rates);
 void rates_clear(struct rates *rates);
 
-/* The same of the totals, since somebody looked last. */
+/* The same for the totals, since the last look. */
 struct totals_rates {
-    u64 span_ns; /* of that time; 0: not known, and nothing else either */
+    u64 span_ns; /* the time since then; 0: not known, nor anything else */
     double seen[DIRECTIONS];
     double packets[DIRECTIONS][VERDICTS];
 };
 
-/* NOW_NS, of CLOCK_MONOTONIC, is when NOW was counted. */
+/* NOW was counted at NOW_NS of CLOCK_MONOTONIC. */
 struct totals_rates totals_rates(const struct totals *now, const struct last_look *before,
                                  u64 now_ns);
 

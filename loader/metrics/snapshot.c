@@ -100,14 +100,14 @@ struct visiting {
     struct why *why;
 };
 
-/* Another namespace's, or gone, or detached just now: not ours to show. */
+/* Another namespace's, gone, or detached just now: not ours to show. */
 static bool is_absent(int error)
 {
     return error == -EXDEV || error == -ENODEV || error == -ENOENT;
 }
 
-/* One that fails does not hide the others. Never two guards at once: to settle a deadline,
- * guard_open() may have to wait until nobody reads, and that would be us. */
+/* An interface that fails does not hide the others. Never hold two guards at once: to settle a
+ * deadline, guard_open() may have to wait until there are no readers, and we would be one. */
 static int visit_one(const char *interface, void *context)
 {
     struct visiting *visiting = context;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Everything that one interface counts and is, at one moment, under the names of the policy in
- * force: plain data, for tables, JSON and metrics. */
+/* Everything that one interface counts, and its state, at one moment, under the names of the policy
+ * in force: plain data, for tables, JSON and metrics. */
 #ifndef EDGEXDP_SNAPSHOT_H
 #define EDGEXDP_SNAPSHOT_H
 
@@ -20,16 +20,16 @@ struct rule_sample {
 
 struct snapshot {
     struct guard_status status;
-    struct tables_header tables; /* what follows it is not here */
+    struct tables_header tables; /* without the data that follows it */
     char *path;                  /* of the policy */
     struct seen seen[DIRECTIONS];
     struct totals totals;
     struct reason_counter reasons[REASON_SLOTS];
-    struct rule_sample *rules; /* in the order of the file */
+    struct rule_sample *rules; /* in file order */
     size_t rule_count;
 };
 
-/* Of a VIEW, or of a guard that is open. *snapshot is the caller's to clear. Returns 0 or -errno
+/* Take a snapshot of VIEW, or of an open guard. The caller clears *snapshot. Returns 0 or -errno
  * with WHY. */
 int snapshot_take(const struct view *view, struct snapshot *snapshot, struct why *why);
 int snapshot_take_of(const struct guard *guard, struct snapshot *snapshot, struct why *why);
@@ -45,13 +45,13 @@ struct snapshots {
 int snapshots_add(struct snapshots *snapshots, const struct view *view, struct why *why);
 int snapshots_add_guard(struct snapshots *snapshots, const struct guard *guard, struct why *why);
 
-/* One of INTERFACE, or, if that is NULL, of each guarded interface of this network namespace.
- * Interfaces that are gone or not guarded any more are left out. When another cannot be read it
+/* Take a snapshot of INTERFACE, or, if that is NULL, of every guarded interface in this network
+ * namespace. Interfaces that are gone or no longer guarded are left out. If another cannot be read,
  * returns -errno with WHY, and SNAPSHOTS holds the rest. */
 int snapshots_take(const char *interface, struct snapshots *snapshots, struct why *why);
 void snapshots_clear(struct snapshots *snapshots);
 
-/* Call VISIT with each of the guards that snapshots_take() would read, one at a time. */
+/* Call VISIT with each guard that snapshots_take() would read, one at a time. */
 int snapshot_visit_guards(const char *interface,
                           int (*visit)(struct guard *guard, void *context, struct why *why),
                           void *context, struct why *why);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Metrics as a file. */
+/* Metrics in a file. */
 #include <string.h>
 
 #include "../base/file.h"
