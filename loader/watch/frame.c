@@ -18,7 +18,7 @@ static void paint(struct libscols_table *table, size_t column, const char *colou
     scols_cell_set_color(scols_line_get_cell(line, column), colour);
 }
 
-/* MOST is the fastest: its bar is full. */
+/* MOST is the highest rate: its bar is full. */
 static int add_row(struct libscols_table *table, const struct screen *screen,
                    const struct rate *rate, double most)
 {
@@ -67,7 +67,7 @@ static int print_table(FILE *frame, struct libscols_table *table)
         return 0;
     if (scols_print_table_to_string(table, &text))
         return -ENOMEM;
-    fprintf(frame, "%s\n", text); /* the last row has no end of line */
+    fprintf(frame, "%s\n", text); /* the table's last row has no newline */
     return 0;
 }
 

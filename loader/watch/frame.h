@@ -8,12 +8,12 @@
 #include "../metrics/rates.h"
 #include "screen.h"
 
-/* Write the part of one interface: what it is, and at most ROWS rows of a table (0: as many as
- * there are). With ALL also what was never counted. Returns 0 or -ENOMEM. */
+/* Write one interface's part: a description, and at most ROWS rows of a table (0: all). ALL
+ * includes what was never counted. Returns 0 or -ENOMEM. */
 int frame_add(FILE *frame, const struct screen *screen, const struct snapshot *snapshot,
               const struct rates *rates, size_t rows, bool all);
 
-/* Lines that it takes besides its rows, with an empty one before it. */
+/* Lines used besides the rows, including an empty one before them. */
 #define FRAME_LINES 5
 
 #endif

@@ -14,7 +14,7 @@
 #define WIDTH  80u
 #define HEIGHT 24u
 
-/* What every terminal of today knows, and none that is called dumb. */
+/* Codes that every terminal of today knows, except those called dumb. */
 #define OTHER_SCREEN "\033[?1049h"
 #define USUAL_SCREEN "\033[?1049l"
 #define HIDE_CURSOR  "\033[?25l"
@@ -36,8 +36,8 @@ static bool is_drawable(void)
     return isatty(STDOUT_FILENO) && is_set("TERM") && strcmp(getenv("TERM"), "dumb") != 0;
 }
 
-/* Keys come one by one and are not shown. Ctrl-C goes on to end us; Ctrl-Z would leave the terminal
- * as we have it. */
+/* Keys arrive one by one and are not echoed. Ctrl-C still ends us; Ctrl-Z is off, because it would
+ * leave the terminal in our state. */
 static void take_keys(struct screen *screen)
 {
     struct termios ours;

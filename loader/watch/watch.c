@@ -12,14 +12,14 @@
 #include "../show/times.h"
 #include "frame.h"
 
-/* The first frame comes soon, whatever was asked for. */
+/* The first frame comes soon, whatever interval was asked for. */
 #define FIRST_NS SECOND_NS
 
 /* What was counted at a moment. */
 struct sample {
     u64 at_ns; /* CLOCK_MONOTONIC */
     struct snapshots snapshots;
-    struct why trouble; /* with an interface that does not hide the others */
+    struct why trouble; /* with one interface, which does not hide the others */
 };
 
 static int sample_one(const char *interface, struct snapshots *snapshots, struct why *why)
@@ -53,7 +53,7 @@ static const struct snapshot *find(const struct sample *sample, const struct sna
     return NULL;
 }
 
-/* Each interface has the same share of the screen. */
+/* The interfaces share the screen equally. */
 static size_t rows_of_each(const struct screen *screen, size_t count)
 {
     size_t lines = count * FRAME_LINES + 1;
@@ -107,7 +107,7 @@ static int draw(const struct watch_options *options, struct screen *screen,
     return live_flush(why);
 }
 
-/* Until it is time for the next frame. */
+/* Wait until the next frame is due, or the end. */
 static bool is_ended(const struct screen *screen, u64 until_ns)
 {
     for (;;) {
@@ -152,5 +152,5 @@ int watch_run(const struct watch_options *options, struct why *why)
     error = go_on(options, &screen, &sample, why);
     screen_close(&screen);
     snapshots_clear(&sample.snapshots);
-    return error == -EPIPE ? 0 : error; /* whoever watched has gone */
+    return error == -EPIPE ? 0 : error; /* nobody watches any more */
 }

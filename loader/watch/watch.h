@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `stats --watch`: rates, again and again. */
+/* `stats --watch`: rates, updated repeatedly. */
 #ifndef EDGEXDP_WATCH_H
 #define EDGEXDP_WATCH_H
 
@@ -10,10 +10,10 @@
 struct watch_options {
     const char *interface; /* NULL: all */
     u64 every_ns;
-    bool all; /* also what was never counted */
+    bool all; /* include what was never counted */
 };
 
-/* Returns 0 when it was ended, or -errno with WHY. */
+/* Returns 0 when the user ended it, or -errno with WHY. */
 int watch_run(const struct watch_options *options, struct why *why);
 
 #endif
