@@ -13,23 +13,23 @@
 #include "../show/times.h"
 #include "output.h"
 
-/* Between two looks at the interface; below LISTENER_KEEP_S. */
+/* Interval of looks at the interface; below LISTENER_KEEP_S. */
 #define LOOK_NS SECOND_NS
 
 struct monitor {
     const struct monitor_options *options;
-    struct listener *listener; /* NULL: not yet, or the slot was taken from us */
+    struct listener *listener; /* NULL: not yet, or somebody took our slot */
     struct rule_names names;
     struct rule_lists lists;
-    u32 asked_for;      /* the last generation whose names were looked for */
+    u32 asked_for;      /* the last generation whose names were read */
     u64 attached_at_ns; /* of the state that we listen to */
     enum link_layer layer;
     u64 clock_ns; /* CLOCK_REALTIME less CLOCK_MONOTONIC, as of the last look */
     u64 lost_before, lost;
     u64 shown;
-    bool is_open; /* somebody took a program off, as has been said */
+    bool is_open; /* somebody took a program off, and we have said so */
     FILE *file;   /* that packets are written to, or NULL */
-    int error;    /* the first that hinders us to go on */
+    int error;    /* the first error that stops us */
     struct why *why;
 };
 
@@ -40,8 +40,8 @@ static int cannot_look(const struct monitor *monitor, int error)
                  : 0;
 }
 
-/* A look at the interface: the names of a policy that is new. Its file is read last, when nobody
- * waits for GUARD any more. */
+/* Take a look at the interface: read the names of a new policy. Its file is read last, after GUARD
+ * is unlocked. */
 static int look(struct monitor *monitor, struct guard *guard)
 {
     u32 generation = guard_tables(guard)->generation;
@@ -69,8 +69,8 @@ static struct interface_state state_of(const struct guard *guard)
     return status.state;
 }
 
-/* An event of a policy that was seated after our last look. One that is gone again stays unknown:
- * it is looked for once. */
+/* Read the names for an event of a policy seated after our last look. If that policy is gone again,
+ * it stays unknown: each is looked for once. */
 static void learn(struct monitor *monitor, u32 generation)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
@@ -96,7 +96,7 @@ static int file_failed(const struct monitor *monitor, int error)
                    strerror(-error));
 }
 
-/* Everything goes out at once: whoever reads it waits for it, and we may be killed. */
+/* Flush everything at once: a reader may be waiting for it, and we may be killed. */
 static int show(const struct monitor *monitor, const struct told *told)
 {
     int error = monitor->file ? output_packet(monitor->file, told) : 0;
@@ -141,7 +141,7 @@ static int open_file(struct monitor *monitor)
     return error ? file_failed(monitor, error) : 0;
 }
 
-/* Every packet has been flushed: there is nothing left that could fail. */
+/* Every packet has been flushed already, so nothing is left that could fail. */
 static void close_file(struct monitor *monitor)
 {
     if (monitor->file && monitor->file != stdout)
@@ -160,7 +160,7 @@ static int check_rules(const struct monitor *monitor, const struct guard *guard)
                    : 0;
 }
 
-/* Again after our slot was given to somebody else, as we had not read for long. */
+/* Listen again after our slot was given to somebody else, because we had not read for long. */
 static int listen_again(struct monitor *monitor)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
@@ -172,7 +172,7 @@ static int listen_again(struct monitor *monitor)
                                 &monitor->listener, monitor->why);
 }
 
-/* Under a lock that nobody else gets meanwhile: files are for later. */
+/* Runs under an exclusive lock, so files are read later. */
 static int begin(struct monitor *monitor)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
@@ -197,7 +197,7 @@ static int begin(struct monitor *monitor)
                         monitor->why);
 }
 
-/* Where a program is missing there is nothing to be heard, and that is no good news. */
+/* Nothing can be heard where a program is missing: silence is then no good news, so say so. */
 static void follow_ways(struct monitor *monitor, const struct guard *guard)
 {
     struct guard_status status;
@@ -211,7 +211,7 @@ static void follow_ways(struct monitor *monitor, const struct guard *guard)
     monitor->is_open = is_open;
 }
 
-/* Is all as it was? If not, put it right or say why that is the end. */
+/* Is everything as it was? If not, put it right, or say why we must end. */
 static int follow(struct monitor *monitor)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
@@ -257,7 +257,7 @@ static int go_on(struct monitor *monitor)
     return !error && monitor->is_open ? -EIO : error;
 }
 
-/* The sum, if anything was lost. That we cannot look any more is no error: we are done. */
+/* Print the sum if anything was lost. Failing to look is no error here: we are done. */
 static void end(struct monitor *monitor)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
@@ -288,5 +288,5 @@ int monitor_run(const struct monitor_options *options, struct why *why)
     close_file(&monitor);
     rule_names_clear(&monitor.names);
     rule_lists_clear(&monitor.lists);
-    return error == -EPIPE ? 0 : error; /* whoever listened to us has gone */
+    return error == -EPIPE ? 0 : error; /* nobody reads our output any more */
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Drops and logged packets as they happen, to a terminal, a pipe or a file, until somebody has seen
- * enough. */
+/* Shows drops and logged packets as they happen, on a terminal, in a pipe or in a file, until the
+ * user has seen enough. */
 #ifndef EDGEXDP_MONITOR_H
 #define EDGEXDP_MONITOR_H
 
@@ -10,13 +10,13 @@
 struct monitor_options {
     const char *interface;
     struct filter filter;
-    u64 count; /* 0: no end */
+    u64 count; /* 0: unlimited */
     bool json;
     const char *write; /* a file to write packets to, "-" for stdout and nothing else there; or NULL
                         */
 };
 
-/* Returns 0 when it was ended or has shown so many as were asked for, or -errno with WHY. */
+/* Returns 0 when it was ended or has shown as many as asked for, or -errno with WHY. */
 int monitor_run(const struct monitor_options *options, struct why *why);
 
 #endif

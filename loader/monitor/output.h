@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What monitor says: of events to stdout, of itself to stderr. */
+/* What monitor prints: events to stdout, messages about itself to stderr. */
 #ifndef EDGEXDP_MONITOR_OUTPUT_H
 #define EDGEXDP_MONITOR_OUTPUT_H
 
@@ -10,13 +10,13 @@
 void output_text(const struct told *told);
 void output_json(const struct told *told);
 
-/* To a file of pcapng.h: what decided is the packet's comment. Returns 0 or -errno. */
+/* Write to a file of pcapng.h, with what decided as the packet's comment. Returns 0 or -errno. */
 int output_packet(FILE *file, const struct told *told);
 
-/* What has become of the programs on the interface. */
+/* Tell what has become of the programs on the interface. */
 void output_ways(const char *interface, const char *text);
 
-/* So many PACKETS more could not be told of since the last time; */
+/* Tell how many more PACKETS could not be reported since the last time; */
 void output_lost(const char *interface, u64 packets);
 /* and in all. */
 void output_sum(const char *interface, u64 shown, u64 lost);
