@@ -6,7 +6,7 @@
 
 #include "../base/memory.h"
 
-#define EIGHTHS 8 /* of a cell: the finest block */
+#define EIGHTHS 8 /* the finest block is an eighth of a cell */
 
 char *figure_rate(double value, char text[RATE_TEXT_BYTES])
 {
@@ -17,7 +17,7 @@ char *figure_rate(double value, char text[RATE_TEXT_BYTES])
         value /= 1000;
         unit++;
     }
-    /* Below 0.05 it would look like nothing at all. */
+    /* Anything below 0.05 would be printed as zero. */
     if (value > 0 && value < 0.05 && !unit)
         value = 0.1;
     snprintf(text, RATE_TEXT_BYTES, value && value < (unit ? 99.95 : 9.95) ? "%.1f%s" : "%.0f%s",

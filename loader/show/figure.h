@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Numbers where there is little room. */
+/* Numbers for narrow columns. */
 #ifndef EDGEXDP_FIGURE_H
 #define EDGEXDP_FIGURE_H
 
@@ -9,7 +9,7 @@
 #define RATE_TEXT_BYTES 16
 char *figure_rate(double value, char text[RATE_TEXT_BYTES]);
 
-/* A bar of SHARE (0 to 1) of CELLS characters, in blocks or in ASCII. Returns TEXT. */
+/* A bar for SHARE (0 to 1) of CELLS characters, in blocks or in ASCII. Returns TEXT. */
 #define BAR_CELLS      8
 #define BAR_TEXT_BYTES (BAR_CELLS * 3 + 1)
 char *figure_bar(double share, bool blocks, char text[BAR_TEXT_BYTES]);

@@ -22,7 +22,7 @@ static void on_signal(int number)
     int kept = errno;
 
     (void)number;
-    /* Fails only if the counter is full: then somebody has asked before. */
+    /* This fails only if the counter is full: then somebody has already asked. */
     (void)!write(asked_to_end, &(u64){1}, sizeof(u64));
     errno = kept;
 }
@@ -44,7 +44,7 @@ int live_begin(struct why *why)
 enum live_news live_wait(int descriptor, u64 until_ns)
 {
     struct pollfd polled[] = {{asked_to_end, POLLIN, 0},
-                              {STDOUT_FILENO, 0, 0}, /* errors are told unasked */
+                              {STDOUT_FILENO, 0, 0}, /* errors are always reported */
                               {descriptor, POLLIN, 0}};
 
     for (;;) {

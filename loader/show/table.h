@@ -10,7 +10,7 @@
 
 struct column {
     const char *title;
-    bool number; /* to the right */
+    bool number; /* align right */
 };
 
 /* A table with these columns; NULL when memory is short. Free it with scols_unref_table(). */

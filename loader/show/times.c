@@ -11,7 +11,7 @@
 
 #include "../base/clock.h"
 
-#define TIME_SECONDS_MAX (100ull * 365 * 86400) /* more than that overflows in ns, before long */
+#define TIME_SECONDS_MAX (100ull * 365 * 86400) /* larger values soon overflow in ns */
 
 char *time_print(u64 ns, char text[TIME_TEXT_BYTES])
 {

@@ -13,17 +13,16 @@ char *time_print(u64 ns, char text[TIME_TEXT_BYTES]);
 /* The same, to a microsecond. */
 char *time_print_exact(u64 ns, char text[TIME_TEXT_BYTES]);
 
-/* Read a length of time: a number and s, m, h or d. Returns 0 or -EINVAL. */
+/* Read a duration: a number and s, m, h or d. Returns 0 or -EINVAL. */
 int time_parse(const char *text, u64 *ns);
 
-/* A moment of CLOCK_MONOTONIC as one of CLOCK_REALTIME. */
+/* Convert a moment of CLOCK_MONOTONIC to CLOCK_REALTIME. */
 u64 time_from_monotonic(u64 ns);
 
-/* NS as a length of time: "12s", "5m", "3h", "2d". Returns TEXT. */
+/* NS as a duration: "12s", "5m", "3h", "2d". Returns TEXT. */
 char *time_print_span(u64 ns, char text[TIME_TEXT_BYTES]);
 
-/* The same for what is still to come, rounded up: of an hour that has just begun, "60m" are left.
- */
+/* The same for time remaining, rounded up: an hour that has just begun has "60m" left. */
 char *time_print_left(u64 ns, char text[TIME_TEXT_BYTES]);
 
 /* How long ago NS of CLOCK_REALTIME was. Returns TEXT. */
