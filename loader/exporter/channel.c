@@ -14,7 +14,7 @@
 #include "listing.h"
 #include "sampling.h"
 
-/* A keeper who waits for the lock is no reason to let clients wait much longer. */
+/* Clients need not wait much longer just because the keeper waits for the lock. */
 #define PATIENCE_MS 2000
 #define TRIES       5
 #define END_S       2
@@ -28,10 +28,10 @@ struct question {
 struct message {
     u32 question; /* its number */
     bool is_end;
-    bool is_complete; /* of the end: every interface could be read */
+    bool is_complete; /* at the end: every interface could be read */
     struct guard_status outline;
     size_t tables_bytes, rule_count;
-    size_t text_bytes; /* of text that follows */
+    size_t text_bytes; /* length of the text that follows */
 };
 
 union control {
@@ -62,7 +62,7 @@ struct answering {
     u32 question;
 };
 
-/* The lock is held only until the descriptors are sent: no client can make others wait for it. */
+/* The lock is held only until the descriptors are sent, so that no client can make others wait. */
 static int answer_one(struct guard *guard, void *context, struct why *why)
 {
     const struct answering *answering = context;
@@ -81,7 +81,7 @@ static int answer_one(struct guard *guard, void *context, struct why *why)
     return error ? why_set(why, error, "cannot answer the exporter: %s", strerror(-error)) : 0;
 }
 
-/* What is tried again with every question need not be said again and again. */
+/* A failure that recurs with every question is printed only once. */
 static void say_once(const struct why *why)
 {
     static struct why said;
@@ -100,7 +100,7 @@ static int answer_views(struct answering *answering, const char *interface)
     return error;
 }
 
-/* What is too long for a message is left out: it cannot be, with names of 64 bytes. */
+/* Text too long for a message is left out; with names of 64 bytes that cannot happen. */
 static int answer_text(const char *text, size_t bytes, void *context)
 {
     const struct answering *answering = context;
@@ -113,8 +113,8 @@ static int answer_text(const char *text, size_t bytes, void *context)
     return sendmsg(answering->channel, &header, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-/* Who listens has to say when that ends, or dropped packets would cost more until somebody notices.
- */
+/* A listener has to say when it stops, or dropped packets would cost more until somebody
+ * notices. */
 static volatile sig_atomic_t is_listening, is_ended;
 
 static void on_end(int signal_number)
@@ -123,10 +123,10 @@ static void on_end(int signal_number)
     if (!is_listening)
         _exit(EXIT_SUCCESS);
     is_ended = true;
-    alarm(END_S); /* should we wait for somebody's lock */
+    alarm(END_S); /* in case we wait for somebody's lock */
 }
 
-/* Listening goes on while nothing is asked. */
+/* Listening goes on while no question comes. */
 static void wait_for_question(int channel, struct sampling *sampling)
 {
     struct pollfd wait = {.fd = channel, .events = POLLIN};
@@ -145,7 +145,7 @@ static int answer_bans(struct answering *answering, const char *interface, struc
     return error;
 }
 
-/* What is known from one question to the next. */
+/* What is kept from one question to the next. */
 struct memory {
     struct sampling sampling;
     struct listing listing;
@@ -196,7 +196,7 @@ int channel_answer(int channel, const char *interface)
     return error;
 }
 
-/* The descriptors that came with a message, or -1. */
+/* Take the descriptors that came with a message; missing ones are -1. */
 static void take_maps(struct msghdr *header, int maps[VIEW_FILES])
 {
     struct cmsghdr *rights = CMSG_FIRSTHDR(header);
@@ -253,7 +253,7 @@ static int send_question(int channel, enum asked what, u32 *number)
     return 0;
 }
 
-/* What comes of an answer, for either kind of question. */
+/* Where an answer goes, for either kind of question. */
 struct taking {
     struct snapshots *snapshots;
     FILE *stream; /* for text */
@@ -271,7 +271,7 @@ static int take(const struct message *message, struct view_files *files, const c
     return 0;
 }
 
-/* Reads to the end also after an error, so that the next question finds nothing left over. */
+/* Reads to the end even after an error, so that the next question finds nothing left over. */
 static int ask_once(int channel, enum asked what, struct taking *taking)
 {
     CLEANUP_FREE char *text = malloc(TEXT_MAX);

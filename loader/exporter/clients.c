@@ -8,7 +8,8 @@
 
 #include "../base/clock.h"
 
-/* MHD does not cut off who sends a byte now and then; it does when the socket ends. */
+/* MHD does not cut off a client that sends a byte now and then; it does once its socket has
+ * ended. */
 struct client {
     int socket;
     bool is_there;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How many clients there may be and how long each may stay: one request, no longer than it takes.
- * When there are many, the one that has been there longest gives way, so that a newcomer is always
- * heard. */
+/* How many clients there may be, and how long each may stay: for one request, within a time limit.
+ * When there are many, the oldest makes room, so that a newcomer is always heard. */
 #ifndef EDGEXDP_CLIENTS_H
 #define EDGEXDP_CLIENTS_H
 
@@ -9,7 +8,7 @@
 
 #define CLIENTS_MAX        96 /* connections */
 #define CLIENTS_PER_IP_MAX 80
-#define CLIENTS_MANY       32 /* from here on, the oldest is cut off for each that comes */
+#define CLIENTS_MANY       32 /* from here on, each newcomer cuts off the oldest */
 #define CLIENTS_IDLE_S     5
 #define CLIENTS_STAY_MS    30000u
 
@@ -17,7 +16,7 @@
 void clients_notify(void *context, struct MHD_Connection *connection, void **socket_context,
                     enum MHD_ConnectionNotificationCode code);
 
-/* Cut off who has stayed too long. */
+/* Cut off clients that have stayed too long. */
 void clients_tidy(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The two processes. */
+/* The two processes of the exporter. */
 #include "exporter.h"
 
 #include <errno.h>
@@ -18,8 +18,8 @@
 #include "http.h"
 #include "jail.h"
 
-/* In a child: end with PARENT, which may be gone already, and keep none of its ways with signals,
- * or of its open files but KEEP. */
+/* In a child: end with PARENT, which may be gone already, and keep none of its signal handling, and
+ * of its open files only KEEP. */
 static int become(const char *name, pid_t parent, const int *keep, size_t count)
 {
     sigset_t none;
@@ -35,7 +35,7 @@ static int become(const char *name, pid_t parent, const int *keep, size_t count)
     return jail_close_others(keep, count);
 }
 
-/* Errors are told by the exit status: there is nowhere to write to. */
+/* Errors are reported by the exit status, because there is nowhere to write to. */
 static _Noreturn void serve(pid_t keeper, const struct exporter_options *options, int channel)
 {
     const int keep[] = {options->listener, channel};
@@ -87,12 +87,12 @@ static _Noreturn void keep(pid_t parent, const struct exporter_options *options)
     struct why why = {0};
     int error = become("edgexdp-keeper", parent, &options->listener, 1);
 
-    /* It may have something to tidy up. */
+    /* The keeper may have something to tidy up. */
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent)
         error = -ESRCH;
 
-    unsetenv("NOTIFY_SOCKET"); /* what systemd hears comes from the service */
+    unsetenv("NOTIFY_SOCKET"); /* only the service talks to systemd */
     if (!error)
         error = exporter_main(options, &why);
     say_why(error, &why);

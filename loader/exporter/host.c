@@ -13,7 +13,7 @@
 
 #include "../base/memory.h"
 
-#define NAME_MAX_BYTES 256 /* of a name in the DNS, with a NUL */
+#define NAME_MAX_BYTES 256 /* of a DNS name, with a NUL */
 #define FILE_BYTES     65536
 #define BLANKS         " \t\r"
 
@@ -37,7 +37,7 @@ static void hosts_freep(struct hosts **hosts)
     hosts_free(*hosts);
 }
 
-/* A dot at the end of a name is of the DNS, and part of no name. */
+/* A dot at the end of a name is DNS notation, and not part of the name. */
 static size_t name_length(const char *name, size_t length)
 {
     return length && name[length - 1] == '.' ? length - 1 : length;
@@ -62,7 +62,7 @@ static bool is_name(const char *name, const char *word, size_t length)
     return strlen(name) == length && !strncasecmp(name, word, length);
 }
 
-/* The next word of the line *at, which moves behind it; 0 at the end of the line. */
+/* Find the next word of the line *at, and move *at past it; returns 0 at the end of the line. */
 static size_t next_word(const char **at, const char **word)
 {
     *at += strspn(*at, BLANKS);
@@ -71,7 +71,7 @@ static size_t next_word(const char **at, const char **word)
     return (size_t)(*at - *word);
 }
 
-/* Calls TAKE for each line of TEXT. */
+/* Call TAKE for each line of TEXT. */
 static int each_line(struct hosts *hosts, const char *name, const char *text,
                      int (*take)(struct hosts *hosts, const char *name, const char *line))
 {
@@ -102,7 +102,7 @@ static int take_search(struct hosts *hosts, const char *name, const char *line)
     return error;
 }
 
-/* "127.0.1.1 web.example.org web": where our name is, the others are ours too. */
+/* "127.0.1.1 web.example.org web": if one of the names is ours, so are the others. */
 static int take_host(struct hosts *hosts, const char *name, const char *line)
 {
     const char *word, *names;
@@ -149,7 +149,7 @@ int hosts_parse(const char *name, const char *resolv_conf, const char *etc_hosts
     return error;
 }
 
-/* What cannot be read says nothing. */
+/* A file that cannot be read counts as empty. */
 static void read_text(const char *path, char text[FILE_BYTES])
 {
     FILE *file = fopen(path, "re");

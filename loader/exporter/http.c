@@ -17,20 +17,20 @@
 #include "page.h"
 #include "status_page.h"
 
-/* Of a connection: its request line and headers must fit. */
+/* A connection's limit: its request line and headers must fit. */
 #define REQUEST_BYTES 8192
 #define TIDY_MS       1000
 
-/* What was answered in this round: all who are waiting at the same time get the same, however large
- * it is and however many they are. */
+/* The answer of this round: all clients waiting at the same time share it, however large it is and
+ * however many they are. */
 struct served {
-    struct MHD_Response *response; /* NULL: nothing yet */
+    struct MHD_Response *response; /* NULL: nothing made yet */
     unsigned int status;
 };
 
 struct http {
     int channel;
-    struct hosts *hosts;              /* what we are called */
+    struct hosts *hosts;              /* our names */
     struct MHD_Response *status_page; /* the page for people */
     struct served served[PAGES];
 };
@@ -42,7 +42,7 @@ static struct MHD_Response *with_headers(struct MHD_Response *response, const ch
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-    /* One request for each connection: then its time can be limited as a whole. */
+    /* One request per connection, so that its total time can be limited. */
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
     return response;
 }
@@ -173,7 +173,7 @@ static int prepare_status_page(struct http *http)
     return error;
 }
 
-/* What libraries open when they are first used must be open before nothing can be. */
+/* Files that libraries open on first use must be opened now, while we still can. */
 static int prepare(void)
 {
     char text[TIME_TEXT_BYTES];
@@ -184,12 +184,12 @@ static int prepare(void)
     return view_prepare();
 }
 
-/* Until the keeper is gone. */
+/* Run until the keeper is gone. */
 static void loop(struct MHD_Daemon *daemon, struct http *http)
 {
     struct pollfd wait[] = {
         {.fd = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd, .events = POLLIN},
-        {.fd = http->channel}, /* POLLHUP comes unasked */
+        {.fd = http->channel}, /* POLLHUP is always reported */
     };
 
     while (!wait[1].revents) {

@@ -66,7 +66,7 @@ int jail_lift(int *listener)
     return 0;
 }
 
-/* Second locks on doors that the filter of system calls closes: a unit may not let us set them. */
+/* A second lock behind the filter of system calls; a unit may not let us set these limits. */
 static int limit(void)
 {
     static const struct {
@@ -87,8 +87,8 @@ static int drop_capabilities(void)
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
 
-    /* The bounding set takes a capability of its own to drop; without it, and with no new
-     * privileges, it bounds nothing. */
+    /* Dropping from the bounding set takes a capability of its own; without it, and with no new
+     * privileges, the set bounds nothing. */
     for (unsigned long capability = 0; capability <= CAP_LAST_CAP; capability++)
         prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
@@ -97,8 +97,8 @@ static int drop_capabilities(void)
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0;
 }
 
-/* No path leads anywhere. Where there is no landlock, or a filter around us does not let us have
- * it, our own filter of system calls must do. */
+/* Make every path inaccessible. If there is no landlock, or a filter around us forbids it, our own
+ * filter of system calls must do. */
 static int close_file_systems(void)
 {
     struct landlock_ruleset_attr everything = {.handled_access_fs =
@@ -111,7 +111,7 @@ static int close_file_systems(void)
     return syscall(SYS_landlock_restrict_self, rules, 0) ? -errno : 0;
 }
 
-/* What a loop over sockets and maps needs, and libc's memory and stdio. */
+/* Calls that a loop over sockets and maps needs, and libc's memory and stdio. */
 static const int allowed_calls[] = {
     SCMP_SYS(accept4),      SCMP_SYS(recvfrom),        SCMP_SYS(recvmsg),     SCMP_SYS(close),
     SCMP_SYS(epoll_ctl),    SCMP_SYS(epoll_wait),      SCMP_SYS(epoll_pwait), SCMP_SYS(poll),
@@ -120,7 +120,7 @@ static const int allowed_calls[] = {
     SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(exit),        SCMP_SYS(exit_group),
 };
 
-/* The kernel looks at the lower half only of an argument that is an int. */
+/* For an argument that is an int, the kernel looks only at the lower half. */
 #define INT_IS(number, value)    SCMP_CMP(number, SCMP_CMP_MASKED_EQ, 0xffffffffu, (u32)(value))
 #define INT_WITHIN(number, bits) SCMP_CMP(number, SCMP_CMP_MASKED_EQ, 0xffffffffu & ~(u32)(bits), 0)
 
@@ -146,8 +146,8 @@ static int allow_memory(scmp_filter_ctx filter)
     return error;
 }
 
-/* A socket that is closed can be connected anew without connect(): by an address, and by
- * MSG_FASTOPEN, with which the address may stand where no filter sees it. */
+/* A closed socket can be connected again without connect(): by an address, and by MSG_FASTOPEN,
+ * whose address may be where no filter sees it. */
 static int allow_sending(scmp_filter_ctx filter)
 {
     const u32 flags = MSG_NOSIGNAL | MSG_MORE | MSG_DONTWAIT;
@@ -163,7 +163,7 @@ static int allow_sending(scmp_filter_ctx filter)
     return error;
 }
 
-/* Those that answering takes; others join groups, attach programs or choose routes. */
+/* The options that answering needs; others join groups, attach programs or choose routes. */
 static int allow_options(scmp_filter_ctx filter)
 {
     static const int options[] = {TCP_NODELAY, TCP_CORK};
@@ -190,7 +190,7 @@ static int allow_some(scmp_filter_ctx filter)
     return error ? error : allow_options(filter);
 }
 
-/* Anything else fails: a call that libc makes one day and can do without is no reason to die. */
+/* Anything else fails instead of killing us: libc may one day make a call it can do without. */
 static int filter_calls(void)
 {
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));

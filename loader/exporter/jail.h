@@ -9,19 +9,19 @@
  */
 int jail_close_others(const int *keep, size_t count);
 
-/* Standard input, output and errors lead nowhere. Returns 0 or -errno. */
+/* Redirect standard input, output and error to nowhere. Returns 0 or -errno. */
 int jail_silence(void);
 
-/* From inside, only descriptors below this one can be shut down: a power of two, and more than
- * there are clients. */
+/* From inside the jail, only descriptors below this one can be shut down: a power of two, larger
+ * than the number of clients. */
 #define JAIL_LISTENER 256
 
-/* Move the descriptor *listener there. Others hold the same socket, as the exporter that comes
- * after this one does: who could shut it down would end it for all of them. Returns 0 or -errno. */
+/* Move the descriptor *listener there. Others hold the same socket, such as the exporter that comes
+ * after this one: shutting it down would end it for all of them. Returns 0 or -errno. */
 int jail_lift(int *listener);
 
-/* From now on: no capability, none to be had, no file to open, no program or process to start, no
- * socket to make or to connect, no memory to execute. Returns 0 or -errno. */
+/* From now on: no capability, no way to gain one, no file to open, no program or process to start,
+ * no socket to create or connect, no memory to execute. Returns 0 or -errno. */
 int jail_enter(void);
 
 #endif

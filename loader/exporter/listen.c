@@ -12,10 +12,10 @@
 #include "../base/memory.h"
 #include "exporter.h"
 
-#define LISTEN_FDS_START 3 /* by the protocol of systemd */
+#define LISTEN_FDS_START 3 /* set by systemd's protocol */
 #define BACKLOG          128
 
-/* The first socket that systemd has passed to this process, or -1. */
+/* The first socket that systemd passed to this process, or -1. */
 static int passed_socket(void)
 {
     const char *process = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
@@ -29,14 +29,14 @@ static int passed_socket(void)
     return LISTEN_FDS_START;
 }
 
-/* getaddrinfo() takes any number and cuts it short. */
+/* getaddrinfo() accepts any number and truncates it. */
 static bool is_port(const char *text)
 {
     size_t digits = strspn(text, "0123456789");
     return digits && digits < 6 && !text[digits] && atoi(text) > 0 && atoi(text) < 65536;
 }
 
-/* "127.0.0.1:9469", "[::1]:9469"; no names, which would have to be resolved. */
+/* "127.0.0.1:9469", "[::1]:9469"; not names, which would have to be resolved. */
 static int parse(const char *address, struct addrinfo **found)
 {
     static const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,

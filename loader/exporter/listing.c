@@ -5,7 +5,7 @@
 #include "../base/memory.h"
 #include "../metrics/json.h"
 
-#define RENEW_NS  (2 * SECOND_NS) /* or who asks without end would keep a CPU and the lock */
+#define RENEW_NS  (2 * SECOND_NS) /* or constant queries would use up a CPU and the lock */
 #define SHOWN_MAX 100u            /* bans of an interface */
 
 static int add_guard(struct guard *guard, void *context, struct why *why)

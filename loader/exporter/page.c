@@ -22,7 +22,7 @@ static unsigned int print_metrics(FILE *stream, const struct facts *facts)
     return OK;
 }
 
-/* Healthy is an interface that is guarded in both directions. */
+/* An interface is healthy if it is guarded in both directions. */
 static unsigned int print_health(FILE *stream, const struct facts *facts)
 {
     const struct snapshots *snapshots = facts->snapshots;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What can be asked for, and the answers. */
+/* The pages that can be requested, and the answers. */
 #ifndef EDGEXDP_PAGE_H
 #define EDGEXDP_PAGE_H
 
@@ -17,20 +17,20 @@ struct page {
 
 #define PAGES 6
 
-/* The number of the page at PATH; PAGES: there is none. */
+/* The number of the page at PATH; PAGES if there is none. */
 size_t page_find(const char *path);
 
-/* What the keeper has to be asked for to make it. */
+/* What to ask the keeper for, to make this page. */
 enum asked page_asks(size_t number);
 
-/* What a page is made of. */
+/* The data a page is made from. */
 struct facts {
     const struct snapshots *snapshots; /* NULL: the state could not be read */
-    bool complete;    /* if not, that is so of some interface, and the page tells of the others */
-    const char *text; /* that the keeper has made, for such a page; NULL: could not be read */
+    bool complete;    /* false: some interface could not be read, and the page shows the others */
+    const char *text; /* text from the keeper, for pages made of it; NULL: could not be read */
 };
 
-/* The page of that NUMBER. Returns 0 or -ENOMEM. */
+/* Make the page of that NUMBER. Returns 0 or -ENOMEM. */
 int page_make(size_t number, const struct facts *facts, struct page *page);
 
 #endif

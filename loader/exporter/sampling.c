@@ -14,9 +14,9 @@
 #include "../show/times.h"
 #include "top.h"
 
-#define INTEREST_NS (20 * SECOND_NS) /* of somebody who has asked */
-#define TURN_NS     (60 * SECOND_NS) /* what was heard is kept for one to two of these */
-#define RETRY_NS    (2 * SECOND_NS)  /* or who asks without end would keep the lock from others */
+#define INTEREST_NS (20 * SECOND_NS) /* how long somebody who asked counts as interested */
+#define TURN_NS     (60 * SECOND_NS) /* sources are kept for one to two of these */
+#define RETRY_NS    (2 * SECOND_NS)  /* or constant queries would keep the lock from others */
 #define SHOWN_MAX   20u              /* sources of an interface */
 
 struct sample {
@@ -24,11 +24,11 @@ struct sample {
     u64 attached_at_ns;        /* of the state that we listen to */
     struct listener *listener; /* NULL: trouble says why */
     struct why trouble;
-    u64 retry_ns; /* not before: CLOCK_MONOTONIC, as those below */
+    u64 retry_ns; /* no retry before this time: CLOCK_MONOTONIC, as those below */
     struct rule_names names;
     u64 since_ns, turned_ns; /* when `before` and when `now` were begun */
     struct top now, before;
-    bool is_found; /* by the visit that is under way */
+    bool is_found; /* by the current visit */
 };
 
 static void sample_free(struct sample *sample)
@@ -62,7 +62,7 @@ static struct sample *add(struct sampling *sampling, const char *interface)
     return made;
 }
 
-/* Those that were not found by the last visit; or all. */
+/* Forget the samples that the last visit did not find; or all. */
 static void forget(struct sampling *sampling, bool all)
 {
     size_t kept = 0;
@@ -113,7 +113,7 @@ static void on_packet(const struct event *event, void *context)
     top_add(&sample->now, event);
 }
 
-/* Under a shared lock, which is no place to begin to listen. */
+/* Runs under a shared lock, so it cannot begin to listen. */
 static int look(struct guard *guard, void *context, struct why *why)
 {
     struct sampling *sampling = context;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The page for people, at /. It is the same for all: what it shows it asks for by itself. */
+/* The page for people, at /. It is the same for everybody, and fetches by itself what it shows. */
 #ifndef EDGEXDP_STATUS_PAGE_H
 #define EDGEXDP_STATUS_PAGE_H
 

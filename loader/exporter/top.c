@@ -19,7 +19,7 @@ static struct top_source *find(struct top_source *sources, size_t count, const s
     return NULL;
 }
 
-/* A free place, or that of the least. */
+/* A free place, or the one with the fewest events. */
 static struct top_source *make_place(struct top *top)
 {
     struct top_source *least = top->sources;

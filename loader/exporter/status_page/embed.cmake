@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # cmake -DTO=FILE.c -DNAME=NAME -DFROM="FILE FILE..." -P embed.cmake
-# Makes of the files, one after the other, a C array NAME, with a NUL at its end.
+# Concatenates the files into a C array NAME, with a NUL at its end.
 
 separate_arguments(FROM)
 set(bytes "")
