@@ -29,8 +29,9 @@ static bool by_default(const struct outcome *outcome)
     return outcome->kind == OUTCOME_REASON && outcome->reason == REASON_DEFAULT;
 }
 
-/* Was PACKET's verdict found by walking the rules, and about which packet were they asked? What
- * answers a service is judged by the rules for the packet that it answers. */
+/* Returns whether PACKET's verdict was found by walking the rules, and records which packet they
+ * were asked about. An answer from a service is judged by the rules for the packet that it
+ * answers. */
 static bool rules_were_asked(struct explanation *explanation, const void *frame, size_t length)
 {
     const struct outcome *outcome = &explanation->decision.outcome;
@@ -66,7 +67,7 @@ static int make_trace(struct explanation *explanation, size_t decided)
     return 0;
 }
 
-/* Keeps the closest; of equals those that come first. */
+/* Keeps the closest misses; among equals, the earlier ones. */
 static void add_near(struct explanation *explanation, const struct near_miss *near)
 {
     size_t at = explanation->near_count;
@@ -82,7 +83,8 @@ static void add_near(struct explanation *explanation, const struct near_miss *ne
     explanation->near[at] = *near;
 }
 
-/* Which rule would decide before that of NEAR, if the packet were as that one wants it. */
+/* Finds the rule that would decide before the rule of NEAR if the packet were mended for the
+ * latter. */
 static void find_behind(const struct explanation *explanation, struct near_miss *near)
 {
     const struct policy *policy = explanation->policy;
@@ -94,7 +96,8 @@ static void find_behind(const struct explanation *explanation, struct near_miss 
     near->behind = first < near->misfit.rule ? first : policy->rule_count;
 }
 
-/* The rules that one field keeps from matching, and that would have changed the verdict. */
+/* Finds the rules that only one field keeps from matching and that would have changed the
+ * verdict. */
 static void find_near(struct explanation *explanation, size_t decided)
 {
     const struct policy *policy = explanation->policy;
@@ -111,15 +114,15 @@ static void find_near(struct explanation *explanation, size_t decided)
             continue;
         near.misfit.field = misfits_first(misfits);
         near.distance = misfit_mend(rule, &explanation->asked, near.misfit.field, &mended);
-        if (!rule_misfits(rule, &mended)) /* else it matches nothing of this family */
+        if (!rule_misfits(rule, &mended)) /* otherwise it matches nothing of this family */
             add_near(explanation, &near);
     }
     for (size_t i = 0; i < explanation->near_count; i++)
         find_behind(explanation, &explanation->near[i]);
 }
 
-/* A packet that is dropped might have been an answer: to what, and would that have been let
- * through? */
+/* A dropped packet might have been an answer: finds the packet it would answer, and the rule that
+ * decides that one. */
 static void find_request(struct explanation *explanation, const void *frame, size_t length)
 {
     enum direction direction = explanation->packet.direction;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What an outcome means, in a sentence. */
+/* Says in a sentence what an outcome means. */
 #include <stdio.h>
 
 #include "../base/labels.h"
 #include "explain.h"
 
-/* Of reasons that the packet alone, or [baseline], decides: by verdict. */
+/* The meanings of reasons that depend only on the packet or on [baseline], by verdict. */
 static const char *const meanings[REASONS][VERDICTS] = {
     [REASON_MALFORMED] = {"Its headers are cut short or contradict each other."},
     [REASON_EXTENSION_HEADERS] =
@@ -51,7 +51,7 @@ static const char *const ends[DIRECTIONS] = {
     [DIRECTION_OUT] = "outbound",
 };
 
-/* Of a packet that came in the flow is there; what goes out is compared with the rules. */
+/* An inbound reply belongs to a flow; an outbound one is compared with the rules. */
 static void reply_meaning(const struct explanation *explanation, const char *rule,
                           char text[MEANING_BYTES])
 {

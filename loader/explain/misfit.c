@@ -4,8 +4,8 @@
 #include "../policy/address.h"
 #include "../policy/match.h"
 
-/* How far other protocols, types and directions are: as a port some hundreds away, or farther than
- * any port and address. */
+/* Distances of other protocols, types and directions, in bits: a type or protocol is as far as a
+ * port some tens or hundreds away, a direction is farther than any port or address. */
 #define FAR_TYPE      6u
 #define FAR_PROTOCOL  9u
 #define FAR_DIRECTION 64u
@@ -15,7 +15,7 @@ const char *misfit_field_name(enum field field)
     return field == FIELD_DIRECTION ? "direction" : field_rows[field].name;
 }
 
-/* The value of each field, by its name. */
+/* One function for each field, named after it, returns its value. */
 static u128 value_protocol(const struct native_question *question)
 {
     return question->protocol;
@@ -118,7 +118,7 @@ static unsigned int bits(u128 distance)
     return count;
 }
 
-/* The number in RANGES that is nearest to NUMBER; NUMBER itself where there is none. */
+/* Returns the number in RANGES that is nearest to NUMBER, or NUMBER if RANGES is empty. */
 static u16 nearest_number(const struct number_ranges *ranges, u16 number)
 {
     unsigned int least = ~0u;

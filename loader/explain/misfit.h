@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which fields of a rule a packet does not meet, and how to say so. */
+/* Finds the fields of a rule that a packet does not fit, and says so in words. */
 #ifndef EDGEXDP_MISFIT_H
 #define EDGEXDP_MISFIT_H
 
 #include "../judge/native.h"
 #include "../policy/policy.h"
 
-/* What a rule may be for, and a packet not: the direction is no match of a rule. */
+/* A pseudo-field for the direction, which is not one of a rule's matches. */
 #define FIELD_DIRECTION FIELDS
 
-/* The key of a rule that FIELD is. */
+/* Returns the policy key of FIELD. */
 const char *misfit_field_name(enum field field);
 
-/* What rules are asked about. */
+/* A packet as the rules are asked about it. */
 struct probe {
     enum direction direction;
     enum family family;
@@ -22,30 +22,30 @@ struct probe {
 
 struct probe probe_of(enum direction direction, const struct native_question *question);
 
-/* The fields of RULE that PROBE does not meet, a bit for each; 0: it matches. */
+/* Returns the fields of RULE that PROBE does not fit, one bit each; 0 means that RULE matches. */
 unsigned int rule_misfits(const struct rule *rule, const struct probe *probe);
 
-/* The one of MISFITS (which are some) that is told first. */
+/* Returns which of MISFITS, which must not be 0, is reported first. */
 enum field misfits_first(unsigned int misfits);
 
-/* Is it known what a packet has there? Not of one that is only spoken of. */
+/* Returns whether the packet's FIELD is known; it may not be if the packet is only spoken of. */
 bool probe_knows(const struct probe *probe, enum field field);
 
-/* The first rule of POLICY that matches, or policy->rule_count. */
+/* Returns the first rule of POLICY that matches, or policy->rule_count. */
 size_t probe_first_rule(const struct policy *policy, const struct probe *probe);
 
 #define MISFIT_TEXT_BYTES 320
 
-/* Why: "port 5061 is not 443". Returns TEXT. */
+/* Say why it does not fit: "port 5061 is not 443". Returns TEXT. */
 char *misfit_why(const struct rule *rule, const struct probe *probe, enum field field,
                  char text[MISFIT_TEXT_BYTES]);
 
-/* What would have to be: "the port were 443". Returns TEXT. */
+/* Say what would fit: "the port were 443". Returns TEXT. */
 char *misfit_wish(const struct rule *rule, const struct probe *probe, enum field field,
                   char text[MISFIT_TEXT_BYTES]);
 
-/* PROBE with that field changed as little as possible for RULE to match it. Returns how far away
- * that was: less is closer, and fields compare. */
+/* Set *MENDED to PROBE with FIELD changed as little as possible for RULE to match it. Returns the
+ * distance of that change: less is closer, and distances of different fields can be compared. */
 unsigned int misfit_mend(const struct rule *rule, const struct probe *probe, enum field field,
                          struct probe *mended);
 

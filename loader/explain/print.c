@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An explanation as people read it. */
+/* Prints an explanation for people. */
 #include <edgexdp/wire.h>
 #include <string.h>
 
@@ -12,8 +12,8 @@
 
 #define COLUMNS 80
 
-/* TEXT, broken between words; what stands on the line already is INDENT long, and so is the margin
- * of the lines that follow. */
+/* Prints TEXT, broken between words. INDENT is the width of what is on the line already, and the
+ * margin of the following lines. */
 static void put_wrapped(FILE *stream, int indent, const char *text)
 {
     int column = indent;
@@ -35,7 +35,7 @@ static void put_wrapped(FILE *stream, int indent, const char *text)
     fputc('\n', stream);
 }
 
-/* PROBE in the notation of packets. Returns TEXT. */
+/* Writes PROBE in the notation of packets. Returns TEXT. */
 static char *print_probe(const struct probe *probe, char text[NOTATION_TEXT_BYTES])
 {
     struct packet_notation packet = {

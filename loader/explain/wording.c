@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* misfit_why() and misfit_wish(): a field in words, and what it was compared with. */
+/* misfit_why() and misfit_wish(): put a field, and what it was compared with, in words. */
 #include "misfit.h"
 
 #include <stdarg.h>
@@ -10,9 +10,9 @@
 #include "../policy/match.h"
 #include "../policy/protocols.h"
 
-#define LISTED 4 /* more items than this are counted instead */
+#define LISTED 4 /* if there are more items, only their number is given */
 
-/* Text that ends where its room does. */
+/* Text that is cut off where its room ends. */
 struct text {
     char *text;
     size_t size, used;
@@ -95,7 +95,7 @@ static void put_numbers(struct text *text, const struct number_ranges *ranges, e
     }
 }
 
-/* Is a label a name, and not the items themselves as they were written? */
+/* Returns whether a label is a name, not the items themselves as written. */
 static bool is_name(const char *label)
 {
     bool letter = (label[0] >= 'a' && label[0] <= 'z') || (label[0] >= 'A' && label[0] <= 'Z');
@@ -103,7 +103,7 @@ static bool is_name(const char *label)
     return (letter || label[0] == '@') && !strchr(label, ':') && !strchr(label, ',');
 }
 
-/* A set by its name, and what it holds, or its size. */
+/* Puts a set by its name, followed by what it holds or by its size. */
 static void put_set(struct text *text, const struct address_set *set, enum family family)
 {
     const struct address_ranges *ranges = &set->family[family - 1];
@@ -123,7 +123,7 @@ static void put_set(struct text *text, const struct address_set *set, enum famil
                 i + 1 == ranges->count ? ")" : "");
 }
 
-/* What MATCH would take. */
+/* Puts what MATCH accepts. */
 static void put_wanted(struct text *text, const struct match *match, enum field field,
                        enum family family)
 {
@@ -157,7 +157,7 @@ static void put_found(struct text *text, const struct match *match, enum field f
     switch (field_rows[field].kind) {
     case KIND_PROTOCOLS:
         put_protocol(text, (unsigned int)value);
-        /* icmp by name is of IPv4, icmpv6 of IPv6 */
+        /* the name icmp means IPv4, icmpv6 means IPv6 */
         if (match_holds(match, FAMILY_IPV4, value) || match_holds(match, FAMILY_IPV6, value))
             put(text, " over IPv%c", probe->family == FAMILY_IPV4 ? '4' : '6');
         break;
