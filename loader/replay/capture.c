@@ -72,7 +72,7 @@ int capture_open(const char *path, struct capture **capture, struct why *why)
             strstr(fault, "unknown file format")
                 ? " (if it is compressed, unpack it into a pipe and write - for its name)"
                 : "");
-    file = NULL; /* pcap's now */
+    file = NULL; /* pcap owns it now */
     int error = find_link(made, why);
     if (!error)
         *capture = TAKE_PTR(made);
@@ -84,18 +84,18 @@ const struct link_type *capture_link(const struct capture *capture)
     return capture->link;
 }
 
-/* A pcap file counts seconds in 32 bits without a sign, and libpcap reads them with one: from 2038
- * on they are negative. A pcapng may hold any time; beyond 64 bits of ns there is none. */
+/* A pcap file counts seconds in 32 unsigned bits, but libpcap reads them as signed: from 2038 on
+ * they are negative. A pcapng may hold any time; times beyond 64 bits of ns become UINT64_MAX. */
 static u64 time_of(const struct timeval *time)
 {
     u64 seconds = time->tv_sec < 0 ? (u32)time->tv_sec : (u64)time->tv_sec;
 
     if (seconds >= UINT64_MAX / SECOND_NS)
         return UINT64_MAX;
-    return seconds * SECOND_NS + (u64)time->tv_usec; /* ns here */
+    return seconds * SECOND_NS + (u64)time->tv_usec; /* tv_usec holds ns here */
 }
 
-/* libpcap takes a pcapng for one interface's, and gives up where a second is another kind. */
+/* libpcap assumes that a pcapng has one interface, and gives up at a second one of another kind. */
 static const char *way_out(const char *fault)
 {
     if (strstr(fault, "different from the snapshot length"))

@@ -40,7 +40,7 @@ void changes_free(struct changes *changes)
     free(changes);
 }
 
-/* Whether it is logged makes no difference. */
+/* Returns the outcome without its log flag, which makes no difference here. */
 static struct outcome plain(const struct outcome *outcome)
 {
     struct outcome same = *outcome;
@@ -48,7 +48,8 @@ static struct outcome plain(const struct outcome *outcome)
     return same;
 }
 
-/* Writing a packet costs more than judging it: of many, those at powers of two are tried. */
+/* Writing a packet costs more than judging it, so only packets whose count is a power of two are
+ * tried as examples. */
 static bool wants_example(const struct change *change)
 {
     return change->example_count < CHANGE_EXAMPLES && !(change->packets & (change->packets - 1));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Packets that two policies judge differently, summed up. */
+/* Sums up packets that two policies judge differently. */
 #ifndef EDGEXDP_REPLAY_CHANGES_H
 #define EDGEXDP_REPLAY_CHANGES_H
 
@@ -7,7 +7,7 @@
 
 #define CHANGE_EXAMPLES 3
 
-/* How packets were decided and how they are now. */
+/* How packets were decided before, and how they are decided now. */
 struct change {
     enum direction direction;
     struct outcome before, after;
@@ -23,11 +23,10 @@ struct changes;
 struct changes *changes_new(void);
 void changes_free(struct changes *changes);
 
-/* EVENT, with the new outcome, was decided by OLD. Returns 0 or -ENOMEM. */
+/* Count EVENT, which has the new outcome; BEFORE is the old one. Returns 0 or -ENOMEM. */
 int changes_add(struct changes *changes, const struct event *event, const struct outcome *before);
 
-/* All of them, those of most packets first; *list is for the caller to free. Returns 0 or -ENOMEM.
- */
+/* List all changes, those of most packets first; the caller frees *list. Returns 0 or -ENOMEM. */
 int changes_list(const struct changes *changes, struct change **list, size_t *count);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The sums of a replay, as JSON: see edgexdp-json(5). */
+/* Writes the sums of a replay as JSON: see edgexdp-json(5). */
 #include <errno.h>
 #include <string.h>
 
@@ -9,7 +9,7 @@
 #include "../policy/protocols.h"
 #include "replay.h"
 
-/* Packets have the time of people already. */
+/* The times of packets are CLOCK_REALTIME already. */
 static u64 as_it_is(u64 ns)
 {
     return ns;

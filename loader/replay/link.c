@@ -10,12 +10,12 @@
 
 #define ETHERTYPE_PPP 0x880b
 
-/* What is read of a captured packet: what the header of its link layer says. */
+/* What the link-layer header of a captured packet says. */
 struct reading {
     const u8 *data;
-    u32 bytes;  /* at DATA, as many as the shortest header has at least */
-    u32 header; /* its length; as long as the shortest one until it is read */
-    u16 type;   /* of Ethernet */
+    u32 bytes;  /* at DATA; at least as many as the shortest header */
+    u32 header; /* its length; that of the shortest header until it is read */
+    u16 type;   /* the Ethertype */
     u8 source[ETH_ALEN];
     enum heading heading;
 };
@@ -23,7 +23,7 @@ struct reading {
 struct link_type {
     int dlt;
     u32 bytes; /* of its shortest header */
-    /* Returns false if the header is not all there. NULL: it is Ethernet. */
+    /* Returns false if the header is incomplete. NULL means Ethernet. */
     bool (*read)(struct reading *reading);
     bool tells_heading;
 };
@@ -33,7 +33,7 @@ static u16 be16(const u8 *at)
     return (u16)(at[0] << 8 | at[1]);
 }
 
-/* Of any other version it is no IP, and malformed. */
+/* A packet of any other version is not IP, and is judged as malformed IPv4. */
 static bool read_raw(struct reading *reading)
 {
     u8 first = reading->header < reading->bytes ? reading->data[reading->header] : 0;
@@ -61,7 +61,7 @@ static bool read_cooked_common(const u8 *source, u16 source_bytes, u8 way, struc
     return true;
 }
 
-/* Type of packet, of hardware, length of the address, address, protocol. */
+/* Header: packet type, hardware type, address length, address, protocol. */
 static bool read_cooked(struct reading *reading)
 {
     const u8 *header = reading->data;
@@ -69,7 +69,7 @@ static bool read_cooked(struct reading *reading)
     return read_cooked_common(header + 6, be16(header + 4), header[1], reading);
 }
 
-/* Protocol, reserved, interface, type of hardware, of packet, length of the address, address. */
+/* Header: protocol, reserved, interface, hardware type, packet type, address length, address. */
 static bool read_cooked2(struct reading *reading)
 {
     const u8 *header = reading->data;
@@ -77,8 +77,8 @@ static bool read_cooked2(struct reading *reading)
     return read_cooked_common(header + 12, header[11], header[10], reading);
 }
 
-/* Address and control, which may be left out, then the protocol, whose first byte may be, if it is
- * 0. What is not IP becomes the Ethertype of PPP itself. */
+/* Header: address and control, which may be absent; then the protocol, whose first byte may be
+ * absent if it is 0. What is not IP gets the Ethertype of PPP itself. */
 static bool read_ppp(struct reading *reading)
 {
     const u8 *data = reading->data;
@@ -105,11 +105,12 @@ static bool read_ppp_with_way(struct reading *reading)
     return read_ppp(reading);
 }
 
-/* An attribute: its length and type in the order of whoever wrote it, which libpcap has made ours,
- * and its value, padded to four bytes. */
+/* The header of an attribute: its length and type, in the writer's byte order, which libpcap has
+ * converted to ours. The value follows, padded to four bytes. */
 #define NFLOG_ATTRIBUTE_BYTES 4
 
-/* Protocol, hook: where Netfilter has seen it. What is forwarded goes both ways. */
+/* Value: protocol, then hook, which says where Netfilter saw the packet. A forwarded packet goes
+ * both ways. */
 static void read_nflog_packet(const u8 *value, struct reading *reading)
 {
     u8 hook = value[2];
@@ -121,7 +122,7 @@ static void read_nflog_packet(const u8 *value, struct reading *reading)
         reading->heading = HEADING_IN;
 }
 
-/* Family, version, number of the group; then attributes, of which the packet is the last. */
+/* Header: family, version, group number; then attributes, the last of which is the packet. */
 static bool read_nflog(struct reading *reading)
 {
     u32 at = reading->header;
@@ -150,13 +151,13 @@ static const struct link_type links[] = {
     {DLT_IPV6, 0, read_ipv6, false},
     {DLT_LINUX_SLL, 16, read_cooked, true},
     {DLT_LINUX_SLL2, 20, read_cooked2, true},
-    /* The family comes first, in numbers that differ between systems: IP says its version itself.
-     */
+    /* The header is the family, whose numbers differ between systems. IP states its own version, so
+     * the family is not needed. */
     {DLT_NULL, 4, read_raw, false},
     {DLT_LOOP, 4, read_raw, false},
     {DLT_PPP, 1, read_ppp, false},
     {DLT_PPP_SERIAL, 1, read_ppp, false},
-    {DLT_PPP_ETHER, 6 + 1, read_ppp, false}, /* behind the header of PPPoE */
+    {DLT_PPP_ETHER, 6 + 1, read_ppp, false}, /* after the PPPoE header */
     {DLT_PPP_WITH_DIRECTION, 1 + 1, read_ppp_with_way, true},
     {DLT_NFLOG, 4, read_nflog, true},
 };

@@ -11,7 +11,7 @@
 
 #define IPV4_SOURCE 12
 #define IPV6_SOURCE 8
-#define ARP_SENDER  14 /* of Ethernet and IPv4, which begins so: */
+#define ARP_SENDER  14 /* if ARP is of Ethernet and IPv4 and so begins with: */
 
 static const u8 arp_of_ipv4[] = {0, 1, 8, 0, ETH_ALEN, 4};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The sums of a replay, as tables. */
+/* Prints the sums of a replay as tables. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -19,7 +19,7 @@ static const char *count_text(u64 count, number text)
     return text;
 }
 
-/* Ends a table: prints what has rows. Returns ERROR. */
+/* Ends a table and prints it if it has rows. Returns ERROR. */
 static int finish(struct libscols_table *table, int error)
 {
     if (!error && !scols_table_is_empty(table)) {
@@ -107,7 +107,7 @@ static int print_top(const char *title, const struct tally *tally, size_t top,
     return finish(table, error);
 }
 
-/* A row, and one for each further example. */
+/* Adds a row, and one more for each further example. */
 static int add_change(struct libscols_table *table, const struct replay *replay,
                       const struct change *change)
 {

@@ -7,10 +7,10 @@
 
 #include "../base/memory.h"
 
-/* The judges at work. */
+/* The judges of a run. */
 struct work {
     struct replay *replay;
-    struct native *after, *before; /* old: NULL without a policy to compare with */
+    struct native *after, *before; /* before: NULL if there is no policy to compare with */
 };
 
 static enum direction direction_of(const struct replay *replay, const struct capture_frame *frame)
@@ -59,7 +59,7 @@ static int tell(struct work *work, const struct outcome *outcome)
     return outcome->verdict == VERDICT_DROP ? sums_drop(&work->replay->sums, &event) : 0;
 }
 
-/* A packet that either judge cannot judge is cut for both. Returns 0 or -ENOMEM. */
+/* A packet that one judge cannot judge counts as cut for both. Returns 0 or -ENOMEM. */
 static int judge_frame(struct work *work, const struct capture_frame *frame)
 {
     struct replay *replay = work->replay;

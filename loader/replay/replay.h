@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A capture judged by a policy, and by another one to compare it with. */
+/* Judges a capture by a policy, and by another one for comparison. */
 #ifndef EDGEXDP_REPLAY_H
 #define EDGEXDP_REPLAY_H
 
@@ -15,33 +15,34 @@ struct bench {
 };
 
 struct replay {
-    struct bench after, before; /* old.policy NULL: there is nothing to compare with */
-    enum heading heading;       /* of all packets; HEADING_UNKNOWN: the next says */
-    const struct local *local;  /* NULL: the capture says */
+    struct bench after, before; /* before.policy NULL: nothing to compare with */
+    enum heading heading;       /* of all packets; HEADING_UNKNOWN: `local` decides */
+    const struct local *local;  /* NULL: the capture decides */
     bool verdicts;              /* a line for each packet, or for each whose verdict changes */
 
     /* Filled by replay_run(): */
     struct sums sums;
     struct changes *changes;
-    u64 moved; /* packets whose verdict stays, but not what decides it */
+    u64 moved; /* packets with the same verdict, but decided by something else */
 };
 
-/* Judge all of CAPTURE. On failure the sums are those of what was read before. Returns 0 or -errno
+/* Judge all of CAPTURE. On failure, the sums cover what was read until then. Returns 0, or -errno
  * with WHY. */
 int replay_run(struct replay *replay, struct capture *capture, struct why *why);
 void replay_clear(struct replay *replay);
 
-/* The name of the rule in OUTCOME, or NULL. */
+/* Returns the name of the rule in OUTCOME, or NULL. */
 const char *bench_rule(const struct bench *bench, const struct outcome *outcome);
 
-/* To stdout. NAME: of the capture. TOP: how many sources and ports. Return 0 or -ENOMEM. */
+/* Print to stdout. NAME is that of the capture, TOP the number of sources and ports to list. Both
+ * return 0 or -ENOMEM. */
 int replay_print(const struct replay *replay, const char *name, size_t top);
 int replay_print_json(const struct replay *replay, const char *name, size_t top);
 
-/* The line of a packet, which was decided by OLD (NULL: nothing to compare with). */
+/* Print the line of a packet. BEFORE is its old outcome (NULL: nothing to compare with). */
 void replay_print_verdict(const struct replay *replay, const struct event *event,
                           const struct outcome *before);
-/* The line of a packet that was cut: LENGTH is that on the wire. */
+/* Print the line of a packet that was cut; LENGTH is its length on the wire. */
 void replay_print_cut(u64 time_ns, enum direction direction, u32 length);
 
 #define REPLAY_OUTCOME_BYTES 96

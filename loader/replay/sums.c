@@ -59,7 +59,7 @@ void sums_see(struct sums *sums, enum direction direction, u64 time_ns)
     sums->seen[direction]++;
 }
 
-/* As count() of bpf/generation.h. */
+/* Counts as count() in bpf/generation.h does. */
 void sums_judge(struct sums *sums, const struct outcome *outcome, enum direction direction,
                 u64 bytes, u64 time_ns)
 {

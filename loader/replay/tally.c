@@ -13,7 +13,7 @@ struct sum {
     u64 bytes;
 };
 
-/* A table that nobody asks for replies: its keys are counted. */
+/* An LRU table that is used only to count by key. */
 struct tally {
     struct lru *sums;
 };
@@ -99,7 +99,7 @@ static bool is_icmp(const struct event *event)
     return event->protocol == (event->family == FAMILY_IPV4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6);
 }
 
-/* Of what is not read to its end, nobody knows where it went. */
+/* Returns whether the packet was parsed to its end; otherwise its target is unknown. */
 static bool was_read(const struct event *event)
 {
     static const enum reason unread[] = {REASON_MALFORMED, REASON_EXTENSION_HEADERS,
@@ -115,7 +115,7 @@ bool tally_target(const struct event *event, struct tally_key *key)
 {
     *key = (struct tally_key){
         .direction = event->direction, .protocol = event->protocol, .fragment = event->fragment};
-    if (is_icmp(event)) /* numbers of types are a family's own, and so is its protocol */
+    if (is_icmp(event)) /* type numbers and the protocol differ by family */
         key->family = event->family;
     if (!event->fragment && is_icmp(event))
         key->port = event->destination_port >> 8;

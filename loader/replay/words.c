@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Single packets and outcomes of a replay, in words. */
+/* Puts single packets and outcomes of a replay in words. */
 #include <stdio.h>
 
 #include "../base/labels.h"
