@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Looking up bans. Where there are none it costs a load. */
+/* Looking up bans. If there are none, it costs one load. */
 #ifndef EDGEXDP_BPF_BAN_H
 #define EDGEXDP_BPF_BAN_H
 
@@ -13,7 +13,7 @@ INLINE bool ban_is_live(u64 until_ns)
     return until_ns == BAN_FOREVER || bpf_ktime_get_coarse_ns() < until_ns;
 }
 
-/* Mostly this says no, and nothing else is looked at. */
+/* Usually this returns false, and nothing else is looked up. */
 INLINE bool ban_filter_has(const struct address *address)
 {
     u32 zero = 0;

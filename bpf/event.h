@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Telling listeners of single packets. Rare by construction: where nobody listens it costs a load,
- * and each rule and reason may cause so many events and no more. */
+/* Telling listeners about single packets. Rare by construction: if nobody listens it costs one
+ * load, and each rule and reason may cause only a limited number of events. */
 #ifndef EDGEXDP_BPF_EVENT_H
 #define EDGEXDP_BPF_EVENT_H
 
@@ -37,7 +37,7 @@ INLINE bool event_spend(u64 now_ns, u16 *span, u16 *events)
     return true;
 }
 
-/* May what decided this packet cause one more event? */
+/* May the rule or reason that decided this packet cause one more event? */
 INLINE bool event_is_admitted(const struct outcome *outcome, u32 direction, u64 now_ns)
 {
     u32 rule = outcome->rule;
@@ -77,8 +77,8 @@ INLINE void event_fill(struct event *event, const struct outcome *outcome, u32 d
     event->link_layer = header.switches.bare ? LINK_BARE : LINK_ETHERNET;
 }
 
-/* The beginning of the frame. Its last byte is masked, since Linux 6.1 does not learn from a
- * comparison that a length is not 0. */
+/* Copies the beginning of the frame. The index of its last byte is masked, because Linux 6.1 does
+ * not learn from a comparison that a length is not 0. */
 INLINE void event_capture(CONTEXT *context, struct event *event, const struct packet *packet)
 {
     u32 length = packet->length;
@@ -106,7 +106,7 @@ INLINE bool event_send(CONTEXT *context, u32 slot, u64 now_ns, const struct outc
     return true;
 }
 
-/* To everybody who wants to hear of it. */
+/* Sends the event to every listener that asked for it. */
 WALKED_ONCE int event_tell(CONTEXT *context, const struct outcome *outcome,
                            const struct packet *packet, u32 direction, u32 frame_bytes)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reading a frame in the kernel. The includer defines CONTEXT, what its programs are called with,
- * LOAD_BYTES, the helper that copies from it, and WHOLE_LENGTH, which says how long it is. */
+/* Reading a frame in the kernel. The includer defines CONTEXT, the type its programs are called
+ * with; LOAD_BYTES, the helper that copies from it; and WHOLE_LENGTH, which returns its length. */
 #ifndef EDGEXDP_BPF_FRAME_H
 #define EDGEXDP_BPF_FRAME_H
 

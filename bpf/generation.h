@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the programs of a generation have in common: their maps, the world they judge in, and how
- * outcomes are counted. The includer defines what frame.h wants. A generation's own is only
- * `tables` with its header in .rodata; everything else belongs to the interface and is shared by
- * all seats.
+ * outcomes are counted. The includer defines what frame.h needs. A generation owns only `tables`
+ * and its header in .rodata; everything else belongs to the interface and is shared by all seats.
  */
 #ifndef EDGEXDP_GENERATION_H
 #define EDGEXDP_GENERATION_H
@@ -15,12 +14,12 @@
 #include "frame.h"
 #include "maps.h"
 
-/* Known to the verifier: what a policy does not use is not in its programs. In a section of its
- * own, by which the loader finds it. */
+/* The verifier knows its value, so what a policy does not use is removed from its programs. It has
+ * its own section, by which the loader finds it. */
 const volatile struct tables_header header SEC(".rodata.header") = {};
 
-/* The whole block is one value, so that one check of an offset is enough; (loader) sets its size.
- */
+/* The whole block is one value, so that one check of an offset is enough; the loader sets its
+ * size. */
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
     __uint(max_entries, 1);
@@ -37,7 +36,7 @@ INLINE u32 unknown_zero(void)
     return always_zero;
 }
 
-/* What the coarse clock said in this CPU's tick. */
+/* What the coarse clock said at this CPU's current tick. */
 struct clock {
     u64 now_ns;
     u64 tick;
@@ -50,8 +49,8 @@ struct {
     __type(value, struct clock);
 } clocks SEC(".maps");
 
-/* Reading even the coarse clock costs as much as judging a packet; the tick it follows is one load.
- */
+/* Reading even the coarse clock costs as much as judging a packet; reading the tick is one load, so
+ * the clock is read once per tick. */
 static u64 world_now_ns(const struct world *world)
 {
     u32 zero = 0;
@@ -150,7 +149,7 @@ static u32 world_rule_apart(struct world *world, enum direction direction,
     return generation_rule_apart(packet, direction, mirror, true);
 }
 
-/* As world_now_ns(), in the counter itself, which is in the cache anyway. */
+/* Like world_now_ns(), but stored in the counter itself, which is in the cache anyway. */
 INLINE void generation_stamp(u64 *last_seen_ns, u32 *last_seen_tick)
 {
     u32 tick = (u32)bpf_jiffies64();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Judges what comes in, as XDP. */
+/* Judges incoming packets, as an XDP program. */
 #define CONTEXT      struct xdp_md
 #define LOAD_BYTES   bpf_xdp_load_bytes
 #define WHOLE_LENGTH bpf_xdp_get_buff_len
@@ -12,7 +12,7 @@ INLINE int parse(struct xdp_md *context, struct packet *packet)
                           .context = context};
     frame.length = (u32)(frame.end - frame.data);
     int reason = parse_frame(&frame, packet);
-    /* Nothing in what was read told how long the frame is. */
+    /* Nothing that was read so far says how long the frame is. */
     if (reason != PARSED || packet->family == FAMILY_NONE)
         packet->length = frame_length(&frame);
     return reason;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Judges what comes in where frames have no link layer, as a tc ingress classifier. Generic XDP
- * would show what happens to stand in front of the packet, and not say where it begins nor what it
- * is. */
+/* Judges incoming packets on interfaces whose frames have no link layer, as a tc ingress
+ * classifier. Generic XDP would show whatever precedes the packet, and would say neither where the
+ * packet begins nor what it is. */
 #include "tc.h"
 
 INLINE u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The maps that belong to an interface and outlive every policy. The root object creates and pins
- * them; every generation is loaded with the same ones. Sizes marked (loader) are set before.
+ * them; every generation is loaded with the same ones. The loader sets sizes marked (loader) before
+ * that.
  */
 #ifndef EDGEXDP_MAPS_H
 #define EDGEXDP_MAPS_H
@@ -63,7 +64,7 @@ struct {
     __type(value, struct ban_filter);
 } ban_filter SEC(".maps");
 
-/* One more than there may be: kernels before 6.13 replace no entry of a full trie. */
+/* One more than the limit, because kernels before 6.13 replace no entry of a full trie. */
 struct {
     __uint(type, BPF_MAP_TYPE_LPM_TRIE);
     __uint(max_entries, BAN_PREFIXES_MAX + 1);
@@ -85,7 +86,7 @@ struct {
 
 struct ring {
     __uint(type, BPF_MAP_TYPE_RINGBUF);
-    __uint(max_entries, 4096); /* the listener says */
+    __uint(max_entries, 4096); /* the listener sets it */
 };
 
 struct {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Judges what goes out, as a tc egress classifier. */
+/* Judges outgoing packets, as a tc egress classifier. */
 #include "tc.h"
 
 #include "socket.h"
@@ -11,8 +11,8 @@ static u32 world_rule(struct world *world, enum direction direction, const struc
     return generation_rule_apart(packet, direction, mirror, false);
 }
 
-/* What this host sends it sends by a socket, unless the kernel answers by itself; what it forwards
- * came in by an interface, and whoever opened it is elsewhere. */
+/* This host sends its own packets through a socket, unless the kernel answers by itself. A
+ * forwarded packet came in through an interface, and whoever opened its connection is elsewhere. */
 WALKED_ONCE u32 who_opened(struct __sk_buff *context, const struct packet *packet)
 {
     struct flow_key key;

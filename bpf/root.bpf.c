@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The programs of which two are attached to an interface, one for each way. They hold no policy:
- * they count what comes, read whose turn it is, and call the program in that seat.
+ * The root programs: two of them are attached to an interface, one for each direction. They hold no
+ * policy: they count packets, read which seat is in force, and call the program in that seat.
  */
 #include <linux/pkt_cls.h>
 
@@ -10,8 +10,8 @@
 /* One word for both directions: a swap is one store. */
 struct seat_word seat SEC(".data.seat") = {.active = NO_SEAT, .fallback = NO_SEAT};
 
-/* clsact filters outlive their pins: there an empty seat lets packets pass, or a host whose state
- * somebody deleted by hand would never speak again. */
+/* clsact filters outlive their pins, so there an empty seat lets packets pass. Otherwise a host
+ * whose state somebody deleted by hand would be cut off for good. */
 const volatile bool pass_when_unseated = false;
 
 struct {
@@ -28,7 +28,7 @@ struct {
     __uint(value_size, sizeof(u32));
 } seats_out SEC(".maps");
 
-/* The two below are for people and for the loader: no program reads them. */
+/* The two maps below are for people and for the loader: no program reads them. */
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
     __uint(max_entries, 1); /* (loader) */
@@ -90,7 +90,7 @@ int root_in(struct xdp_md *context)
     return XDP_DROP;
 }
 
-/* A macro, since a tail call from a function comes back to that function's caller. */
+/* A macro, because a tail call from a function returns to that function's caller. */
 #define ROOT_TC(context, direction, seats)                                                         \
     do {                                                                                           \
         u32 segments = (context)->gso_segs;                                                        \
@@ -108,7 +108,7 @@ int root_out(struct __sk_buff *context)
     return pass_when_unseated ? TC_ACT_UNSPEC : TC_ACT_SHOT;
 }
 
-/* Instead of root_in, where frames have no link layer. */
+/* Used instead of root_in where frames have no link layer. */
 SEC("tc")
 int root_in_tc(struct __sk_buff *context)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* While the program on an interface's way in is taken off and put back, in front of nobody else:
- * what comes in then is dropped, since nobody could judge it. Should whoever put it there be
- * killed, it drops nothing any more after a while. */
+/* Runs while an interface's inbound program is taken off and put back, with no other in its place:
+ * it drops incoming packets, because nothing could judge them. If the process that attached it is
+ * killed, it stops dropping after a while. */
 #include <edgexdp/types.h>
 #include <linux/bpf.h>
 #include <linux/pkt_cls.h>

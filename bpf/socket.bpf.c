@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Asks the kernel about a socket of this host, for the loader. It is run by hand, as it were, and
+/* Asks the kernel about a socket of this host, for the loader, which runs it directly: it is
  * attached to nothing. */
 #include <linux/pkt_cls.h>
 

@@ -11,8 +11,8 @@
 #include "event.h"
 
 /* Does the network header begin within the first BYTES bytes, or right behind them? LINEAR bytes
- * lie in the first piece: of what follows the header in there, this asks for the byte that would be
- * its last if there were BYTES bytes in front. */
+ * lie in the first piece: of the part that follows the start of the header there, this asks for the
+ * byte that would be the last if BYTES bytes preceded it. */
 INLINE bool tc_begins_within(struct __sk_buff *context, u32 linear, u32 bytes)
 {
     u8 last;
@@ -20,10 +20,10 @@ INLINE bool tc_begins_within(struct __sk_buff *context, u32 linear, u32 bytes)
            !bpf_skb_load_bytes_relative(context, linear - 1 - bytes, &last, 1, BPF_HDR_START_NET);
 }
 
-/* Where the network header begins, or more than BARE_START_MAX. The kernel knows, and tells no
- * program. Most interfaces without a link layer have nothing in front of it. Others leave there
- * what the packet came in: the outer headers (SIT, GRE), or the Ethernet header of another
- * interface (IPsec), as long as those happen to be. */
+/* Where the network header begins, or more than BARE_START_MAX. The kernel knows, but tells no
+ * program. On most interfaces without a link layer nothing precedes it. Others leave what the
+ * packet came in there: the outer headers (SIT, GRE), or the Ethernet header of another interface
+ * (IPsec), of varying length. */
 WALKED_ONCE u32 tc_network_header(struct __sk_buff *context)
 {
     u32 linear = (u32)(context->data_end - context->data), before = 0;
