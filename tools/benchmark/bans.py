@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What banned addresses cost everybody else: cases over again, beside themselves without bans."""
+"""What bans cost everybody else: the same cases with bans, compared with those without."""
 
 import ipaddress
 import json
@@ -12,7 +12,7 @@ import tap
 from lane import EDGEXDP
 from sandbox import Failure
 
-LIMITS = {1000: 0.4, 100000: 1.0}  # times the empty program, more than without
+LIMITS = {1000: 0.4, 100000: 1.0}  # times the empty program, on top of the cost without bans
 SET = 100000
 
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What the filter is measured against: nothing at all, and what any filter must do. */
+/* What the filter is compared with: a program that does nothing, and what any filter must do. */
 #include <linux/bpf.h>
 
 #include <bpf/bpf_helpers.h>
@@ -29,7 +29,7 @@ int empty(struct xdp_md *context)
     return XDP_DROP;
 }
 
-/* Parses as the filter does, and counts by protocol. */
+/* Parses like the filter, and counts by protocol. */
 SEC("xdp.frags")
 int parse_and_count(struct xdp_md *context)
 {
@@ -56,7 +56,7 @@ struct {
     __uint(value_size, sizeof(u32));
 } asked SEC(".maps");
 
-/* A tail call from a function comes back to that function's caller. */
+/* A tail call from a function returns to that function's caller. */
 static __attribute__((noinline)) int ask(struct xdp_md *context)
 {
     int verdict = XDP_ABORTED;
@@ -65,7 +65,7 @@ static __attribute__((noinline)) int ask(struct xdp_md *context)
     return verdict;
 }
 
-/* Drops what another program accepts: what it costs to accept, without what the stack costs. */
+/* Drops what another program accepts, to measure acceptance without the cost of the stack. */
 SEC("xdp.frags")
 int ask_and_drop(struct xdp_md *context)
 {

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What one packet costs that comes again and again: ns by BPF_PROG_TEST_RUN, for an empty XDP
- * program, for parse-and-count, and for a policy. All in one run, interleaved, since a machine's
- * speed drifts; medians of rounds. And what a swap costs. Runs in a network namespace of its own
- * and attaches nothing. (What many different packets cost on their way through an interface:
- * bench.py.)
+ * The cost of one repeated packet: ns by BPF_PROG_TEST_RUN, for an empty XDP program, for
+ * parse-and-count, and for a policy. All are interleaved in one run, because a machine's speed
+ * drifts; medians of rounds. Also the cost of a swap. Runs in its own network namespace and
+ * attaches nothing. (bench.py measures many different packets on their way through an interface.)
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -101,7 +100,8 @@ static int make_guard(const char *path, int times, struct new_guard **guard)
     return error;
 }
 
-/* From the policy in force to the one before and back: what a swap is when all is loaded. */
+/* Swap from the policy in force to the previous one and back: the cost of a swap with all
+ * loaded. */
 static int time_swaps(const char *path, int count)
 {
     CLEANUP_FREE double *ns = calloc((size_t)count, sizeof(*ns));

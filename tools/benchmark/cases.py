@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is measured of edgexdp: which policy, which packets, and how much a packet may cost."""
+"""The cases measured for edgexdp: policy, packets, and how much a packet may cost."""
 
 import dataclasses
 import itertools
@@ -18,7 +18,7 @@ SETS4 = (1000, 10000, 100000, 1000000)
 SETS6 = (1000, 10000, 100000)
 FLOWS = (10000, 100000)
 
-# By the names of cases: times the empty program, at most.
+# By case name: at most so many times the cost of the empty program.
 LIMITS = {
     "unlisted ports, UDP": 1.15,
     "unlisted ports, TCP SYN": 1.15,
@@ -39,9 +39,9 @@ class Case:
     lane: Lane
     traffic: Traffic
     size: int = 0  # rules or prefixes
-    counted: object = None  # a function: how many packets have been where all of these belong
+    counted: object = None  # a function: how many packets were counted where all of these belong
     limit: float = None  # times the empty program
-    beside: str = None  # a case of the same system: the limit is how much more it may be than that
+    beside: str = None  # a case of the same system: the limit is the ratio to that case
 
     def __post_init__(self):
         if self.system == "edgexdp" and self.limit is None:
@@ -87,14 +87,14 @@ class Stand:
         return lane
 
     def traffic(self, members, bits, ports=None):
-        """Packets from random ones of MEMBERS, which are prefixes."""
+        """Packets from random members of the prefixes MEMBERS."""
         pool = self.pool(prefixes.members(members, bits, ports))
         packet = (f"in udp 192.0.2.1:1 > {HERE}:1" if bits == 32 else
                   f"in udp [2001:db8:1::1]:1 > [{HERE6}]:1")
         return Traffic(f"pool of IPv{4 if bits == 32 else 6}", packet, ("--pool", pool))
 
     def random_rules(self):
-        """Packets of random ones of the most rules."""
+        """Packets for random rules of the largest policy."""
         if not self.of_rules:
             rules = policies.rules(max(COUNTS))
             self.of_rules = self.traffic([rule.prefix for rule in rules], 32,
@@ -102,7 +102,7 @@ class Stand:
         return self.of_rules
 
     def members(self, bits, count):
-        """A list of COUNT prefixes as a file, and packets from members of it."""
+        """Write a list of COUNT prefixes to a file, and return packets from members of it."""
         listed = self.sandbox.directory / f"list-{bits}-{count}.txt"
         if (bits, count) not in self.listed:
             made = (prefixes.prefixes4 if bits == 32 else prefixes.prefixes6)(count)
@@ -120,7 +120,8 @@ def random_of(count):
 
 
 def counted(lane, name):
-    """How to ask how many packets the guard of LANE has counted at the rule or reason NAME."""
+    """A function that returns how many packets the guard of LANE has counted at rule or reason
+    NAME."""
     def ask():
         stats = json.loads(lane.namespace.run(EDGEXDP, "stats", "--json", "--all", lane.inside))[0]
         return sum(entry.get("packets", 0) + entry.get("reply_packets", 0)
@@ -129,8 +130,8 @@ def counted(lane, name):
 
 
 def add_baselines(stand):
-    """The empty program; what it costs to be asked (see asked()), where packets are accepted; and
-    parse-and-count, for each kind of traffic that cases have."""
+    """Add the empty program, the cost of being asked (see asked()) for accepted packets, and
+    parse-and-count, for each kind of traffic that the cases have."""
     folder = load_baseline("baseline")
     stand.empty, stand.detour = Lane(stand.sandbox), asked(stand, folder / "empty")
     counting = Lane(stand.sandbox)
@@ -142,7 +143,7 @@ def add_baselines(stand):
 
 
 def asked(stand, program=None, number=None):
-    """A lane where a program, pinned or by its NUMBER, is asked, and all is dropped."""
+    """A lane that asks a program, pinned or by its NUMBER, and drops everything."""
     lane = Lane(stand.sandbox)
     folder = load_baseline(lane.inside)
     lane.attach(folder / "ask_and_drop")
@@ -193,7 +194,7 @@ def add_flows(stand):
         pairs = flows.conversations(count)
         flows.open_all(guarded, pairs)
         made = json.loads(guarded.namespace.run(EDGEXDP, "status", "--json", guarded.inside))[0]
-        if made["flows"] < 0.99 * count:  # an LRU map forgets a few before it is full
+        if made["flows"] < 0.99 * count:  # an LRU map forgets a few flows before it is full
             raise Failure(f"{made['flows']} flows instead of {count}")
         pool = stand.pool(flows.replies(pairs))
         traffic = Traffic("accepted, of a pool", f"in udp 192.0.2.1:1 > {HERE}:1",

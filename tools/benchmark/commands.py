@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How long commands take, whole, and what a policy takes in memory."""
+"""How long whole commands take, and how much memory a policy takes."""
 
 import json
 import pathlib
@@ -34,7 +34,8 @@ def _memory(fd_or_path):
 
 
 def _tables(lane):
-    """MiB in the kernel of the generation in force, and of all that the interface has."""
+    """Kernel memory in MiB: of the generation in force, and of everything that the interface
+    has."""
     pins = BPFFS / "edgexdp" / lane.inside
     sizes = {pin.name: _memory(pin) for pin in pins.iterdir() if not pin.name.startswith("link_")}
     tables = [size for name, size in sizes.items() if name.startswith("tables_")]
@@ -42,7 +43,7 @@ def _tables(lane):
 
 
 def _attach_and_reload(lane, paths, what, limit, rounds):
-    """Commands that have the size of the first policy in common, by turns."""
+    """Measure attach and reload, in turns, on policies as large as the first."""
     attaches, reloads = [], []
     for _ in range(rounds):
         attaches.append(_timed(lane, EDGEXDP, "attach", "--mode", "native", lane.inside, paths[0]))
@@ -55,7 +56,7 @@ def _attach_and_reload(lane, paths, what, limit, rounds):
 
 
 def _swap(path):
-    """Ns of one swap between two generations of PATH, without loading them."""
+    """Nanoseconds of one swap between two generations of PATH, without loading them."""
     said = run(BUILD / "benchmark", "--swaps", str(SWAPS), path)
     return json.loads(said)["swap_ns"]
 

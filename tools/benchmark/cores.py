@@ -25,7 +25,7 @@ class Scaling:
 
 
 def _together(lane, traffic):
-    """Ns of a core for each packet, of each of two generators at once."""
+    """Nanoseconds of a core per packet, for each of two generators at once."""
     running = [subprocess.Popen(lane.command(traffic, COUNT, warm=COUNT // 4, cpu=cpu),
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
                for cpu in (CPU - 1, CPU)]
@@ -36,7 +36,7 @@ def _together(lane, traffic):
 
 
 def _round(scaling):
-    """Packets per second of the core's own time, of two cores together and of one alone."""
+    """Packets per second of the core's own time: two cores together, and one alone."""
     alone = [scaling.lane.offer(scaling.traffic, COUNT, warm=COUNT // 4, cpu=cpu)
              for cpu in (CPU - 1, CPU)]
     both = _together(scaling.lane, scaling.traffic)

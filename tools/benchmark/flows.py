@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Conversations that the inside has opened, and the replies to them."""
+"""Conversations opened from the inside, and the replies to them."""
 
 import random
 import socket
@@ -15,14 +15,14 @@ _local = socket.inet_aton(HERE)
 
 
 def conversations(count):
-    """COUNT pairs of a remote address and a local port, none twice."""
+    """COUNT distinct pairs of a remote address and a local port."""
     random_ = random.Random(f"flows {count}")
     remotes = random_.sample(range(11 << 24, 100 << 24), count)
     return [(remote, random_.randrange(1024, 65536)) for remote in remotes]
 
 
 def _question(remote, port):
-    """A UDP packet out, without data and without a checksum of UDP."""
+    """An outbound UDP packet without data and without a UDP checksum."""
     header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 28, 0, 0, 64, socket.IPPROTO_UDP, 0, _local,
                          remote.to_bytes(4, "big"))
     total = sum(struct.unpack("!10H", header))
@@ -34,7 +34,8 @@ def _question(remote, port):
 
 
 def open_all(lane, pairs):
-    """Sends a packet of each out of the guarded end of LANE, past the program on the way out."""
+    """Send a packet of each conversation out of the guarded end of LANE, past the outbound
+    program."""
     with entered(lane.namespace):
         raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
     with raw:
@@ -44,7 +45,7 @@ def open_all(lane, pairs):
 
 
 def replies(pairs):
-    """A pool for the generator: replies in random ones of the conversations."""
+    """A pool for the generator: replies in randomly chosen conversations."""
     random_ = random.Random("replies")
     return b"".join(struct.pack("!IHH", remote, SERVER_PORT, port) for remote, port in
                     random_.choices(pairs, k=prefixes.POOL))

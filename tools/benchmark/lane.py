@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A cable with a generator at one end and a filter at the other, and what a packet costs there."""
+"""A cable with a generator at one end and a filter at the other, and the cost of a packet there."""
 
 import dataclasses
 import itertools
@@ -15,8 +15,8 @@ GENERATE = BUILD / "generate"
 BASELINE = BUILD / "tools/benchmark/baseline.bpf.o"
 EDGEXDP = pathlib.Path(os.environ.get("EDGEXDP", BUILD / "edgexdp"))
 BPFFS = pathlib.Path("/sys/fs/bpf")
-CPU = os.cpu_count() - 1  # generator and receiver; everything else is more likely to be on the first
-MAC = "02:00:00:00:00:02"  # what the generator writes to
+CPU = os.cpu_count() - 1  # for generator and receiver; everything else tends to run on the first
+MAC = "02:00:00:00:00:02"  # the generator's destination
 
 _numbers = itertools.count(1)
 _SAID = re.compile(r"(\d+) packets in .*, ([\d.]+) ns of the core")
@@ -25,10 +25,10 @@ _SAID = re.compile(r"(\d+) packets in .*, ([\d.]+) ns of the core")
 @dataclasses.dataclass(frozen=True)
 class Traffic:
     """Packets that all cost the same to make."""
-    kind: str  # traffic of the same kind is compared with the same empty program
+    kind: str  # traffic of one kind is compared with the same empty program
     packet: str
     options: tuple = ()
-    accepted: bool = False  # so it is dropped behind the filter
+    accepted: bool = False  # true: it is dropped behind the filter
 
 
 class Lane:
@@ -50,7 +50,7 @@ class Lane:
         self.namespace.run("ethtool", "-K", self.inside, "gro", "on")
 
     def attach(self, program):
-        """A program that is pinned already."""
+        """Attach a program that is already pinned."""
         self.namespace.run("bpftool", "net", "attach", "xdpdrv", "pinned", program, "dev",
                            self.inside)
 
@@ -58,14 +58,14 @@ class Lane:
         self.namespace.run(EDGEXDP, "attach", "--mode", "native", *options, self.inside, policy)
 
     def command(self, traffic, count, warm=0, drop=False, cpu=CPU):
-        """What offers TRAFFIC here."""
+        """The command that offers TRAFFIC here."""
         options = ["--count", count, "--cpu", cpu, *traffic.options]
         options += ["--warm", warm] if warm else []
         options += ["--drop"] if drop else []
         return self.namespace.command(GENERATE, *options, self.outside, traffic.packet)
 
     def offer(self, traffic, count, **options):
-        """Ns of the core for each packet."""
+        """Nanoseconds of the core per packet."""
         return cost(run(*self.command(traffic, count, **options)))
 
     def received(self):
@@ -78,11 +78,11 @@ class Lane:
         return [int(number) for number in re.findall(rf"rx_queue_\d+_{what}: (\d+)", shown)]
 
     def dropped(self):
-        """By a program on the interface."""
+        """Packets dropped by a program on the interface."""
         return sum(self._counted("xdp_drops"))
 
     def queues(self):
-        """What each queue has received."""
+        """Packets that each queue has received."""
         return self._counted("xdp_packets")
 
 
@@ -91,7 +91,8 @@ def cost(said):
 
 
 def load_baseline(name):
-    """Loads the programs to compare with; the folder where they and their maps are pinned."""
+    """Load the programs to compare with; returns the folder where they and their maps are
+    pinned."""
     folder = BPFFS / name
     folder.mkdir()
     run("bpftool", "prog", "loadall", BASELINE, folder, "pinmaps", folder)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Where it was measured."""
+"""The machine on which the measurement was made."""
 
 import os
 import pathlib

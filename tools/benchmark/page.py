@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The figures of docs/performance.md, between two marks. What is around them people write."""
+"""The figures of docs/performance.md, between two marks. The text around them is written by
+people."""
 
 import paper
 import report

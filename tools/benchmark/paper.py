@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What measured costs would mean for a network card that is not here: rates, and cores on paper."""
+"""What measured costs would mean for a network card we do not have: rates, and cores on paper."""
 
 import math
 
 DRIVER_NS = 41.7  # 24 million packets a second: see docs/performance.md
 OVERHEAD_BYTES = 20  # preamble and gap
-MIXED = ((7, 64), (4, 594), (1, 1518))  # how many of which length
+MIXED = ((7, 64), (4, 594), (1, 1518))  # how many of each length
 GBITS = (10, 25, 100)
 
 CASES = (("flood to ports that no rule names", "unlisted ports, UDP"),
@@ -25,7 +25,7 @@ def rate(gbit, length):
 
 
 def added_ns(results, name):
-    """What a packet of the case NAME costs more than one that an empty program drops."""
+    """How much more a packet of the case NAME costs than one that an empty program drops."""
     return next(r["added_ns"]["median"] for r in results["packets"]
                 if r["system"] == "edgexdp" and r["name"] == name)
 
@@ -36,7 +36,7 @@ def _cores(millions, ns):
 
 
 def rows(results):
-    """(case, ns on paper, then cores for each speed: 64 bytes and mixed)."""
+    """Rows of (case, ns on paper, then cores for each speed: 64 bytes and mixed)."""
     for words, name in (("(an empty program)", None), *CASES):
         ns = DRIVER_NS + (added_ns(results, name) if name else 0)
         yield (words, f"{ns:.0f}", *(_cores(rate(gbit, length), ns)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The filters that Debian packages, with the same rules and sets and on the same packets."""
+"""The filters that Debian packages, with the same rules and sets, on the same packets."""
 
 import functools
 import ipaddress
@@ -15,11 +15,11 @@ LINEAR = (10, 100, 1000)
 CONCATENATED = (10, 100, 1000, 10000)
 SETS4 = (1000, 10000, 100000)
 SETS6 = (1000, 10000, 100000)
-ADDRESSES = 1000  # of xdp-filter, which knows no prefixes
+ADDRESSES = 1000  # for xdp-filter, which knows no prefixes
 
 
 def _dropped_before_ip(lane):
-    """Packets that have come in and not been seen by the stack."""
+    """Packets that came in but never reached the stack."""
     seen = lane.namespace.run("cat", "/proc/net/snmp").splitlines()
     names, values = (line.split() for line in seen if line.startswith("Ip:"))
     six = lane.namespace.run("cat", "/proc/net/snmp6")
@@ -29,7 +29,7 @@ def _dropped_before_ip(lane):
 
 
 def _nft_lane(stand, rules, sets=""):
-    """A lane that nftables guards at the hook of the interface: the earliest that it has."""
+    """A lane guarded by nftables at the interface's hook, which is its earliest."""
     lane = Lane(stand.sandbox)
     lane.gro()
     text = (f"table netdev filter {{\n{sets}\nchain early {{ type filter hook ingress device "
@@ -95,7 +95,7 @@ def _filter_lane(stand, *features):
 
 
 def add_xdp_filter(stand):
-    """Its maps are shared by all interfaces, and hold single ports and addresses."""
+    """xdp-filter's maps are shared by all interfaces, and hold single ports and addresses."""
     lane = _filter_lane(stand, "--features", "udp")
     for port in range(policies.LAST_PORT, policies.LAST_PORT + policies.PORTS):
         run("xdp-filter", "port", "--mode", "dst", "--proto", "udp", str(port))

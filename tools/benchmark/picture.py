@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The figures as a picture: cost by the number of rules and of prefixes, each system a line."""
+"""The figures as a picture: cost by number of rules and of prefixes, one line per system."""
 
 import re
 import subprocess
@@ -16,13 +16,13 @@ svg { color: #24292f; background: #ffffff; }
 }
 </style>
 """
-APART = 1.3  # labels, as heights on the axis
+APART = 1.3  # distance of labels, as a ratio of values on the axis
 COLOURS = {"edgexdp": "#1a9a4b", "nftables": "#e5534b", "nftables, one set": "#a371f7",
            "iptables-legacy": "#cf8a00", "xdp-filter": "#4493f8", "parse and count": FAINT}
 
 
 def _points(results, system, pattern):
-    """(size, times empty) of the cases of SYSTEM whose names match."""
+    """(size, times empty) of SYSTEM's cases whose names match."""
     return sorted((r["size"], r["times_empty"]["median"]) for r in results["packets"]
                   if r["system"] == system and re.fullmatch(pattern, r["name"]))
 
@@ -33,7 +33,7 @@ def _level(results, kind):
 
 
 def _panels(results):
-    """Heading, axis, from, to, and lines: a label, a colour and points."""
+    """Per chart: heading, axis, from, to, and lines: a label, a colour and points."""
     rules = [("edgexdp", "edgexdp", _points(results, "edgexdp", r"[\d,]+ rules, the last")),
              ("nftables, rules", "nftables", _points(results, "nftables", r"[\d,]+ rules, the last")),
              ("nftables, one set", "nftables, one set",
@@ -54,8 +54,8 @@ def _panels(results):
 
 
 def _labels(lines, last):
-    """Where the labels stand: behind the last point, not on each other; higher where other lines may
-    go on, and where there is one point only."""
+    """Where the labels go: behind the last point, not on top of each other; higher where other
+    lines may continue, and where there is only one point."""
     placed = []
     for label, colour, points in sorted(lines, key=lambda line: line[2][-1][1]):
         x, y = points[-1]
@@ -107,7 +107,7 @@ def _script(results):
 
 
 def _themed(svg):
-    """Stand-ins become what the reader's theme says."""
+    """Replace the stand-ins by what the reader's theme says."""
     for stand_in, theme in ((INK, "currentColor"), (GROUND, "ground")):
         red, green, blue = (int(stand_in[i:i + 2], 16) for i in (1, 3, 5))
         forms = rf"(?:{stand_in}|rgb\(\s*{red},\s*{green},\s*{blue}\s*\))"
@@ -115,7 +115,7 @@ def _themed(svg):
             svg = re.sub(rf'fill="{forms}"', 'class="ground"', svg, flags=re.IGNORECASE)
         else:
             svg = re.sub(forms, theme, svg, flags=re.IGNORECASE)
-    svg = svg.replace(' color="black"', "")  # would hide the theme's from what is within
+    svg = svg.replace(' color="black"', "")  # would override the theme for everything inside
     svg = re.sub(r"[ \t]*\n\s*", "\n", svg)
     return re.sub(r"(<svg[^>]*>)", r"\1\n" + STYLE, svg, count=1)
 

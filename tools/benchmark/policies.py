@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The same rules for every filter: what is dropped, and whose packets they are."""
+"""The same rules for every filter: what is dropped, and which packets match."""
 
 import dataclasses
 import ipaddress
@@ -34,7 +34,7 @@ class Rule:
 
 
 def rules(count):
-    """COUNT rules, each with a prefix and a range of ports of its own. The last is always the same."""
+    """COUNT rules, each with its own prefix and port range. The last is always the same."""
     first = int(ipaddress.IPv4Address("10.0.0.0"))
     made = [Rule(f"rule-{i}", f"{ipaddress.IPv4Address(first + i * 256)}/24", 1024 + i % 5800 * PORTS)
             for i in range(count - 1)]
@@ -52,12 +52,12 @@ def rules_policy(count):
 
 
 def set_policy(path, name="listed"):
-    """Drops who is in the list at PATH, and lets everybody else in."""
+    """Drops everybody in the list at PATH, and lets everybody else in."""
     return _policy(name, f"[sets]\nlist = @{path}",
                    "[rule listed]\ndirection = in\nprotocol = udp\nfrom = list\naction = drop",
                    "[rule others]\ndirection = in\nprotocol = udp\nport = 1-65535\naction = accept")
 
 
 def edited(base, count):
-    """Another policy with as many rules, for a reload that has something to do."""
+    """Another policy of the same size, so that a reload has something to do."""
     return base.replace("action = drop", "action = accept", count)

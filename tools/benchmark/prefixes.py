@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Address sets as large as one likes, and random members of them: the same in every run."""
+"""Address sets of any size, and random members of them: the same in every run."""
 
 import ipaddress
 import random
 import struct
 
-POOL = 1 << 18  # records: so many that no cache has learnt them by heart
+POOL = 1 << 18  # records: too many for any cache to learn
 PORT = 9  # discard
 
-FORBIDDEN_NETS = (0, 10, 127)  # what is a martian, or what rules are about
+FORBIDDEN_NETS = (0, 10, 127)  # martians, or what rules are about
 
 
 def _seed(*words):
@@ -62,14 +62,14 @@ def named(bits, count):
 
 
 def write(path, prefixes, bits):
-    """As a file for a set: one prefix a line."""
+    """Write PREFIXES as a file for a set: one prefix per line."""
     address = ipaddress.IPv4Address if bits == 32 else ipaddress.IPv6Address
     path.write_text("".join(f"{address(first)}/{length}\n" for first, length in prefixes))
 
 
 def members(prefixes, bits, ports=None):
-    """A pool for the generator: packets from random members, to a port of those that PORTS, a list
-    beside PREFIXES, has for the prefix."""
+    """A pool for the generator: packets from random members, to one of the ports that PORTS, a
+    list parallel to PREFIXES, has for the prefix."""
     random_ = _seed("members", len(prefixes), bits)
     records = bytearray()
     for _ in range(POOL):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One packet again and again, by BPF_PROG_TEST_RUN: what judging costs when all is in the cache."""
+"""One packet again and again, by BPF_PROG_TEST_RUN: the cost of judging with everything cached."""
 
 import re
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What was measured, as tables of text."""
+"""The measurements as text tables."""
 
 
 def columns(headings, rows, left=1):
-    """As plain text; the first LEFT columns are words, the others numbers."""
+    """A plain-text table; the first LEFT columns are words, the others numbers."""
     widths = [max(len(row[i]) for row in (headings, *rows)) for i in range(len(headings))]
     return "\n".join("  ".join(cell.ljust(width) if i < left else cell.rjust(width)
                                for i, (cell, width) in enumerate(zip(row, widths))).rstrip()
@@ -11,7 +11,7 @@ def columns(headings, rows, left=1):
 
 
 def limited(value, limit, digits=2):
-    """The limit, marked when it is missed."""
+    """The limit, marked if it is missed."""
     if limit is None:
         return ""
     return f"{limit:.{digits}f}" + ("" if value <= limit else " MISSED")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Measures cases by turns, each beside an empty program, and takes medians."""
+"""Measures cases in turns, each next to an empty program, and takes medians."""
 
 import statistics
 
@@ -8,20 +8,20 @@ from cases import COUNTS, last_of
 from sandbox import Failure
 
 FLATNESS = 1.2
-SLICE_NS = 60e6  # of one case in one round
+SLICE_NS = 60e6  # for one case in one round
 WARM = 1 << 16
 COUNT_MIN, COUNT_MAX = 4096, 1 << 20
 
 
 def spread(values):
-    """The median, and between what the middle half is."""
+    """The median, and the bounds of the middle half."""
     lower, middle, upper = (statistics.quantiles(values, n=4, method="inclusive")
                             if len(values) > 1 else values * 3)
     return {"median": round(middle, 3), "lower": round(lower, 3), "upper": round(upper, 3)}
 
 
 class Measured:
-    """A case, and by rounds what a packet of it has cost, without the making of it."""
+    """A case, and by rounds the cost of its packets, without that of making them."""
 
     def __init__(self, case, stand):
         self.case, self.stand = case, stand
@@ -29,8 +29,8 @@ class Measured:
         self.count = slice_of(self.try_out())
 
     def try_out(self):
-        """What a packet costs, roughly. What was sent must be where it belongs; nearly all: a table
-        of flows forgets a few before it is full."""
+        """Roughly what a packet costs. Nearly all packets must be counted where they belong; not
+        all, because a table of flows forgets a few before it is full."""
         case = self.case
         counted = case.counted or (lambda: 0)
         before = counted()
@@ -45,7 +45,7 @@ class Measured:
         return lane.offer(self.case.traffic, count, warm=min(WARM, count), **options)
 
     def round(self):
-        """All that is compared is measured at the same time, as nearly as can be."""
+        """Measure everything that is compared as close together in time as possible."""
         beside = slice_of(150)
         making = self.offer(self.stand.empty, beside, drop=True)
         empty = self.offer(self.stand.empty, beside) - making
@@ -76,10 +76,10 @@ class Rounds:
             for measured in self.measured:
                 measured.round()
         for measured in self.measured:
-            measured.try_out()  # flows expire, if a round takes minutes
+            measured.try_out()  # flows expire if a round takes minutes
 
     def named(self, name):
-        """What was measured of edgexdp by this NAME, or None."""
+        """The measurement of edgexdp with this NAME, or None."""
         return next((m for m in self.measured
                      if m.case.system == "edgexdp" and m.case.name == name), None)
 
@@ -108,7 +108,7 @@ class Rounds:
         return result
 
     def baselines(self):
-        """For each kind of traffic, the empty program and the making of packets."""
+        """For each kind of traffic: the cost of the empty program, and of making packets."""
         rows = []
         for kind in sorted({measured.case.traffic.kind for measured in self.measured}):
             these = [m for m in self.measured if m.case.traffic.kind == kind]

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What was missed, of what can be told on any machine: ratios and sizes, never times."""
+"""Missed targets that can be judged on any machine: ratios and sizes, never times."""
 
 
 def _judged(results):
-    """(what, measured, limit, is at most) of every target."""
+    """(what, measured, limit, is at most) for every target."""
     for result in results["packets"]:
         measured = result.get("more", result["times_empty"])["median"]
         yield f"{result['system']}, {result['name']}", measured, result["limit"], True
@@ -19,7 +19,7 @@ def _judged(results):
 
 
 def missed(results):
-    """A line for each."""
+    """One line for each missed target."""
     return [f"missed: {what}: {measured:.2f}, {'at most' if at_most else 'at least'} {limit:.2f}"
             for what, measured, limit, at_most in _judged(results) if limit is not None
             and (measured > limit if at_most else measured < limit)]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs a command and says what it took: a small process of its own, since a child counts the memory
-of the process that it was forked from as its own."""
+"""Runs a command and reports what it took. A small process of its own, because a child's memory
+figure includes that of the process that forked it."""
 
 import json
 import os

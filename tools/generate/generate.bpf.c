@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Makes each frame that it is given another one, and sends it on. */
+/* Turns each frame it is given into another one, and sends it on. */
 #include <linux/bpf.h>
 
 #include <bpf/bpf_endian.h>
@@ -10,9 +10,9 @@
 const volatile struct plan plan = {};
 
 u64 made = 0;
-u32 next = 0; /* record of the pool */
+u32 next = 0; /* index of the next record in the pool */
 
-/* One value, so that a record costs no helper's call by its number; (loader) sets its size. */
+/* A single value, so that reaching a record needs no helper call; the loader sets its size. */
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
     __uint(max_entries, 1);
@@ -25,7 +25,7 @@ struct ports_be {
     u16 source, destination;
 };
 
-/* Neighbours become strangers, so that no cache guesses what comes next. */
+/* Scatters neighbours, so that no cache can guess what comes next. */
 static u32 scatter(u32 number)
 {
     number = (number ^ number >> 16) * 0x45d9f3b;
@@ -33,7 +33,7 @@ static u32 scatter(u32 number)
     return number ^ number >> 16;
 }
 
-/* A number below COUNT; a division would cost more than all the rest. */
+/* A number below COUNT, without a division, which would cost more than everything else. */
 static u32 below(u32 count, u32 random)
 {
     return (u32)((u64)random * count >> 32);
@@ -68,7 +68,7 @@ static __always_inline void compute(u8 *data)
     }
 }
 
-/* The next record; the last words of an address are where plan.source_at says. */
+/* Draw the next record; the last words of an address go where plan.source_at says. */
 static __always_inline void draw(u8 *data)
 {
     u32 zero = 0, at = next;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Offers load: makes packets in the kernel, each different, and sends them out of an interface as
- * fast as one core can. See usage(). Frames are made by BPF_PROG_TEST_RUN, which passes them to a
- * program of ours (generate.bpf.c) as a driver would.
+ * Offers load: makes packets in the kernel, all different, and sends them out of an interface as
+ * fast as one core can. See usage(). BPF_PROG_TEST_RUN makes the frames, and passes them to our
+ * program (generate.bpf.c) as a driver would.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -21,9 +21,9 @@
 #include "../../loader/base/memory.h"
 #include "plan.h"
 
-#include "generate.skel.h" /* wants struct plan */
+#include "generate.skel.h" /* needs struct plan */
 
-#define CHUNK 262144u /* packets between two looks at signals and clock */
+#define CHUNK 262144u /* packets between checks of signals and clock */
 
 static int usage(void)
 {
@@ -63,7 +63,7 @@ static const struct option OPTIONS[] = {{"count", required_argument, NULL, 'c'},
                                         {"drop", no_argument, NULL, 'd'},
                                         {0}};
 
-/* Where the number that belongs to OPTION goes: an u64 or an u32. */
+/* Store the number that belongs to OPTION, a u64 or a u32. */
 static void set_number(struct request *request, int option, u64 value)
 {
     struct plan *plan = &request->plan;
@@ -125,7 +125,7 @@ static bool is_told_to_end(void)
     return sigismember(&pending, SIGINT) || sigismember(&pending, SIGTERM);
 }
 
-/* A signal waits for the end of a chunk, so that what was sent is known. */
+/* Signals wait for the end of a chunk, so that the number of packets sent is known. */
 static void hold_signals(void)
 {
     sigset_t ending;
@@ -136,7 +136,8 @@ static void hold_signals(void)
     sigprocmask(SIG_BLOCK, &ending, NULL);
 }
 
-/* COUNT packets (0: no end), until UNTIL (0: no end) or told to end; *sent says how many. */
+/* Send COUNT packets (0: no limit), until UNTIL (0: never) or until told to end; *sent says how
+ * many were sent. */
 static int send_until(const struct generate_bpf *object, const struct request *request, u64 count,
                       u64 until, u64 *sent)
 {
@@ -152,7 +153,7 @@ static int send_until(const struct generate_bpf *object, const struct request *r
     return error;
 }
 
-/* What this process has cost its core, with what the kernel does for packets in its name. */
+/* CPU time of this process, including what the kernel does for packets in its name. */
 static u64 cpu_ns(void)
 {
     struct timespec now;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What both sides of the generator know: how one packet becomes many. */
+/* What both sides of the generator share: how one packet becomes many. */
 #ifndef EDGEXDP_GENERATE_H
 #define EDGEXDP_GENERATE_H
 
 #include <edgexdp/types.h>
 
-/* The frame, with what is added to it, and where in it something may be written. */
+/* Room for the frame with its additions, and the mask for offsets that may be written. */
 #define FRAME_ROOM 72
 #define FRAME_MASK 63
 
@@ -14,13 +14,13 @@
 #define RECORD_WORDS_IPV6 5
 
 struct plan {
-    u32 ifindex; /* 0: nowhere, drop it */
+    u32 ifindex; /* 0: none, drop the packet */
     u32 source_at, checksum_at, ports_at;
     u32 source, sources; /* the last 32 bits of the first address, and how many there are */
     u32 source_port, source_ports;
     u32 port, ports;
-    u32 sum;          /* of the IPv4 header without that half of the address */
-    u32 record_words; /* 0: no pool, all of the above instead */
+    u32 sum;          /* of the IPv4 header without the last 32 bits of that address */
+    u32 record_words; /* 0: no pool, use all of the above instead */
     u32 pool_words;
 };
 

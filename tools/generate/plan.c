@@ -15,7 +15,7 @@
 
 #define POOL_BYTES_MAX (256u << 20)
 
-/* The sum of HEADER in words of 16 bits. */
+/* The sum of HEADER's 16-bit words. */
 static u32 sum_words(const u8 *header, size_t bytes)
 {
     u32 sum = 0;
@@ -57,7 +57,7 @@ int plan_packet(struct request *request, const char *text)
     }
     request->length = frame_build(&packet, request->frame);
     if (request->length < FRAME_ROOM)
-        request->length = FRAME_ROOM; /* padding behind the packet, as on any Ethernet */
+        request->length = FRAME_ROOM; /* padded, as on any Ethernet */
     plan_addresses(request, &packet);
     return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From a packet in words to a frame, and how it is to be varied. */
+/* Turns a packet in words into a frame, and says how to vary it. */
 #ifndef EDGEXDP_PLAN_H
 #define EDGEXDP_PLAN_H
 
@@ -7,9 +7,9 @@
 #include "generate.h"
 
 struct request {
-    u64 count;        /* 0: no end */
-    u64 seconds;      /* 0: no end */
-    u64 warm;         /* so many first, which are not measured */
+    u64 count;        /* 0: no limit */
+    u64 seconds;      /* 0: no limit */
+    u64 warm;         /* number of packets sent first, which are not measured */
     int cpu;          /* -1: any */
     const char *pool; /* a file of records, or NULL */
     struct plan plan;
@@ -17,7 +17,8 @@ struct request {
     size_t length;
 };
 
-/* Fill in the frame and the plan from PACKET. Both return 0 or -errno and have said why. */
+/* Fill in the frame and the plan from PACKET. Both functions return 0, or -errno after saying
+ * why. */
 int plan_packet(struct request *request, const char *packet);
 
 /* Read request->pool, if there is one, into *records, for the caller to free. */
