@@ -102,7 +102,7 @@ static void print_near(const struct explanation *explanation, FILE *stream)
     }
 }
 
-/* What it would have to answer. */
+/* Prints the packet that this one would have to answer. */
 static void print_request(const struct explanation *explanation, FILE *stream)
 {
     const struct policy *policy = explanation->policy;
@@ -133,7 +133,7 @@ static void print_request(const struct explanation *explanation, FILE *stream)
     put_wrapped(stream, 0, line);
 }
 
-/* The notation has no word for what an error quotes. */
+/* Needed because the notation cannot express what an error quotes. */
 static void print_quotes(const struct explanation *explanation, FILE *stream)
 {
     if (!explanation->quotes)
