@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* A set may have a million lines: the good case is read in one go, and only what failed is looked
- * at again for what to say about it. */
+/* A set may have a million lines, so the good case is read in one pass; only a failed line is read
+ * again to find out what to report. */
 static bool scan_ipv4(const char **at, const char *end, u32 *address)
 {
     const char *text = *at;
@@ -112,7 +112,7 @@ int address_read(struct piece text, enum family *family, u128 *address, struct f
     return error;
 }
 
-/* The addresses that share the first LENGTH bits of ADDRESS. */
+/* Returns the addresses that share the first LENGTH bits of ADDRESS. */
 static struct address_range prefix_of(enum family family, u128 address, unsigned int length)
 {
     unsigned int host_bits = address_bits(family) - length;
@@ -195,7 +195,7 @@ static int read_pair(struct piece text, size_t dash, enum family *family,
     return 0;
 }
 
-/* Most lines of a large set: ADDRESS or ADDRESS/LENGTH, and nothing wrong with it. */
+/* Reads what most lines of a large set are: a faultless ADDRESS or ADDRESS/LENGTH. */
 static bool scan_ipv4_prefix(struct piece text, struct address_range *range)
 {
     const char *at = text.text, *end = text.text + text.length;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Addresses, prefixes and ranges of them as text, both ways. */
+/* Converts addresses, prefixes and ranges to and from text. */
 #ifndef EDGEXDP_ADDRESS_H
 #define EDGEXDP_ADDRESS_H
 
@@ -7,10 +7,10 @@
 #include "policy.h"
 
 #define ADDRESS_TEXT_BYTES 48  /* one address, with its NUL */
-#define RANGE_TEXT_BYTES   100 /* two of them and what stands between */
+#define RANGE_TEXT_BYTES   100 /* two addresses and what separates them */
 
-/* Read one IPv4 or IPv6 address. Returns 0 or -EINVAL with FAULT; the out-parameters are then as
- * they were. */
+/* Read one IPv4 or IPv6 address. Returns 0, or -EINVAL with FAULT and the other out-parameters
+ * unchanged. */
 int address_read(struct piece text, enum family *family, u128 *address, struct fault *fault);
 
 /* The same for an address, a prefix (ADDRESS/LENGTH, no host bits) or an inclusive range A-B, with
@@ -18,18 +18,19 @@ int address_read(struct piece text, enum family *family, u128 *address, struct f
 int address_read_range(struct piece text, enum family *family, struct address_range *range,
                        struct fault *fault);
 
-/* Network order, an IPv4 address in the first four bytes and zeros behind it; and back. */
+/* Convert to network order, with an IPv4 address in the first four bytes and zeros after it; and
+ * back. */
 void address_to_bytes(enum family family, u128 address, u8 bytes[16]);
 u128 address_from_bytes(enum family family, const u8 bytes[16]);
 
 /* Write an address as inet_ntop() does. Returns BUFFER. */
 char *address_print(enum family family, u128 address, char buffer[ADDRESS_TEXT_BYTES]);
 
-/* Write RANGE as an address, as a prefix if it is one, else as A-B. Returns BUFFER. */
+/* Write RANGE as an address, as a prefix if it is one, otherwise as A-B. Returns BUFFER. */
 char *address_range_print(enum family family, struct address_range range,
                           char buffer[RANGE_TEXT_BYTES]);
 
-/* Every address of FAMILY; and whether RANGES hold that. */
+/* Return every address of FAMILY; return whether RANGES hold all of them. */
 struct address_range address_any(enum family family);
 bool address_is_any(enum family family, const struct address_ranges *ranges);
 

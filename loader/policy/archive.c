@@ -13,14 +13,14 @@
 #include "../base/memory.h"
 #include "read.h"
 
-/* One file: this, the path as it was asked for, the absolute path, both with their NUL, and the
- * packed bytes; then nothing up to a multiple of ALIGNMENT. */
+/* One file: this header, the path as requested, the absolute path, both with their NUL, and the
+ * packed bytes, padded to a multiple of ALIGNMENT. */
 struct archived {
     u64 size; /* of the file */
     u64 packed_bytes;
     u32 asked_bytes;
     u32 path_bytes;
-    u32 is_regular; /* 0: it came through a pipe */
+    u32 is_regular; /* 0: it was read from a pipe */
     u32 reserved;
     u8 sha256[SHA256_DIGEST_SIZE];
 };
@@ -48,7 +48,7 @@ static size_t align(size_t length)
     return (length + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
 }
 
-/* Fast rather than small: lists of addresses shrink to a third all the same. */
+/* Prefers speed to size: even so, lists of addresses shrink to a third. */
 static int pack(const struct source *source, struct archive *archive)
 {
     CLEANUP_FREE char *path = file_absolute(source->path);
@@ -93,7 +93,8 @@ int archive_pack(const struct diag *diag, struct archive *archive)
     return 0;
 }
 
-/* What stands at *at, which moves on. Returns -ENOENT at the end, or -EPROTO. */
+/* An archived file found at *at. next() moves *at past it, and returns 0, -ENOENT at the end, or
+ * -EPROTO. */
 struct found {
     struct archived file;
     const char *asked, *path;
@@ -104,7 +105,7 @@ static int next(const char *bytes, size_t length, size_t *at, struct found *foun
 {
     size_t left = length - *at;
 
-    if (left < sizeof(found->file)) /* what fills up a block */
+    if (left < sizeof(found->file)) /* padding of a block */
         return -ENOENT;
     memcpy(&found->file, bytes + *at, sizeof(found->file));
     const struct archived *file = &found->file;
@@ -148,7 +149,8 @@ static size_t count_sources(const struct diag *diag)
     return count;
 }
 
-/* A file that a policy names: the last that DIAG has of this path is the archive's. */
+/* Opens a file that the policy names: of the sources of DIAG with this path, the last is the
+ * archive's. */
 static int open_unpacked(struct diag *diag, const char *path, const struct source **source)
 {
     for (size_t i = count_sources(diag); i; i--) {
@@ -183,7 +185,7 @@ int archive_read(const void *bytes, size_t length, const char *path, struct poli
     return error;
 }
 
-/* Reads no more than the file had. */
+/* Reads no more bytes than the file had when it was archived. */
 static enum archived_state compare(int file, const struct archived *archived)
 {
     struct stat status;

@@ -11,7 +11,7 @@
 
 struct name {
     char *text;          /* NULL: the place is free */
-    unsigned int length; /* a faulty name may have a NUL byte in it */
+    unsigned int length; /* needed since a faulty name may contain NUL */
     size_t number;
 };
 
@@ -59,7 +59,7 @@ static bool is_name(const struct name *known, struct piece name)
     return known->length == name.length && !memcmp(known->text, name.text, name.length);
 }
 
-/* The place of NAME, or the free one where it would go. */
+/* Returns the place of NAME, or the free place for it. */
 static struct name *seek(const struct catalog *catalog, struct piece name)
 {
     size_t at = hash(name) & (catalog->size - 1);

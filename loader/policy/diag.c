@@ -11,13 +11,13 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define SHOWN_BYTES  120  /* of a line longer than that */
-#define MESSAGES_MAX 1000 /* to keep: nobody reads more; the others are counted */
+#define SHOWN_BYTES  120  /* shown of a line that is longer */
+#define MESSAGES_MAX 1000 /* kept: nobody reads more; the others are only counted */
 
 struct message {
     enum severity severity;
     struct place place;
-    size_t number; /* in the order found */
+    size_t number; /* position in the order found */
     char *text;    /* NULL: memory was short */
 };
 
@@ -131,8 +131,8 @@ static int compare_messages(const void *left, const void *right)
     return a->number < b->number ? -1 : 1;
 }
 
-/* Moves the messages about SOURCE to the front of those from FIRST on; says where the rest starts.
- */
+/* Moves the messages about SOURCE to the front of those from FIRST on, sorted. Returns where the
+ * rest starts. */
 static size_t gather(struct diag *diag, size_t first, const struct source *source)
 {
     size_t front = first;
@@ -157,7 +157,7 @@ void diag_sort(struct diag *diag, size_t first)
         first = gather(diag, first, diag->sources[i]);
 }
 
-/* One character, or one byte that is none; never 0. */
+/* Returns the length of one character, or 1 for a byte that is none; never 0. */
 static size_t step(const char *text, size_t left)
 {
     size_t length = utf8_length(text, left);
@@ -165,7 +165,8 @@ static size_t step(const char *text, size_t left)
     return length ? length : 1;
 }
 
-/* As wide as what print_below() puts below it, so that a caret stands where it should. */
+/* Prints text as wide as what print_below() puts below it, so that a caret is in the right
+ * place. */
 static void print_excerpted(FILE *stream, const char *text, size_t length)
 {
     for (size_t at = 0, bytes; at < length; at += bytes) {
@@ -177,8 +178,8 @@ static void print_excerpted(FILE *stream, const char *text, size_t length)
     }
 }
 
-/* What stands below a text: MARK below its first character and '~' below the others, or, with MARK
- * ' ', white space that is as wide on every terminal. */
+/* Prints what is below a text: MARK below its first character and '~' below the others or, if MARK
+ * is ' ', white space of the same width on every terminal. */
 static void print_below(FILE *stream, const char *text, size_t length, char mark)
 {
     for (size_t at = 0; at < length; at += step(text + at, length - at)) {
@@ -189,7 +190,7 @@ static void print_below(FILE *stream, const char *text, size_t length, char mark
     }
 }
 
-/* The part of LINE that is shown: all of it, or what surrounds AT. */
+/* Chooses the part of LINE to show: all of it, or what surrounds AT. */
 static void choose_window(struct source_line line, size_t at, size_t *start, size_t *end)
 {
     *start = 0;
@@ -230,7 +231,7 @@ static void print_excerpt(FILE *stream, struct place place, enum colour colour)
     fprintf(stream, "%s\n", colour_end(stream));
 }
 
-/* "FILE:LINE:COLUMN: error: TEXT", without its end of line. */
+/* Prints "FILE:LINE:COLUMN: error: TEXT", without an end of line. */
 static void print_headline(FILE *stream, const struct message *message)
 {
     struct place place = message->place;
@@ -274,7 +275,7 @@ bool diag_first(const struct diag *diag, enum severity severity, char *text, siz
         return false;
     print_headline(stream, message);
     fclose(stream);
-    text[bytes - 1] = 0; /* where it did not fit */
+    text[bytes - 1] = 0; /* the text may have been cut off */
     return true;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is wrong with a policy, where, and what to write instead. A diag collects every message of a
- * run in the order found, the first thousand; main prints them. Nothing here knows what a policy
- * is.
+ * What is wrong with a policy, where, and what to write instead. A diag collects the messages of a
+ * run in the order found, and keeps the first thousand; main prints them. This module does not know
+ * what a policy is.
  */
 #ifndef EDGEXDP_DIAG_H
 #define EDGEXDP_DIAG_H
@@ -16,7 +16,7 @@ struct source;
 enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE };
 
 /* A piece of one line of a source. Lines and columns count from 1; columns count bytes. A place
- * without a source (source == NULL) speaks of no file; line 0 speaks of the file as a whole. */
+ * without a source (source == NULL) refers to no file; line 0 refers to the file as a whole. */
 struct place {
     const struct source *source;
     unsigned int line;
@@ -27,32 +27,33 @@ struct place {
 struct diag;
 
 /* Returns NULL when memory is short. A diag owns the sources that were read through it (source.h),
- * so that a place stays good for as long as its diag. */
+ * so that a place stays valid as long as its diag. */
 struct diag *diag_new(void);
 void diag_free(struct diag *diag);
 
-/* Adds one message. FORMAT says what is wrong and, where that helps, what to write instead; it has
- * neither the severity nor a final newline. */
+/* Adds one message. FORMAT says what is wrong and, where that helps, what to write instead; it
+ * contains neither the severity nor a final newline. */
 void diag_add(struct diag *diag, enum severity severity, struct place place, const char *format,
               ...) __attribute__((format(printf, 4, 5)));
 
-/* How many there are of SEVERITY, those included that were not kept. */
+/* Returns how many messages of SEVERITY there were, including those not kept. */
 size_t diag_count(const struct diag *diag, enum severity severity);
 
-/* How many messages are kept so far, of all severities: what diag_sort() counts. */
+/* Returns how many messages of all severities are kept so far: these are the ones diag_sort()
+ * counts. */
 size_t diag_messages(const struct diag *diag);
 
-/* Puts the messages from number FIRST on (counted from 0, all severities) in the order of their
- * sources and places; those of one place stay as they were found. */
+/* Sorts the messages from number FIRST on (counted from 0, all severities) by source and place;
+ * those of one place keep the order in which they were found. */
 void diag_sort(struct diag *diag, size_t first);
 
-/* Prints every message as "FILE:LINE:COLUMN: error: TEXT", the line, and a caret below it.
- * Nothing that a file holds reaches STREAM but printable text and tabs. */
+/* Prints every message as "FILE:LINE:COLUMN: error: TEXT", the line, and a caret below it. Of a
+ * file's content, only printable text and tabs reach STREAM. */
 void diag_print(const struct diag *diag, FILE *stream);
 
-/* The first message of SEVERITY in one line, as diag_print() has it but without the line that it
- * speaks of. TEXT has BYTES bytes; what does not fit is cut off. Returns false, and leaves TEXT as
- * it is, where there is none or memory is short. */
+/* Writes the first message of SEVERITY to TEXT in one line, as diag_print() does but without the
+ * source line. TEXT has BYTES bytes; what does not fit is cut off. Returns false, and leaves TEXT
+ * unchanged, if there is no such message or memory is short. */
 bool diag_first(const struct diag *diag, enum severity severity, char *text, size_t bytes);
 
 #endif

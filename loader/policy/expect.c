@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The values of an [expect]. */
+/* Reads the values of an [expect]. */
 #include "reading.h"
 
 #include "../base/memory.h"

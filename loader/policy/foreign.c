@@ -85,7 +85,7 @@ struct foreign foreign_action(struct piece word)
     return look_up(actions, ARRAY_SIZE(actions), word);
 }
 
-/* `10.0.0.0/8` of `!10.0.0.0/8`, for a message. */
+/* Returns the `10.0.0.0/8` in `!10.0.0.0/8`, for a message. */
 static const char *rest_of(struct quoted *rest, struct piece word, size_t start, size_t end)
 {
     *rest = quote(piece_part(word, start, word.length - start - end));

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Words of other packet filters, and what is written here instead: people bring their rulesets
- * along. */
+/* Words of other packet filters, and what to write here instead, for people who bring their
+ * rulesets along. */
 #ifndef EDGEXDP_FOREIGN_H
 #define EDGEXDP_FOREIGN_H
 
 #include "piece.h"
 
 struct foreign {
-    char advice[96]; /* what to write; empty: this is no word of another filter */
+    char advice[96]; /* what to write; empty: this is not another filter's word */
 };
 
-/* Where an action stands: `pass`, `-A`. */
+/* For words in the place of an action: `pass`, `-A`. */
 struct foreign foreign_action(struct piece word);
 
-/* Where an address, a port or another item of a list stands: `!10.0.0.0/8`, `$lan`, `{`. */
+/* For words in the place of an address, a port or another item of a list: `!10.0.0.0/8`, `$lan`,
+ * `{`. */
 struct foreign foreign_item(struct piece word);
 
-/* Where a key stands: `dport`, `-p`, `source=`. */
+/* For words in the place of a key: `dport`, `-p`, `source=`. */
 struct foreign foreign_word(struct piece word);
 
 #endif

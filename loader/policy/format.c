@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is not converted is copied line by line; lines of one block are kept back until their names
- * can be written one below the other. */
+/* Lines that are not converted are copied. Lines of one block are held back until their names can
+ * be aligned. */
 #include "format.h"
 
 #include "../base/memory.h"
@@ -10,11 +10,11 @@
 #include <errno.h>
 #include <string.h>
 
-#define NAME_WIDTH_MAX 24 /* names that are longer stand out */
+#define NAME_WIDTH_MAX 24 /* longer names are not aligned */
 
-/* A line of the block: as it is, or a name and what follows its "=". */
+/* A line of the block: either a whole line, or a name and what follows its "=". */
 struct block_line {
-    char *name; /* NULL: TEXT is all of it */
+    char *name; /* NULL: TEXT is the whole line */
     char *text;
 };
 
@@ -23,9 +23,9 @@ struct formatter {
     const struct source *source;
     enum policy_form form;
     FILE *out;
-    unsigned int line;                       /* the first that has not been dealt with */
+    unsigned int line;                       /* the first line not dealt with yet */
     const struct grammar_section *container; /* [rules] or [expectations], if its lines come next */
-    bool converted; /* the last thing written is a rule or an expectation */
+    bool converted;                          /* what was written last is a rule or an expectation */
     struct block_line *block;
     size_t count, capacity;
 };
@@ -51,7 +51,7 @@ static size_t name_width(const struct formatter *formatter)
     return width;
 }
 
-/* TEXT, whose further lines are indented by as much as its first is. */
+/* Prints a name and TEXT; further lines of TEXT are indented by as much as the first. */
 static void print_named(struct formatter *formatter, const struct block_line *line, size_t width)
 {
     const char *text = line->text, *end;
@@ -78,7 +78,7 @@ static void flush(struct formatter *formatter)
     clear_block(formatter);
 }
 
-/* NAME and TEXT are taken over; TEXT may be NULL: no memory. */
+/* Takes over NAME and TEXT; TEXT may be NULL: no memory. */
 static int add(struct formatter *formatter, char *name, char *text)
 {
     struct block_line *grown = NULL;
@@ -103,7 +103,7 @@ static bool is_blank(const struct formatter *formatter, unsigned int number)
     return strspn(line.text, " \t\r\n") >= line.length;
 }
 
-/* Copies what stands before line END. Between two lines of one block no blank lines are kept. */
+/* Copies what comes before line END. Between two lines of one block, blank lines are dropped. */
 static int copy_until(struct formatter *formatter, unsigned int end, bool within_block)
 {
     int error = 0;
@@ -118,7 +118,7 @@ static int copy_until(struct formatter *formatter, unsigned int end, bool within
     return error;
 }
 
-/* The comments on the lines up to LAST, above what these lines become. */
+/* Keeps the comments on the lines up to LAST: puts them above what these lines become. */
 static int keep_comments(struct formatter *formatter, unsigned int last, bool quoting)
 {
     int error = 0;
@@ -173,7 +173,7 @@ static int convert_to_long(struct formatter *formatter, const struct ini_section
     text = format_long(formatter->ini, section, &error);
     if (!text)
         return error;
-    text[strlen(text) - 1] = '\0'; /* the line end comes back with the block */
+    text[strlen(text) - 1] = '\0'; /* the block adds the line end again */
     if (formatter->converted && !is_blank(formatter, formatter->line))
         error = add(formatter, NULL, strdup(""));
     if (!error)
@@ -193,7 +193,7 @@ static bool is_line(const struct ini_section *section)
     return section->header.text[0] != '[';
 }
 
-/* A header of lines is written when the first of them is, if that stays a line. */
+/* The header of a container is written when its first line is, if that remains a line. */
 static int pass_container(struct formatter *formatter, const struct ini_section *section)
 {
     int error = copy_until(formatter, section->header.line, false);
@@ -207,7 +207,7 @@ static int pass_container(struct formatter *formatter, const struct ini_section 
     return error ? error : add(formatter, NULL, strdup(section->grammar->title));
 }
 
-/* As it is; a line under its header. */
+/* Keeps a section as written; a line gets the header of its container. */
 static int keep(struct formatter *formatter, const struct ini_section *section)
 {
     const struct grammar_section *container =
@@ -250,7 +250,7 @@ static int format_all(struct formatter *formatter)
     return error;
 }
 
-/* What is included stays where it is. */
+/* Included files are not read, since they stay as they are. */
 static int open_nothing(struct diag *diag, const char *path, const struct source **source)
 {
     (void)path;

@@ -9,9 +9,9 @@
 #include <errno.h>
 #include <string.h>
 
-#define WIDTH 80 /* without the names of rules before it */
+#define WIDTH 80 /* without the rule's name before it */
 
-/* The line that is being made. A break is possible before every word. */
+/* The line being written. It may be broken before every word. */
 struct writer {
     const struct ini *ini;
     const struct ini_section *section;
@@ -32,7 +32,7 @@ static const struct ini_entry *find_entry(const struct writer *writer, const cha
     return NULL;
 }
 
-/* Begins a new line unless LENGTH more bytes have room on this one. */
+/* Begins a new line unless LENGTH more bytes fit on this one. */
 static void make_room(struct writer *writer, size_t length)
 {
     if (!writer->column || writer->column + 1 + length <= WIDTH)
@@ -41,7 +41,7 @@ static void make_room(struct writer *writer, size_t length)
     writer->column = 0;
 }
 
-/* WORD, with a blank before it unless it is GLUED to the last one. */
+/* Writes WORD, with a blank before it unless it is GLUED to the last one. */
 static void put(struct writer *writer, bool glued, const char *word, size_t length)
 {
     if (!glued)
@@ -89,11 +89,11 @@ static bool is_plain(struct piece item)
 
 enum words_as {
     AS_WORDS,
-    AS_NAMES,    /* what could be taken for a keyword is quoted */
-    AS_ADDRESSES /* and what has a colon in it stands in brackets */
+    AS_NAMES,    /* words that look like keywords are quoted */
+    AS_ADDRESSES /* also, items with a colon are in brackets */
 };
 
-/* A range, which may have blanks around its dash, without them. */
+/* Writes a range without the blanks that it may have around its dash. */
 static void put_range(struct writer *writer, bool glued, struct piece range)
 {
     size_t dash = piece_find(range, '-');
@@ -121,7 +121,7 @@ static void put_item(struct writer *writer, bool glued, struct piece item, enum 
         put(writer, glued, item.text, item.length);
 }
 
-/* The items of ENTRY, commas between them; the first is GLUED to what stands before. */
+/* Writes the items of ENTRY, separated by commas; the first is GLUED to what precedes it. */
 static void put_list(struct writer *writer, bool glued, const struct ini_entry *entry,
                      enum words_as as)
 {
@@ -172,7 +172,7 @@ static bool is_said_before(const char *key)
     return false;
 }
 
-/* Any other key, as it was written. Returns 0 or -ENOTSUP. */
+/* Writes any other key as it was written. Returns 0 or -ENOTSUP. */
 static int put_key(struct writer *writer, const struct grammar_key *key,
                    const struct ini_entry *entry)
 {
@@ -265,7 +265,8 @@ char *format_short(const struct ini *ini, const struct ini_section *section, int
     return text;
 }
 
-/* Its key and value in the long form; WIDTH is that of the longest key. Returns 0 or -ENOTSUP. */
+/* Writes the key and value of ENTRY in the long form; WIDTH is that of the longest key. Returns 0
+ * or -ENOTSUP. */
 static int put_long(struct writer *writer, const struct ini_entry *entry, size_t width)
 {
     const struct grammar_key *key = grammar_find_key(writer->section->grammar, entry->key, NULL);

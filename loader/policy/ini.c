@@ -66,7 +66,7 @@ static size_t comment_start(struct piece line, bool quoting)
     return line.length;
 }
 
-/* What is wrong with the first character of REST, which no policy may hold. */
+/* Reports the first character of REST, which no policy may contain. */
 static void tell_character(struct piece rest, size_t length, struct diag *diag)
 {
     struct place place = piece_place(piece_part(rest, 0, 1));
@@ -83,8 +83,9 @@ static void tell_character(struct piece rest, size_t length, struct diag *diag)
                  length == 1 ? byte : (unsigned char)rest.text[1]);
 }
 
-/* Returns false, having told DIAG (if any), when LINE holds something that it must not, the comment
- * from byte COMMENT on included as far as the encoding goes. */
+/* Returns whether LINE contains only permitted bytes; otherwise reports the first bad one to
+ * DIAG, unless DIAG is NULL. In the comment, which starts at byte COMMENT, only the encoding is
+ * checked. */
 static bool check_bytes(struct piece line, size_t comment, struct diag *diag)
 {
     for (size_t at = 0, length; at < line.length; at += length) {
@@ -127,7 +128,7 @@ struct ini_section *ini_last_section(const struct ini *ini)
     return ini->section_count ? &ini->sections[ini->section_count - 1] : NULL;
 }
 
-/* The last entry of the last section. */
+/* Returns the last entry of the last section. */
 struct ini_entry *ini_last_entry(const struct ini *ini)
 {
     const struct ini_section *section = ini_last_section(ini);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Lines to sections and entries, of a file and of those that it includes. */
+/* Turns lines into sections and entries, including those of included files. */
 #include "ini.h"
 
 #include "../base/memory.h"
@@ -7,9 +7,9 @@
 #include <errno.h>
 #include <string.h>
 
-#define INCLUDES_MAX 16 /* deep */
+#define INCLUDES_MAX 16 /* levels of nesting */
 
-/* One file while it is read. */
+/* The state of reading one file. */
 struct ini_reader {
     struct ini *ini;
     struct diag *diag;
@@ -18,11 +18,11 @@ struct ini_reader {
     const struct ini_reader *includer; /* NULL: none */
     unsigned int depth;
     bool line_faulty;
-    bool in_section; /* of this file: there is one that a key belongs to */
-    bool homeless;   /* a key that belongs to none has been told */
+    bool in_section; /* in this file: there is a section for a key */
+    bool homeless;   /* a key outside of sections was reported */
 };
 
-/* PIECE, one line of a value, as it was read. */
+/* Adds PIECE, one line of a value, as it was read. */
 static int add_line(struct ini_reader *reader, struct piece piece)
 {
     struct ini_entry *entry = ini_last_entry(reader->ini);
@@ -41,7 +41,7 @@ static bool is_circle(const struct ini_reader *reader, const char *path)
     return false;
 }
 
-/* What the file NAME says stands here. */
+/* Reads the file NAME in this place. */
 static int include(struct ini_reader *reader, struct piece name)
 {
     CLEANUP_FREE char *path = source_path_beside(reader->source, name.text, name.length);
@@ -57,7 +57,7 @@ static int include(struct ini_reader *reader, struct piece name)
 
     if (!path)
         return -ENOMEM;
-    reader->ini->garbled = true; /* unless it can be read: what seems to be missing may be there */
+    reader->ini->garbled = true; /* unless it can be read, what seems missing may be there */
     if (is_circle(reader, path)) {
         diag_add(reader->diag, SEVERITY_ERROR, place, "%s includes itself", path);
         return 0;
@@ -126,7 +126,7 @@ static int read_header(struct ini_reader *reader, struct piece line)
     return error;
 }
 
-/* A key outside of any section is told once: the missing header is one mistake. */
+/* A key outside of sections is reported only once, since the missing header is one mistake. */
 static bool is_homeless(struct ini_reader *reader, struct piece line)
 {
     bool first = reader->ini->section_count == 0;
@@ -190,7 +190,7 @@ static size_t word_length(struct piece line)
     return length;
 }
 
-/* Words for people may hold a "=" or a "[": then only a known word makes it a key or a header. */
+/* Text for people may contain "=" or "[": there, only a known word makes it a key or a header. */
 static bool continues_text(const struct ini_reader *reader)
 {
     const struct ini_section *section = ini_last_section(reader->ini);
@@ -215,7 +215,7 @@ static bool looks_like_key(const struct ini_reader *reader, struct piece line)
            grammar_find_key(ini_last_section(reader->ini)->grammar, word, NULL);
 }
 
-/* An IPv6 address in brackets is no header: it has a colon in it. */
+/* An IPv6 address in brackets is not a header: it contains a colon. */
 static bool looks_like_header(const struct ini_reader *reader, struct piece line)
 {
     size_t close = piece_find(line, ']');
@@ -230,7 +230,7 @@ static bool looks_like_header(const struct ini_reader *reader, struct piece line
     return !continues_text(reader) || grammar_find_section(word, NULL);
 }
 
-/* Users indent whole sections; each such line is told and then read as what it was meant to be, so
+/* Users indent whole sections. Each such line is reported, then read as what it was meant to be, so
  * that nothing seems to be missing. */
 static int read_indented(struct ini_reader *reader, struct piece line)
 {
@@ -261,7 +261,7 @@ static int read_indented(struct ini_reader *reader, struct piece line)
     return 0;
 }
 
-/* As some editors save text; every one of its lines would be told otherwise. */
+/* Some editors save UTF-16; without this test, every line would be reported. */
 static bool is_utf16(const struct source *source)
 {
     return source->length >= 2 &&

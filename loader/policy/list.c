@@ -52,7 +52,7 @@ static void tell_missing_comma(struct list *list, struct piece item)
              quote(item).text);
 }
 
-/* Goes on to what stands before the next comma, which may be nothing; false at the end. */
+/* Moves to the text before the next comma, which may be empty; returns false at the end. */
 static bool next_field(struct list *list)
 {
     size_t comma;

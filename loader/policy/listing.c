@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-/* The first few show what is wrong with all of them. */
+/* The first few faults show what is wrong with all of them. */
 #define FAULTS_TOLD 10
 
 struct listing {
@@ -16,7 +16,7 @@ struct listing {
     struct place first_untold;
 };
 
-/* A place whose line is not shown. */
+/* A place whose line is not shown in messages. */
 static struct place place_of(struct piece piece)
 {
     return (struct place){piece.source, piece.line, piece.column, 0};

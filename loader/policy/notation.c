@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* SOURCE[:PORT] as read. */
+/* SOURCE[:PORT], as read. */
 struct endpoint {
     struct piece text;
     enum family family;
@@ -22,7 +22,7 @@ struct endpoint {
 };
 
 struct parser {
-    const char *text; /* all of it */
+    const char *text; /* the whole text */
     struct piece rest;
     struct packet_notation packet;
     struct endpoint source, destination;
@@ -34,7 +34,7 @@ static const struct {
     const char *name;
     u8 bits;
 } tcp_flags[] = {
-    /* Printed in this order: two flags in one word come first. */
+    /* Flags are printed in this order: a word for two flags comes first. */
     {"syn-ack", TCP_SYN | TCP_ACK},
     {"syn", TCP_SYN},
     {"ack", TCP_ACK},
@@ -60,7 +60,7 @@ static bool separates(char byte)
     return is_white(byte) || byte == ',';
 }
 
-/* The next word; ">" is one wherever it stands. Empty at the end. */
+/* Returns the next word; ">" is a word by itself anywhere. Empty at the end. */
 static struct piece next_word(struct parser *parser)
 {
     struct piece rest = parser->rest;
@@ -96,7 +96,7 @@ static int parse_direction(struct parser *parser)
     return 0;
 }
 
-/* Splits an endpoint into address and port, neither of which is read yet. */
+/* Splits an endpoint into address and port, without reading either. */
 static int split(struct parser *parser, struct piece text, struct piece *address,
                  struct piece *port, bool *has_port)
 {
@@ -123,7 +123,7 @@ static int split(struct parser *parser, struct piece text, struct piece *address
     }
     behind = piece_part(text, colon + 1, text.length);
     if (colon == text.length || piece_find(behind, ':') < behind.length)
-        return 0; /* no colon, or those of an IPv6 address */
+        return 0; /* no colon, or only those of an IPv6 address */
     *address = piece_part(text, 0, colon);
     *port = behind;
     *has_port = true;
@@ -203,7 +203,7 @@ static int parse_icmp_type(struct parser *parser, struct piece word)
     return 0;
 }
 
-/* The field of the kind NUMBERS that WORD names, or FIELDS. */
+/* Returns the field of the kind NUMBERS that WORD names, or FIELDS. */
 static enum field find_number(struct piece word)
 {
     enum field field = 0;
@@ -214,7 +214,7 @@ static enum field find_number(struct piece word)
     return field;
 }
 
-/* WORD names FIELD, and the next one is its value. */
+/* Reads the value of FIELD, which WORD names, from the next word. */
 static int parse_number(struct parser *parser, struct piece word, enum field field)
 {
     const struct field_row *row = &field_rows[field];
@@ -272,7 +272,7 @@ static int check_port(struct parser *parser, const struct endpoint *endpoint, co
                  name ? name : "this protocol");
 }
 
-/* Fills in what was not said, once all has been. */
+/* Fills in what was not stated, after all words are read. */
 static int complete(struct parser *parser)
 {
     struct packet_notation *packet = &parser->packet;

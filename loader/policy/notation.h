@@ -18,14 +18,15 @@
 
 #define NOTATION_TEXT_BYTES 192 /* any packet, with its NUL */
 
-/* Read TEXT. Returns 0, or -EINVAL with FAULT, which says where in TEXT and what is wrong; *packet
- * is then as it was. */
+/* Read TEXT. Returns 0, or -EINVAL with FAULT, which says where in TEXT and what is wrong, and
+ * *packet unchanged. */
 int notation_parse(const char *text, struct packet_notation *packet, struct fault *fault);
 
 /* Write PACKET so that notation_parse() reads the same again. Returns BUFFER. */
 char *notation_print(const struct packet_notation *packet, char buffer[NOTATION_TEXT_BYTES]);
 
-/* Is PACKET of the ICMP that its family has (not protocol 1 over IPv6, or 58 over IPv4)? */
+/* Returns whether PACKET is of its own family's ICMP (not protocol 1 over IPv6, or 58 over
+ * IPv4). */
 bool notation_is_icmp(const struct packet_notation *packet);
 
 #endif

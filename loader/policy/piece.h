@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A piece of text within one line, and the few things that every reader does with one. Pieces own
+ * A piece of text within one line, and the few operations that every reader needs. Pieces own
  * nothing: they point into their source.
  */
 #ifndef EDGEXDP_PIECE_H
@@ -11,41 +11,41 @@
 #include "diag.h"
 
 struct piece {
-    const char *text; /* not ended by a NUL */
+    const char *text; /* not terminated by NUL */
     unsigned int length;
     unsigned int line, column;   /* as in struct place */
-    const struct source *source; /* NULL: it stands in no file */
+    const struct source *source; /* NULL: it is not in a file */
 };
 
-/* What is wrong within a text, where it is not known whether the text stands in a file. */
+/* What is wrong within a text that may or may not be in a file. */
 struct fault {
-    size_t at; /* bytes before the place */
+    size_t at; /* offset of the place, in bytes */
     size_t length;
     char text[192];
-    char kind[96]; /* what is wrong without the words that are; or empty */
+    char kind[96]; /* what is wrong, without quoting the text; or empty */
 };
 
-/* Some words, as a message quotes them: `quote(piece).text`. */
+/* A word or more as a message quotes it: `quote(piece).text`. */
 struct quoted {
     char text[72];
 };
 
 struct quoted quote(struct piece piece);
 
-/* Fills in FAULT; returns -EINVAL, so that a reader can end with it. */
+/* Fills in FAULT. Returns -EINVAL, so that a reader can return it. */
 int fault_set(struct fault *fault, size_t at, size_t length, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* Says of a fault that was set, for texts that are not to be shown, of what kind it is. */
+/* Sets the kind of a fault that was set, for texts that must not be shown. */
 void fault_set_kind(struct fault *fault, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Adds FAULT, which was found within PIECE, as an error. */
+/* Adds FAULT, found within PIECE, as an error. */
 void fault_report(const struct fault *fault, struct piece piece, struct diag *diag);
 
 struct place piece_place(struct piece piece);
 
-/* Where PIECE stands, for a message about OTHER: "on line 7", or "at FILE:7" if that is another
+/* The location of PIECE, for a message about OTHER: "on line 7", or "at FILE:7" if that is another
  * file. */
 struct piece_line {
     char text[160];
@@ -53,26 +53,26 @@ struct piece_line {
 
 struct piece_line piece_line_of(struct piece piece, struct piece other);
 
-/* TEXT, which ends with a NUL, as a piece of no file: its column is 1. */
+/* Returns TEXT, which is NUL-terminated, as a piece of no file: its column is 1. */
 struct piece piece_of(const char *text);
 
-/* PIECE without white space at both ends. */
+/* Returns PIECE without the white space at both ends. */
 struct piece piece_trim(struct piece piece);
 
-/* LENGTH bytes of PIECE from byte START on. */
+/* Returns LENGTH bytes of PIECE from byte START on. */
 struct piece piece_part(struct piece piece, size_t start, size_t length);
 
-/* The first word of *rest, which loses it; empty at the end. */
+/* Takes the first word off *rest and returns it; empty at the end. */
 struct piece piece_next_word(struct piece *rest);
 
-bool piece_equals(struct piece piece, const char *word);        /* letters count */
+bool piece_equals(struct piece piece, const char *word);        /* case matters */
 bool piece_is_keyword(struct piece piece, const char *keyword); /* in upper or lower case */
 
-/* Where BYTE stands first in PIECE; piece.length when nowhere. */
+/* Returns the first position of BYTE in PIECE, or piece.length if it is not there. */
 size_t piece_find(struct piece piece, char byte);
 
-/* A decimal number up to MAX, digits only and no leading zero. Returns 0 or -EINVAL with FAULT,
- * whose message calls the number WHAT. */
+/* Reads a decimal number up to MAX, of digits only and without a leading zero. Returns 0, or
+ * -EINVAL with FAULT, whose message calls the number WHAT. */
 int piece_number(struct piece piece, unsigned int max, const char *what, unsigned int *number,
                  struct fault *fault);
 

@@ -74,7 +74,7 @@ static bool is_equal(const struct address_ranges *a, const struct address_ranges
            (!a->count || !memcmp(a->ranges, b->ranges, a->count * sizeof(*a->ranges)));
 }
 
-/* The place in the table of the set that holds FAMILIES, or the free one where it would go. */
+/* Returns the place in the table of the set that holds FAMILIES, or the free place for it. */
 static size_t *seek(const struct pool *pool, u64 hash, const struct address_ranges families[2])
 {
     size_t at = hash & (pool->size - 1);

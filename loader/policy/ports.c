@@ -10,7 +10,7 @@
 #include <errno.h>
 
 #define PORT_MAX  65535
-#define DEPTH_MAX 64 /* each level is a level of the stack */
+#define DEPTH_MAX 64 /* each level uses a level of the stack */
 
 static const struct name_style name_style = {"name of ports", "-_.", true};
 
@@ -27,11 +27,11 @@ struct ports {
     source_opener *opener;
     struct diag *diag;
     struct catalog *names;    /* numbers in `named` */
-    struct catalog *services; /* NULL until one is asked for, or if the file cannot be read */
-    int services_error;       /* why it cannot */
+    struct catalog *services; /* NULL until needed, or if the file cannot be read */
+    int services_error;       /* the error, if the file cannot be read */
     struct named *named;
     size_t count, capacity;
-    unsigned int depth; /* of the list that is being resolved */
+    unsigned int depth; /* of the list being resolved */
 };
 
 struct ports *ports_new(const struct ini *ini, source_opener *opener, struct diag *diag)

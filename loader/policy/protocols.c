@@ -17,8 +17,8 @@ static const struct number_name protocols[] = {
     {PROTOCOL_AH, "ah"},         {PROTOCOL_GRE, "gre"},
 };
 
-/* Others of the names that /etc/protocols gives, for reading only. Not there: `ip`, which is no
- * transport protocol, and what is no number of an IP header. */
+/* Other names from /etc/protocols, only for reading. `ip` is left out, since it is not a transport
+ * protocol, and so is what is not a number in an IP header. */
 static const struct number_name other_protocols[] = {
     {0, "hopopt"},     {2, "igmp"},         {3, "ggp"},         {4, "ipencap"},
     {4, "ip-encap"},   {5, "st"},           {8, "egp"},         {9, "igp"},
@@ -35,7 +35,7 @@ static const struct number_name other_protocols[] = {
     {140, "shim6"},    {141, "wesp"},       {142, "rohc"},      {143, "ethernet"},
 };
 
-/* The names are nftables'. */
+/* The names are those of nftables. */
 static const struct number_name icmp_types[] = {
     {0, "echo-reply"},           {3, "destination-unreachable"},
     {4, "source-quench"},        {5, "redirect"},
@@ -58,8 +58,8 @@ static const struct number_name icmpv6_types[] = {
     {143, "mld2-listener-report"},
 };
 
-/* The codes of a type. nftables' names first, then those that iptables and the RFCs have for the
- * same. */
+/* The codes of a type. nftables' names come first, then those of iptables and the RFCs for the same
+ * codes. */
 struct code_name {
     u8 type, code;
     const char *name;
@@ -196,7 +196,7 @@ int icmp_type_find(enum family family, struct piece name)
     return -1;
 }
 
-/* NAME is no type of the families ALLOWED. */
+/* Sets FAULT: NAME is not a type of the families ALLOWED. */
 static int fault_icmp_name(struct piece name, const bool allowed[2], struct fault *fault)
 {
     static const char *const called[] = {"ICMP", "ICMPv6"};
@@ -237,7 +237,7 @@ static int read_type(struct piece text, const bool allowed[2], struct icmp_match
     return 0;
 }
 
-/* The code NAME of MATCH's types, in the families that know it; the others are not meant. */
+/* Reads NAME as a code of MATCH's types. Families that do not know it are not meant. */
 static int read_code_name(struct piece name, struct icmp_match *match, struct fault *fault)
 {
     struct nearest nearest = nearest_to(name.text, name.length);

@@ -21,25 +21,24 @@ enum {
 #define ICMP_ECHO_REQUEST   8
 #define ICMPV6_ECHO_REQUEST 128
 
-/* The name that a policy uses, or NULL when it has none. */
+/* Returns the name that a policy uses, or NULL when there is none. */
 const char *protocol_name(u8 protocol);
 
-/* Does PROTOCOL have ports (tcp, udp, sctp)? */
+/* Returns whether PROTOCOL has ports (tcp, udp, sctp). */
 bool protocol_has_ports(u8 protocol);
 
-/* Read a name of /etc/protocols or a number. *named says which: icmp is IPv4 only and icmpv6 IPv6
- * only where they are named, while a number means itself in both families. Returns 0 or -EINVAL
- * with FAULT. */
+/* Read a name from /etc/protocols or a number. *named says which it was: by name, icmp is IPv4 only
+ * and icmpv6 IPv6 only, while a number means the same in both families. Returns 0, or -EINVAL with
+ * FAULT. */
 int protocol_read(struct piece text, u8 *protocol, bool *named, struct fault *fault);
 
-/* nftables' name for a type of ICMP (FAMILY_IPV4) or ICMPv6 (FAMILY_IPV6); NULL when it has none.
- */
+/* Returns nftables' name for a type of ICMP (FAMILY_IPV4) or ICMPv6 (FAMILY_IPV6), or NULL. */
 const char *icmp_type_name(enum family family, u8 type);
 
-/* The type of that name, in lower or upper case; -1 when FAMILY has none. */
+/* Returns the type of that name, in lower or upper case, or -1 when FAMILY has none. */
 int icmp_type_find(enum family family, struct piece name);
 
-/* TYPE or TYPE/CODE as written: which of the families knows it, and what it is there. */
+/* What TYPE or TYPE/CODE means: which families know it, and its numbers there. */
 struct icmp_match {
     bool known[2]; /* FAMILY_IPV4 - 1, FAMILY_IPV6 - 1 */
     u8 type[2];
@@ -47,9 +46,8 @@ struct icmp_match {
     u8 code[2];
 };
 
-/* Read TYPE or TYPE/CODE; both are a name or a number. ALLOWED says which families are meant; a
- * number is known in all of those. Returns 0 (at least one family knows it) or -EINVAL with FAULT.
- */
+/* Read TYPE or TYPE/CODE, each a name or a number. ALLOWED says which families are meant; a number
+ * is known in all of these. Returns 0 (at least one family knows it), or -EINVAL with FAULT. */
 int icmp_read(struct piece text, const bool allowed[2], struct icmp_match *match,
               struct fault *fault);
 

@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-#define SMALL 32 /* so few elements are sorted by insertion */
+#define SMALL 32 /* lists up to this size are sorted by insertion */
 
 int address_list_add(struct address_list *list, struct address_range range)
 {
@@ -45,8 +45,8 @@ static unsigned int byte_at(struct address_range range, int shift)
     return (unsigned int)(range.first >> shift) & 0xff;
 }
 
-/* Radix sort in place by `first`, from the byte at SHIFT down. qsort() takes three times as long
- * for a million prefixes, and as much memory again. */
+/* Sorts in place by `first` with a radix sort, from the byte at SHIFT down. For a million prefixes,
+ * qsort() takes three times as long, and as much memory again. */
 static void radix_sort(struct address_range *ranges, size_t count, int shift)
 {
     size_t start[257] = {0}, next[256];
@@ -82,7 +82,7 @@ static bool is_sorted(const struct address_list *list)
     return true;
 }
 
-/* LIST is sorted. */
+/* Merges LIST, which is sorted. */
 static void merge(struct address_list *list)
 {
     size_t kept = 0;
@@ -91,7 +91,7 @@ static void merge(struct address_list *list)
         struct address_range range = list->ranges[i];
         struct address_range *last = kept ? &list->ranges[kept - 1] : NULL;
 
-        /* Written so that the last address of all does not wrap. */
+        /* The test is written this way so that the last address does not wrap. */
         if (last && (range.first <= last->last || range.first - 1 == last->last)) {
             if (range.last > last->last)
                 last->last = range.last;
@@ -133,7 +133,7 @@ int address_ranges_invert(struct address_ranges *ranges, enum family family)
     for (size_t i = 0; i < ranges->count; i++) {
         if (ranges->ranges[i].first > next)
             inverted[count++] = (struct address_range){next, ranges->ranges[i].first - 1};
-        next = ranges->ranges[i].last + 1; /* 0 behind the last of all */
+        next = ranges->ranges[i].last + 1; /* 0 after the very last address */
     }
     if (!ranges->count || ranges->ranges[ranges->count - 1].last < whole.last)
         inverted[count++] = (struct address_range){next, whole.last};

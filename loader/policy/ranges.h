@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Lists of ranges on their way to be sorted, disjoint and not adjacent. */
+/* Lists of ranges, to be made sorted, disjoint and not adjacent. */
 #ifndef EDGEXDP_RANGES_H
 #define EDGEXDP_RANGES_H
 
 #include "policy.h"
 
-/* As they come: in any order, overlapping. Start with zeros; free the ranges. */
+/* Ranges as they come: in any order, overlapping. Initialise with zeros; free the ranges. */
 struct address_list {
     struct address_range *ranges;
     size_t count, capacity;
@@ -15,11 +15,11 @@ struct address_list {
 int address_list_add(struct address_list *list, struct address_range range);
 int address_list_add_all(struct address_list *list, const struct address_ranges *ranges);
 
-/* Sort and merge LIST into *RANGES, which takes its memory over: LIST is empty afterwards. */
+/* Sort and merge LIST into *RANGES, which takes over its memory: LIST is empty afterwards. */
 void address_list_finish(struct address_list *list, enum family family,
                          struct address_ranges *ranges);
 
-/* Turn RANGES into everything else of FAMILY. Returns 0 or -ENOMEM: RANGES is then as it was. */
+/* Turn RANGES into everything else of FAMILY. Returns 0, or -ENOMEM with RANGES unchanged. */
 int address_ranges_invert(struct address_ranges *ranges, enum family family);
 
 /* The same for ports and ICMP types. */

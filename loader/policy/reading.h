@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the readers of sections and values share while one policy is read. */
+/* What the readers of sections and values share while a policy is read. */
 #ifndef EDGEXDP_READING_H
 #define EDGEXDP_READING_H
 
@@ -9,11 +9,11 @@
 #include "ports.h"
 #include "sets.h"
 
-/* One section while it is read; by number of key in its grammar. */
+/* The state of reading one section, by the key's number in its grammar. */
 struct section_state {
     const struct ini_section *section;
-    const struct ini_entry *entries[KEYS_MAX]; /* NULL: not there */
-    bool faulty[KEYS_MAX];                     /* an error has been told: judge it no further */
+    const struct ini_entry *entries[KEYS_MAX]; /* NULL: the key is absent */
+    bool faulty[KEYS_MAX];                     /* an error was reported: do not check it further */
 };
 
 struct reading {
@@ -23,19 +23,19 @@ struct reading {
     struct sets *sets;
     struct ports *ports;
     struct catalog *rules, *expectations; /* numbers of sections in ini */
-    struct section_state *state;          /* of the present section */
+    struct section_state *state;          /* of the current section */
 };
 
-/* Fills in what holds in TARGET, the struct of GRAMMAR, without any key. */
+/* Fills TARGET, the struct of GRAMMAR, with the values that hold without any key. */
 void section_preset(const struct grammar_section *grammar, void *target);
 
-/* Reads the keys of SECTION, whose grammar is known, into TARGET. Returns 0 or -ENOMEM; faults go
- * to the diag. STATE is the caller's, filled in here for checks across keys. */
+/* Reads the keys of SECTION, whose grammar is known, into TARGET. Faults go to the diag. STATE
+ * belongs to the caller, and is filled in for checks across keys. Returns 0 or -ENOMEM. */
 int section_read(struct reading *reading, const struct ini_section *section, void *target,
                  struct section_state *state);
 
-/* Has an error about KEY of the present section been told? KEY stands earlier in the grammar than
- * the key that asks. */
+/* Returns whether an error about KEY of the current section was reported. KEY must come before the
+ * calling key in the grammar. */
 bool section_key_is_faulty(const struct reading *reading, const char *key);
 
 /* Adds an error about PIECE of the policy file. */
@@ -44,11 +44,11 @@ void reading_tell(const struct reading *reading, struct piece piece, const char 
 void reading_tell_fault(const struct reading *reading, struct piece piece,
                         const struct fault *fault);
 
-/* The value of ENTRY as one word or name; more than one line of it is told. */
+/* Checks that the value of ENTRY is one word or name; reports it if it has more than one line. */
 bool value_is_single(const struct reading *reading, const struct ini_entry *entry,
                      struct piece *value);
 
-/* Copies NAME, which may be too long (that has been told). */
+/* Copies NAME, which may be too long (that was reported). */
 void name_copy(char name[NAME_BYTES], struct piece text);
 
 value_reader read_policy_name;

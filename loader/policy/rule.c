@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The values of a [rule]. */
+/* Reads the values of a [rule]. */
 #include "reading.h"
 
 #include "../base/memory.h"
@@ -27,7 +27,7 @@ int read_rule_direction(struct reading *reading, void *target, const struct ini_
     return 0;
 }
 
-/* Lists of numbers while they are read, by family. */
+/* Lists of numbers under construction, by family. */
 struct number_lists {
     struct number_list family[2];
 };
@@ -52,12 +52,12 @@ static int lists_add(struct number_lists *lists, struct number_range range)
     return error ? error : number_list_add(&lists->family[1], range);
 }
 
-/* Adds what one item of a list says. Returns 0, -EINVAL with FAULT, or -ENOMEM. */
+/* Adds what one item of a list means. Returns 0, -EINVAL with FAULT, or -ENOMEM. */
 typedef int item_reader(struct piece item, const void *context, struct number_lists *lists,
                         struct fault *fault);
 
-/* All items of LIST, by READ. *ANY: one of them says so. Faults go to the diag. Returns 0 or
- * -ENOMEM. */
+/* Reads all items of LIST with READ. *ANY is set if one of them is `any`. Faults go to the diag.
+ * Returns 0 or -ENOMEM. */
 static int read_items(struct reading *reading, struct list list, item_reader *read,
                       const void *context, struct number_lists *lists, bool *any)
 {
@@ -116,7 +116,7 @@ static int read_addresses(struct reading *reading, struct match *match,
     return error;
 }
 
-/* A number or A-B. CONTEXT is the field. */
+/* Reads a number or A-B. CONTEXT is the field. */
 static int read_range(struct piece item, const void *context, struct number_lists *lists,
                       struct fault *fault)
 {
@@ -127,7 +127,7 @@ static int read_range(struct piece item, const void *context, struct number_list
     return lists_add(lists, range);
 }
 
-/* Ports by number or by name. CONTEXT is the reading. */
+/* Reads ports by number or name. CONTEXT is the reading. */
 static int read_port(struct piece item, const void *context, struct number_lists *lists,
                      struct fault *fault)
 {
@@ -135,13 +135,13 @@ static int read_port(struct piece item, const void *context, struct number_lists
     const struct reading *reading = context;
     int error = ports_add(reading->ports, &numbers, item);
 
-    (void)fault; /* it has been told */
+    (void)fault; /* it was reported already */
     for (size_t i = 0; i < numbers.count && !error; i++)
         error = lists_add(lists, numbers.ranges[i]);
     return error;
 }
 
-/* Does every packet that RULE's protocols match have ports? */
+/* Returns whether every packet that RULE's protocols match has ports. */
 static bool only_with_ports(const struct rule *rule)
 {
     for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++) {
@@ -158,7 +158,7 @@ static bool only_with_ports(const struct rule *rule)
     return true;
 }
 
-/* Has every packet that RULE is about the field? If not, that is the only thing told. */
+/* Checks that every packet RULE is about has the field. If not, only this is reported. */
 static bool check_needs(struct reading *reading, const struct rule *rule, enum field field,
                         const struct ini_entry *entry)
 {
@@ -190,7 +190,7 @@ static int read_ranges(struct reading *reading, struct rule *rule, enum field fi
     return error;
 }
 
-/* Which families' ICMP RULE is about; false when it is about anything else. */
+/* Finds which families' ICMP RULE is about. Returns false when it is about anything else. */
 static bool icmp_families(const struct rule *rule, bool allowed[2])
 {
     const struct match *match = &rule->matches[FIELD_PROTOCOL];
@@ -206,7 +206,7 @@ static bool icmp_families(const struct rule *rule, bool allowed[2])
     return allowed[0] || allowed[1];
 }
 
-/* CONTEXT says which families are meant. */
+/* Reads an ICMP type; CONTEXT says which families are meant. */
 static int read_type(struct piece item, const void *context, struct number_lists *lists,
                      struct fault *fault)
 {
@@ -232,7 +232,7 @@ static int read_types(struct reading *reading, struct rule *rule, enum field fie
     struct list list = list_of(reading->ini, entry, reading->diag);
     bool allowed[2], any;
 
-    if (section_key_is_faulty(reading, "protocol")) /* which types there are depends on it */
+    if (section_key_is_faulty(reading, "protocol")) /* the types depend on it */
         return 0;
     if (entry->piece_count == 1 && piece_is_keyword(*ini_value(reading->ini, entry), "any"))
         return 0;
@@ -248,7 +248,7 @@ static int read_types(struct reading *reading, struct rule *rule, enum field fie
     return error;
 }
 
-/* What RULE wants of FIELD. Returns 0 or -ENOMEM. */
+/* Reads what RULE wants of FIELD. Returns 0 or -ENOMEM. */
 static int read_match(struct reading *reading, struct rule *rule, enum field field,
                       const struct ini_entry *entry)
 {

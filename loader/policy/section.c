@@ -121,8 +121,8 @@ static void tell_unknown_key(struct reading *reading, const struct grammar_secti
                  quote(entry->key).text, grammar->title, known);
 }
 
-/* Finds out which key ENTRY is. One that is nearly another is taken to have been meant as that: it
- * is not missing, then. */
+/* Finds out which key ENTRY is. A misspelt key counts as the nearest one, which is then not
+ * reported as missing. */
 static void place_entry(struct reading *reading, const struct ini_entry *entry,
                         struct section_state *state)
 {

@@ -7,8 +7,7 @@
 
 #define PATH "/etc/services"
 
-/* Adds the words of REST, each a name of PORT; the first line that gives a name is the one that
- * counts. */
+/* Adds the words of REST, each a name of PORT. The first line that gives a name wins. */
 static int add_names(struct catalog *services, struct piece name, struct piece rest, u16 port)
 {
     int error = catalog_add(services, name, port);
@@ -18,7 +17,7 @@ static int add_names(struct catalog *services, struct piece name, struct piece r
     return error == -ENOMEM ? error : 0;
 }
 
-/* `https 443/tcp ALIAS... # words`; other lines are passed over. */
+/* Parses `https 443/tcp ALIAS... # words`; other lines are skipped. */
 static int add_line(struct catalog *services, struct piece line)
 {
     struct piece rest = piece_part(line, 0, piece_find(line, '#'));

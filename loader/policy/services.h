@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Ports by the names of /etc/services. */
+/* Ports by the names in /etc/services. */
 #ifndef EDGEXDP_SERVICES_H
 #define EDGEXDP_SERVICES_H
 
 #include "catalog.h"
 #include "source.h"
 
-/* Reads the file by OPENER, as one of DIAG's sources: what a policy means depends on it. *services,
- * names with the port as their number, is the caller's. Returns 0, -errno of reading it, or
+/* Reads the file with OPENER as one of DIAG's sources, since it affects what a policy means.
+ * *services maps names to ports; the caller owns it. Returns 0, a -errno from reading, or
  * -ENOMEM. */
 int services_read(source_opener *opener, struct diag *diag, struct catalog **services);
 

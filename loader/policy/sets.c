@@ -12,18 +12,18 @@
 #include <errno.h>
 #include <string.h>
 
-/* Each level is a level of the stack. */
+/* Each level uses a level of the stack. */
 #define DEPTH_MAX 64
 
 static const struct name_style set_name_style = {"set name", "-_.", true};
 
 /* A named set, or a set file. */
 struct node {
-    struct piece name;             /* of a file: "@PATH" */
+    struct piece name;             /* "@PATH" for a file */
     const struct ini_entry *entry; /* NULL: a file */
     const struct source *file;     /* NULL: a set, or it could not be read */
-    char *path;                    /* of a file; else NULL */
-    const struct node *user;       /* whose item is just being resolved; NULL: a rule, or nobody */
+    char *path;                    /* for a file; otherwise NULL */
+    const struct node *user;       /* whose item is being resolved; NULL: a rule's, or none */
     unsigned int depth;
     enum { UNSEEN, RESOLVING, RESOLVED } state;
     size_t content; /* number in the pool, once RESOLVED */
@@ -34,19 +34,20 @@ struct sets {
     struct diag *diag;
     source_opener *opener;
     struct pool *pool;
-    struct catalog *names, *files; /* numbers of nodes; files by their paths */
+    struct catalog *names, *files; /* map to indices of nodes; files by path */
     struct node **nodes;
     size_t node_count, node_capacity;
     size_t any; /* number in the pool */
 };
 
-/* One list while it is read. A list of nothing but one other set is that set: no copy is made. */
+/* One list while it is read. A list that consists of one other set is that set: it is not
+ * copied. */
 struct gathering {
-    struct node *node; /* whose list it is; NULL: a rule's */
+    struct node *node; /* whose list this is; NULL: a rule's */
     struct address_list families[2];
     const struct node *only;
     size_t item_count;
-    bool all_but; /* everything else is meant */
+    bool all_but; /* everything except the items is meant */
 };
 
 static struct address_set *set_at(const struct sets *sets, size_t number)
@@ -103,7 +104,7 @@ void sets_free(struct sets *sets)
     free(sets);
 }
 
-/* DESCRIPTION, by NAME in NAMES. Its path is SETS' on success only. */
+/* Adds the node DESCRIPTION to NAMES as NAME. SETS takes over its path only on success. */
 static int add_node(struct sets *sets, struct catalog *names, struct piece name,
                     struct node description)
 {
@@ -150,7 +151,7 @@ int sets_define(struct sets *sets, const struct ini_entry *entry)
                     (struct node){.name = entry->key, .entry = entry});
 }
 
-/* Copies what a list of one set has spared us to copy, now that there is more in the list. */
+/* Copies the one set of a list after all, since the list now has more items. */
 static int unshare(struct sets *sets, struct gathering *list)
 {
     const struct node *only = TAKE_PTR(list->only);
@@ -193,7 +194,7 @@ static size_t append(char *text, size_t used, size_t size, const char *format, s
     return length < 0 || (size_t)length >= size - used ? size - 1 : used + (size_t)length;
 }
 
-/* ITEM of USER leads back to TARGET, whose resolving has led to USER. */
+/* Reports that ITEM of USER leads back to TARGET, whose resolving has led to USER. */
 static void tell_cycle(struct sets *sets, struct place place, const struct node *target,
                        const struct node *user)
 {
@@ -213,7 +214,7 @@ static void tell_cycle(struct sets *sets, struct place place, const struct node 
 
 static int resolve(struct sets *sets, struct node *node);
 
-/* ITEM of LIST is the set or file NODE. */
+/* Adds NODE, a set or file, as ITEM of LIST. */
 static int add_set(struct sets *sets, struct gathering *list, struct piece item, struct node *node)
 {
     struct place place = piece_place(item);
@@ -310,7 +311,7 @@ static int add_item(struct sets *sets, struct gathering *list, struct piece item
         return -ENOMEM;
     if (item.text[0] == '@')
         return add_file(sets, list, item);
-    /* A name goes before a range: "access-edge" is a name. */
+    /* Names are tried before ranges: "access-edge" is a name. */
     if (!is_letter(item.text[0]) || piece_find(item, ':') < item.length)
         return add_range(sets, list, item);
     if (!piece_is_keyword(item, "any"))
@@ -333,7 +334,7 @@ static int add_items(struct sets *sets, struct gathering *gathering, const struc
     return error;
 }
 
-/* A line of a set file, which becomes a part of the list CONTEXT. */
+/* Adds a line of a set file to the list CONTEXT. */
 static int take_line(void *context, struct piece line, struct fault *fault)
 {
     struct gathering *list = context;
@@ -362,7 +363,7 @@ static int add_file_lines(struct sets *sets, struct gathering *list, struct node
     return 0;
 }
 
-/* What opens or closes everything must be seen in the policy, not come with a list. */
+/* Whatever opens or closes everything must be visible in the policy, not come from a list. */
 static void check_file(struct sets *sets, const struct node *node)
 {
     for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++)
@@ -394,7 +395,7 @@ static int resolve(struct sets *sets, struct node *node)
     node->state = RESOLVED;
     if (node->file)
         check_file(sets, node);
-    /* A set that is only a file goes by its own name. */
+    /* A set that is only a file is known by its own name. */
     label = set_at(sets, node->content)->label;
     return node->entry && *label == '@'
                ? pool_rename(sets->pool, node->content, quote(node->name).text)
@@ -403,7 +404,7 @@ static int resolve(struct sets *sets, struct node *node)
 
 int sets_resolve(struct sets *sets)
 {
-    size_t count = sets->node_count; /* files come behind */
+    size_t count = sets->node_count; /* files follow them */
     int error = 0;
 
     for (size_t i = 0; i < count && !error; i++)

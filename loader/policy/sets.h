@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Lists of addresses resolved: named sets, set files, and what rules say in `from` and `to`. */
+/* Resolves lists of addresses: named sets, set files, and the values of `from` and `to` in
+ * rules. */
 #ifndef EDGEXDP_SETS_H
 #define EDGEXDP_SETS_H
 
@@ -9,28 +10,26 @@
 
 struct sets;
 
-/* The sets of the policy INI, which with DIAG and OPENER must outlive them. A @FILE is relative to
- * the file that names it. Returns NULL when memory is short. */
+/* Returns the sets of the policy INI; INI, DIAG and OPENER must outlive them. A @FILE is relative
+ * to the file that names it. Returns NULL when memory is short. */
 struct sets *sets_new(const struct ini *ini, source_opener *opener, struct diag *diag);
 void sets_free(struct sets *sets);
 
-/* ENTRY of [sets] defines a set. Faults go to the diag. Returns 0 or -ENOMEM. */
+/* Define a set by ENTRY of [sets]. Faults go to the diag. Returns 0 or -ENOMEM. */
 int sets_define(struct sets *sets, const struct ini_entry *entry);
 
-/* Resolve every set that has been defined, used or not. Faults go to the diag. Returns 0 or
- * -ENOMEM. */
+/* Resolve every defined set, used or not. Faults go to the diag. Returns 0 or -ENOMEM. */
 int sets_resolve(struct sets *sets);
 
-/* The set that the list ENTRY means, wherever it stands; it belongs to SETS until it is released. A
- * list with faults, of which the diag is told, gives the set of its good items. Returns 0 or
- * -ENOMEM. */
+/* Return the set that the list in ENTRY means; it belongs to SETS until it is released. A list with
+ * faults, which go to the diag, gives the set of its good items. Returns 0 or -ENOMEM. */
 int sets_read(struct sets *sets, const struct ini_entry *entry, const struct address_set **set);
 
 /* The set of all addresses. */
 const struct address_set *sets_any(struct sets *sets);
 
-/* Hands on every set that sets_read() and sets_any() gave, each once. The caller frees them with
- * address_set_free() (pool.h) and the array with free(). Returns 0 or -ENOMEM. */
+/* Hands over every set returned by sets_read() and sets_any(), each once. The caller frees them
+ * with address_set_free() (pool.h) and the array with free(). Returns 0 or -ENOMEM. */
 int sets_release(struct sets *sets, struct address_set ***array, size_t *count);
 
 #endif

@@ -8,7 +8,7 @@
 
 #define EXPECTATION_FORM "VERDICT [by RULE] PACKET [after PACKET]"
 
-/* The words of a packet as they are written, up to `after` or the end. */
+/* Reads the words of a packet as written, up to `after` or the end. */
 static int read_packet(struct line *line, const char *key)
 {
     struct word first = line_peek(line), last = first;
@@ -78,7 +78,7 @@ static int expand_line(struct ini *ini, const struct grammar_section *grammar,
     ini->sections[ini->section_count - 1].last_line = line_end(&line).line;
     if (error != -EINVAL)
         return error;
-    /* What was told is the cause of all else that could be found. */
+    /* The reported error causes all others that could be found here. */
     ini->sections[ini->section_count - 1].faulty = true;
     ini->sections[ini->section_count - 1].entry_count = 0;
     return 0;

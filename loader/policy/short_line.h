@@ -1,39 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One line of [rules] or [expectations] while it is taken apart: its words, and what becomes of
- * them. */
+/* The state of parsing one line of [rules] or [expectations]: its words, and what they become. */
 #ifndef EDGEXDP_SHORT_LINE_H
 #define EDGEXDP_SHORT_LINE_H
 
 #include "short_words.h"
 
-/* One line while it becomes the last section of INI. */
+/* One line that becomes the last section of INI. */
 struct line {
     struct ini *ini;
     struct diag *diag;
     struct ini_entry written;
     struct words words;
-    struct word last; /* that was taken */
+    struct word last; /* the last word taken */
     bool has_arrow;
-    struct piece from, to, port, source_port; /* empty: the arrow did not say it */
+    struct piece from, to, port, source_port; /* empty: not stated at the arrow */
 };
 
-/* Adds an error about PIECE. Returns -EINVAL, so that a reader can end with it. */
+/* Adds an error about PIECE. Returns -EINVAL, so that a reader can return it. */
 int line_tell(struct line *line, struct piece piece, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The next word, taken or only looked at. */
+/* Return the next word, taken or only looked at. */
 struct word line_next(struct line *line);
 struct word line_peek(const struct line *line);
 
-/* Behind the last word, or at the name of an empty line. */
+/* Returns the end of the last word, or the name if the line is empty. */
 struct piece line_end(const struct line *line);
 
-/* KEY of the section, where PLACE is in the line; its values, which are ITEMS of a list or not, are
- * added next, or are VALUE. Return 0 or -ENOMEM. */
+/* Add KEY to the section; PLACE is its place in the line. Values are added next (ITEMS: as items of
+ * a list), or VALUE is the value. Both return 0 or -ENOMEM. */
 int line_add_key(struct line *line, const char *key, struct piece place, bool items);
 int line_add_value(struct line *line, const char *key, struct piece value);
 
-/* Reads a rule. Returns 0, -EINVAL (which has been told), or -ENOMEM. */
+/* Reads a rule. Returns 0, -EINVAL (reported), or -ENOMEM. */
 int short_read_rule(struct line *line);
 
 #endif

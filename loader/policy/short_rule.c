@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A rule on one line. Readers return 0, -EINVAL (which has been told) or -ENOMEM. */
+/* Reads a rule on one line. Readers return 0, -EINVAL (reported) or -ENOMEM. */
 #include "short_line.h"
 
 #include "../base/memory.h"
@@ -39,7 +39,7 @@ static bool is_number(struct piece text)
     return text.length > 0;
 }
 
-/* COLON, which has been taken, stands behind LAST in a list of ports. */
+/* Reports COLON, which was taken and follows LAST in a list of ports. */
 static int tell_colon(struct line *line, struct word last, struct word colon)
 {
     struct word behind = line_peek(line);
@@ -68,7 +68,7 @@ static int tell_word(struct line *line, struct word word)
         quote(word.whole).text);
 }
 
-/* WORD, which was taken after BEFORE, stands where nothing of its kind may. */
+/* Reports WORD, which was taken after BEFORE, where its kind is not allowed. */
 static int tell_stray(struct line *line, struct word before, struct word word)
 {
     switch (word.kind) {
@@ -89,7 +89,7 @@ static int tell_stray(struct line *line, struct word before, struct word word)
     }
 }
 
-/* An item of a list of single words. `any but` in front of a list is one of its own. */
+/* Adds one item to a list of single words. `any but` before a list is an item by itself. */
 static int add_item(struct line *line)
 {
     struct word before = line->last, word = line_next(line), but;
@@ -116,7 +116,7 @@ static int add_item(struct line *line)
     return add_item(line);
 }
 
-/* A list of single words, of which the first is to come. */
+/* Adds a list of single words, starting with the next word. */
 static int add_list(struct line *line, const char *key)
 {
     int error = line_add_key(line, key, line_peek(line).text, true);
@@ -219,7 +219,7 @@ static int read_protocols(struct line *line)
     return !error && icmp && is_icmp_type(line_peek(line)) ? add_list(line, "icmp-type") : error;
 }
 
-/* One side of the arrow. */
+/* Reads one side of the arrow. */
 static int read_side(struct line *line, const char *key, struct piece *address,
                      const char *port_key, struct piece *port)
 {
@@ -241,7 +241,7 @@ static int read_side(struct line *line, const char *key, struct piece *address,
     return add_list(line, port_key);
 }
 
-/* A source, or what was taken for one, and no arrow behind it. */
+/* Reports a source, or what was taken for one, without an arrow after it. */
 static int tell_missing_arrow(struct line *line)
 {
     struct foreign foreign = foreign_word(line->from);
@@ -286,7 +286,7 @@ static bool arrow_said(const struct line *line, const char *key)
            (!strcmp(key, "source-port") && line->source_port.length);
 }
 
-/* Takes the words up to a comma, a key or the end; *last is the last of them. */
+/* Takes the words up to a comma, a key or the end of the line; *first and *last delimit them. */
 static bool take_words(struct line *line, struct word *first, struct word *last)
 {
     *first = *last = line_peek(line);
@@ -299,7 +299,7 @@ static bool take_words(struct line *line, struct word *first, struct word *last)
     return true;
 }
 
-/* One item of a key's value, of one word or several. */
+/* Adds one item of a key's value; it has one word or more. */
 static int add_words(struct line *line)
 {
     struct word before = line->last, first, last;
@@ -326,7 +326,7 @@ static int read_value(struct line *line, const struct grammar_key *key, struct p
     int error = line_add_key(line, key->name, place, list);
 
     if (error || line_peek(line).kind == WORD_END || find_key(line_peek(line)))
-        return error; /* whoever reads the section says what is missing */
+        return error; /* the reader of the section reports what is missing */
     error = add_words(line);
     while (!error && list && line_peek(line).kind == WORD_COMMA) {
         line_next(line);

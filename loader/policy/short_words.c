@@ -12,7 +12,7 @@ struct words words_of(const struct ini *ini, const struct ini_entry *entry)
     };
 }
 
-/* Up to CLOSE, which is not given away. */
+/* Takes everything up to CLOSE, which is left out of `text`. */
 static struct word enclosed(struct piece rest, char close)
 {
     struct piece inside = piece_part(rest, 1, rest.length);
@@ -39,7 +39,7 @@ static size_t chunk_length(struct piece rest)
     return length;
 }
 
-/* An IPv6 address, prefix or range has "::" in it or eight groups; 60000:61000 has neither. */
+/* An IPv6 address, prefix or range has "::" or eight groups; 60000:61000 has neither. */
 static bool is_address6(struct piece chunk)
 {
     static const char bytes[] = "0123456789abcdefABCDEF:./-";
@@ -55,8 +55,8 @@ static bool is_address6(struct piece chunk)
     return shortened || colons >= 7;
 }
 
-/* Does the colon at byte AT belong to the word? `eth0:networks` and `name:HOST` are single words.
- */
+/* Returns whether the colon at byte AT belongs to the word: `eth0:networks` and `name:HOST` are
+ * single words. */
 static bool is_one_word(struct piece chunk, size_t at)
 {
     struct piece before = piece_part(chunk, 0, at);

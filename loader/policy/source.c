@@ -66,7 +66,7 @@ static int index_lines(struct source *source)
     return 0;
 }
 
-/* BYTES, which have a NUL after them, become a source of DIAG; they are freed on failure. */
+/* Makes BYTES, which are followed by a NUL, a source of DIAG; frees them on failure. */
 static int source_new(struct diag *diag, const char *path, char *bytes, size_t size,
                       const struct source **out)
 {
@@ -97,7 +97,7 @@ static int source_new(struct diag *diag, const char *path, char *bytes, size_t s
     return 0;
 }
 
-/* One byte more than the file claims to have, so that its end is seen without growing. */
+/* One byte more than the size of the file, so that its end is noticed without growing. */
 static size_t first_capacity(int file)
 {
     struct stat status;
@@ -150,14 +150,15 @@ static int open_flags(int look, bool pipes_too)
 
     if (fstat(look, &status))
         return -errno;
-    if (S_ISREG(status.st_mode)) /* also in /proc, where some would wait */
+    if (S_ISREG(status.st_mode)) /* also from /proc, where some files would block */
         return O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
     if (pipes_too && S_ISFIFO(status.st_mode))
         return O_RDONLY | O_CLOEXEC;
     return S_ISDIR(status.st_mode) ? -EISDIR : -ENOTSUP;
 }
 
-/* Nothing is opened before it is known to be harmless: a pipe would wait, and devices act on it. */
+/* Nothing is opened until it is known to be harmless: opening a pipe would block, and opening a
+ * device has effects. */
 static int open_harmless(const char *path, bool pipes_too)
 {
     CLEANUP(close_file) int look = open(path, O_PATH | O_CLOEXEC);
@@ -169,7 +170,7 @@ static int open_harmless(const char *path, bool pipes_too)
         return flags;
     snprintf(same, sizeof(same), "/proc/self/fd/%d", look);
     file = open(same, flags);
-    if (file < 0 && errno == ENOENT) /* no /proc here, as in some chroot */
+    if (file < 0 && errno == ENOENT) /* without /proc, as in some chroots */
         file = open(path, flags);
     return file < 0 ? -errno : file;
 }
