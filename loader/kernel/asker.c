@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The programs in force once more, to be asked instead of attached: they judge as those do, count
- * nothing, and what they remember is their own. */
+/* The programs in force, loaded a second time to be asked instead of attached: they judge the same
+ * way, count nothing, and keep their own memory. */
 #include "asker.h"
 
 #include <bpf/bpf.h>
@@ -36,8 +36,8 @@ struct bpf_map *asker_map(const struct asker *asker, enum pin pin)
     return pin_map(asker->objects[DIRECTION_IN], pin);
 }
 
-/* Instead of the interface's, both programs get a map of their own; of the same name, since libbpf
- * renames what reuses another. */
+/* Both programs get their own map instead of the interface's. It has the same name, because libbpf
+ * renames a map that reuses another. */
 static int share_map(const struct asker *asker, enum pin pin, u32 entries)
 {
     struct bpf_map *in = asker_map(asker, pin);
@@ -115,7 +115,7 @@ static int copy_entry(const struct asker *asker, enum pin pin, const void *key)
     return error ? error : bpf_map_update_elem(own, key, &value, BPF_ANY);
 }
 
-/* After the flows: where one stands, its bit was set before. */
+/* Copied after the flows: a flow that is in the map had its bit set before. */
 static int copy_remotes(const struct asker *asker)
 {
     CLEANUP_FREE struct remotes *remotes = calloc(1, sizeof(*remotes));
@@ -140,8 +140,8 @@ int asker_know(struct asker *asker, const struct flow_key *flow,
     return error ? why_kernel(why, error, "cannot read the flows") : 0;
 }
 
-/* A frame of ours belongs to no socket. To have come in by some interface before it went out is to
- * be forwarded. */
+/* Our frame belongs to no socket. A frame that came in through an interface before it goes out
+ * counts as forwarded. */
 int asker_ask(struct asker *asker, enum direction direction, const void *frame, size_t length,
               struct outcome *outcome, struct why *why)
 {

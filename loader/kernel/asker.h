@@ -7,18 +7,18 @@
 
 #define ASKER_ENTRIES 4096
 
-/* Maps of which an asker has its own. */
+/* Maps that an asker has its own copies of. */
 enum { ASKER_FLOWS, ASKER_FRAGMENTS, ASKER_REPLIES, ASKER_MAPS };
 extern const enum pin asker_pins[ASKER_MAPS];
 
 struct asker {
     const struct guard *guard;
     struct bpf_object *objects[DIRECTIONS];
-    int programs[DIRECTIONS], answers[DIRECTIONS]; /* descriptors that end with them */
-    bool of_stranger; /* did a stranger open what goes out? Else nobody knows who did. */
+    int programs[DIRECTIONS], answers[DIRECTIONS]; /* descriptors, closed with them */
+    bool of_stranger; /* did a stranger open what goes out? If not, it is unknown who did. */
 };
 
-/* The asker's own map instead of one of the interface's. */
+/* The asker's own map that replaces the interface's map PIN. */
 struct bpf_map *asker_map(const struct asker *asker, enum pin pin);
 
 #endif

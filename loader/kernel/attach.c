@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Putting the root programs on an interface, pinning what they stand on, and taking both off. */
+/* Putting the root programs on an interface, pinning what they depend on, and removing both. */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -22,7 +22,7 @@ void attach_program_name(u32 id, char name[PROGRAM_NAME_BYTES])
         snprintf(name, PROGRAM_NAME_BYTES, "%s, id %u", info.name, id);
 }
 
-/* Of an interface that is gone the kernel says many things, EINVAL among them. */
+/* For an interface that is gone the kernel returns various errors, EINVAL among them. */
 static bool has_vanished(const struct guard *guard)
 {
     struct interface interface;
@@ -43,7 +43,7 @@ static int why_twice(const struct guard *guard, struct why *why)
                    guard->interface);
 }
 
-/* Another's program is never replaced. On tc hooks several have room. */
+/* A program that is not ours is never replaced. A tc hook has room for several. */
 int attach_is_vacant(const struct guard *guard, struct why *why)
 {
     if (guard->layer == LINK_BARE)
@@ -110,8 +110,8 @@ static const u32 xdp_flags[] = {
     [ATTACH_OFFLOAD] = XDP_FLAGS_HW_MODE,
 };
 
-/* In native mode, or else, where nobody asked for a certain one, in generic mode. EEXIST there may
- * mean a bond whose ports have programs of their own. */
+/* Try native mode first; if no mode was asked for and it fails, try generic mode. EEXIST there may
+ * mean a bond whose ports have their own programs. */
 static int try_modes(const struct hanging *hanging, int *link, struct why *note)
 {
     enum attach_mode mode = hanging->mode == ATTACH_AUTO ? ATTACH_NATIVE : hanging->mode;
@@ -158,9 +158,8 @@ static int attach_xdp(const struct hanging *hanging, int *link, struct why *note
     return why_kernel(why, error, "cannot attach to the interface");
 }
 
-/* Where frames have no link layer, XDP is shown the frame from wherever the kernel believes that
- * one begins: at the IP header, at that of the tunnel, or at the Ethernet header of another
- * interface. */
+/* If frames have no link layer, XDP sees the frame from wherever the kernel assumes that one
+ * begins: the IP header, the tunnel's header, or the Ethernet header of another interface. */
 static int attach_bare(const struct hanging *hanging, int *link, struct why *note, struct why *why)
 {
     const struct guard *guard = hanging->guard;
@@ -219,7 +218,7 @@ bool attach_is_on_clsact(const struct guard *guard, enum direction direction)
            (direction == DIRECTION_OUT || guard->layer == LINK_BARE);
 }
 
-/* Where the interface is gone, or somebody has replaced it, there is nothing of ours. */
+/* If the interface is gone, or somebody has replaced it, nothing there is ours. */
 static bool clsact_is_ours(const struct guard *guard, enum direction direction)
 {
     bool hangs;
@@ -265,7 +264,7 @@ int guard_detach(struct guard *guard, struct why *why)
 {
     char fresh[PATH_BYTES];
 
-    /* First of all: from then on, whatever is left goes with the next command. */
+    /* This comes first: from then on the next command removes whatever is left. */
     bpffs_interface_path(guard->interface, true, fresh);
     if (rename(guard->path, fresh))
         return why_kernel(why, -errno, "cannot remove the pinned state");

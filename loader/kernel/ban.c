@@ -10,7 +10,8 @@
 #include "../base/memory.h"
 #include "ban.h"
 
-/* Bits of so many that are unbanned would make the filter wrong for some packets in a thousand. */
+/* The bits of this many unbanned addresses would make the filter wrong for a few packets in a
+ * thousand. */
 #define STALE_MAX 16384u
 
 static struct banning *word_of(const struct guard *guard)
@@ -52,7 +53,7 @@ static u64 earliest_of(const struct bans *bans, u64 earliest_ns)
     return earliest_ns;
 }
 
-/* From now on until end_change() whoever opens this guard would count anew. */
+/* From now until end_change(), anyone who opens this guard would count the bans again. */
 static void begin_change(const struct guard *guard)
 {
     __atomic_store_n(&word_of(guard)->changing, 1, __ATOMIC_SEQ_CST);
@@ -67,8 +68,8 @@ static void filter_add(struct ban_filter *filter, const struct banned *banned)
     filter->words[own.word] |= own.bits;
 }
 
-/* Clear the bits of those who are not among ADDRESSES any more, word by word, while packets look at
- * them: the bits of those who are stand in the old words and in the new. */
+/* Clear the bits of addresses that are not in ADDRESSES any more, word by word, while packets read
+ * them: the bits of those in ADDRESSES are set in the old words and in the new ones. */
 static int filter_renew(const struct guard *guard, const struct bans *addresses)
 {
     struct ban_filter *filter = guard->mappings[PIN_BAN_FILTER].memory;
@@ -84,7 +85,7 @@ static int filter_renew(const struct guard *guard, const struct bans *addresses)
     return 0;
 }
 
-/* The entries are there: now packets look for them. */
+/* Once the entries exist, make packets look for them. */
 static void store_counts(const struct guard *guard, size_t addresses, size_t prefixes,
                          u64 earliest_ns)
 {
@@ -97,7 +98,7 @@ static void store_counts(const struct guard *guard, size_t addresses, size_t pre
     __atomic_store_n(&word->kinds, kinds, __ATOMIC_SEQ_CST);
 }
 
-/* Removes what has expired from the map and from ADDRESSES. */
+/* Removes expired bans from the map and from ADDRESSES. */
 static void remove_expired(const struct guard *guard, struct bans *addresses)
 {
     u64 now_ns = monotonic_ns();
@@ -112,7 +113,7 @@ static void remove_expired(const struct guard *guard, struct bans *addresses)
     addresses->count = kept;
 }
 
-/* Removes what has expired, counts the rest, and makes the filter anew. */
+/* Removes expired bans, counts the rest, and rebuilds the filter. */
 static int recount(struct guard *guard)
 {
     CLEANUP(bans_clear) struct bans addresses = {0};
@@ -132,7 +133,7 @@ static int recount(struct guard *guard)
     return 0;
 }
 
-/* After an ERROR in the midst of it what there is has to be counted. */
+/* After an ERROR in the middle of a change the bans have to be counted again. */
 static void end_change(struct guard *guard, int error)
 {
     word_of(guard)->changes++;
@@ -169,7 +170,7 @@ int guard_sweep_bans(struct guard *guard, struct why *why)
     return bans_recover(guard, why);
 }
 
-/* Those of BANS that are prefixes, or those that are not; *bans is the caller's to clear. */
+/* Copies the BANS that are prefixes, or those that are not, to PICKED, which the caller clears. */
 static int pick(const struct bans *bans, bool prefixes, struct bans *picked)
 {
     int error = 0;
@@ -187,7 +188,8 @@ static int look_up(const struct guard *guard, const struct banned *banned, struc
     return bpf_map_lookup_elem(guard->maps[PIN_BANS], &key, ban) ? -errno : 0;
 }
 
-/* Who is banned already stays so since then; *fresh says how many are not. */
+/* Addresses that are banned already keep the start of their ban; *fresh is the number of the
+ * others. */
 static int keep_since(const struct guard *guard, struct bans *addresses, size_t *fresh)
 {
     int error = 0;
@@ -230,7 +232,7 @@ static int why_full(const struct guard *guard, struct why *why, const char *what
                    guard->interface, room, what, guard->interface);
 }
 
-/* With the exclusive lock, and what has expired is gone. */
+/* Called with the exclusive lock, after expired bans were removed. */
 static int ban_both(struct guard *guard, struct bans *addresses, const struct bans *prefixes,
                     struct why *why)
 {
@@ -270,7 +272,7 @@ int guard_ban(struct guard *guard, struct bans *bans, struct why *why)
     return ban_both(guard, &addresses, &prefixes, why);
 }
 
-/* With the exclusive lock, and all of them are banned. */
+/* Called with the exclusive lock; all of them must be banned. */
 static int unban_both(struct guard *guard, const struct bans *addresses,
                       const struct bans *prefixes, struct why *why)
 {
@@ -295,7 +297,7 @@ static int unban_both(struct guard *guard, const struct bans *addresses,
     return error ? why_kernel(why, error, "cannot unban") : 0;
 }
 
-/* Sort BANS by what they are, and out of MISSING's way. */
+/* Split BANS into addresses and prefixes; those that are not banned go to MISSING. */
 static int sort_out(const struct guard *guard, const struct bans *bans, struct bans *addresses,
                     struct bans *prefixes, struct bans *missing)
 {
@@ -332,7 +334,7 @@ int guard_unban(struct guard *guard, struct bans *bans, struct bans *missing, st
     return unban_both(guard, &addresses, &prefixes, why);
 }
 
-/* Those that have not expired; in what order, nobody knows. */
+/* Reads the bans that have not expired, in no particular order. */
 static int read_live(int addresses, int prefixes, struct bans *bans)
 {
     CLEANUP(bans_clear) struct bans all = {0};
@@ -362,7 +364,7 @@ int guard_bans(const struct guard *guard, struct bans *bans, struct why *why)
     return 0;
 }
 
-/* Without the lock, too, and by those that can only read. */
+/* Also works without the lock, and for readers with read-only descriptors. */
 int bans_count(const struct view *view, size_t *count)
 {
     CLEANUP(bans_clear) struct bans live = {0};
@@ -372,7 +374,7 @@ int bans_count(const struct view *view, size_t *count)
     if (bpf_map_lookup_elem(view->maps[VIEW_BANNING], &key, &word))
         return -errno;
     *count = word.addresses + word.prefixes;
-    /* Only where some may have expired, and nobody has removed them yet. */
+    /* Count one by one only if some may have expired and have not been removed yet. */
     if (monotonic_ns() < word.earliest_ns)
         return 0;
     int error = read_live(view->maps[VIEW_BANS], view->maps[VIEW_BAN_PREFIXES], &live);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Banned prefixes. The trie finds the longest that fits, and nothing of those around it; so each
- * holds until when it or any of those counts, and all are reckoned anew when one of them changes.
- */
+/* Banned prefixes. The trie finds only the longest match, not the prefixes that contain it. So each
+ * entry holds the time until which it or any of those is in force, and all are recomputed when one
+ * of them changes. */
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 enum fate { KEPT, CHANGED, GONE };
 
 struct prefix {
-    struct banned banned; /* the first, to be sorted by */
+    struct banned banned; /* first, because it is the sort key */
     u64 in_force_ns;
     enum fate fate;
 };
@@ -81,7 +81,7 @@ int ban_prefixes_read(int map, struct bans *bans)
     return error;
 }
 
-/* Among the first COUNT, which are sorted. */
+/* Searches the first COUNT entries, which are sorted. */
 static struct prefix *find(const struct prefixes *prefixes, size_t count,
                            const struct banned *banned)
 {
@@ -120,7 +120,7 @@ static void drop(struct prefixes *prefixes, const struct bans *removed, u64 now_
     }
 }
 
-/* In their order, those around one stand before it: at most one of each length. */
+/* In sort order, the prefixes that contain one come before it: at most one of each length. */
 static void reckon(struct prefixes *prefixes)
 {
     const struct prefix *around[8 * 16];
@@ -168,7 +168,7 @@ static int store_one(int map, const struct prefix *prefix)
     return bpf_map_update_elem(map, &key, &value, BPF_ANY) ? -errno : 0;
 }
 
-/* Those that make room first. */
+/* Stores removals first, because they make room. */
 static int store(int map, const struct prefixes *prefixes)
 {
     int error = 0;

@@ -34,15 +34,15 @@ static bool is_same_namespace(const char *one, const char *other)
            first.st_ino == second.st_ino;
 }
 
-/* A mount namespace that was made for this command, as `ip netns exec` makes one, goes with it; and
- * so would a bpffs that we mounted there, with all that is pinned in it. That of the first process
- * stays. In any other one may mount it oneself, if one means to go on there. */
+/* A mount namespace made for this command, as `ip netns exec` makes one, vanishes with it; so would
+ * a bpffs that we mounted there, with everything pinned in it. The mount namespace of the first
+ * process stays. In any other, users who mean to stay there can mount bpffs themselves. */
 bool bpffs_is_hidden(void)
 {
     return !bpffs_is_mounted() && !is_same_namespace("/proc/self/ns/mnt", "/proc/1/ns/mnt");
 }
 
-/* What `ip netns` calls this network namespace, or else NAME, for the reader to fill in. */
+/* The name `ip netns` has for this network namespace, or else "NAME", for the reader to fill in. */
 static void find_netns_name(char name[NAME_MAX + 1])
 {
     DIR *folder = opendir(NETNS_FOLDER);
@@ -72,7 +72,7 @@ int why_hidden(struct why *why)
         name);
 }
 
-/* Where systemd has not mounted bpffs, we do. */
+/* If systemd has not mounted bpffs, we do. */
 static int ensure_mounted(struct why *why)
 {
     if (bpffs_is_mounted())
@@ -90,8 +90,8 @@ static int ensure_mounted(struct why *why)
     return why_set(why, error, "cannot mount bpffs: %s; run: " MOUNT_COMMAND, strerror(-error));
 }
 
-/* Whose folder it is can put other pins in place of ours, and so can who may write in the one above
- * it, unless it is sticky. */
+/* The folder's owner can replace our pins, and so can anyone with write access to its parent,
+ * unless that is sticky. */
 static int check_owner(int folder, struct why *why)
 {
     struct stat status;

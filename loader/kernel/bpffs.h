@@ -12,13 +12,13 @@
 #define PINS_ROOT  BPFFS_ROOT "/edgexdp"
 #define PATH_BYTES 512
 
-/* Others than root may not even look into it. */
+/* Mode 0700: users other than root may not even look into it. */
 #define MOUNT_COMMAND "mount -t bpf -o mode=0700 bpf " BPFFS_ROOT
 
 bool bpffs_is_mounted(void);
 
-/* Is there none in this mount namespace, and would one that we mounted vanish with us? WHY says
- * what to do instead; -ENOENT. */
+/* Is bpffs missing from this mount namespace, and would one that we mounted vanish with us?
+ * why_hidden() returns -ENOENT, and WHY says what to do instead. */
 bool bpffs_is_hidden(void);
 int why_hidden(struct why *why);
 
@@ -37,15 +37,15 @@ bool bpffs_interface_name(const char *name, char *interface, size_t size);
 /* PATH/NAME. */
 void bpffs_join(const char *path, const char *name, char joined[PATH_BYTES]);
 
-/* Remove a folder of pins and everything in it; what is not there is no error. */
+/* Remove a folder of pins and everything in it; it is no error if the folder does not exist. */
 int bpffs_remove(const char *path);
 
-/* Call VISIT, if there is one, for the path of each folder that is being made or removed: under the
- * exclusive lock, by nobody any more. Returns how many there are. */
+/* Call VISIT, unless it is NULL, for the path of each folder that is being made or removed; if we
+ * hold the exclusive lock, these are leftovers. Returns how many there are. */
 size_t bpffs_each_unfinished(void (*visit)(const char *path));
 
-/* The folder that holds nothing but pins of interfaces: call NAME_FN for each. Stops at the first
- * non-zero return and returns it. */
+/* Call VISIT for each interface that has a folder of pins. Stops at the first non-zero return and
+ * returns it. */
 int bpffs_each_interface(int (*visit)(const char *interface, void *context), void *context);
 
 #endif

@@ -40,7 +40,7 @@ int create_rule_maps(size_t rules, int *rules_map, int *counters_map, struct why
             bpf_map__set_autocreate(map, map == root->maps.rules || map == root->maps.counters);
         bpf_object__for_each_program (program, root->obj)
             bpf_program__set_autoload(program, false);
-        /* Not by root_bpf__load(), which wants to map what is not made here. */
+        /* Not root_bpf__load(), which would map memory of maps that are not created here. */
         error = bpf_object__load(root->obj);
     }
     if (!error) {
@@ -51,7 +51,7 @@ int create_rule_maps(size_t rules, int *rules_map, int *counters_map, struct why
     return error ? why_kernel(why, error, "cannot create larger tables for the rules") : 0;
 }
 
-/* Each reason's counter says itself what it counts, on every CPU. */
+/* Label each reason's counter with what it counts, on every CPU. */
 static int label_reasons(int map)
 {
     int cpus = libbpf_num_possible_cpus();
@@ -72,7 +72,8 @@ static int label_reasons(int map)
     return 0;
 }
 
-/* The program on the way in is of XDP or of tc, and so is then what may be seated. */
+/* The inbound root program is an XDP or a tc program, and only programs of the same type can be
+ * seated. */
 static struct bpf_program *root_in_of(const struct guard *guard, const struct root_bpf *root)
 {
     return guard->layer == LINK_BARE ? root->progs.root_in_tc : root->progs.root_in;
@@ -153,7 +154,7 @@ static int load_root(struct new_guard *made, const struct attach_options *option
     return error ? why_kernel(why, error, "cannot load the root programs") : 0;
 }
 
-/* Any attach clears away what interfaces that are gone have left behind. */
+/* Every attach removes the state left behind by interfaces that are gone. */
 static int remove_if_gone(const char *named, void *context)
 {
     struct interface ignored;
@@ -182,7 +183,7 @@ static int why_guarded(const struct guard *guard, struct why *why)
                    guard->interface, guard->interface);
 }
 
-/* State of this very interface: removed if it is only half there, else -EEXIST. */
+/* Handles state of this very interface: removes it if it is incomplete, else returns -EEXIST. */
 static int clear_own(const struct guard *guard, const char *path, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *old = guard_new(guard->interface);
@@ -201,7 +202,8 @@ static int clear_own(const struct guard *guard, const char *path, struct why *wh
     return error ? error : why_guarded(old, why);
 }
 
-/* Make room for the state of INTERFACE, which may have its name from one that is guarded. */
+/* Make room for the state of INTERFACE, whose name may have belonged to an interface that is
+ * guarded. */
 static int clear_stale(const struct guard *guard, const struct interface *interface,
                        struct why *why)
 {
@@ -217,7 +219,7 @@ static int clear_stale(const struct guard *guard, const struct interface *interf
     return why_elsewhere(guard, why);
 }
 
-/* What is there to know about GUARD before anything is made. */
+/* Find out what has to be known about GUARD before anything is made. */
 static int look(struct guard *guard, const struct attach_options *options, struct interface *found,
                 struct why *why)
 {
@@ -258,7 +260,7 @@ int guard_create(const char *interface, const struct attach_options *options, si
     if (!made)
         return why_set(why, -ENOMEM, "out of memory");
     int error = look(made->guard, options, &found, why);
-    /* First of all, so that whoever may not do it leaves no folder behind. */
+    /* This comes first, so that a caller without the privilege leaves no folder behind. */
     if (!error)
         error = load_root(made, options, rules, why);
     if (!error)

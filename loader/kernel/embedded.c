@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The objects of programs that judge, as they are within this program: which one it takes, and
- * getting it ready to be loaded. */
+/* The embedded objects of the programs that judge: which one is needed, and preparing it to be
+ * loaded. */
 #include "embedded.h"
 
 #include <bpf/bpf.h>
@@ -27,8 +27,8 @@ const struct embedded *embedded_of(enum direction direction, const struct tables
     return header->switches.bare ? &inbound_tc : &inbound;
 }
 
-/* Constants that the verifier is to know are in sections of their own. Does nothing where OBJECT
- * has no such one. */
+/* Constants that the verifier is to know are in their own sections. Does nothing if OBJECT has no
+ * such section. */
 static void set_constant(const struct bpf_object *object, const char *section, const void *value,
                          size_t bytes)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whose state is it? Interfaces are renamed, go away, come anew under an old name, and move to
- * other network namespaces. What tells is, first, the interface that the pinned links hang on;
- * where they hang on nothing, the index and the namespace that the state was made for. A folder's
- * name follows: it is that of the interface as soon as a command holds the exclusive lock.
+ * To which interface does state belong? Interfaces are renamed, go away, return under an old name,
+ * and move to other network namespaces. The first criterion is the interface that the pinned links
+ * are attached to; if they are attached to nothing, it is the index and the namespace that the
+ * state was made for. A folder's name follows: a command that holds the exclusive lock renames it
+ * after its interface.
  */
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -20,8 +21,8 @@
 #define RENAME_EXCHANGE  2u
 #endif
 
-/* The state in FOLDER says whose it is. -EPROTO: it is of another version, and known by its
- * folder's name only. */
+/* Reads from the state in FOLDER to whom it belongs. Returns -EPROTO if it is of another version:
+ * then only its folder's name identifies it. */
 static int read_owner(const char *folder, struct interface_state *owner)
 {
     struct bpf_map_info info = {0};
@@ -44,7 +45,7 @@ static bool was_made_for(const struct interface_state *owner, const struct inter
     return owner->ifindex == interface->ifindex && owner->netns_cookie == guard_netns_cookie();
 }
 
-/* A classifier on clsact has no link, but nobody else's program has its number. */
+/* A classifier on clsact has no link, but its program's id is unique. */
 static bool hangs_on_clsact_of(const struct interface_state *owner,
                                const struct interface *interface)
 {
@@ -60,7 +61,7 @@ static bool hangs_on_clsact_of(const struct interface_state *owner,
     return hangs;
 }
 
-/* Does one of its links hang on INTERFACE? */
+/* Is one of its links attached to INTERFACE? */
 static bool hangs_on(const char *folder, const struct interface *interface)
 {
     for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++) {
@@ -113,7 +114,8 @@ bool find_folder(const struct interface *interface, char path[PATH_BYTES])
     return true;
 }
 
-/* On which interface its links hang: of this network namespace, since WHERE is of it. */
+/* Finds the interface that its links are attached to: one of this network namespace, because WHERE
+ * is in it. */
 static int find_by_links(const char *folder, struct interface *where)
 {
     for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++) {
@@ -165,7 +167,7 @@ static int rename_folder(const char *from, const char *to, unsigned int flags)
     return renameat2(AT_FDCWD, from, AT_FDCWD, to, flags) ? -errno : 0;
 }
 
-/* May what stands in the place that the folder is to take go to another? */
+/* May the folder that has the wanted name be renamed? */
 static bool may_be_moved(const char *named)
 {
     struct interface where;
@@ -184,7 +186,7 @@ bool guard_name_can_follow(const struct guard *guard)
            (stat(wanted, &status) || may_be_moved(guard->interface));
 }
 
-/* What had the name gets the folder's old one, until its own turn comes. */
+/* The folder that had the name gets this folder's old one, until its own turn comes. */
 void guard_name_follow(struct guard *guard)
 {
     char wanted[PATH_BYTES];
@@ -211,7 +213,7 @@ int guard_name_make_free(const char *interface)
     return rename_folder(folder, wanted, RENAME_NOREPLACE);
 }
 
-/* Names, all of them found before one is visited: that may give folders other names. */
+/* Names, all collected before the first visit, because a visit may rename folders. */
 struct names {
     char (*list)[IF_NAMESIZE];
     size_t count, capacity;
@@ -222,8 +224,9 @@ static void names_clear(struct names *names)
     free(names->list);
 }
 
-/* By what the interface is called now. Of another network namespace, or of none any more: not
- * ours. What cannot be understood is opened by its folder's name, and complained of. */
+/* Visits the interface by its current name. State of another network namespace, or of an interface
+ * that is gone, is not ours. State that cannot be read is visited by its folder's name, so that it
+ * is reported. */
 static int name_visit(const char *named, void *context)
 {
     struct names *names = context;

@@ -13,7 +13,8 @@ int guard_add_flow(struct guard *guard, const struct flow_key *key, const struct
     return bpf_map_update_elem(guard->maps[PIN_FLOWS], key, flow, BPF_ANY) ? -errno : 0;
 }
 
-/* Meanwhile the inside may have spoken, and the entry be one that counts: then it is put back. */
+/* The inside may have sent something in the meantime, which makes the entry a valid flow: then it
+ * is put back. */
 static int forget_if_marked(const void *key, const void *value, void *context)
 {
     const struct flow *found = value;

@@ -66,7 +66,8 @@ int generation_load(const struct guard *guard, const struct tables_header *heade
     return 0;
 }
 
-/* Overwriting a place takes microseconds, emptying one first milliseconds: never empty it first. */
+/* Overwriting a seat takes microseconds, emptying it first takes milliseconds: never empty it
+ * first. */
 int generation_enter(const struct guard *guard, u32 seat, const struct programs *programs,
                      struct why *why)
 {

@@ -41,7 +41,7 @@ const char *const pin_names[PINS] = {
     [PIN_REMOTES] = "remotes",
 };
 
-/* A variable lives in a map that the compiler names after its section. */
+/* A variable lives in a map that is named after the variable's section. */
 struct bpf_map *pin_map(const struct bpf_object *object, enum pin pin)
 {
     char section[32];
@@ -223,7 +223,7 @@ static int check_schema(const struct guard *guard, struct why *why)
 
     if (bpf_obj_get_info_by_fd(guard->maps[PIN_INTERFACE], &info, &size))
         return why_kernel(why, -errno, "cannot read pinned state");
-    /* Of any layout, the first word is the schema. */
+    /* In every layout, the first word is the schema. */
     struct mapping mapping = {.bytes = (info.value_size + 7) & ~7u};
     int error = mapping_open(guard->maps[PIN_INTERFACE], false, &mapping);
     if (error)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files of this folder share: the inside of a guard. */
+/* The inside of a guard, which the files of this folder share. */
 #ifndef EDGEXDP_GUARD_H
 #define EDGEXDP_GUARD_H
 
@@ -44,13 +44,13 @@ extern const char *const pin_names[PINS];
 struct bpf_object;
 struct bpf_map;
 
-/* The map of OBJECT that is pinned as PIN; NULL if its programs do without. */
+/* The map of OBJECT that is pinned as PIN; NULL if its programs do not use it. */
 struct bpf_map *pin_map(const struct bpf_object *object, enum pin pin);
 
-/* Before it is loaded: have OBJECT use the maps of the interface instead of making its own. */
+/* Make OBJECT, not yet loaded, use the maps of the interface instead of its own. */
 int pin_maps_reuse(const struct guard *guard, const struct bpf_object *object);
 
-/* Memory that a map shares with us. */
+/* Memory shared with a map. */
 struct mapping {
     void *memory; /* NULL: none */
     size_t bytes;
@@ -66,14 +66,14 @@ struct generation {
 };
 
 struct guard {
-    char interface[INTERFACE_NAME_BYTES]; /* as it was asked for, then what it is called */
+    char interface[INTERFACE_NAME_BYTES]; /* the name asked for, later its own name */
     char path[PATH_BYTES];
     u32 ifindex;
     int lock;
     int maps[PINS];
-    bool makes_way; /* interfaces above may be taken off for a moment: see upper.c */
+    bool makes_way; /* programs of interfaces above may be taken off for a moment: see upper.c */
     enum egress_hook hook;
-    enum link_layer layer; /* that its programs are made for */
+    enum link_layer layer; /* the one its programs are made for */
     struct seat_word *word;
     struct interface_state *state;
     struct rule_entry *rules;
@@ -85,82 +85,87 @@ struct guard {
 /* A guard of INTERFACE with nothing opened yet; NULL when memory is short. */
 struct guard *guard_new(const char *interface);
 
-/* Map the state whose pins are open. */
+/* Map the state whose pinned maps are open. */
 int guard_map(struct guard *guard, struct why *why);
 
-/* Open the pinned maps, check their schema, and map what is read and written in place. */
+/* Open the pinned maps, check their schema, and map the parts that are read and written in
+ * place. */
 int guard_open_state(struct guard *guard, struct why *why);
 
 /* Open the tables of the seats in force. */
 int guard_open_generations(struct guard *guard, struct why *why);
 
 /* Find the interface that GUARD was made for in this network namespace, by any of its names: from
- * then on GUARD knows its index and calls it by its own. */
+ * then on GUARD knows its index and its own name. */
 int guard_find_interface(struct guard *guard, struct interface *interface, struct why *why);
 
 u64 guard_netns_cookie(void);
 
 /* ---- find.c: which interface, and whose state? ---- */
 
-/* The folder in which the state of INTERFACE is pinned, whatever that is called. False: there is
- * none, and PATH is where it would be. */
+/* The folder in which the state of INTERFACE is pinned, whatever the folder's name. Returns false
+ * if there is none; PATH is then where it would be. */
 bool find_folder(const struct interface *interface, char path[PATH_BYTES]);
 
-/* Whose is the state in the folder of the name NAMED? Of OWNER_HERE, WHERE is the interface. */
+/* To which interface does the state in the folder NAMED belong? For OWNER_HERE, WHERE is that
+ * interface. */
 enum whereabouts {
     OWNER_HERE,
     OWNER_ELSEWHERE, /* in another network namespace */
     OWNER_GONE,
-    OWNER_UNKNOWN, /* another version's, or damaged */
+    OWNER_UNKNOWN, /* of another version, or damaged */
 };
 enum whereabouts find_owner(const char *named, struct interface *where);
 
-/* Was it guarded in this network namespace when a command last wrote down where? */
+/* Was it guarded in this network namespace when a command last recorded the namespace? */
 bool find_owner_was_here(const char *named);
 
-/* Call VISIT for the name that each guarded interface of this network namespace has now. */
+/* Call VISIT with the current name of each guarded interface of this network namespace. */
 int find_each(int (*visit)(const char *interface, void *context), void *context);
 
-/* Under the exclusive lock: let the folder of GUARD have the name that its interface has now. It
- * cannot where somebody else's has it rightly; all commands find it all the same. */
+/* Under the exclusive lock: rename the folder of GUARD to the current name of its interface. This
+ * is not possible if another interface's folder rightly has that name; all commands find GUARD's
+ * folder anyway. */
 bool guard_name_can_follow(const struct guard *guard);
 void guard_name_follow(struct guard *guard);
 
-/* Under the exclusive lock: what is in the folder of that name belongs to an interface that is
- * called otherwise now, and takes that name. Returns 0 or -errno. */
+/* Under the exclusive lock: if the folder of that name belongs to an interface that has another
+ * name now, rename the folder to that. Returns 0 or -errno. */
 int guard_name_make_free(const char *interface);
 
 /* ---- open.c ---- */
 
-/* -ENOENT: INTERFACE, which is there, is not guarded as far as can be seen here. */
+/* Say why GUARD's interface, which exists, cannot be opened. Returns -ENOENT: it is not guarded as
+ * far as can be seen here. */
 int why_open(const struct guard *guard, struct why *why);
 int why_elsewhere(const struct guard *guard, struct why *why);
 
-/* ---- recover.c: what killed commands have left ---- */
+/* ---- recover.c: what killed commands left behind ---- */
 
-/* Under the exclusive lock: remove what killed commands left half made or half removed, of any
+/* Under the exclusive lock: remove what killed commands left half made or half removed, for any
  * interface. */
 void recover_leftovers(void);
 
-/* The same if there are any, and under a lock of its own. */
+/* The same if there are any leftovers, under its own lock. */
 void recover_leftovers_alone(void);
 
-/* The same for the state of GUARD, which stays: end what was begun, remove what nobody needs. */
+/* The same for the state of GUARD, which is kept: finish what was begun, remove what is not
+ * needed. */
 bool guard_needs_recovery(const struct guard *guard);
 int guard_recover(struct guard *guard, struct why *why);
 
 /* ---- trouble.c ---- */
 
-/* A failed call to the kernel, in words: the general causes (no privilege, kernel too old, no
- * memory), else ERROR's own text after WHAT. */
+/* Describe a failed call to the kernel: the general causes (no privilege, kernel too old, no
+ * memory), else WHAT followed by ERROR's own text. */
 int why_kernel(struct why *why, int error, const char *what);
 
-/* Have libbpf's messages kept for why_kernel() instead of printed. */
+/* Keep libbpf's messages for why_kernel() instead of printing them. */
 void trouble_quiet_libbpf(void);
 
 /* ---- create.c: maps and root programs ---- */
 
-/* New maps of CAPACITY for rules and counters; descriptors for the caller to close. */
+/* Make maps of CAPACITY entries for rules and counters; the caller closes the descriptors. */
 int create_rule_maps(size_t capacity, int *rules, int *counters, struct why *why);
 
 /* Root programs that this process has loaded: descriptors, or -1. */
@@ -172,23 +177,24 @@ void roots_close(struct roots *roots);
 /* Load them over the maps that GUARD has open. */
 int roots_load(const struct guard *guard, struct roots *roots, struct why *why);
 
-/* ---- version.c: what tells versions of the programs apart ---- */
+/* ---- version.c: telling versions of the programs apart ---- */
 
-/* What tells versions of the programs apart: those of a generation, and the root programs. */
+/* Numbers that tell versions of the programs apart: for those of a generation, and for the root
+ * programs. */
 u64 embedded_version(void); /* embedded.c */
 u64 roots_version(void);    /* create.c */
 u64 version_of(const struct iovec *objects, size_t count);
 
-/* Have the root programs of this version take the place of another's, where GUARD is attached. */
+/* Replace root programs of another version by those of this one, where GUARD is attached. */
 int roots_renew(struct guard *guard, struct why *why);
 
-/* The same for one way of it. */
+/* The same for one direction. */
 int roots_renew_way(const struct guard *guard, enum direction direction, const struct roots *roots);
 
 /* ---- generation.c ---- */
 
-/* Load the programs of a generation with GUARD's maps: its tables are the map TABLES, which begins
- * with HEADER. */
+/* Load the programs of a generation with GUARD's maps; its tables are in the map TABLES, which
+ * begins with HEADER. */
 struct programs {
     int in, out;
 };
@@ -205,12 +211,13 @@ void programs_close(struct programs *programs);
 /* Is SEAT in force, or the fallback? */
 bool seat_is_live(const struct guard *guard, u32 seat);
 
-/* Has a deadline passed, so that the fallback is in force? Then settle: see guard_open(). */
+/* Has a deadline passed, so that the fallback is in force? Then it has to be settled: see
+ * guard_open(). */
 bool seat_is_overdue(const struct guard *guard);
 void seat_settle(struct guard *guard);
 
-/* Was a command killed between two stores of the word? Then the fallback is in force, and no other
- * seat will be by itself. */
+/* Was a command killed between two stores to the seat word? Then the fallback is in force, and no
+ * other seat will take over by itself. */
 bool seat_is_between(const struct guard *guard);
 void seat_turn_back(struct guard *guard);
 
@@ -219,34 +226,34 @@ void seats_forget_stale(struct guard *guard);
 
 /* ---- rule_maps.c ---- */
 
-/* The generations in force once more, over the maps that GUARD has now; seated only when all of
- * them are loaded. *begun: from then on, packets are counted in these maps. */
+/* Load the generations in force again, over the maps that GUARD has now; they are seated only when
+ * all of them are loaded. *begun is set once packets are counted in these maps. */
 int rule_maps_reload_seats(struct guard *guard, bool *begun, struct why *why);
 
-/* Wait until no program that ran when we asked is still running. */
+/* Wait until every program that was running at the time of the call has ended. */
 void guard_wait_for_programs(void);
 
-/* Free the numbers that no seat in force knows, also those that a killed command left. Returns 0 or
- * -ENOMEM. */
+/* Free the numbers that no seat in force knows, including those that a killed command left. Returns
+ * 0 or -ENOMEM. */
 int rule_maps_sweep(struct guard *guard);
 
-/* End what a command that was killed while it made room for more rules has begun. */
+/* Finish what a command began that was killed while making room for more rules. */
 int rule_maps_recover(struct guard *guard, struct why *why);
 
-/* Say in `rules` where the rules of the generation in force stand in its file. */
+/* Write into `rules` where the rules of the generation in force are in its file. */
 void rule_maps_place(struct guard *guard);
 
 /* ---- read.c: what is counted ---- */
 
-/* All COUNT values of a per-CPU array: *values, for the caller to free, holds for each key one for
- * each CPU. Returns the number of CPUs, or -errno. */
+/* All COUNT values of a per-CPU array: *values, which the caller frees, holds one value per CPU for
+ * each key. Returns the number of CPUs, or -errno. */
 int guard_read_percpu(int map, size_t count, size_t value_bytes, void **values);
 int guard_cpus(void);
 void rule_counter_add(struct rule_counter *sum, const struct rule_counter *more);
 void totals_add_rule(u64 packets[DIRECTIONS][VERDICTS], const struct rule_entry *rule,
                      const struct rule_counter *counter);
 
-/* A look at what has counted nothing yet. */
+/* Initialise a look at a guard that has counted nothing yet. */
 void last_look_begin(struct last_look *look);
 
 /* Call VISIT for all entries of a map; stops at the first non-zero return. Returns that, or -errno.
@@ -254,57 +261,58 @@ void last_look_begin(struct last_look *look);
 int guard_map_each(int map, size_t key_bytes, size_t value_bytes,
                    int (*visit)(const void *key, const void *value, void *context), void *context);
 
-/* Above all numbers of rules that a seat knows. */
+/* An upper bound on the rule numbers that a seat knows: all of them are below it. */
 size_t guard_numbers(const struct guard *guard);
 
 /* ---- flows.c, listener.c and ban.c ---- */
 
-/* Remove the flows that only a policy in audit mode counts. */
+/* Remove the flows that are valid only in audit mode. */
 void flows_forget_audit(struct guard *guard);
 
 /* Free the slots of listeners that are gone. */
 void listeners_tidy(struct guard *guard);
 
-/* How many bans there are that have not expired. */
+/* The number of bans that have not expired. */
 int bans_count(const struct view *view, size_t *count);
 
-/* Was a command killed while it changed them? Then count them anew. */
+/* Was a command killed while it changed bans? Then they have to be counted again. */
 bool bans_are_half_done(const struct guard *guard);
 int bans_recover(struct guard *guard, struct why *why);
 
 /* ---- attach.c: putting root programs on an interface, and taking them off ---- */
 
-/* They are to hang on the interface of GUARD. */
+/* What is to be attached to the interface of a guard. */
 struct hanging {
     struct guard *guard;
     const struct roots *roots;
     enum attach_mode mode; /* asked for */
 };
 
-/* Put a root program on the interface: *link for the caller to pin and close, -1 with clsact. */
+/* Put a root program on the interface. The caller pins and closes *link, which is -1 with
+ * clsact. */
 int attach_ingress(const struct hanging *hanging, int *link, struct why *note, struct why *why);
 int attach_egress(const struct hanging *hanging, int *link, struct why *why);
 
-/* May root programs be put on the interface, or is somebody else's there? */
+/* May root programs be put on the interface, or is another program there? */
 int attach_is_vacant(const struct guard *guard, struct why *why);
 
-/* Take off what hangs on clsact and is ours. */
+/* Take our programs off clsact. */
 void attach_clear_clsact(const struct guard *guard);
 
-/* Does one way of GUARD hang on a classifier of clsact, which has no link? */
+/* Is this direction of GUARD attached as a clsact classifier, which has no link? */
 bool attach_is_on_clsact(const struct guard *guard, enum direction direction);
 
-/* Detach the links that are pinned in FOLDER. The kernel lets go of a link only some time after its
- * last pin, and whoever attaches next must not find it there. */
+/* Detach the links that are pinned in FOLDER. The kernel releases a link only some time after its
+ * last pin is removed, and whoever attaches next must not find it there. */
 void attach_detach_links(const char *folder);
 
 /* Replace the pin NAME by DESCRIPTOR in one step. */
 int guard_pin(const struct guard *guard, const char *name, int descriptor, struct why *why);
 
-/* The number that the kernel gave to a program; 0: cannot be known. */
+/* The id that the kernel gave to a program; 0 if it cannot be known. */
 u32 attach_program_id(int program);
 
-/* ROOTS will hang there: remember it before they do. */
+/* Record that ROOTS will be attached; call this before they are. */
 void roots_remember(struct guard *guard, enum direction direction, const struct roots *roots);
 
 #define PROGRAM_NAME_BYTES 64
@@ -312,56 +320,59 @@ void attach_program_name(u32 id, char name[PROGRAM_NAME_BYTES]);
 
 /* ---- upper.c ---- */
 
-/* The kernel refused, since an interface above has a program: let that make way, or say which. */
+/* Called when the kernel refused because an interface above has a program: let that make way, or
+ * name it in WHY. */
 int upper_attach_below(const struct hanging *hanging, int *link, struct why *note, struct why *why);
 
 /* ---- tc.c: the hooks of tc ---- */
 
 bool kernel_has_tcx(u32 ifindex);
 
-/* Put PROGRAM on a tc hook of the interface: *link for the caller to close, unchanged with clsact.
- */
+/* Put PROGRAM on a tc hook of the interface. The caller closes *link, which is unchanged with
+ * clsact. */
 int tc_attach(const struct guard *guard, enum direction direction, int program, int *link);
 
-/* Of clsact only: put PROGRAM in the place of what hangs there, and take that off. */
+/* For clsact only: replace the attached program by PROGRAM, and take the old one off. */
 int tc_renew(const struct guard *guard, enum direction direction, int program);
 void tc_detach(const struct guard *guard, enum direction direction);
 
-/* What is there? */
+/* Is a classifier attached under our handle, and with which program? */
 int tc_look_clsact(u32 ifindex, enum direction direction, bool *hangs, u32 *program);
 
 /* Is a program called NAME among those of TCX? */
 bool tc_has_program(u32 ifindex, enum direction direction, const char *name);
 
-/* ---- hooks.c: what hangs on an interface ---- */
+/* ---- hooks.c: what is attached to an interface ---- */
 
-/* A pinned link, as it is. */
+/* A pinned link, in its current state. */
 struct pinned_link {
     bool exists;
-    u32 ifindex; /* in the network namespace of its interface; 0: it hangs on nothing */
+    u32 ifindex; /* in the network namespace of its interface; 0: attached to nothing */
     u32 program;
     u32 tcx_type; /* 0: XDP */
 };
 int pinned_link_look(const char *folder, enum direction direction, struct pinned_link *link);
 
-/* Does INTERFACE say so, too? *place is how many programs are asked before it. */
+/* Does INTERFACE confirm that LINK is attached to it? *place is how many programs run before it. */
 int pinned_link_hangs_on(const struct pinned_link *link, const struct interface *interface,
                          bool *hangs, u32 *place);
 
-/* The part of guard_outline() that looks at what hangs on the interface. */
+/* The part of guard_outline() that looks at what is attached to the interface. */
 void hooks_look(const struct guard *guard, struct guard_status *status);
 
 /* ---- link_layer.c ---- */
 
-/* The layer that INTERFACE has now. Returns -EPROTONOSUPPORT for one that is not read here. */
+/* The layer that INTERFACE has now. Returns -EPROTONOSUPPORT for a layer that edgexdp cannot
+ * read. */
 int link_layer_find(const char *interface, enum link_layer *layer, struct why *why);
 
-/* Is it another one than when GUARD was attached? Then nothing is judged right. */
+/* Has the layer changed since GUARD was attached? Then nothing is judged correctly. */
 bool link_layer_has_changed(const struct guard *guard);
 
 /* ---- socket.c ---- */
 
-/* Where the number of listen() stands in the kernel's struct sock; 0 if the kernel does not say. */
+/* The offset of the backlog of listen() in the kernel's struct sock; 0 if the kernel does not
+ * say. */
 u32 socket_backlog_offset(void);
 
 #endif

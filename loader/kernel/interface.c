@@ -34,7 +34,7 @@ static int take_ipvlan(const struct nlattr *attribute, void *context)
     return MNL_CB_OK;
 }
 
-/* The kernel tells the kind before what is said of that kind. */
+/* The kernel sends the kind before the data of that kind. */
 static int take_kind(const struct nlattr *attribute, void *context)
 {
     struct interface *interface = context;
@@ -46,7 +46,7 @@ static int take_kind(const struct nlattr *attribute, void *context)
     return MNL_CB_OK;
 }
 
-/* With one program its id is IFLA_XDP_PROG_ID; with several each mode has its own. */
+/* With one program its id is in IFLA_XDP_PROG_ID; with several, each mode has its own attribute. */
 static int take_xdp(const struct nlattr *attribute, void *context)
 {
     struct interface *interface = context;
@@ -68,7 +68,7 @@ static int take_xdp(const struct nlattr *attribute, void *context)
 
 struct answer {
     struct interface interface;
-    bool lower_is_elsewhere; /* in another network namespace, where indices mean others */
+    bool lower_is_elsewhere; /* in another network namespace, where indices mean other interfaces */
     int (*visit)(const struct interface *interface, void *context);
     void *context;
     int result;
@@ -110,7 +110,7 @@ static int take_link(const struct nlmsghdr *message, void *context)
     answer->interface = (struct interface){.ifindex = (u32)link->ifi_index};
     answer->lower_is_elsewhere = false;
     mnl_attr_parse(message, sizeof(*link), take_attribute, answer);
-    /* The two ends of a cable name each other, and neither stands on the other. */
+    /* The two ends of a veth pair name each other, but neither stands on the other. */
     if (answer->lower_is_elsewhere || !strcmp(answer->interface.kind, "veth"))
         answer->interface.lower = 0;
     if (!answer->result && answer->visit)
@@ -131,7 +131,7 @@ static struct nlmsghdr *put_request(char *buffer, u16 flags, u32 ifindex)
     return message;
 }
 
-/* Sends REQUEST, and gives all that comes back to ANSWER. */
+/* Sends REQUEST, and passes all replies to ANSWER. */
 static int ask(const struct nlmsghdr *request, struct answer *answer)
 {
     CLEANUP(socket_close) struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernel says of the interfaces of this network namespace: who is called what, and what is
- * on top of what. */
+/* What the kernel says about the interfaces of this network namespace: their names, and which one
+ * stands on which. */
 #ifndef EDGEXDP_INTERFACE_H
 #define EDGEXDP_INTERFACE_H
 
@@ -8,25 +8,26 @@
 #include <net/if.h>
 #include <stdbool.h>
 
-/* An interface may have other names besides: `ip link property add dev eth0 altname uplink`. */
+/* An interface may have additional names: `ip link property add dev eth0 altname uplink`. */
 #define INTERFACE_NAME_BYTES 128
 
 struct interface {
     u32 ifindex;
     char name[IF_NAMESIZE];
-    char kind[16];   /* "bridge", "veth", ...; empty: of a driver, or unknown */
-    bool is_l3s;     /* of kind ipvlan: in mode l3s */
+    char kind[16];   /* "bridge", "veth", ...; empty: a driver's, or unknown */
+    bool is_l3s;     /* ipvlan only: in mode l3s */
     u32 master;      /* index of the bridge or bond that it is a port of; 0: none */
     u32 lower;       /* index of the interface that it stands on, if that is here; 0: none */
     u32 xdp_program; /* id of the XDP program that it carries; 0: none */
     bool xdp_is_generic;
 };
 
-/* NAME may be any of its names. Returns 0, -ENODEV when nothing here is called so, or -errno. */
+/* NAME may be any of its names. Returns 0, -ENODEV when nothing here has that name, or -errno. */
 int interface_by_name(const char *name, struct interface *interface);
 int interface_by_index(u32 ifindex, struct interface *interface);
 
-/* The name proper of the interface that GIVEN is any name of; GIVEN itself if there is none. */
+/* The main name of the interface that has GIVEN as any of its names; GIVEN itself if there is
+ * none. */
 void interface_canonical(const char *given, char name[INTERFACE_NAME_BYTES]);
 
 /* Call VISIT for each interface; stops at the first non-zero return. Returns that, or -errno. */

@@ -10,15 +10,15 @@
 #include "../base/memory.h"
 #include "guard.h"
 
-/* Of <linux/if_arp.h>, which does not go together with the C library's <net/if.h>. */
+/* From <linux/if_arp.h>, which cannot be included together with the C library's <net/if.h>. */
 #define ARPHRD_IP6GRE   823
 #define ARPHRD_NETLINK  824
 #define ARPHRD_6LOWPAN  825
 #define ARPHRD_VSOCKMON 826
 
-/* The kinds of interfaces whose packets the kernel takes to begin with their IP header, by
- * dev_is_mac_header_xmit() in its <linux/if_arp.h>; two of them carry nothing that could be
- * guarded. */
+/* The types of interfaces whose packets the kernel expects to begin with their IP header, see
+ * dev_is_mac_header_xmit() in its <linux/if_arp.h>; two of its types are left out because they
+ * carry nothing that could be guarded. */
 static const u16 bare_types[] = {
     ARPHRD_NONE,   /* tun, WireGuard, IPsec's xfrm */
     ARPHRD_PPP,    /* PPP, PPPoE, L2TP */
@@ -26,7 +26,7 @@ static const u16 bare_types[] = {
     ARPHRD_TUNNEL6, ARPHRD_SIT, ARPHRD_IPGRE, ARPHRD_IP6GRE, ARPHRD_RAWIP, /* mobile modems */
 };
 
-/* Kinds that people meet, for the message. */
+/* Types that people encounter, for the message. */
 static const struct {
     u16 type;
     const char *name;
@@ -78,13 +78,13 @@ static int refuse_type(const char *interface, u16 type, struct why *why)
                    interface, name, type);
 }
 
-/* Interfaces that packets are handed to behind every place where a program could see them. */
+/* Refuses interfaces that receive packets only behind every hook where a program could see them. */
 static int refuse_unseen(const char *interface, struct why *why)
 {
     struct interface found;
 
     if (interface_by_name(interface, &found))
-        return 0; /* gone meanwhile: attaching says so */
+        return 0; /* gone in the meantime: attaching reports it */
     if (!strcmp(found.kind, "vrf"))
         return why_set(why, -EOPNOTSUPP,
                        "%s cannot be guarded: it is a VRF, and packets that come in by its ports "

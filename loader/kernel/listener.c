@@ -83,7 +83,7 @@ static int find_slot(const struct listening *listening, u32 *slot)
     return -EBUSY;
 }
 
-/* A new ring buffer, ours to read and the kernel's to write. */
+/* Makes a ring buffer, which we read and the kernel writes. */
 static int open_ring(struct listener *listener)
 {
     CLEANUP_CLOSE int ring = bpf_map_create(BPF_MAP_TYPE_RINGBUF, "ring", 0, 0, RING_BYTES, NULL);
@@ -96,7 +96,7 @@ static int open_ring(struct listener *listener)
     return bpf_map_update_elem(listener->rings, &listener->slot, &ring, BPF_ANY) ? -errno : 0;
 }
 
-/* The bits come last: from then on the programs look at the slot. */
+/* The bits are stored last: from then on the programs look at the slot. */
 static void take_slot(struct listener *listener, u32 hears)
 {
     struct listening *listening = listener->listening.memory;
@@ -115,7 +115,7 @@ static int prepare(const struct guard *guard, struct listener *listener)
 {
     if (getrandom(&listener->owner, sizeof(listener->owner), 0) != sizeof(listener->owner))
         return -errno;
-    listener->owner |= 1; /* 0 is nobody */
+    listener->owner |= 1; /* 0 means nobody */
     listener->rings = dup(guard->maps[PIN_LISTENERS]);
     if (listener->rings < 0)
         return -errno;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Putting right what somebody did to an interface behind our back: a link that was detached or
- * given another program, the clsact qdisc that was deleted, seats that were emptied. The state
- * stands, so do counters and flows; only programs are loaded anew. */
+/* Repairing what somebody did to an interface behind our back: a link detached or given another
+ * program, the clsact qdisc deleted, seats emptied. State, counters and flows are kept; only
+ * programs are loaded again. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "../base/memory.h"
 #include "guard.h"
 
-/* One turn of it; the programs are loaded when it turns out that they are needed. */
+/* One repair; the programs are loaded only when they turn out to be needed. */
 struct mending {
     struct guard *guard;
     struct roots roots;
@@ -35,7 +35,7 @@ static int attach_in_anew(const struct hanging *hanging, struct why *note, struc
     return guard_pin(hanging->guard, LINK_IN_PIN, link, why);
 }
 
-/* Where native mode was possible it may be so no more: guarded in generic mode is guarded. */
+/* Native mode may no longer be possible where it once was; generic mode still guards. */
 static int hang(struct mending *mending, enum direction direction, enum standing standing,
                 struct why *note, struct why *why)
 {
@@ -94,7 +94,8 @@ static void mending_clear(struct mending *mending)
     roots_close(&mending->roots);
 }
 
-/* Out first, as when it is attached. What was mended may turn out to have lost its seats, too. */
+/* Outbound first, as when attaching. A direction that was repaired may turn out to have lost its
+ * seats, too. */
 static int mend_all(struct guard *guard, const struct guard_status *found, struct why *note,
                     struct why *why)
 {

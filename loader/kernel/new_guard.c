@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From a guard that was made to one that is attached: the first time that its root programs are put
- * on the interface, and pinning what they stand on. */
+/* Turning a guard that was made into one that is attached: putting its root programs on the
+ * interface for the first time, and pinning what they depend on. */
 #include "new_guard.h"
 
 #include <bpf/bpf.h>
@@ -18,9 +18,9 @@ static int pin_into(const char *folder, const char *name, int descriptor)
     return bpf_obj_pin(descriptor, path) ? -errno : 0;
 }
 
-/* All maps, into a folder that nobody looks into, before anything is attached: seats are emptied
- * when neither a process nor a pin refers to them, and the programs of a command that is killed
- * outlive its descriptors for a moment, in which they would drop everything. */
+/* Pins all maps, in a folder that nobody reads, before anything is attached. Seats are emptied once
+ * neither a process nor a pin refers to them, and the programs of a killed command outlive its
+ * descriptors for a moment, during which they would drop everything. */
 static int pin_maps(struct new_guard *made)
 {
     const struct guard *guard = made->guard;
@@ -39,7 +39,7 @@ static int pin_maps(struct new_guard *made)
     return error;
 }
 
-/* The links as well; then the folder takes its name. */
+/* Pins the links as well; then the folder gets its final name. */
 static int pin_links(struct new_guard *made, int link_in)
 {
     const struct guard *guard = made->guard;
@@ -118,7 +118,7 @@ struct new_guard *new_guard_new(const char *interface, enum attach_mode mode)
     return NULL;
 }
 
-/* A link goes with its descriptor; a filter on clsact has to be taken off. */
+/* A link ends with its descriptor; a filter on clsact has to be taken off. */
 static void abandon(struct new_guard *made)
 {
     char fresh[PATH_BYTES];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Opening the state of an interface: which one it is, under which lock, and put in order first. */
+/* Opening the state of an interface: finding it, taking the right lock, and putting it in order
+ * first. */
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <string.h>
@@ -8,7 +9,8 @@
 #include "../base/memory.h"
 #include "guard.h"
 
-/* Of another mount namespace's bpffs nothing can be seen but what it keeps on interfaces. */
+/* Of a bpffs in another mount namespace, only the programs it keeps attached to interfaces can be
+ * seen. */
 static bool carries_ours(const struct interface *interface)
 {
     struct bpf_prog_info info = {0};
@@ -78,8 +80,8 @@ static int why_gone(const struct guard *guard, struct why *why)
                    guard->interface, guard->interface);
 }
 
-/* There is no state of the interface, if there is one: is there state in a folder of its name? 0:
- * yes, and it is to be opened. */
+/* No state was found for the interface itself, or the interface does not exist: is there state in a
+ * folder of its name? Returns 0 if there is and it is to be opened. */
 static int locate_by_name(struct guard *guard, enum guard_use use, bool is_there, struct why *why)
 {
     struct interface where;
@@ -90,7 +92,7 @@ static int locate_by_name(struct guard *guard, enum guard_use use, bool is_there
     switch (find_owner(guard->interface, &where)) {
     case OWNER_HERE:
         return why_renamed(guard, is_there, where.name, why);
-    case OWNER_ELSEWHERE: /* what has left this namespace may be ended here, nothing else */
+    case OWNER_ELSEWHERE: /* what has left this namespace may be removed here, nothing else */
         return use == GUARD_REMOVE && !is_there && find_owner_was_here(guard->interface)
                    ? 0
                    : why_elsewhere(guard, why);
@@ -102,7 +104,7 @@ static int locate_by_name(struct guard *guard, enum guard_use use, bool is_there
     return 0;
 }
 
-/* Which folder is it? guard->ifindex stays 0 where the interface is not here any more. */
+/* Finds the folder. guard->ifindex stays 0 if the interface is not here any more. */
 static int locate(struct guard *guard, enum guard_use use, struct why *why)
 {
     struct interface interface;
@@ -118,7 +120,7 @@ static int locate(struct guard *guard, enum guard_use use, struct why *why)
     return missing;
 }
 
-/* It came from another network namespace, or has another index there: then that is written down. */
+/* Did it come from another network namespace, or has its index changed? Then that is recorded. */
 static bool has_moved(const struct guard *guard)
 {
     return guard->ifindex && (guard->state->ifindex != guard->ifindex ||
@@ -152,8 +154,8 @@ static int open_locked(struct guard *guard, enum guard_use use, bool exclusive, 
     return error ? error : guard_open_state(guard, why);
 }
 
-/* What stays: with its name and its seats in order. -EUCLEAN: they are not, and it takes the
- * exclusive lock to change that. */
+/* Puts the name and the seats of a guard that is kept in order. Returns -EUCLEAN if they are not in
+ * order and changing that needs the exclusive lock. */
 static int put_in_order(struct guard *guard, bool exclusive, struct why *why)
 {
     int error = guard_open_generations(guard, why);
@@ -176,7 +178,7 @@ static int open_under(const char *interface, enum guard_use use, bool exclusive,
 
     if (!made)
         return why_set(why, -ENOMEM, "out of memory");
-    /* What no interface can be called must not lead to another folder. */
+    /* A name that no interface can have must not lead to another folder. */
     if (!*interface || strchr(interface, '/') || strlen(interface) >= INTERFACE_NAME_BYTES)
         return guard_find_interface(made, &none, why) ?: -ENODEV;
     int error = open_locked(made, use, exclusive, why);

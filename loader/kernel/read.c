@@ -29,7 +29,7 @@ int guard_read_percpu(int map, size_t count, size_t value_bytes, void **values)
     if (!keys || !read)
         return -ENOMEM;
     int error = bpf_map_lookup_batch(map, NULL, &batch, keys, read, &read_count, NULL);
-    /* ENOENT: that was the last of them. */
+    /* ENOENT: there are no more entries. */
     if (error && error != -ENOENT)
         return error;
     *values = TAKE_PTR(read);
@@ -197,8 +197,8 @@ void counters_clear(struct counters *counters)
     counters->rules = NULL;
 }
 
-/* A batch takes up where the one before has ended: in a hash a number says where, elsewhere a key.
- */
+/* A batch continues where the previous one ended: a number says where in a hash, a key
+ * elsewhere. */
 int guard_map_each(int map, size_t key_bytes, size_t value_bytes,
                    int (*visit)(const void *key, const void *value, void *context), void *context)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What killed commands have left: the next one, whichever it is, puts it in order, so that nobody
+/* What killed commands left behind: the next command of any kind puts it in order, so that nobody
  * ever reads half of a change. */
 #include <dirent.h>
 #include <stdio.h>
@@ -33,14 +33,15 @@ bool guard_place_exists(void)
     return bpffs_is_mounted() && !access(PINS_ROOT, F_OK);
 }
 
-/* Tables that nobody can go to any more, or not yet. */
+/* Is PIN a map of tables that no seat can use any more, or not yet? */
 static bool is_stale_tables(const struct guard *guard, const char *pin)
 {
     u32 seat;
     return sscanf(pin, "tables_%u", &seat) == 1 && !seat_is_live(guard, seat);
 }
 
-/* Calls VISIT for the path of each pin that is not part of a state at rest; how many there are. */
+/* Calls VISIT for the path of each pin that is not part of a state at rest. Returns how many there
+ * are. */
 static size_t each_stray(const struct guard *guard, int (*visit)(const char *path))
 {
     DIR *folder = opendir(guard->path);

@@ -19,7 +19,7 @@ const struct rule_entry *guard_rules(const struct guard *guard, size_t *capacity
     return guard->rules;
 }
 
-/* Sums of all CPUs, by rule number. */
+/* Sums over all CPUs, by rule number. */
 static int sum_counters(int map, size_t capacity, struct rule_counter *sums)
 {
     struct rule_counter *values;
@@ -35,7 +35,7 @@ static int sum_counters(int map, size_t capacity, struct rule_counter *sums)
     return 0;
 }
 
-/* What the rule NUMBER decided stays in the totals. */
+/* Keeps what the rule NUMBER decided in the totals. */
 static void remember_gone(struct guard *guard, size_t number, const struct rule_counter *counted)
 {
     struct rule_counter sum = guard->rules[number].carried;
@@ -44,7 +44,7 @@ static void remember_gone(struct guard *guard, size_t number, const struct rule_
     totals_add_rule(guard->state->gone_packets, &guard->rules[number], &sum);
 }
 
-/* Frees the numbers that no seat in force knows, also those that a killed command left. */
+/* Frees the numbers that no seat in force knows, including those that a killed command left. */
 int rule_maps_sweep(struct guard *guard)
 {
     CLEANUP_FREE bool *known = calloc(guard->capacity + 1, sizeof(*known));
@@ -73,7 +73,7 @@ int rule_maps_sweep(struct guard *guard)
     return 0;
 }
 
-/* Where the rules of the generation in force stand in its file. */
+/* Writes down where the rules of the generation in force are in its file. */
 void rule_maps_place(struct guard *guard)
 {
     const struct tables_header *header = guard_tables(guard);
@@ -113,13 +113,13 @@ int rule_maps_reload_seats(struct guard *guard, bool *begun, struct why *why)
     return error;
 }
 
-/* What the tables were before they grew. */
+/* The tables as they were before they grew. */
 struct outgrown {
     int rules, counters;
     size_t capacity;
     struct rule_entry *entries;
     struct rule_counter *sums;
-    bool begun; /* packets are counted in the larger ones: there is no way back */
+    bool begun; /* packets are counted in the larger ones: it cannot be undone */
 };
 
 static void outgrown_clear(struct outgrown *outgrown)
@@ -141,8 +141,8 @@ static int exchange_maps(struct guard *guard, struct outgrown *outgrown, struct 
     return guard_map(guard, why);
 }
 
-/* From now on nothing counts in the outgrown maps: what they hold is carried in the rules, so that
- * no sum ever goes back. */
+/* From now on nothing counts in the outgrown maps: their counts are carried over into the rules, so
+ * that no sum ever decreases. */
 static int carry_over(struct guard *guard, struct outgrown *outgrown, struct why *why)
 {
     guard_wait_for_programs();
@@ -156,8 +156,8 @@ static int carry_over(struct guard *guard, struct outgrown *outgrown, struct why
     return 0;
 }
 
-/* Growing takes several steps. Until the last one the larger maps are pinned by these names, beside
- * those in use: what a killed command has begun, the next one ends. */
+/* Growing takes several steps. Until the last one the larger maps are pinned under these names,
+ * beside those in use: what a killed command began, the next one finishes. */
 #define NEXT_RULES    "rules%next"
 #define NEXT_COUNTERS "counters%next"
 
@@ -195,8 +195,8 @@ static int outgrown_init(struct outgrown *outgrown, const struct guard *guard, s
     return 0;
 }
 
-/* Puts the maps that OUTGROWN holds, which are pinned as the next ones, in the place of GUARD's.
- * What fails when that has begun is for the next command to end: see rule_maps_recover(). */
+/* Replaces GUARD's maps by those that OUTGROWN holds, which are pinned as the next ones. If it
+ * fails after it has begun, the next command finishes it: see rule_maps_recover(). */
 static int put_in_place(struct guard *guard, struct outgrown *outgrown, struct why *why)
 {
     int error = exchange_maps(guard, outgrown, why);
@@ -213,7 +213,7 @@ static int put_in_place(struct guard *guard, struct outgrown *outgrown, struct w
     return error ? error : take_name(guard, NEXT_COUNTERS, PIN_COUNTERS, why);
 }
 
-/* Larger tables for rules and counters, with room for RULES more. */
+/* Enlarges the tables for rules and counters, with room for RULES more. */
 static int grow(struct guard *guard, size_t rules, struct why *why)
 {
     CLEANUP(outgrown_clear) struct outgrown outgrown = {.rules = -1, .counters = -1};
@@ -257,7 +257,7 @@ int rule_maps_recover(struct guard *guard, struct why *why)
     return put_in_place(guard, &outgrown, why);
 }
 
-/* A number that starts anew starts at 0 on every CPU. */
+/* Enters the new numbers. A number that is given again starts at 0 on every CPU. */
 static int enter_numbers(struct guard *guard, const struct policy *policy,
                          const struct entry *entries, size_t count,
                          const struct rule_number *numbers, const bool *fresh)
@@ -276,7 +276,7 @@ static int enter_numbers(struct guard *guard, const struct policy *policy,
     return 0;
 }
 
-/* Which numbers the policy in force has; for the caller to free, NULL when memory is short. */
+/* Which numbers the policy in force has; the caller frees it. NULL when memory is short. */
 static bool *numbers_in_force(const struct guard *guard)
 {
     const struct tables_header *header = guard_tables(guard);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whose turn it is: seating a generation, swapping, confirming, rolling back. */
+/* Which generation is in force: seating, swapping, confirming, rolling back. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,7 +90,8 @@ static void tables_pin_name(u32 seat, char name[16])
     snprintf(name, 16, "tables_%u", seat);
 }
 
-/* One store for both fields: no reader and no killed writer sees half of a swap. */
+/* One store for both fields, so that no reader sees half of a swap and no killed writer leaves
+ * one. */
 static void store_seats(struct guard *guard, u32 active, u32 fallback)
 {
     struct seat_word word = {.active = active, .fallback = fallback};
@@ -109,8 +110,8 @@ static void announce(struct guard *guard)
     __atomic_add_fetch(&guard->state->swaps, 1, __ATOMIC_SEQ_CST);
 }
 
-/* Before it is: killed in between, nothing is in force since 1970. SINCE_NS is of CLOCK_REALTIME.
- */
+/* Called before the seat is in force: otherwise a command killed in between would leave a policy in
+ * force since 1970. SINCE_NS is of CLOCK_REALTIME. */
 static void say_since(struct guard *guard, u32 seat, u64 since_ns)
 {
     ((struct tables_header *)guard->generations[seat].block.memory)->loaded_at_ns = since_ns;
@@ -123,7 +124,8 @@ static bool audits(const struct guard *guard, u32 seat)
     return header && header->switches.audit;
 }
 
-/* BEFORE was in force. What it made in audit mode counts no more, and need not be there. */
+/* Called after a swap; BEFORE was in force. Flows that it made in audit mode are no longer valid,
+ * and can be removed. */
 static void swapped(struct guard *guard, u32 before)
 {
     rule_maps_place(guard);
@@ -133,9 +135,9 @@ static void swapped(struct guard *guard, u32 before)
     flows_forget_audit(guard);
 }
 
-/* The swap. A deadline stands before what it limits, and what it goes back to before the deadline:
- * between any two stores the seat that was in force still is. (A candidate that replaces another
- * comes first: the other's deadline may pass at any moment.) */
+/* The swap. The deadline is stored before the seat that it limits, and the fallback before the
+ * deadline: between any two stores the seat that was in force still is. (A candidate that replaces
+ * another is stored first, because the other's deadline may pass at any moment.) */
 static void turn_to(struct guard *guard, u32 active, u32 fallback, u64 confirm_by_ns)
 {
     u32 before = guard->word->active;
@@ -155,9 +157,9 @@ static u32 seat_before(const struct guard *guard)
     return guard->word->fallback < SEATS ? guard->word->fallback : guard->word->active;
 }
 
-/* The end of a candidate, before its deadline or after it. The fallback is in force from the first
- * store on, whatever the deadline says; and the deadline goes when no program is left that has read
- * the candidate's seat, to which it would return. */
+/* Ends a candidate, before or after its deadline. The fallback is in force from the first store on,
+ * whatever the deadline says. The deadline is cleared only when no running program has read the
+ * candidate's seat any more; otherwise such a program would return to it. */
 void seat_turn_back(struct guard *guard)
 {
     u32 candidate = guard->word->active, fallback = seat_before(guard);
@@ -184,7 +186,7 @@ static void forget_seat(struct guard *guard, u32 seat)
     generation->tables = -1;
 }
 
-/* Loads IMAGE into SEAT, which nobody reads. */
+/* Loads IMAGE into SEAT, which no program reads. */
 static int fill_seat(struct guard *guard, u32 seat, const struct image *image, struct why *why)
 {
     struct generation *generation = &guard->generations[seat];
@@ -218,7 +220,7 @@ static bool is_unguarded(const struct guard *guard, u32 seat)
     return header && header->switches.unguarded;
 }
 
-/* Nobody goes back to accepting everything but by the deadline that was set for it. */
+/* Going back to accepting everything is possible only by the deadline that was set for it. */
 static u32 drop_unguarded(struct guard *guard, u32 seat)
 {
     return is_unguarded(guard, seat) ? NO_SEAT : seat;
@@ -247,13 +249,13 @@ int guard_seat(struct guard *guard, const struct image *image, u64 confirm_ns, s
         rule_maps_sweep(guard);
         return error;
     }
-    /* A candidate that is replaced before it was confirmed is not what one would go back to. */
+    /* A candidate that is replaced before it was confirmed does not become the fallback. */
     u32 back = pending ? fallback : confirm_ns ? active : drop_unguarded(guard, active);
     u32 stale[] = {pending ? active : fallback, active == back ? NO_SEAT : active};
     turn_to(guard, seat, back, confirm_ns ? monotonic_ns() + confirm_ns : 0);
-    guard->state->expired_at_ns = 0; /* of what is in force now, nothing has expired */
+    guard->state->expired_at_ns = 0; /* nothing has expired for what is in force now */
     if (pending)
-        guard_wait_for_programs(); /* which have read the seat of the candidate before */
+        guard_wait_for_programs(); /* those that have read the previous candidate's seat */
     for (size_t i = 0; i < ARRAY_SIZE(stale); i++)
         if (stale[i] < SEATS && !seat_is_live(guard, stale[i]))
             forget_seat(guard, stale[i]);
@@ -296,8 +298,8 @@ static void give_up_candidate(struct guard *guard, u64 since_ns)
     rule_maps_sweep(guard);
 }
 
-/* The root programs have gone back by themselves, at the deadline; the word and the state follow.
- */
+/* The root programs have returned to the fallback by themselves at the deadline; now the word and
+ * the state follow. */
 void seat_settle(struct guard *guard)
 {
     guard->state->expired_at_ns = realtime_ns() - (monotonic_ns() - guard->word->confirm_by_ns);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Asking the kernel about this host's TCP sockets, by the same code that asks for packets. */
+/* Asking the kernel about this host's TCP sockets, with the same code that the packet path uses. */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -25,7 +25,8 @@ static u32 member_at(const struct btf *kernel, const char *type_name, const char
     return 0;
 }
 
-/* It stays the same for as long as the kernel runs, and takes some milliseconds to find. */
+/* Cached, because it stays the same as long as the kernel runs and takes some milliseconds to
+ * find. */
 u32 socket_backlog_offset(void)
 {
     static u32 offset;
@@ -75,7 +76,7 @@ void socket_asker_free(struct socket_asker *asker)
 
 int socket_connected(struct socket_asker *asker, const struct flow_key *key, bool *connected)
 {
-    u8 frame[ETH_ZLEN] = {0}; /* for there has to be one */
+    u8 frame[ETH_ZLEN] = {0}; /* a test run needs a frame */
     LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = sizeof(frame),
                 .repeat = 1);
     volatile struct socket_bpf__bss *memory = asker->program->bss;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Putting root programs on the tc hooks of an interface: every way out, and the way in where frames
- * have no link layer. TCX links them; before Linux 6.6 they are classifiers on clsact, which have
- * no link and are found by their handle. */
+/* Putting root programs on the tc hooks of an interface: always for egress, and for ingress if
+ * frames have no link layer. TCX links them; before Linux 6.6 they are classifiers on clsact, which
+ * have no link and are found by their handle. */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -13,10 +13,10 @@
 #define CLSACT_HANDLE   0xed6e
 #define CLSACT_PRIORITY 1
 
-/* Of Linux 6.6, which libbpf 1.1 does not name. */
+/* Added in Linux 6.6; libbpf 1.1 has no names for them. */
 static const enum bpf_attach_type tcx_types[DIRECTIONS] = {
     [DIRECTION_IN] = (enum bpf_attach_type)46, [DIRECTION_OUT] = (enum bpf_attach_type)47};
-#define TCX_FIRST (1u << 3) /* BPF_F_BEFORE, and before nobody in particular */
+#define TCX_FIRST (1u << 3) /* BPF_F_BEFORE, without a program to be before: first of all */
 
 bool kernel_has_tcx(u32 ifindex)
 {
@@ -51,7 +51,8 @@ int tc_renew(const struct guard *guard, enum direction direction, int program)
 
 int tc_attach(const struct guard *guard, enum direction direction, int program, int *link)
 {
-    /* What another program lets pass with a verdict of its own is seen by nobody behind it. */
+    /* No later program sees what another program lets pass with a final verdict, so ours goes
+     * first. */
     LIBBPF_OPTS(bpf_link_create_opts, options, .flags = TCX_FIRST);
 
     if (guard->hook == EGRESS_CLSACT)

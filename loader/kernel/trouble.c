@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernel or libbpf refused, in words. */
+/* Describes in words what the kernel or libbpf refused. */
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -15,7 +15,7 @@
 
 static char libbpf_said[512];
 
-/* What the verifier says has many lines. */
+/* The verifier's messages have many lines. */
 static int print_debugging(const char *format, va_list arguments)
 {
     CLEANUP_FREE char *text = NULL;
@@ -59,7 +59,7 @@ static bool kernel_is_old(char *release, size_t size)
 int why_kernel(struct why *why, int error, const char *what)
 {
     char release[65];
-    /* EACCES is also what the verifier says of a program it refuses. */
+    /* The verifier also returns EACCES for a program that it refuses. */
     if (error == -EPERM || (error == -EACCES && geteuid()))
         return why_set(why, error,
                        "%s: permission denied; run this command as root (it needs CAP_BPF, "

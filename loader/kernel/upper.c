@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Interfaces that stand on others: the kernel takes no XDP program on an interface while a bridge,
- * bond, macvlan or the like above it has one; the other order works. Whoever starts last at boot is
- * not to be unguarded for that: where the one above is guarded by us, its program is taken off, and
- * put back when the one below has its own. Meanwhile what comes in above is dropped: it is not
- * judged, so it does not pass.
+ * Interfaces that stand on others: the kernel accepts no XDP program on an interface while a
+ * bridge, bond, macvlan or the like above it has one; the other order works. An interface must not
+ * stay unguarded because it starts last at boot: if the one above is guarded by us, its program is
+ * taken off, and put back when the one below has its own. Packets that come in above in the
+ * meantime are dropped: they are not judged, so they do not pass.
  */
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -14,7 +14,8 @@
 #include "guard.h"
 #include "shield.skel.h"
 
-/* Far more than it takes, and no more than a host can do without what comes in. */
+/* Far longer than the change takes, but short enough for a host to survive without incoming
+ * packets. */
 #define SHIELD_NS (5 * SECOND_NS)
 
 struct search {
@@ -33,7 +34,7 @@ static int is_upper(const struct interface *interface, void *context)
     return 1;
 }
 
-/* The first interface above that has a program, in this network namespace. */
+/* Finds the first interface above that has a program, in this network namespace. */
 static bool find_upper(u32 ifindex, struct interface *upper)
 {
     struct search search;
@@ -72,7 +73,8 @@ static int why_upper(const struct guard *guard, const struct interface *upper, s
         guard->interface, upper->name, name, guard->interface);
 }
 
-/* The state of an interface above, under the lock that is held already; NULL: it is not ours. */
+/* Opens the state of an interface above, under the lock that is held already; NULL if it is not
+ * ours. */
 static struct guard *open_upper(const struct interface *upper)
 {
     CLEANUP(guard_closep) struct guard *opened = guard_new(upper->name);
@@ -87,7 +89,7 @@ static struct guard *open_upper(const struct interface *upper)
     return TAKE_PTR(opened);
 }
 
-/* What drops everything on the way in above, for as long as it is open. */
+/* Drops everything that comes in above, as long as it is open. */
 struct shield {
     const struct guard *upper;
     int program, link;
@@ -131,7 +133,7 @@ static void take_off(const struct guard *upper)
         bpf_link_detach(link);
 }
 
-/* Several may be above: each makes way in its turn, and comes back in the opposite order. */
+/* There may be several above: each makes way in turn, and they are put back in reverse order. */
 static int attach_under(const struct hanging *hanging, struct guard *upper, int *link,
                         struct why *note, struct why *why)
 {

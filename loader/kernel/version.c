@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Upgrades in place: state of the same schema goes on with the programs of another version. Those
- * of a generation come with its seat; the root programs take the place of their forerunners in
- * their links, and no packet goes by unjudged. */
+/* Upgrades in place: state of the same schema is kept when programs of another version take over.
+ * Those of a generation are replaced when it is seated; the root programs replace their
+ * predecessors in their links, and no packet passes unjudged. */
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <nettle/sha2.h>

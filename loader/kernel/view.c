@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Views: what is only read of a guard, and sharing it with a process that has nothing but
- * descriptors that can only read. */
+/* Views: the read-only part of a guard, and sharing it with a process that has only read-only
+ * descriptors. */
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -57,7 +57,7 @@ static int write_all(int file, const void *from, size_t bytes)
     return wrote == (ssize_t)bytes ? 0 : wrote < 0 ? -errno : -EIO;
 }
 
-/* The header, the rules and the path, in a block like that of the tables. */
+/* Writes the header, the rules and the path as a block like that of the tables. */
 static int write_tables(const struct guard *guard, int file, size_t *bytes)
 {
     const struct tables_header *tables = guard_tables(guard);
@@ -65,7 +65,7 @@ static int write_tables(const struct guard *guard, int file, size_t *bytes)
     u32 rules_words = tables->rules_count * (u32)(sizeof(struct tables_rule) / sizeof(u32));
     u32 words = sizeof(header) / sizeof(u32) + rules_words + tables->path_words;
 
-    header.words = (words + 1) & ~1u; /* entries are made of 64 bits */
+    header.words = (words + 1) & ~1u; /* entries are 64-bit aligned */
     header.rules = sizeof(header) / sizeof(u32);
     header.path = header.rules + rules_words;
     header.archive = header.archive_words = 0;
@@ -80,7 +80,7 @@ static int write_tables(const struct guard *guard, int file, size_t *bytes)
     return error;
 }
 
-/* Linux 6.3 and newer want to know that nobody will execute it, and may insist. */
+/* Linux 6.3 and newer want a file to be marked as not executable, and may insist. */
 static int create_file(void)
 {
     int file = memfd_create("rules", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
