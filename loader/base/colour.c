@@ -13,7 +13,7 @@ static bool is_set(const char *variable)
 
 bool colour_is_wanted(FILE *stream)
 {
-    int descriptor = fileno(stream); /* -1: it is in memory */
+    int descriptor = fileno(stream); /* -1: the stream is in memory */
 
     return descriptor >= 0 && !is_set("NO_COLOR") && is_set("TERM") &&
            strcmp(getenv("TERM"), "dumb") != 0 && isatty(descriptor);

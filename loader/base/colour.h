@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Colours on a terminal, and nowhere else. */
+/* Colours, used only on a terminal. */
 #ifndef EDGEXDP_COLOUR_H
 #define EDGEXDP_COLOUR_H
 
@@ -8,14 +8,15 @@
 
 enum colour { COLOUR_ERROR, COLOUR_WARNING, COLOUR_NOTE };
 
-/* Is STREAM a terminal that knows colours, of somebody who has not set NO_COLOR (no-color.org)? */
+/* Is STREAM a terminal with colours, and is NO_COLOR (no-color.org) not set? */
 bool colour_is_wanted(FILE *stream);
 
-/* What begins COLOUR on STREAM, and what ends it; empty where none is wanted. */
+/* The text that begins COLOUR on STREAM, and the text that ends it; empty if no colour is
+ * wanted. */
 const char *colour_begin(FILE *stream, enum colour colour);
 const char *colour_end(FILE *stream);
 
-/* The same for a screen of which it is known whether it is to be coloured. */
+/* The same for a screen whose use of colours is already decided. */
 const char *colour_begin_if(bool wanted, enum colour colour);
 const char *colour_end_if(bool wanted);
 

@@ -11,8 +11,8 @@
 
 #include "memory.h"
 
-/* Who reads files by the end of their names must not read the unfinished one; and its name is
- * always the same, so that killed writers do not pile them up. */
+/* A suffix, so that programs that select files by their suffix do not read the unfinished one. It
+ * is always the same, so that killed writers do not leave more and more files. */
 #define UNFINISHED ".new"
 
 bool file_is_regular(const char *path)
@@ -63,7 +63,7 @@ int file_replace(const char *path, mode_t mode, void (*print)(FILE *stream, cons
     if (strlen(path) + sizeof(UNFINISHED) > sizeof(fresh))
         return -ENAMETOOLONG;
     stpcpy(stpcpy(fresh, path), UNFINISHED);
-    /* What is there is what a killed writer left, or somebody's link to elsewhere. */
+    /* Anything here was left by a killed writer, or is somebody's link to another place. */
     unlink(fresh);
     int file = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (file < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Ownership made visible: what a scope frees by itself, and what it hands on. */
+/* Ownership made visible: what a scope frees automatically, and what it passes on. */
 #ifndef EDGEXDP_MEMORY_H
 #define EDGEXDP_MEMORY_H
 
@@ -25,7 +25,7 @@ static inline void close_descriptor(int *descriptor)
 
 #define CLEANUP_CLOSE CLEANUP(close_descriptor)
 
-/* The value of DESCRIPTOR, which is -1 afterwards: its owner has changed. */
+/* The value of DESCRIPTOR, which becomes -1 because ownership has passed on. */
 #define TAKE_FD(descriptor)                                                                        \
     ({                                                                                             \
         int taken_fd_ = (descriptor);                                                              \
@@ -33,7 +33,7 @@ static inline void close_descriptor(int *descriptor)
         taken_fd_;                                                                                 \
     })
 
-/* The value of POINTER, which is NULL afterwards: its owner has changed. */
+/* The value of POINTER, which becomes NULL because ownership has passed on. */
 #define TAKE_PTR(pointer)                                                                          \
     ({                                                                                             \
         __typeof__(pointer) taken_ = (pointer);                                                    \
@@ -43,8 +43,8 @@ static inline void close_descriptor(int *descriptor)
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
-/* ARRAY with room for at least one element more than COUNT; *capacity says how many. Returns NULL
- * when memory is short: ARRAY is then as it was, and still the caller's. */
+/* ARRAY with room for at least one more element than COUNT; *capacity is set to the room. Returns
+ * NULL when memory is short: ARRAY is then unchanged and still belongs to the caller. */
 static inline void *array_grow(void *array, size_t count, size_t *capacity, size_t element_bytes)
 {
     size_t wanted;

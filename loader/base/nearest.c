@@ -18,7 +18,8 @@ static unsigned int least(unsigned int a, unsigned int b)
     return a < b ? a : b;
 }
 
-/* How many letters to insert, remove, replace or swap with their neighbour; case is nothing. */
+/* The number of letters to insert, remove, replace or swap with their neighbour; case is
+ * ignored. */
 static unsigned int distance_between(const char *a, size_t a_length, const char *b, size_t b_length)
 {
     unsigned int rows[3][WORD_MAX + 1];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The known word that somebody probably meant. */
+/* Finding the known word that somebody probably meant. */
 #ifndef EDGEXDP_NEAREST_H
 #define EDGEXDP_NEAREST_H
 
@@ -15,10 +15,10 @@ struct nearest {
 /* Starts a search for the word nearest to WRITTEN, of LENGTH bytes, which the result points to. */
 struct nearest nearest_to(const char *written, size_t length);
 
-/* Considers one known word; of two that are equally near the first is kept. */
+/* Considers one known word; if two are equally near, the first is kept. */
 void nearest_try(struct nearest *nearest, const char *word);
 
-/* What a message says at its end: ` (did you mean "web"?)`, or nothing. */
+/* The end of a message: ` (did you mean "web"?)`, or nothing. */
 struct hint {
     char text[64];
 };

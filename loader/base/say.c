@@ -7,7 +7,7 @@
 #include "colour.h"
 #include "text.h"
 
-/* The text that FORMAT makes of the arguments behind it. */
+/* The text that FORMAT makes from the arguments after it. */
 #define FORMATTED(text, format)                                                                    \
     char text[HARMLESS_BYTES];                                                                     \
     do {                                                                                           \
@@ -17,7 +17,7 @@
         va_end(arguments);                                                                         \
     } while (0)
 
-/* One call for each line: others may be writing there as well. */
+/* One call for each line, because others may be writing there as well. */
 void say_error(const char *format, ...)
 {
     FORMATTED(text, format);

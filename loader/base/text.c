@@ -9,7 +9,8 @@
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 #define PIECE_BYTES 17             /* \xNN for each byte of a character, and a NUL */
 
-/* The character at TEXT as it may be shown. Returns its bytes in TEXT, at least 1. */
+/* Writes the character at TEXT to PIECE in a form that may be shown. Returns its length in TEXT in
+ * bytes, at least 1. */
 static size_t harmless_piece(const char *text, size_t left, char piece[PIECE_BYTES])
 {
     size_t length = utf8_length(text, left);
