@@ -25,7 +25,7 @@ static void seeding_clear(struct seeding *seeding)
     socket_asker_free(seeding->asker);
 }
 
-/* Whether a packet makes a flow, and which, the judge decides as for any other. */
+/* The judge decides whether a packet makes a flow, and which one, as for any other packet. */
 static void send_next(const struct packet_notation *packet, void *context)
 {
     _Alignas(16) u8 frame[FRAME_BUILD_BYTES];

@@ -14,8 +14,8 @@
 
 #define PORT_RANGE "/proc/sys/net/ipv4/ip_local_port_range"
 
-/* Everything with a peer; a connected UDP socket counts as established, and one without as closed.
- */
+/* All states with a peer; a connected UDP socket counts as established, and one without a peer as
+ * closed. */
 #define CONNECTED                                                                                  \
     (1u << TCP_ESTABLISHED | 1u << TCP_SYN_SENT | 1u << TCP_FIN_WAIT1 | 1u << TCP_FIN_WAIT2 |      \
      1u << TCP_CLOSE_WAIT | 1u << TCP_LAST_ACK | 1u << TCP_CLOSING)
@@ -38,11 +38,11 @@ static bool ports_has(const struct ports *ports, u16 port)
 struct visitor {
     void (*visit)(const struct packet_notation *packet, void *context);
     void *context;
-    const struct ports *serving; /* of UDP */
+    const struct ports *serving; /* UDP ports of serving sockets */
     u8 protocol;
 };
 
-/* An IPv6 socket may speak IPv4: then its addresses are ::ffff:a.b.c.d. */
+/* An IPv6 socket may carry IPv4: then its addresses are ::ffff:a.b.c.d. */
 static bool is_mapped(const __be32 address[4])
 {
     return !address[0] && !address[1] && address[2] == htonl(0xffff);
@@ -78,7 +78,7 @@ static int take_port(const struct nlmsghdr *message, void *data)
     return MNL_CB_OK;
 }
 
-/* TAKE each socket that is of FAMILY and PROTOCOL and in one of STATES. */
+/* Call TAKE for each socket of FAMILY and PROTOCOL that is in one of STATES. */
 static int ask(struct mnl_socket *netlink, int family, u8 protocol, u32 states,
                int (*take)(const struct nlmsghdr *message, void *data), void *data)
 {
@@ -104,7 +104,7 @@ static int ask(struct mnl_socket *netlink, int family, u8 protocol, u32 states,
     return 0;
 }
 
-/* Ports that nobody gets who did not ask for them; none if the range cannot be read. */
+/* Adds the ports that only sockets get which asked for them; none if the range cannot be read. */
 static void add_chosen(struct ports *ports)
 {
     unsigned int first, last;
