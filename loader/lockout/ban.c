@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whom to ban would cut off the host, or whoever types the command. */
+/* Bans that would cut off the host, or whoever types the command. */
 #include <errno.h>
 #include <net/if.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static struct banned banned_of(enum family family, const u8 address[16])
     return banned;
 }
 
-/* The ban among BANS that ADDRESS is of, or NULL. */
+/* The ban among BANS that covers ADDRESS, or NULL. */
 static const struct banned *ban_of(const struct bans *bans, enum family family,
                                    const u8 address[16])
 {
@@ -51,7 +51,7 @@ static int refuse_gateway(const struct bans *bans, const char *interface, struct
     struct checking checking = {.bans = bans};
     char ban[RANGE_TEXT_BYTES], gateway[RANGE_TEXT_BYTES];
 
-    /* Where routes cannot be read there is nothing to be refused for. */
+    /* If routes cannot be read, there is no reason to refuse. */
     route_gateways(if_nametoindex(interface), check_gateway, &checking);
     if (!checking.found)
         return 0;

@@ -8,7 +8,7 @@
 #include <net/if.h>
 #include <string.h>
 
-#define DUMP_BYTES 32768 /* what the kernel fills of a dump at a time */
+#define DUMP_BYTES 32768 /* the most the kernel fills of a dump at a time */
 #define FOREVER    (~0u)
 
 struct looking {

@@ -43,7 +43,7 @@ static int judge_way(struct native *native, const struct session *session, enum 
     return outcome->verdict == VERDICT_ACCEPT ? 0 : -EPERM;
 }
 
-/* Who asks, by which policy, for which interface. */
+/* Who asks, about which policy, for which interface. */
 struct judging {
     struct native *native;
     rule_namer *namer;
@@ -90,7 +90,7 @@ int lockout_judge(const struct session *session, const struct tables_header *tab
     return error;
 }
 
-/* What is known for sure to go by another interface cannot be cut here. */
+/* A session that is known for sure to use another interface cannot be cut here. */
 bool session_goes_elsewhere(const struct session *session, const char *interface)
 {
     if (!route_is_local(session->family, session->server))
@@ -107,7 +107,7 @@ static int check_open(const struct session *session, void *context)
                                                                : judge_session(session, judging);
 }
 
-/* Where sockets cannot be listed there is nothing to be refused for. */
+/* If sockets cannot be listed, there is no reason to refuse. */
 static int check_all_open(const struct tables_header *tables, rule_namer *namer,
                           const void *context, const char *interface, struct why *why)
 {

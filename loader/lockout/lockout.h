@@ -9,7 +9,7 @@
 #include "../base/why.h"
 #include "session.h"
 
-/* What a rule number is called. */
+/* Returns the name of the rule with this number. */
 typedef const char *rule_namer(const void *context, u32 number);
 
 /* Could SESSION be opened again through an interface guarded by TABLES: as a new connection, a bare
@@ -18,17 +18,17 @@ typedef const char *rule_namer(const void *context, u32 number);
 int lockout_judge(const struct session *session, const struct tables_header *tables,
                   rule_namer *namer, const void *context, const char *interface, struct why *why);
 
-/* The same for the session of the caller; or, if it has none (a service, a timer, a script), for
- * every session that is open: of which one that could not is enough. Sessions that come by another
- * interface of this network namespace for sure do not matter. */
+/* The same for the caller's session; or, if it has none (a service, a timer, a script), for every
+ * open session: one that could not be opened again is enough. Sessions that are known for sure to
+ * use another interface of this network namespace do not matter. */
 int lockout_check(const struct tables_header *tables, rule_namer *namer, const void *context,
                   const char *interface, struct why *why);
 
-/* Is the other end of the caller's session among BANS, or a default gateway of INTERFACE? Then
- * -EPERM with WHY, else 0. */
+/* Do BANS cover the other end of the caller's session, or a default gateway of INTERFACE? Then
+ * returns -EPERM with WHY, else 0. */
 int lockout_check_bans(const struct bans *bans, const char *interface, struct why *why);
 
-/* Does SESSION not come by INTERFACE, for sure? */
+/* Is it certain that SESSION does not use INTERFACE? */
 bool session_goes_elsewhere(const struct session *session, const char *interface);
 
 #endif

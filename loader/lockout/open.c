@@ -19,9 +19,9 @@
 #include "../base/memory.h"
 
 #define SSH_PORT   22
-#define DUMP_BYTES 32768 /* what the kernel fills of a dump at a time */
+#define DUMP_BYTES 32768 /* the most the kernel fills of a dump at a time */
 
-/* A socket that listens (without a client) or is connected. */
+/* A socket that listens (then it has no client) or is connected. */
 struct endpoint {
     u32 inode;
     bool listens;
@@ -42,7 +42,7 @@ static void endpoints_freep(struct endpoints **endpoints)
     free(*endpoints);
 }
 
-/* An IPv6 socket may speak IPv4: then its addresses are ::ffff:a.b.c.d. */
+/* An IPv6 socket may carry IPv4: then its addresses are ::ffff:a.b.c.d. */
 static bool is_mapped(const __be32 address[4])
 {
     return !address[0] && !address[1] && address[2] == htonl(0xffff);
@@ -112,7 +112,7 @@ static int dump_all(struct endpoints *all)
     return error;
 }
 
-/* "Port 2222"; keywords are case-insensitive. */
+/* Reads lines such as "Port 2222"; keywords are case-insensitive. */
 static void read_ports(const char *path, struct endpoints *all)
 {
     FILE *file = fopen(path, "re");
@@ -138,7 +138,7 @@ static void read_configuration(struct endpoints *all)
     globfree(&found);
 }
 
-/* sshd, and from OpenSSH 9.8 on sshd-session; or dropbear. */
+/* sshd, or sshd-session from OpenSSH 9.8 on, or dropbear. */
 static bool is_daemon(const char *process)
 {
     char path[300], name[32] = "";

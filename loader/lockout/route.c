@@ -73,7 +73,7 @@ u32 route_interface(enum family family, const u8 source[16], const u8 destinatio
     return interface;
 }
 
-#define DUMP_BYTES 32768 /* what the kernel fills of a dump at a time */
+#define DUMP_BYTES 32768 /* the most the kernel fills of a dump at a time */
 
 struct gateways {
     u32 interface;
@@ -92,7 +92,8 @@ static void take_gateway(const struct gateways *gateways, enum family family, co
     gateways->visit(family, address, gateways->context);
 }
 
-/* Of a route or of one of its next hops. An IPv4 route may go by an IPv6 gateway. */
+/* Takes the gateway of a route or of one of its next hops. An IPv4 route may use an IPv6
+ * gateway. */
 static void take_hop(const struct gateways *gateways, enum family family,
                      const struct nlattr *attribute)
 {
@@ -114,7 +115,7 @@ static void take_hops(const struct gateways *gateways, enum family family,
     int left = mnl_attr_get_payload_len(multipath);
 
     for (; RTNH_OK(hop, left); left -= NLMSG_ALIGN(hop->rtnh_len), hop = RTNH_NEXT(hop)) {
-        const struct nlattr *attr; /* the macro wants this name */
+        const struct nlattr *attr; /* the macro needs this name */
         if ((u32)hop->rtnh_ifindex != gateways->interface)
             continue;
         mnl_attr_for_each_payload ((void *)RTNH_DATA(hop), hop->rtnh_len - sizeof(*hop))
@@ -174,7 +175,7 @@ int route_gateways(u32 interface, gateway_visitor *visit, void *context)
     struct mnl_socket *netlink = mnl_socket_open(NETLINK_ROUTE);
     int error = !netlink || mnl_socket_bind(netlink, 0, MNL_SOCKET_AUTOPID) ? -errno : 0;
 
-    /* Have the kernel leave out what goes by other interfaces: there may be a million. */
+    /* Have the kernel leave out routes through other interfaces: there may be a million. */
     if (!error)
         mnl_socket_setsockopt(netlink, NETLINK_GET_STRICT_CHK, &(int){1}, sizeof(int));
     if (!error)

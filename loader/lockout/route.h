@@ -5,14 +5,14 @@
 
 #include <edgexdp/abi.h>
 
-/* Is ADDRESS one of this host's, in this network namespace? */
+/* Is ADDRESS one of this host's addresses in this network namespace? */
 bool route_is_local(enum family family, const u8 address[16]);
 
-/* The index of the interface by which packets from SOURCE, a local address, leave for DESTINATION;
- * 0 when there is no route. */
+/* The index of the interface through which packets from SOURCE, a local address, leave for
+ * DESTINATION; 0 when there is no route. */
 u32 route_interface(enum family family, const u8 source[16], const u8 destination[16]);
 
-/* Call VISIT for the gateway of each default route by INTERFACE. Returns 0 or -errno. */
+/* Call VISIT for the gateway of each default route through INTERFACE. Returns 0 or -errno. */
 typedef void gateway_visitor(enum family family, const u8 address[16], void *context);
 int route_gateways(u32 interface, gateway_visitor *visit, void *context);
 

@@ -17,7 +17,7 @@
 static enum family parse_address(char *text, u8 address[16])
 {
     memset(address, 0, 16);
-    text[strcspn(text, "%")] = 0; /* a link-local address has its interface there */
+    text[strcspn(text, "%")] = 0; /* a link-local address has its interface after the % */
     if (inet_pton(AF_INET, text, address) == 1)
         return FAMILY_IPV4;
     return inet_pton(AF_INET6, text, address) == 1 ? FAMILY_IPV6 : FAMILY_NONE;

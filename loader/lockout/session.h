@@ -9,15 +9,15 @@ struct session {
     enum family family;
     u8 client[16], server[16]; /* network order; IPv4 in the first four bytes */
     u16 client_port, server_port;
-    bool is_own;    /* in which the command was typed */
+    bool is_own;    /* the command was typed in it */
     char text[128]; /* as sshd wrote it: client, its port, server, its port */
 };
 
 /* Read TEXT, as sshd writes SSH_CONNECTION. Returns 0 or -EINVAL. */
 int session_parse(const char *text, struct session *session);
 
-/* The session that SSH_CONNECTION names, or else the one of the nearest ancestor that has it: sudo
- * strips it. Returns false when there is none. */
+/* The session that SSH_CONNECTION names, here or in the nearest ancestor process that has it,
+ * because sudo strips it. Returns false when there is none. */
 bool session_find(struct session *session);
 
 #endif
