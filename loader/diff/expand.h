@@ -19,7 +19,8 @@ int expander_init(struct expander *expander, const struct partition *partition, 
 void expander_clear(struct expander *expander);
 
 /* Return the ranges of SET; the caller frees them. A gap is closed when all its classes are IGNORED
- * (a flag for each class; NULL: none), since no packet can tell. Returns 0, -E2BIG or -ENOMEM. */
+ * (a flag for each class; NULL: none), since their verdicts do not matter. Returns 0, -E2BIG or
+ * -ENOMEM. */
 int expand(const struct expander *expander, const struct class_set *set, const bool *ignored,
            struct address_ranges *ranges);
 

@@ -17,7 +17,7 @@ struct maker {
     struct product product;
     struct boxes boxes;
     struct expander expanders[TESTS];
-    bool *ignored[TESTS];                /* by class: no packet can tell */
+    bool *ignored[TESTS];                /* by class: its verdict does not matter */
     const struct address_set **names[2]; /* by class set: for sources, for destinations */
     bool *but[2];                        /* by class set: it is everything except the named set */
     size_t named[2];                     /* the number of class sets that may have names */
