@@ -11,7 +11,7 @@
 
 #include "../policy/notation.h"
 
-#define ECHO_ID           1 /* a reply answers the request that the notation wrote, too */
+#define ECHO_ID           1 /* always the same, so that a reply answers a request of the notation */
 #define FRAGMENT_OFFSET_8 2 /* later fragments begin 16 bytes into their packet */
 #define HOP_LIMIT         64
 #define HOP_LIMIT_LINK    255 /* neighbour discovery must come from the link itself */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A table of bounded size from keys to values, both of fixed sizes. When it is full, a new entry
- * replaces the one that was used longest ago. It works as the kernel's LRU hash does, but exactly.
+ * replaces the one that was used longest ago. Like the kernel's LRU hash, but exact.
  */
 #ifndef EDGEXDP_LRU_H
 #define EDGEXDP_LRU_H
