@@ -11,7 +11,7 @@
 
 #define IPV4_SOURCE 12
 #define IPV6_SOURCE 8
-#define ARP_SENDER  14 /* if ARP is of Ethernet and IPv4 and so begins with: */
+#define ARP_SENDER  14 /* in ARP for Ethernet and IPv4, which begins with: */
 
 static const u8 arp_of_ipv4[] = {0, 1, 8, 0, ETH_ALEN, 4};
 
