@@ -40,8 +40,8 @@ struct explanation {
     struct decision decision;
     struct misfit *trace; /* the rules before the deciding one, in file order */
     size_t trace_count;
-    struct probe asked;                     /* what the rules were asked about */
-    bool mirror;                            /* that was the packet which PACKET answers */
+    struct probe asked; /* what the rules were asked about */
+    bool mirror;        /* they were asked about the packet that PACKET answers */
     struct near_miss near[NEAR_MISSES_MAX]; /* closest first */
     size_t near_count;
     const char *baseline; /* the key of [baseline] that would accept it; NULL: none */
