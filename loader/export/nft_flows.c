@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Flows: sets with a timeout, one for each kind of conversation. Connection tracking is no
- * substitute: it would let inbound packets create entries, and treats as replies packets that are
- * none.
+ * substitute: it would let inbound packets create entries, and treats some packets as replies that
+ * are not replies.
  */
 #include "nft.h"
 
