@@ -49,8 +49,8 @@ enum reason {
     (((u32)(reason)*DIRECTIONS + (u32)(direction)) * VERDICTS + (u32)(verdict))
 #define REASON_SLOTS (REASONS * DIRECTIONS * VERDICTS)
 
-/* Seats: the programs of up to three generations wait side by side; one word says whose turn it is.
- */
+/* Seats: the programs of up to three generations wait side by side; one word says which is in
+ * force. */
 #define SEATS   3u
 #define NO_SEAT SEATS
 
@@ -294,8 +294,7 @@ struct interface_state {
     u64 root_programs;  /* version of the attached programs */
     u64 attached_at_ns; /* CLOCK_REALTIME */
     u64 expired_at_ns;  /* CLOCK_REALTIME: when a confirmation last failed to come in time, or 0 */
-    u64 swaps; /* raised before any effect of a swap is visible, so that readers notice a stale view
-                */
+    u64 swaps;          /* raised before a swap shows, so that readers notice a stale view */
     u64 reloads[RELOAD_RESULTS]; /* reloads requested, by result; no packet depends on it */
     u32 root_ids[DIRECTIONS];    /* the kernel's ids of the attached programs */
     u64 gone_packets[DIRECTIONS][VERDICTS]; /* counted by rules that no seat uses any more */

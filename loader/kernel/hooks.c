@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Looking at what hangs on an interface. A pinned link says what it is, and the interface what it
- * carries: guarded is only where both agree, for a link goes on to exist when it was detached, when
- * its interface is gone, and when that is in another network namespace, where indices mean others.
- */
+/* Looking at what is attached to an interface. A pinned link says where it is attached, and the
+ * interface says what it carries. An interface is guarded only if both agree, because a link still
+ * exists when it was detached, when its interface is gone, and when that is in another network
+ * namespace, where indices mean other interfaces. */
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <stdio.h>
@@ -11,9 +11,9 @@
 #include "../base/memory.h"
 #include "guard.h"
 
-/* BPF_LINK_TYPE_TCX of Linux 6.6, which libbpf 1.1 does not name. */
+/* BPF_LINK_TYPE_TCX, added in Linux 6.6; libbpf 1.1 has no name for it. */
 #define LINK_TYPE_TCX 11
-/* As many programs as the kernel lets hang on one way. */
+/* The most programs that the kernel allows in one direction. */
 #define TCX_PROGRAMS 64
 
 int pinned_link_look(const char *folder, enum direction direction, struct pinned_link *link)
@@ -31,15 +31,15 @@ int pinned_link_look(const char *folder, enum direction direction, struct pinned
     if (bpf_obj_get_info_by_fd(fd, &info, &size))
         return -errno;
     link->exists = true;
-    /* Of XDP and of TCX the interface stands in the same place, and what kind of TCX where network
-     * namespaces have theirs. */
+    /* XDP and TCX links have the interface at the same offset, and the TCX attach type is at the
+     * offset where network namespace links have theirs. */
     link->ifindex = info.xdp.ifindex;
     link->program = info.prog_id;
     link->tcx_type = info.type == LINK_TYPE_TCX ? info.netns.attach_type : 0;
     return 0;
 }
 
-/* Which place has PROGRAM among those of a TCX hook? Nobody's is before the first, 0. */
+/* Finds the position of PROGRAM among those of a TCX hook; the first is 0. */
 static int tcx_place(u32 ifindex, u32 type, u32 program, bool *is_there, u32 *place)
 {
     u32 ids[TCX_PROGRAMS], flags = 0, count = ARRAY_SIZE(ids);
