@@ -6,8 +6,8 @@
 #include "../../loader/base/memory.h"
 #include "brute_inside.h"
 
-/* What a reply that a rule accepts too is counted as is left open, and with it whether it keeps its
- * flow alive: two judges decide it either way, each in a world of its own. */
+/* The manual leaves open at which rule a reply is counted that a rule accepts too, and with that
+ * whether it keeps its flow alive: two judges decide it either way, each in a world of its own. */
 struct brute *brute_new(const struct policy *policy)
 {
     struct brute *brute = calloc(1, sizeof(*brute)), *other = calloc(1, sizeof(*other));
@@ -91,7 +91,7 @@ static struct said say_reply(const struct rule *rule)
     return rule ? say(VERDICT_ACCEPT, "reply", rule->name) : say_reason(true, "reply");
 }
 
-/* Would PACKET be accepted inbound by the rules alone? *rule is the one, or NULL. */
+/* Would the rules alone accept PACKET inbound? *rule is the one that does, or NULL. */
 static bool accepted_inbound(const struct policy *policy, const struct brute_packet *packet,
                              const struct rule **rule)
 {
@@ -109,8 +109,8 @@ static bool says_too_big(const struct brute_packet *error)
                                         : error->icmp_type == 2;
 }
 
-/* An ICMP error coming in quotes what went out: of a flow, an answer of an inbound service, or what
- * the baseline lets out. */
+/* An inbound ICMP error quotes an outbound packet: of a flow, of an inbound service's answer, or
+ * one that the baseline lets out. */
 static bool quotes_outbound(struct brute *brute, const struct brute_packet *error,
                             const struct brute_packet *quoted, u64 now_s, struct said *said)
 {
@@ -130,7 +130,7 @@ static bool quotes_outbound(struct brute *brute, const struct brute_packet *erro
     return mirror_of(quoted, &mirror) && accepted_inbound(brute->policy, &mirror, &rule);
 }
 
-/* One going out quotes what came in: to a service, what the baseline lets in, or in answer to a
+/* An outbound error quotes an inbound packet: to a service, let in by the baseline, or answering a
  * flow. */
 static bool quotes_inbound(struct brute *brute, const struct brute_packet *quoted, u64 now_s,
                            struct said *said)
@@ -147,7 +147,7 @@ static bool quotes_inbound(struct brute *brute, const struct brute_packet *quote
     return conversation_of(brute, DIRECTION_IN, quoted, now_s);
 }
 
-/* Does PACKET quote what the policy allowed in the other direction? */
+/* Does PACKET quote something that the policy allowed in the other direction? */
 static bool is_error_of_permitted(struct brute *brute, enum direction direction,
                                   const struct brute_packet *packet, u64 now_s, struct said *said)
 {
@@ -229,7 +229,7 @@ static struct said judge_not_ip(const struct baseline *baseline, const struct br
     return say_reason(baseline->other_ethertypes, "other-ethertype");
 }
 
-/* Everything behind step 5. */
+/* Everything after step 5. */
 static struct said judge_whole(struct brute *brute, enum direction direction,
                                const struct brute_packet *packet, u64 now_s)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A second judge, written from the manual alone and as plainly as possible: it decodes each frame
- * byte by byte, walks the rules in the order of the file and searches sets from end to end. It
- * shares no code with the judge that it is held against.
+ * byte by byte, walks the rules in file order and searches sets from end to end. It shares no code
+ * with the judge that it checks.
  */
 #ifndef EDGEXDP_TEST_BRUTE_H
 #define EDGEXDP_TEST_BRUTE_H
@@ -12,17 +12,17 @@
 
 struct brute_packet {
     size_t bytes;           /* of the frame */
-    unsigned int ethertype; /* inside of any tags */
+    unsigned int ethertype; /* inside any tags */
     bool link_control;      /* to 01:80:C2:00:00:00-0F */
     enum family family;     /* FAMILY_NONE: not IP; nothing below is set */
     unsigned int protocol;
     u128 source, destination;
     unsigned int hop_limit;
-    bool spoken_of;                      /* it is not here: another one answers it, or quotes it */
-    bool first_fragment, later_fragment; /* what of a fragment is set: */
+    bool spoken_of;                      /* not here itself: another one answers or quotes it */
+    bool first_fragment, later_fragment; /* these are set for a fragment: */
     unsigned int fragment_id, fragment_protocol;
-    size_t fragment_begin, fragment_end; /* of its data in the whole, in bytes */
-    bool has_ports, is_icmp, is_tcp;     /* what of the below is set; none in a later fragment */
+    size_t fragment_begin, fragment_end; /* of its data within the whole packet, in bytes */
+    bool has_ports, is_icmp, is_tcp; /* which of those below are set; none in a later fragment */
     unsigned int source_port, destination_port;
     unsigned int icmp_type, icmp_code, icmp_id;
     bool fin, syn, rst, ack;
@@ -33,27 +33,27 @@ struct brute_packet {
 /* Fill PACKET from a frame. Returns NULL, or the reason to drop it. */
 const char *brute_decode(const u8 *bytes, size_t length, struct brute_packet *packet);
 
-/* Fill QUOTED from what ERROR, an ICMP error, quotes: as far as rules and flows ask, that is
- * without TCP flags. Returns false when that cannot be read, or is a later fragment. */
+/* Fill QUOTED from what ERROR, an ICMP error, quotes, as far as rules and flows need it, so without
+ * TCP flags. Returns false if the quote cannot be read, or is a later fragment. */
 bool brute_decode_quote(const struct brute_packet *error, struct brute_packet *quoted);
 
-/* What PACKET has in FIELD, which is of the kind NUMBERS. */
+/* The value that PACKET has in FIELD, which is of the kind NUMBERS. */
 unsigned int brute_number(const struct brute_packet *packet, enum field field);
 
-/* Does PACKET have what RULE wants of FIELD, of which it does not want just any? */
+/* Does PACKET meet RULE's condition on FIELD, which is not "any"? */
 bool brute_meets(const struct rule *rule, enum field field, const struct brute_packet *packet);
 
 struct brute;
 
-/* A judge by POLICY, which must outlive it. Returns NULL when memory is short. */
+/* Make a judge for POLICY, which must outlive it. Returns NULL when memory is short. */
 struct brute *brute_new(const struct policy *policy);
 void brute_free(struct brute *brute);
 void brute_reset(struct brute *brute); /* forget flows, fragments and bans */
 
-/* Until UNTIL_S, or without end if that is 0. */
+/* Ban until UNTIL_S; 0: forever. */
 void brute_ban(struct brute *brute, enum family family, struct address_range range, u64 until_s);
 
-/* From now on, did a stranger open the connections of what goes out? Not to begin with. */
+/* From now on, did a stranger open the connections of outbound packets? At first, no. */
 void brute_opened(struct brute *brute, bool stranger);
 
 struct said brute_judge(struct brute *brute, enum direction direction, const void *bytes,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Large answers: what an error that says "too big" may speak of. */
+/* Large answers: the packets that a "too big" error may refer to. */
 #include <stdlib.h>
 
 #include "../../loader/base/memory.h"

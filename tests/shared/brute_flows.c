@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Conversations that the inside opened. */
+/* Conversations opened from the inside. */
 #include <stdlib.h>
 
 #include "../../loader/base/memory.h"
 #include "brute_inside.h"
 
-/* PACKET's place in a conversation; false when it can have none. */
+/* PACKET's place in a conversation; false if it cannot have one. */
 static bool conversation_key(const struct brute_packet *packet, enum direction direction,
                              struct conversation *key)
 {

@@ -5,7 +5,7 @@
 
 #include "brute.h"
 
-/* A conversation that the inside opened. */
+/* A conversation opened from the inside. */
 struct conversation {
     enum family family;
     unsigned int protocol;
@@ -38,14 +38,14 @@ struct large_answer {
 struct ban_of_range {
     enum family family;
     struct address_range range;
-    u64 until_s; /* 0: without end */
+    u64 until_s; /* 0: forever */
 };
 
 struct brute {
     const struct policy *policy;
-    bool rules_first;    /* inbound: a packet that a rule accepts is counted there, and no reply */
-    struct brute *other; /* the one that has it the other way round, or NULL */
-    bool stranger;       /* opened the connections of what goes out */
+    bool rules_first; /* inbound: a packet that a rule accepts is counted there, not as a reply */
+    struct brute *other; /* the judge with the opposite choice, or NULL */
+    bool stranger;       /* opened the connections of outbound packets */
     struct conversation *conversations;
     size_t conversation_count, conversation_capacity;
     struct first_fragment *fragments;
@@ -56,7 +56,7 @@ struct brute {
     size_t ban_count, ban_capacity;
 };
 
-/* The first rule that matches, or NULL; *verdict is what it or the default says. */
+/* The first rule that matches, or NULL; *verdict comes from it or from the default. */
 const struct rule *first_rule(const struct policy *policy, enum direction direction,
                               const struct brute_packet *packet, enum verdict *verdict);
 
@@ -73,7 +73,7 @@ int answered_type(const struct brute_packet *packet);
 const char *accepted_by_baseline(const struct baseline *baseline, enum direction direction,
                                  const struct brute_packet *packet);
 
-/* The packet that PACKET would answer; false when there can be none. */
+/* The packet that PACKET would answer; false if there cannot be one. */
 bool mirror_of(const struct brute_packet *packet, struct brute_packet *mirror);
 
 /* The conversation that PACKET, going in DIRECTION, belongs to, if it has not been idle for too
@@ -81,17 +81,18 @@ bool mirror_of(const struct brute_packet *packet, struct brute_packet *mirror);
 struct conversation *conversation_of(struct brute *brute, enum direction direction,
                                      const struct brute_packet *packet, u64 now_s);
 
-/* An outbound packet that step 8 or 9 accepted makes a conversation or keeps it alive. */
+/* Call for an outbound packet accepted by step 8 or 9: it makes a conversation, or keeps it
+ * alive. */
 void conversation_remember(struct brute *brute, const struct brute_packet *packet,
                            const struct rule *rule, u64 now_s);
 
-/* PACKET, which makes no conversation, was accepted on the way out. */
+/* Call when PACKET, which makes no conversation, was accepted outbound. */
 void answer_remember(struct brute *brute, const struct brute_packet *packet, u64 now_s);
 
-/* May QUOTED have been too big for a path: is it TCP, or was something large sent lately? */
+/* May QUOTED have been too big for a path: is it TCP, or was something large sent recently? */
 bool answer_may_be_large(const struct brute *brute, const struct brute_packet *quoted, u64 now_s);
 
-/* PACKET, a first fragment, was accepted. */
+/* Call when PACKET, a first fragment, was accepted. */
 void fragment_remember(struct brute *brute, enum direction direction,
                        const struct brute_packet *packet, u64 now_s);
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* What is left of a frame. */
+/* The rest of a frame. */
 struct rest {
     const u8 *bytes;
     size_t length;
@@ -69,7 +69,7 @@ static void take_icmp(const struct rest *rest, struct brute_packet *packet)
     packet->quote_bytes = rest->length - 8;
 }
 
-/* REST ends where the packet does. MORE: further fragments will follow. */
+/* REST ends with the packet. MORE: further fragments will follow. */
 static const char *decode_transport(const struct rest *rest, bool more, struct brute_packet *packet)
 {
     switch (packet->protocol) {
@@ -123,7 +123,7 @@ static const char *decode_options(const u8 *options, size_t length)
     return NULL;
 }
 
-/* What both families say of a fragment; OFFSET is in units of 8 bytes. */
+/* The fragment fields that both families have; OFFSET is in units of 8 bytes. */
 static void take_fragment(struct brute_packet *packet, unsigned int offset, bool more,
                           unsigned int id)
 {
@@ -152,7 +152,7 @@ static const char *decode_ip4(struct rest rest, struct brute_packet *packet)
         return "malformed";
     header = (ip[0] & 15) * 4u;
     total = get16(ip + 2);
-    if (!total && rest.length > 0xffff) /* more than it could say */
+    if (!total && rest.length > 0xffff) /* more than the field can hold */
         total = (unsigned int)rest.length;
     if (ip[0] >> 4 != 4 || header < 20 || total < header || total > rest.length)
         return "malformed";
@@ -178,8 +178,8 @@ static bool is_extension(unsigned int protocol)
     return protocol == 0 || protocol == 43 || protocol == 44 || protocol == 60;
 }
 
-/* The fragment header at REST. Of several, the outermost that is of a fragment at all counts, but
- * none outlives a later fragment, behind which nothing is read. */
+/* The fragment header at REST. If there are several, the outermost one that belongs to a real
+ * fragment counts, unless a later fragment follows, behind which nothing is read. */
 static void decode_fragment_header(const struct rest *rest, struct brute_packet *packet)
 {
     const u8 *header = rest->bytes;
@@ -275,8 +275,8 @@ const char *brute_decode(const u8 *bytes, size_t length, struct brute_packet *pa
     return NULL;
 }
 
-/* Routers cut quotes short, so that lengths say nothing. Returns whether the headers are there, and
- * leaves REST behind them. */
+/* Routers truncate quotes, so lengths mean nothing there. Returns whether the headers are there,
+ * and leaves REST after them. */
 static bool decode_quoted_ip(enum family family, struct rest *rest, struct brute_packet *quoted)
 {
     const u8 *ip = rest->bytes;

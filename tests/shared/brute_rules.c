@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What can be said of a packet by itself and the policy: nothing here remembers. */
+/* What follows from a packet and the policy alone: nothing here remembers. */
 #include <stdlib.h>
 
 #include "brute_inside.h"
@@ -28,7 +28,7 @@ static const struct number_ranges *numbers_of(const struct match *match,
     return &match->numbers[packet->family == FAMILY_IPV4 ? 0 : 1];
 }
 
-/* For each field, by its name: does PACKET have what MATCH of RULE wants? */
+/* One function for each field, named after it: does PACKET meet MATCH of RULE? */
 static bool meets_protocol(const struct rule *rule, const struct match *match,
                            const struct brute_packet *packet)
 {
@@ -72,7 +72,7 @@ static bool meets_icmp_type(const struct rule *rule, const struct match *match,
            holds_number(numbers_of(match, packet), packet->icmp_type << 8 | packet->icmp_code);
 }
 
-/* Of fields of the kind NUMBERS, by their names: what PACKET has there. */
+/* One function for each field of the kind NUMBERS, named after it: the value that PACKET has. */
 static unsigned int number_ttl(const struct brute_packet *packet)
 {
     return packet->hop_limit;
@@ -88,8 +88,8 @@ unsigned int brute_number(const struct brute_packet *packet, enum field field)
     abort();
 }
 
-/* Of an answer, or in what an error quotes, nobody knows it: a rule that accepts does not ask, and
- * one that drops by it is passed over. */
+/* Nobody knows the TTL of an answer or of a quoted packet: a rule that accepts does not ask for it,
+ * and one that drops by it is skipped. */
 static bool meets_number(const struct rule *rule, const struct match *match,
                          const struct brute_packet *packet, enum field field)
 {

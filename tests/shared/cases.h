@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One table of packets and what becomes of them: for the judge in user space and for the programs
- * in the kernel alike.
+ * One table of packets and their verdicts, for both the judge in user space and the programs in the
+ * kernel.
  */
 #ifndef EDGEXDP_TEST_CASES_H
 #define EDGEXDP_TEST_CASES_H
@@ -16,7 +16,7 @@ struct packet_case {
     const char *expected; /* in the words of said.h, of the last one */
 };
 
-/* Cases of one policy. Every case begins with nothing remembered. */
+/* Cases for one policy. Every case begins with nothing remembered. */
 struct case_group {
     const char *name;
     const char *policy;
@@ -30,7 +30,7 @@ extern const struct case_group header_cases[], baseline_cases[], rule_cases[], f
 /* Calls VISIT for every group. */
 void cases_each(void (*visit)(const struct case_group *group, void *context), void *context);
 
-/* Who judges cases: forgets flows, fragments, bans and strangers, then judges each packet; EXPECTED
+/* A judge of cases: forgets flows, fragments, bans and strangers, then judges each packet; EXPECTED
  * is NULL for all but the last. */
 struct case_judge {
     void (*forget)(void *context);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who is banned: whatever the policy says, in both directions, and until when. */
+/* Bans: they hold whatever the policy says, in both directions, until they expire. */
 #include "cases.h"
 
 #include "../../loader/base/memory.h"
@@ -63,8 +63,8 @@ static const struct packet_case prefixes[] = {
     {"ban 203.0.113.8 0\nban 203.0.113.0/24 0\n" IN4 SERVE, BANNED},
 };
 
-/* What has nothing to do with rules: it comes before them, and before everything but the headers.
- */
+/* Bans have nothing to do with rules: they come before them, and before everything but the
+ * headers. */
 static const struct packet_case order[] = {
     {"ban 203.0.113.7 0\n" IN4 "| icmp 8 id 5", BANNED},
     {"ban 203.0.113.7 0\n" IN4 "| udp 1024 > 77", BANNED},
@@ -84,10 +84,10 @@ static const struct packet_case expiry[] = {
     {"ban 203.0.113.0/24 60\nwait 40\n" IN4 SERVE, BANNED},
     {"ban 203.0.113.0/24 60\nwait 61\n" IN4 SERVE, SERVES},
     {"ban 2001:db8::/32 60\nwait 61\n" IN6 SERVE, SERVES},
-    /* It makes no flow while it lasts, and ends none. */
+    /* A banned packet makes no flow while the ban lasts, and ends none. */
     {"ban 203.0.113.7 60\n" OUT4 ASK "\nwait 61\n" IN4 REPLY, "drop reason default"},
     {OUT4 ASK "\nban 203.0.113.7 60\nwait 61\n" IN4 REPLY, ANSWERED},
-    /* Whichever lasts longest. */
+    /* The longest ban counts. */
     {"ban 203.0.113.7 60\nban 203.0.113.0/24 120\nwait 90\n" IN4 SERVE, BANNED},
     {"ban 203.0.113.7 120\nban 203.0.113.0/24 60\nwait 90\n" IN4 SERVE, BANNED},
     {"ban 203.0.113.0/28 60\nban 203.0.113.0/24 120\nwait 90\n" IN4 SERVE, BANNED},

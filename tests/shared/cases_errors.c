@@ -41,7 +41,7 @@ static const char open_policy[] = "[policy]\nname = open\ninbound = accept\noutb
                                   "protocol = sctp\nport = 7\n";
 static const char audit_policy[] = "[policy]\nname = audit\nmode = audit\n" RULES;
 
-/* A router outside complains of what went out. */
+/* A router outside complains about an outbound packet. */
 #define ROUTER4    "in ip4 192.0.2.1 > 198.51.100.10 "
 #define ERROR4     ROUTER4 "| icmp 3 code 4 | quote | "
 #define UNREACHED4 ROUTER4 "| icmp 3 code 1 | quote | "
@@ -70,10 +70,10 @@ static const struct packet_case of_flows4[] = {
     {ASK4 "in vlan | ip4 192.0.2.1 > 198.51.100.10 options 01010101 | icmp 3 | quote | " OF_ASK4,
      "accept reply resolve"},
     {ASK4 "in ip4 127.0.0.1 > 198.51.100.10 | icmp 3 | quote | " OF_ASK4, "drop reason martian"},
-    /* Not to the sender of what it quotes. */
+    /* Not to the sender of the quoted packet. */
     {ASK4 "in ip4 192.0.2.1 > 198.51.100.11 | icmp 3 code 4 | quote | " OF_ASK4, NOTHING},
     {ASK4 ERROR4 "ip4 203.0.113.7 > 198.51.100.10 | udp 53 > 1024 | data 20", NOTHING},
-    /* Of another flow. */
+    /* About another flow. */
     {ASK4 ERROR4 SENT4 "| udp 1025 > 53", NOTHING},
     {ASK4 ERROR4 SENT4 "| udp 1024 > 54", NOTHING},
     {ASK4 ERROR4 SENT4 "| udp 53 > 1024", NOTHING},
@@ -87,7 +87,7 @@ static const struct packet_case of_flows4[] = {
     {OUT4 "| icmp 8 id 5\n" ERROR4 SENT4 "| icmp 13 id 5", NOTHING},
     {OUT4 "proto 50 | data 8\n" ERROR4 SENT4 "proto 50", "accept reply tunnel"},
     {OUT4 "proto 50 | data 8\n" ERROR4 SENT4 "proto 51", NOTHING},
-    /* It neither keeps a flow alive nor makes or ends one. */
+    /* An error neither keeps a flow alive, nor makes or ends one. */
     {ASK4 "wait 100\n" ERROR4 OF_ASK4 "\nwait 82\n" IN4 "| udp 53 > 1024", NOTHING},
     {ASK4 "wait 178\n" ERROR4 OF_ASK4, "accept reply resolve"},
     {ASK4 "wait 182\n" ERROR4 OF_ASK4, NOTHING},
@@ -164,7 +164,7 @@ static const struct packet_case of_replies[] = {
     {UNREACHED4 "ip4 198.51.100.10 > 224.0.0.9 | udp 50000 > 1024", NOTHING},
     {UNREACHED4 "ip4 198.51.100.10 > 198.51.100.10 | udp 50000 > 1024", NOTHING},
     {UNREACHED4 "ip4 198.51.100.10 > 255.255.255.255 | udp 50000 > 1024", NOTHING},
-    /* What went out as a packet of a rule is a flow's; what went out as a reply is not. */
+    /* A packet that went out by a rule has a flow; one that went out as a reply has none. */
     {OUT4 "| udp 40000 > 50000\n" UNREACHED4 SENT4 "| udp 40000 > 50000", "accept reply media"},
     {OUT4 "| udp 50001 > 50000\n" UNREACHED4 SENT4 "| udp 50001 > 50000", REPLY},
     {"in ip6 2001:db8:1::1 > 2001:db8::10 | icmp6 2 | quote | ip6 2001:db8::10 > 2001:db8:9::7 "
@@ -181,7 +181,7 @@ static const struct packet_case of_replies[] = {
      REPLY},
 };
 
-/* This host complains of what came in. */
+/* This host complains about an inbound packet. */
 #define COMPLAINT4 OUT4 "| icmp 3 code 3 | quote | "
 #define CAME4      "ip4 203.0.113.7 > 198.51.100.10 "
 
@@ -215,7 +215,7 @@ static const struct packet_case outbound[] = {
     {OUT4 "| icmp 11 | quote | " CAME4 "| udp 40000 > 50000", "accept reply media"},
     {OUT4 "| icmp 11 | quote | " CAME4 "| udp 40000 > 9", "accept rule tell"},
     {OUT4 "| icmp 11", "accept rule tell"},
-    /* An answer, to a port that nobody listens at any more. */
+    /* An answer to a port where nobody listens any more. */
     {ASK4 COMPLAINT4 CAME4 "| udp 53 > 1024", REPLY},
     {COMPLAINT4 CAME4 "| udp 53 > 1024", NOTHING},
     {ASK4 COMPLAINT4 CAME4 "| udp 53 > 1025", NOTHING},
@@ -288,7 +288,7 @@ static const struct packet_case of_flows6[] = {
     {ASK6 "wait 100\n" ERROR6 SENT6 OF_ASK6 "\nwait 82\n" IN6 "| udp 53 > 1024", NOTHING},
 };
 
-/* A first fragment of an error is judged as the whole; the rest follows it. */
+/* A first fragment of an error is judged like a whole one; the rest follows it. */
 static const struct packet_case in_fragments[] = {
     {ASK4 ROUTER4 "more id 9 | icmp 3 | quote | " OF_ASK4 "\n" ROUTER4 "id 9 offset 7 proto 1",
      "accept reason fragment"},
@@ -348,8 +348,8 @@ static const struct packet_case by_default[] = {
 #define OF_LARGE6  SENT6 "| udp 50001 > 40000 | data 1300"
 #define UNREACHED6 ROUTER6 "| icmp6 1 | quote | "
 
-/* An answer that leaves no flow was too big for a path: only if one was sent lately that may have
- * been. The bounds hold with an Ethernet header and without. */
+/* An answer without a flow was too big for a path: plausible only if one that may have been too big
+ * was sent recently. The bounds hold with an Ethernet header and without. */
 static const struct packet_case too_big[] = {
     {LARGE4 ERROR4 OF_LARGE4, REPLY},
     {ERROR4 OF_LARGE4, NOTHING},
@@ -376,7 +376,7 @@ static const struct packet_case too_big[] = {
     {OUT4 "more id 9 | icmp 0 id 5 | data 600\n" ERROR4 SENT4 "more id 9 | icmp 0 id 5", REPLY},
     {OUT4 "proto 47 | data 600\n" ERROR4 SENT4 "proto 47", REPLY},
     {ERROR4 SENT4 "proto 47", NOTHING},
-    /* TCP compares the sequence number with what it has sent. */
+    /* TCP compares the sequence number with what it sent. */
     {ERROR4 SENT4 OF_REPLY4, REPLY},
     {LARGE6 ERROR6 OF_LARGE6, REPLY},
     {ERROR6 OF_LARGE6, NOTHING},
@@ -388,12 +388,12 @@ static const struct packet_case too_big[] = {
      REPLY},
     {ERROR6 SENT6 "| icmp6 129 id 3 | data 1300", NOTHING},
     {ERROR6 SENT6 OF_REPLY4, REPLY},
-    /* What this host complains of itself it knows. */
+    /* This host's own complaints need no such proof. */
     {OUT4 "| icmp 3 code 4 | quote | " CAME4 "| udp 40000 > 50000 | data 600",
      "accept reply media"},
 };
 
-/* What [baseline] let pass the other way. */
+/* Packets that [baseline] let pass the other way. */
 static const char base_policy[] = "[policy]\nname = base\n[baseline]\nping = accept\n"
                                   "dhcp-client = accept\nigmp = accept\n";
 static const char deaf_policy[] = "[policy]\nname = deaf\n[baseline]\nping = accept\n"
@@ -441,7 +441,7 @@ static const struct packet_case of_baseline[] = {
     {OUT6 "| icmp6 4 | quote | " CAME6 "hops 255 | icmp6 136 | data 20", REPLY},
     {OUT6 "| icmp6 4 | quote | " CAME6 "hops 64 | icmp6 136 | data 20", NOTHING},
     {UNREACHED6 SENT6 "hops 1 | hop | icmp6 143 | data 20", REPLY},
-    /* What it quotes could not have been sent. */
+    /* The quoted packet could not have been sent. */
     {"in ip4 192.0.2.1 > 127.0.0.1 | icmp 3 | quote | ip4 127.0.0.1 > 203.0.113.7 | icmp 0 id 5",
      NOTHING},
     {"in ip4 192.0.2.1 > 224.0.0.9 | icmp 3 | quote | ip4 224.0.0.9 > 203.0.113.7 | icmp 0 id 5",

@@ -19,7 +19,7 @@ static const char asking_policy[] = "[policy]\nname = asking\n"
 #define ASK_UDP    OUT4 "| udp 1024 > 53\n"
 #define ANSWER_UDP IN4 "| udp 53 > 1024"
 
-/* Stamps of flows are exact to a second. */
+/* Flow stamps are accurate to a second. */
 static const struct packet_case idle_times[] = {
     {ASK_UDP "wait 178\n" ANSWER_UDP, REPLY},
     {ASK_UDP "wait 182\n" ANSWER_UDP, NOTHING},
@@ -39,12 +39,12 @@ static const struct packet_case idle_times[] = {
     {ASK_UDP "wait 100\n" ANSWER_UDP "\nwait 100\n" ANSWER_UDP, REPLY},
     {ASK_UDP "wait 100\n" ASK_UDP "wait 100\n" ANSWER_UDP, REPLY},
     {ASK_UDP "wait 100\n" ANSWER_UDP "\nwait 182\n" ANSWER_UDP, NOTHING},
-    /* but not what is no answer. */
+    /* but a packet that is no answer does not. */
     {ASK_UDP "wait 100\n" IN4 "| udp 53 > 1025\nwait 100\n" ANSWER_UDP, NOTHING},
     {OUT4 "| tcp 1024 > 53 syn\nwait 7000\n" IN4 "| tcp 53 > 1024 syn\nwait 300\n" IN4
           "| tcp 53 > 1024 ack",
      NOTHING},
-    /* What has been idle for too long begins anew. */
+    /* A flow idle for too long starts over. */
     {ASK_UDP "wait 200\n" ANSWER_UDP "\n" ANSWER_UDP, NOTHING},
     {ASK_UDP "wait 200\n" ASK_UDP ANSWER_UDP, REPLY},
 };
@@ -56,7 +56,7 @@ static const struct packet_case idle_times[] = {
 #define FIN_I IN4 "| tcp 53 > 1024 fin ack\n"
 
 static const struct packet_case closing[] = {
-    /* Of an RST that comes in nobody has looked at the sequence number. */
+    /* Nobody has checked the sequence number of an inbound RST. */
     {OPEN IN4 "| tcp 53 > 1024 rst", REPLY},
     {OPEN IN4 "| tcp 53 > 1024 rst\nwait 62\n" DATA, REPLY},
     {OPEN IN4 "| tcp 53 > 1024 rst ack\nwait 62\n" DATA, REPLY},
@@ -77,9 +77,9 @@ static const struct packet_case closing[] = {
     {OPEN FIN_I FIN_I "wait 62\n" DATA, REPLY},
     {OPEN FIN_O FIN_O "wait 62\n" DATA, REPLY},
     {OPEN FIN_O "wait 3600\n" FIN_I "wait 62\n" DATA, NOTHING},
-    /* A closed one is kept alive as any. */
+    /* A closed flow is kept alive like any other. */
     {OPEN FIN_O FIN_I "wait 40\n" DATA "\nwait 40\n" DATA, REPLY},
-    /* Only a packet out that does not itself close opens it again. */
+    /* Only an outbound packet that does not itself close the flow reopens it. */
     {OPEN FIN_O FIN_I OUT4 "| tcp 1024 > 53 ack\nwait 62\n" DATA, REPLY},
     {OPEN FIN_O FIN_I OUT4 "| tcp 1024 > 53 syn\nwait 7198\n" DATA, REPLY},
     {OPEN FIN_O FIN_I FIN_O "wait 62\n" DATA, NOTHING},
@@ -88,12 +88,12 @@ static const struct packet_case closing[] = {
     {OPEN RST_O RST_O "wait 62\n" DATA, NOTHING},
     {OPEN RST_O IN4 "| tcp 53 > 1024 rst\nwait 62\n" DATA, NOTHING},
     {OPEN RST_O OUT4 "| tcp 1024 > 53 syn\n" FIN_I "wait 62\n" DATA, REPLY},
-    /* One that closed long ago begins anew, with what the packet says. */
+    /* A flow that closed long ago starts over, with the packet's own flags. */
     {OPEN FIN_O FIN_I "wait 62\n" OUT4 "| tcp 1024 > 53 syn\nwait 62\n" DATA, REPLY},
     {OPEN OUT4 "| tcp 1024 > 53 rst\nwait 62\n" FIN_O "wait 62\n" DATA, REPLY},
     {OPEN OUT4 "| tcp 1024 > 53 rst\nwait 62\n" OUT4 "| tcp 1024 > 53 rst\nwait 62\n" DATA,
      NOTHING},
-    /* What opens a connection inbound closes none. */
+    /* A packet that opens an inbound connection closes none. */
     {OPEN IN4 "| tcp 53 > 1024 syn rst\nwait 62\n" DATA, REPLY},
     /* The same bits mean nothing elsewhere. */
     {OUT4 "| sctp 1024 > 53 | poke 47 4\nwait 58\n" IN4 "| sctp 53 > 1024", REPLY},
@@ -102,7 +102,7 @@ static const struct packet_case closing[] = {
 #define ANSWER_TCP OUT4 "| tcp 1024 > 53 syn ack\n"
 #define TALK_TCP   OUT4 "| tcp 1024 > 53 ack\n"
 
-/* What a stranger provoked, or the kernel says by itself. */
+/* Packets that a stranger provoked, or that the kernel sends by itself. */
 static const struct packet_case provoked[] = {
     {TALK_TCP DATA, REPLY},
     {ANSWER_TCP DATA, REPLY},
@@ -112,16 +112,16 @@ static const struct packet_case provoked[] = {
     {"stranger\n" OUT4 "| tcp 1024 > 53 rst\n" DATA, NOTHING},
     {"stranger\n" OUT6 "| tcp 1024 > 53 ack\n" IN6 "| tcp 53 > 1024 ack", NOTHING},
     {"stranger\n" OUT4 "| tcp 1024 > 53 psh ack\n" DATA, NOTHING},
-    /* Who asks has opened it, */
+    /* A SYN opens it, */
     {"stranger\n" OUT4 "| tcp 1024 > 53 syn\n" DATA, REPLY},
-    /* and then it goes on for as long as it is not idle. */
+    /* and then it lasts as long as it is not idle. */
     {OUT4 "| tcp 1024 > 53 syn\nstranger\nwait 7198\n" TALK_TCP "wait 7198\n" DATA, REPLY},
     {OUT4 "| tcp 1024 > 53 syn\nstranger\nwait 7202\n" TALK_TCP DATA, NOTHING},
     {OPEN FIN_O FIN_I "stranger\nwait 62\n" TALK_TCP DATA, NOTHING},
     {OPEN FIN_O FIN_I "stranger\nwait 58\n" TALK_TCP DATA, REPLY},
-    /* That it goes out is the rules' business. */
+    /* Whether it may go out is up to the rules. */
     {"stranger\n" OUT4 "| tcp 1024 > 53 ack", "accept rule ask"},
-    /* Nothing else has connections. */
+    /* No other protocol has connections. */
     {"stranger\n" ASK_UDP ANSWER_UDP, REPLY},
     {"stranger\n" OUT4 "| sctp 1024 > 53\n" IN4 "| sctp 53 > 1024", REPLY},
     {"stranger\n" OUT4 "| icmp 8 id 5\n" IN4 "| icmp 0 id 5", REPLY},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Fragments: the later ones share the verdict of their first. */
+/* Fragments: later ones share the verdict of the first. */
 #include "cases.h"
 
 #include "../../loader/base/memory.h"
@@ -27,7 +27,7 @@ static const char open_policy[] = "[policy]\nname = open\ninbound = accept\noutb
                                   "[rule shut]\ndirection = both\naction = drop\nprotocol = udp\n"
                                   "port = 9\n";
 
-/* Of a first fragment with 24 bytes of data. */
+/* In a first fragment with 24 bytes of data. */
 #define UDP    "| udp 1024 > 50000 length 3000 | data 16"
 #define FIRST4 IN4 "id 5 more " UDP "\n"
 #define NEXT4  "offset 3 proto 17 | data 8"
@@ -41,7 +41,7 @@ static const struct packet_case tracked4[] = {
     {FIRST4 IN4 "id 5 more " NEXT4 "\n" IN4 "id 5 offset 4 proto 17 | data 9", PASSES},
     {FIRST4 "in vlan | ip4 203.0.113.7 > 198.51.100.10 id 5 " NEXT4, PASSES},
     {FIRST4 IN4 "id 5 ttl 3 options 01010101 " NEXT4, PASSES},
-    /* Of another packet. */
+    /* From another packet. */
     {IN4 "id 5 " NEXT4, DROPS},
     {FIRST4 IN4 "id 6 " NEXT4, DROPS},
     {FIRST4 IN4 "id 1280 " NEXT4, DROPS},
@@ -52,7 +52,7 @@ static const struct packet_case tracked4[] = {
     {FIRST4 "out ip4 203.0.113.7 > 198.51.100.10 id 5 " NEXT4, DROPS},
     {FIRST4 OUT4 "id 5 " NEXT4, DROPS},
     {FIRST4 "in ip6 cb00:7107:: > c633:640a:: | fragment 3 id 5 | proto 17 | data 8", DROPS},
-    /* Too early: what follows the first later passes all the same. */
+    /* Too early: a later fragment that comes after the first still passes. */
     {IN4 "id 5 " NEXT4 "\n" FIRST4 IN4 "id 5 " NEXT4, PASSES},
     /* The first was not accepted. */
     {IN4 "id 5 more | udp 1024 > 9 length 3000 | data 16\n" IN4 "id 5 " NEXT4, DROPS},
@@ -63,9 +63,9 @@ static const struct packet_case tracked4[] = {
      "\nin ip4 127.0.0.1 > 198.51.100.10 id 5 " NEXT4,
      "drop reason martian"},
     {OUT4 "id 5 more " UDP "\n" OUT4 "id 5 " NEXT4, DROPS},
-    /* A whole packet is no first fragment. */
+    /* A whole packet is not a first fragment. */
     {IN4 "id 5 | udp 1024 > 50000 | data 16\n" IN4 "id 5 " NEXT4, DROPS},
-    /* One that was dropped takes nothing away. */
+    /* A dropped first fragment does not undo an accepted one. */
     {FIRST4 IN4 "id 5 more | udp 1024 > 9 length 3000 | data 40\n" IN4 "id 5 " NEXT4, PASSES},
 };
 
@@ -84,7 +84,7 @@ static const struct packet_case overlaps[] = {
     {IN4 "id 5 more options 01010101 " UDP "\n" IN4 "id 5 offset 2 proto 17", DROPS},
     {IN4 "id 5 more options 01010101 " UDP "\n" IN4 "id 5 offset 3 proto 17", PASSES},
     {IN4 "id 5 more " UDP " | pad 90\n" IN4 "id 5 offset 3 proto 17", PASSES},
-    /* The last first fragment counts. */
+    /* The most recent first fragment counts. */
     {FIRST4 IN4 "id 5 more | udp 1 > 50000 length 900 | data 24\n" IN4 "id 5 offset 3 proto 17",
      DROPS},
     {FIRST4 IN4 "id 5 more | udp 1 > 50000 length 900 | data 24\n" IN4 "id 5 offset 4 proto 17",
@@ -102,7 +102,7 @@ static const struct packet_case remembered[] = {
     {FIRST4 "wait 20\n" IN4 "id 5 more | udp 1 > 9 length 900\nwait 20\n" IN4 "id 5 " NEXT4, DROPS},
 };
 
-/* Whatever accepted the first. */
+/* Later fragments pass whatever accepted the first. */
 static const struct packet_case accepted_by[] = {
     {OUT4 "more id 7 | udp 1024 > 53 length 900 | data 16\n" OUT4 "id 7 " NEXT4, PASSES},
     {OUT4 "| udp 1024 > 53\n" IN4 "more id 7 | udp 53 > 1024 length 900 | data 16\n" IN4
@@ -116,7 +116,7 @@ static const struct packet_case accepted_by[] = {
     {OUT4 "more id 7 | icmp 0 | data 16\n" OUT4 "id 7 offset 3 proto 1 | data 8", PASSES},
     {OUT4 "more id 7 proto 47 | data 16\n" OUT4 "id 7 offset 2 proto 47 | data 8", PASSES},
     {OUT4 "more id 7 proto 47\n" OUT4 "id 7 offset 1 proto 47 | data 8", PASSES},
-    /* A first fragment out makes a flow as any packet; later ones make none. */
+    /* An outbound first fragment makes a flow like any packet; later ones make none. */
     {OUT4 "more id 7 | udp 1024 > 53 length 900 | data 16\n" IN4 "| udp 53 > 1024",
      "accept reply ask"},
     {OUT4 "more id 7 proto 47 | data 8\n" OUT4 "id 7 offset 1 proto 47\nwait 40\n" OUT4
@@ -158,7 +158,7 @@ static const struct packet_case tracked6[] = {
     {IN6 "length 15 | fragment 0 more id 5 | udp 1024 > 50000 length 900\n" IN6
          "| fragment 3 id 5 " NEXT6,
      DROPS},
-    /* The header behind the fragment header is what counts, and all behind it is data. */
+    /* The header after the fragment header counts, and everything after that is data. */
     {IN6 "| dst | fragment 0 more id 5 | dst " UDP "\n" IN6 "| fragment 4 id 5 | proto 60", PASSES},
     {IN6 "| dst | fragment 0 more id 5 | dst " UDP "\n" IN6 "| fragment 3 id 5 | proto 60", DROPS},
     {IN6 "| dst | fragment 0 more id 5 | dst " UDP "\n" IN6 "| fragment 4 id 5 | proto 17", DROPS},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How frames are read: what is malformed, what is looked through, what has ports. */
+/* How frames are read: what is malformed, what is skipped, what has ports. */
 #include "cases.h"
 
 #include "../../loader/base/memory.h"
@@ -9,7 +9,7 @@
 #define V4  "ip4 203.0.113.7 > 198.51.100.10 "
 #define V6  "ip6 2001:db8:9::7 > 2001:db8::10 "
 #define WEB "| tcp 40000 > 443 syn "
-/* Options for 40 bytes: the most there is room for. */
+/* Options for 40 bytes: the maximum. */
 #define NOPS_12      "010101010101010101010101"
 #define NOPS_36      NOPS_12 NOPS_12 NOPS_12
 #define ZEROS_12     "000000000000000000000000"
@@ -17,8 +17,8 @@
 
 #define BOTH_WEB "both " V4 WEB
 
-/* Nothing is accepted, so that either direction says the same: `web` means that the ports were
- * found, `rest` that there were none, or others. */
+/* Both directions give the same result, because nothing is accepted: `web` means that the ports
+ * were found, `rest` that there were none, or others. */
 static const char headers_policy[] =
     "[policy]\nname = headers\n"
     "[rule web]\ndirection = both\naction = drop\nprotocol = tcp, udp, sctp\nport = 443\n"
@@ -98,7 +98,7 @@ static const struct packet_case ip6[] = {
     {"both " V6 "| hop " WEB, "drop rule web"},
     {"both " V6 "| dst " WEB, "drop rule web"},
     {"both " V6 "| dst 3 " WEB, "drop rule web"},
-    /* A protocol of its own, and so are the others of IANA's list: nothing behind them is read. */
+    /* A protocol of its own, like the others in IANA's list: nothing after them is read. */
     {"both " V6 "| mobility " WEB, "drop rule mobile"},
     {"both " V6 "| dst | mobility", "drop rule mobile"},
     {"both " V6 "| mobility | cut 55", MALFORMED},
@@ -108,7 +108,7 @@ static const struct packet_case ip6[] = {
     {"both " V6 "| proto 140 " WEB, "drop rule rest"},
     {"both " V6 "| proto 253 " WEB, "drop rule rest"},
     {"both " V4 "proto 135 " WEB, "drop rule mobile"},
-    /* As long as segments are left it is on its way elsewhere, whatever the type. */
+    /* As long as segments are left, the packet is on its way elsewhere, whatever the type. */
     {"both " V6 "| routing 0 0 " WEB, "drop rule web"},
     {"both " V6 "| routing 2 0 2 " WEB, "drop rule web"},
     {"both " V6 "| routing 3 0 2 " WEB, "drop rule web"},
@@ -216,7 +216,7 @@ static const struct packet_case fragments[] = {
     {"both " V6 "| fragment 2 | cut 61", MALFORMED},
 };
 
-/* Longer than the first buffer that the kernel gives an XDP program, with headers beyond it. */
+/* Longer than the first buffer that the kernel gives an XDP program, with headers past its end. */
 static const struct packet_case long_frames[] = {
     {"in " V4 WEB "| data 6000", "drop rule web"},
     {"in " V4 WEB "| data 6000 | cut 6053", MALFORMED},
@@ -234,7 +234,7 @@ static const struct packet_case long_frames[] = {
 
 #define BIG "| data 66000"
 
-/* What the kernel has joined: longer than a length field can say, which is 0 then. */
+/* Packets that the kernel has merged: too long for a length field, which is then 0. */
 static const struct packet_case big_frames[] = {
     {"both " V4 WEB BIG, "drop rule web"},
     {"both " V4 WEB "| data 65495", "drop rule web"},
@@ -251,7 +251,7 @@ static const struct packet_case big_frames[] = {
     {"both " V6 WEB BIG, "drop rule web"},
     {"both " V6 WEB "| data 65515", "drop rule web"},
     {"both " V6 WEB "| data 65516", "drop rule web"},
-    /* With a jumbo payload option (RFC 2675), as Linux has it, or without, as it will have. */
+    /* With a jumbo payload option (RFC 2675), as Linux does it, or without, as it will. */
     {"both " V6 "| hop " WEB BIG " | poke 56 194 | poke 57 4", "drop rule web"},
     {"both " V6 "| dst | routing 4 0 | udp 40000 > 443 " BIG, "drop rule web"},
     {"both " V6 "| routing 4 1 " WEB BIG, "drop reason extension-headers"},

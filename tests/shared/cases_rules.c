@@ -184,13 +184,13 @@ static const struct packet_case flows[] = {
     {OUT4 "| proto 47\n" IN4 "| proto 50 | data 4", NOTHING},
     {OUT6 "| proto 50\n" IN6 "| proto 50", "accept reply tunnel"},
     {OUT6 "| dst | proto 200\n" IN6 "| proto 200", "accept reply tunnel"},
-    /* What was dropped makes no flow, nor does anything inbound. */
+    /* A dropped packet makes no flow, nor does any inbound one. */
     {OUT4 "| tcp 40000 > 25 syn\n" IN4 "| tcp 25 > 40000 ack", NOTHING},
     {OUT4 "| tcp 40000 > 54 syn\n" IN4 "| tcp 54 > 40000 ack", NOTHING},
     {IN4 "| tcp 40000 > 443 syn\n" IN4 "| tcp 40000 > 442 ack", NOTHING},
     {IN4 "| tcp 54 > 40000 ack\n" OUT4 "| tcp 40000 > 54 ack", NOTHING},
     {IN4 "| udp 1024 > 53\n" IN4 "| udp 53 > 1024", NOTHING},
-    /* IPv6 that begins with the same four bytes as an IPv4 address is another host. */
+    /* An IPv6 address that begins with the same four bytes as an IPv4 address is another host. */
     {OUT4 "| udp 1024 > 53\n"
           "in ip6 cb00:7107:: > c633:640a:: | udp 53 > 1024",
      NOTHING},
@@ -255,8 +255,8 @@ static const struct packet_case bare[] = {
     {IN4 "proto 99", NOTHING},        {OUT6 "next 99", NOTHING},
 };
 
-/* How a packet came, nobody knows of one that is only spoken of: rules that accept do not ask for
- * it then, and rules that drop by it are passed over. */
+/* Nobody knows the TTL of a packet that is only spoken of: rules that accept do not ask for it
+ * then, and rules that drop by it are skipped. */
 static const char hops_policy[] =
     "[policy]\nname = hops\n"
     "[rule near]\ndirection = in\naction = drop\nprotocol = tcp\nport = 22\nttl = 0-63\n"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A machine of its own over the file system of this one, which stays as it is."""
+"""A separate machine on top of this one's file system, which stays unchanged."""
 
 import os
 import pathlib
@@ -12,8 +12,8 @@ BPFFS = "/sys/fs/bpf"
 
 
 def make_root(directory):
-    """A file system that shows this machine's and keeps to itself what is written, in `upper`. Gone
-    when DIRECTORY is unmounted, root first."""
+    """A file system that shows this machine's, and keeps all writes in `upper`. It is gone when
+    DIRECTORY is unmounted, root first."""
     run("mount", "-t", "tmpfs", "tmpfs", directory)
     for name in ("upper", "work", "root"):
         (directory / name).mkdir()
@@ -23,7 +23,7 @@ def make_root(directory):
 
 
 def added(directory):
-    """What has come into the file system of make_root(DIRECTORY) since."""
+    """Files that were written to the file system of make_root(DIRECTORY)."""
     upper = directory / "upper"
     for folder, folders, files in os.walk(upper):
         for name in folders + files:
@@ -33,14 +33,14 @@ def added(directory):
 
 
 def must_be_without(package):
-    """A test that installs PACKAGE cannot run over a machine that has it."""
+    """A test that installs PACKAGE cannot run on a machine that already has it."""
     if pathlib.Path(f"/var/lib/dpkg/info/{package}.list").exists():
         tap.skip(f"the package {package} is installed on this machine")
 
 
 def boot(root, unit, seconds):
-    """Boots systemd in ROOT with a network of its own, as far as UNIT, which has to end it; the
-    finished process, with what it said."""
+    """Boot systemd in ROOT with its own network, up to UNIT, which has to end it; returns the
+    finished process with its output."""
     return subprocess.run(
         ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--private-network",
          "--capability=CAP_BPF,CAP_NET_ADMIN,CAP_PERFMON,CAP_SYS_ADMIN", "--system-call-filter=bpf",

@@ -67,7 +67,7 @@ void court_opened(struct court *court, bool stranger)
 
 struct outcome court_outcome(struct court *court, const struct wire *wire, u64 now_s)
 {
-    /* Exactly as long as the frame: a sanitizer sees who reads beyond its end. */
+    /* Exactly as long as the frame, so that a sanitizer notices reads past its end. */
     u8 *bytes = malloc(wire->length + !wire->length);
     struct outcome outcome;
 

@@ -17,28 +17,28 @@ struct court {
     struct brute *brute;
 };
 
-/* TEXT, a policy without faults, must outlive COURT. Aborts when there is no court to be had. */
+/* TEXT, a valid policy, must outlive COURT. Aborts when no court can be opened. */
 void court_open(struct court *court, const char *text);
 void court_close(struct court *court);
 
-/* Compile the policy that COURT has, and appoint its judges. Returns what policy_compile() does. */
+/* Compile COURT's policy, and appoint its judges. Returns the same as policy_compile(). */
 int court_convene(struct court *court, const struct limits *limits);
 
-/* Before both judges: until UNTIL_S, or without end if that is 0. */
+/* Ban before both judges: until UNTIL_S; 0: forever. */
 void court_ban(struct court *court, const struct banned *banned, u64 until_s);
 
-/* From now on, did a stranger open the connections of what goes out? Else nobody knows. */
+/* From now on, did a stranger open the connections of outbound packets? Otherwise nobody knows. */
 void court_opened(struct court *court, bool stranger);
 
 /* Forget every flow and ban. */
 void court_forget(struct court *court);
 
-/* What native_judge() says, and the same as text. Returns TEXT. */
+/* The verdict of native_judge(), and the same as text. Returns TEXT. */
 struct outcome court_outcome(struct court *court, const struct wire *wire, u64 now_s);
 char *court_say(const struct court *court, const struct outcome *outcome, char text[SAID_BYTES]);
 char *court_native(struct court *court, const struct wire *wire, u64 now_s, char text[SAID_BYTES]);
 
-/* What the manual says. */
+/* The manual's verdict. */
 struct said court_brute(struct court *court, const struct wire *wire, u64 now_s);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Numbers that look random and are the same for the same seed everywhere (splitmix64). */
+/* Numbers that look random, but are the same everywhere for the same seed (splitmix64). */
 #ifndef EDGEXDP_TEST_DICE_H
 #define EDGEXDP_TEST_DICE_H
 

@@ -9,7 +9,7 @@
 
 #define SECTIONS 512
 
-/* A policy as its sections; what stands before the first rule is the first. */
+/* A policy as sections; the text before the first rule is the first section. */
 struct sections {
     char *text[SECTIONS];
     size_t count;
@@ -53,10 +53,10 @@ static void split(const char *policy, struct sections *sections)
     }
 }
 
-/* The sections as one text again, rules numbered anew under names that begin with PREFIX. */
+/* Join the sections into one text, with rules renumbered under names that begin with PREFIX. */
 static char *join(struct sections *sections, const char *prefix)
 {
-    static char *text; /* gcc takes a local one for dangling once the stream is closed */
+    static char *text; /* gcc thinks a local one dangles once the stream is closed */
     static size_t size;
     FILE *stream = open_memstream(&text, &size);
 
@@ -76,7 +76,7 @@ static char *join(struct sections *sections, const char *prefix)
     return text;
 }
 
-/* TEXT with the first WORD replaced; TEXT is freed. As it was if there is none. */
+/* Replace the first WORD in TEXT, which is freed; unchanged if there is none. */
 static char *replace(char *text, const char *word, const char *by)
 {
     char *at = strstr(text, word);
@@ -128,7 +128,7 @@ static void swap(struct sections *sections, size_t a, size_t b)
     sections->text[b] = text;
 }
 
-/* One more number for a field of RULE's that has some. */
+/* Add one more number to a field of RULE that has some. */
 static void widen(struct sections *sections, size_t at, struct dice *dice)
 {
     for (enum field field = 0; field < FIELDS; field++) {
@@ -168,7 +168,7 @@ char *edit_policy(const char *policy, struct dice *dice)
     return join(&sections, "r");
 }
 
-/* A rule for both directions becomes one for each. */
+/* Turn a rule for both directions into one for each. */
 static void split_directions(struct sections *sections, size_t at)
 {
     const char *both = "direction = both";
@@ -182,7 +182,7 @@ static void split_directions(struct sections *sections, size_t at)
     insert(sections, at + 1, replace(out, both, "direction = out"));
 }
 
-/* A rule with a list becomes one for its first item and one for the rest. */
+/* Split a rule with a list into one for its first item and one for the rest. */
 static void split_list(struct sections *sections, size_t at, const char *key)
 {
     char *line = strstr(sections->text[at], key);
@@ -199,7 +199,7 @@ static void split_list(struct sections *sections, size_t at, const char *key)
     insert(sections, at + 1, rest);
 }
 
-/* By a field whose values are numbers. */
+/* Split by a field whose values are numbers. */
 static void split_numbers(struct sections *sections, size_t at, struct dice *dice)
 {
     enum field field = dice_below(dice, FIELDS);
@@ -216,7 +216,7 @@ static bool acts_alike(const struct sections *sections, size_t a, size_t b)
            !strstr(sections->text[b], "action = drop");
 }
 
-/* Every "set" becomes "other": their numbers follow. */
+/* Rename every "set" to "other": their numbers follow. */
 static char *rename_sets(char *text)
 {
     char *made = calloc(1, 2 * strlen(text) + 1), *to = made;

@@ -4,7 +4,7 @@
 
 #include <edgexdp/types.h>
 
-/* How much a test does, from EDGEXDP_SEED, EDGEXDP_POLICIES and EDGEXDP_PACKETS where set. */
+/* How much a test does: EDGEXDP_SEED, EDGEXDP_POLICIES and EDGEXDP_PACKETS, if set, decide. */
 struct effort {
     u64 seed;
     unsigned int policies, packets;

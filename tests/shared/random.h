@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Policies and packets made by dice, aimed at where judges go wrong: the edges of ranges. */
+/* Random policies and packets, aimed at where judges go wrong: the edges of ranges. */
 #ifndef EDGEXDP_TEST_RANDOM_H
 #define EDGEXDP_TEST_RANDOM_H
 
@@ -9,8 +9,8 @@
 #include "effort.h"
 #include "wire.h"
 
-/* The text of a policy without faults, for the caller to free: sets that overlap and nest, in both
- * families; rules of every kind in every direction; switches either way. Aborts without memory. */
+/* The text of a valid policy, for the caller to free: sets that overlap and nest, in both families;
+ * rules of every kind in every direction; switches either way. Aborts without memory. */
 char *random_policy(struct dice *dice);
 
 #define TRAFFIC_PAST 64
@@ -34,20 +34,20 @@ struct traffic {
     struct exchange past[TRAFFIC_PAST];
     unsigned int past_count;
     struct exchange fragmented;  /* the last packet that came in fragments */
-    unsigned int fragments_left; /* later ones of it that are still to come */
+    unsigned int fragments_left; /* its later fragments still to come */
     char text[WIRE_TEXT];        /* the last packet in the words of wire.h, for messages */
 };
 
 /* Fill WIRE with the next packet. */
 void traffic_next(struct traffic *traffic, struct wire *wire);
 
-/* Someone to ban whom the last packet, WIRE, came from or went to, or a prefix around. Returns
- * false when that is nobody. */
+/* Pick someone to ban: the last packet, WIRE, came from or went to them; or pick a prefix around.
+ * Returns false if there is nobody. */
 bool random_ban(struct dice *dice, const struct wire *wire, struct banned *banned);
 
-/* Call TRIAL with one policy made by dice after the other, and the dice to go on with. Free of
- * choices is nothing: EDGEXDP_SEED, EDGEXDP_POLICIES and EDGEXDP_PACKETS, printed before, make the
- * same again. */
+/* Call TRIAL with one random policy after another, and the dice to continue with. Every choice is
+ * repeatable: EDGEXDP_SEED, EDGEXDP_POLICIES and EDGEXDP_PACKETS, printed beforehand, make the same
+ * again. */
 void trials_run(const struct effort *effort,
                 void (*trial)(const char *policy, struct dice *dice, unsigned int packets));
 

@@ -2,7 +2,7 @@
 #include "brute.h"
 #include "random.h"
 
-/* Mostly few addresses: where everybody is banned nothing else is judged. */
+/* Mostly ban few addresses: if everybody is banned, nothing else is judged. */
 static u32 random_bits(struct dice *dice, u32 most)
 {
     if (dice_chance(dice, 50))

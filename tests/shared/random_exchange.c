@@ -90,7 +90,7 @@ static unsigned int random_icmp(const struct traffic *traffic, enum family famil
     return types[family - 1][dice_below(traffic->dice, ARRAY_SIZE(types[0]))] << 8;
 }
 
-/* Of fields of the kind NUMBERS, by their names: what packets have there, mostly. */
+/* One function for each field of the kind NUMBERS, named after it: the usual values. */
 static unsigned int usual_ttl(struct dice *dice)
 {
     return dice_chance(dice, 50) ? 255 : 64;
@@ -160,7 +160,7 @@ static void new_exchange(const struct traffic *traffic, struct exchange *made)
                               .source_port = random_port(traffic),
                               .destination_port = random_port(traffic),
                               .icmp_id = dice_below(dice, 3)};
-    if (dice_chance(dice, 2)) { /* as DHCP clients and servers do */
+    if (dice_chance(dice, 2)) { /* like DHCP clients and servers */
         made->source_port = made->family == FAMILY_IPV4 ? 67 : 547;
         made->destination_port = made->source_port == 67 ? 68 : 546;
     }
@@ -238,7 +238,7 @@ void exchange_error(struct traffic *traffic, const struct exchange *quoted, stru
         error->direction = quoted->direction;
     if (dice_chance(dice, 3))
         error->family = quoted->family == FAMILY_IPV4 ? FAMILY_IPV6 : FAMILY_IPV4;
-    if (dice_chance(dice, 50)) /* not the other end complains, but a router */
+    if (dice_chance(dice, 50)) /* a router complains instead of the other end */
         error->source = random_address(traffic, error->family);
     if (dice_chance(dice, 5))
         error->destination = random_address(traffic, error->family);

@@ -11,10 +11,10 @@ u128 random_address(const struct traffic *traffic, enum family family);
 /* A packet that opens a conversation, in the words of wire.h. Returns TEXT. */
 char *exchange_print(const struct exchange *packet, char text[WIRE_TEXT]);
 
-/* Make of PACKET what goes the other way in the same conversation. */
+/* Turn PACKET into one that goes the other way in the same conversation. */
 void exchange_turn(struct exchange *packet);
 
-/* A new packet, an old one again, or what answers it. */
+/* A new packet, a repeated old one, or an answer to one. */
 void exchange_next(struct traffic *traffic, struct exchange *next);
 
 /* An old packet, for an error to quote. Returns false if there was none. */

@@ -39,7 +39,7 @@ static void put_addresses(const struct exchange *packet, struct line *line)
         address_print(packet->family, packet->destination, destination));
 }
 
-/* Of fields of the kind NUMBERS, by their names. */
+/* One function for each field of the kind NUMBERS, named after it. */
 static void put_ttl(const struct exchange *packet, unsigned int value, struct line *line)
 {
     put(line, "%s %u ", packet->family == FAMILY_IPV4 ? "ttl" : "hops", value);
@@ -138,7 +138,7 @@ static void put_other(struct dice *dice, struct line *line)
         dice_below(dice, 60));
 }
 
-/* What makes a packet wrong, or only strange. */
+/* Make a packet wrong, or just strange. */
 static void put_faults(struct dice *dice, struct line *line)
 {
     if (dice_chance(dice, 4))
@@ -149,8 +149,8 @@ static void put_faults(struct dice *dice, struct line *line)
         put(line, "| poke %u %u ", 12 + dice_below(dice, 80), dice_below(dice, 256));
 }
 
-/* A fragment of FRAGMENTED, of which the first has some 8 to 30 bytes of data: at its edge later
- * ones begin. */
+/* Write a fragment of FRAGMENTED. The first has some 8 to 30 bytes of data; later ones begin near
+ * its edge. */
 static void put_fragment(struct dice *dice, const struct exchange *fragmented, bool first,
                          struct line *line)
 {
@@ -176,7 +176,7 @@ static void put_fragment(struct dice *dice, const struct exchange *fragmented, b
         put(line, "| data %u ", dice_below(dice, 24));
 }
 
-/* Often enough a first one is followed at once by others. */
+/* A first fragment is often followed at once by others. */
 static void put_fragmented(struct traffic *traffic, const struct exchange *packet,
                            struct line *line)
 {
@@ -200,7 +200,7 @@ static void put_tags(struct dice *dice, struct line *line)
         put(line, "| %s ", dice_chance(dice, 50) ? "vlan" : "qinq");
 }
 
-/* Everything from the IP header on. */
+/* Write everything from the IP header on. */
 static void put_packet(struct dice *dice, const struct exchange *packet, struct line *line)
 {
     put_ip(dice, packet, line);

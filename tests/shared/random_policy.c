@@ -10,7 +10,7 @@
 
 #define BASES 8
 
-/* What a policy is made with: few addresses and ports, so that its sets meet. */
+/* The building blocks of a policy: few addresses and ports, so that its sets overlap. */
 struct maker {
     struct dice *dice;
     FILE *text;
@@ -242,7 +242,7 @@ static void put_sets(struct maker *maker)
 
 char *random_policy(struct dice *dice)
 {
-    static char *text; /* gcc takes a local one for dangling once the stream is closed */
+    static char *text; /* gcc thinks a local one dangles once the stream is closed */
     static size_t size;
     struct maker maker = {.dice = dice, .text = open_memstream(&text, &size)};
     unsigned int rules = dice_chance(dice, 10) ? 60 : 1 + dice_below(dice, 14);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a judge says of a packet, as text. */
+/* A judge's verdict on a packet, as text. */
 #ifndef EDGEXDP_TEST_SAID_H
 #define EDGEXDP_TEST_SAID_H
 
@@ -11,7 +11,7 @@
 /* What the manual demands. */
 struct said {
     char text[SAID_BYTES];
-    char also[SAID_BYTES]; /* what it allows as well; empty: nothing */
+    char also[SAID_BYTES]; /* what the manual allows as well; empty: nothing */
 };
 
 bool said_matches(const struct said *said, const char *text);

@@ -5,8 +5,7 @@
 
 #include "../../loader/policy/policy.h"
 
-/* What differs first, in words; NULL: nothing does. Where they stand in their files does not count.
- */
+/* Describes the first difference; NULL if there is none. Positions in the files do not count. */
 const char *same_rule(const struct rule *a, const struct rule *b);
 const char *same_expectation(const struct expectation *a, const struct expectation *b);
 const char *same_policy(const struct policy *a, const struct policy *b);

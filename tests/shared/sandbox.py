@@ -11,17 +11,17 @@ import subprocess
 import tempfile
 import time
 
-PREFIX = "exdp-"  # of names; the process that made them follows
+PREFIX = "exdp-"  # of names; followed by the id of the process that made them
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
 
 class Failure(Exception):
-    """The test cannot go on; the message says why."""
+    """The test cannot continue; the message says why."""
 
 
 def run(*command, **options):
-    """Runs COMMAND to its end and returns its output; raises Failure when it fails."""
+    """Run COMMAND to its end and return its output; raise Failure if it fails."""
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, **options)
     if done.returncode:
@@ -31,15 +31,15 @@ def run(*command, **options):
 
 
 def package_of(path):
-    """The Debian package that PATH is from, or "". dpkg knows a file by its name in / or in /usr,
-    whichever the package of this release has."""
+    """The Debian package that PATH belongs to, or "". dpkg knows a file by its name in / or in
+    /usr, whichever this release's package uses."""
     found = subprocess.run(["dpkg-query", "--search", path, os.path.realpath(path)], text=True,
                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
     return found.stdout.split(":")[0]
 
 
 def until(ready, what, seconds=60):
-    """Polls READY until it returns something true."""
+    """Poll READY until it returns something true."""
     end = time.monotonic() + seconds
     while True:
         result = ready()
@@ -51,7 +51,7 @@ def until(ready, what, seconds=60):
 
 
 def descriptors(process):
-    """What PROCESS has open: descriptor to target. One that is closed meanwhile is left out."""
+    """PROCESS's open files: descriptor to target. One that is closed meanwhile is left out."""
     found = {}
     for path in pathlib.Path(f"/proc/{process}/fd").iterdir():
         with contextlib.suppress(FileNotFoundError):
@@ -66,14 +66,16 @@ class Namespace:
         run("ip", "-n", self.name, "link", "set", "lo", "up")
 
     def command(self, *command):
-        """COMMAND, to be run in here. Not by `ip netns exec`, which hides /sys/fs/bpf."""
+        """COMMAND, to run in this namespace. Does not use `ip netns exec`, which hides
+        /sys/fs/bpf."""
         return ["nsenter", f"--net=/run/netns/{self.name}", *map(str, command)]
 
     def run(self, *command, **options):
         return run(*self.command(*command), **options)
 
     def address(self, interface, *addresses):
-        """Gives INTERFACE its ADDRESSES and brings it up. Routes name single peers (see route)."""
+        """Give INTERFACE its ADDRESSES and bring it up. Routes are for single peers (see
+        route)."""
         for address in addresses:
             length = "/128" if ":" in address else "/32"
             nodad = ["nodad"] if ":" in address else []
@@ -81,7 +83,7 @@ class Namespace:
         run("ip", "-n", self.name, "link", "set", interface, "up")
 
     def route(self, interface, own, *peers):
-        """To PEERS by way of INTERFACE, from the address of OWN that is of their family."""
+        """Route to PEERS through INTERFACE, from the address in OWN that is of their family."""
         for peer in peers:
             source = next(a for a in own if (":" in a) == (":" in peer))
             family = "-6" if ":" in peer else "-4"
@@ -97,7 +99,7 @@ def _die_with_parent():
 
 
 class Sandbox:
-    """Owns everything that the test makes. As a context, it tidies up on every way out."""
+    """Owns everything that the test makes. As a context, it cleans up on every way out."""
 
     def __init__(self):
         self.namespaces = {}
@@ -142,7 +144,7 @@ class Sandbox:
             other_interface, "netns", other.name)
 
     def start(self, namespace, name, *command):
-        """Starts a service in NAMESPACE. What it says goes to NAME.log, which is returned."""
+        """Start a service in NAMESPACE. Its output goes to NAME.log, which is returned."""
         log = self.directory / f"{name}.log"
         with open(log, "wb") as output:
             self.services.append(subprocess.Popen(
@@ -151,7 +153,7 @@ class Sandbox:
         return log
 
     def fallen(self):
-        """The command lines of services that have ended by themselves."""
+        """The command lines of services that have ended on their own."""
         return [" ".join(s.args[2:]) for s in self.services if s.poll() is not None]
 
 
@@ -167,7 +169,7 @@ def _alive(process):
 
 
 def _remove_leftovers():
-    """Of runs that were killed outright."""
+    """Remove leftovers of runs that were killed outright."""
     for place in ("/run/netns", tempfile.gettempdir()):
         for path in pathlib.Path(place).glob(PREFIX + "*"):
             owner = path.name.split("-")[1]

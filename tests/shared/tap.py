@@ -4,7 +4,7 @@
 import sys
 import time
 
-SKIPPED = 77  # what ctest takes for "could not run here"
+SKIPPED = 77  # ctest counts this as "could not run here"
 
 _start = time.monotonic()
 _count = 0

@@ -103,7 +103,7 @@ void finish_lengths(struct writer *writer, size_t first)
     writer->fixup_count = first;
 }
 
-/* Everything that counts is written. */
+/* Write the lengths that were deferred, and set the frame's length. */
 static void finish(struct writer *writer)
 {
     u8 *bytes = writer->wire->bytes;

@@ -35,7 +35,7 @@
 #include <edgexdp/abi.h>
 
 #define WIRE_BYTES 72000
-#define WIRE_TEXT  1024 /* as long as a text may be, with its NUL */
+#define WIRE_TEXT  1024 /* longest text, with its NUL */
 
 struct wire {
     enum direction direction;
@@ -43,7 +43,7 @@ struct wire {
     u8 bytes[WIRE_BYTES];
 };
 
-/* Make WIRE what TEXT says; aborts when TEXT makes no sense, as only tests write it. */
+/* Fill WIRE from TEXT; aborts if TEXT makes no sense, because only tests write it. */
 void wire_read(const char *text, struct wire *wire);
 
 #endif

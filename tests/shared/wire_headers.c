@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What follows > in A > B. */
+/* The part after > in A > B. */
 static char *other_side(struct writer *writer)
 {
     if (strcmp(need(writer), ">") != 0)
@@ -142,7 +142,7 @@ static void write_ip6(struct writer *writer, unsigned int unused)
         expect_next(writer, ip + 6, false);
 }
 
-/* Extension headers with a length: the type and segments left of a routing header are words. */
+/* Extension headers with a length; for a routing header, type and segments left are words. */
 static void write_extension(struct writer *writer, unsigned int protocol)
 {
     unsigned int type = 0, left = 0, size = 0;
@@ -281,7 +281,7 @@ static void write_short(struct writer *writer, unsigned int unused)
     writer->next_field = 0;
 }
 
-/* `pad` and `cut` are the same in the end: so many bytes, and zeros where there were none. */
+/* `pad` and `cut` do the same in the end: they set the length, with zeros for missing bytes. */
 static void write_end(struct writer *writer, unsigned int unused)
 {
     (void)unused;

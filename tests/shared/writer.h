@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How wire_read() works inside: what the writers of single headers use. */
+/* The inside of wire_read(): what the writers of single headers use. */
 #ifndef EDGEXDP_TEST_WRITER_H
 #define EDGEXDP_TEST_WRITER_H
 
 #include "wire.h"
 
-/* Where a length goes once the end is known. */
+/* Where to put a length once the end is known. */
 struct fixup {
     size_t field;
     size_t counted_from;
@@ -13,22 +13,22 @@ struct fixup {
 
 struct writer {
     const char *text; /* whole, for messages */
-    char *words;      /* what is left of it */
+    char *words;      /* the unread part */
     struct wire *wire;
     size_t length;
-    size_t next_field; /* where the next header's number goes; 0: nowhere */
+    size_t next_field; /* where to put the next header's number; 0: nowhere */
     bool next_is_wide; /* two bytes: an EtherType */
     struct fixup fixups[6];
     size_t fixup_count;
-    size_t quoted_from; /* fixups from here on are of the packet that an ICMP error quotes */
-    size_t end;         /* forced by `pad` or `cut`; 0: not */
+    size_t quoted_from; /* fixups from here on belong to the packet that an ICMP error quotes */
+    size_t end;         /* set by `pad` or `cut`; 0: not set */
 };
 
 struct layer {
     const char *name;
     void (*write)(struct writer *writer, unsigned int number);
     unsigned int number;
-    bool afterwards; /* not part of what lengths count */
+    bool afterwards; /* not counted in lengths */
 };
 
 /* The header called NAME, or NULL. */
@@ -41,20 +41,20 @@ char *word(struct writer *writer);
 char *need(struct writer *writer);
 unsigned int number(struct writer *writer);
 
-/* SIZE zero bytes at the end of the frame. */
+/* Append SIZE zero bytes to the frame. */
 u8 *append(struct writer *writer, size_t size);
 void put16(u8 *at, unsigned int value);
 
-/* A header of that number begins: the one before says so. */
+/* A header with that number begins: store VALUE in the previous header. */
 void announce(struct writer *writer, unsigned int value);
 
-/* FIELD is where the number of the next header goes. */
+/* FIELD is where the next header's number goes. */
 void expect_next(struct writer *writer, const u8 *field, bool is_wide);
 
 /* FIELD will hold the length of everything from COUNTED_FROM on. */
 void fix_length(struct writer *writer, const u8 *field, size_t counted_from);
 
-/* Here is that end for the fixups from FIRST on. */
+/* The end is here for the fixups from FIRST on. */
 void finish_lengths(struct writer *writer, size_t first);
 
 #endif
