@@ -28,7 +28,7 @@ struct question {
 struct message {
     u32 question; /* its number */
     bool is_end;
-    bool is_complete; /* at the end: every interface could be read */
+    bool is_complete; /* in the end message: every interface could be read */
     struct guard_status outline;
     size_t tables_bytes, rule_count;
     size_t text_bytes; /* length of the text that follows */
