@@ -9,7 +9,8 @@
 #include "types.h"
 
 #define EDGEXDP_SCHEMA 5
-#define NAME_BYTES     32 /* a policy's, rule's or set's name, with its NUL */
+#define NAME_BYTES      32 /* a policy's, set's or port list's name, with its NUL */
+#define RULE_NAME_BYTES 64
 
 enum direction { DIRECTION_IN, DIRECTION_OUT, DIRECTIONS };
 enum verdict { VERDICT_DROP, VERDICT_ACCEPT, VERDICTS };
@@ -112,7 +113,7 @@ ASSERT_SIZE(struct reason_counter, 48);
 /* `rules`, by rule number: one direction of one named rule. A number belongs to (name, direction,
  * action) as long as any seat uses it; an identity is never reused on an interface. */
 struct rule_entry {
-    char name[NAME_BYTES]; /* empty: the number is free */
+    char name[RULE_NAME_BYTES]; /* empty: the number is free */
     enum direction direction;
     enum verdict action;
     u32 identity;
@@ -121,7 +122,7 @@ struct rule_entry {
     u32 reserved;
     struct rule_counter carried; /* counts from a smaller table that this one replaced */
 };
-ASSERT_SIZE(struct rule_entry, 104);
+ASSERT_SIZE(struct rule_entry, 136);
 
 #define FLOWS_MAX_DEFAULT 131072u
 #define FRAGMENTS_MAX     8192u

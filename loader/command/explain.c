@@ -108,14 +108,14 @@ static int ask(const struct guard *guard, const struct request *request, struct 
 }
 
 /* Which rule the number means: as the interface has it, not the file. NAME is room for it. */
-static void name_rule(const struct guard *guard, struct decision *decision, char name[NAME_BYTES])
+static void name_rule(const struct guard *guard, struct decision *decision, char name[RULE_NAME_BYTES])
 {
     size_t capacity;
     const struct rule_entry *rules = guard_rules(guard, &capacity);
 
     if (decision->outcome.kind == OUTCOME_REASON || decision->outcome.rule >= capacity)
         return;
-    memcpy(name, rules[decision->outcome.rule].name, NAME_BYTES);
+    memcpy(name, rules[decision->outcome.rule].name, RULE_NAME_BYTES);
     decision->rule = name;
     decision->line = rules[decision->outcome.rule].line;
 }
@@ -124,7 +124,7 @@ static int explain_guard(const char *interface, const struct request *request, s
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
     CLEANUP(prepared_clear) struct prepared read = {0};
-    char name[NAME_BYTES];
+    char name[RULE_NAME_BYTES];
     int error = guard_open(interface, GUARD_READ, &guard, why);
     if (error)
         return error;

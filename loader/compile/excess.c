@@ -10,7 +10,7 @@ static size_t ranges_of(const struct address_set *set)
 
 /* A part of a message. */
 struct phrase {
-    char text[8 * NAME_BYTES];
+    char text[8 * RULE_NAME_BYTES];
 };
 
 static struct phrase set_words(const struct address_set *set)

@@ -9,7 +9,7 @@
 struct rule_names {
     u32 generations[2]; /* whose names these are; 0: none */
     size_t count;
-    char (*names)[NAME_BYTES]; /* by rule number */
+    char (*names)[RULE_NAME_BYTES]; /* by rule number */
 };
 
 /* Read the names again. Returns 0, or -ENOMEM with *names as it was. */

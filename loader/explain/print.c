@@ -81,7 +81,7 @@ static void print_near(const struct explanation *explanation, FILE *stream)
 {
     const struct policy *policy = explanation->policy;
     char wish[MISFIT_TEXT_BYTES];
-    char line[MISFIT_TEXT_BYTES + 4 * NAME_BYTES + sizeof(struct rule_place)];
+    char line[MISFIT_TEXT_BYTES + 4 * RULE_NAME_BYTES + sizeof(struct rule_place)];
 
     if (explanation->near_count || explanation->baseline)
         fputs("\nNear misses:\n", stream);
@@ -109,7 +109,7 @@ static void print_request(const struct explanation *explanation, FILE *stream)
     const struct probe *request = &explanation->request;
     size_t rule = explanation->request_rule;
     bool accepted = explanation_accepts(policy, request->direction, rule);
-    char packet[NOTATION_TEXT_BYTES], by[NAME_BYTES + 8] = "no rule",
+    char packet[NOTATION_TEXT_BYTES], by[RULE_NAME_BYTES + 8] = "no rule",
                                                       line[NOTATION_TEXT_BYTES + 256];
     if (!explanation->answers)
         return;

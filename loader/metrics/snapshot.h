@@ -10,7 +10,7 @@
 
 /* One direction of a rule. */
 struct rule_sample {
-    char name[NAME_BYTES];
+    char name[RULE_NAME_BYTES];
     enum direction direction;
     enum verdict action;
     u32 position;

@@ -155,9 +155,9 @@ int name_check(struct piece name, const struct name_style *style, struct fault *
     if (style->letter_first && !is_letter(name.text[0]))
         return fault_set(fault, 0, 1, "%s \"%s\" must start with a letter", style->what,
                          quote(name).text);
-    if (name.length >= NAME_BYTES)
+    if (name.length > style->longest)
         return fault_set(fault, 0, name.length,
-                         "%s \"%s\" has %u characters: at most %d are allowed", style->what,
-                         quote(name).text, name.length, NAME_BYTES - 1);
+                         "%s \"%s\" has %u characters: at most %u are allowed", style->what,
+                         quote(name).text, name.length, style->longest);
     return 0;
 }

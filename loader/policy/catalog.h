@@ -33,10 +33,10 @@ struct name_style {
     const char *what;        /* "rule name" */
     const char *punctuation; /* allowed besides letters and digits */
     bool letter_first;
+    unsigned int longest; /* bytes */
 };
 
-/* Checks that NAME has that style and is neither empty nor longer than NAME_BYTES - 1. Returns 0,
- * or -EINVAL with FAULT. */
+/* Checks that NAME has that style and is not empty. Returns 0, or -EINVAL with FAULT. */
 int name_check(struct piece name, const struct name_style *style, struct fault *fault);
 
 #endif

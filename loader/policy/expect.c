@@ -47,6 +47,6 @@ int read_expect_rule(struct reading *reading, void *target, const struct ini_ent
     if (catalog_find(reading->rules, name) == NO_NAME)
         reading_tell(reading, name, "no rule is named \"%s\"%s", quote(name).text,
                      catalog_hint(reading->rules, name).text);
-    name_copy(expectation->rule, name);
+    name_copy(expectation->rule, sizeof(expectation->rule), name);
     return 0;
 }

@@ -12,7 +12,7 @@
 #include <nettle/sha2.h>
 #include <string.h>
 
-static const struct name_style policy_name_style = {"policy name", "-", false};
+static const struct name_style policy_name_style = {"policy name", "-", false, NAME_BYTES - 1};
 
 static void rule_clear(struct rule *rule)
 {
@@ -79,7 +79,7 @@ int read_policy_name(struct reading *reading, void *target, const struct ini_ent
         return 0;
     if (name_check(name, &policy_name_style, &fault))
         reading_tell_fault(reading, name, &fault);
-    name_copy(policy->name, name);
+    name_copy(policy->name, sizeof(policy->name), name);
     return 0;
 }
 
@@ -88,7 +88,7 @@ static int read_section_name(struct reading *reading, const struct ini_section *
                              struct catalog *names)
 {
     const struct grammar_section *grammar = section->grammar;
-    const struct name_style style = {grammar->name, grammar->letters, false};
+    const struct name_style style = {grammar->name, grammar->letters, false, RULE_NAME_BYTES - 1};
     size_t first = catalog_find(names, section->name);
     struct fault fault;
 
@@ -121,7 +121,7 @@ static int read_rule(struct reading *reading, const struct ini_section *section)
         rule->matches[field] = (struct match){
             .any = true,
             .set = field_rows[field].kind == KIND_ADDRESSES ? sets_any(reading->sets) : NULL};
-    name_copy(rule->name, section->name);
+    name_copy(rule->name, sizeof(rule->name), section->name);
     rule->note = strdup("");
     if (section->header.source != reading->ini->source) {
         rule->file = strdup(section->header.source->path);
@@ -140,7 +140,7 @@ static int read_expectation(struct reading *reading, const struct ini_section *s
     *expectation = (struct expectation){
         .place = piece_place(section->name.length ? section->name : section->header),
     };
-    name_copy(expectation->name, section->name);
+    name_copy(expectation->name, sizeof(expectation->name), section->name);
     return section_read(reading, section, expectation, &state);
 }
 

@@ -51,7 +51,7 @@ struct match {
 };
 
 struct rule {
-    char name[NAME_BYTES];
+    char name[RULE_NAME_BYTES];
     struct place place;         /* of NAME in the section header */
     char *file;                 /* that it stands in, if the policy only includes it; else NULL */
     bool direction[DIRECTIONS]; /* `both` sets both */
@@ -92,12 +92,12 @@ struct packet_notation {
 };
 
 struct expectation {
-    char name[NAME_BYTES];
+    char name[RULE_NAME_BYTES];
     struct place place;
     struct packet_notation packet;
     struct place packet_place;
     enum verdict verdict;
-    char rule[NAME_BYTES]; /* empty: any rule or reason will do */
+    char rule[RULE_NAME_BYTES]; /* empty: any rule or reason will do */
     bool has_reply_to;
     struct packet_notation reply_to;
 };

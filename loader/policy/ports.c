@@ -12,7 +12,7 @@
 #define PORT_MAX  65535
 #define DEPTH_MAX 64 /* each level uses a level of the stack */
 
-static const struct name_style name_style = {"name of ports", "-_.", true};
+static const struct name_style name_style = {"name of ports", "-_.", true, NAME_BYTES - 1};
 
 /* A list of [ports]. */
 struct named {

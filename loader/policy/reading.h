@@ -48,8 +48,8 @@ void reading_tell_fault(const struct reading *reading, struct piece piece,
 bool value_is_single(const struct reading *reading, const struct ini_entry *entry,
                      struct piece *value);
 
-/* Copies NAME, which may be too long (that was reported). */
-void name_copy(char name[NAME_BYTES], struct piece text);
+/* Copies TEXT, which may be too long (that was reported), into the SIZE bytes of NAME. */
+void name_copy(char *name, size_t size, struct piece text);
 
 value_reader read_policy_name;
 value_reader read_rule_direction;

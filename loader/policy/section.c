@@ -24,11 +24,11 @@ void reading_tell_fault(const struct reading *reading, struct piece piece,
     fault_report(fault, piece, reading->diag);
 }
 
-void name_copy(char name[NAME_BYTES], struct piece text)
+void name_copy(char *name, size_t size, struct piece text)
 {
-    size_t length = text.length < NAME_BYTES ? text.length : NAME_BYTES - 1;
+    size_t length = text.length < size ? text.length : size - 1;
 
-    memset(name, 0, NAME_BYTES);
+    memset(name, 0, size);
     if (length)
         memcpy(name, text.text, length);
 }

@@ -15,7 +15,7 @@
 /* Each level uses a level of the stack. */
 #define DEPTH_MAX 64
 
-static const struct name_style set_name_style = {"set name", "-_.", true};
+static const struct name_style set_name_style = {"set name", "-_.", true, NAME_BYTES - 1};
 
 /* A named set, or a set file. */
 struct node {

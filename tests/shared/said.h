@@ -6,7 +6,7 @@
 #include <edgexdp/abi.h>
 
 /* "accept rule NAME", "accept reply NAME" (a reply of that rule) or "drop reason NAME". */
-#define SAID_BYTES 64
+#define SAID_BYTES 96
 
 /* What the manual demands. */
 struct said {

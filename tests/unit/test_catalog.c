@@ -95,7 +95,7 @@ static void hints_at_names(void **state)
 
 static void checks_names(void **state)
 {
-    const struct name_style style = {"name", "-_.", true};
+    const struct name_style style = {"name", "-_.", true, 31};
     struct fault fault;
 
     (void)state;

@@ -33,9 +33,9 @@ static char *frame(const struct screen *screen, const struct rates *rates, size_
 
 static struct rates longest(struct rate list[3])
 {
-    static char name[NAME_BYTES];
+    static char name[RULE_NAME_BYTES];
 
-    memset(name, 'n', NAME_BYTES - 1);
+    memset(name, 'n', RULE_NAME_BYTES - 1);
     for (int i = 0; i < 3; i++)
         list[i] = (struct rate){.name = name,
                                 .direction = DIRECTION_OUT,
