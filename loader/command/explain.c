@@ -108,7 +108,8 @@ static int ask(const struct guard *guard, const struct request *request, struct 
 }
 
 /* Which rule the number means: as the interface has it, not the file. NAME is room for it. */
-static void name_rule(const struct guard *guard, struct decision *decision, char name[RULE_NAME_BYTES])
+static void name_rule(const struct guard *guard, struct decision *decision,
+                      char name[RULE_NAME_BYTES])
 {
     size_t capacity;
     const struct rule_entry *rules = guard_rules(guard, &capacity);

@@ -110,7 +110,7 @@ static void print_request(const struct explanation *explanation, FILE *stream)
     size_t rule = explanation->request_rule;
     bool accepted = explanation_accepts(policy, request->direction, rule);
     char packet[NOTATION_TEXT_BYTES], by[RULE_NAME_BYTES + 8] = "no rule",
-                                                      line[NOTATION_TEXT_BYTES + 256];
+                                                           line[NOTATION_TEXT_BYTES + 256];
     if (!explanation->answers)
         return;
     if (rule < policy->rule_count)
