@@ -72,7 +72,7 @@ static int expand_line(struct ini *ini, const struct grammar_section *grammar,
         return error;
     line.words = words_of(ini, &entry);
     if (grammar == &grammar_sections[SECTION_RULE])
-        error = short_read_rule(&line);
+        error = line_read_rule(&line);
     else
         error = read_expectation_line(&line);
     ini->sections[ini->section_count - 1].last_line = line_end(&line).line;

@@ -33,6 +33,6 @@ int line_add_key(struct line *line, const char *key, struct piece place, bool it
 int line_add_value(struct line *line, const char *key, struct piece value);
 
 /* Reads a rule. Returns 0, -EINVAL (reported), or -ENOMEM. */
-int short_read_rule(struct line *line);
+int line_read_rule(struct line *line);
 
 #endif

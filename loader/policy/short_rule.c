@@ -367,7 +367,7 @@ static int read_keys(struct line *line)
     return error;
 }
 
-int short_read_rule(struct line *line)
+int line_read_rule(struct line *line)
 {
     int error = read_action(line);
 
