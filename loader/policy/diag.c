@@ -88,11 +88,10 @@ static char *format_text(const char *format, va_list arguments)
     return text;
 }
 
-void diag_add(struct diag *diag, enum severity severity, struct place place, const char *format,
-              ...)
+void diag_vadd(struct diag *diag, enum severity severity, struct place place, const char *format,
+               va_list arguments)
 {
     struct message *grown, *message;
-    va_list arguments;
 
     diag->counts[severity]++;
     if (diag->message_count == MESSAGES_MAX)
@@ -105,8 +104,16 @@ void diag_add(struct diag *diag, enum severity severity, struct place place, con
     message = &diag->messages[diag->message_count];
     *message = (struct message){severity, place, diag->message_count, NULL};
     diag->message_count++;
-    va_start(arguments, format);
     message->text = format_text(format, arguments);
+}
+
+void diag_add(struct diag *diag, enum severity severity, struct place place, const char *format,
+              ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    diag_vadd(diag, severity, place, format, arguments);
     va_end(arguments);
 }
 

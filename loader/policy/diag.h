@@ -7,6 +7,7 @@
 #ifndef EDGEXDP_DIAG_H
 #define EDGEXDP_DIAG_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -35,6 +36,8 @@ void diag_free(struct diag *diag);
  * contains neither the severity nor a final newline. */
 void diag_add(struct diag *diag, enum severity severity, struct place place, const char *format,
               ...) __attribute__((format(printf, 4, 5)));
+void diag_vadd(struct diag *diag, enum severity severity, struct place place, const char *format,
+               va_list arguments) __attribute__((format(printf, 4, 0)));
 
 /* Returns how many messages of SEVERITY there were, including those not kept. */
 size_t diag_count(const struct diag *diag, enum severity severity);

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 
-#define PORT_MAX  65535
 #define DEPTH_MAX 64 /* each level uses a level of the stack */
 
 static const struct name_style name_style = {"name of ports", "-_.", true, NAME_BYTES - 1};
@@ -105,7 +104,7 @@ static int resolve(struct ports *ports, struct named *named)
             return error;
         number_list_finish(&numbers, &named->ranges);
         if (list.all_but)
-            error = number_ranges_invert(&named->ranges, PORT_MAX);
+            error = number_ranges_invert(&named->ranges, field_rows[FIELD_PORT].last);
     }
     ports->depth--;
     named->state = RESOLVED;

@@ -9,13 +9,11 @@
 
 void reading_tell(const struct reading *reading, struct piece piece, const char *format, ...)
 {
-    char text[400];
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    diag_vadd(reading->diag, SEVERITY_ERROR, piece_place(piece), format, arguments);
     va_end(arguments);
-    diag_add(reading->diag, SEVERITY_ERROR, piece_place(piece), "%s", text);
 }
 
 void reading_tell_fault(const struct reading *reading, struct piece piece,

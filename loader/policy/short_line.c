@@ -7,13 +7,11 @@
 
 int line_tell(struct line *line, struct piece piece, const char *format, ...)
 {
-    char text[400];
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    diag_vadd(line->diag, SEVERITY_ERROR, piece_place(piece), format, arguments);
     va_end(arguments);
-    diag_add(line->diag, SEVERITY_ERROR, piece_place(piece), "%s", text);
     return -EINVAL;
 }
 
