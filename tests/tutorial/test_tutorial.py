@@ -33,7 +33,7 @@ DIFFERS = {
     # How often the two hosts ask for each other, and whether an acknowledgement goes alone.
     "TOTALS": r"(?m)(?<=^edge0  policy edge  packets in )\d+, out \d+",
     "SEEN": r"(?m)(?<= in: )\d+ seen .*$|(?<= out: )\d+ seen .*$",
-    "SPAN": r"(?<=rates are of the last )\d+[smh]",
+    "SPAN": r"(?<=rates are means of the last )\d+[smh]",
     "ARP": r"(?m)(?<=^arp)( +\w+ accept) +\d+ +\d+",
     "REPLIES": r"(?m)(?<= accept)( +\d+ +\d+) +\d+ +\d+(?= +\d+[smh]$)",
 }

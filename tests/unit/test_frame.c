@@ -59,7 +59,10 @@ static void test_width(void **state)
     for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1, lines++)
         assert_true(columns(line, (size_t)(end - line)) <= 80);
     assert_int_equal(lines, 6); /* two, a head, and three rows */
-    assert_non_null(strstr(text, "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn out accept "));
+    const char *name = strstr(text, "\nnnn") + 1;
+    size_t shown = strspn(name, "n"); /* releases of the library differ */
+    assert_in_range(shown, 24, RULE_NAME_BYTES - 2);
+    assert_memory_equal(name + shown, " out accept ", 12);
     assert_null(strchr(text, '\033'));
     free(text);
 }
