@@ -39,7 +39,7 @@ static inline void assert_printed(const struct diag *diag, const char *expected)
 
 #define HEAD "[policy]\nname = test\n"
 
-/* Read TEXT, which has no faults. */
+/* Reads TEXT, which has no faults. */
 static inline struct policy *good_policy(const char *text, struct diag *diag)
 {
     struct policy *policy = NULL;
@@ -52,7 +52,7 @@ static inline struct policy *good_policy(const char *text, struct diag *diag)
     return policy;
 }
 
-/* Read TEXT, of which DIAG is to be told exactly EXPECTED. */
+/* Reads TEXT; DIAG must then say exactly EXPECTED. */
 static inline void assert_faults(const char *text, const char *expected)
 {
     struct diag *diag = diag_new();

@@ -8,7 +8,7 @@
 #include "../../loader/policy/match.h"
 #include "../shared/court.h"
 
-/* Two policies and what diff_policies() says of them. */
+/* Two policies and the result of diff_policies() for them. */
 struct compared {
     struct court courts[SIDES];
     struct difference difference;
@@ -33,7 +33,7 @@ static inline void compared_close(struct compared *compared)
     court_close(&compared->courts[SIDE_NEW]);
 }
 
-/* As it is printed; for the caller to free. */
+/* The difference as it is printed; the caller frees it. */
 static inline char *difference_text(const struct difference *difference)
 {
     static char *text; /* gcc takes a local one for dangling once the stream is closed */
@@ -78,7 +78,7 @@ static inline bool numbers_fit(const struct diff_tuple *tuple, const struct brut
     return true;
 }
 
-/* Is PACKET, going in DIRECTION, one of those that TUPLE speaks of? */
+/* Is PACKET, going in DIRECTION, one of those that TUPLE describes? */
 static inline bool tuple_holds(const struct diff_tuple *tuple, enum direction direction,
                                const struct brute_packet *packet)
 {

@@ -36,7 +36,7 @@ static void step(const char *word)
     type __wrap_##name(__VA_ARGS__);                                                               \
     type __wrap_##name(__VA_ARGS__)
 
-/* What takes long: the image must not be made twice, and nobody must wait meanwhile. */
+/* The slow step: the image must not be made twice, and nobody must wait for it meanwhile. */
 int __real_policy_compile(const struct policy *policy, const struct limits *limits,
                           struct image **image, struct diag *diag);
 WRAPPED(int, policy_compile, const struct policy *policy, const struct limits *limits,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A kernel that is only imagined: the linker leads here what the apply layer asks of guards, flows
- * and sessions. It has one interface, writes down what is asked, and answers as it is told to.
+ * An imagined kernel: the linker directs here the calls that the apply layer makes for guards,
+ * flows and sessions. It has one interface, records the calls, and answers as it is told to.
  */
 #ifndef EDGEXDP_TEST_IMAGINED_H
 #define EDGEXDP_TEST_IMAGINED_H
@@ -9,21 +9,21 @@
 #include "../../loader/kernel/kernel.h"
 
 struct imagined {
-    char steps[512];              /* what has been asked, a word each */
+    char steps[512];              /* the calls made so far, a word each */
     struct tables_header *seated; /* in force, or NULL: the interface is not guarded */
     int compiled, numbered;       /* how often */
-    bool is_old;                  /* by the programs of another version */
+    bool is_old;                  /* its programs are of another version */
     bool is_pending;              /* a confirmation is awaited */
     bool is_audited;              /* attached with --audit */
-    bool is_open;                 /* somebody has taken the programs off */
+    bool is_open;                 /* somebody has detached the programs */
     bool cuts;                    /* somebody would be locked out */
     int refuses_bans;             /* -errno */
-    void (*meanwhile)(void);      /* while nobody holds the lock */
+    void (*meanwhile)(void);      /* called while nobody holds the lock */
 };
 
 extern struct imagined imagined;
 
-/* As at the beginning: nothing is guarded, nothing was asked. */
+/* Back to the beginning: nothing is guarded, and no calls are recorded. */
 void imagined_reset(void);
 
 #endif

@@ -49,7 +49,8 @@ static void reads_ipv6(void **state)
 
 static void refuses(void **state)
 {
-    /* The messages stand in tests/broken/addresses.expected; here is what must not slip through. */
+    /* The messages are in tests/broken/addresses.expected; these are the texts that must not be
+     * accepted. */
     static const char *const bad[] = {
         "",
         ".",

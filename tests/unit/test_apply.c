@@ -61,7 +61,7 @@ static int end(void **state)
     return 0;
 }
 
-/* What is prepared here is fit to be put in force. */
+/* The policy at `path`, prepared so that it can be put in force. */
 static void prepare(struct prepared *prepared)
 {
     struct why why = {0};
@@ -79,7 +79,7 @@ static void attach(const struct apply_request *request)
     assert_int_equal(apply_attach(request, &prepared, NULL, &notes, &why), 0);
 }
 
-/* Guarded by the policy at `path`, and nothing asked yet. */
+/* The interface is guarded by the policy at `path`, and nothing has been asked yet. */
 static void guarded(void)
 {
     attach(&PLAIN);
@@ -190,7 +190,7 @@ static void changes_only_what_has_changed(void **state)
     assert_int_equal(applied, APPLIED_SWAP);
 }
 
-/* The policy's own text is the same: only the tables tell that its list is another. */
+/* The policy's own text is unchanged: only the tables show that its list is a different one. */
 static void makes_tables_once(void **state)
 {
     enum applied applied;
@@ -267,7 +267,7 @@ static void reloads_nothing_that_is_broken(void **state)
     assert_string_equal(imagined.steps, "look look count-failed");
 }
 
-/* Somebody else is faster, once, and with another file. */
+/* Meanwhile somebody else reloads once, with another file. */
 static void put_other(void)
 {
     struct why why = {0};
@@ -328,7 +328,7 @@ static void locks_out_nobody(void **state)
     assert_int_equal(apply_lockout(&request, &prepared, &why), 0);
 }
 
-/* Attached with --audit, it stays so until a file is named. */
+/* After an attach with --audit, the interface keeps auditing until a file is named. */
 static void keeps_auditing(void **state)
 {
     struct why why = {0};

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""ARCHITECTURE.md's table of folders says which may know of which: so do the #includes and CMake's links.
+"""ARCHITECTURE.md's table of folders says which may know of which; #includes and CMake's links obey
+it.
 
-    test_architecture.py SOURCE-FOLDER LINKS
+test_architecture.py SOURCE-FOLDER LINKS
 
 LINKS is made by loader/CMakeLists.txt: a line for each library, with what it is linked with."""
 
@@ -15,19 +16,19 @@ import unittest
 SOURCE = pathlib.Path(sys.argv[1])
 LINKS = pathlib.Path(sys.argv[2])
 
-# By which headers a library is known.
+# The beginning of a library's headers.
 LIBRARIES = {
     "json-c": "json-c/", "libbpf": "bpf/", "libmicrohttpd": "microhttpd.h", "libmnl": "libmnl/",
     "libpcap": "pcap/", "libseccomp": "seccomp.h", "libsmartcols": "libsmartcols.h",
     "libsystemd": "systemd/", "nettle": "nettle/", "zlib": "zlib.h",
 }
-# What CMake calls what the table calls otherwise.
+# Targets that CMake calls otherwise than the table does.
 TARGETS = {"edgexdp": "loader/main.c", "status_page": "loader/exporter", "skeletons": "bpf"}
 EVERY = "loader/*"
 
 
 def library_of_header(header):
-    """The library that a header in <> belongs to, or None: it is the C library's, or the kernel's."""
+    """The library that a header in <> belongs to, or None for the C library and the kernel."""
     for library, start in LIBRARIES.items():
         if header.startswith(start):
             return library
@@ -41,7 +42,7 @@ def library_of_target(target):
 
 
 class Table:
-    """The rows, in their order: what each may know of, as folders, files and libraries."""
+    """The rows in their order: what each may know of, as folders, files and libraries."""
 
     def __init__(self, text):
         self.rows = {}
@@ -51,7 +52,7 @@ class Table:
                 self.rows[cells[0].strip("`")] = self._known(cells[2])
 
     def _known(self, cell):
-        """`cell` may say "nothing", "all above", and in brackets whatever people want to know."""
+        """`cell` may say "nothing" or "all above"; notes for readers are in brackets."""
         known = set()
         for word in filter(None, (word.strip() for word in re.sub(r"\([^)]*\)", "", cell).split(","))):
             if word == "all above":
@@ -75,13 +76,13 @@ class Table:
 
 
 def row_of(path):
-    """The row of a file (or folder): of what is below a folder of loader, that folder's."""
+    """The row of a file or folder: what lies below a folder of loader belongs to that folder's row."""
     parts = path.split("/")
     return "/".join(parts[:1 if parts[0] == "bpf" else 2])
 
 
 def files():
-    """Every C file that the table speaks of."""
+    """Every C file in the folders of the table."""
     for folder in ("include/edgexdp", "bpf", "loader"):
         for path in sorted((SOURCE / folder).rglob("*.[ch]")):
             yield path.relative_to(SOURCE).as_posix()
@@ -103,7 +104,7 @@ def includes(path):
 
 
 class Architecture(unittest.TestCase):
-    """The table, the files and the links, each against the others."""
+    """The table, the files and the links, each compared with the others."""
 
     @classmethod
     def setUpClass(cls):

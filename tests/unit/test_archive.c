@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files of a policy, packed: read again without them, and compared with them. */
+/* The packed files of a policy: it can be read again without the files, and compared with them. */
 #include "check.h"
 
 #include "../../loader/policy/archive.h"
@@ -87,7 +87,7 @@ static void reads_without_the_files(void **state)
     archive_clear(&archive);
 }
 
-/* Relative names are told by their whole path, whoever asks from where. */
+/* Relative names are stored as absolute paths, so it does not matter where the caller is. */
 static void reads_what_was_named_relatively(void **state)
 {
     char before[256];
@@ -134,7 +134,7 @@ static void compares(void **state)
 
     (void)state;
     assert_compared(&archive, "p.ini 0 list.txt 0 empty.txt 0 ");
-    write_file(list, "192.0.3.0/24\n2001:db8::/32\n"); /* as long as it was */
+    write_file(list, "192.0.3.0/24\n2001:db8::/32\n"); /* same length as before */
     assert_compared(&archive, "p.ini 0 list.txt 1 empty.txt 0 ");
     write_file(list, LIST);
     write_file(empty, "\n");
@@ -145,7 +145,7 @@ static void compares(void **state)
     archive_clear(&archive);
 }
 
-/* Nobody waits for a pipe, and a device is not read. */
+/* A pipe does not block the comparison, and a device is not read. */
 static void compares_with_what_is_no_file(void **state)
 {
     struct archive archive = packed(path);
@@ -159,12 +159,12 @@ static void compares_with_what_is_no_file(void **state)
     assert_int_equal(symlink("/dev/zero", list), 0);
     assert_compared(&archive, "p.ini 0 list.txt 2 empty.txt 0 ");
     unlink(list);
-    assert_int_equal(symlink(list, list), 0); /* leads nowhere */
+    assert_int_equal(symlink(list, list), 0); /* a link to itself */
     assert_compared(&archive, "p.ini 0 list.txt 3 empty.txt 0 ");
     archive_clear(&archive);
 }
 
-/* A link may lead to another file by now: it is the link that was named. */
+/* The link may point to another file by now: what was named is the link. */
 static void follows_a_link_anew(void **state)
 {
     char other[64];
@@ -182,7 +182,7 @@ static void follows_a_link_anew(void **state)
     unlink(other);
 }
 
-/* What is damaged is refused; it never reads beyond its end. */
+/* A damaged archive is refused, and never read beyond its end. */
 static void refuses_damage(void **state)
 {
     struct archive archive = packed(path);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Bans in a file are the same when they are read again, and go on when some line makes no sense. */
+/* Bans written to a file are the same when read back; lines that make no sense are skipped. */
 #include "../../loader/service/banfile.h"
 
 #include <unistd.h>

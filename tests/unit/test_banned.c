@@ -79,7 +79,8 @@ static void add(struct bans *bans, const char *text, u64 expires_ns)
     assert_int_equal(bans_add(bans, &banned), 0);
 }
 
-/* Whatever is around one stands before it; of what is there twice the later expiry counts. */
+/* A ban stands after all bans around it; of two bans of the same addresses the later expiry
+ * counts. */
 static void sorts(void **state)
 {
     static const char *const sorted[] = {"10.0.0.0/8", "10.0.0.0/16", "10.0.0.0", "10.1.0.0/16",

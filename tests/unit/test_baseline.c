@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The tables by which packets are judged, against the same tables as diff compares and export
- * writes them. (That they are the right ones says tests/shared/brute_rules.c.) */
+/* The tables by which packets are judged, compared with the same tables as diff compares and export
+ * writes them. (tests/shared/brute_rules.c shows that they are the right ones.) */
 #include <edgexdp/martian.h>
 
 #include "check.h"
@@ -67,7 +67,7 @@ static bool extras_hold(enum reason reason, enum direction direction, const stru
     return false;
 }
 
-/* What judges PACKET where KEY alone is on. */
+/* The reason for which PACKET is accepted when KEY alone is on. */
 static enum reason judged(const struct baseline_key *key, enum direction direction,
                           const struct packet *packet)
 {
@@ -133,7 +133,8 @@ static void judges_every_type_of_icmp(void **state)
     }
 }
 
-/* Its mirror image has the ports exchanged, and of ICMP only echo and timestamp have any. */
+/* The mirror image has its ports exchanged; among ICMP types only echo and timestamp have a
+ * mirror. */
 static void answers_who_may_ask_from_nowhere(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What compiling costs: counted in steps, which are the same on every machine. */
+/* The cost of compiling, counted in steps, which are the same on every machine. */
 #include "check.h"
 
 #include "../../loader/compile/cover.h"
@@ -24,7 +24,7 @@ static struct policy *policy_of(text_writer *write, unsigned int size, struct di
     return policy;
 }
 
-/* How many steps the policy takes: with one less it is refused. */
+/* How many steps the policy takes; with one step less it is refused. */
 static u64 steps_of(text_writer *write, unsigned int size)
 {
     struct diag *diag = diag_new();
@@ -48,7 +48,7 @@ static u64 steps_of(text_writer *write, unsigned int size)
     return high;
 }
 
-/* Twice as many rules take no more than TIMES as much. */
+/* Twice as many rules take at most TIMES as many steps. */
 static void assert_grows(text_writer *write, unsigned int size, u64 times)
 {
     u64 once = steps_of(write, size), twice = steps_of(write, 2 * size);
@@ -64,7 +64,7 @@ static void write_range(FILE *stream, const char *key, unsigned int first, unsig
             first & 255, last >> 16, last >> 8 & 255, last & 255);
 }
 
-/* Ranges that all overlap, in from and to. */
+/* Ranges that all overlap each other, in `from` and in `to`. */
 static void write_nested(FILE *stream, unsigned int count)
 {
     for (unsigned int i = 0; i < count; i++) {
@@ -76,7 +76,7 @@ static void write_nested(FILE *stream, unsigned int count)
     }
 }
 
-/* One long set in many rules, beside addresses that are within it or not. */
+/* One long set in many rules, next to addresses inside and outside it. */
 static void write_one_set(FILE *stream, unsigned int count)
 {
     fputs("[sets]\nlong =\n", stream);
@@ -90,7 +90,7 @@ static void write_one_set(FILE *stream, unsigned int count)
                 i, i + 1, i, i % 20, i / 20);
 }
 
-/* An access list: prefixes of many lengths within each other, ports and ranges of them. */
+/* An access list: nested prefixes of many lengths, ports and ranges of ports. */
 static void write_prefixes(FILE *stream, unsigned int count)
 {
     static const unsigned int lengths[] = {9, 12, 16, 16, 20, 24, 24, 28, 32};
@@ -117,7 +117,7 @@ static void grows_with_the_square_at_most(void **state)
     assert_grows(write_prefixes, 400, 5);
 }
 
-/* Boxes at random, each over a third of everything: nobody's policy. */
+/* Random boxes, each over a third of everything: a policy that nobody would write. */
 static void write_boxes(FILE *stream, unsigned int count)
 {
     struct dice dice = {.state = count};
@@ -136,7 +136,7 @@ static void write_boxes(FILE *stream, unsigned int count)
     }
 }
 
-/* With little of STEPS or of memory: what is said names rules, their place and a set. */
+/* With few STEPS or little memory, the message names rules, their place and a set. */
 static void assert_refused(struct limits limits, const char *words)
 {
     struct diag *diag = diag_new();
@@ -197,7 +197,7 @@ static void names_kinds_that_are_too_many(void **state)
     diag_free(diag);
 }
 
-/* Two policies that have nothing in common are not listed without end. */
+/* The list of differences between two policies that have nothing in common is bounded. */
 static void compares_within_bounds(void **state)
 {
     struct diag *diag = diag_new();
@@ -230,7 +230,7 @@ static void write_long_sets(FILE *stream, unsigned int count)
         fprintf(stream, " 10.%u.%u.%u,\n", i >> 15, i >> 7 & 255, i << 1 & 255);
 }
 
-/* Does one rule hide another? A long list is not walked for that. */
+/* Does one rule hide another? That is not worth walking a long list. */
 static void compares_long_sets_with_short_ones(void **state)
 {
     struct diag *diag = diag_new();
@@ -246,7 +246,7 @@ static void compares_long_sets_with_short_ones(void **state)
     assert_true(steps > 80);
     steps = 100;
     assert_false(rule_covers(&rules[1], &rules[2], &steps));
-    assert_int_equal(steps, 0); /* it would take more: no answer */
+    assert_int_equal(steps, 0); /* would take more steps: no answer */
     policy_free(policy);
     diag_free(diag);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every NAME.ini of the working directory (tests/broken, or the directory named as argument) has
- * faults, and NAME.expected is what is said of them, to the letter. After a change of messages,
- * `test_broken --write [DIRECTORY]` writes those files anew: read the difference before you commit.
+ * Every NAME.ini in the working directory (tests/broken, or the directory given as argument) has
+ * faults, and NAME.expected holds the exact messages about them. After messages have changed,
+ * `test_broken --write [DIRECTORY]` rewrites those files: read the difference before you commit.
  */
 #include "check.h"
 

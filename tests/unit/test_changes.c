@@ -45,7 +45,7 @@ static void sums_by_both_outcomes(void **state)
     changes_free(changes);
 }
 
-/* Of many, the first, second and fourth. */
+/* Of many examples, the first, second and fourth are kept. */
 static void examples_differ(void **state)
 {
     (void)state;

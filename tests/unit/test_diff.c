@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Differences of policies, by example; test_diff_random.c has all the rest. */
+/* Differences of policies by example; test_diff_random.c covers the rest. */
 #include "check.h"
 
 #include "compared.h"
@@ -29,14 +29,15 @@ static void says_nothing_of_the_same(void **state)
                            "[rule b]\ndirection = in\nprotocol = 6\nto = 2001:db8::10\n"
                            "port = 443\naction = accept\n",
                       "");
-    /* What is dropped as a martian either way is no difference. */
+    /* A packet that both drop as a martian is no difference. */
     assert_difference(HEAD SETS WEB,
                       HEAD SETS WEB "[rule martian]\ndirection = in\nfrom = 127.0.0.0/8, 0.0.0.0, "
                                     "::1\nprotocol = tcp\naction = accept\n"
                                     "[rule self]\ndirection = in\nfrom = 192.0.2.1\n"
                                     "to = 192.0.2.1\naction = accept\n",
                       "");
-    /* Nor is a rule for what [baseline] lets through, or one that says what it said. */
+    /* Neither is a rule for packets that [baseline] accepts, nor a rule that does what the old one
+     * did. */
     assert_difference(HEAD "[baseline]\nping = accept\n",
                       HEAD "[rule ping]\ndirection = in\nprotocol = icmp, icmpv6\n"
                            "icmp-type = echo-request\naction = accept\n"
@@ -45,7 +46,7 @@ static void says_nothing_of_the_same(void **state)
                       "");
 }
 
-/* Few packets come from there, and only they can differ. */
+/* Few kinds of packets come from such an address, and only those can differ. */
 static void knows_what_comes_from_no_address(void **state)
 {
     (void)state;
@@ -58,7 +59,7 @@ static void knows_what_comes_from_no_address(void **state)
         "accept (rule nowhere, court.ini:3)\n");
 }
 
-/* IPv6 knows these as headers before the transport: no packet is of such a protocol. */
+/* In IPv6 these numbers are extension headers: no packet has them as its protocol. */
 static void knows_what_no_packet_is(void **state)
 {
     (void)state;
@@ -95,7 +96,8 @@ static void names_sets_and_merges(void **state)
         "(default)\n");
 }
 
-/* One line where one says it: what cannot be, or is decided before, does not cut it. */
+/* One line where one is enough: it is not split by packets that cannot occur or are decided
+ * earlier. */
 static void cuts_nothing_without_need(void **state)
 {
     (void)state;
@@ -126,7 +128,7 @@ static void says_types_in_words(void **state)
                       "10-18  accept (default) -> drop (rule no, court.ini:4)\n");
 }
 
-/* A name means one set, or it is not used. */
+/* A name is used only if it means the same set in both policies. */
 static void does_not_use_a_name_for_two_sets(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Differences of policies, held against a plain reading of both: a packet is judged differently if
+ * Differences of policies, compared with a plain reading of both: a packet is judged differently if
  * and only if exactly one tuple holds it. EDGEXDP_SEED, EDGEXDP_POLICIES and EDGEXDP_PACKETS make
  * it another test, or a longer one.
  */
@@ -14,7 +14,7 @@
 #include "../shared/random_inside.h"
 #include "compared.h"
 
-/* What a plain reading says: REASON, RULE, or neither, the default. */
+/* The result of a plain reading: REASON, RULE, or neither, which is the default. */
 struct plain {
     const char *reason;
     const struct rule *rule;
@@ -37,7 +37,7 @@ static struct plain judge_plainly(const struct policy *policy, enum direction di
     return plain;
 }
 
-/* On the wire, and read from there. */
+/* Writes the packet to the wire and reads it back. */
 static void packet_of(const struct exchange *exchange, struct wire *wire,
                       struct brute_packet *packet)
 {
@@ -48,7 +48,7 @@ static void packet_of(const struct exchange *exchange, struct wire *wire,
         fail_msg("%s is no packet", text);
 }
 
-/* The judge itself must say the same, of packets that nothing but the rules can let through. */
+/* The judge must say the same of packets that only rules can let through. */
 static void check_judge(struct court *court, const struct wire *wire,
                         const struct brute_packet *packet, const struct plain *plain)
 {
@@ -65,7 +65,7 @@ static bool says(const struct diff_said *said, const struct plain *plain)
            (!plain->reason || !strcmp(said->baseline, plain->reason));
 }
 
-/* What was met: what never happens is not tested. */
+/* Counts of packets: a case that never occurs is not tested. */
 static unsigned int differing, alike;
 
 static void fail_about(struct compared *compared, enum direction direction,
@@ -121,13 +121,13 @@ static void compare_packet(struct compared *compared, const struct wire *wire,
     alike += !holding;
 }
 
-/* No packet of IPv6 is of such a protocol. */
+/* No IPv6 packet has such a protocol: these are extension headers. */
 static bool is_looked_through(unsigned int protocol)
 {
     return protocol == 0 || protocol == 43 || protocol == 44 || protocol == 60;
 }
 
-/* A packet within a tuple: the differences are met, however small they are. */
+/* Aims a packet at a tuple, so that even small differences are hit. */
 static void packet_in_tuple(const struct diff_tuple *tuple, const struct traffic *traffic,
                             struct exchange *exchange)
 {

@@ -122,7 +122,7 @@ static void test_headers_that_were_not_read(void **state)
         event_print(&event, NULL, text),
         "drop by reason source-route: in tcp 203.0.113.7 > 198.51.100.10, 74 bytes");
 
-    event.outcome.reason = REASON_DEFAULT; /* which read them: they are zeros */
+    event.outcome.reason = REASON_DEFAULT; /* ports were read; they are zero */
     event_fields(&event, &fields);
     assert_string_equal(fields.source_port, "0");
 }

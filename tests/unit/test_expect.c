@@ -10,7 +10,7 @@
 
 #define EXPECT(name, packet, rest) "[expect " name "]\npacket = " packet "\n" rest
 
-/* Hold EXPECTATIONS, which begin on line 17, against RULES; EXPECTED is what DIAG is told. */
+/* Holds EXPECTATIONS, which begin on line 17, against RULES; DIAG must then say EXPECTED. */
 static void assert_expectations(const char *expectations, int result, const char *expected)
 {
     struct diag *diag = diag_new();
@@ -46,7 +46,7 @@ static void holds(void **state)
                         "");
 }
 
-/* What one expectation sent, the next does not know of. */
+/* An expectation does not know the flows that the one before it made. */
 static void begins_without_flows(void **state)
 {
     (void)state;

@@ -32,7 +32,7 @@ static struct decision judged(struct court *court, const struct packet_notation 
     return decision;
 }
 
-/* The packet TEXT, explained by POLICY, as people read it; for the caller to free. */
+/* The explanation, as people read it, of how POLICY judges the packet TEXT; the caller frees it. */
 static char *explained(const char *policy, const char *text)
 {
     static char *written; /* gcc takes a local one for dangling once the stream is closed */
@@ -61,7 +61,7 @@ static void assert_explained(const char *policy, const char *packet, const char 
     assert_string_equal(text, expected);
 }
 
-/* The same, in which PART must be, whatever the line breaks. */
+/* The explanation must contain PART, regardless of line breaks. */
 static void assert_says(const char *policy, const char *packet, const char *part)
 {
     CLEANUP_FREE char *text = explained(policy, packet);
@@ -177,7 +177,7 @@ static void names_the_key_of_baseline(void **state)
                 "\"neighbour-discovery = accept\" in [baseline]");
 }
 
-/* A near miss that another rule hides says so. */
+/* If another rule hides a near miss, the text says so. */
 static void says_who_would_decide_instead(void **state)
 {
     (void)state;
@@ -188,7 +188,7 @@ static void says_who_would_decide_instead(void **state)
                 "before it ");
 }
 
-/* A packet of random traffic in the notation, if it has one. */
+/* A packet of random traffic, as the notation would have it. */
 static void notation_of(const struct exchange *exchange, struct dice *dice,
                         struct packet_notation *packet)
 {
@@ -217,7 +217,7 @@ static void notation_of(const struct exchange *exchange, struct dice *dice,
         packet->tcp_flags = flags[dice_below(dice, ARRAY_SIZE(flags))];
 }
 
-/* How often each of these was met: what never happens is not tested. */
+/* How often each case occurred: a case that never occurs is not tested. */
 static unsigned int traced, mended_to;
 
 /* PROBE as a packet that opens a conversation. */
@@ -242,7 +242,8 @@ static void mended_packet(const struct probe *probe, struct packet_notation *pac
         packet->tcp_flags = TCP_SYN;
 }
 
-/* A near miss, mended, is decided by that rule, or by the one that is named to stand before it. */
+/* A packet mended by a near miss is decided by that rule, or by the rule named as standing before
+ * it. */
 static void check_near(struct court *court, const struct explanation *explanation)
 {
     for (size_t i = 0; i < explanation->near_count; i++) {
@@ -301,7 +302,7 @@ static void explain_traffic(const char *policy, struct dice *dice, unsigned int 
     court_close(&court);
 }
 
-/* The first rule of which the trace finds nothing wrong is the one that the tables find. */
+/* The first rule in which the trace finds no misfit is the rule that the tables find. */
 static void trace_and_judge_agree(void **state)
 {
     struct effort effort = effort_read(200, 300);

@@ -4,7 +4,7 @@
 #include "../../loader/base/memory.h"
 #include "../../loader/export/export.h"
 
-/* The ruleset of the policy TEXT, for the caller to free. */
+/* The ruleset exported from the policy TEXT; the caller frees it. */
 static char *ruleset(const char *text)
 {
     static char *written; /* gcc takes a local one for dangling once the stream is closed */
@@ -21,7 +21,7 @@ static char *ruleset(const char *text)
     return TAKE_PTR(written);
 }
 
-/* The lines of CHAIN from the one that begins with FROM on. */
+/* The lines of CHAIN, starting with the one that begins with FROM. */
 static void assert_chain(const char *text, const char *chain, const char *from,
                          const char *expected)
 {
@@ -130,7 +130,8 @@ static void names_icmp_types(void **state)
                     "echo-request . 0-255 }"));
 }
 
-/* Answers to what comes in: both ends are exchanged, and only a reply answers a request of ICMP. */
+/* For answers to inbound packets both ends are exchanged; only an ICMP reply answers an ICMP
+ * request. */
 static void turns_rules_round(void **state)
 {
     (void)state;
@@ -183,7 +184,7 @@ static void obeys_the_baseline(void **state)
     assert_has_not(HEAD "[baseline]\nmartians = accept\n", "martian");
     assert_has_not(HEAD "[baseline]\nneighbour-discovery = drop\n", "nd-redirect");
     assert_has_not(HEAD "[baseline]\nicmp-errors = drop\nfragments = drop\n", "ct state");
-    /* Without it the kernel would not put fragments together. */
+    /* Without it the kernel would not reassemble fragments. */
     assert_has(HEAD "[baseline]\nicmp-errors = drop\n", "ct state");
     assert_has(HEAD "[baseline]\nfragments = drop\n", "chain fragments {");
 }

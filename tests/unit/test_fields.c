@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every row of edgexdp/fields.h, through everything that handles fields: policies that ask for it,
- * and packets on both sides of each border of what they want. A field that reader, lint, compiler,
- * judge, explain, diff, export, notation, event or the generators of random policies and packets
- * forget fails here, without a test of its own.
+ * Every row of edgexdp/fields.h, passed through everything that handles fields: policies that ask
+ * for it, and packets on both sides of each border of the values that they want. If the reader,
+ * lint, compiler, judge, explain, diff, export, notation, event, or the generators of random
+ * policies and packets forget a field, this test fails; the field needs no test of its own.
  */
 #include "check.h"
 
@@ -25,13 +25,14 @@
 
 #define BORDERS 4
 
-/* What a rule is made to want of a field, and a value before, at, at and behind its two borders. */
+/* Values of a field that a rule is made to want; and a value before, at, at and after its two
+ * borders. */
 struct sample {
     enum field field;
     enum family family;
     u128 first, last;
-    char text[RANGE_TEXT_BYTES]; /* as a policy has it */
-    const char *protocol;        /* that the rule needs */
+    char text[RANGE_TEXT_BYTES]; /* as written in a policy */
+    const char *protocol;        /* required by the rule */
     u8 packet_protocol;
 };
 
@@ -53,7 +54,7 @@ static struct sample sample_of(enum field field, enum family family)
         return made;
     case KIND_ADDRESSES:
         made.first = ipv6 ? (u128)0x20010db8 << 96 | 16 : 0xc0000210;
-        made.last = made.first + 14; /* no prefix */
+        made.last = made.first + 14; /* not a prefix */
         address_range_print(family, (struct address_range){made.first, made.last}, made.text);
         return made;
     case KIND_TYPES:
@@ -91,7 +92,7 @@ static void set_address(const struct sample *sample, u128 value, u8 bytes[16])
     address_to_bytes(sample->family, value, bytes);
 }
 
-/* A packet that no rule of these but one that asks for SAMPLE's field would tell from others. */
+/* A packet that differs from others only for a rule that asks for SAMPLE's field. */
 static struct packet_notation packet_with(const struct sample *sample, enum direction direction,
                                           u128 value)
 {
@@ -137,7 +138,8 @@ static struct packet_notation packet_with(const struct sample *sample, enum dire
     return packet;
 }
 
-/* A policy with a rule that wants TEXT of the field; NULL: it does not ask. */
+/* A policy with a rule that wants TEXT in the field; with NULL the rule does not ask for the
+ * field. */
 static char *policy_for(const struct sample *sample, const char *direction, const char *text,
                         const char *action)
 {
@@ -185,7 +187,7 @@ static const char *named(const struct court *court, const struct outcome *outcom
                : NULL;
 }
 
-/* Both judges find the rule for what is inside, and only for that. */
+/* Both judges find the rule for values inside, and only for those. */
 static void check_judges(const struct sample *sample)
 {
     static struct wire wire;
@@ -220,8 +222,8 @@ static void judges_ask_for_it(void **state)
     each_sample(check_judges);
 }
 
-/* What is only spoken of: the service's answer goes out whatever its request had there, if the rule
- * accepts; and a rule that drops by it does not keep it. */
+/* A packet that is only spoken of: if the rule accepts, the service's answer goes out whatever
+ * value its request had; a rule that drops by the field does not stop it. */
 static void check_answers(const struct sample *sample)
 {
     const struct field_row *row = &field_rows[sample->field];
@@ -253,8 +255,7 @@ static void answers_do_not_tell_it(void **state)
     each_sample(check_answers);
 }
 
-/* The trace says which field it was, and with which value; mended as it wishes, the rule matches.
- */
+/* The trace names the field and its value; a packet mended accordingly matches the rule. */
 static void check_explanation(const struct sample *sample)
 {
     CLEANUP_FREE char *text = policy_text(sample, sample->text, "accept");
@@ -301,7 +302,7 @@ static void explain_names_it(void **state)
     each_sample(check_explanation);
 }
 
-/* Without the key all that is outside becomes different, and nothing that is inside. */
+/* Without the key, every value outside is judged differently, and no value inside. */
 static void check_difference(const struct sample *sample)
 {
     CLEANUP_FREE char *with = policy_text(sample, sample->text, "accept");
@@ -335,7 +336,7 @@ static void diff_compares_it(void **state)
     each_sample(check_difference);
 }
 
-/* A line for the rule that names both ends of what it wants. */
+/* The rule has a line that names both ends of the values that it wants. */
 static void check_export(const struct sample *sample)
 {
     CLEANUP_FREE char *text = policy_text(sample, sample->text, "accept");
@@ -385,7 +386,7 @@ static void notation_says_it(void **state)
     each_sample(check_notation);
 }
 
-/* A rule that wants more of it hides one that wants less, and not the other way round. */
+/* A rule that wants more values hides one that wants fewer, and not the other way round. */
 static void check_cover(const struct sample *sample)
 {
     CLEANUP_FREE char *some = policy_text(sample, sample->text, "accept");
@@ -410,7 +411,8 @@ static void lint_compares_it(void **state)
     each_sample(check_cover);
 }
 
-/* A replay tells of a packet what a monitor would: numbers beside the frame come from the judge. */
+/* A replay tells the same of a packet as a monitor: the numbers beside the frame come from the
+ * judge. */
 static void check_replay(const struct sample *sample)
 {
     CLEANUP_FREE char *text = policy_text(sample, sample->text, "accept");
@@ -440,8 +442,8 @@ static void replay_asks_for_it(void **state)
     each_sample(check_replay);
 }
 
-/* Random policies ask for every field, edits change what they want, and random packets lie on both
- * sides of it. */
+/* Random policies ask for every field, edits change the values that they want, and random packets
+ * lie on both sides of the borders. */
 static unsigned int asked[FIELDS], met[FIELDS], missed[FIELDS];
 static unsigned int least[FIELDS], greatest[FIELDS];
 
@@ -502,7 +504,7 @@ static void generators_make_it(void **state)
     }
 }
 
-/* Every row is a key, whose words people get, and the manual has it. */
+/* Every row is a key that has its texts for people, and the manual describes it. */
 static void people_are_told(void **state)
 {
     CLEANUP_FREE char *manual = NULL;

@@ -24,7 +24,8 @@ static char *formatted(const struct source *source, enum policy_form form)
     return text;
 }
 
-/* Comments stand in the order of their lines, those on one line before what it becomes. */
+/* Comments keep the order of their lines; comments within one line come before what the line
+ * becomes. */
 static void assert_keeps_comments(const char *before, const char *after)
 {
     for (const char *at = before; (at = strpbrk(at, "#;")); at++) {
@@ -43,8 +44,8 @@ static void assert_keeps_comments(const char *before, const char *after)
     }
 }
 
-/* SOURCE in FORM means what POLICY does, and is the same when it is put in FORM again. The caller
- * frees it. */
+/* SOURCE written in FORM means the same as POLICY, and does not change when it is written in FORM
+ * again. The caller frees the text. */
 static char *assert_formats(const struct source *source, const struct policy *policy,
                             enum policy_form form, struct diag *diag)
 {
@@ -80,7 +81,7 @@ static void assert_both_forms(const struct source *source, const struct policy *
     }
 }
 
-/* The shipped ones. */
+/* The shipped policies. */
 static void policies(void **state)
 {
     glob_t found;
@@ -187,7 +188,7 @@ static void becomes_the_other_form(void **state)
     assert_text(HEAD_AND_SETS SHORT_RULES, POLICY_LONG, HEAD_AND_SETS LONG_AGAIN);
 }
 
-/* What would be read as something else. */
+/* Names that would otherwise be read as keywords. */
 static void quotes_names_that_are_keywords(void **state)
 {
     (void)state;
@@ -202,7 +203,7 @@ static void quotes_names_that_are_keywords(void **state)
                 HEAD_AND_SETS "[rules]\nr = drop in udp [::1-::9], [2001:db8::/48]:9 > :any\n");
 }
 
-/* What one form cannot say is left in the other. */
+/* What one form cannot say stays in the other form. */
 static void leaves_what_it_cannot_say(void **state)
 {
     const char *quote =
@@ -216,7 +217,7 @@ static void leaves_what_it_cannot_say(void **state)
                               "\n[rule b]\ndirection = in\naction    = drop\n");
 }
 
-/* Rules of both forms take turns; what is included is not looked into. */
+/* Rules of both forms alternate; included files are not opened. */
 static void keeps_the_order(void **state)
 {
     (void)state;
@@ -229,7 +230,7 @@ static void keeps_the_order(void **state)
                               "[rules]\nd = drop in\n");
 }
 
-/* The set file that a policy here names, in a folder of our own. */
+/* The set file that a policy in this test names, in a folder of its own. */
 static char folder[] = "/tmp/edgexdp-format-XXXXXX";
 
 static int make_list(void **state)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What `stats --watch` shows: never more than 80 columns, and the rows that fit. */
+/* The output of `stats --watch`: at most 80 columns wide, and only the rows that fit. */
 #include "check.h"
 
 #include <locale.h>
 
 #include "../../loader/watch/frame.h"
 
-/* Columns that LINE takes: all that we print is one column wide. */
+/* The columns that LINE takes: each character that we print is one column wide. */
 static size_t columns(const char *line, size_t bytes)
 {
     size_t count = 0;
@@ -17,7 +17,7 @@ static size_t columns(const char *line, size_t bytes)
 
 static char *frame(const struct screen *screen, const struct rates *rates, size_t rows)
 {
-    static struct snapshot snapshot; /* it is large */
+    static struct snapshot snapshot; /* static because it is large */
     static char *text;
     static size_t size;
     FILE *file = open_memstream(&text, &size);
@@ -58,9 +58,9 @@ static void test_width(void **state)
     char *text = frame(&screen, &rates, 0);
     for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1, lines++)
         assert_true(columns(line, (size_t)(end - line)) <= 80);
-    assert_int_equal(lines, 6); /* two, a head, and three rows */
+    assert_int_equal(lines, 6); /* two lines, a heading and three rows */
     const char *name = strstr(text, "\nnnn") + 1;
-    size_t shown = strspn(name, "n"); /* releases of the library differ */
+    size_t shown = strspn(name, "n"); /* how much is cut depends on libsmartcols */
     assert_in_range(shown, 24, RULE_NAME_BYTES - 2);
     assert_memory_equal(name + shown, " out accept ", 12);
     assert_null(strchr(text, '\033'));
@@ -80,7 +80,7 @@ static void test_rows(void **state)
     assert_non_null(strstr(text, "\033[32m########\033[0m\n"));
     assert_null(strstr(text, "\033[31m"));
     free(text);
-    list[0].total = 0; /* never counted: not shown */
+    list[0].total = 0; /* never counted, so not shown */
     text = frame(&screen, &rates, 2);
     assert_null(strstr(text, "more"));
     assert_non_null(strstr(text, "\033[31m########\033[0m\n"));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is built from the notation must be read as what the notation said. */
+/* A frame built from the notation must be read as the packet that the notation describes. */
 #include "check.h"
 
 #include "../../loader/judge/frame_build.h"
@@ -21,7 +21,7 @@ static void built(const char *text, struct packet_notation *notation, struct bru
     assert_true(packet->source == address_from_bytes(notation->family, notation->source));
     assert_true(packet->destination == address_from_bytes(notation->family, notation->destination));
     assert_int_equal(packet->later_fragment, notation->fragment);
-    /* A byte less is a byte too few. */
+    /* One byte less is too few. */
     assert_string_equal(brute_decode(bytes, length - 1, packet), "malformed");
     assert_null(brute_decode(bytes, length, packet));
 }
@@ -87,7 +87,7 @@ static void assert_icmp(const char *text, unsigned int type, unsigned int code, 
     assert_int_equal(packet.hop_limit, hops);
 }
 
-/* Neighbour discovery comes from the link itself, or it would be nobody's. */
+/* Neighbour discovery must come from the link itself, or it would be ignored. */
 static void builds_icmp(void **state)
 {
     (void)state;
@@ -101,7 +101,7 @@ static void builds_icmp(void **state)
     assert_icmp("in icmpv6 2001:db8::1 > 2001:db8::2 138", 138, 0, 64);
 }
 
-/* A request and its reply have one id. */
+/* A request and its reply have the same id. */
 static void builds_echoes_that_belong_together(void **state)
 {
     struct packet_notation notation;

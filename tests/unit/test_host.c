@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Under which names the exporter answers. */
+/* The names under which the exporter answers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -89,7 +89,8 @@ static void test_not_ours(void **state)
             fail_msg("%s is not ours", others[i]);
 }
 
-/* A host name that is a whole name already is of no search domain, and none at all is no name. */
+/* A host name that is fully qualified gets no search domain; without a host name there is no
+ * name. */
 static void test_whole_and_none(void **state)
 {
     struct hosts *made;

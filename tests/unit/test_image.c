@@ -5,7 +5,7 @@
 #include "../shared/court.h"
 #include "../shared/dice.h"
 
-/* Text that grows. */
+/* Text that grows as it is written. */
 struct text {
     FILE *stream;
     char *bytes;
@@ -19,7 +19,7 @@ static void text_open(struct text *text)
     fputs(HEAD, text->stream);
 }
 
-/* Both judges of user space must agree on PACKET. */
+/* Both judges in user space must agree on PACKET. */
 static void agree(struct court *court, const char *packet)
 {
     struct wire wire;
@@ -66,7 +66,7 @@ static void describes_the_policy(void **state)
     assert_int_equal(rules[1].line, 8);
     assert_int_equal(rules[2].position, 2);
     assert_int_equal(rules[2].line, 12);
-    /* Only what accepts outbound owns flows. */
+    /* Only rules that accept outbound own flows. */
     assert_int_equal(header->owners_count, 3);
     assert_int_equal(words[header->owners], 0);
     assert_int_not_equal(words[header->owners + 1], 0);
@@ -116,7 +116,7 @@ static void uses_the_numbers_given(void **state)
     assert_non_null(native);
     wire_read("out ip4 10.0.0.1 > 10.0.0.2 | udp 1 > 2", &wire);
     struct outcome outcome = native_judge(native, DIRECTION_OUT, wire.bytes, wire.length, 1);
-    assert_int_equal(outcome.kind, OUTCOME_REPLY); /* what b lets in may be answered */
+    assert_int_equal(outcome.kind, OUTCOME_REPLY); /* packets that b lets in may be answered */
     assert_int_equal(outcome.rule, 3);
     wire_read("in ip4 10.0.0.2 > 10.0.0.1 | tcp 1 > 2 syn", &wire);
     outcome = native_judge(native, DIRECTION_IN, wire.bytes, wire.length, 1);
@@ -170,7 +170,7 @@ static void says_when_it_is_too_big(void **state)
 #define NESTED 1000
 #define STEP   28
 
-/* Do port classes share a root, and so the edge that it begins with? */
+/* Do port classes share a root, and therefore its first edge? */
 static bool ports_are_asked_late(const struct image *image)
 {
     const u32 *words = (const u32 *)image->header;
@@ -179,7 +179,7 @@ static bool ports_are_asked_late(const struct image *image)
     return edges[NESTED / 4] == edges[NESTED / 2];
 }
 
-/* So many ranges of ports within each other that the ports are asked after the addresses. */
+/* So many nested ranges of ports that the ports are asked after the addresses. */
 static void nests_ports_deeply(void **state)
 {
     struct dice dice = {.state = 1};
@@ -210,7 +210,7 @@ static void nests_ports_deeply(void **state)
     free(text.bytes);
 }
 
-/* A policy of the size that is promised, with a rule for each address and port. */
+/* A policy of the promised size, with a rule for each address and port. */
 static void holds_sixteen_thousand_rules(void **state)
 {
     struct dice dice = {.state = 1};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The table of packets, judged in user space: by the judge that the kernel side shares, and by the
- * second one, which must know the manual as well. tests/kernel asks the kernel the same.
+ * The table of packet cases, judged in user space by the judge that it shares with the kernel side,
+ * and by the second judge, which must follow the manual as well. tests/kernel asks the kernel the
+ * same.
  */
 #include "check.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Link layers: what each becomes as an Ethernet frame, cut and whole. */
+/* Link layers: the Ethernet frame that each is turned into, cut and whole. */
 #include "check.h"
 
 #include <pcap/dlt.h>
@@ -76,7 +76,7 @@ static void loopback_has_a_family_before_it(void **state)
     assert_frame(&made, HEADING_UNKNOWN, ETHER4(NOBODY) "\x45rest", 19, 19);
 }
 
-/* Type of packet (4: outgoing), of hardware, length of the address, address, protocol. */
+/* Type of packet (4: outgoing), type of hardware, length of the address, address, protocol. */
 #define COOKED(type, length)                                                                       \
     "\0" type "\0\x01\0" length "SOURCE\0\0"                                                       \
     "\x08\x00"                                                                                     \
@@ -110,7 +110,7 @@ static void cooked2_too(void **state)
     assert_true(link_tells_heading(link_find(DLT_LINUX_SLL2)));
 }
 
-/* Address and control may be left out, and the first byte of a protocol below 256. */
+/* Address and control may be left out, and so may the first byte of a protocol below 256. */
 static void ppp_is_compressed_or_not(void **state)
 {
     (void)state;
@@ -134,7 +134,7 @@ static void ppp_is_compressed_or_not(void **state)
     assert_false(link_tells_heading(link_find(DLT_PPP)));
 }
 
-/* An attribute of NFLOG, in our own byte order. */
+/* An NFLOG attribute, in host byte order. */
 static u32 attribute(u8 *at, u16 type, const void *value, u16 bytes)
 {
     u16 length = (u16)(4 + bytes);
@@ -146,7 +146,7 @@ static u32 attribute(u8 *at, u16 type, const void *value, u16 bytes)
     return (length + 3u) & ~3u;
 }
 
-/* What Netfilter logs at HOOK: a prefix, which is odd, protocol and hook, the packet. */
+/* What Netfilter logs at HOOK: a prefix of odd length, protocol and hook, the packet. */
 static u32 logged(u8 *data, const char *protocol, u8 hook, const char *packet)
 {
     u8 header[4] = {(u8)protocol[0], (u8)protocol[1], hook, 0};
@@ -155,7 +155,7 @@ static u32 logged(u8 *data, const char *protocol, u8 hook, const char *packet)
     memcpy(data, "\x02\0\0\x01", 4);
     length += attribute(data + length, 10, "log", 3);
     length += attribute(data + length, 1, header, sizeof(header));
-    return length + attribute(data + length, 9, packet, 5) - 3; /* whose padding is left out */
+    return length + attribute(data + length, 9, packet, 5) - 3; /* without the last padding */
 }
 
 static void nflog_tells_where(void **state)
@@ -181,7 +181,7 @@ static void nflog_tells_where(void **state)
     made = make(DLT_NFLOG, data, length, length - 1);
     assert_frame(&made, HEADING_IN, ETHER6(NOBODY) "\x60res", 19, 18);
     assert_true(link_tells_heading(link_find(DLT_NFLOG)));
-    /* Cut anywhere before the packet, and where an attribute lies about its length. */
+    /* Cut at every place before the packet; then an attribute with a wrong length. */
     for (u32 kept = 0; kept < length - 5; kept++) {
         made = make(DLT_NFLOG, data, length, kept);
         assert_int_equal(made.frame.bytes, 0);
@@ -191,7 +191,7 @@ static void nflog_tells_where(void **state)
     assert_int_equal(made.frame.bytes, 0);
 }
 
-/* Nothing is known of it but how long it was. */
+/* Only the length of such a packet is known. */
 static void a_cut_header_leaves_nothing(void **state)
 {
     (void)state;

@@ -8,7 +8,7 @@
 #define IN_DROP       "direction = in\naction = drop\n"
 #define OUT_ACCEPT    "direction = out\naction = accept\n"
 
-/* Read TEXT after HEAD, and hold what is printed of it against EXPECTED. */
+/* Reads TEXT after HEAD, and compares the printed messages with EXPECTED. */
 static void assert_lint(const char *text, const char *expected)
 {
     struct diag *diag = diag_new();

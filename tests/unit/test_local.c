@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* --local: who is named, and which frames were sent by one of those. */
+/* --local: which addresses are named, and which frames were sent from one of them. */
 #include "check.h"
 
 #include "../../loader/replay/local.h"
@@ -28,7 +28,7 @@ static int free_it(void **state)
     return 0;
 }
 
-/* The first KEPT bytes of FRAME, as wire_read() takes it: was its sender one of LIST? */
+/* Was the sender of FRAME, of which wire_read() reads the first KEPT bytes, one of LIST? */
 static bool sent_cut(const char *list, const char *frame, u32 kept)
 {
     struct why why = {0};
@@ -92,7 +92,7 @@ static void as_much_as_was_captured(void **state)
     assert_false(sent_cut("server", TCP4, 13));
 }
 
-/* A frame that is not IP has no other sender. */
+/* The only sender that a frame without IP has is its hardware address. */
 static void by_hardware_address(void **state)
 {
     (void)state;

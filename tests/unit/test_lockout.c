@@ -56,7 +56,7 @@ static const char *namer(const void *policy, u32 number)
     return ((const struct policy *)policy)->rules[number].name;
 }
 
-/* Judges the session 203.0.113.7:50000 to 198.51.100.10:22 by a policy of these RULES. */
+/* Judges the session 203.0.113.7:50000 to 198.51.100.10:22 by a policy with these RULES. */
 static int judge_by(const char *rules, struct why *why)
 {
     char text[1024];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Numbers in, classes out: what the packet path finds in the tables is what the partition says. */
+/* From numbers to classes: the packet path finds in the tables what the partition says. */
 #include "check.h"
 
 #include <edgexdp/search.h>
@@ -19,7 +19,7 @@ static u32 world_search6(const struct tables *tables, u64 upper, u64 lower)
     return tables_search6(tables, upper, lower);
 }
 
-/* A partition whose classes are all different, from the places where they begin. */
+/* A partition whose classes are all different, made from the numbers at which they begin. */
 struct cuts {
     struct segment segments[4096];
     struct partition partition;
@@ -69,7 +69,7 @@ static u32 class_of(u128 number)
     return cuts.segments[at].class_id;
 }
 
-/* The tables of the cuts, as a block. */
+/* The tables of those cuts, as a block. */
 struct block {
     struct words words;
     struct tables_header header;
@@ -114,7 +114,7 @@ static void check_address(const struct block *block, enum family family, u128 ad
     assert_int_equal(tables_address_class(&block->tables, family, bytes), class_of(address));
 }
 
-/* Asks for every edge, what is beside it, the ends of the family, and some at random. */
+/* Asks for every border, its neighbours, both ends of the family, and some random numbers. */
 static void check_addresses(enum family family)
 {
     u128 end = address_any(family).last;

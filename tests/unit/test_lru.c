@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table that forgets, against one that searches an array. */
+/* The table that forgets the oldest entry, compared with one that searches an array. */
 #include "check.h"
 
 #include "../../loader/judge/lru.h"
@@ -61,7 +61,7 @@ static void assert_same(const struct lru *lru, const struct model *model)
     assert_memory_equal(seen.values, model->values, model->count * sizeof(u64));
 }
 
-/* Keys from few: found as often as not, and more of them than there is room for. */
+/* Few different keys: found about as often as not, and more of them than there is room for. */
 static void does_as_an_array_does(void **state)
 {
     (void)state;

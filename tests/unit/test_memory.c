@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * When memory is short: whichever request for memory is refused, the one who called is told so, and
- * all that was had before is given back. The linker leads every request of the loader here.
+ * When memory is short: whichever request for memory is refused, the caller is told, and everything
+ * that was allocated before is freed. The linker directs every request of the loader to this file.
  */
 #include "check.h"
 
@@ -28,10 +28,10 @@ char *__wrap_strdup(const char *text);
 char *__wrap_strndup(const char *text, size_t most);
 void __wrap_free(void *memory);
 
-static bool counts;                  /* now, and not what the test itself needs */
-static unsigned long asked, refused; /* so often; which one is refused, from 1 on; 0: none */
-static bool all_after;               /* and with it all that follow */
-static long held;                    /* what was had and not given back */
+static bool counts;                  /* on only while the loader works, not the test itself */
+static unsigned long asked, refused; /* requests so far; the one to refuse, from 1, or 0 */
+static bool all_after;               /* all that follow are refused as well */
+static long held;                    /* pieces allocated and not freed */
 
 static bool is_refused(void)
 {
@@ -90,7 +90,7 @@ void __wrap_free(void *memory)
     __real_free(memory);
 }
 
-/* All that `edgexdp check` does with TEXT. */
+/* Everything that `edgexdp check` does with TEXT. */
 static int prepare(const char *text, struct diag *diag)
 {
     struct policy *policy = NULL;
@@ -109,8 +109,8 @@ static int prepare(const char *text, struct diag *diag)
     return error;
 }
 
-/* Refuse request NUMBER, or none (0). OTHERWISE is what is to be said of TEXT if nothing is
- * refused, and also where all that there was no memory for is a message. */
+/* Refuses request NUMBER, or none (0). OTHERWISE is the result for TEXT if nothing is refused; it
+ * is also right where the only thing that memory was missing for is a message. */
 static void prepare_short(const char *text, unsigned long number, int otherwise)
 {
     struct diag *diag;
@@ -128,13 +128,13 @@ static void prepare_short(const char *text, unsigned long number, int otherwise)
         fail_msg("request %lu refused: error %d, %ld pieces not given back", number, error, held);
 }
 
-/* Of the 65,536 alike in the middle not all are tried. */
+/* Most of the similar requests in the middle are left out: there are up to 65,536. */
 static void refuse_each(const char *text, int otherwise)
 {
     prepare_short(text, 0, otherwise);
     unsigned long total = asked;
 
-    assert_true(total > 50); /* or the linker leads nothing here */
+    assert_true(total > 50); /* if not, the linker does not direct requests here */
     for (int after = 0; after < 2; after++) {
         all_after = after;
         for (unsigned long i = 0; i < total; i += 1 + i / 64) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Flows and the time: what tests/shared/cases.h cannot say, as nothing lasts there. */
+/* Flows and time, which tests/shared/cases.h cannot express because nothing lasts there. */
 #include "check.h"
 
 #include "../shared/court.h"
@@ -39,7 +39,7 @@ static int forget(void **state)
 #define IN(transport)  "in ip4 203.0.113.7 > 198.51.100.10 | " transport
 #define OUT(transport) "out ip4 198.51.100.10 > 203.0.113.7 | " transport
 
-/* Both judges of user space say this of PACKET at NOW_S. */
+/* Both judges in user space say this of PACKET at NOW_S. */
 static void at(u64 now_s, const char *packet, const char *expected)
 {
     char native[SAID_BYTES];
@@ -90,7 +90,7 @@ static void others_last_60_s(void **state)
     at(1121, IN("proto 47"), NOTHING);
 }
 
-/* What is dropped keeps nothing alive: neither a bare SYN in, nor what comes after the end. */
+/* Dropped packets do not refresh a flow: neither a bare SYN inbound, nor packets after its end. */
 static void only_replies_refresh(void **state)
 {
     (void)state;
@@ -148,7 +148,7 @@ static void speaking_again_opens_it_again(void **state)
     at(5000, TCP_ANSWERS, "accept reply tcp");
 }
 
-/* The replies of a conversation belong to the rule that let the last packet out. */
+/* Replies of a conversation are counted at the rule that accepted the last outbound packet. */
 static void the_last_rule_owns_the_flow(void **state)
 {
     (void)state;

@@ -32,7 +32,7 @@ static void reads_every_field(void **state)
     assert_memory_equal(packet.destination, destination, 16);
 }
 
-/* TEXT is written as EXPECTED, and that as itself. */
+/* TEXT is written as EXPECTED, and EXPECTED as itself. */
 static void assert_prints(const char *text, const char *expected)
 {
     struct packet_notation packet = parsed(text), again;

@@ -6,7 +6,7 @@
 
 #define CAPACITY 8
 
-/* A policy and the numbers that it gets in a table. */
+/* A policy and the numbers that its rules get in a table. */
 struct numbering {
     struct diag *diag;
     struct policy *policy;
@@ -29,7 +29,7 @@ static int number_by(const char *text, const struct rule_entry *table, const boo
                           &numbering->next_identity, numbering->numbers, numbering->fresh);
 }
 
-/* All that the table knows is in force. */
+/* All entries of the table are in force. */
 static int number(const char *text, const struct rule_entry *table, size_t capacity,
                   struct numbering *numbering)
 {
@@ -72,7 +72,7 @@ static void numbers_an_empty_table_in_order(void **state)
     numbering_clear(&numbering);
 }
 
-/* The order of the file, and other rules, change nothing about a name's number. */
+/* A name keeps its number when the order of the file or other rules change. */
 static void keeps_what_is_known_by_name_direction_and_action(void **state)
 {
     static const struct rule_entry table[CAPACITY] = {
@@ -116,7 +116,8 @@ static void starts_anew_when_direction_or_action_change(void **state)
     numbering_clear(&numbering);
 }
 
-/* A name keeps what the policy before had of it only if the policy in force has not changed it. */
+/* A name keeps the number that it had in the previous policy only if the policy in force has not
+ * changed it. */
 static void starts_anew_when_it_changed_and_came_back(void **state)
 {
     static const struct rule_entry table[CAPACITY] = {

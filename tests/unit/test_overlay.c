@@ -10,7 +10,8 @@
 static const u32 classes[TESTS] = {4, 3, 5, 2, [4 ... TESTS - 1] = 1};
 static const struct budget plenty = {1000000, 1000000};
 
-/* A rule: for each level a bit for each class that it wants; all of them: it does not ask. */
+/* A rule's wishes: for each level one bit for each class that it wants; all bits set: it does not
+ * ask. */
 struct wish {
     u32 wants[TESTS];
 };
@@ -79,8 +80,8 @@ static void assert_says(const struct overlay *overlay, u32 diagram, const struct
                     assert_int_equal(ask(overlay, diagram, at), first_wish(wishes, at));
 }
 
-/* In whatever order rules are laid over each other, the earliest wins, and the diagram is the same.
- */
+/* Whatever the order in which rules are overlaid, the earliest rule wins, and the diagram is the
+ * same. */
 static void says_the_first_rule(void **state)
 {
     struct dice dice = {.state = 7};

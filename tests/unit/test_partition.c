@@ -8,7 +8,7 @@
 #define SETS_MAX  12
 #define SPANS_MAX 6
 
-/* Sets of spans, as the compiler gets them: sorted, disjoint, not adjacent. */
+/* Sets of spans as the compiler gets them: sorted, disjoint, not adjacent. */
 struct sets {
     struct address_range spans[SETS_MAX][SPANS_MAX];
     struct span_set sets[SETS_MAX];
@@ -58,7 +58,8 @@ static void make_sets(struct dice *dice, u128 base, u128 last, struct sets *sets
     }
 }
 
-/* Numbers are of one class exactly when the same sets hold them; NUMBERS from BASE on are tried. */
+/* Numbers are in one class exactly when the same sets hold them; tries NUMBERS numbers from BASE
+ * on. */
 static void check(const struct sets *sets, const struct partition *partition, u128 base,
                   u32 numbers)
 {
@@ -144,7 +145,7 @@ static void a_set_of_everything_is_one_class(void **state)
     partition_clear(&partition);
 }
 
-/* Nine sets, each of one number: with the rest there are ten classes. */
+/* Nine sets of one number each: together with the rest there are ten classes. */
 static void says_when_there_are_too_many(void **state)
 {
     struct address_range spans[9];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Captures, byte for byte: blocks that can be walked from either end, and what they say. That
+/* Captures, byte for byte: blocks can be walked from either end, and have the right contents. That
  * Wireshark reads them is shown in tests/command. */
 #include "check.h"
 
@@ -43,7 +43,7 @@ static u16 half_at(const struct capture *capture, size_t at)
     return half;
 }
 
-/* Where the block after that at AT begins; its length must stand at both of its ends. */
+/* Where the block after the one at AT begins; its length must stand at both of its ends. */
 static size_t next_block(const struct capture *capture, size_t at)
 {
     u32 length = number_at(capture, at + 4);
@@ -54,7 +54,7 @@ static size_t next_block(const struct capture *capture, size_t at)
     return at + length;
 }
 
-/* The value of option CODE, in a list of them that begins at AT; its *length. */
+/* The value of option CODE in the list of options that begins at AT; its length goes to *length. */
 static const char *find_option(const struct capture *capture, size_t at, u16 code, u16 *length)
 {
     for (;;) {
@@ -96,7 +96,7 @@ static void test_beginning(void **state)
     capture_free(capture);
 }
 
-/* Where frames have no link layer they begin with IP: LINKTYPE_RAW. */
+/* Frames without a link layer begin with IP: LINKTYPE_RAW. */
 static void test_bare(void **state)
 {
     struct capture *capture = capture_new();
@@ -107,7 +107,7 @@ static void test_bare(void **state)
     capture_free(capture);
 }
 
-/* A packet of each length up to the longest, with comments of all lengths: nothing is cut, and the
+/* Packets of each length up to the longest, with comments of all lengths: nothing is cut, and the
  * padding is right. */
 static void test_lengths(void **state)
 {
@@ -165,15 +165,15 @@ static void test_verdicts(void **state)
     event.audit = 0;
     assert_verdict(&event, 1, 2, 2);
     event.direction = DIRECTION_OUT;
-    assert_verdict(&event, 2, 1, -1); /* TC_ACT_UNSPEC: whoever is next decides */
+    assert_verdict(&event, 2, 1, -1); /* TC_ACT_UNSPEC: the next program decides */
     event.outcome.verdict = VERDICT_DROP;
     assert_verdict(&event, 2, 1, 2); /* TC_ACT_SHOT */
     event.direction = DIRECTION_IN;
     event.link_layer = LINK_BARE;
-    assert_verdict(&event, 1, 1, 2); /* which tc says there, too */
+    assert_verdict(&event, 1, 1, 2); /* tc has the same verdict there */
 }
 
-/* Never less on the wire than was captured; and a comment that is too long is cut. */
+/* The length on the wire is never less than the captured one; a comment that is too long is cut. */
 static void test_limits(void **state)
 {
     struct event event = {.frame_bytes = 10, .captured_bytes = 14};

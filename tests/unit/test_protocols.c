@@ -57,7 +57,7 @@ static void knows_icmp_types(void **state)
     }
 }
 
-/* Written down a second time, from `nft describe icmp type` and `nft describe icmpv6 type`. */
+/* A second copy of the list, from `nft describe icmp type` and `nft describe icmpv6 type`. */
 static void knows_the_numbers_of_nftables(void **state)
 {
     static const struct {
@@ -134,7 +134,7 @@ static void reads_icmp(void **state)
     assert_int_equal(icmp_read(piece_of(""), ipv4, &match, &fault), -EINVAL);
 }
 
-/* But for `ip`, which no header has. */
+/* Except `ip`, which is in no header. */
 static void knows_the_names_of_the_system(void **state)
 {
     FILE *file = fopen("/etc/protocols", "r");
@@ -175,7 +175,7 @@ static void reads_names_of_codes(void **state)
     assert_true(match.known[0] && match.known[1] && match.has_code);
     assert_int_equal(match.code[0], 3);
     assert_int_equal(match.code[1], 4);
-    /* Only one family knows the code. */
+    /* Only one of the two families knows the code. */
     assert_int_equal(
         icmp_read(piece_of("destination-unreachable/Host-Unreachable"), both, &match, &fault), 0);
     assert_true(match.known[0] && !match.known[1]);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Random policies and packets: what the tables and the judge say must be what a plain reading of
- * the manual says. EDGEXDP_SEED, EDGEXDP_POLICIES and EDGEXDP_PACKETS make it another test, or a
- * longer one.
+ * Random policies and packets: the tables and the judge must say what a plain reading of the manual
+ * says. EDGEXDP_SEED, EDGEXDP_POLICIES and EDGEXDP_PACKETS make it another test, or a longer one.
  */
 #include "check.h"
 
@@ -12,7 +11,7 @@
 
 #define POLICIES 200
 
-/* Stamps are exact to a second: no steps shorter than two. */
+/* Stamps are exact to one second, so no step is shorter than two. */
 static u64 later(struct dice *dice, u64 now_s)
 {
     if (dice_chance(dice, 96))
@@ -22,7 +21,7 @@ static u64 later(struct dice *dice, u64 now_s)
     return now_s + 2 + dice_below(dice, 8000);
 }
 
-/* Of what was said, by reason: that traffic which never meets a reason proves nothing of it. */
+/* Outcomes by reason: traffic that never meets a reason proves nothing about it. */
 static unsigned int tally[REASON_SLOTS];
 
 static void count(const struct outcome *outcome, enum direction direction)

@@ -28,7 +28,7 @@ static void merges(void **state)
     add(&list, 21, 30); /* adjacent */
     add(&list, 55, 70); /* overlapping */
     add(&list, 10, 20); /* the same */
-    add(&list, 72, 72); /* one address is missing */
+    add(&list, 72, 72); /* adjacent but for one address */
     address_list_finish(&list, FAMILY_IPV4, &ranges);
     assert_null(list.ranges);
     assert_int_equal(ranges.count, 3);
@@ -81,7 +81,7 @@ static u64 next_random(void)
     return random_state;
 }
 
-/* The radix sort, against what the ranges must be like when it is done. */
+/* Sorts by radix, and checks that the ranges are as they must be afterwards. */
 static void sorts(enum family family, size_t count)
 {
     struct address_list list = {0};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Rates: what has grown, in which order, and where nothing is known of before. */
+/* Rates: what has grown, in which order, and what happens if no earlier state is known. */
 #include "check.h"
 
 #include "../../loader/metrics/rates.h"
@@ -20,7 +20,7 @@ static struct rule_sample rule(const char *name, enum direction direction, u64 p
     return made;
 }
 
-/* REASON_SLOTS reasons, as view_counters() fills them in. */
+/* With REASON_SLOTS reasons, as view_counters() fills them in. */
 static struct snapshot *snapshot_new(struct rule_sample rules[RULES])
 {
     struct snapshot *snapshot = calloc(1, sizeof(*snapshot));
@@ -46,7 +46,8 @@ static struct rates made(const struct snapshot *before, const struct snapshot *a
 
 static const u32 dropped = REASON_SLOT(REASON_DEFAULT, DIRECTION_IN, VERDICT_DROP);
 
-/* Rules change places, names stand in two directions, and a reason is faster than they are. */
+/* Rules change places, one name exists in both directions, and a reason grows faster than the
+ * rules. */
 static void test_growth(void **state)
 {
     struct rule_sample earlier[RULES] = {
@@ -91,7 +92,7 @@ static void test_growth(void **state)
     free(after);
 }
 
-/* A name whose action has changed, and one that was gone meanwhile, have begun anew. */
+/* A name whose action has changed, and one that disappeared meanwhile, start from 0. */
 static void test_anew(void **state)
 {
     struct rule_sample earlier[RULES] = {
@@ -116,7 +117,7 @@ static void test_anew(void **state)
     free(after);
 }
 
-/* Without a look before there are sums and no rates. */
+/* Without an earlier snapshot there are sums and no rates. */
 static void test_first(void **state)
 {
     struct rule_sample rules[RULES] = {rule("a", DIRECTION_IN, 1, 0), rule("b", DIRECTION_IN, 3, 0),
@@ -154,7 +155,7 @@ static void test_totals(void **state)
     assert_about(rates.packets[DIRECTION_OUT][VERDICT_ACCEPT], 0);
 }
 
-/* A look that is not known, or was no time ago, is nothing to reckon from. */
+/* Without an earlier look, or with one of this very moment, no rate can be calculated. */
 static void test_totals_without_a_look(void **state)
 {
     const struct totals now = {{150, 40}, {{30, 120}, {4, 36}}};

@@ -9,7 +9,7 @@
 
 #define RULE(from) "[rule r]\ndirection = in\naction = drop\nfrom = " from "\n"
 
-/* Set files of these tests, which are in no directory. */
+/* The set files of these tests, which are in memory only. */
 static const struct {
     const char *path, *text;
 } files[] = {
@@ -48,7 +48,7 @@ static struct policy *read_policy(struct diag *diag, const char *text)
     return policy;
 }
 
-/* Everything in SET, as text. */
+/* SET holds exactly EXPECTED, written as text. */
 static void assert_holds(const struct address_set *set, const char *expected)
 {
     char text[1000] = "", buffer[RANGE_TEXT_BYTES];
@@ -63,7 +63,7 @@ static void assert_holds(const struct address_set *set, const char *expected)
     assert_string_equal(text, expected);
 }
 
-/* The first rule's `from` in a policy of TEXT. */
+/* The `from` of the first rule in a policy of TEXT. */
 static void assert_from(const char *text, const char *expected)
 {
     struct diag *diag = diag_new();
@@ -146,7 +146,7 @@ static void shares_equal_sets(void **state)
     assert_string_equal(rules[3].matches[FIELD_TO].set->label, "any");
     assert_string_equal(rules[5].matches[FIELD_TO].set->label, "file");
     assert_string_equal(rules[7].matches[FIELD_TO].set->label, "192.0.2.1, 192.0.2.2");
-    /* The policy has what rules point to, and nothing else. */
+    /* The policy has the sets that rules point to, and no others. */
     assert_int_equal(policy->set_count, 4);
     for (size_t i = 0; i < policy->set_count; i++) {
         bool used = false;
@@ -170,7 +170,7 @@ static void tells_faults_once(void **state)
                   "      |       ^~~~~~~~~~\n");
 }
 
-/* Reads TEXT, whose files are those above; what is said of it is EXPECTED. */
+/* Reads TEXT, which may name the files above; the messages must be EXPECTED. */
 static void assert_said(const char *text, const char *expected)
 {
     struct diag *diag = diag_new();
@@ -189,7 +189,8 @@ static void assert_said(const char *text, const char *expected)
     "the "                                                                                         \
     "policy only)\n"
 
-/* A list is data: it opens no files, means no sets, and nobody gets to read it by our messages. */
+/* A list is data: it opens no files and names no sets, and our messages do not reveal its
+ * contents. */
 static void keeps_set_files_to_themselves(void **state)
 {
     (void)state;
@@ -200,7 +201,7 @@ static void keeps_set_files_to_themselves(void **state)
     assert_int_equal(opened, 1);
 }
 
-/* However many lines are wrong, the first ten tell the story. */
+/* However many lines are wrong, only the first ten are reported one by one. */
 static void counts_the_faults_of_a_set_file(void **state)
 {
     char path[] = "/tmp/edgexdp-test-XXXXXX", text[200], *said;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A rule or an expectation on one line means what the same in a section means. What is wrong with
- * one stands in tests/broken. */
+/* A rule or an expectation on one line means the same as the section would. Faults in such lines
+ * are in tests/broken. */
 #include "../../loader/base/memory.h"
 #include "../../loader/policy/read.h"
 #include "../shared/same_policy.h"
@@ -153,7 +153,7 @@ static void expectations_mean_the_same(void **state)
     diag_free(diag);
 }
 
-/* Which sections cannot. */
+/* Sections have no quotes. */
 static void quotes_protect_comments(void **state)
 {
     struct diag *diag = diag_new();
@@ -167,7 +167,7 @@ static void quotes_protect_comments(void **state)
     diag_free(diag);
 }
 
-/* Rules stand in the order in which they are written, in whatever form. */
+/* Rules keep the order in which they are written, in either form. */
 static void keeps_the_order(void **state)
 {
     struct diag *diag = diag_new();
@@ -196,7 +196,8 @@ static int open_part(struct diag *diag, const char *path, const struct source **
     return source_copy(diag, path, part, strlen(part), source);
 }
 
-/* Between the rules before and behind it; and whoever speaks of its line names the file. */
+/* Included rules stand between the rules before and after them; messages about their lines name the
+ * file. */
 static void included_rules_stand_in_place(void **state)
 {
     static const char text[] = "[policy]\nname = outer\n[rules]\na = drop in\n"

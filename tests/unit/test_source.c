@@ -122,7 +122,7 @@ static void reads_pipes(void **state)
     diag_free(diag);
 }
 
-/* A pipe that nobody writes into would be waited for for ever. */
+/* Opening a pipe that has no writer would wait for ever. */
 static void waits_for_no_pipe_that_a_file_names(void **state)
 {
     char folder[] = "/tmp/edgexdp-test-XXXXXX", pipe[64], link[64];

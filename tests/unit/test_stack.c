@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Linux refuses a program whose calls in progress may hold more than 512 bytes on the stack. Here
- * that is read from the objects, for every policy at once and without a kernel, as Linux 6.1
- * counts: in steps of 32 bytes for each call. (Newer kernels take smaller steps.) */
+/* Linux refuses a program whose nested calls may hold more than 512 bytes on the stack. This test
+ * reads the sizes from the objects, for every policy at once and without a kernel, and counts as
+ * Linux 6.1 does: in steps of 32 bytes for each call. (Newer kernels take smaller steps.) */
 #include "check.h"
 
 #include <gelf.h>
@@ -86,7 +86,7 @@ static const struct function *function_at(const struct object *object, size_t se
     return NULL;
 }
 
-/* Fills in the symbol that the instruction AT of SECTION is to be linked with. */
+/* Fills in the symbol with which the instruction AT of SECTION is to be linked. */
 static bool find_symbol(const struct object *object, size_t section, size_t at, GElf_Sym *symbol)
 {
     Elf_Scn *each = NULL;
@@ -104,7 +104,7 @@ static bool find_symbol(const struct object *object, size_t section, size_t at, 
     return false;
 }
 
-/* The function that is called by the instruction AT of CALLER. */
+/* The function that the instruction AT of CALLER calls. */
 static const struct function *callee(const struct object *object, const struct function *caller,
                                      size_t at, const struct bpf_insn *call)
 {
@@ -116,7 +116,8 @@ static const struct function *callee(const struct object *object, const struct f
                        symbol.st_value / sizeof(*call) + (size_t)call->imm + 1);
 }
 
-/* How far below the frame pointer the instruction reaches; the next one may tell. */
+/* How far below the frame pointer the instruction reaches; this may depend on the next
+ * instruction. */
 static u32 reach(const struct bpf_insn *insn)
 {
     u8 kind = BPF_CLASS(insn->code);
@@ -127,13 +128,13 @@ static u32 reach(const struct bpf_insn *insn)
         return (u32)-insn->off;
     if (insn->code != (BPF_ALU64 | BPF_MOV | BPF_X) || insn->src_reg != BPF_REG_10)
         return 0;
-    /* Its address is taken: so compilers write it. */
+    /* Taking an address: compilers write it as a move and an addition. */
     assert_int_equal(insn[1].code, BPF_ALU64 | BPF_ADD | BPF_K);
     assert_int_equal(insn[1].dst_reg, insn->dst_reg);
     return (u32)-insn[1].imm;
 }
 
-/* Bytes of FUNCTION and of what it calls, at most. */
+/* The most bytes that FUNCTION may hold with its callees. */
 static u32 stack_of(const struct object *object, const struct function *function)
 {
     const struct bpf_insn *insns = data_of(elf_getscn(object->elf, function->section))->d_buf;
@@ -144,7 +145,7 @@ static u32 stack_of(const struct object *object, const struct function *function
         u32 bytes = reach(insn);
         if (bytes > own)
             own = bytes;
-        /* A function that is handed to a helper would have to be counted, too. */
+        /* A function that is passed to a helper would have to be counted, too. */
         assert_false(insn->code == (BPF_LD | BPF_IMM | BPF_DW) && insn->src_reg == BPF_PSEUDO_FUNC);
         if (insn->code != (BPF_JMP | BPF_CALL) || insn->src_reg != BPF_PSEUDO_CALL)
             continue;

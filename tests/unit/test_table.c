@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table of commands: each is found by its name, and by what was probably meant. */
+/* The table of commands: each is found by its name, and suggested for a similar one. */
 #include "../../loader/command/command.h"
 
 #include "check.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The top of what was dropped, and what packets are counted as there. */
+/* The most frequent dropped packets, and how packets are counted there. */
 #include "check.h"
 
 #include "../../loader/replay/replay.h"
@@ -79,7 +79,7 @@ static void targets_by_protocol(void **state)
     assert_target((struct event){.family = FAMILY_IPV4, .protocol = 200}, "200");
 }
 
-/* Both families together: a port is a port. */
+/* Ports of both families are counted together. */
 static void families_are_one_target(void **state)
 {
     (void)state;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Text of others, made fit to be shown. */
+/* Text from others, made safe to show. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,7 +20,7 @@ static const struct {
      "b\xc3\xbcro \xe2\x82\xac \xf0\x9f\x98\x80"},
     {"\x1b]0;x\a", "\\x1b]0;x\\x07", "\x1b]0;x\a"},
     {"a\nb\rc\td\x7f", "a\\x0ab\\x0dc\\x09d\\x7f", "a\nb\rc\td\x7f"},
-    {"\302\2332J", "\\xc2\\x9b2J", "\357\277\2752J"}, /* the CSI that is one character */
+    {"\302\2332J", "\\xc2\\x9b2J", "\357\277\2752J"}, /* CSI as a single character */
     {"\2332J", "\\x9b2J", "\357\277\2752J"},
     {"\xff", "\\xff", "\xef\xbf\xbd"},
     {"a\xe2\x82", "a\\xe2\\x82", "a\xef\xbf\xbd\xef\xbf\xbd"},                   /* cut off */
@@ -45,7 +45,7 @@ static void test_harmless(void **state)
     }
 }
 
-/* Nothing of a character, and nothing of an escape, without the rest of it. */
+/* Neither a character nor an escape is written in part. */
 static void test_no_room(void **state)
 {
     char room[8];

@@ -35,7 +35,7 @@ static void parses_numbers_with_units(void **state)
     }
 }
 
-/* Some way into their units, as time goes on meanwhile. */
+/* Each age is well inside its unit, because time goes on during the test. */
 static void says_how_old(void **state)
 {
     static const struct {
@@ -48,11 +48,11 @@ static void says_how_old(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(ages) / sizeof(ages[0]); i++)
         assert_string_equal(time_print_age(now - ages[i].seconds * SECOND_NS, text), ages[i].text);
-    /* A clock that was set back: nothing is older than now. */
+    /* If a clock was set back, nothing is older than now. */
     assert_string_equal(time_print_age(now + 3600 * SECOND_NS, text), "0s");
 }
 
-/* One that was given an hour has an hour left, not 59 minutes. */
+/* A time limit of one hour just set has an hour left, not 59 minutes. */
 static void says_what_is_left(void **state)
 {
     static const struct {

@@ -49,7 +49,7 @@ static void test_few(void **state)
     }
 }
 
-/* A flood of forged sources, each seen once, around two that are real. */
+/* A flood from forged sources, each seen once, around two real ones. */
 static void test_flood(void **state)
 {
     struct top top = {0}, none = {0};
@@ -92,7 +92,8 @@ static void test_merge(void **state)
     assert_int_equal(top_sure(find(merged, 3, 9)), 1);
 }
 
-/* Another direction is another source, and so is another family; what is no IP has none. */
+/* The same address in another direction or family is another source; a frame without IP has
+ * none. */
 static void test_apart(void **state)
 {
     struct top top = {0};
