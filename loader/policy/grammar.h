@@ -8,7 +8,7 @@
 #include "../base/nearest.h"
 #include "piece.h"
 
-#define KEYS_MAX 16 /* in one section */
+#define KEYS_MAX 32 /* in one section */
 
 enum section_number {
     SECTION_POLICY,
