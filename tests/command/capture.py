@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Frames and the files that hold them, made by hand: pcap and pcapng, of several link layers."""
+"""Frames, and capture files that hold them, made by hand: pcap and pcapng, with several link
+layers."""
 
 import ipaddress
 import struct
@@ -29,7 +30,7 @@ def icmp(kind, code=0, identifier=1, data=b""):
 
 
 def ip(source, destination, protocol, payload, identifier=0, at=0, more=False):
-    """An IP packet. AT and MORE make it a fragment, AT in bytes."""
+    """An IP packet. AT (in bytes) and MORE make it a fragment."""
     one, other = address(source), address(destination)
     if len(one) == 4:
         return struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), identifier,
@@ -45,14 +46,15 @@ def ethertype(packet):
 
 
 def ethernet(packet, out=False, kind=None, vlans=(), to=None):
-    """PACKET, of IP unless KIND says otherwise, as an Ethernet frame; OUT: from the inside."""
+    """PACKET, which is IP unless KIND says otherwise, as an Ethernet frame; OUT: sent from the
+    inside."""
     source, destination = (INSIDE, OUTSIDE) if out else (OUTSIDE, INSIDE)
     tags = b"".join(struct.pack("!HH", VLAN, vlan) for vlan in vlans)
     return (to or destination) + source + tags + struct.pack("!H", kind or ethertype(packet)) + packet
 
 
 def cooked(frame, out):
-    """An Ethernet FRAME as Linux captures it on a device that has none, v1."""
+    """An Ethernet FRAME as Linux captures it on a device without Ethernet headers, version 1."""
     return struct.pack("!HHH8s", 4 if out else 0, 1, 6, frame[6:12]) + frame[12:]
 
 
@@ -82,7 +84,8 @@ def _interface(link, snaplen):
 
 
 def pcapng(packets, link=ETHERNET, snaplen=262144, step_ns=1000, start_ns=START_NS, second=()):
-    """The same, with times in nanoseconds. SECOND: link and snaplen of an interface without packets."""
+    """The same, with times in nanoseconds. SECOND: link and snaplen of another interface, without
+    packets."""
     parts = [_block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1)), _interface(link, snaplen)]
     if second:
         parts.append(_interface(*second))

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Packets without pause, permitted and forbidden by turns, while something else goes on."""
+"""Continuous packets, permitted and forbidden ones alternating, while something else goes on."""
 
 import multiprocessing
 
 from guarded import FAMILIES
 
 BURST = 16
-FLOOD, ASK, FORBIDDEN = 4000, 4002, 6000  # udp: what may come in, what may go out, neither
+FLOOD, ASK, FORBIDDEN = 4000, 4002, 6000  # udp: allowed in, allowed out, neither
 _fork = multiprocessing.get_context("fork")
 
 
 class Flood:
-    """Datagrams in step with what arrives, so that no queue runs over."""
+    """Sends datagrams at the pace at which they arrive, so that no queue overflows."""
 
     def __init__(self, test):
         self.test = test
@@ -30,7 +30,8 @@ class Flood:
         return made
 
     def burst(self, ends):
-        """Permitted and forbidden, by turns; then each permitted one must be there."""
+        """Sends permitted and forbidden ones alternately; then each permitted one must have
+        arrived."""
         wanted = set()
         for _ in range(BURST):
             self.sent += 1
@@ -44,7 +45,7 @@ class Flood:
             self.lost += len(wanted)
 
     def ask(self, ends):
-        """A question, and an answer by the flow that it made."""
+        """Sends a question, which makes a flow, and an answer through that flow."""
         self.asked += 1
         question = self.asked.to_bytes(8, "big")
         self.test.send(ends["asker"], ASK, data=question)
@@ -67,7 +68,7 @@ class Flood:
 
 
 class Load:
-    """Workers in processes of their own, until stop() collects what they found."""
+    """Workers in processes of their own, until stop() collects their results."""
 
     def __init__(self, *workers):
         self.stopping = _fork.Event()

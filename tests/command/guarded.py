@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the tests of the commands stand on: two network namespaces joined by a cable, `here` with
-the interface that is guarded and `there` with everybody else, made anew for each test. All of it,
-pins and namespaces, is in a mount namespace of our own and ends with the process."""
+"""The base of the command tests: two network namespaces joined by a cable, `here` with the guarded
+interface and `there` with everybody else, made anew for each test. Everything, pins and namespaces
+included, is in a mount namespace of our own and ends with the process."""
 
 import contextlib
 import ctypes
@@ -15,7 +15,7 @@ import subprocess
 import sys
 import unittest
 
-sys.dont_write_bytecode = True  # the source tree stays as it is
+sys.dont_write_bytecode = True  # leave the source tree as it is
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
 
 import tap
@@ -28,13 +28,13 @@ BPFFS = pathlib.Path("/sys/fs/bpf")
 PINS = BPFFS / "edgexdp"
 EDGEXDP = pathlib.Path(os.environ.get("EDGEXDP", "build/edgexdp")).resolve()
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
-PASSING = ("totals", "rates", "files", "file_changed")  # in the status
+PASSING = ("totals", "rates", "files", "file_changed")  # change in the status by themselves
 OPPOSITE = {"in": "out", "out": "in"}
 LASTING = ("ban_filter", "ban_prefixes", "banning", "bans", "counters", "flows", "fragments",
            "interface", "link_in", "link_out", "listeners", "listening", "reasons", "remotes", "replies", "rules",
            "seat", "seats_in", "seats_out", "seen")  # pinned besides the tables of each policy
-os.environ["SSH_CONNECTION"] = ""  # whoever runs the tests is not in their namespaces
-PATIENCE = 20  # seconds to wait for what must come: a busy machine is no failure
+os.environ["SSH_CONNECTION"] = ""  # the person who runs the tests is not in their namespaces
+PATIENCE = 20  # seconds to wait for what must come; a slow machine must not fail
 
 CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -48,7 +48,7 @@ def _must(result):
 
 
 def _alone():
-    """From now on, mounts are ours alone: no other test sees our pins, and none of them stays."""
+    """From here on mounts are private: no other test sees our pins, and none of them stays."""
     _must(_libc.unshare(CLONE_NEWNS))
     run("mount", "--make-rprivate", "/")
     pathlib.Path("/run/netns").mkdir(exist_ok=True)
@@ -57,7 +57,7 @@ def _alone():
 
 
 def main(privileged=True):
-    """Runs the tests of the file that calls this; exit status 77 where they cannot run."""
+    """Runs the tests of the calling file; exits with status 77 where they cannot run."""
     if not os.access(EDGEXDP, os.X_OK):
         sys.exit(f"there is no program {EDGEXDP}: build it, or name it in EDGEXDP")
     if privileged:
@@ -73,7 +73,7 @@ def main(privileged=True):
 
 @contextlib.contextmanager
 def entered(namespace):
-    """What this thread makes meanwhile, sockets above all, belongs to NAMESPACE."""
+    """Whatever this thread creates meanwhile, above all sockets, belongs to NAMESPACE."""
     home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
     away = os.open(f"/run/netns/{namespace.name}", os.O_RDONLY)
     try:
@@ -86,8 +86,8 @@ def entered(namespace):
 
 
 def rule(name, direction, protocol=None, port=None, action="accept", **keys):
-    """The text of a section [rule NAME]. Keys with a dash in the policy have `_` here. What may go
-    out goes to `there`, or there would be a note on what else that lets through."""
+    """The text of a section [rule NAME]. A dash in a policy's key is `_` here. Outbound rules
+    accept only packets to `there`; otherwise a note would say what else they let through."""
     if direction != "in" and action == "accept":
         keys.setdefault("to", ", ".join(THERE))
     keys.update(direction=direction, protocol=protocol, port=port, action=action)
@@ -129,7 +129,7 @@ class Stats:
         return rules + replies + reasons
 
     def falls(self, later):
-        """Everything of LATER that is less than it is here."""
+        """The counters that are lower in LATER than they are here."""
         pairs = [(key, field, one[key][field], other[key][field])
                  for one, other in ((self.rules, later.rules), (self.reasons, later.reasons))
                  for key in one.keys() & other.keys()
@@ -140,7 +140,7 @@ class Stats:
 
 
 class Base(unittest.TestCase):
-    """Runs edgexdp and looks at what it says."""
+    """Runs edgexdp and checks its output."""
 
     program = EDGEXDP
 
@@ -153,13 +153,13 @@ class Base(unittest.TestCase):
         return done
 
     def succeeds(self, *arguments, **options):
-        """Runs it, which must do what it is asked and have nothing to complain of; its output."""
+        """Runs it; it must succeed without complaint. Returns its output."""
         done = self.call(*arguments, **options)
         self.assertEqual((done.returncode, done.stderr), (0, ""), arguments)
         return done.stdout
 
     def fails(self, status, *arguments, **options):
-        """Runs it, which must end with STATUS and one line on stderr; returns the line."""
+        """Runs it; it must exit with STATUS and one line on stderr. Returns that line."""
         done = self.call(*arguments, **options)
         self.assertEqual(done.returncode, status, f"{arguments}: {done}")
         self.assertEqual(done.stderr.count("\n"), 1, f"one line: {done.stderr}")
@@ -172,7 +172,7 @@ class Base(unittest.TestCase):
 
 
 class Guarded(Base):
-    """Two namespaces, and an interface of `here` that nothing guards yet."""
+    """Two namespaces, and an interface of `here` that is not guarded yet."""
 
     def setUp(self):
         self.sandbox = self.enterContext(Sandbox())
@@ -185,7 +185,7 @@ class Guarded(Base):
 
     @staticmethod
     def name(form="g{}n{}"):
-        """A new name of an interface."""
+        """A new name for an interface."""
         return form.format(os.getpid(), next(_numbers))
 
     def cable(self, interface):
@@ -201,7 +201,7 @@ class Guarded(Base):
         shutil.rmtree(PINS, ignore_errors=True)
 
     def file(self, text, name=None):
-        """A new policy file with this TEXT, or the file NAME written anew."""
+        """A new policy file with this TEXT; or the file NAME, rewritten."""
         path = self.sandbox.directory / (name or f"policy-{next(_numbers)}.ini")
         path.write_text(text)
         return path
@@ -211,7 +211,7 @@ class Guarded(Base):
                             **options)
 
     def attach(self, text, *options):
-        """Guards the interface by the policy TEXT; returns its file."""
+        """Guards the interface with the policy TEXT; returns its file."""
         path = self.file(text)
         self.succeeds("attach", *options, self.interface, path)
         return path
@@ -222,11 +222,11 @@ class Guarded(Base):
         return path
 
     def look(self, interface=None):
-        """All that `status` shows."""
+        """Everything that `status` shows."""
         return json.loads(self.succeeds("status", "--json", interface or self.interface))[0]
 
     def status(self, interface=None):
-        """What stays the same while packets come and files change."""
+        """The part of the status that packets and changes of files leave as it is."""
         shown = self.look(interface)
         for passing in PASSING:
             shown.pop(passing)
@@ -241,20 +241,21 @@ class Guarded(Base):
         return sorted(pin.name for pin in folder.iterdir()) if folder.exists() else []
 
     def dump(self, pin):
-        """What bpftool shows of a pinned map: key and value or values of each element."""
+        """A pinned map as bpftool shows it: key and value, or values, of each element."""
         shown = run("bpftool", "-j", "map", "dump", "pinned", PINS / self.interface / pin)
         return [element.get("formatted", element) for element in json.loads(shown)]
 
     def link(self, pin):
-        """What bpftool shows of a pinned link. It prints it, and, from 7.5 on, ends with 255."""
+        """A pinned link as bpftool shows it. From 7.5 on, bpftool prints it and then exits with
+        255."""
         shown = subprocess.run(["bpftool", "-j", "link", "show", "pinned",
                                 PINS / self.interface / pin],
                                stdout=subprocess.PIPE, text=True, check=False)
         return json.loads(shown.stdout)
 
     def dumps(self):
-        """Everything pinned, as bpftool shows it, but for what is seen and counted. Of the tables
-        their number is enough: nobody writes to them again."""
+        """Everything pinned, as bpftool shows it, except what is seen and counted. The number of
+        tables is enough, because nobody writes to them again."""
         passing = ("link_in", "link_out", "seen", "reasons", "flows")
         shown = {pin: self.dump(pin) for pin in self.pins()
                  if pin not in passing and not pin.startswith("tables_")}
@@ -270,7 +271,8 @@ class Guarded(Base):
         self.assertEqual(list(PINS.glob("*")), [])
 
     def assertPinsWhole(self):
-        """Everything is pinned that belongs there, and nothing else; so are the seats taken."""
+        """Everything that belongs there is pinned and nothing else; the taken seats are the right
+        ones."""
         word = self.dump("seat")[0]["value"][".data.seat"][0]["seat"]
         tables = {f"tables_{seat}" for seat in (word["active"], word["fallback"]) if seat < 3}
         self.assertEqual(set(self.pins()), {*LASTING, *tables})
@@ -279,7 +281,7 @@ class Guarded(Base):
             self.assertEqual(len(shown), len(tables), shown)
 
     def at_rest(self, read):
-        """What READ returns at a moment when nothing is counted: hosts talk of themselves."""
+        """The result of READ at a moment when nothing is counted: hosts send packets by themselves."""
         def attempt():
             before, result = self.stats().interface, read()
             return [result] if self.stats().interface == before else None
@@ -302,14 +304,14 @@ class Guarded(Base):
         return made
 
     def send(self, sender, port, count=1, data=b"x"):
-        """COUNT datagrams from SENDER to PORT at the other end of the cable."""
+        """Sends COUNT datagrams from SENDER to PORT at the other end of the cable."""
         to = THERE if sender.getsockname()[0] in HERE else HERE
         for _ in range(count):
             sender.sendto(data, (to[sender.family == socket.AF_INET6], port))
 
     def reaches(self, sender, receiver, *before):
         """Sends datagrams to the ports BEFORE and then one to RECEIVER, which must get that one and
-        nothing else. Those before it have been judged then."""
+        nothing else. By then, those sent before it have been judged."""
         for port in before:
             self.send(sender, port, data=b"forbidden")
         mark = f"mark {next(_numbers)}".encode()
@@ -317,7 +319,7 @@ class Guarded(Base):
         self.assertEqual(receiver.recv(100), mark)
 
     def assertSilent(self, receiver):
-        """Nothing has come, at a time when what was sent has been judged."""
+        """Nothing has arrived, at a moment when everything sent has been judged."""
         receiver.setblocking(False)
         try:
             self.assertRaises(BlockingIOError, receiver.recv, 100)
@@ -325,7 +327,7 @@ class Guarded(Base):
             receiver.settimeout(PATIENCE)
 
     def connect(self, client, server, port, family=0):
-        """A TCP connection that the namespace CLIENT opens to SERVER: both its ends."""
+        """A TCP connection that the namespace CLIENT opens to SERVER: returns both ends."""
         listener = self.socket(server, socket.SOCK_STREAM, family, port)
         listener.listen()
         opened = self.socket(client, socket.SOCK_STREAM, family)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Commands that are killed in their middle."""
+"""Commands that are killed while they run."""
 
 import signal
 import subprocess
@@ -10,7 +10,7 @@ from guarded import Guarded
 
 class Killing(Guarded):
     def killed(self, after, *arguments):
-        """Starts the command and kills it AFTER some seconds."""
+        """Starts the command and kills it AFTER that many seconds."""
         process = subprocess.Popen(self.here.command(self.program, *arguments),
                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
@@ -25,7 +25,7 @@ class Killing(Guarded):
         return time.monotonic() - start
 
     def killed_at(self, call, number, *arguments):
-        """Kills the command in its NUMBERth system CALL; False when it makes fewer."""
+        """Kills the command in its NUMBERth system call CALL; False if it makes fewer."""
         done = subprocess.run(
             self.here.command("strace", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e",
                               f"inject={call}:signal=SIGKILL:when={number}", self.program,

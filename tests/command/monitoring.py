@@ -9,7 +9,7 @@ from sandbox import until
 
 
 class Monitor:
-    """`edgexdp monitor` with OPTIONS, which hears of packets once this is made."""
+    """`edgexdp monitor` with OPTIONS; once this is made, it gets packets."""
 
     def __init__(self, test, *options, prefix=(), **keys):
         self.test = test
@@ -28,7 +28,7 @@ class Monitor:
         self.process.wait()
 
     def lines(self, *words):
-        """What it said so far that holds all of WORDS."""
+        """The lines so far that contain all WORDS."""
         lines = self.said.read_text().splitlines()
         return [line for line in lines if all(word in line for word in words)]
 
@@ -43,12 +43,12 @@ class Monitor:
         return [json.loads(line) for line in self.comes(count)]
 
     def complaint(self, text):
-        """Waits until it has said TEXT on stderr."""
+        """Waits until TEXT has appeared on its stderr."""
         return until(lambda: text in self.complained.read_text() and self.complained.read_text(),
                      f"{text} in {self.complained.read_text()}", PATIENCE)
 
     def ends(self, status, said=""):
-        """Waits for its end, with STATUS, and exactly these words on stderr."""
+        """Waits until it exits, with STATUS and exactly these words on stderr."""
         self.test.assertEqual(self.process.wait(PATIENCE), status, self.complained.read_text())
         self.test.assertEqual(self.complained.read_text(), said)
 
@@ -62,7 +62,7 @@ class Monitoring(Guarded):
         return self.dump("listening")[0]["value"][".data.listening"][0]["listening"]
 
     def listeners(self):
-        """How many processes hear of packets."""
+        """How many processes are listening."""
         return sum(1 for owner in self.listening()["owners"] if owner) if self.pins() else 0
 
     def monitor(self, *options, **keys):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A terminal of our own, with a program in it."""
+"""A terminal of our own, with a program running in it."""
 
 import fcntl
 import os
@@ -11,12 +11,12 @@ import termios
 
 from sandbox import until
 
-ENTER, LEAVE = "\033[?1049h", "\033[?1049l"  # the other screen
+ENTER, LEAVE = "\033[?1049h", "\033[?1049l"  # to the alternate screen and back
 HOME = "\033[H"
 
 
 class Terminal:
-    """Runs COMMAND in a terminal of so many columns and rows."""
+    """Runs COMMAND in a terminal of this many columns and rows."""
 
     def __init__(self, command, columns=80, rows=24, **environment):
         self.master, self.slave = pty.openpty()
@@ -39,7 +39,7 @@ class Terminal:
         os.close(self.slave)
 
     def read(self):
-        """All that the program has written so far."""
+        """Everything that the program has written so far."""
         try:
             while data := os.read(self.master, 1 << 16):
                 self.output += data.decode(errors="replace")
@@ -51,21 +51,21 @@ class Terminal:
         os.write(self.master, keys)
 
     def frames(self):
-        """The whole pictures so far, each as its lines without what colours them."""
+        """The complete frames so far, each as its lines without escape sequences."""
         drawn = self.read().split(LEAVE)[0].split(HOME)[1:]
         whole = [text for text in drawn if text.endswith(("\033[J", "\033[?25h"))]
         plain = [re.sub(r"\033\[[?\d;]*[A-Za-z]", "", text) for text in whole]
         return [text.replace("\r", "").split("\n") for text in plain]
 
     def until(self, ready, what):
-        """Waits until READY holds for the lines of a frame that is drawn from now on; the frame."""
+        """Waits until READY holds for the lines of a frame drawn from now on; returns the frame."""
         seen = len(self.frames())
         return until(lambda: next((f for f in self.frames()[seen:] if ready(f)), None), what, 30)
 
     def ends(self):
-        """Waits for the end; the exit status. The terminal must be as it was."""
+        """Waits until it exits; returns the exit status. The terminal must be as it was before."""
         def ended():
-            self.read()  # or it would wait for us
+            self.read()  # otherwise it would block on writing
             return self.process.poll() is not None
         until(ended, "its end", 30)
         self.read()

@@ -24,7 +24,7 @@ class Banning(Killing):
         super().setUp()
         self.attach(TALK)
 
-        # Nobody answers for a neighbour that is banned.
+        # A banned neighbour is not answered either, so addresses of neighbours are fixed.
         for one, interface, other, other_interface, addresses in (
                 (self.here, self.interface, self.there, "peer", THERE),
                 (self.there, "peer", self.here, self.interface, HERE)):
@@ -40,7 +40,7 @@ class Banning(Killing):
         self.succeeds("unban", self.interface, *addresses, **options)
 
     def bans(self):
-        """Who is banned: the other things that are said of each, by address."""
+        """The banned addresses, each with everything else that is shown about it."""
         shown = json.loads(self.succeeds("bans", "--json", self.interface))
         return {one.pop("address"): one for one in shown}
 
@@ -51,7 +51,7 @@ class Banning(Killing):
         before = self.banned(direction)
         try:
             self.send(sender, receiver.getsockname()[1])
-        except PermissionError:  # so the kernel tells whose packet egress has dropped
+        except PermissionError:  # this is how the kernel reports a packet that egress dropped
             self.assertEqual(direction, "out")
         until(lambda: self.banned(direction) > before, "it is counted as banned")
         self.assertSilent(receiver)
@@ -65,7 +65,7 @@ class Banning(Killing):
         return path
 
     def assertConsistent(self):
-        """What is counted, shown and pinned is the same."""
+        """What is counted, shown and pinned agrees."""
         addresses, prefixes = self.dump("bans"), self.dump("ban_prefixes")
         word = self.word()
         self.assertEqual(word["changing"], 0)
@@ -155,7 +155,7 @@ class Expiry(Banning):
         self.sender, self.receiver = self.socket(self.there), self.socket(self.here, port=PORT)
 
     def arrives(self):
-        """Sends; what has arrived."""
+        """Sends a datagram; returns what has arrived, or None."""
         self.send(self.sender, PORT)
         self.receiver.settimeout(0.05)
         try:
@@ -250,7 +250,7 @@ class Many(Banning):
         self.assertDropped(self.socket(self.there), self.socket(self.here, port=PORT))
 
     def test_nobody_slips_through_meanwhile(self):
-        """While others are banned, expire and are unbanned, and the filter is made anew."""
+        """While others are banned, expire and are unbanned, and while the filter is rebuilt."""
         sender, receiver = self.socket(self.there), self.socket(self.here, port=PORT)
         others = self.lines([f"10.0.{i >> 8}.{i & 255}" for i in range(20000)])
         ending, sent = threading.Event(), 0
@@ -395,7 +395,7 @@ class Killed(Banning):
 
 class Refused(Banning):
     def test_every_call_once(self):
-        """A call that the kernel refuses leaves nothing half done, and nobody unbanned who was not to be."""
+        """A call that the kernel refuses leaves nothing half done, and unbans nobody else."""
         lasting = {"192.0.2.0/24", "192.0.2.9"}
         sender, receiver = self.socket(self.there, family=1), self.socket(self.here, port=PORT, family=1)
         for words in (["ban", self.interface, "203.0.113.0/25", ELSEWHERE, "192.0.2.9", "--for", "1h"],
