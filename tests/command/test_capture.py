@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""monitor --write: what Wireshark finds in the file, also in one whose writer was killed."""
+"""monitor --write: what Wireshark finds in the file, also if its writer was killed."""
 
 import contextlib
 import shutil
@@ -32,19 +32,19 @@ class Captured(Monitoring):
         self.capture = self.sandbox.directory / "seen.pcapng"
 
     def exchange(self):
-        """Packets that are logged, dropped by a rule, and dropped by none; and one out."""
+        """Packets that are logged, dropped by a rule, and dropped by no rule; and one outbound."""
         for family, _ in FAMILIES:
             outside = self.socket(self.there, family=family)
             self.send(outside, TALK)
             self.send(outside, TELNET, data=b"t" * 1000)
             self.send(outside, CLOSED)
             inside = self.socket(self.here, family=family)
-            with contextlib.suppress(OSError):  # if the neighbour is known, it is told
+            with contextlib.suppress(OSError):  # reported if the neighbour is known
                 self.send(inside, ASK)
 
     @staticmethod
     def packets(path):
-        """What tshark says of each packet, by FIELDS."""
+        """What tshark says about each packet, by FIELDS."""
         fields = [word for field in FIELDS for word in ("-e", field)]
         shown = subprocess.run(["tshark", "-n", "-r", str(path), "-T", "fields", *fields], text=True,
                                capture_output=True, check=True, stdin=subprocess.DEVNULL)
@@ -55,7 +55,7 @@ class Captured(Monitoring):
                   int(p["frame.len"]), int(p["frame.cap_len"]), p["frame.verdict.ebpf_xdp"],
                   p["frame.verdict.ebpf_tc"]) for p in packets]
         expected = []
-        for more in (0, 20):  # what a header of IPv6 is longer
+        for more in (0, 20):  # how much longer an IPv6 header is
             expected += [
                 (str(TALK), "accept by rule talk-in (from outside)", IN, 43 + more, 43 + more, XDP_PASS, ""),
                 (str(TELNET), "drop by rule telnet", IN, 1042 + more, 256, XDP_DROP, ""),
@@ -80,7 +80,7 @@ class Captured(Monitoring):
         self.assertSays(shown, "nanoseconds", "edgexdp ", "Strict time order:   True")
 
     def test_killed(self):
-        """What was shown is in the file."""
+        """Everything that was shown is in the file."""
         self.attach(POLICY)
         monitor = self.monitor("--write", self.capture)
         since = time.time()
@@ -98,7 +98,7 @@ class Captured(Monitoring):
         self.assertExchange(self.packets(monitor.said), since)
 
     def test_filtered_json_and_audit(self):
-        """In the file is what is shown, and in audit mode it has passed."""
+        """The file holds what is shown; in audit mode its verdicts say that the packets passed."""
         self.attach(POLICY, "--audit")
         monitor = self.monitor("--write", self.capture, "--rule", "telnet", "--json", "--count", 2)
         self.exchange_audited()
@@ -121,7 +121,7 @@ class Captured(Monitoring):
         self.assertEqual(self.packets(self.capture), [])
 
     def test_frames_of_all_kinds(self):
-        """Not IP, cut short, and with a tag."""
+        """Not IP, cut short, and VLAN-tagged."""
         self.attach(POLICY)
         monitor = self.monitor("--write", self.capture, "--count", 3)
         with entered(self.there):
@@ -151,7 +151,7 @@ class Refused(Monitoring):
                          (1, "edgexdp: cannot write the output: No space left on device\n"))
 
     def test_nothing_is_overwritten(self):
-        """When there is nothing to monitor, a capture from before stays."""
+        """When there is nothing to monitor, an existing capture file is kept."""
         path = self.sandbox.directory / "before.pcapng"
         path.write_bytes(b"before")
         self.fails(1, "monitor", "--write", path, self.interface)

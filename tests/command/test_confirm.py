@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Confirmation: a policy that nobody confirms goes by itself, and no process is needed for it."""
+"""Confirmation: a policy that nobody confirms is withdrawn, and this needs no process."""
 
 import json
 
@@ -21,7 +21,7 @@ class Confirm(Guarded):
         self.client = self.socket(self.there)
 
     def passes(self):
-        """Whether a datagram gets through the policy that is in force in the kernel now."""
+        """Whether a datagram gets through the policy that the kernel has in force now."""
         def judged():
             stats = self.stats()
             return stats.judged("in")
@@ -35,7 +35,8 @@ class Confirm(Guarded):
             return False
 
     def passes_by_itself(self):
-        """Waits, without a command that could help, until datagrams get through."""
+        """Waits until datagrams get through, without running a command that could settle the
+        deadline."""
         self.server.setblocking(False)
 
         def attempt():

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Counters belong to the names of rules, whatever becomes of the policy around them."""
+"""Counters belong to names of rules, whatever else changes in the policy."""
 
 import threading
 
@@ -63,7 +63,7 @@ class Names(Counted):
         self.assertEqual(self.talked(), 6)
 
     def test_go_on_when_the_rule_says_something_else(self):
-        """Its ports and addresses are not its name."""
+        """A rule's ports and addresses are not part of its name."""
         self.attach(policy("good", TALK))
         self.count(2)
         self.reload(policy("good", rule("talk-in", "in", "udp", f"{PORT}-{OTHER}", log="yes")))
@@ -96,7 +96,7 @@ class Names(Counted):
     def test_start_anew_after_they_were_gone(self):
         self.attach(policy("good", TALK))
         self.count(2)
-        for _ in range(2):  # the policy before is still seated: out of both
+        for _ in range(2):  # twice, because the previous policy keeps its seat
             self.reload(policy("other", OTHERS))
         self.reload(policy("good", TALK))
         self.assertEqual(self.talked(), 0)
@@ -114,7 +114,7 @@ class Names(Counted):
         self.assertEqual(self.talked(), 2)
 
     def test_a_new_name_does_not_inherit(self):
-        """Its number may have been another's."""
+        """Its number may have belonged to another rule."""
         self.attach(policy("good", TALK))
         self.count(5)
         for step in range(8):
@@ -183,11 +183,11 @@ class Conserved(Counted):
 
 
 class Growth(Counted):
-    """From 3 rules to 5,000 and back, counting all the while."""
+    """From 3 rules to 5,000 and back, counting all the time."""
 
     def feed(self, stop):
-        """Sends to what the policy accepts and to what it drops until STOP, in step with what
-        arrives, so that no queue runs over; returns how many were sent of each."""
+        """Sends both what the policy accepts and what it drops until STOP, at the pace of arrival,
+        so that no queue overflows; returns how many of each were sent."""
         sent = 0
         while not stop.is_set():
             self.reaches(self.sender, self.receiver, 6000)
@@ -195,7 +195,7 @@ class Growth(Counted):
         return sent
 
     def sampled(self, work):
-        """Calls WORK while the counters are read over and over: they must never go back."""
+        """Calls WORK while reading the counters continuously: they must never decrease."""
         samples, stop = [self.stats()], threading.Event()
 
         def sample():

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""diff: what two policies judge differently, as people and programs read it. Needs no privilege."""
+"""diff: what two policies judge differently, for people and for programs. Needs no privilege."""
 
 import json
 import os
@@ -34,7 +34,7 @@ class Diff(Base):
         return name
 
     def diff(self, old, new, *options):
-        """What is printed of two texts, whose files are old.ini and new.ini."""
+        """The output for two texts, in files old.ini and new.ini."""
         done = self.call("diff", *options, self.file("old.ini", old), self.file("new.ini", new))
         self.assertEqual(done.stderr, "")
         self.assertEqual(done.returncode, 1 if done.stdout and "--json" not in options else
@@ -133,7 +133,7 @@ class Differs(Diff):
                     "file": "new.ini", "line": None}}])
 
     def test_agrees_with_explain(self):
-        """What diff says of both policies, explain says of packets in its tuples."""
+        """What diff says about both policies, explain says about packets in its tuples."""
         new = policy("new", SETS, rule("no", "in", action="drop", **{"from": "203.0.113.128/25"}),
                      SIP, rule("web-in", "in", "tcp", "443-444", to="server"), DNS)
         tuples = json.loads(self.diff(OLD, new, "--json").stdout)["tuples"]

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""ICMP errors through the filter: path MTU discovery, refusals and traceroute, behind a router
-whose ways are narrower than either end knows; and errors about what was never sent."""
+"""ICMP errors through the filter: path MTU discovery, refusals and traceroute, with a router in
+between whose links are narrower than either end knows; and errors about packets that were never
+sent."""
 
 import errno
 import pathlib
@@ -13,7 +14,7 @@ from sandbox import run, until
 from tls import certificate, transfer
 
 SERVE, FETCH, TALK, CLOSED, PROBE = 4433, 4434, 4000, 4001, 33434
-NARROW = 1300  # bytes; both ends believe in 1500
+NARROW = 1300  # bytes; both ends assume 1500
 SIZE = 2 << 20
 ROUTER = (("198.51.100.1", "203.0.113.1"), ("2001:db8::1", "2001:db8:9::1"))  # inner, outer
 RULES = (rule("serve-in", "in", "tcp", SERVE), rule("fetch-out", "out", "tcp", FETCH),
@@ -25,7 +26,7 @@ ECHO = ((8, 0), (128, 129))  # types of ICMP and ICMPv6: request, reply
 
 
 class Behind(Guarded):
-    """Here, a router, and there."""
+    """A router between `here` and `there`."""
 
     def cable(self, interface):
         self.router = self.sandbox.namespace("router")
@@ -58,12 +59,12 @@ class Behind(Guarded):
         self.certificate = certificate(pathlib.Path(self.sandbox.directory))
 
     def serve(self, family):
-        """A large answer of a service here; whether it arrives."""
+        """Sends a large answer from a service here; returns whether it arrives."""
         client, server = self.connect(self.there, self.here, SERVE, family)
         return self.transfer(client, server, server)
 
     def upload(self, family):
-        """A large request to a service there."""
+        """Sends a large request to a service there."""
         client, server = self.connect(self.here, self.there, FETCH, family)
         return self.transfer(client, server, client)
 
@@ -79,7 +80,7 @@ class Behind(Guarded):
                                                         socket.IPV6_UNICAST_HOPS, 25))
 
     def pinger(self, namespace, family):
-        """A socket whose datagrams are echo requests, and which gets the answers alone."""
+        """A socket that sends echo requests and gets only their replies."""
         namespace.run("sh", "-c", "echo 0 0 >/proc/sys/net/ipv4/ping_group_range")
         return self.socket(namespace, family=family,
                            protocol=(socket.IPPROTO_ICMP, socket.IPPROTO_ICMPV6)[family])
@@ -89,7 +90,7 @@ class Behind(Guarded):
         pinger.sendto(struct.pack("!BBHHH", ECHO[family][0], 0, 0, 0, 1) + bytes(bytes_), (to[family], 0))
 
     def who_complains(self, probe):
-        """Who sent the error that comes back to PROBE."""
+        """The sender of the error that PROBE gets back."""
         def error():
             try:
                 return probe.recvmsg(100, 1000, socket.MSG_ERRQUEUE | socket.MSG_DONTWAIT)
@@ -99,14 +100,14 @@ class Behind(Guarded):
             return None
 
         _, ancillary, _, _ = until(error, "an error comes back")
-        return ancillary[0][2][16:]  # behind struct sock_extended_err
+        return ancillary[0][2][16:]  # after struct sock_extended_err
 
     @staticmethod
     def packed(address):
         return socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
 
     def path_mtu(self, family):
-        """What the kernel here has learnt of the path to `there`, or None."""
+        """The path MTU that the kernel here has learnt for `there`, or None."""
         words = run("ip", "-n", self.here.name, "route", "get", THERE[family]).split()
         return int(words[words.index("mtu") + 1]) if "mtu" in words else None
 
@@ -144,7 +145,7 @@ class PathMtu(Behind):
 
 
     def test_of_an_answered_ping(self):
-        """No rule and no flow has seen it, but [baseline] has let it pass."""
+        """Neither a rule nor a flow knows the ping; [baseline] has accepted it."""
         self.attach(PING)
         for family, name in FAMILIES:
             with self.subTest(name):
@@ -163,18 +164,19 @@ class PathMtu(Behind):
                         return False
 
                 until(answered, "a large ping is answered", 10)
-        self.assertEqual(self.path_mtu(1), NARROW)  # of IPv4 routers cut what answers a ping
+        self.assertEqual(self.path_mtu(1), NARROW)  # IPv4 routers cut answers to pings instead
         self.assertGreaterEqual(self.stats().reason("reply", "in", "accept"), 1)
         self.assertConserved()
 
 
 class Forged(Behind):
-    """Somebody says that what this host never sent was too big."""
+    """Somebody claims that a packet which this host never sent was too big."""
 
     LOW = (600, 1280)
 
     def too_big(self, family, protocol, transport):
-        """From `there`, about an answer to `there` of that PROTOCOL, which begins with TRANSPORT."""
+        """Sends it from `there`, about an answer to `there` of that PROTOCOL that begins with
+        TRANSPORT."""
         ends = self.packed(HERE[family]) + self.packed(THERE[family])
         if family:
             quote = struct.pack("!IHBB", 6 << 28, 1400, protocol, 64) + ends + transport
@@ -222,7 +224,7 @@ class Forged(Behind):
 
 class Refusals(Behind):
     def refused(self, namespace, to, port, family):
-        """Whether a datagram is refused by an error that comes back."""
+        """Whether an error comes back that refuses a datagram."""
         asker = self.socket(namespace, family=family)
         asker.connect((to[family], port))
         asker.send(b"x")
@@ -263,7 +265,7 @@ class Refusals(Behind):
 
 class Traceroute(Behind):
     def probe(self, family, hops):
-        """Where a probe that may go HOPS far is answered from."""
+        """The address from which a probe with HOPS hops left is answered."""
         level, hop_limit, errors = self.OPTIONS[family]
         probe = self.socket(self.here, family=family)
         probe.setsockopt(level, errors, 1)
@@ -282,7 +284,7 @@ class Traceroute(Behind):
         self.assertConserved()
 
     def test_by_pings_through_a_guarded_router(self):
-        """The router lets pings of its inside pass, and so it may say where they expire."""
+        """The router accepts pings from its inside, and so it may report where they expire."""
         path = self.file(PING)
         self.succeeds("attach", "inner", path, namespace=self.router)
         for family, name in FAMILIES:

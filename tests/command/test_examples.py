@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The examples of the manual pages, run as they stand there: a line of a literal block that begins with
-`# ` is typed by root, one with `$ ` by somebody without privilege, and the lines below it are what is
-said. Of those, numbers may be others, and `[...]` stands for anything."""
+"""The examples of the manual pages, run as they are printed. In a literal block, root types the
+lines that begin with `# `, and an unprivileged user those with `$ `; the lines below are the
+output. In them, numbers may differ, and `[...]` stands for anything."""
 
 import os
 import pathlib
@@ -17,15 +17,15 @@ import capture
 from guarded import EDGEXDP, HERE, NOBODY, PATIENCE, THERE, Base, Guarded, main
 from sandbox import Failure, run
 
-import tap  # guarded says where it is
+import tap  # found because guarded sets the path
 
 MANUALS = pathlib.Path(__file__).resolve().parent.parent.parent / "docs/man"
 PAGES = sorted(path.name for path in MANUALS.iterdir())
 ENDLESS = re.compile(r"edgexdp (monitor|run)\b|--watch")
-# Not run here: a systemd of its own has tests/service, and wireshark a screen. What they are given is
-# taken, and that is all.
+# Commands that are not run here: tests/service has a systemd of its own, and wireshark needs a screen.
+# These stand-ins accept their input, and that is all.
 SHIMS = {"systemctl": "exit 0", "journalctl": "exit 0", "wireshark": "cat >shown-in-wireshark"}
-HEADER = 1000  # bytes; that of a pcapng file is shorter
+HEADER = 1000  # bytes; a pcapng file has a shorter one
 ESCAPES = {r"\e": "\\", r"\(dq": '"', r"\&": "", r"\-": "-", r"\(aq": "'"}
 
 
@@ -35,20 +35,20 @@ def section(page, title):
 
 
 def literals(text):
-    """The literal blocks, as a reader sees them."""
+    """The literal blocks as a reader sees them."""
     blocks = re.findall(r"(?ms)^\.Bd -literal[^\n]*\n(.*?)^\.Ed$", text)
     blocks += [line + "\n" for line in re.findall(r"(?m)^\.Dl (.*)$", text)]
     return [re.sub(r"\\(\(\w\w|.)", lambda found: ESCAPES[found[0]], block) for block in blocks]
 
 
 def commands(block):
-    """(prompt, command, what it says) of each that is typed in a block."""
+    """(prompt, command, output) of each command that is typed in a block."""
     typed = re.findall(r"(?m)^([#$]) ((?:.*[|\\]\n)*.*)\n((?:(?![#$] ).*\n)*)", block)
     return typed if "edgexdp" in block else []
 
 
 def shape(said):
-    """A pattern for the output that SAID is an example of."""
+    """A pattern for the output of which SAID is an example."""
     lines = []
     for line in said.splitlines():
         if line.strip() == "[...]":
@@ -62,7 +62,7 @@ def shape(said):
 
 
 def status(words, said):
-    """What the page lets one expect."""
+    """The exit status that the page leads one to expect."""
     differs = re.match(r"edgexdp diff ", words) and said and "the same" not in said
     refused = re.search(r"(?m)^edgexdp: |: error: ", said) and not ENDLESS.search(words)
     return 1 if differs or refused else 0
@@ -77,7 +77,7 @@ class Examples(Guarded):
 
     @classmethod
     def setUpClass(cls):
-        """An /etc that is ours to change: a layer upon that of the machine."""
+        """An /etc that we may change: an overlay over the machine's."""
         upper = pathlib.Path("/run/netns/etc")  # in a tmpfs of our own
         for name in ("upper", "work"):
             (upper / name).mkdir(parents=True)
@@ -119,7 +119,7 @@ class Examples(Guarded):
         (etc / "unwanted.txt").write_text("192.0.2.66 ; a scanner\n2001:db8:bad::/48\n")
 
     def traffic(self, count):
-        """Some of what the policy drops, and of what it lets out."""
+        """Some packets that the policy drops, and some that it lets out."""
         self.send(self.strangers, 9999, count)
         self.send(self.asking, 53, count)
 
@@ -141,7 +141,7 @@ class Examples(Guarded):
             process.wait()
 
     def programs(self, session):
-        """Those of SESSION that are edgexdp."""
+        """The edgexdp processes of SESSION."""
         for path in pathlib.Path("/proc").glob("[0-9]*/exe"):
             try:
                 if os.getsid(int(path.parts[2])) == session and path.resolve().name == "edgexdp":
@@ -150,13 +150,13 @@ class Examples(Guarded):
                 pass  # gone meanwhile
 
     def typed(self, prompt, words):
-        """Runs what is typed, amid traffic; what has no end is ended once there is something to see.
-        Its exit status and what it said."""
+        """Runs what is typed, amid traffic; a command that does not end by itself is ended once
+        there is something to see. Returns its exit status and its output."""
         self.traffic(5)  # so that there is something to count, however soon it ends
         before = self.weight() + (HEADER if "--write" in words else 0)
         process = self.start(prompt, words)
         end = time.monotonic() + PATIENCE
-        asked = set()  # to end; whoever is asked twice ends at once
+        asked = set()  # to end; a second signal would end it at once
         while process.poll() is None and time.monotonic() < end:
             self.traffic(500 if "tcpdump" in words else 5)
             if ENDLESS.search(words) and self.weight() > before and self.stands(words):
@@ -168,7 +168,7 @@ class Examples(Guarded):
         return process.returncode, (self.folder / "said").read_text().replace(str(self.folder), "/root")
 
     def weight(self):
-        """Of all that was written so far."""
+        """The bytes written so far."""
         return sum(path.stat().st_size for path in self.folder.iterdir() if path.is_file())
 
     def stands(self, words):
@@ -230,7 +230,8 @@ class Language(Base):
             self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_messages(self):
-        """An error is shown as it is told, for a file that has that line in that place."""
+        """An error shown in the page is the one printed for a file that has that line in that
+        place."""
         shown = [block for block in self.blocks if re.match(r"bad\.ini:\d+:", block)]
         self.assertGreater(len(shown), 0)
         for block in shown:

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""explain: why a packet gets its verdict, from a policy and from what is in force."""
+"""explain: why a packet gets its verdict, by a policy file or by the policy in force."""
 
 import json
 import os
@@ -34,7 +34,7 @@ class Explain(Guarded):
 
 
 class Policies(Explain):
-    """No privilege, and nothing attached."""
+    """Without privilege, and with nothing attached."""
 
     def test_rule(self):
         path = self.file(TEXT)
@@ -184,7 +184,7 @@ class Interfaces(Explain):
         self.assertExplained(self.interface, answer, verdict="drop")
 
     def test_files_that_have_changed(self):
-        """What is in force is explained as it was read, whatever has become of the files."""
+        """What is in force is explained as it was read, whatever has happened to the files since."""
         self.file(f"{THERE[0]}\n", "list.txt")
         path = self.reload(policy("lists", "[sets]\nlist = @list.txt\n",
                                   rule("talk-in", "in", "udp", PORT, **{"from": "list"})))

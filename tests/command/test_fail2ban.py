@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The action of fail2ban, by fail2ban itself: who misbehaves in a log is banned, and in time no more."""
+"""The action of fail2ban, run by fail2ban itself: an address that misbehaves in a log is banned,
+and later unbanned."""
 
 import json
 import os
@@ -88,7 +89,7 @@ class Fail2ban(Guarded):
         until(lambda: self.bans() == {THERE[0]: None}, "it is banned")
 
     def test_expired_first(self):
-        """The kernel may be faster than fail2ban, which has nothing to complain of."""
+        """The ban may expire in the kernel before fail2ban ends it; fail2ban then reports no error."""
         self.serve(2)
         self.misbehave(THERE[0])
         until(lambda: "Ban " + THERE[0] in self.said(), "it is banned")

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Flows: what the inside opened goes on for as long as the policy has the rule that let it out."""
+"""Flows: what the inside opened goes on as long as the policy has the rule that let it out."""
 
 import json
 import socket
@@ -20,7 +20,7 @@ WITHOUT = policy("without", TALK, SERVES)
 class Flows(Guarded):
     def setUp(self):
         super().setUp()
-        self.mark = self.socket(self.here, port=PORT)  # to know that others have been judged
+        self.mark = self.socket(self.here, port=PORT)  # shows that packets sent before have been judged
 
     def dropped(self, direction="in"):
         return self.stats().reason("default", direction)
@@ -93,7 +93,7 @@ class Tcp(Flows):
         self.assertSilent(outside)
 
     def test_a_service_is_cut_with_its_rule(self):
-        """Replies to services need no flow, but the rule."""
+        """Replies to services need no flow, but they need the rule."""
         self.attach(WITH)
         outside, inside = self.connect(self.there, self.here, SERVE)
         self.works(inside, outside)
@@ -101,7 +101,7 @@ class Tcp(Flows):
         self.stalls(outside, inside)
 
     def test_never_opens_inbound(self):
-        """Whom the inside talks to cannot open a connection to it by the same ports."""
+        """A remote host cannot use a flow's ports to open a connection to the inside."""
         self.attach(WITH)
         inside, outside = self.connect(self.here, self.there, ASK)
         port = inside.getsockname()[1]
@@ -114,7 +114,7 @@ class Tcp(Flows):
         self.assertEqual(self.status()["flows"], 1)
 
     def test_is_not_ended_by_a_stranger(self):
-        """RSTs of any sequence number, from whoever knows or guesses the addresses and ports."""
+        """RSTs with any sequence number, from somebody who knows or guesses addresses and ports."""
         self.attach(WITH)
         for family, name in FAMILIES:
             with self.subTest(name):
@@ -132,7 +132,7 @@ class Tcp(Flows):
         self.assertConserved()
 
     def age(self, seconds):
-        """Makes every flow idle for that long."""
+        """Makes every flow idle for that many seconds."""
         pin = PINS / self.interface / "flows"
         for flow in json.loads(run("bpftool", "-j", "map", "dump", "pinned", pin)):
             value = bytes(int(byte, 0) for byte in flow["value"])
@@ -149,7 +149,7 @@ class Tcp(Flows):
 
 
 class Older(Flows):
-    """Connections that were open before the filter came."""
+    """Connections that were open before the filter was attached."""
 
     def test_goes_on_without_a_word_of_the_inside(self):
         ends = [self.connect(self.here, self.there, ASK, family) for family, _ in FAMILIES]
@@ -173,7 +173,7 @@ class Udp(Flows):
         self.outside = self.socket(self.there, port=ASK)
 
     def answered(self):
-        """Does an answer from outside arrive, to an inside that says nothing anew?"""
+        """Does an answer from outside arrive while the inside sends nothing?"""
         self.send(self.outside, 5000, data=b"answer")
         self.reaches(self.sender, self.mark)
         self.inside.setblocking(False)
@@ -213,7 +213,7 @@ class Udp(Flows):
             self.assertTrue(self.answered())
 
     def test_ends_when_its_rule_was_gone(self):
-        """A rule that comes back from nowhere is another rule: the inside has to ask anew."""
+        """A rule that disappears and returns is another rule: the inside has to ask again."""
         self.attach(WITH)
         self.ask()
         self.reload(WITHOUT)

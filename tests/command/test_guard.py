@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A guard's life: attach, status, stats, reload, rollback, detach, in every mode."""
+"""The life of a guard: attach, status, stats, reload, rollback and detach, in every mode."""
 
 import ctypes
 import datetime
@@ -60,7 +60,7 @@ class Life(Guarded):
         self.assertEqual(self.stats().packets("talk-in", "in"), 0)
 
     def test_detach_is_done_when_it_ends(self):
-        """The next attach finds nothing of the one before, however soon it comes."""
+        """However soon the next attach comes, it finds nothing left of the previous one."""
         path = self.file(FIRST)
         for _ in range(20):
             self.succeeds("attach", self.interface, path)
@@ -188,7 +188,7 @@ class Mode(Guarded):
 
 class Audit(Guarded):
     def passes_and_is_counted(self):
-        """What the policy forbids reaches its end, both ways, and is counted as a drop."""
+        """Packets that the policy forbids arrive, both ways, and are counted as dropped."""
         inside, outside = self.socket(self.here, port=OTHER), self.socket(self.there, port=OTHER)
         before = self.stats()
         self.reaches(outside, inside)
@@ -231,7 +231,7 @@ class Audit(Guarded):
 
 
 class Show(Guarded):
-    """status and stats, as people and programs read them."""
+    """status and stats, for people and for programs."""
 
     STATUS = {"interface", "policy", "sha256", "mode", "attach_mode", "egress", "loaded_at",
               "confirm_by", "flows", "flows_max", "bans"}
@@ -354,7 +354,7 @@ class Show(Guarded):
 
 
 class Missing(Guarded):
-    """Somebody took a program off behind our back."""
+    """Somebody else has detached one of our programs."""
 
     LINKS = {"link_in": "in", "link_out": "out"}
 
@@ -398,7 +398,7 @@ class Missing(Guarded):
             self.call("reload", self.interface)
 
     def changes(self):
-        """Commands that change a guard, each with its exit status when nothing is missing."""
+        """Commands that change a guard, each with its exit status if nothing is missing."""
         return ((["reload", self.interface], 0), (["reload", "--confirm", "1h", self.interface], 0),
                 (["confirm", self.interface], 0), (["rollback", self.interface], 0),
                 (["ban", self.interface, "203.0.113.99"], 0),
@@ -418,7 +418,7 @@ class Missing(Guarded):
             opened.close()
 
     def mends(self, break_it, said):
-        """Each command that changes something mends what BREAK_IT breaks, and says that it did."""
+        """Each command that changes something mends what BREAK_IT breaks, and says so."""
         self.attach(FIRST)
         for words, status in self.changes():
             with self.subTest(" ".join(words)):
@@ -465,7 +465,8 @@ class Missing(Guarded):
         return source.with_suffix(".o")
 
     def test_anothers_program_has_the_place(self):
-        """It is not replaced, so nothing is changed and nothing passes for guarded."""
+        """It is not replaced, so nothing is changed, and no command claims that the interface is
+        guarded."""
         self.attach(FIRST)
         self.detach_link("link_in")
         self.here.run("ip", "link", "set", "dev", self.interface, "xdpdrv", "obj", self.lodger("xdp"),
@@ -480,7 +481,7 @@ class Missing(Guarded):
         self.assertGuards()
 
     def test_our_link_has_anothers_program(self):
-        """Not one of ours: it has the right maps for it, and judges nothing."""
+        """A program that is not ours in our own link: it judges nothing."""
         self.attach(FIRST)
         lodger = BPFFS / f"lodger-{self.interface}"
         self.addCleanup(lodger.unlink)
@@ -493,7 +494,7 @@ class Missing(Guarded):
         self.assertGuards()
 
     def update_link(self, pin, program):
-        """BPF_LINK_UPDATE, which bpftool does not have."""
+        """BPF_LINK_UPDATE, which bpftool cannot do."""
         libbpf = ctypes.CDLL("libbpf.so.1", use_errno=True)
         link, fd = (libbpf.bpf_obj_get(str(path).encode()) for path in (PINS / self.interface / pin, program))
         self.assertGreater(min(link, fd), 0)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Interfaces that are not as one would wish: absent, odd of name, occupied, without native XDP,
-elsewhere, or gone at the wrong moment."""
+"""Troublesome interfaces: absent, with odd names, occupied, without native XDP, in another
+namespace, or removed at the wrong moment."""
 
 import json
 import os
@@ -59,10 +59,11 @@ class Named(Guarded):
 
 
 class Occupied(Guarded):
-    """Another's XDP program is named and left alone, nothing of ours stays, the advice is good."""
+    """Somebody else's XDP program is named and left alone, nothing of ours stays, and the advice
+    works."""
 
     def lodger(self, section):
-        """An object file with a program that says 2: XDP_PASS, or TC_ACT_SHOT."""
+        """An object file with a program that returns 2: XDP_PASS, or TC_ACT_SHOT."""
         source = self.file(f'__attribute__((section("{section}"))) int lodger(void *c) '
                            "{ return 2; }", "lodger.c")
         run("clang", "-O2", "-g", "-target", "bpf", "-c", source, "-o", source.with_suffix(".o"))
@@ -88,11 +89,11 @@ class Occupied(Guarded):
                         self.assertSays(said, self.interface, "lodger", str(before))
                         self.assertEqual(self.lodger_id(), before)
                         self.assertNothingPinned()
-            self.here.run(*said.split(" or: ")[1].split())  # as it says
+            self.here.run(*said.split(" or: ")[1].split())  # as it advises
         self.succeeds("attach", self.interface, path)
 
     def test_way_out_is_shared(self):
-        """Other programs at the way out stay, and judge what we let pass."""
+        """Other programs on the way out stay, and judge what we let pass."""
         def tc(*words):
             self.here.run("tc", *words)
         self.attach(policy("good", rule("talk-out", "out", "udp", PORT)))
@@ -227,7 +228,7 @@ class LargeFrames(Guarded):
 
 
 class Renamed(Guarded):
-    """Who is who is told by the index and the namespace; names follow."""
+    """Interfaces are identified by index and namespace; the names of folders follow."""
 
     def setUp(self):
         super().setUp()
@@ -293,7 +294,8 @@ class Renamed(Guarded):
         self.assertEqual(self.folders(), [self.old])
 
     def test_the_new_name_is_guarded_elsewhere(self):
-        """Names of folders are one for all namespaces: it stays with the old one, and is found."""
+        """All namespaces share the names of folders: the folder keeps the old name, and is found
+        there."""
         other = self.sandbox.namespace("other")
         third = self.name()
         self.sandbox.cable(other, third, self.there, "peer2")
@@ -350,7 +352,8 @@ class Gone(Guarded):
         self.assertNothingPinned()
 
     def test_while_it_is_being_attached(self):
-        """Wherever attaching is when the interface goes, it ends in order and leaves nothing."""
+        """Whatever attach is doing when the interface disappears, it fails cleanly and leaves
+        nothing."""
         path = self.file(POLICY)
         start = time.monotonic()
         self.succeeds("attach", self.interface, path)
@@ -377,7 +380,7 @@ class Gone(Guarded):
 
 
 class MadeAnew(Guarded):
-    """Under the same name and the same index: what is pinned cannot tell, but no program is on it."""
+    """Made again with the same name and index: the pins look the same, but no program is attached."""
 
     def test_same_index(self):
         path = self.attach(POLICY)
@@ -397,7 +400,7 @@ class MadeAnew(Guarded):
 
 
 class Moved(Guarded):
-    """To another network namespace: its programs go with it, and so does its state."""
+    """Moved to another network namespace: its programs move with it, and so does its state."""
 
     def setUp(self):
         super().setUp()
@@ -424,14 +427,14 @@ class Moved(Guarded):
         self.assertNothingPinned()
 
     def test_cannot_be_ended_from_where_it_never_was(self):
-        """Nor by its name, where nothing is called so."""
+        """Its name is not enough either, where no interface has that name."""
         stranger = self.sandbox.namespace("stranger")
         for command in (["detach", self.interface], ["reload", self.interface]):
             self.assertSays(self.fails(1, *command, namespace=stranger), "another network namespace")
         self.succeeds("status", self.interface, namespace=self.other)
 
     def test_another_with_its_name_and_index(self):
-        """Where it was, a new one with the very same index is another one."""
+        """A new interface in the old place is another one, even with the very same index."""
         index = json.loads(self.other.run("ip", "-j", "link", "show", self.interface))[0]["ifindex"]
         run("ip", "-n", self.here.name, "link", "add", self.interface, "index", str(index), "type",
             "veth", "peer", "name", "peer2", "netns", self.there.name)
@@ -441,7 +444,7 @@ class Moved(Guarded):
 
 
 class Hidden(Guarded):
-    """`ip netns exec` makes a mount namespace that goes with its command, and without bpffs."""
+    """`ip netns exec` makes a mount namespace that has no bpffs and ends with its command."""
 
     def inside(self, *words):
         return self.fails(1, *words, prefix=["ip", "netns", "exec", self.here.name])
@@ -465,7 +468,8 @@ class Hidden(Guarded):
         self.assertEqual(self.dumps(), before)
 
     def test_with_a_bpffs_of_its_own(self):
-        """Whoever mounts one and goes on in it may do so; what others guard is no secret there."""
+        """Mounting a bpffs there and working in it is allowed; commands say what is guarded
+        elsewhere."""
         path = self.attach(POLICY)
         script = self.file("mount -t bpf -o mode=0700 bpf /sys/fs/bpf\n"
                            f"{self.program} status; echo $?; {self.program} status {self.interface}; echo $?\n"
@@ -477,7 +481,7 @@ class Hidden(Guarded):
 
 
 class Folder(Guarded):
-    """Who could put something else in the place of what is pinned is not trusted."""
+    """A folder is not trusted if others could replace what is pinned in it."""
 
     def test_in_others_hands(self):
         self.addCleanup(os.chmod, BPFFS, 0o700)

@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Packets that do not fit: fragments, frames of 9000 bytes, and what the stack hands down in one
-piece."""
+"""Large packets: fragments, frames of 9000 bytes, and what the stack hands down in one piece."""
 
 import os
 import socket
@@ -25,7 +24,7 @@ class Fragments(Guarded):
         return self.stats().reason("fragment", direction, verdict)
 
     def test_follow_the_first(self):
-        """In and out, in both families; a reply of three fragments comes back by its flow."""
+        """In and out, in both families; a reply of three fragments comes back through its flow."""
         self.attach(TRACK)
         for family, name in FAMILIES:
             with self.subTest(name):
@@ -65,7 +64,8 @@ class Fragments(Guarded):
         self.assertSilent(inside)
 
     def test_survive_a_reload(self):
-        """What a policy has accepted the first fragment of, another does not cut in two."""
+        """A packet is not cut in two if one policy judges its first fragment and another one the
+        rest."""
         self.attach(TRACK)
         inside = self.socket(self.here, port=PORT)
         outside = self.socket(self.there)
@@ -83,7 +83,8 @@ class Jumbo(Guarded):
         run("ip", "-n", self.there.name, "link", "set", "peer", "mtu", "9000")
 
     def test_in_native_mode(self):
-        """Frames of several buffers, judged by their headers and counted as they are on the wire."""
+        """Frames of several buffers, judged by their headers and counted with their length on the
+        wire."""
         self.attach(TRACK, "--mode", "native")
         self.assertEqual(self.status()["attach_mode"], "native")
         data = bytes(8900)
@@ -105,7 +106,7 @@ class Jumbo(Guarded):
 
 class Segments(Guarded):
     def test_transfers(self):
-        """Both ways, over TLS: what the stack hands down in pieces of 64 KB counts as its segments."""
+        """Both ways, over TLS: a piece of 64 KB that the stack hands down counts as its segments."""
         self.attach(TRACK)
         certified = certificate(self.sandbox.directory)
         size = 4 << 20
@@ -122,7 +123,7 @@ class Segments(Guarded):
 
 
 class BigTcp(Guarded):
-    """What the stack hands down in one piece may be longer than the length field of IP can say."""
+    """A piece that the stack hands down may be longer than the length field of IP can express."""
 
     SIZE, BIG = 32 << 20, 180000
     LIMITS = (41, 58, 63, 64)  # IFLA_GSO_MAX_SIZE, IFLA_GRO_MAX_SIZE, and those of IPv4 (iproute2 6.3)
@@ -145,7 +146,7 @@ class BigTcp(Guarded):
                     self.skipTest(f"no BIG TCP here: {os.strerror(-error)}")
 
     def watch(self, namespace, interface):
-        """A socket by which longest() knows how long frames were."""
+        """A socket from which longest() reads how long frames were."""
         with entered(namespace):
             opened = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.ntohs(3))
         self.addCleanup(opened.close)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Interfaces whose packets begin with their IP header: judged as others are, in both directions."""
+"""Interfaces whose packets begin with their IP header: judged like others, in both directions."""
 
 import ctypes
 import hashlib
@@ -30,12 +30,12 @@ def checksum(data):
 
 
 def with_checksum(packet):
-    """An IPv4 PACKET that hosts take."""
+    """The IPv4 PACKET with a checksum that hosts accept."""
     return packet[:10] + struct.pack("!H", checksum(packet[:20])) + packet[12:]
 
 
 def bpf(command, attributes):
-    """The system call, which Debian's bpftool does not know how to make for TCX."""
+    """The system call itself: Debian's bpftool cannot make it for TCX."""
     number = {"x86_64": 321, "aarch64": 280}[os.uname().machine]
     result = ctypes.CDLL(None, use_errno=True).syscall(number, command, attributes, len(attributes))
     if result < 0:
@@ -85,7 +85,7 @@ class Rules(Bare):
         self.assertConserved()
 
     def test_no_address_is_an_ethertype(self):
-        """08 06 is that of ARP, and stands where the source begins."""
+        """08 06 is the EtherType of ARP; here these bytes begin the source address."""
         self.attach(TALK)
         receiver = self.socket(self.here, port=OTHER)
         for source in ("8.6.1.1", "8.0.69.0", "134.221.96.1", "136.204.1.1", "129.0.1.1"):
@@ -116,8 +116,8 @@ class Rules(Bare):
         self.assertConserved()
 
     def test_other_protocols_are_what_the_kernel_says(self):
-        """A device that names each packet's protocol: what is named otherwise is no IP packet,
-        whatever it begins with."""
+        """On a device that names each packet's protocol, a packet named otherwise is not IP,
+        whatever its first bytes are."""
         interface = self.name()
         device = tun(self.here, interface, 0)
         self.addCleanup(os.close, device)
@@ -137,7 +137,7 @@ class Rules(Bare):
                 self.succeeds("detach", interface)
 
     def test_errors(self):
-        """ICMP errors that quote what was allowed come in."""
+        """ICMP errors that quote an accepted packet come in."""
         self.attach(TALK)
         for family, name in FAMILIES:
             with self.subTest(name):
@@ -217,7 +217,7 @@ class Streams(Bare):
         self.assertEqual(opened.recv(100), b"from there first")
 
     def test_lockout(self):
-        """The session of whoever types is judged as it comes by this interface."""
+        """The SSH session of the person typing is judged as it comes by this interface."""
         session = {"SSH_CONNECTION": f"{THERE[0]} 40000 {HERE[0]} 22"}
         environment = {**os.environ, **session}
         path = self.file(TALK)
@@ -271,7 +271,7 @@ class Life(Bare):
         self.reaches(self.socket(self.there), receiver)
         after = self.at_rest(self.stats)
         passed = [stats.reason("unguarded", "in", "accept") for stats in (before, after)]
-        # Whatever came, for the peer may have spoken of itself as well.
+        # All packets, because the peer may have sent some by itself as well.
         self.assertEqual(passed[1] - passed[0], after.seen["in"] - before.seen["in"])
         self.assertGreater(passed[1], passed[0])
         self.assertConserved()
@@ -289,7 +289,7 @@ class Life(Bare):
             self.assertEqual((done.returncode, json.loads(done.stdout)[0][key]), (1, "missing"))
 
     def test_guarded_twice(self):
-        """In another mount namespace there are no pins to be seen, but the programs are there."""
+        """In another mount namespace the pins cannot be seen, but the programs can."""
         self.attach(TALK)
         done = self.call("attach", self.interface, self.file(TALK),
                          prefix=("unshare", "--mount", "sh", "-c",
@@ -298,7 +298,7 @@ class Life(Bare):
         self.assertSays(done.stderr, "guarded already", "mount namespace")
 
     def test_another_comes_first(self):
-        """Nobody's program on tc ingress lets in what was not judged."""
+        """A program before ours on tc ingress cannot let in packets that were not judged."""
         source = self.sandbox.directory / "lodger.c"
         source.write_text('__attribute__((section("tc"))) int lodger(void *skb) { return 0; }\n'
                           'char LICENSE[] __attribute__((section("license"))) = "GPL";\n')

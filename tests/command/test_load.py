@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Reloads under load: what is forbidden never passes, what is permitted is never lost, and nothing
-is unjudged or counted twice, while two policies take turns."""
+"""Reloads under load, while two policies alternate: nothing forbidden passes, nothing permitted is
+lost, and nothing is unjudged or counted twice."""
 
 import json
 
@@ -21,7 +21,7 @@ OTHER = policy("other", rule("sometimes", "in", "udp", 7000), "[baseline]\nping 
 
 class Reloads(Guarded):
     def load(self):
-        """The flood, and downloads through the interface each way."""
+        """Starts the flood, and downloads through the interface each way."""
         certified = certificate(self.sandbox.directory)
         load = Load(Flood(self),
                     Download(*self.connect(self.there, self.here, DOWN, 0), certified),
@@ -30,7 +30,7 @@ class Reloads(Guarded):
         return load
 
     def lost_before_us(self):
-        """What the other end of the cable could not hand over."""
+        """Packets that the other end of the cable failed to deliver."""
         shown = json.loads(run("ip", "-n", self.there.name, "-s", "-j", "link", "show", "peer"))
         return shown[0]["stats64"]["tx"]["dropped"]
 
@@ -57,7 +57,7 @@ class Reloads(Guarded):
         self.counted(flood)
 
     def counted(self, flood):
-        """Each datagram once, at its rule or its reason, and nothing else of the kind."""
+        """Each datagram is counted once, at its rule or reason, and nothing else is counted there."""
         stats = self.stats()
         self.assertLessEqual(flood["lost"], self.lost_before_us())
         lost = flood["sent"] - stats.packets("flood-in", "in")

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Several commands at once: one waits for the other, and none finds half of another's work."""
+"""Several commands at once: one waits for the other, and none sees another's work half done."""
 
 import contextlib
 import fcntl
@@ -23,7 +23,7 @@ class Commands(Guarded):
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def all_of(self, commands):
-        """Runs the COMMANDS at once; for each its words, exit status and what it complained of."""
+        """Runs the COMMANDS at once; returns words, exit status and stderr of each."""
         started = [(words, self.start(*words)) for words in commands]
         ended = [(words, process.communicate()[1], process.returncode)
                  for words, process in started]
@@ -33,7 +33,7 @@ class Commands(Guarded):
         return [(words[0], status, said) for words, said, status in ended]
 
     def assertWhole(self, policies):
-        """One of the POLICIES is in force, whole, and nothing else is left."""
+        """Exactly one of the POLICIES is in force, complete, and nothing else is left."""
         self.assertIn(self.status()["policy"], policies)
         self.assertPinsWhole()
         receiver, silent = self.socket(self.here, port=PORT), self.socket(self.here, port=OTHER)
@@ -69,7 +69,7 @@ class Waiting(Commands):
             self.assertEqual((process.returncode, said), (0, ""), words)
 
     def test_to_read(self):
-        """Readers do not wait for one another, but writers for them."""
+        """Readers do not wait for one another; writers wait for them."""
         fcntl.flock(self.folder, fcntl.LOCK_SH)
         self.succeeds("status", self.interface)
         self.succeeds("stats", self.interface)
@@ -82,7 +82,7 @@ class Waiting(Commands):
 
 
 class Reading(Commands):
-    """While a command reads its files, for however long, nobody waits for it."""
+    """However long a command takes to read its files, nobody waits for it."""
 
     def setUp(self):
         super().setUp()
@@ -102,7 +102,7 @@ class Reading(Commands):
 
     @staticmethod
     def opened(process, path):
-        """The child of strace that has opened PATH, if it has."""
+        """The child of strace that has opened PATH, or None."""
         folder = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children")
         for child in folder.read_text().split():
             try:
@@ -119,7 +119,7 @@ class Reading(Commands):
 
     @staticmethod
     def end(process):
-        """Without strace, the command goes on as if nothing had been."""
+        """Detaches strace, after which the command goes on undisturbed."""
         process.kill()
         process.wait()
         process.stdout.close()
@@ -144,7 +144,7 @@ class Reading(Commands):
             self.kill(process.child)
 
     def goes_on(self, process):
-        """Frees the command from what holds it, and waits until it is done."""
+        """Releases the command, and waits until it has finished."""
         before = self.reloads()
         self.end(process)
         until(lambda: self.reloads() > before, "it reloads")
@@ -153,14 +153,16 @@ class Reading(Commands):
         return self.dump("interface")[0]["value"]["reloads"][0]
 
     def test_looks_again(self):
-        """Which file is to be read again is asked again: another may be in force by now."""
+        """A reload without a file looks again which file is in force: it may have changed
+        meanwhile."""
         process = self.reads(self.path, "reload", self.interface)
         self.succeeds("reload", self.interface, self.other, timeout=PATIENCE)
         self.goes_on(process)
         self.assertEqual(self.status()["policy"], "other")
 
     def test_audit_that_ended_meanwhile(self):
-        """What audit mode would have let pass is refused by what is in force by now."""
+        """A reload that began in audit mode must not bring it back after another reload has ended
+        it."""
         self.succeeds("detach", self.interface)
         self.succeeds("attach", "--audit", self.interface, self.path)
         process = self.reads(self.path, "reload", self.interface)
@@ -169,7 +171,7 @@ class Reading(Commands):
         self.assertEqual(self.status()["mode"], "enforce")
 
     def test_writing_to_who_does_not_read(self):
-        """A pipe that nobody empties holds up nobody else."""
+        """A pipe that nobody reads from holds up nobody else."""
         rules = [rule(f"rule-{i}", "in", "tcp", 100 + i) for i in range(2000)]
         self.reload(policy("long", *rules, TALK))
         for words in (["stats", "--all", self.interface], ["stats", "--json", self.interface]):
@@ -185,7 +187,7 @@ class Reading(Commands):
 
 class AtOnce(Commands):
     def test_everything(self):
-        """20 at once, several times, of a guarded interface."""
+        """20 at once, several times, on a guarded interface."""
         names = ["one", "two", "three"]
         paths = [self.file(policy(name, *[rule(f"{name}-{i}", "in", "tcp", 100 + i)
                                           for i in range(20 * n)], TALK))
@@ -211,7 +213,7 @@ class AtOnce(Commands):
         self.assertWhole(names)
 
     def test_attach(self):
-        """One of them does it, with its policy and nothing of the others'."""
+        """One of them succeeds, with its own policy and nothing from the others."""
         names = [f"p{i}" for i in range(10)]
         ended = self.all_of(["attach", self.interface, self.file(policy(name, TALK))]
                             for name in names)

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""monitor: what it shows of which packets, what it follows, how it ends, and what it does in a
+"""monitor: which packets it shows and how, what it follows, how it ends, and what it does in a
 flood."""
 
 import datetime
@@ -29,7 +29,7 @@ MORE_KEYS = ["audit", "from", "to", "packet"]
 
 class Monitored(Monitoring):
     def exchange(self, *ports):
-        """A datagram to each of PORTS from outside, in both families; OUT is from here."""
+        """Sends a datagram to each of PORTS from outside, in both families; OUT is sent from here."""
         for family, _ in FAMILIES:
             sender = self.socket(self.there, family=family)
             for port in ports:
@@ -120,7 +120,7 @@ class Showing(Monitored):
             everything.end(signal.SIGTERM)
 
     def test_count(self):
-        """So many that are shown: others do not count."""
+        """Only packets that are shown count."""
         self.attach(WATCHED)
         monitor = self.monitor("--count=2", "--rule=telnet")
         self.exchange(TALK, CLOSED)
@@ -132,8 +132,9 @@ class Showing(Monitored):
 
 class Following(Monitored):
     def test_reload(self):
-        """Rules go by the names that they had when they judged, also after they were renamed; sets
-        are named as what is in force was read, whatever has become of its file."""
+        """Rules have the names that they had when they judged, even if they were renamed since;
+        sets have the names that were read for the policy in force, whatever has happened to its
+        file."""
         self.attach(WATCHED)
         monitor = self.monitor()
         self.exchange(TELNET)
@@ -177,7 +178,7 @@ class Following(Monitored):
         self.assertSays(monitor.complained.read_text(), self.interface, "is gone")
 
     def test_slot_lost(self):
-        """Who was stopped for long finds another in its place, and listens anew."""
+        """A monitor that was stopped for long may find another in its slot; it then listens again."""
         self.attach(WATCHED)
         monitor = self.monitor()
         run("bpftool", "map", "update", "pinned", PINS / self.interface / "listening", "key", *"0000",
@@ -200,7 +201,7 @@ class Ending(Monitored):
             self.assertEqual(self.listeners(), 0)
 
     def test_nobody_reads(self):
-        """At once when the pipe is closed, whether there are packets or not."""
+        """It ends as soon as the pipe is closed, whether packets come or not."""
         for packets in (False, True):
             read, write = os.pipe()
             monitor = self.monitor(stdout=write)
@@ -255,7 +256,7 @@ class Refused(Monitored):
 
 
 class Flooded(Monitored):
-    """A flood against one rule hides no other, and costs the monitor little."""
+    """A flood against one rule hides no other rule, and costs the monitor little."""
 
     def generate(self):
         generator = subprocess.Popen(
@@ -268,7 +269,7 @@ class Flooded(Monitored):
 
     @staticmethod
     def cpu(process):
-        """CPU time that it has used, in ticks."""
+        """The CPU time that it has used, in ticks."""
         fields = pathlib.Path("/proc", str(process.pid), "stat").read_text().rpartition(")")[2].split()
         return int(fields[11]) + int(fields[12])
 
@@ -280,7 +281,7 @@ class Flooded(Monitored):
         sender = self.socket(self.there)
 
         def heard(times):
-            # The cable may lose it in the flood, before it is judged.
+            # In the flood, the cable may lose it before it is judged.
             self.send(sender, TALK)
             return all(len(each.lines("rule talk-in")) >= times for each in (monitor, only))
         for times in range(1, 4):

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Names that others have chosen, of interfaces and of files: a terminal that shows them obeys none
-of what is in them, a log stays in its lines, and JSON and metrics can be read."""
+"""Names that others have chosen, of interfaces and of files: a terminal that shows them executes
+nothing in them, log entries stay on one line, and JSON and metrics remain readable."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from guarded import EDGEXDP, Guarded, main, policy, rule
 from sandbox import until
 
 PORT = 4000
-# Sets a terminal's title; the same by the C1 character that begins it; and what is no UTF-8.
+# A sequence that sets a terminal's title; the same with the one-character CSI; and invalid UTF-8.
 TITLE, C1, BYTES = "\x1b]0;x\x07", "\x9b2J", "\udcff\udcfe"
 SHOWN = {TITLE: r"\x1b]0;x\x07", C1: r"\xc2\x9b2J", BYTES: r"\xff\xfe"}
 IN_JSON = {TITLE: TITLE, C1: "\ufffd2J", BYTES: "\ufffd\ufffd"}
@@ -28,8 +28,8 @@ PACKET = f"in udp 203.0.113.7:1 > 198.51.100.10:{PORT}"
 
 class Odd(Guarded):
     def assertHarmless(self, text):
-        """What is shown is lines of characters, and nothing that is more than a character. (That it
-        is UTF-8, reading it has shown.)"""
+        """The output is lines of characters, and nothing that does more than show a character.
+        (Reading it has proved that it is UTF-8.)"""
         strange = {c for c in text if (ord(c) < 0x20 and c not in "\n\t") or 0x7f <= ord(c) < 0xa0}
         self.assertEqual(strange, set(), repr(text))
         self.assertNotIn("\nedgexdp: all is well", text)
@@ -40,7 +40,7 @@ class Odd(Guarded):
         return done
 
     def each_name(self):
-        """The interface, guarded, called each of them in turn."""
+        """Gives the guarded interface each of the names in turn."""
         path = self.path = self.file(POLICY, FILE)
         for name in SHOWN:
             with self.subTest(name=name):
@@ -139,7 +139,7 @@ class OddFiles(Odd):
         for words in (("check", f"--{FILE}"), ("stats", f"--watch={FILE}"), (FILE,)):
             self.assertEqual(self.call(*words).returncode, 2)
 
-    # What each_name() is for has been tried.
+    # The tests that use each_name() do not apply to files.
     test_json = test_metrics = test_completion = test_monitor_and_capture = None
     test_service = test_watch = None
 

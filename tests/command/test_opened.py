@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Who opened it: what a stranger provoked is never a flow, whatever this host answers; what this host
-has opened goes on."""
+"""Who opened a connection: what a stranger provoked never becomes a flow, whatever this host
+answers; what this host opened goes on."""
 
 import errno
 import socket
@@ -13,7 +13,7 @@ from sandbox import run, until
 PORT, SERVE, SILENT, SHARED, MAPPED, BOTH = 4000, 4001, 4002, 4003, 4004, 4005
 ANSWERS = rule("all-out", "out", "tcp, udp")
 LETS_IN = rule("serve-in", "in", "tcp, udp", SERVE)
-OUT = policy("out", ANSWERS)  # whatever this host says may go out
+OUT = policy("out", ANSWERS)  # everything that this host sends may go out
 NOTHING = policy("nothing", rule("other", "in", "tcp", 1))
 BIND_ADDRESS_NO_PORT = 24  # which this Python does not name
 REUSE = (socket.SOL_SOCKET, socket.SO_REUSEADDR)
@@ -37,8 +37,9 @@ class Opened(Guarded):
         self.says(inside, outside)
 
     def is_cut(self, outside, inside):
-        """What comes in of it is dropped, also when this host has said something. Once for each
-        connection: so are acknowledgements, and its ends soon wait for each other."""
+        """Its inbound packets are dropped, even after this host has sent something. Call it once
+        for each connection: acknowledgements are dropped too, and soon the ends wait for each
+        other."""
         outside.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.loses(outside, inside)
         self.says(inside, outside, b"answer")
@@ -51,7 +52,7 @@ class Opened(Guarded):
         self.assertSilent(inside)
 
     def stream(self, namespace, family=0, port=None, options=()):
-        """A TCP socket of NAMESPACE, bound if PORT says where to."""
+        """A TCP socket in NAMESPACE, bound if PORT is given."""
         with entered(namespace):
             made = socket.socket((socket.AF_INET, socket.AF_INET6)[family], socket.SOCK_STREAM)
         self.addCleanup(made.close)
@@ -70,7 +71,7 @@ class Opened(Guarded):
 
 
     def connect_to(self, inside, family=0, to=THERE):
-        """INSIDE connects: both ends."""
+        """INSIDE connects; returns both ends."""
         listener = self.listener(self.there, 0, family)
         inside.connect((to[family], listener.getsockname()[1]))
         outside = self.accept(listener)
@@ -78,7 +79,7 @@ class Opened(Guarded):
         return inside, outside
 
     def accept_from(self, listener, family=0, close=False):
-        """LISTENER accepts somebody: both ends."""
+        """LISTENER accepts a connection; returns both ends."""
         outside = self.stream(self.there, family)
         outside.connect((HERE[family], listener.getsockname()[1]))
         inside = self.accept(listener)
@@ -94,10 +95,10 @@ class Opened(Guarded):
 
 
 class Sockets(Opened):
-    """All the ways by which a socket of this host comes to have a peer."""
+    """All the ways in which a socket of this host gets a peer."""
 
     def simultaneous(self):
-        """Both ends connect, and nobody listens: the SYN of the near one goes astray."""
+        """Both ends connect, and nobody listens: the near end's SYN gets lost."""
         inside, outside = (self.stream(space, 0, BOTH) for space in (self.here, self.there))
         neighbour = (THERE[0], "dev", self.interface)
         self.here.run("ip", "neigh", "replace", *neighbour, "lladdr", "02:00:00:00:00:01")
@@ -163,7 +164,7 @@ class Sockets(Opened):
         self.assertEqual(self.status()["flows"], 0)
 
     def test_what_is_older_than_the_filter(self):
-        """Seeds: this host's own go on without a word of it, whoever speaks first."""
+        """Seeds: this host's own connections go on without a packet from it, whoever sends first."""
         connected, provoked = list(self.connected()), list(self.provoked())
         self.attach(OUT)
         self.assertEqual(self.status()["flows"], len(connected))
@@ -177,7 +178,7 @@ class Sockets(Opened):
 
 
 class Udp(Opened):
-    """Nobody can tell who began to talk; but who serves is no client."""
+    """Nobody can tell who sent first; but a socket that serves is no client."""
 
     def setUp(self):
         super().setUp()
@@ -190,7 +191,7 @@ class Udp(Opened):
         return made
 
     def hears(self, inside):
-        """Does INSIDE hear the outside, without having said anything?"""
+        """Does INSIDE hear the outside before it has sent anything?"""
         before = self.stats().seen["in"]
         self.outside.sendto(b"news", inside.getsockname())
         until(lambda: self.stats().seen["in"] > before, "it was judged")
@@ -244,7 +245,7 @@ class Audit(Opened):
         self.path = self.attach(OUT, "--audit")
 
     def provoke(self):
-        """A stranger speaks to services that no rule names, and is answered."""
+        """A stranger talks to services that no rule names, and is answered."""
         self.inside, self.outside = self.accept_from(self.listen)
         self.works(self.inside, self.outside)
         self.settles()
@@ -252,7 +253,8 @@ class Audit(Opened):
         self.reaches(self.service, self.stranger)
 
     def settles(self):
-        """Nothing of the stranger's connection is on its way, to be dropped and counted later."""
+        """Waits until nothing of the stranger's connection is in transit that would be dropped and
+        counted later."""
         for end in self.inside, self.outside:
             until(lambda: not unacknowledged(end), "all that was sent is acknowledged")
 
@@ -268,7 +270,7 @@ class Audit(Opened):
         self.assertSilent(self.service)
 
     def assertGoesOn(self, *pairs):
-        """Nothing of them is lost, though the outside speaks first."""
+        """Nothing of these connections is lost, though the outside sends first."""
         for inside, outside in pairs:
             dropped = self.dropped()
             self.works(inside, outside)
@@ -325,7 +327,7 @@ class Audit(Opened):
         self.provoke()
         self.succeeds("rollback", self.interface)
         self.assertGoesOn(during)
-        self.reaches(self.stranger, asked)  # which was no stranger before
+        self.reaches(self.stranger, asked)  # previously not a stranger
         self.assertStrangersCut()
         self.succeeds("rollback", self.interface)
         self.provoke()
@@ -333,7 +335,7 @@ class Audit(Opened):
         self.assertStrangersCut()
 
     def test_ends_with_a_deadline(self):
-        """The kernel alone goes back from audit to enforcing: nobody has tidied up."""
+        """The kernel alone returns from audit mode to enforcing: no command has tidied up."""
         self.attach(OUT)
         self.succeeds("reload", "--confirm", "2s", self.interface,
                       self.file(OUT.replace("name = out", "name = out\nmode = audit")))
@@ -370,7 +372,7 @@ class Audit(Opened):
         self.assertStrangersCut()
 
     def test_after_unguarded(self):
-        """A first policy that was not confirmed: what this host opened since then goes on."""
+        """After an unconfirmed first policy, what this host opened since then goes on."""
         path = self.file(OUT)
         self.succeeds("attach", "--confirm", "1s", self.interface, path)
         until(lambda: self.status()["mode"] == "unguarded", "its time is over")
@@ -393,7 +395,7 @@ class Others(Opened):
     """Sockets that are not this host's."""
 
     def far(self, name, link, address):
-        """A namespace joined to `here`, by way of LINK, with ADDRESS."""
+        """A namespace joined to `here` by LINK, with ADDRESS."""
         space = self.sandbox.namespace(name)
         link(space)
         run("ip", "-n", space.name, "address", "add", f"{address}/32", "dev", "inner")
@@ -415,7 +417,8 @@ class Others(Opened):
         return opened, accepted
 
     def test_what_it_forwards_goes_on(self):
-        """A router knows no sockets: a connection that is older goes on when the inside speaks."""
+        """A router has no sockets for what it forwards: an older connection goes on when the inside
+        sends."""
         inner = "198.51.100.20"
 
         def link(space):
@@ -432,7 +435,8 @@ class Others(Opened):
         self.works(inside, outside)
 
     def test_a_macvlan_has_its_own(self):
-        """They are of another network namespace, and their packets go out by ours."""
+        """Its sockets belong to another network namespace, and its packets leave through our
+        interface."""
         own = "198.51.100.30"
 
         def link(space):

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Real packets of every kind through a guarded interface, both ways, over both families."""
+"""Real packets of every kind through a guarded interface, both ways, in both families."""
 
 import errno
 import hashlib
@@ -28,7 +28,7 @@ ECHOES = (rule("echo4-out", "out", "icmp", icmp_type="echo-request"),
 
 class Conversations(Guarded):
     def echo(self, namespace, family, seconds=PATIENCE):
-        """Pings the other end from NAMESPACE; True when it answers."""
+        """Pings the other end from NAMESPACE; True if it answers."""
         with entered(namespace), open("/proc/sys/net/ipv4/ping_group_range", "w") as groups:
             groups.write("0 0")
         protocol = (socket.IPPROTO_ICMP, socket.IPPROTO_ICMPV6)[family]
@@ -156,12 +156,12 @@ class Frames(Guarded):
         return opened
 
     def arrives(self, direction, frame):
-        """Sends FRAME and then a marker that is let through; True when FRAME arrived too."""
+        """Sends FRAME and then a marker that is accepted; True if FRAME arrived too."""
         sender, receiver = self.ends[direction]
         mark = bytes(self.ether() / self.ip(direction) / UDP(sport=1, dport=TAGGED)
                      / Raw(b"mark" + os.urandom(8)))
         wanted = bytes(frame)
-        # The kernel takes the outer VLAN tag off before it shows a frame.
+        # The kernel removes the outer VLAN tag before it shows a frame.
         shown = wanted[:12] + wanted[16:] if wanted[12:14] == b"\x81\0" else wanted
         self.push(sender, wanted)
         sender.send(mark)
@@ -175,7 +175,7 @@ class Frames(Guarded):
 
     @staticmethod
     def push(sender, frame):
-        """Sends FRAME. What is dropped on the way out is said to the sender: ENOBUFS."""
+        """Sends FRAME. If it is dropped on the way out, its sender gets ENOBUFS."""
         try:
             sender.send(frame)
         except OSError as error:
@@ -250,7 +250,7 @@ class Frames(Guarded):
 
 
 class Extensions(Guarded):
-    """What stands between IPv6 and what it carries, as the kernel behind the filter reads it."""
+    """IPv6 extension headers, as the kernel behind the filter reads them."""
 
     def setUp(self):
         super().setUp()
@@ -269,8 +269,8 @@ class Extensions(Guarded):
         self.wire.send(bytes(self.ether / IPv6(src=THERE[1], dst=HERE[1]) / header / payload))
 
     def assertDropped(self, reason, receiver):
-        """What was sent before a datagram that is let through is dropped for REASON, and RECEIVER
-        has got nothing."""
+        """The packet sent before this accepted datagram was dropped for REASON, and RECEIVER has
+        got nothing."""
         mark = self.socket(self.here, family=1, port=PORT)
         self.reaches(self.socket(self.there, family=1), mark)
         self.assertEqual(self.stats().reason(reason, "in"), 1)
@@ -288,7 +288,7 @@ class Extensions(Guarded):
         hidden.settimeout(PATIENCE)
         hidden.bind((other, TAGGED))
         udp = UDP(sport=1, dport=TAGGED) / Raw(b"hidden")
-        udp = UDP(bytes(IPv6(src=THERE[1], dst=other) / udp)[40:])  # the checksum of the last address
+        udp = UDP(bytes(IPv6(src=THERE[1], dst=other) / udp)[40:])  # the checksum for the last address
         segments = IPv6ExtHdrSegmentRouting(addresses=[other, HERE[1]], segleft=1)
 
         self.send_behind(segments, udp)
@@ -298,7 +298,8 @@ class Extensions(Guarded):
         self.assertDropped("extension-headers", hidden)
 
     def test_mobility(self):
-        """What stands behind a mobility header is no TCP: whoever listens to 135 would get it."""
+        """The bytes after a mobility header are not TCP: otherwise a listener on port 135 would get
+        them."""
         with entered(self.here):
             mobile = socket.socket(socket.AF_INET6, socket.SOCK_RAW, 135)
         self.addCleanup(mobile.close)
@@ -318,10 +319,10 @@ class Extensions(Guarded):
 
 
 class Bulk(Guarded):
-    """Large transfers arrive unharmed, and are counted as they are on the wire."""
+    """Large transfers arrive intact, and are counted with their length on the wire."""
 
     def transfer(self, sender, receiver):
-        """Sends BULK random bytes; both digests."""
+        """Sends BULK random bytes; returns both digests."""
         data = os.urandom(1 << 20)
         sent, received, left = hashlib.sha256(), hashlib.sha256(), BULK
 
@@ -345,7 +346,8 @@ class Bulk(Guarded):
         return shown["stats64"]["tx"]["packets"]
 
     def frames(self, packets, size, header):
-        """BULK bytes took PACKETS of SIZE bytes in all, as one with such HEADERs and MTU 1500."""
+        """BULK bytes took PACKETS with SIZE bytes in all, which is right for this HEADER and MTU
+        1500."""
         self.assertGreaterEqual(packets, BULK // (1514 - header))
         self.assertLessEqual(size, 1514 * packets)
         self.assertGreaterEqual(size, BULK + packets * (header - 12))

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is pinned: what bpftool shows of it, where there is no bpffs, and what another version, a
-careless hand or a killed command left."""
+"""What is pinned: how bpftool shows it, what happens without bpffs, and what other versions,
+careless hands and killed commands leave behind."""
 
 import ipaddress
 import itertools
@@ -22,15 +22,15 @@ KILLS = 16
 
 
 def bytes_of(address):
-    """An address as a flow has it: 16 bytes, IPv4 in the first four."""
+    """An address as flows have it: 16 bytes, IPv4 in the first four."""
     return list(ipaddress.ip_address(address).packed.ljust(16, b"\0"))
 
 
 class Shown(Guarded):
-    """By bpftool, with names of fields, as the README has it."""
+    """With bpftool, by names of fields, as the README shows."""
 
     def traffic(self):
-        """Three packets in, and an exchange that the inside begins, over both families."""
+        """Three packets in, and an exchange that the inside begins, in both families."""
         for family, _ in FAMILIES:
             outside = self.socket(self.there, family=family, port=PORT)
             inside = self.socket(self.here, family=family, port=PORT)
@@ -62,7 +62,7 @@ class Shown(Guarded):
             self.assertEqual(entry["line"], lines[entry["name"]])
 
     def sum(self, pin):
-        """By key: the fields of a per-CPU map, summed up."""
+        """The fields of a per-CPU map by key, summed up."""
         return {e["key"]: {field: sum(cpu["value"][field] for cpu in e["values"])
                            for field in e["values"][0]["value"]
                            if isinstance(e["values"][0]["value"][field], int)}
@@ -130,10 +130,10 @@ class Shown(Guarded):
 
 
 class NoBpffs(Guarded):
-    """Each in a mount namespace of its own, which has none and stays: it is that of its first process."""
+    """Each test in a mount namespace of its own without bpffs; it stays that of its first process."""
 
     def without(self, script):
-        """Runs the SCRIPT where bpffs is not mounted; EDGEXDP, IFACE and POLICY are set."""
+        """Runs SCRIPT where bpffs is not mounted; EDGEXDP, IFACE and POLICY are set."""
         inner = f"umount -a -t bpf\n! mountpoint -q {BPFFS}\n{script}"
         return subprocess.run(
             self.here.command("unshare", "--mount", "--pid", "--mount-proc", "--fork", "bash", "-euc", inner),
@@ -166,7 +166,7 @@ class NoBpffs(Guarded):
 
 class OtherVersion(Guarded):
     def schema(self, number):
-        """Writes the word that says which layout the state has."""
+        """Writes the number of the state's layout."""
         pin = PINS / self.interface / "interface"
         shown = json.loads(run("bpftool", "-j", "map", "dump", "pinned", pin))[0]["value"]
         value = [number, 0, 0, 0] + [int(byte, 16) for byte in shown[4:]]
@@ -242,7 +242,7 @@ class Damaged(Guarded):
             self.succeeds("attach", self.interface, path)
 
     def test_leftovers_of_a_killed_command(self):
-        """Folders that were being built or removed are in nobody's way."""
+        """Folders that were being built or removed do not get in the way."""
         path = self.attach(POLICY)
         (PINS / f"{self.interface}%new").mkdir()
         (PINS / "gone%new").mkdir()
@@ -255,7 +255,7 @@ class Damaged(Guarded):
         self.assertNothingPinned()
 
     def test_leftovers_of_an_interface_that_nobody_names(self):
-        """Whatever reads finds them, too: what is pinned in there may still be in force."""
+        """Commands that only read find them, too: what is pinned there may still be in force."""
         self.attach(POLICY)
         for reader in ("status", "stats"):
             for arguments in ((), (self.interface,)):
@@ -268,7 +268,7 @@ class Killed(Killing):
     """SIGKILL at any moment of a command leaves the guard whole."""
 
     def whole(self, sender, receiver, silent):
-        """The guard judges, counts, is shown, and can be changed."""
+        """The guard judges, counts, can be shown and changed."""
         self.reaches(sender, receiver, OTHER)
         self.assertSilent(silent)
         self.assertConserved()
@@ -289,7 +289,7 @@ class Killed(Killing):
         self.assertEqual(len(self.pins()), len(LASTING) + 2)
 
     def test_reload_that_needs_larger_tables(self):
-        """At each of its steps that others can see."""
+        """Killed at each step that others can see."""
         more = self.file(policy("better", *[rule(f"rule-{i}", "in", "tcp", 1 + i)
                                             for i in range(100)], POLICY.partition("\n\n")[2]))
         for call in ("membarrier", "rename", "unlink"):

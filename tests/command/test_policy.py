@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A policy that cannot be put in force: nothing is attached, and what was in force stays so."""
+"""A policy that cannot be put in force: nothing is attached, and what was in force stays."""
 
 import os
 import random
@@ -10,7 +10,7 @@ from guarded import PATIENCE, Guarded, main, policy, rule
 PORT, OTHER = 4000, 4001
 GOOD = policy("good", rule("talk-in", "in", "udp", PORT))
 EXPECT = "[expect it]\npacket = in udp 203.0.113.7:40000 > 198.51.100.10:{}\nverdict = accept\n"
-WRONG = {  # what is said of it: the policy
+WRONG = {  # part of the message: the policy
     "port": policy("wrong", rule("talk-in", "in", "udp", 70000)),
     "colour": policy("wrong", rule("talk-in", "in", "udp", PORT, colour="red")),
     "nobody": policy("wrong", rule("talk-in", "in", "udp", PORT, **{"from": "nobody"})),
@@ -110,7 +110,8 @@ class Lists(Guarded):
         self.reaches(sender, receiver)
 
     def refuse(self, path, what):
-        """A policy that names the list PATH is refused, at once and for WHAT; returns all that is said."""
+        """A policy that names the list PATH is refused at once, because of WHAT; returns the whole
+        message."""
         text = policy("lists", f"[sets]\nours = 192.0.2.1\ntalkers = @{path}\n",
                       rule("talk-in", "in", "udp", PORT, **{"from": "talkers"}))
         done = self.call("check", self.file(text), timeout=PATIENCE)
@@ -157,10 +158,10 @@ def span(first, last):
 
 
 class Costs(Guarded):
-    """Policies that took minutes and gigabytes."""
+    """Policies that once took minutes and gigabytes."""
 
     def check(self, text, **options):
-        """Checks the policy TEXT, with 1 GiB of memory and in a time that a busy machine also keeps."""
+        """Checks the policy TEXT, with 1 GiB of memory, in a time that even a busy machine keeps."""
         return self.call("check", self.file(text), prefix=("prlimit", f"--as={1 << 30}"), timeout=60, **options)
 
     def test_ranges_within_each_other(self):

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Who may do what, and what is said to who may not."""
+"""Who may do what, and what others are told."""
 
 import os
 import shutil
@@ -42,7 +42,7 @@ class Unprivileged(Guarded):
         self.assertFalse(PINS.exists())
 
     def test_capabilities_are_enough(self):
-        """Root without any other capability than those that the errors name."""
+        """Root with only those capabilities that the errors name."""
         few = ("setpriv", "--bounding-set=-all,+bpf,+net_admin,+perfmon",
                "--inh-caps=-all,+bpf,+net_admin,+perfmon")
         self.succeeds("attach", self.interface, self.path, prefix=few)
@@ -59,7 +59,7 @@ class Unprivileged(Guarded):
 
 
 class OpenToAll(Guarded):
-    """Where anybody may write to bpffs, what others made is not trusted."""
+    """Where everybody may write to bpffs, what others made is not trusted."""
 
     def setUp(self):
         super().setUp()

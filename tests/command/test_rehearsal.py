@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A million packets through a guarded interface, and the same in a capture: `replay` must count, rule by
-rule and reason by reason, what the kernel has counted."""
+"""A million packets through a guarded interface, and the same ones in a capture: `replay` must
+count, rule by rule and reason by reason, what the kernel has counted."""
 
 import errno
 import json
@@ -15,10 +15,10 @@ from capture import (ACK, ARP, FIN, ICMP, ICMPV6, IPV4, IPV6, RST, SCTP, SYN, TC
 from guarded import HERE, THERE, Guarded, entered, main, policy, rule, until
 
 PACKETS = int(os.environ.get("EDGEXDP_PACKETS", "1000000"))
-RUN = 10000  # packets of one direction, before those of the other
+RUN = 10000  # packets of one direction before those of the other
 POOL = 6000  # different packets of each direction
 GRE = 47
-LOCAL = "02:00:00:00:00:02"  # what capture.ethernet() calls the inside
+LOCAL = "02:00:00:00:00:02"  # the inside, for capture.ethernet()
 
 POLICY = policy(
     "rehearsal",
@@ -37,12 +37,12 @@ POLICY = policy(
     rule("telnet", "in", "tcp", "23", action="drop"))
 
 PORTS = (22, 23, 53, 443, 2905, 3478, 5061, 40000, 40001, 50010)
-OUTWARD = (3478, 5061)  # of TCP, that the policy lets out
+OUTWARD = (3478, 5061)  # TCP ports that the policy lets out
 FLAGS = (SYN, SYN | ACK, ACK, ACK, ACK, FIN | ACK, RST, 0)
 
 
 class Maker:
-    """Packets of all kinds that a policy can tell apart, and some that none should see."""
+    """Packets of all kinds that a policy can tell apart, and some that should never be seen."""
 
     def __init__(self, seed):
         self.dice = random.Random(seed)
@@ -61,8 +61,8 @@ class Maker:
         data = bytes(dice.choice((0, 12, 100, 900)))
         kind = dice.random()
         if kind < 0.5:
-            # Elsewhere than in a capture it matters whose a connection is that goes on, and what raw
-            # sockets send is nobody's: what a rule lets out opens one here.
+            # Unlike in a capture, it matters here who opened a connection, and what raw sockets send
+            # belongs to no connection; so packets that a rule lets out begin one.
             opens = out and other in OUTWARD
             return TCP, tcp(one, other, SYN if opens else dice.choice(FLAGS), data)
         if kind < 0.8:
@@ -94,14 +94,14 @@ class Maker:
         return ip(source, destination, UDP, payload, identifier, at, self.dice.random() < 0.8 or not at)
 
     def spoilt(self, out):
-        """A packet with a few bytes overwritten, or cut short: perhaps malformed."""
+        """A packet with a few bytes overwritten, or cut short: possibly malformed."""
         packet = bytearray(self.packet(out))
         for _ in range(self.dice.randrange(1, 3)):
             packet[self.dice.randrange(min(len(packet), 44))] = self.dice.choice((0, 1, 4, 0x46, 127, 224, 255))
         return bytes(packet[:self.dice.choice((len(packet), len(packet) - 1, 30, 12))])
 
     def odd(self, out):
-        """A frame as others than well-behaved hosts of this network send it."""
+        """A frame that well-behaved hosts of this network would not send."""
         source, destination = self.ends(out)
         segment = tcp(40000, 443)
         four, six = (HERE[0], THERE[0]), (HERE[1], THERE[1])
@@ -143,7 +143,7 @@ class Maker:
 
 
 class Rehearsal(Guarded):
-    """On a cable whose ends have no addresses: nobody answers, and nobody speaks by himself."""
+    """On a cable whose ends have no addresses, so that nobody answers or sends anything by itself."""
 
     def cable(self, interface):
         for namespace in (self.here, self.there):
@@ -161,7 +161,7 @@ class Rehearsal(Guarded):
 
     @staticmethod
     def send_in(sender, frames):
-        """Each until it has found room: what comes back has been seen by nobody yet."""
+        """Repeats each until there is room for it: a frame that fails has not been seen by anybody."""
         for frame in frames:
             while True:
                 try:
@@ -173,7 +173,8 @@ class Rehearsal(Guarded):
 
     @staticmethod
     def send_out(sender, frames):
-        """Each once: what is dropped on the way out comes back, and has been judged."""
+        """Sends each once: an error means that it was dropped on the way out, so it has been
+        judged."""
         for frame in frames:
             try:
                 sender.send(frame)
@@ -182,7 +183,7 @@ class Rehearsal(Guarded):
                     raise
 
     def offer(self, runs):
-        """Sends what RUNS holds, by turns in and out; each run is judged before the next one."""
+        """Sends the RUNS, alternately in and out; each run is judged before the next one begins."""
         inward, outward = self.raw(self.there, "peer"), self.raw(self.here, self.interface)
         sent = {"in": 0, "out": 0}
         for direction, frames in runs:
@@ -202,7 +203,7 @@ class Rehearsal(Guarded):
             yield direction, maker.dice.choices(pools[direction], k=RUN)
 
     def replay(self, path, capture):
-        """What it says; and how fast it was, for whoever reads this."""
+        """Returns its output, and prints how fast it was."""
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         shown = json.loads(self.succeeds("replay", "--json", "--local", LOCAL, path, capture))
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -211,12 +212,12 @@ class Rehearsal(Guarded):
         return shown
 
     def counted(self, shown):
-        """The rules and reasons that SHOWN, a `stats` or a `replay`, has counted."""
+        """The rules and reasons that SHOWN, from `stats` or `replay`, has counted."""
         rules = [{**rule, "last_seen": bool(rule["last_seen"])} for rule in shown["rules"]]
         return rules, shown["reasons"]
 
     def assertMixed(self, stats):
-        """Enough of everything, or the comparison would prove little."""
+        """There is enough of everything; otherwise the comparison would prove little."""
         for name, direction, verdict in (
                 *[(name, d, "drop") for d in ("in", "out") for name in (
                     "malformed", "extension-headers", "source-route", "vlan-depth", "other-ethertype",

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`replay`: captures of every kind that it reads, and what it says of them and of those that it does not.
-Needs no privilege."""
+"""`replay`: captures of every kind that it reads, and what it says about them and about those that
+it does not read. Needs no privilege."""
 
 import json
 import os
@@ -21,7 +21,7 @@ SETS = "[sets]\nserver = " + ", ".join(HERE) + "\n"
 POLICY = policy("web", SETS, *RULES)
 OLD = policy("web-before", SETS, rule("anything", "in", "tcp", to="server"), RULES[1])
 
-# What a client, a name server and somebody else sent and got: the packet, and whether it went out.
+# What a client, a name server and somebody else sent and got: packet, and whether it went out.
 EXCHANGE = [(ip(THERE[i], HERE[i], TCP, tcp(40000, 443, SYN)), False) for i in (0, 1)] + [
     (ip(HERE[0], THERE[0], TCP, tcp(443, 40000, SYN | ACK)), True),
     (ip(HERE[1], THERE[1], UDP, udp(5000, 53)), True),
@@ -52,7 +52,7 @@ class Replay(Base):
         return path
 
     def replay(self, content, *options, policy=None):
-        """What `replay --json` says of a capture."""
+        """The result of `replay --json` for a capture."""
         capture = self.file("capture", content)
         return json.loads(self.succeeds("replay", "--json", *options, policy or self.policy, capture))
 
@@ -89,7 +89,7 @@ class Formats(Replay):
         self.assertExchange(self.replay(pcap(packets, LOOPBACK), *LOCAL))
 
     def test_linux_cooked(self):
-        """It says itself which way packets went."""
+        """This link layer says itself which way packets went."""
         for link, form in ((COOKED, cooked), (COOKED2, cooked2)):
             packets = [form(frame, out) for frame, (_, out) in zip(FRAMES, EXCHANGE)]
             self.assertExchange(self.replay(pcap(packets, link)))
@@ -122,7 +122,7 @@ class Formats(Replay):
             self.assertSays(said[3], last)
 
     def test_after_2038(self):
-        """Seconds of a pcap file have no sign, and those of a pcapng more bits."""
+        """Seconds in a pcap file are unsigned, and those in pcapng have more bits."""
         for year, seconds in ((2038, 1 << 31), (2106, (1 << 32) - 60), (2200, 7258118400)):
             for make in (pcap, pcapng)[seconds >> 32:]:
                 shown = self.replay(make(FRAMES, start_ns=seconds * SECOND), *LOCAL)
@@ -130,7 +130,7 @@ class Formats(Replay):
 
 
 class Cut(Replay):
-    """By the snapshot length of whoever captured them."""
+    """Cut by the snapshot length at capture."""
 
     def test_what_is_judged_by_its_headers_is_judged(self):
         """With the length that it had on the wire."""
@@ -156,12 +156,12 @@ class Cut(Replay):
 
     def test_a_cut_packet_out_makes_no_flow(self):
         out, answer = FRAMES[3], FRAMES[4]
-        shown = self.replay(pcap([out, answer], snaplen=60), *LOCAL)  # the UDP header of IPv6 ends at 62
+        shown = self.replay(pcap([out, answer], snaplen=60), *LOCAL)  # in IPv6 the UDP header ends at 62
         self.assertEqual((shown["cut"], self.rules(shown)["dns"]), (2, (0, 0)))
 
 
 class Time(Replay):
-    """It is that of the packets."""
+    """Time is that of the packets."""
 
     def test_flows_grow_old(self):
         for age, replies in ((180, 1), (181, 0)):
@@ -278,7 +278,7 @@ class Errors(Replay):
             self.assertEqual(json.loads(done.stdout)["packets"], 7)
 
     def test_interfaces_that_differ(self):
-        """libpcap cannot read such a file, and tshark can make another of it."""
+        """libpcap cannot read such a file, but tshark can convert it."""
         for second, ways in (
                 ((ETHERNET, 96), ("tshark -r capture -F pcap -w - >other",)),
                 ((RAW, 262144), ("tshark -r capture -Y 'frame.interface_id == 0' -w one",

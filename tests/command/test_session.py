@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The lockout guard: no command cuts the session that it was typed in, unless it is told to. And
-what was open before the filter came stays open."""
+"""The lockout guard: no command cuts the session in which it was typed, unless it is told to. And
+what was open before the filter was attached stays open."""
 
 import os
 import socket
@@ -60,7 +60,7 @@ class Lockout(Guarded):
         self.assertSays(shell.stderr, "lock you out")
 
     def test_session_by_another_interface(self):
-        """What certainly comes by another interface cannot be cut here."""
+        """A session that certainly comes by another interface cannot be cut here."""
         inside = self.name()
         self.sandbox.cable(self.here, inside, self.there, "inside")
         self.here.address(inside, "10.9.0.1")
@@ -70,10 +70,10 @@ class Lockout(Guarded):
 
 
 class Open(Guarded):
-    """Whoever has no session of his own, as systemd, a timer or a script: the sessions that are open."""
+    """Without a session of one's own, as in systemd, a timer or a script, the open sessions count."""
 
     def serve(self, port, listens="sh", accepts="sh"):
-        """A session that is open: processes called LISTENS and ACCEPTS have the two sockets."""
+        """An open session: processes called LISTENS and ACCEPTS have the two sockets."""
         listener = self.socket(self.here, socket.SOCK_STREAM, port=port)
         listener.listen()
         client = self.socket(self.there, socket.SOCK_STREAM)
@@ -143,7 +143,7 @@ class Open(Guarded):
         self.succeeds("attach", inside, self.file(CUTS))
 
     def test_a_ban_is_not_refused(self):
-        """Or nobody who tries passwords could be banned while he does."""
+        """Otherwise somebody who is trying passwords could not be banned meanwhile."""
         self.attach(LETS_IN)
         self.serve(SSH)
         self.succeeds("ban", self.interface, THERE[0])
@@ -174,7 +174,7 @@ class Leased(Guarded):
         self.assertSays(self.said("attach", self.interface, path), "192.0.2.77", self.WARNING)
 
     def test_ipv6(self):
-        """A single address is a lease; one of a router's prefix is not."""
+        """A single address is a lease; an address from a router's prefix is not."""
         path = self.file(LETS_IN)
         self.lease("2001:db8:5::7/64")
         self.assertEqual(self.said("attach", self.interface, path), "")

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The policies that are shipped: each is in order, and its expectations hold it to what it says."""
+"""The shipped policies: each is free of warnings, and its expectations cover what it says."""
 
 import pathlib
 import re
@@ -24,7 +24,7 @@ def sections(text):
 
 
 def without(text, rule):
-    """The policy without RULE, and without asking for it by its name."""
+    """The policy without RULE, and without expectations that name it."""
     text = re.sub(rf"(?ms)^\[rule {re.escape(rule)}\]\n.*?(?=^\[|\Z)", "", text)
     return re.sub(rf"(?m)^rule += {re.escape(rule)}\n", "", text)
 
@@ -49,8 +49,8 @@ class Shipped(Base):
             self.assertEqual(missing, [], path.name)
 
     def test_no_rule_can_go(self):
-        """Without any of its rules a policy fails its expectations, or one of them wants that rule by
-        name: some rules are there for their counter."""
+        """If any rule is removed, the policy fails its expectations, or one of them wants that rule
+        by name: some rules are there for their counter."""
         idle = []
         with tempfile.TemporaryDirectory() as folder:
             shorter = pathlib.Path(folder) / "shorter.ini"

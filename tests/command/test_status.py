@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What `status` says of an interface: totals and rates, since when, whether files have changed, and
-audit mode; and `diff` of what is in force."""
+"""What `status` says about an interface: totals and rates, since when, whether files have changed,
+and audit mode; and `diff` with what is in force."""
 
 import datetime
 import os
@@ -22,7 +22,7 @@ LISTS = policy("lists", "[sets]\nlist = @list.txt\n",
 
 class Totals(Guarded):
     def assertSum(self):
-        """Totals are what is seen, and all of it became something."""
+        """Totals are what was seen, and every packet was either accepted or dropped."""
         totals, seen = self.at_rest(lambda: (self.look()["totals"], self.stats().seen))
         for way in ("in", "out"):
             self.assertEqual(totals[way]["seen"], seen[way])
@@ -46,7 +46,7 @@ class Totals(Guarded):
                          rf"{totals['in']['dropped']} dropped \(\S+/s\)\n +out: ")
 
     def test_totals_never_go_back(self):
-        """Also not when the rules that counted are gone, or count anew for another verdict."""
+        """Even when the rules that counted are gone, or count anew for another verdict."""
         self.attach(GOOD)
         for text in (LESS, policy("none"), policy("shut", rule("talk-in", "in", "udp", PORT, "drop")),
                      GOOD, LESS):
@@ -76,7 +76,7 @@ class Totals(Guarded):
         self.assertGreaterEqual(new["dropped"], 40)
         for key, packets in new.items():
             self.assertGreaterEqual(now["rates"]["in"][key], packets / span * 0.99, key)
-        # What was before that look is in no rate.
+        # Rates leave out what happened before the previous look.
         idle = self.at_rest(lambda: (self.look(), self.look()))[1]
         self.assertEqual(idle["rates"]["in"], {"seen": 0, "accepted": 0, "dropped": 0})
 
@@ -91,7 +91,7 @@ class Since(Guarded):
         return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
 
     def test_an_expired_confirmation_is_of_its_deadline(self):
-        """Not of when a command happened to look."""
+        """Not from the time when a command happened to look."""
         self.attach(GOOD)
         for command in ("reload", "attach"):
             with self.subTest(command):
@@ -139,7 +139,7 @@ class Files(Guarded):
         self.assertState("same", "same")
 
     def test_list(self):
-        self.list.write_text(THERE[0].replace("7", "8") + "\n")  # as long as it was
+        self.list.write_text(THERE[0].replace("7", "8") + "\n")  # same length as before
         self.assertState("same", "changed")
         self.succeeds("reload", self.interface)
         self.assertState("same", "same")
@@ -147,7 +147,7 @@ class Files(Guarded):
         self.assertState("same", "changed")
 
     def test_what_is_no_file_any_more(self):
-        """Nobody waits for a pipe, and a device is not read to its end."""
+        """A pipe does not block it, and a device is not read to its end."""
         self.list.unlink()
         self.assertState("same", "gone")
         os.mkfifo(self.list)
@@ -162,7 +162,7 @@ class Files(Guarded):
         self.succeeds("status", cwd="/")
 
     def test_a_link_that_leads_elsewhere(self):
-        """The link is what was named: what it leads to now is what a reload would read."""
+        """The link is what was named: a reload would read what it points to now."""
         link = self.sandbox.directory / "current.ini"
         link.symlink_to(self.path.name)
         self.succeeds("reload", self.interface, link)
@@ -203,7 +203,7 @@ class Audit(Guarded):
 
 
 class Diff(Guarded):
-    """What is in force, whatever has become of its files, and another policy."""
+    """What is in force, whatever has happened to its files, compared with another policy."""
 
     def assertSame(self, path):
         self.assertEqual(self.succeeds("diff", self.interface, path), "")
@@ -260,7 +260,7 @@ class Diff(Guarded):
         self.assertSays(self.fails(1, "diff", self.interface, "none.ini"), "cannot read none.ini")
 
     def test_large(self):
-        """A list of many prefixes is kept, too."""
+        """Large lists of prefixes are kept, too."""
         listed = "".join(f"10.{i >> 8 & 255}.{i & 255}.0/25\n" for i in range(30000))
         lists = self.file(listed, "list.txt")
         path = self.attach(LISTS)

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The command line: help, what is wrong with it, and `check`. Needs no privilege."""
+"""The command line: help, mistakes in it, and `check`. Needs no privilege."""
 
 import os
 import pathlib

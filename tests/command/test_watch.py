@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""stats --watch: on a terminal, in a file or pipe, and while policies and interfaces change."""
+"""stats --watch: on a terminal, to a file or pipe, and while policies and interfaces change."""
 
 import os
 import re
@@ -92,7 +92,7 @@ class Terminals(Watching):
                         "; q ends", "; flows 0 of 131072")
 
     def test_keys_and_signals(self):
-        """However it ends, the terminal is given back."""
+        """However it ends, the terminal is restored."""
         self.attach(POLICY)
         for end in (lambda t: t.press(b"q"), lambda t: t.press(b"xyzQ"), lambda t: t.press(b"\x03"), lambda t: t.press(b"\x1c"),
                     lambda t: t.process.terminate(), lambda t: t.process.send_signal(signal.SIGHUP)):
@@ -117,7 +117,7 @@ class Terminals(Watching):
             self.assertEqual("\033" in terminal.output, drawn, environment)
 
     def test_other_letters(self):
-        """Where blocks cannot be shown, bars are of ASCII."""
+        """Where blocks cannot be shown, bars are ASCII."""
         self.attach(POLICY)
         terminal = self.terminal("--watch", LC_ALL="C")
         self.traffic()
@@ -125,7 +125,7 @@ class Terminals(Watching):
         self.assertTrue(terminal.output.isascii())
 
     def test_small(self):
-        """The rows that fit, and how many do not; more when the terminal grows."""
+        """The rows that fit, and how many do not; more rows when the terminal grows."""
         rules = [rule(f"rule-{i}-{'n' * 23}", "in", "udp", 5000 + i) for i in range(9)]
         self.attach(policy("many", *rules))
         for i in range(9):
@@ -170,7 +170,7 @@ class Files(Watching):
             self.assertSays(self.fails(1, "stats", "--watch", stdout=full), "No space left")
 
     def test_all(self):
-        """What was never counted, too."""
+        """Also what was never counted."""
         self.attach(POLICY)
         _, path = self.file_of("--watch", "--all", self.interface)
         self.assertSays(until(lambda: "unguarded" in path.read_text() and path.read_text(), "a frame"),
@@ -192,7 +192,7 @@ class Changes(Watching):
             self.assertEqual(shown.get(("much-in", "in"), (0,))[0], 0, "it is at rest")
 
     def test_detached(self):
-        """The interface that was named is the end; of all, one more or less."""
+        """If the named interface is detached, it ends; when all are shown, it goes on."""
         self.attach(POLICY)
         one, every = self.terminal("--watch", self.interface), self.terminal("--watch")
         for terminal in (one, every):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""TLS between two ends of a connection."""
+"""TLS between the two ends of a connection."""
 
 import hashlib
 import os
@@ -15,7 +15,7 @@ SO_MAX_PACING_RATE = 47
 
 
 def certificate(directory):
-    """A file in DIRECTORY that holds a key and its certificate for NAME."""
+    """A file in DIRECTORY with a key and its certificate for NAME."""
     path = directory / "edge.pem"
     run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
         "-nodes", "-days", "2", "-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}",
@@ -25,19 +25,20 @@ def certificate(directory):
 
 
 def contexts(file):
-    """For the server and for the client."""
+    """Contexts for the server and for the client."""
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(file)
     client = ssl.create_default_context(cafile=file)
-    # What greets is no longer than one packet; post-quantum keys, OpenSSL 3.5's default, would be.
+    # The greeting fits into one packet; with OpenSSL 3.5's default, post-quantum keys, it would
+    # not.
     client.set_ecdh_curve("prime256v1")
     return server, client
 
 
 def transfer(file, client, server, size, sender):
-    """Sends SIZE bytes from SENDER, one of the sockets CLIENT and SERVER, to the other, over TLS.
-    True if they arrived as they were sent; False if they stopped coming for as long as the sockets
-    wait."""
+    """Sends SIZE bytes over TLS from SENDER, which is one of the sockets CLIENT and SERVER, to the
+    other. True if they arrived intact; False if they stopped arriving for the length of the
+    sockets' timeout."""
     data, found = os.urandom(size), []
     contexts_ = contexts(file)
 
@@ -52,7 +53,7 @@ def transfer(file, client, server, size, sender):
                     found.append(chunk)
                 tls.unwrap().close()
         except (OSError, ssl.SSLError):
-            pass  # what has not arrived shows
+            pass  # the caller notices what has not arrived
 
     threads = [
         threading.Thread(target=end, args=(

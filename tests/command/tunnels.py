@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Interfaces without a link layer: two tun devices, one in `here` and one in `there`, and a thread
-that carries packets between them as they are, those that are still to be segmented among them."""
+that carries packets between them unchanged, including those that are still to be segmented."""
 
 import contextlib
 import fcntl
@@ -17,13 +17,13 @@ OFFLOADS = 0x01 | 0x02 | 0x04  # checksums, TSO of IPv4 and of IPv6
 OFFLOAD_HEADER = 10
 PACKET_BYTES = 65536 + OFFLOAD_HEADER
 
-# By name, as <linux/if_arp.h> numbers them.
+# By name, with their numbers from <linux/if_arp.h>.
 LINKS = {"none": 0xFFFE, "ethernet": 1, "ppp": 512, "tunnel": 768, "tunnel6": 769, "sit": 776,
          "gre": 778, "gre6": 823, "rawip": 519, "can": 280, "infiniband": 32, "radiotap": 803}
 
 
 def tun(namespace, name, flags=IFF_NO_PI | IFF_VNET_HDR):
-    """A tun device called NAME in NAMESPACE, which is gone when the descriptor is closed."""
+    """A tun device called NAME in NAMESPACE, which disappears when the descriptor is closed."""
     with entered(namespace):
         descriptor = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         fcntl.ioctl(descriptor, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TUN | flags))
@@ -38,7 +38,7 @@ class Wire(threading.Thread):
     def __init__(self, one, other):
         super().__init__(daemon=True)
         self.ends = {one: other, other: one}
-        self.longest = {one: 0, other: 0}  # packet that came from each
+        self.longest = {one: 0, other: 0}  # the longest packet from each
         self.stop_reader, self.stop_writer = os.pipe()
 
     def run(self):
@@ -47,7 +47,7 @@ class Wire(threading.Thread):
             if self.stop_reader in ready:
                 return
             for end in ready:
-                with contextlib.suppress(OSError):  # an interface that is down takes and gives none
+                with contextlib.suppress(OSError):  # an interface that is down
                     packet = os.read(end, PACKET_BYTES)
                     self.longest[end] = max(self.longest[end], len(packet) - OFFLOAD_HEADER)
                     os.write(self.ends[end], packet)
@@ -60,7 +60,7 @@ class Wire(threading.Thread):
 
 
 class Bare(Guarded):
-    """As Guarded, but its interface is a tun device, and so is its peer."""
+    """Like Guarded, but its interface is a tun device, and so is its peer."""
 
     def cable(self, interface):
         self.inside, self.outside = tun(self.here, interface), tun(self.there, "peer")
@@ -73,7 +73,7 @@ class Bare(Guarded):
         self.there.route("peer", THERE, *HERE)
 
     def attach(self, text, *options, interface=None):
-        """Guards the interface, of which a warning says how; returns its file."""
+        """Guards the interface; a warning must say by which hooks. Returns the policy's file."""
         path = self.file(text)
         done = self.call("attach", *options, interface or self.interface, path)
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -81,11 +81,11 @@ class Bare(Guarded):
         return path
 
     def comes(self, packet):
-        """PACKET, which begins with its IP header, comes in by the interface."""
+        """Lets PACKET, which begins with its IP header, come in by the interface."""
         os.write(self.inside, bytes(OFFLOAD_HEADER) + packet)
 
     def becomes(self, descriptor, interface, kind):
-        """The tun device INTERFACE of `here` says that its link is of this KIND, see LINKS."""
+        """Makes the tun device INTERFACE of `here` report a link of this KIND, see LINKS."""
         self.here.run("ip", "link", "set", interface, "down")
         fcntl.ioctl(descriptor, TUNSETLINK, LINKS[kind])
         self.here.run("ip", "link", "set", interface, "up")
