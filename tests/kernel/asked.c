@@ -9,7 +9,7 @@
 #include "../../loader/base/memory.h"
 #include "../../loader/kernel/asker.h"
 
-/* Of CLOCK_MONOTONIC, that values begin with. */
+/* How many CLOCK_MONOTONIC stamps each value begins with. */
 static const size_t stamps[ASKER_MAPS] = {
     [ASKER_FLOWS] = 2, [ASKER_FRAGMENTS] = 1, [ASKER_REPLIES] = 1};
 
@@ -20,7 +20,7 @@ void asked_of_stranger(struct asker *asker, bool stranger)
 
 void asked_forget(struct asker *asker)
 {
-    u8 key[sizeof(struct flow_key) + sizeof(struct fragment_key)]; /* longer than any */
+    u8 key[sizeof(struct flow_key) + sizeof(struct fragment_key)]; /* longer than any key */
 
     for (size_t i = 0; i < ASKER_MAPS; i++) {
         int map = bpf_map__fd(asker_map(asker, asker_pins[i]));
@@ -29,7 +29,7 @@ void asked_forget(struct asker *asker)
     }
 }
 
-/* Sets the first COUNT words of every value back by NS. */
+/* Sets back by NS the first STAMP_COUNT words of every value. */
 static int map_age(const struct bpf_map *map, size_t stamp_count, u64 ns)
 {
     size_t value_bytes = bpf_map__value_size(map);
@@ -40,7 +40,7 @@ static int map_age(const struct bpf_map *map, size_t stamp_count, u64 ns)
         return -ENOMEM;
 
     int error = bpf_map_lookup_batch(bpf_map__fd(map), NULL, &place, keys, values, &count, NULL);
-    if (error && error != -ENOENT) /* which says that these are all */
+    if (error && error != -ENOENT) /* ENOENT: these were all */
         return error;
     for (u32 i = 0; i < count; i++) {
         u64 *stamp = (u64 *)(values + i * value_bytes);

@@ -69,8 +69,8 @@ static bool send_with(struct cable *cable, const struct wire *wire, struct virti
 
     while (writev(fd, parts, 2) < 0) {
         struct pollfd waits = {.fd = fd, .events = POLLOUT};
-        /* What a program on the way out drops comes back as this; on the way in it is a full ring,
-         * and nobody has seen the packet yet. */
+        /* On the way out ENOBUFS means that a program dropped the packet; on the way in it means a
+         * full ring, and nobody has seen the packet yet. */
         if (errno == ENOBUFS && wire->direction == DIRECTION_OUT)
             return false;
         if (errno != EAGAIN && errno != ENOBUFS)

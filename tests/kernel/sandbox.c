@@ -31,7 +31,7 @@ void sandbox_enter(void)
     if (mount("bpf", "/sys/fs/bpf", "bpf", 0, "mode=0700"))
         skip("cannot mount a bpffs");
     setrlimit(RLIMIT_MEMLOCK, &unlimited);
-    /* No addresses: the kernel itself would send, and what it sends would be counted. */
+    /* No addresses: with addresses the kernel itself would send packets, which would be counted. */
     if (system("ip link add " INSIDE " type veth peer name " OUTSIDE " &&"
                "sysctl -qw net.ipv6.conf." INSIDE ".disable_ipv6=1 &&"
                "sysctl -qw net.ipv6.conf." OUTSIDE ".disable_ipv6=1 &&"

@@ -116,7 +116,7 @@ static void unban_all(struct seated *seated)
     bans_clear(&seated->bans);
 }
 
-/* As if they had been made so much earlier. */
+/* As if they had been made that much earlier. */
 static void age_bans(struct seated *seated, u64 ns)
 {
     for (size_t i = 0; i < seated->bans.count; i++) {

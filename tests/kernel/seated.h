@@ -9,40 +9,40 @@
 struct seated {
     struct court court;
     struct new_guard *made;
-    struct guard *guard; /* in it */
+    struct guard *guard; /* of `made` */
     struct asker *asker;
     struct bans bans; /* in the kernel */
     bool is_bare;
-    bool of_stranger; /* did a stranger open what goes out? */
+    bool of_stranger; /* did a stranger open the connections of outbound packets? */
 };
 
-/* Seat TEXT on the interface of the sandbox, attached to nothing. Aborts when that fails. */
+/* Seats TEXT on the sandbox's interface, attached to nothing. Aborts on failure. */
 void seated_open(struct seated *seated, const char *text);
-/* The same on an interface without a link layer: of a frame it judges what is behind the Ethernet
- * header. */
+/* The same on an interface without a link layer: it judges what follows the Ethernet header of a
+ * frame. */
 void seated_open_bare(struct seated *seated, const char *text);
-/* Seat TEXT as well: it is in force, and rollback goes back to what was seated before. */
+/* Seats TEXT as well: it is in force, and a rollback returns to what was seated before. */
 void seated_reseat(struct seated *seated, const char *text);
 void seated_close(struct seated *seated);
 
-/* In the kernel: for SECONDS, or without end if that is 0. */
+/* Bans in the kernel, for SECONDS, or without end if that is 0. */
 void seated_ban(struct seated *seated, const struct banned *banned, unsigned int seconds);
 
-/* From now on, did a stranger open the connections of what goes out? In the kernel too. */
+/* From now on, did a stranger open the connections of outbound packets? In the kernel too. */
 void seated_opened(struct seated *seated, bool stranger);
 
-/* Forget every flow and ban, in the kernel too. */
+/* Forgets every flow and ban, in the kernel too. */
 void seated_forget(struct seated *seated);
 
-/* Let what the kernel remembers be older by SECONDS. Returns false when it is not yet up for so
- * long. */
+/* Makes everything that the kernel remembers older by SECONDS. Returns false if the kernel has not
+ * been up for that long. */
 bool seated_wait(struct seated *seated, unsigned int seconds);
 
-/* Can the kernel be asked about WIRE? It makes no packet of what is no frame, and for tc none of an
- * IP header cut short or of more than a page. */
+/* Can the kernel be asked about WIRE? It takes only whole Ethernet headers, and for tc no IP header
+ * that is cut short and no frame of more than a page. */
 bool seated_can_ask(const struct seated *seated, const struct wire *wire);
 
-/* The root program of DIRECTION, which stays with SEATED. */
+/* The root program of DIRECTION; SEATED keeps the descriptor. */
 int seated_root(const struct seated *seated, enum direction direction);
 
 /* What the programs in the kernel have counted; the caller clears it. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table of packets, judged by the programs in the kernel and in user space alike. */
+/* The table of packet cases, judged by the programs in the kernel and in user space alike. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,11 +17,11 @@
 
 struct trial {
     struct seated seated;
-    const char *policy;    /* the one that is seated */
+    const char *policy;    /* the seated one */
     unsigned int waited_s; /* in this case */
     bool too_young;        /* the kernel, for that */
-    bool is_bare;          /* it judges by an interface without a link layer */
-    bool was_other;        /* in this case there was what is no IP packet there */
+    bool is_bare;          /* judges by an interface without a link layer */
+    bool was_other;        /* there was a packet in this case that is not IP there */
     unsigned int cases, asked, failures;
 };
 
@@ -66,8 +66,8 @@ static bool is_ip(const struct wire *wire)
            (!memcmp(wire->bytes + 12, "\x08\x00", 2) || !memcmp(wire->bytes + 12, "\x86\xdd", 2));
 }
 
-/* Where there is no link layer a tag, ARP and all else is just another protocol; and what follows
- * in the same case may have been about it. Returns NULL where nothing is expected. */
+/* Without a link layer, a tag, ARP and everything else but IP is just another protocol; packets
+ * that follow in the same case may depend on it. Returns NULL where nothing is expected. */
 static const char *expected_of(struct trial *trial, const struct wire *wire, const char *expected)
 {
     if (!trial->is_bare)
@@ -106,7 +106,7 @@ static void judge_group(const struct case_group *group, void *context)
     struct trial *trial = context;
     struct case_judge judges = {forget, wait, ban, stranger, judge, trial};
 
-    /* To load programs takes longer than to ask them everything. */
+    /* Loading programs takes longer than asking them everything. */
     if (trial->policy != group->policy) {
         if (trial->policy)
             seated_close(&trial->seated);

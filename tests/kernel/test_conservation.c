@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Real packets through an attached guard: every one of them is counted, once, where the judge in
- * user space says, with its bytes, and those that are accepted arrive. EDGEXDP_SEED,
- * EDGEXDP_POLICIES and EDGEXDP_PACKETS make it another test, or a longer one.
+ * Real packets through an attached guard: each is counted exactly once, where the judge in user
+ * space says, with its bytes, and the accepted ones arrive. EDGEXDP_SEED, EDGEXDP_POLICIES and
+ * EDGEXDP_PACKETS make it another test, or a longer one.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -52,7 +52,7 @@ static void expect(struct expected *expected, const struct wire *wire,
     }
 }
 
-/* In each direction: its rules, replies of the other direction's, and reasons. */
+/* For each direction: its rules, replies to rules of the other direction, and reasons. */
 static void check_sums(const struct seated *seated, const struct counters *counters)
 {
     size_t capacity;
@@ -139,7 +139,7 @@ static struct stage stage;
 static void open_stage(const char *text)
 {
     attach(&stage.seated, text);
-    court_opened(&stage.seated.court, true); /* what raw sockets send is nobody's connection */
+    court_opened(&stage.seated.court, true); /* what raw sockets send belongs to no connection */
     stage.open = true;
     cable_open(&stage.cable);
     stage.expected = (struct expected){.audit = stage.seated.court.policy->mode == MODE_AUDIT};
@@ -148,7 +148,7 @@ static void open_stage(const char *text)
     assert_non_null(stage.expected.counters.rules);
 }
 
-/* After a failure, too, or the next guard would wait for the lock of this one. */
+/* After a failure, too: otherwise the next guard would wait for this one's lock. */
 static int close_stage(void **state)
 {
     (void)state;
@@ -161,7 +161,7 @@ static int close_stage(void **state)
     return 0;
 }
 
-/* Waits for what is under way, compares, and ends. */
+/* Waits for packets in transit, compares, and ends. */
 static void check_stage(void)
 {
     struct cable *cable = &stage.cable;
@@ -248,8 +248,8 @@ static void reads_beyond_the_linear_part(void **state)
     check_stage();
 }
 
-/* What the card will cut into ten is counted as ten, each with headers of its own. Raw sockets
- * leave the number of segments open: here the kernel is told it. */
+/* A packet that the card will cut into ten is counted as ten, each with its own headers. Raw
+ * sockets leave the number of segments open, so the kernel is told it here. */
 static void counts_segments_as_on_the_wire(void **state)
 {
     struct __sk_buff context = {.gso_segs = 10, .gso_size = 100, .wire_len = 1000 + 10 * 54};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Random policies and packets: the programs in the kernel must say what the judge in user space
- * says, which tests/unit holds against the manual. EDGEXDP_SEED, EDGEXDP_POLICIES and
+ * says; tests/unit compares that judge with the manual. EDGEXDP_SEED, EDGEXDP_POLICIES and
  * EDGEXDP_PACKETS make it another test, or a longer one.
  */
 #include <setjmp.h>
@@ -18,10 +18,10 @@
 #include "sandbox.h"
 #include "seated.h"
 
-/* The kernel has its own clock: here no time passes, and there less than any flow lasts. */
+/* No time passes here; the kernel has its own clock, on which less passes than any flow lasts. */
 #define NOW_S 1000
 
-/* So few that the kernel finds room for all the flows that they make. */
+/* Few enough that the kernel has room for all the flows that they make. */
 #define PACKETS_BETWEEN 1000
 
 static void compare(struct seated *seated, const struct traffic *traffic, const struct wire *wire)

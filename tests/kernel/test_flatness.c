@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A packet costs the same with a thousand rules as with ten. This guards against gross regressions
- * only: a walk over the rules would make it ten times as much and more. tools/bench measures.
+ * A packet costs the same with a thousand rules as with ten. This guards only against gross
+ * regressions: walking over the rules would cost ten times as much or more. tools/bench measures.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -44,7 +44,7 @@ static char *rules(unsigned int count)
     return text;
 }
 
-/* Frame I of many: it matches RULE, as frames of rules() do. */
+/* Frame I of many: it matches RULE of rules(). */
 static size_t frame(unsigned int rule, unsigned int i, u8 bytes[FRAME_BUILD_BYTES])
 {
     struct packet_notation packet;
@@ -57,9 +57,8 @@ static size_t frame(unsigned int rule, unsigned int i, u8 bytes[FRAME_BUILD_BYTE
     return frame_build(&packet, bytes);
 }
 
-/* What each of the packets has cost at least, in ns. What the test of a program costs itself is in
- * it, about as much again; repeating one packet would not have that, and would wait for RCU each
- * time. */
+/* The least that each packet has cost, in ns. It includes what the test run itself costs, about as
+ * much again; repeating one packet would avoid that, but would wait for RCU each time. */
 struct costs {
     u32 least[PACKETS];
 };
@@ -72,7 +71,7 @@ static double mean(const struct costs *costs)
     return sum / PACKETS;
 }
 
-/* PACKETS different packets once: of the last of COUNT rules, or of all of them. */
+/* Measures PACKETS different packets once: of the last of COUNT rules, or of all of them. */
 static void measure(const struct seated *seated, unsigned int count, bool spread,
                     struct costs *costs)
 {
@@ -88,8 +87,8 @@ static void measure(const struct seated *seated, unsigned int count, bool spread
     }
 }
 
-/* All that was measured was dropped by rules, each of MATCHED as often; those of the policy before
- * are there as well. */
+/* Everything that was measured was dropped by rules, each of MATCHED equally often; the rules of
+ * the previous policy are there as well. */
 static void check_counted(const struct seated *seated, unsigned int matched)
 {
     u32 slot = REASON_SLOT(REASON_DEFAULT, DIRECTION_IN, VERDICT_DROP);
@@ -116,7 +115,7 @@ static void turn(const struct seated *seated)
     assert_int_equal(guard_rollback(seated->guard, &why), 0);
 }
 
-/* By turns, since a machine's speed drifts. */
+/* Alternately, because a machine's speed drifts. */
 static void compare_sizes(bool spread)
 {
     CLEANUP_FREE char *many = rules(MANY), *few = rules(FEW);
@@ -125,7 +124,7 @@ static void compare_sizes(bool spread)
 
     memset(&costs_many, 0xff, sizeof(costs_many));
     memset(&costs_few, 0xff, sizeof(costs_few));
-    seated_open(&seated, many); /* first: the tables are made for so many rules */
+    seated_open(&seated, many); /* first, so that the tables have room for this many rules */
     seated_reseat(&seated, few);
     for (int round = 0; round < ROUNDS; round++) {
         measure(&seated, FEW, spread, &costs_few);

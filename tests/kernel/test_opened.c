@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who opened a TCP connection, as the kernel's own sockets tell it: real ones, over the loopback of
- * the sandbox.
+ * Who opened a TCP connection, according to the kernel's own sockets: real ones, over the loopback
+ * of the sandbox.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -77,7 +77,7 @@ static void side(const union address *address, u8 bytes[16], u16 *port)
     *port = ntohs(ipv4 ? address->v4.sin_port : address->v6.sin6_port);
 }
 
-/* What the kernel says of the socket FD. */
+/* What the kernel says about the socket FD. */
 static bool connected(int fd)
 {
     struct socket_asker *asker;
@@ -89,7 +89,7 @@ static bool connected(int fd)
 
     assert_int_equal(getsockname(fd, &local.any, &bytes), 0);
     bytes = sizeof(remote);
-    if (getpeername(fd, &remote.any, &bytes)) /* of one that is gone */
+    if (getpeername(fd, &remote.any, &bytes)) /* the peer is gone */
         address_of(local.any.sa_family, 1, &remote);
     key.family = local.any.sa_family == AF_INET ? FAMILY_IPV4 : FAMILY_IPV6;
     side(&local, key.local, &key.local_port);
@@ -134,7 +134,7 @@ static void tells_who_connected(void **state)
     }
 }
 
-/* Its children do not show it; while it is there, it does. */
+/* Children of such a listener do not show that they are; the listener does, while it exists. */
 static void is_careful_with_a_backlog_of_0(void **state)
 {
     (void)state;
@@ -142,7 +142,8 @@ static void is_careful_with_a_backlog_of_0(void **state)
         check_pair(stream(families[i]), listening(families[i], 0, 0), false);
 }
 
-/* A listener at the port of who connects, which hands on more than 0, is nothing against it. */
+/* It does not matter if a listener with a backlog above 0 is at the port from which a socket
+ * connects. */
 static void looks_at_the_socket_itself(void **state)
 {
     (void)state;

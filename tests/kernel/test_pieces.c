@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Frames that do not lie in one piece: drivers that put headers and data apart leave as much in the
+ * Frames that do not lie in one piece: drivers that separate headers and data leave as much in the
  * first piece of an XDP frame as they like, or nothing. Wherever a frame is cut, it gets the same
- * verdict, is counted in the same place with the same bytes, and is told of with the same bytes;
- * but for padding that lies apart from the packet, of which nothing is known without asking.
+ * verdict, is counted in the same place with the same bytes, and is reported with the same bytes.
+ * The exception is padding that lies apart from the packet: it is not known without asking.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,10 +24,10 @@
 #include "sandbox.h"
 #include "seated.h"
 
-/* Where frames are cut: nowhere, in front of and within every header, and in the data. */
+/* Where frames are cut: nowhere, before and within every header, and in the data. */
 static const u32 firsts[] = {0, 1, 13, 14, 20, 33, 34, 38, 42, 54, 62, 100, 128, 600, 1023, 1024};
 
-/* One at a time; closed after a failure, too, or the next would wait for its lock. */
+/* One at a time; closed after a failure, too: otherwise the next would wait for its lock. */
 static struct seated seated;
 static const char *seated_policy;
 
@@ -54,8 +54,8 @@ struct trial {
     unsigned int asked, failures;
 };
 
-/* Runs the attached program on a frame of which only the beginning is in the first piece. Returns
- * what XDP gets, or -errno. */
+/* Runs the attached program on a frame of which only the first FIRST bytes are in the first piece.
+ * Returns XDP's verdict, or -errno. */
 static int run(const struct wire *wire, u32 first)
 {
     struct xdp_md context = {.data_end = first};
@@ -187,7 +187,7 @@ static void jumbo_frames(void **state)
         assert_int_equal(run_and_see(&wire, cuts[i], cut), XDP_PASS);
         assert_string_equal(whole, cut);
     }
-    /* A length that the frame has not is none, wherever it is cut. */
+    /* A length that the frame does not have is invalid, wherever the frame is cut. */
     wire_read("in ip4 203.0.113.7 > 198.51.100.10 | udp 40000 > 5000 | data 6000 | cut 6000",
               &wire);
     for (size_t i = 0; i < ARRAY_SIZE(cuts); i++)
@@ -199,7 +199,7 @@ static void hear(const struct event *event, void *heard)
     *(struct event *)heard = *event;
 }
 
-/* Each is told of with the beginning of the frame, wherever that lies. */
+/* Each is reported with the beginning of the frame, wherever that lies. */
 static void events(void **state)
 {
     static const char *const packets[] = {

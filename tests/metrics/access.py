@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Can everybody use the page? With a keyboard, with a screen reader, with weak eyes."""
+"""Can everybody use the page? With a keyboard, with a screen reader, with poor eyesight."""
 
 import tap
 
 TAB, ENTER = 9, 13
 
-# Each text that is seen, against the background behind it; as of WCAG 2.
+# Each visible text against the background behind it, by WCAG 2.
 CONTRAST = """(() => {
   const parse = (text) => (text.match(/[0-9.]+/g) || []).map(Number);
   const part = (value) => {

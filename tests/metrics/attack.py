@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Clients that mean harm. Each attack returns what keeps it up; closing that ends it."""
+"""Malicious clients. Each attack returns what keeps it up; closing that ends it."""
 
 import contextlib
 import os
@@ -23,7 +23,7 @@ def connect(receive=None):
 
 
 def send(client, data):
-    """What the other side thinks of it does not matter."""
+    """The other side's reaction does not matter."""
     with contextlib.suppress(OSError):
         client.sendall(data)
 
@@ -57,7 +57,7 @@ def slowloris(count):
                 send(clients[-1], REQUEST)
             for client in clients:
                 send(client, b"X-a: b\r\n")
-            # Those that were cut off are replaced by new ones.
+            # Connections that were cut off are replaced by new ones.
             gone = [c for c in clients if c.fileno() < 0 or ended(c)]
             for client in gone:
                 client.close()
@@ -82,7 +82,7 @@ def ended(client):
 
 
 def slow_readers(count):
-    """Ask for everything and read nothing of it."""
+    """Ask for everything and read none of it."""
     held = contextlib.ExitStack()
     for _ in range(count):
         with contextlib.suppress(OSError):
@@ -92,7 +92,7 @@ def slow_readers(count):
 
 
 def oversized():
-    """Requests too large in each way; returns the answers."""
+    """Sends requests that are too large, in each way; returns the answers."""
     answers = []
     for data in (b"GET /" + b"a" * 100000 + b" HTTP/1.1\r\n\r\n",
                  REQUEST + b"X-large: " + b"a" * 100000 + b"\r\n\r\n",
@@ -109,7 +109,7 @@ def oversized():
 
 
 def garbage(count, seed):
-    """Noise, and requests with a part of them spoilt."""
+    """Noise, and partly damaged requests."""
     dice = random.Random(seed)
     good = REQUEST + b"Accept: */*\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
     for number in range(count):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A headless Chromium and one page in it, by the DevTools protocol over a pair of pipes."""
+"""A headless Chromium with one page, controlled by the DevTools protocol over a pair of pipes."""
 
 import base64
 import json
@@ -13,7 +13,7 @@ from sandbox import Failure, until
 
 PROGRAM = shutil.which("chromium")
 PATIENCE = 60
-# It runs as root, in namespaces of the test's own, and sees no page but ours.
+# It runs as root, in the test's own namespaces, and sees no page but ours.
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
          "--disable-background-networking", "--disable-component-update", "--disable-sync",
          "--disable-extensions", "--no-first-run", "--hide-scrollbars", "--remote-debugging-pipe")
@@ -91,7 +91,7 @@ class Browser:
         return answer["result"]
 
     def evaluate(self, script):
-        """What the script, an expression, is worth in the page."""
+        """The value in the page of the script, which is an expression."""
         done = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in done:
             raise Failure(f"{script}: {done['exceptionDetails']}")
@@ -105,7 +105,7 @@ class Browser:
         self.until("document.readyState === 'complete' && location.href !== 'about:blank'", url)
 
     def look(self, width, height, scheme, motion="no-preference"):
-        """The window's size, and what its owner prefers."""
+        """Sets the window's size and its owner's preferences."""
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height,
                   deviceScaleFactor=1, mobile=False)
         self.call("Emulation.setEmulatedMedia", features=[
@@ -123,8 +123,9 @@ class Browser:
         path.write_bytes(base64.b64decode(data))
 
     def complaints(self):
-        """What a console would show in red, and what the page was not allowed to do. That the exporter was
-        busy for once, which it may be, is no complaint of the page's, but the browser's own note."""
+        """What a console would show in red, and what the page was not allowed to do. If the
+        exporter is busy for once, as it may be, that is not the page's complaint but the browser's
+        own note."""
         found = []
         for event in self.events:
             values = event["params"]

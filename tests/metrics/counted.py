@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the metrics say: by the command, and in the file for the textfile collector."""
+"""What the metrics say: from the command, and in the file for the textfile collector."""
 
 import json
 import socket
@@ -44,7 +44,7 @@ def promtool(text):
 
 
 def expected(stats, status):
-    """The metrics that `stats --json` and `status --json` amount to."""
+    """The metrics that follow from `stats --json` and `status --json`."""
     samples = {}
     for one, state in zip(stats, status):
         name, policy_name = one["interface"], one["policy"]
@@ -104,7 +104,7 @@ def reloads(stand, path):
 
 
 def names(stand):
-    """Interfaces may be called almost anything."""
+    """Interfaces may have almost any name."""
     odd = 'a"b\\c'
     stand.cable(stand.here, odd, stand.there, "other")
     stand.edgexdp("attach", odd, stand.file(policy("odd", COMMON[0])))

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A Prometheus server that scrapes the exporter, with the alert rules and the dashboard that are
-shipped."""
+"""A Prometheus server that scrapes the exporter, with the shipped alert rules and dashboard."""
 
 import json
 import pathlib
@@ -70,7 +69,7 @@ class Prometheus:
 
 
 def scraped(stand, server):
-    """What the server has is what the command says."""
+    """The server has what the command says."""
     wanted = stand.metrics().of("edgexdp_rule_packets_total")
     found = {tuple(labels[key] for key in scrape.LABELS["edgexdp_rule_packets_total"]): value
              for labels, value in server.query("edgexdp_rule_packets_total")}
@@ -80,7 +79,7 @@ def scraped(stand, server):
                         "sum by (interface) (edgexdp_rule_packets_total) + on (interface) "
                         "sum by (interface) (edgexdp_reply_packets_total)")
     seen = sum(stand.stats()[0]["packets"].values())
-    # What came since the last scrape is not in it.
+    # Packets since the last scrape are not in the sums.
     tap.check(len(sums) == 1 and seen - 10 <= sums[0][1] <= seen, "its sums are the packets seen",
               (sums, seen))
 
@@ -95,7 +94,7 @@ def alerts(server):
 
 
 def expressions(dashboard, interface):
-    """(title, expression) of all that a dashboard asks, as Grafana would ask it."""
+    """(title, expression) of everything that a dashboard asks, as Grafana would ask it."""
     values = {"instance": ".*", "interface": interface, "__rate_interval": "20s", "__range": "1m"}
     asked = [(panel["title"], target["expr"])
              for panel in dashboard["panels"] for target in panel.get("targets", [])]
@@ -111,7 +110,7 @@ def dashboard(stand, server, policy):
 
     def answered():
         counted.traffic(stand)
-        run("ip", "neigh", "flush", "dev", stand.interface)  # ARP comes in then
+        run("ip", "neigh", "flush", "dev", stand.interface)  # then ARP comes in
         stand.edgexdp("reload", stand.interface, policy)
         waiting[:] = [one for one in waiting if not server.query(one[1])]
         return not waiting
@@ -123,7 +122,7 @@ def dashboard(stand, server, policy):
     variables = [re.search(r"label_values\((.*), (\w+)\)", one["definition"])
                  for one in shown["templating"]["list"] if one["type"] == "query"]
     for one in variables:
-        # A scrape that came late leaves a moment without any series.
+        # A late scrape leaves a moment without any series.
         asked = one[1].replace("$instance", ".*")
         found = until(lambda asked=asked: server.query(asked), f"{asked} to have data")
         tap.check(found and all(one[2] in labels for labels, _ in found),
@@ -134,7 +133,7 @@ def dashboard(stand, server, policy):
 
 
 def drawn():
-    """Grafana takes what is no JSON of its own without a word, and draws nothing."""
+    """Grafana silently accepts JSON that it does not understand, and draws nothing."""
     shown = json.loads(DASHBOARD.read_text())
     panels, cells = shown["panels"], {}
     tap.check(len({panel["id"] for panel in panels}) == len(panels), "each panel has its number")

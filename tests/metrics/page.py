@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The status page, as a browser shows it. EDGEXDP_SCREENSHOTS names a folder for pictures.
+
 usage: page.py EDGEXDP SERVE"""
 
 import json
@@ -11,9 +12,9 @@ import socket
 import subprocess
 import sys
 
-sys.dont_write_bytecode = True  # the source tree stays as it is
+sys.dont_write_bytecode = True  # leave the source tree as it is
 
-import stand as stands  # first: it says where the others are
+import stand as stands  # first: it sets the path to the others
 import tap
 from browser import PROGRAM, Browser
 from sandbox import Failure, run, until
@@ -25,12 +26,12 @@ import scrape
 
 URL = f"http://127.0.0.1:{scrape.PORT}/"
 IDLE = [rule(f"idle-{number}", "in", "tcp", 7000 + number) for number in range(5)]
-# A file and an interface may be called so; neither may do anything.
+# Possible names of a file and an interface; neither may have any effect.
 EVIL_FILE, EVIL_NAME = "<img src=x onerror=alert(1)>.ini", "a\"<b>&'c"
 
 
 def cell(name, column):
-    """A script: what stands in a row of the rules."""
+    """A script that returns the content of a cell in a row of the rules."""
     return (f"[...document.querySelectorAll('.rules tbody tr')].filter(r => r.cells[0].textContent "
             f"=== '{name}').map(r => r.cells[{column}].textContent)[0]")
 
@@ -65,7 +66,7 @@ def moving(stand, browser):
 
 
 def agreeing(stand, browser):
-    """What stands there is what the commands say."""
+    """The page shows what the commands say."""
     stand.settle()
     wanted = {(r["name"], r["direction"]): f"{r['packets']:,}" for r in stand.stats()[0]["rules"]
               if r["packets"] + r["reply_packets"]}
@@ -81,14 +82,14 @@ def agreeing(stand, browser):
 
 
 def heard(stand):
-    """Does anybody hear of what is dropped?"""
+    """Does anybody listen to dropped packets?"""
     shown = json.loads(run("bpftool", "-j", "map", "dump", "pinned",
                            f"/sys/fs/bpf/edgexdp/{stand.interface}/listening"))
     return shown[0]["formatted"]["value"][".data.listening"][0]["listening"]["hears"]
 
 
 def sources(stand, browser):
-    """Who is dropped, and by what: three of them, one of them more."""
+    """Who is dropped, and by what: three sources, one of which grows."""
     others = ["203.0.113.70", "2001:db8:9::70"]
     stand.there.address("peer", *others)
     for other, count in ((THERE[0], 30), (others[0], 9), (others[1], 4)):
@@ -99,7 +100,7 @@ def sources(stand, browser):
             sender.bind((other, 0))
             for _ in range(count):
                 sender.sendto(b"x", (HERE[family == socket.AF_INET6], 9999))
-    stand.send(stand.there, 4003, 3)  # to THERE's sum
+    stand.send(stand.there, 4003, 3)  # added to THERE's sum
     script = ("[...document.querySelectorAll('.sources tbody tr')].map("
               "r => [...r.cells].slice(0, 5).map(c => c.textContent))")
     wanted = [[THERE[0], "33", "in", "never-in", "udp 4003"],
@@ -114,13 +115,14 @@ def sources(stand, browser):
 
 
 def banned(stand, browser):
-    """Bans are folded, and asked for only while they are not."""
+    """Bans are folded, and asked for only when unfolded."""
     def asked(path="/bans.json"):
-        browser.evaluate("0")  # and hear of what has been asked meanwhile
+        browser.evaluate("0")  # so that requests made meanwhile arrive, too
         return sum(url.endswith(path) for url in browser.requests())
 
     def unasked():
-        """Does it go on asking for the rest only? Bans are asked for after each time, but seldom."""
+        """Does it ask only for the rest from now on? When asked for, bans come after the rest, but
+        seldom."""
         bans, others = asked(), asked("/stats.json")
         until(lambda: asked("/stats.json") > others + 3, "it to go on")
         return asked() == bans
@@ -148,7 +150,7 @@ def banned(stand, browser):
 
 
 def deaf(stand, browser):
-    """The kernel tells of packets only while somebody looks at the page."""
+    """The kernel reports packets only while somebody looks at the page."""
     tap.check(heard(stand) != 0, "while the page is open, the kernel tells of packets")
     browser.open("data:text/html,nothing")
     for path in ("/", "/stats.json", "/status.json", "/metrics", "/healthz"):
@@ -161,7 +163,7 @@ def deaf(stand, browser):
 
 
 def busy(stand):
-    """All places of those who listen are taken; then one is free again."""
+    """All places for listeners are taken; then one is free again."""
     def trouble():
         return json.loads(scrape.ask("/sources.json")[2])[0]["trouble"]
 
@@ -234,7 +236,7 @@ def hostile(stand, browser):
     path.write_text(policy("odd", counted.COMMON[0], mode="audit"))
     stand.edgexdp("attach", EVIL_NAME, path)
     browser.until("document.querySelectorAll('.interface').length === 2", "two interfaces")
-    # The page asks for the counters once it knows of the interface.
+    # The page asks for the counters as soon as it knows the interface.
     browser.until("document.querySelectorAll('.interface .tile.drop').length === 2", "its counters")
     tap.check(browser.evaluate("document.querySelectorAll('#jump a').length") == 2,
               "there are links to both")
@@ -254,7 +256,7 @@ def leaving(stand, browser):
 
 
 def absence(stand, browser):
-    """With nobody to answer, it says so, and goes on when there is somebody again."""
+    """If nobody answers, the page says so, and it goes on when somebody answers again."""
     state = "document.getElementById('state').textContent"
     browser.until(f"{state}.startsWith('no answer since')", "it to say that there is no answer")
     tap.check("cannot be reached" in browser.evaluate(state), "without the server it says so",

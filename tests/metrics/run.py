@@ -1,15 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The metrics: what they say, who serves them, and who tries to stop that.
+"""The metrics: what they say, who serves them, and attempts to stop that.
+
 usage: run.py EDGEXDP SERVE"""
 
 import os
 import shutil
 import sys
 
-sys.dont_write_bytecode = True  # the source tree stays as it is
+sys.dont_write_bytecode = True  # leave the source tree as it is
 
-import stand as stands  # first: it says where the others are
+import stand as stands  # first: it sets the path to the others
 import tap
 from sandbox import Failure
 from stand import Exporter, policy

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Asking by HTTP, and reading the text format of Prometheus."""
+"""HTTP requests, and a reader of Prometheus's text format."""
 
 import http.client
 import re
@@ -28,7 +28,7 @@ LABELS = {
 
 
 class Metrics:
-    """What a scrape says. SAMPLES: (name, label values in the order of LABELS) to the value."""
+    """A scrape. SAMPLES maps (name, label values in the order of LABELS) to the value."""
 
     def __init__(self, text):
         self.samples, self.twice, self.order = {}, [], []
@@ -50,7 +50,7 @@ class Metrics:
         return {key[1:]: value for key, value in self.samples.items() if key[0] == name}
 
     def falls(self, later):
-        """Counters that are less in LATER."""
+        """The counters that are lower in LATER."""
         return [(key, value, later.samples[key]) for key, value in self.samples.items()
                 if key[0].endswith("_total") and later.samples.get(key, value) < value]
 

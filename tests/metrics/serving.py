@@ -48,7 +48,7 @@ def pages(stand):
 
 
 def names():
-    """A web page that makes its own name resolve to us (DNS rebinding) reads nothing."""
+    """A web page that makes its own name resolve to us (DNS rebinding) can read nothing."""
     def asked_as(host):
         return {path: scrape.ask(path, headers={"Host": host})[0]
                 for path in ("/", "/metrics", "/healthz", "/status.json", "/stats.json",
@@ -65,7 +65,8 @@ def names():
 
 
 def bans(stand, exporter):
-    """Who is banned: the hundred that end soonest, read now and then, however often it is asked."""
+    """The bans: the hundred that end soonest; they are read now and then, however often it is
+    asked."""
     def answer():
         return json.loads(scrape.ask("/bans.json")[2])
 
@@ -97,7 +98,7 @@ def bans(stand, exporter):
 
 
 def often(stand, exporter):
-    """Were they read each time, the keeper would work a seventh of the command's time each time."""
+    """If bans were read for each request, it would cost the keeper a seventh of the command's time."""
     times, before = 300, os.times()
     stand.edgexdp("bans", "--json", stand.interface)
     after = os.times()
@@ -117,7 +118,7 @@ def seconds_worked(process):
 
 
 def health(stand):
-    """Somebody takes a program off."""
+    """Somebody detaches a program."""
     pin = pathlib.Path("/sys/fs/bpf/edgexdp", stand.interface, "link_out")
     pin.rename(pin.with_name("away"))
     status, _, text = scrape.ask("/healthz")
@@ -126,7 +127,7 @@ def health(stand):
 
 
 def busy(stand):
-    """Somebody has the lock for long, as a command that is stopped in its middle would."""
+    """Somebody holds the lock for long, as a command stopped in its middle would."""
     lock = os.open("/sys/fs/bpf/edgexdp", os.O_RDONLY)
     fcntl.flock(lock, fcntl.LOCK_EX)
     start = time.monotonic()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the tests of the metrics stand on: an interface that is guarded, somebody at the other end of
-its cable, and the exporter. The whole process is in the namespace `here`."""
+"""The base of the metrics tests: a guarded interface, somebody at the other end of its cable, and
+the exporter. The whole process is in the namespace `here`."""
 
 import ctypes
 import json
@@ -21,12 +21,12 @@ from sandbox import Failure, Sandbox, run, until
 import scrape
 
 PR_SET_PDEATHSIG = 1
-NAME = "metrics.example"  # what the exporter was told that it is called besides
+NAME = "metrics.example"  # another name that the exporter was told to answer to
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
 def alone():
-    """In a mount namespace of our own: run again in one, the first time."""
+    """Moves to a mount namespace of our own: the first time, it runs the program again in one."""
     if os.environ.get("EDGEXDP_ALONE") != "1":
         os.environ["EDGEXDP_ALONE"] = "1"
         os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable,
@@ -77,7 +77,7 @@ class Stand(Sandbox):
         return scrape.Metrics(self.edgexdp("stats", "--prometheus"))
 
     def status(self):
-        """What stays the same while packets come and files change."""
+        """The part of the status that packets and changes of files leave as it is."""
         return [{key: value for key, value in shown.items() if key not in PASSING}
                 for shown in json.loads(self.edgexdp("status", "--json"))]
 
@@ -85,7 +85,7 @@ class Stand(Sandbox):
         return json.loads(self.edgexdp("stats", "--json"))
 
     def send(self, namespace, port, count, size=100):
-        """Datagrams from one end of the cable to PORT at the other."""
+        """Sends datagrams from one end of the cable to PORT at the other."""
         to = THERE if namespace is self.here else HERE
         with entered(namespace):
             sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -93,12 +93,12 @@ class Stand(Sandbox):
             for _ in range(count):
                 try:
                     sender.sendto(b"x" * size, (to[0], port))
-                except OSError:  # what is dropped on the way out
+                except OSError:  # dropped on the way out
                     pass
 
     def still(self, work):
-        """What WORK returns when nothing is counted meanwhile: the kernel speaks of itself, by
-        neighbour discovery, when it likes to."""
+        """The result of WORK at a time when nothing is counted: the kernel itself sends neighbour
+        discovery at any time."""
         for _ in range(50):
             before = self.stats()
             result = work()
@@ -107,7 +107,7 @@ class Stand(Sandbox):
         raise Failure("the counters never stand still")
 
     def settle(self):
-        """Waits until nothing is on its way any more."""
+        """Waits until nothing is in transit any more."""
         def calm():
             before = self.stats()
             time.sleep(0.3)
@@ -151,7 +151,7 @@ class Exporter:
 
 
 def status_of(process):
-    """/proc/PROCESS/status, by key; empty when it is gone."""
+    """/proc/PROCESS/status, by key; empty if it is gone."""
     try:
         lines = pathlib.Path(f"/proc/{process}/status").read_text().splitlines()
     except (FileNotFoundError, ProcessLookupError):

@@ -13,12 +13,12 @@ from counted import COMMON, TALK
 from stand import alive, policy, rule, status_of
 
 MANY = 10000
-EXPORTER_WAITS = 2  # seconds, for somebody's lock
+EXPORTER_WAITS = 2  # seconds, for a lock held by others
 
 
 def consistent(stand):
-    """Scrapes while policies change as fast as they can, between small ones and ones that need
-    larger tables: each scrape shows one policy, whole, and no counter falls."""
+    """Scrapes while policies change as fast as possible, between small ones and ones that need
+    larger tables: each scrape shows one complete policy, and no counter decreases."""
     few = policy("few", *COMMON, rule("only-few", "in", "tcp", 1))
     more = policy("more", rule("only-more", "in", "tcp", 1), *COMMON,
                   *[rule(f"more-{i}", "in", "tcp", 10000 + i) for i in range(600)])
@@ -77,7 +77,8 @@ def many(stand):
         work()
         return (time.perf_counter() - start) * 1000
 
-    # By turns, and the least of each: whatever else runs here holds up now one and now the other.
+    # Alternately, taking the least of each: other load on the machine slows now one and now the
+    # other.
     command = scraped = float("inf")
     for turn in range(60):
         command = min(command, taken(lambda: stand.edgexdp("stats", "--prometheus")))

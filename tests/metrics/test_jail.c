@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a process can still do in the jail of the exporter: almost nothing. */
+/* What a process can still do in the exporter's jail: almost nothing. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
@@ -121,7 +121,7 @@ static long try_update_link(void)
     return try_bpf(BPF_LINK_UPDATE);
 }
 
-/* The exporter's own sockets, as stand() makes them: each would lead out, if it could be used. */
+/* The exporter's own sockets, made by stand(): each would lead outside, if it could be used. */
 static int listener, ended, connected, victim;
 static struct sockaddr_in out;
 
@@ -130,7 +130,7 @@ static long try_end_listener(void)
     return shutdown(listener, SHUT_RDWR);
 }
 
-/* The kernel looks at 32 bits of it. */
+/* The kernel looks at only 32 bits of the number. */
 static long try_end_listener_by_long_number(void)
 {
     return syscall(SYS_shutdown, 0x100000000 + listener, SHUT_RD);
@@ -218,7 +218,7 @@ static const struct {
 };
 #define TRIES (sizeof(tries) / sizeof(tries[0]))
 
-/* In a child: 0 if the try was refused with EPERM. */
+/* In a child process. Returns 0 if the attempt was refused with EPERM. */
 static int in_jail(size_t number)
 {
     int status;
@@ -258,8 +258,8 @@ static int listen_on_loopback(struct sockaddr_in *address)
     return made;
 }
 
-/* `victim` is some other service here; `ended` a client's connection that was reset; `connected`
- * one that lives. */
+/* `victim` is some other service here; `ended` is a client's connection that was reset; `connected`
+ * is one that is still open. */
 static int stand(void **state)
 {
     const struct linger reset = {1, 0};
@@ -319,7 +319,7 @@ static void test_no_connection_leads_out(void **state)
     assert_int_equal(errno, EAGAIN);
 }
 
-/* All that answering a client takes. */
+/* Everything that answering a client takes is possible. */
 static void test_answering_is(void **state)
 {
     int status;
@@ -361,7 +361,7 @@ static void test_memory_is(void **state)
     assert_int_equal(status, 0);
 }
 
-/* Kept are those that were named, in whatever order, and the standard ones. */
+/* Only the descriptors that were named, in any order, and the standard ones are kept. */
 static void test_others_are_closed(void **state)
 {
     int kept[] = {-1, -1}, other = open("/dev/null", O_RDONLY), status;

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The alert rules for Prometheus: promtool finds them in order, and its unit tests of them pass."""
+"""The alert rules for Prometheus: promtool accepts them, and their unit tests pass."""
 
 import pathlib
 import re
@@ -9,7 +9,7 @@ import subprocess
 import sys
 import unittest
 
-sys.dont_write_bytecode = True  # the source tree stays as it is
+sys.dont_write_bytecode = True  # leave the source tree as it is
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "shared"))
 
@@ -33,7 +33,7 @@ class Rules(unittest.TestCase):
         self.promtool("test", "rules", CASES)
 
     def test_each_alert(self):
-        """What somebody needs who is woken by it; and that it has been seen to fire."""
+        """It says what somebody woken by it needs to know; and a test has seen it fire."""
         cases = CASES.read_text()
         alerts = re.split(r"(?m)^  - alert: ", RULES.read_text())[1:]
         self.assertGreater(len(alerts), 5)

@@ -31,7 +31,7 @@ BROKEN = "[policy]\nname = broken\n" + RULE.format(name="talk-in", port=70000)
 
 
 def send(port, count):
-    """COUNT datagrams from the other end of the cable."""
+    """Sends COUNT datagrams from the other end of the cable."""
     code = (f"import socket; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
             f"for i in range({count}): s.sendto(b'x', ('198.51.100.10', {port}))")
     call("nsenter", "--net=/run/netns/there", sys.executable, "-c", code)
@@ -52,7 +52,7 @@ def make_interface():
 
 
 def bring_up():
-    """What a network manager does; and was it guarded before?"""
+    """Does what a network manager does, and records whether the interface was guarded before."""
     (FOLDER / "status-before-up").write_text(json.dumps(edgexdp("status")))
     for command in ("addr add 198.51.100.10/24 dev g0", "link set g0 up",
                     "-n there addr add 198.51.100.20/24 dev peer", "-n there link set peer up"):
@@ -101,7 +101,7 @@ def test_reload():
 
 
 def test_open_session():
-    """systemctl has no session, but somebody does: a policy that cuts it is not taken."""
+    """systemctl has no session, but somebody else has: a policy that would cut it is refused."""
     listener = socket.create_server(("198.51.100.10", 22))
     POLICY.write_text(GOOD + RULE.format(name="ssh", port=22).replace("udp", "tcp"))
     tap.check(systemctl("reload", UNIT) == 0 and until(lambda: "2 rules" in show("StatusText")),
@@ -124,7 +124,7 @@ def test_open_session():
 
 
 def same(before, what):
-    """The program and the counters are those of BEFORE, and the filter works."""
+    """Program and counters continue from BEFORE, and the filter works."""
     status, packets = before
     now = edgexdp("status")
     tap.check(now.get("program_id") == status["program_id"], f"{what}: the same program", now)
@@ -150,7 +150,7 @@ def test_restart():
 
 
 def test_bans():
-    """Kept over a reboot, of which stop and detach leave as much in the kernel."""
+    """Bans are kept over a reboot, after which the kernel is as empty as after stop and detach."""
     file = pathlib.Path("/var/lib/edgexdp/g0.bans")
     call(PROGRAM, "ban", "g0", "192.0.2.1", "2001:db8::/32", "--for", "1h")
     tap.check(until(lambda: file.exists() and "192.0.2.1 " in file.read_text()), "bans are written down")
@@ -166,7 +166,7 @@ def test_bans():
 
 
 def test_watchdog():
-    """A service that hangs is started anew, and the kernel enforces all the while."""
+    """A service that hangs is restarted; the kernel enforces all the time."""
     drop_in("[Service]\nWatchdogSec=2")
     systemctl("restart", UNIT)
     pid = show("MainPID")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What tests stand on that run inside of a system of their own, as root of it."""
+"""The base of tests that run inside a system of their own, as its root."""
 
 import json
 import pathlib

@@ -17,7 +17,7 @@ PORT, SOCKET_PORT = 9469, 9470
 
 
 def ask(path, port=PORT):
-    """(status, page), or (None, why not)."""
+    """(status, page), or (None, reason)."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     try:
         connection.request("GET", path)
@@ -34,14 +34,14 @@ def answers(path="/healthz", port=PORT):
 
 
 def processes():
-    """Of the unit, by their names: /proc/PID/status."""
+    """/proc/PID/status of the unit's processes, by their names."""
     group = pathlib.Path("/sys/fs/cgroup") / show("ControlGroup").lstrip("/") / "cgroup.procs"
     texts = [pathlib.Path(f"/proc/{pid}/status").read_text() for pid in group.read_text().split()]
     return {text.split()[1]: text for text in texts}
 
 
 def test_pages():
-    """What is served from behind all that the unit protects."""
+    """Pages are served in spite of everything from which the unit is shut off."""
     tap.check(until(answers), "/healthz answers", ask("/healthz"))
     status, page = ask("/metrics")
     tap.check(status == 200 and 'edgexdp_policy_info{interface="g0",policy="good"' in page
@@ -51,7 +51,7 @@ def test_pages():
     for noun in ("status", "stats"):
         shown = json.loads(ask(f"/{noun}.json")[1])[0]
         said = edgexdp(noun)
-        for looked in ("rates", "files", "file_changed"):  # the command alone knows
+        for looked in ("rates", "files", "file_changed"):  # only the command knows these
             shown.pop(looked, None), said.pop(looked, None)
         tap.check(shown == said, f"/{noun}.json says what the command says", (shown, said))
     tap.check(ask("/")[1].startswith("<!doctype html>"), "/ is the status page")
@@ -66,7 +66,7 @@ def test_pages():
 
 
 def test_two_units():
-    """Another instance finds the address taken, which is no trouble, and has it afterwards."""
+    """Another instance finds the address taken, which is no trouble, and gets it afterwards."""
     shutil.copy("/etc/edgexdp/g0.ini", "/etc/edgexdp/g1.ini")
     call("ip", "link", "add", "g1", "type", "veth", "peer", "name", "peer1")
     tap.check(systemctl("start", OTHER_UNIT) == 0, "another instance starts")
@@ -87,7 +87,7 @@ def test_two_units():
 
 
 def asked_while_restarted():
-    """What those are told who ask without a pause."""
+    """The results of asking continuously during a restart."""
     pid, said = show("MainPID"), []
     systemctl("restart", "--no-block", UNIT)
     while show("MainPID") in ("0", pid) or show("SubState") != "running":
@@ -96,7 +96,7 @@ def asked_while_restarted():
 
 
 def test_socket():
-    """The socket is systemd's, and starts nothing."""
+    """systemd owns the socket, which does not start the service."""
     drop_in(f"[Socket]\nListenStream=\nListenStream=127.0.0.1:{SOCKET_PORT}", SOCKET)
     tap.check(systemctl("enable", SOCKET) == 0 and systemctl("restart", UNIT) == 0
               and show("ActiveState", SOCKET) == "active",

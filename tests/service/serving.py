@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the tests of the service stand on: `edgexdp run` in a namespace, with a socket of ours where
-systemd's would be."""
+"""The base of the service tests: `edgexdp run` in a namespace, with a socket of ours in place of
+systemd's."""
 
 import contextlib
 import os
@@ -21,8 +21,8 @@ from sandbox import Failure, until
 
 
 class Notices:
-    """What the service tells systemd: (time, line) pairs, in order. They are read at once, as systemd does: the
-    kernel keeps ten for whoever does not, and the service would wait for him with the next."""
+    """What the service tells systemd: (time, line) pairs, in order. They are read at once, as
+    systemd does: the kernel queues only ten, and the next would make the service wait."""
 
     def __init__(self, path):
         self.path = str(path)
@@ -48,14 +48,15 @@ class Notices:
                 self.come.notify_all()
 
     def _take(self):
-        """Takes in all that has come."""
+        """Reads everything that has arrived."""
         with contextlib.suppress(BlockingIOError):
             while text := self.socket.recv(8192, socket.MSG_DONTWAIT).decode():
                 now = time.monotonic()
                 self.lines += [(now, line) for line in text.splitlines()]
 
     def next(self, start, *words, seconds=PATIENCE):
-        """The next line that begins with START and holds all of WORDS; later calls go on after."""
+        """The next line that begins with START and contains all WORDS; later calls continue after
+        it."""
         end = time.monotonic() + seconds
         with self.come:
             while True:
@@ -69,7 +70,7 @@ class Notices:
                 self.come.wait(max(0, end - time.monotonic()))
 
     def during(self, seconds):
-        """The lines that come in so many seconds."""
+        """The lines that arrive within this many seconds."""
         time.sleep(seconds)
         with self.come:
             self._take()
@@ -119,13 +120,13 @@ class Serving(Guarded):
         self.service.send_signal(number)
 
     def stop(self, number=signal.SIGTERM):
-        """Stops the service; its exit status."""
+        """Stops the service; returns its exit status."""
         self.kill(number)
         self.notices.next("STOPPING=1")
         return self.service.wait(PATIENCE)
 
     def says(self, *words):
-        """Waits until it has said a line with all of WORDS."""
+        """Waits until it has printed a line with all WORDS."""
         def found():
             return [line for line in self.said.read_text().splitlines()
                     if all(word in line for word in words)]
@@ -141,8 +142,8 @@ class Serving(Guarded):
 
 
 class Traffic:
-    """As a context, sends from SENDER to the ports of PERMITTED and FORBIDDEN, in turn, and counts
-    what comes out of each."""
+    """A context that sends from SENDER to the ports of PERMITTED and FORBIDDEN alternately, and
+    counts what arrives at each."""
 
     def __init__(self, test, sender, permitted, forbidden):
         self.test, self.sender = test, sender

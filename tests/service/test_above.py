@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A service each for an interface and for one that stands on it, in whatever order the boot takes."""
+"""One service for an interface and one for an interface on top of it, starting in either order."""
 
 import json
 import signal
@@ -23,7 +23,7 @@ class Above(Serving):
         self.path, self.open = self.file(GOOD), self.file(OPEN)
 
     def bridge(self):
-        """The interface is a port of it, and the address is its own."""
+        """Makes the interface a port of a bridge, which gets its address."""
         self.here.run("ip", "link", "add", "name", self.upper, "type", "bridge")
         for words in (["addr"], ["-6", "route"]):
             self.here.run("ip", *words, "flush", "dev", self.interface)
@@ -56,7 +56,7 @@ class Above(Serving):
             self.here.run("ip", "link", "del", self.upper)
 
     def test_at_once(self):
-        """Both start in the same moment, several times."""
+        """Both start at the same moment, several times."""
         self.bridge()
         for _ in range(3):
             services = [self.start(self.path, "--on-stop", "detach", interface=interface)
@@ -79,7 +79,7 @@ class Above(Serving):
                          {self.interface: "native", self.upper: "generic", first: "generic"})
 
     def test_nothing_passes_meanwhile(self):
-        """What the policy above forbids does not pass in the moment in which its program is off."""
+        """What the upper policy forbids does not pass while its program is detached for a moment."""
         self.bridge()
         self.assertEqual(self.call("attach", self.upper, self.path).returncode, 0)
         permitted, forbidden = self.socket(self.here, port=PORT), self.socket(self.here, port=OTHER)
@@ -105,7 +105,7 @@ while True:
         self.assertGreater(drops[0], 100, "there was something to be dropped")
 
     def test_mends_below(self):
-        """A program that is taken off below one that is guarded is put back."""
+        """A program that was detached below a guarded interface is put back."""
         self.bridge()
         self.serve(self.path)
         self.assertEqual(self.call("attach", self.upper, self.path).returncode, 0)
@@ -114,7 +114,8 @@ while True:
         self.assertBothGuarded()
 
     def test_anothers_program_above(self):
-        """It is left alone, nothing is said to be guarded, and it is when the other has gone."""
+        """It is left alone, and the interface is reported as not guarded until the other program is
+        gone."""
         self.bridge()
         self.serve(self.path)
         source = self.file('__attribute__((section("xdp"))) int lodger(void *c) { return 2; }', "lodger.c")

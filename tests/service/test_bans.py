@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The service keeps bans: over its own restarts they are in the kernel, over a reboot in a file."""
+"""The service keeps bans: in the kernel over its own restarts, in a file over a reboot."""
 
 import json
 import signal
@@ -18,7 +18,7 @@ STAMP = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def at(seconds):
-    """The time in so many SECONDS."""
+    """The time SECONDS from now."""
     return time.strftime(STAMP, time.gmtime(time.time() + seconds))
 
 
@@ -44,7 +44,7 @@ class Keeping(Serving):
         self.banfile.write_text("\n".join(["# a comment", *lines, ""]))
 
     def test_over_a_reboot(self):
-        """Which leaves nothing in the kernel, as detach does."""
+        """A reboot leaves nothing in the kernel, and so does detach."""
         self.serve(self.path)
         self.assertFalse(self.kept.exists(), "nothing is written for nobody")
         self.succeeds("ban", self.interface, *SOME[:2])
@@ -101,7 +101,8 @@ class Keeping(Serving):
         until(lambda: not self.banfile.exists(), "nobody is banned, and there is no file")
 
     def test_attached_by_hand_before(self):
-        """As by a rule of udev at boot: nobody has banned or unbanned there, so they are put back."""
+        """For example by a udev rule at boot: nobody has banned or unbanned since, so bans are put
+        back."""
         self.keep(*(f"{address} {at(-1)} never" for address in SOME))
         self.attach(TALK)
         self.assertEqual(self.bans(), {})
@@ -120,7 +121,7 @@ class Keeping(Serving):
         self.assertEqual(set(self.bans()), set(SOME))
 
     def test_expired_ones(self):
-        """Are not put back; and what expires later the service removes."""
+        """They are not put back; bans that expire later are removed by the service."""
         self.keep(f"192.0.2.1 {at(-100)} {at(-1)}", f"192.0.2.2 {at(-100)} {at(100)}",
                   f"192.0.2.3 {at(-5)} {at(2)}", f"192.0.2.4 {at(-100)} never")
         self.serve(self.path)
@@ -129,7 +130,8 @@ class Keeping(Serving):
         until(lambda: set(self.written()) == {"192.0.2.2", "192.0.2.4"}, "and written down no more")
 
     def test_a_clock_that_was_wrong(self):
-        """A ban of a minute ends within a minute, though the file is of the future."""
+        """A ban of one minute ends within a minute, even if the times in the file are in the
+        future."""
         self.keep(f"192.0.2.1 {at(100000)} {at(100060)}")
         self.serve(self.path)
         since, expires = self.bans()["192.0.2.1"]

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Rules with log = yes: what the service says of the packets that they match, and what it does when
+"""Rules with log = yes: what the service says about packets that match them, and what it does when
 there are too many."""
 
 import re
@@ -23,7 +23,7 @@ LOUD = (rule("talk-in", "in", "udp", PORT, log="yes"),
 
 class Logging(Serving, Monitoring):
     def packets(self, *words):
-        """The lines of packets that hold all of WORDS."""
+        """The lines about packets that contain all WORDS."""
         lines = re.findall(r"(?:drop|accept) by .*", self.said.read_text())
         return [line for line in lines if all(word in line for word in words)]
 
@@ -60,7 +60,7 @@ class Logging(Serving, Monitoring):
         self.assertEqual(self.lost(), 0)
 
     def test_audit_and_other_policies(self):
-        """Names are those of the policy that judged, also after a command has changed it."""
+        """Names are those of the policy that judged, even after a command has changed the policy."""
         path = self.file(policy("loud", *LOUD, mode="audit"))
         self.serve(path)
         self.exchange()
@@ -75,8 +75,7 @@ class Logging(Serving, Monitoring):
         self.comes(4, "talk-in")
 
     def test_too_many(self):
-        """Of a flood a part is reported, the rest is counted, and other rules are heard all the
-        same."""
+        """Part of a flood is reported and the rest counted; other rules are reported all the same."""
         count = 40 * IN_A_SPAN
         self.serve(self.file(policy("loud", *LOUD)))
         outside = self.socket(self.there)
@@ -90,7 +89,7 @@ class Logging(Serving, Monitoring):
         self.assertEqual(self.stats().packets("talk-in", "in"), count)
 
     def test_a_reader_that_sleeps(self):
-        """A full ring loses events; it does not lose packets, or count any wrong."""
+        """A full ring loses events; it loses no packets, and no counter is wrong."""
         rules = [rule(f"rule-{i}", "in", "udp", 5000 + i, log="yes") for i in range(RULES)]
         self.serve(self.file(policy("many", *rules)))
         self.kill(signal.SIGSTOP)
@@ -107,7 +106,7 @@ class Logging(Serving, Monitoring):
         self.assertConserved()
 
     def test_beside_monitors(self):
-        """Whoever listens hears of everything, up to four of them."""
+        """Each of up to four listeners gets every event."""
         self.serve(self.file(policy("loud", *LOUD)))
         until(self.listeners, "the service listens")
         monitors = [self.monitor() for _ in range(3)]
@@ -123,8 +122,8 @@ class Logging(Serving, Monitoring):
         monitors[1].comes(3, "never-in")
 
     def test_killed_and_back(self):
-        """Whoever is killed leaves a slot behind; the next listens all the same, and so does one
-        that comes when the interface was detached and attached again."""
+        """A killed service leaves its slot behind; the next one listens all the same, and so does
+        one that starts after the interface was detached and attached again."""
         path = self.file(policy("loud", *LOUD))
         for _ in range(3):
             self.serve(path)
@@ -141,7 +140,7 @@ class Logging(Serving, Monitoring):
         self.comes(4, "talk-in")
 
     def test_nobody_is_left(self):
-        """A service that stops listens no more, and nothing is counted as lost."""
+        """After the service has stopped nothing listens, and nothing is counted as lost."""
         self.serve(self.file(policy("loud", *LOUD)))
         self.assertEqual(self.stop(), 0)
         self.send(self.socket(self.there), PORT, 2 * IN_A_SPAN)

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Metrics beside the service: by HTTP from a process of its own, and as a file."""
+"""Metrics of the service: by HTTP, from a process of its own, and as a file."""
 
 import contextlib
 import http.client
@@ -20,7 +20,7 @@ class Publishing(Serving):
     ADDRESS = ("127.0.0.1", 9469)
 
     def ask(self, path):
-        """What the exporter answers, or None while there is none."""
+        """The exporter's answer, or None if there is no exporter."""
         with entered(self.here):
             connection = http.client.HTTPConnection(*self.ADDRESS, timeout=PATIENCE)
             try:
@@ -33,14 +33,14 @@ class Publishing(Serving):
 
     @contextlib.contextmanager
     def taken(self):
-        """Somebody else listens where the metrics are looked for."""
+        """Somebody else listens on the address of the metrics."""
         with entered(self.here):
             listener = socket.create_server(self.ADDRESS)
         with listener:
             yield
 
     def test_by_http(self):
-        """Nobody need ask for it."""
+        """It is on by default."""
         self.serve(self.file(GOOD))
         until(lambda: self.ask("/healthz"), "the exporter answers")
         self.assertIn('edgexdp_rule_packets_total{interface="' + self.interface,
@@ -56,14 +56,14 @@ class Publishing(Serving):
 
     def test_not_by_http(self):
         self.serve(self.file(GOOD), "--listen", "none")
-        self.kill(signal.SIGHUP)  # once it obeys that, it has begun all that it was told to do
+        self.kill(signal.SIGHUP)  # a service that obeys this has started everything
         self.notices.next("RELOADING=1")
         self.assertRaises(Failure, run, "pgrep", "-P", str(self.service.pid))
         self.assertIsNone(self.ask("/healthz"))
         self.assertNotIn("metrics", self.said.read_text())
 
     def test_two_services(self):
-        """The first serves the metrics of both; the second takes over when it has ended."""
+        """The first serves the metrics of both; the second takes over when the first has ended."""
         good = self.file(GOOD)
         self.serve(good)
         until(lambda: self.ask("/healthz"), "the exporter answers")
@@ -83,7 +83,7 @@ class Publishing(Serving):
         self.assertEqual(self.ask("/metrics").count("\nedgexdp_flows{"), 2)
 
     def test_chosen_address_is_taken(self):
-        """Who names an address is to know that it is not served."""
+        """Somebody who chose an address is told that it is not served."""
         address = ":".join(map(str, self.ADDRESS))
         with self.taken():
             self.serve(self.file(GOOD), "--listen", address)
@@ -91,7 +91,7 @@ class Publishing(Serving):
         until(lambda: self.ask("/healthz"), "the exporter answers when the address is free")
 
     def test_no_address_yet(self):
-        """As early in the boot, where the loopback interface may be down."""
+        """Early in the boot the loopback interface may be down."""
         self.here.run("ip", "addr", "flush", "dev", "lo")
         self.here.run("ip", "link", "set", "lo", "down")
         self.serve(self.file(GOOD))
@@ -111,7 +111,7 @@ class Publishing(Serving):
         until(lambda: 'result="failed"} 1' in path.read_text(), "so does one that failed")
 
     def test_trouble_does_not_matter(self):
-        """Where nobody can listen and no file can be written, the filter is guarded all the same."""
+        """If nothing can listen and no file can be written, the interface is guarded all the same."""
         self.serve(self.file(GOOD), "--listen", "203.0.113.200:1", "--textfile", "/nowhere/x.prom")
         self.says("warning", "cannot listen on 203.0.113.200:1")
         self.says("warning", "cannot write /nowhere/x.prom")

@@ -33,7 +33,7 @@ class Telling(Serving):
         self.reaches(self.socket(self.there), self.socket(self.here, port=PORT), OTHER)
 
     def test_watchdog(self):
-        """Before half of the time that systemd allows is left: on a busy machine there is room."""
+        """It comes well before systemd's limit, so that there is room on a busy machine."""
         allowed = 8
         self.serve(self.file(GOOD), WATCHDOG_USEC=str(allowed * 1000000))
         self.notices.during(3 * allowed)
@@ -86,7 +86,7 @@ class Reloading(Serving):
         self.path = self.file(GOOD, "served.ini")
 
     def reloaded(self):
-        """Sends SIGHUP; the STATUS that comes with it, or None."""
+        """Sends SIGHUP; returns the STATUS that comes with it, or None."""
         self.kill(signal.SIGHUP)
         self.notices.next("RELOADING=1")
         usec = int(self.notices.next("MONOTONIC_USEC=").partition("=")[2])
@@ -127,7 +127,7 @@ class Reloading(Serving):
         self.assertEqual(self.status()["policy"], "good")
 
     def test_open_session(self):
-        """A service has no session of its own: it asks for those that are open by SSH."""
+        """A service has no session of its own: it looks for sessions open by SSH."""
         shut = policy("shut", rule("no-ssh", "in", "tcp", SSH, action="drop"))
         listener = self.socket(self.here, socket.SOCK_STREAM, port=SSH)
         listener.listen()
@@ -141,7 +141,7 @@ class Reloading(Serving):
         self.assertSays(self.reloaded(), "policy open (enforce)", "failed: ", "lock out somebody who is logged in",
                         "rule no-ssh")
         self.assertEqual(self.status()["policy"], "open")
-        # What is in force already locks out nobody who is not: a restart must succeed.
+        # The policy is in force already, so a restart locks out nobody new and must succeed.
         self.succeeds("reload", "--force", self.interface, self.path)
         self.stop()
         self.serve(self.path)
@@ -155,7 +155,7 @@ class Reloading(Serving):
         self.assertEqual(self.status(), before)
 
     def test_changed_set_file(self):
-        """The policy file is the same to the byte; a file that it names is not."""
+        """The policy file is unchanged to the byte; a file that it names has changed."""
         names = self.file("203.0.113.99\n", "names.txt")
         self.file(policy("sets", rule("talk-in", "in", "udp", PORT, **{"from": f"@{names}"})),
                   "served.ini")
@@ -168,7 +168,8 @@ class Reloading(Serving):
         self.reaches(self.socket(self.there), silent)
 
     def test_command_between(self):
-        """A reload by a command stays, and the service tells of it; SIGHUP reads its own file."""
+        """A reload by a command stays in force, and the service reports it; SIGHUP reads its own
+        file."""
         self.serve(self.path)
         self.reload(WIDER)
         self.notices.next("STATUS=", "policy wider (enforce), 2 rules")
@@ -239,7 +240,7 @@ class Dying(Serving):
             self.assertEqual(now[key], before[key], key)
 
     def test_killed_while_it_starts(self):
-        """At any moment: what is there afterwards is whole, or nothing."""
+        """At any moment: what is left is complete, or nothing."""
         path = self.file(GOOD)
         for step in range(20):
             self.start(path)
@@ -252,8 +253,8 @@ class Dying(Serving):
         self.reaches(self.socket(self.there), self.socket(self.here, port=PORT), OTHER)
 
     def test_killed_while_it_reloads(self):
-        """At any moment of a reload, with traffic: nothing is lost, nothing forbidden passes, and no
-        counter goes back."""
+        """At any moment of a reload, with traffic: nothing is lost, nothing forbidden passes, and
+        no counter decreases."""
         texts = (GOOD, policy("more", TALK, rule("third-in", "in", "udp", 4002)))
         path = self.file(GOOD, "served.ini")
         self.serve(path)
@@ -290,7 +291,7 @@ class Dying(Serving):
         self.assertTrue(after["rollback"])
 
     def test_adopts_with_a_broken_file(self):
-        """Better to follow what is in force than to give up."""
+        """Following what is in force is better than giving up."""
         self.attach(GOOD)
         self.start(self.file(BROKEN))
         self.notices.next("STATUS=", "policy good", "failed", "port 70000")
@@ -333,7 +334,7 @@ class Following(Serving):
         self.reaches(self.socket(self.there), self.socket(self.here, port=PORT), OTHER)
 
     def appears(self):
-        """After how many seconds the service, which is new, guards the interface, which is too."""
+        """Seconds until a new service guards a new interface."""
         self.start(self.file(GOOD))
         self.notices.next("STATUS=", "waiting for this interface")
         self.assertEqual(self.notices.during(1), [])
@@ -344,8 +345,8 @@ class Following(Serving):
 
     def test_not_there_yet(self):
         self.delete()
-        # It is told by the kernel: it looks by itself only five seconds after it began. A busy machine may need
-        # as long, but not each time.
+        # The kernel tells it: by itself it looks only five seconds after its start. A busy machine may
+        # need as long once, but not every time.
         for _ in range(5):
             taken = self.appears()
             self.assertGuards()
@@ -366,7 +367,7 @@ class Following(Serving):
         self.says("the interface is gone")
 
     def test_made_again_at_once(self):
-        """As fast as it can be done: whatever of it the service saw, it ends up guarded."""
+        """As fast as possible: whichever changes the service saw, the interface ends up guarded."""
         self.serve(self.file(GOOD))
         for _ in range(10):
             self.delete()
@@ -429,7 +430,7 @@ class Following(Serving):
         self.assertEqual(self.status()["interface"], self.interface)
 
     def test_moved_to_another_namespace(self):
-        """It goes on to be judged there, and is no business of the service any more."""
+        """It is still judged there, but the service no longer cares about it."""
         self.serve(self.file(GOOD))
         other = self.sandbox.namespace("other")
         self.here.run("ip", "link", "set", self.interface, "netns", other.name)
@@ -452,7 +453,7 @@ class Following(Serving):
         self.succeeds("detach", other)
 
     def test_occupied(self):
-        """Another's program is not replaced; when it goes, the interface is guarded."""
+        """Somebody else's program is not replaced; when it is gone, the interface is guarded."""
         self.serve(self.file(GOOD))
         self.delete()
         self.notices.next("STATUS=", "waiting")
@@ -470,7 +471,7 @@ class Following(Serving):
         self.notices.next("STATUS=", "policy good")
 
     def test_taken_off(self):
-        """A link that somebody detaches by force is attached again; state and counters stay."""
+        """A link that was detached by force is attached again; state and counters stay."""
         self.serve(self.file(GOOD))
         receiver, other = self.socket(self.here, port=PORT), self.socket(self.here, port=OTHER)
         self.reaches(self.socket(self.there), receiver, OTHER)
@@ -489,7 +490,7 @@ class Following(Serving):
         self.assertConserved()
 
     def test_taken_off_before_it_starts(self):
-        """What it adopts is mended, and told, before it says that it is ready."""
+        """What it adopts is mended, and that is reported, before it says that it is ready."""
         path = self.attach(GOOD)
         for link in ("link_in", "link_out"):
             run("bpftool", "link", "detach", "pinned", PINS / self.interface / link)
@@ -498,7 +499,8 @@ class Following(Serving):
         self.assertGuards()
 
     def test_taken_off_for_good(self):
-        """Where another's program has the place, nothing is said to be guarded."""
+        """If somebody else's program has the place, the service says that the interface is not
+        guarded."""
         self.serve(self.file(GOOD))
         source = self.file('__attribute__((section("xdp"))) int lodger(void *c) { return 2; }',
                            "lodger.c")
@@ -526,8 +528,8 @@ class Following(Serving):
 
 class Idling(Serving):
     def test_holds_nothing(self):
-        """Between two looks no lock and no program is open, and of the maps only `listeners`, to
-        leave it when it ends."""
+        """Between two looks it holds no lock and no program, and only one map, `listeners`, from
+        which it removes itself at the end."""
         self.serve(self.file(GOOD))
         until(lambda: [name for name in descriptors(self.service.pid).values() if "bpf" in name]
               == ["anon_inode:bpf-map"], "everything else to be closed")

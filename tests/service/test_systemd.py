@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The unit under a systemd of its own: a container is booted over this machine's file system, which
-stays as it is, and booted.py tests in there. EDGEXDP_UNIT names the unit, EDGEXDP the program."""
+is not changed, and booted.py tests inside. EDGEXDP_UNIT names the unit, EDGEXDP the program."""
 
 import os
 import pathlib
@@ -37,7 +37,7 @@ DefaultDependencies=no
 [Service]
 ExecStart=/usr/bin/python3 {INSIDE}/booted.py interface
 """,
-    # What configures networks waits for network-pre.target, and so for us.
+    # A service that configures networks waits for network-pre.target, and so for us.
     "network-manager.service": f"""
 [Unit]
 DefaultDependencies=no

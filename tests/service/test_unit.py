@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What systemd-analyze thinks of the units."""
+"""systemd-analyze's opinion of the units."""
 
 import os
 import pathlib
@@ -30,7 +30,7 @@ def main():
     if not shutil.which("systemd-analyze"):
         tap.skip("there is no systemd-analyze")
     with tempfile.TemporaryDirectory() as directory:
-        # It is not installed here: the program that was built takes its place.
+        # The program is not installed here: the one that was built takes its place.
         unit = pathlib.Path(directory) / UNIT.name
         unit.write_text(re.sub(r"=\S+/edgexdp ", f"={EDGEXDP} ", UNIT.read_text()))
         shutil.copy(UNIT.with_suffix(".socket"), directory)

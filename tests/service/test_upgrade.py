@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Another version of edgexdp takes over what it finds, in the middle of traffic."""
+"""Another version of edgexdp takes over what it finds, amid traffic."""
 
 import shutil
 
@@ -11,15 +11,14 @@ from sandbox import until
 
 PORT, FORBIDDEN, ASK = 4000, 4001, 4002
 TALK = policy("talk", rule("talk-in", "in", "udp", PORT), rule("ask-out", "out", "udp", ASK))
-# Source lines as they stand in the objects: written otherwise they make other objects, which do
-# the same.
+# Source lines that the objects contain: with other spaces the objects differ, but do the same.
 ROOTS = (b"u32 turn = word->active;", b"u32 turn =word->active ;")
 PROGRAMS = (b"if (!outcome || !packet)", b"if (!outcome ||!packet )")
 
 
 class Upgrading(Serving):
     def other_version(self, *changes):
-        """A program whose BPF objects are others than ours."""
+        """A program whose BPF objects differ from ours."""
         path = self.sandbox.directory / "edgexdp-other"
         text = EDGEXDP.read_bytes()
         for before, after in changes:
@@ -30,14 +29,14 @@ class Upgrading(Serving):
         return path
 
     def programs(self):
-        """Numbers of the programs: on the way in, on the way out, in the seats."""
+        """Ids of the programs: on the way in, on the way out, in the seats."""
         seats = [e["value"] for pin in ("seats_in", "seats_out") for e in self.dump(pin)]
         return {"in": self.link("link_in")["prog_id"], "out": self.link("link_out")["prog_id"],
                 "seats": seats}
 
     def upgrade(self, *changes):
-        """Serves by one version and then by another, in the middle of traffic: what was attached
-        before, and what is then."""
+        """Serves with one version and then with another, amid traffic; returns what was attached
+        before and afterwards."""
         path = self.file(TALK)
         self.serve(path)
         inside, outside = self.socket(self.here), self.socket(self.there, port=ASK)
@@ -71,7 +70,7 @@ class Upgrading(Serving):
         self.assertNotEqual(before["seats"], after["seats"])
 
     def test_only_the_policy_s_programs(self):
-        """What is attached is touched only where it has changed."""
+        """Only attached programs that have changed are replaced."""
         before, after = self.upgrade(PROGRAMS)
         self.assertEqual((before["in"], before["out"]), (after["in"], after["out"]))
         self.assertNotEqual(before["seats"], after["seats"])
@@ -89,7 +88,7 @@ class Upgrading(Serving):
         self.assertSilent(receiver)
 
     def test_a_command(self):
-        """A reload by another version brings its programs as well."""
+        """A reload by another version replaces the programs as well."""
         path = self.attach(TALK)
         before = self.programs()
         self.program = self.other_version(ROOTS, PROGRAMS)
