@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs inside of the machine that run.py boots, and reports by its second serial line."""
+"""Runs inside the machine that run.py boots, and reports over its second serial line."""
 
 import os
 import pathlib
@@ -15,7 +15,7 @@ from inside import until as until_soon
 
 MANAGER = sys.argv[1]
 GUARDED, PLUGGED, ABSENT = "ens3", "ens4", "absent0"
-CARD = 4  # where PLUGGED goes
+CARD = 4  # the slot for PLUGGED
 PERMITTED, FORBIDDEN = 4000, 4001
 MANAGERS = {"networkd": "systemd-networkd.service", "ifupdown": f"ifup@{GUARDED}.service"}
 WITNESS = pathlib.Path("/run/witness")
@@ -24,12 +24,12 @@ line = None
 
 
 def until(ready):
-    """Everything is slow by emulation."""
+    """Emulation makes everything slow."""
     return until_soon(ready, 30)
 
 
 def ask(*words):
-    """Has our surroundings do something; their answer."""
+    """Asks the machine's surroundings to do something; returns their answer."""
     print(">", *words, flush=True)
     return line.readline().strip()
 
@@ -47,20 +47,20 @@ def microseconds(name, of):
 
 
 def news(interface):
-    """Of the kernel, about links called so, in order."""
+    """The kernel's news about links of this name, in order."""
     return [text for text in WITNESS.read_text().splitlines()
             if text.split()[1] == f"{interface}:" and "link/ether" in text]
 
 
 def bare(interface):
-    """News of the interface being up without a program."""
+    """News that the interface is up without a program."""
     return [text for text in news(interface)
             if "UP" in text.split()[2].strip("<>").split(",") and "xdp" not in text]
 
 
 def sent_at(entry):
-    """When an entry of the journal was sent, on the clock that systemd's times are of: the journal
-    may have been slow to take it."""
+    """When an entry of the journal was sent, on the clock of systemd's times: the journal may have
+    taken it late."""
     real, late, monotonic = (int(entry.get(key, 0)) for key in (
         "_SOURCE_REALTIME_TIMESTAMP", "__REALTIME_TIMESTAMP", "__MONOTONIC_TIMESTAMP"))
     return monotonic - (late - real)
@@ -87,7 +87,7 @@ def test_order():
 
 
 def carried(interface):
-    """What the network card has carried, and what was judged of it, each way."""
+    """What the network card has carried and how much of that was judged, each way."""
     folder = pathlib.Path(f"/sys/class/net/{interface}/statistics")
     received, sent = (int((folder / f"{way}_packets").read_text()) for way in ("rx", "tx"))
     stats = edgexdp("stats", interface)
@@ -97,7 +97,7 @@ def carried(interface):
 
 
 def test_packets():
-    """From the first packet on, and as a caller sees it."""
+    """From the first packet on, as a remote client sees it."""
     tap.check(until(lambda: "inet 10.0.2.15/" in call("ip", "addr", "show", GUARDED).stdout),
               "the network is configured", call("ip", "addr").stdout)
     for port in (PERMITTED, FORBIDDEN):
@@ -135,8 +135,8 @@ def unplug():
 
 
 def test_plugged():
-    """An interface that is not there at boot, as edgexdp(8) advises: its device unit wants the
-    service, and udev tells nobody of it before it is guarded."""
+    """An interface that is absent at boot, set up as edgexdp(8) advises: its device unit wants the
+    service, and udev reports it to nobody before it is guarded."""
     drop_in("[Install]\nWantedBy=\nWantedBy=sys-subsystem-net-devices-%i.device", unit(PLUGGED))
     RULES.write_text(f'ACTION=="add", SUBSYSTEM=="net", NAME=="{PLUGGED}", '
                      f'RUN+="{PROGRAM} attach {PLUGGED} /etc/edgexdp/{PLUGGED}.ini"\n')
@@ -160,7 +160,8 @@ def test_plugged():
 
 
 def test_plugged_without_rule():
-    """Without that rule the service alone guards it, as soon as it hears of it; nobody waits."""
+    """Without that rule the service alone guards it, as soon as it hears of it; nothing waits for
+    that."""
     RULES.unlink()
     call("udevadm", "control", "--reload")
     unplug()
@@ -171,7 +172,8 @@ def test_plugged_without_rule():
 
 
 def leave():
-    """With one service that serves and one that waits in vain, as they must not hold up the end."""
+    """Shuts down with one service that serves and one that waits in vain: neither may delay the
+    end."""
     pathlib.Path(f"/etc/edgexdp/{ABSENT}.ini").write_text(
         pathlib.Path(f"/etc/edgexdp/{GUARDED}.ini").read_text())
     systemctl("start", "--no-block", unit(ABSENT))

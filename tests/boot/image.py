@@ -15,10 +15,10 @@ from sandbox import package_of, run
 
 # systemd with udev, and both ways to configure a small server's network.
 PACKAGES = "systemd systemd-sysv udev kmod iproute2 ifupdown python3".split()
-SUITE = platform.freedesktop_os_release()["VERSION_CODENAME"]  # what is tested was built for it
-UNWANTED = ("doc", "man", "locale", "info")  # of /usr/share
+SUITE = platform.freedesktop_os_release()["VERSION_CODENAME"]  # the tested program was built for it
+UNWANTED = ("doc", "man", "locale", "info")  # folders of /usr/share
 SIZE = "1G"
-MODULES = ("virtio", "block")  # drivers to find the disk with; the others are udev's to load
+MODULES = ("virtio", "block")  # drivers that find the disk; udev loads the others
 TOOLS = ("sh", "mount", "umount", "modprobe", "cp", "switch_root", "sleep")
 
 
@@ -29,7 +29,7 @@ def _libraries(program):
 
 
 def _recipe(kernel, program):
-    """The command that makes the tree, but for its place."""
+    """The command that makes the tree, without its place."""
     packages = PACKAGES + _libraries(program)
     modules = kernel / "lib/modules" / kernel.name
     hooks = ("rm -rf \"$1\"/var/lib/apt/lists/* \"$1\"/var/cache/apt/*.bin",
@@ -50,11 +50,11 @@ def _make(disk, recipe):
 
 
 def make_disk(build, kernel):
-    """A file that holds an ext4 file system; made when there is none of the same recipe."""
+    """A file that holds an ext4 file system; made if there is none of the same recipe."""
     recipe = _recipe(kernel, build / "edgexdp")
     disk = build / "boot" / hashlib.sha256("\0".join(recipe).encode()).hexdigest()[:12]
     with open(build / "boot.lock", "w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # tests that run at the same time make it once
+        fcntl.flock(lock, fcntl.LOCK_EX)  # so that tests running at the same time make it once
         if not disk.exists():
             shutil.rmtree(disk.parent, ignore_errors=True)
             disk.parent.mkdir()
@@ -63,7 +63,8 @@ def make_disk(build, kernel):
 
 
 def make_initrd(path, over, first, kernel):
-    """What finds the disk and lays the tree OVER over what is on it. FIRST is its first process."""
+    """The initramfs that finds the disk and lays the tree OVER over its contents. FIRST is its
+    first process."""
     modules = pathlib.Path("lib/modules") / kernel.name
     with tempfile.TemporaryDirectory() as directory:
         root = pathlib.Path(directory)

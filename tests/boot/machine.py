@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A machine by emulation. It tells its results by its second serial line, and there asks for what
-only its surroundings can do: to be plugged and unplugged, and to be called on the network."""
+"""An emulated machine. It reports results over its second serial line, and there asks for what only
+its surroundings can do: plug and unplug it, and call it over the network."""
 
 import socket
 import subprocess
@@ -9,8 +9,8 @@ from sandbox import until
 
 MEMORY = "768"
 PROMPT = "(qemu) "
-QUIET = 5  # seconds after which nobody answers
-# Both ends of its cables are inside of qemu. The network card's place gives its name.
+QUIET = 5  # seconds after which there is no answer
+# Both ends of its cables are inside qemu. The network card's slot determines its name.
 CARD = "virtio-net-pci,netdev=net{0},id=card{0},addr={0},mac=52:54:00:00:00:{0:02x}"
 
 
@@ -44,7 +44,7 @@ class Machine:
         try:
             self.monitor, self.line = self._connect("monitor"), self._connect("line")
             self.monitor.settimeout(20)
-            self._order("")  # what it greets with
+            self._order("")  # its greeting
         except BaseException:
             self.end()
             raise
@@ -72,7 +72,7 @@ class Machine:
         self.line.sendall(f"{word}\n".encode())
 
     def does(self, request):
-        """What the machine asks for: plug CARD, unplug CARD, call PORT. Returns the answer."""
+        """Does what the machine asks for: plug CARD, unplug CARD, call PORT. Returns the answer."""
         verb, what = request.split()
         if verb == "call":
             return self._call(int(what))
@@ -80,12 +80,12 @@ class Machine:
             self._order(f"device_add {CARD.format(int(what))}")
         else:
             self._order(f"device_del card{what}")
-            # Its system lets go of the card before qemu does, and until then there can be no other.
+            # The guest lets go of the card before qemu does; until then there can be no other card.
             until(lambda: f'id "card{what}"' not in self._order("info qtree"), "the card is out")
         return "done"
 
     def _order(self, command):
-        """What qemu says to it."""
+        """qemu's answer to an order."""
         self.monitor.sendall(f"{command}\n".encode())
         said = ""
         while not said.endswith(PROMPT):
@@ -93,7 +93,7 @@ class Machine:
         return said
 
     def _call(self, port):
-        """The word that who listens there says; nothing, if it is not heard."""
+        """The word that the listener there sends, or nothing if nobody is heard."""
         with socket.create_connection(("127.0.0.1", self.doors[port]), QUIET) as caller:
             caller.settimeout(QUIET)
             try:

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Boots a Debian with systemd, udev and a network card, which edgexdp guards from the boot on.
-usage: run.py BUILD MANAGER    MANAGER, networkd or ifupdown, is who configures the network
-What the machine finds (booted.py) is printed as it comes, and its console if something is wrong."""
+"""Boots a Debian with systemd, udev and a network card, which edgexdp guards from boot.
+usage: run.py BUILD MANAGER    MANAGER, networkd or ifupdown, configures the network
+The machine's results (booted.py) are printed as they come, and its console if something is wrong."""
 
 import os
 import pathlib
@@ -22,7 +22,7 @@ import tap
 from machine import Machine
 from sandbox import Failure, run
 
-SECONDS = 300  # between two lines, and for all of the shutdown: more than any timeout of systemd's
+SECONDS = 300  # between two lines, and for the whole shutdown: more than any timeout of systemd
 DOORS = (4000, 4001)
 GUARDED, PLUGGED = "ens3", "ens4"
 POLICY = """[policy]
@@ -53,7 +53,7 @@ iface {name} inet static
 FILES = {
     f"etc/edgexdp/{GUARDED}.ini": POLICY,
     f"etc/edgexdp/{PLUGGED}.ini": POLICY,
-    # The kernel's own news, in order: what was up, and did it carry a program then?
+    # The kernel's own news, in order: what was up, and did it carry a program at that time?
     "etc/systemd/system/witness.service": """[Unit]
 DefaultDependencies=no
 Before=systemd-udev-trigger.service
@@ -71,7 +71,7 @@ StandardError=journal
 """,
 }
 ENABLED = {"sysinit.target": ["witness.service"], "multi-user.target": ["booted.service"]}
-# What systemd does, and what it warns of, to the end: the journal does not outlive the machine.
+# What systemd does and warns of, to the end: the journal does not outlive the machine.
 CONSOLE = ("systemd.show_status=1 systemd.journald.forward_to_console=1 "
            "systemd.journald.max_level_console=warning")
 OTHER = {"networkd": "networking.service", "ifupdown": "systemd-networkd.service"}
@@ -84,7 +84,7 @@ def enable(over, unit, target, file=None):
 
 
 def furnish(over, build, manager):
-    """What is tested, installed as it is from here, and the tests."""
+    """Installs what is tested as it is here, and the tests."""
     run("cmake", "--install", str(build), env={**os.environ, "DESTDIR": str(over)})
     for name, text in (*FILES.items(), NETWORKS[manager]):
         (over / name).parent.mkdir(parents=True, exist_ok=True)

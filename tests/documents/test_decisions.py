@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Each decision has a number of its own, a date, a status and a place in the index; links lead somewhere."""
+"""Each decision has a number of its own, a date, a status and a place in the index; no link is
+broken."""
 
 import pathlib
 import re
@@ -18,7 +19,7 @@ faults = []
 
 
 def decisions():
-    """Number, title and file name of each, as the files have them."""
+    """Number, title and file name of each decision, from the files."""
     for path in sorted(FOLDER.glob("[0-9]*.md")):
         head = HEAD.match(path.read_text())
         if not head:

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The manual against the program's own table of commands: each command has a page, which says what it
-takes; the overview has all of them; what a page refers to is there."""
+"""The manual compared with the program's own table of commands: each command has a page with its
+synopsis; the overview has all of them; pages that are referred to exist."""
 
 import os
 import pathlib
@@ -19,7 +19,7 @@ def says(*arguments):
     return subprocess.run([EDGEXDP, *arguments], check=True, capture_output=True, text=True).stdout
 
 
-# Name to summary, as the overview of the program has them.
+# Name to summary, from the program's overview.
 COMMANDS = {line.split()[0]: line[32:] for line in says("help").splitlines() if line.startswith("  ")}
 
 
@@ -29,7 +29,7 @@ def section(page, title):
 
 
 def synopsis(page, command):
-    """What stands in the synopsis of PAGE for COMMAND."""
+    """The synopsis of COMMAND in PAGE."""
     for block in re.split(r"(?m)^\.Nm.*\n", section(page, "SYNOPSIS")):
         if re.match(rf"\.Cm {command}\b", block):
             return block
@@ -37,7 +37,7 @@ def synopsis(page, command):
 
 
 def options(text):
-    """Those that a text in mdoc names: `Fl -json | -all` has two."""
+    """The options that a text in mdoc names: `Fl -json | -all` has two."""
     return {word for line in re.findall(r"\bFl (.*)", text) for word in re.findall(r"(?:^|\s)-([a-z][a-z-]*)", line)}
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Cables whose near end may be renamed, moved and made anew while frames go through them. They are sent
-and received by packet sockets, which need no address, no route and no neighbour."""
+"""Cables whose near end may be renamed, moved and made again while frames go through them. Frames
+are sent and received by packet sockets, which need no address, no route and no neighbour."""
 
 import json
 import select
@@ -31,15 +31,16 @@ def frame(to, direction, port, mark):
 
 
 def port_and_mark(data):
-    """Of a frame of ours, else None."""
+    """Port and mark of a frame of ours, else None."""
     if len(data) < 50 or data[12:14] != struct.pack("!H", IPV4) or data[23] != socket.IPPROTO_UDP:
         return None
     return struct.unpack("!H", data[36:38])[0], data[42:]
 
 
 class Cable:
-    """`near` is the name of the end that is guarded, in the namespace `place`; None: there is none.
-    `epoch` is odd while somebody has said that it is guarded and nothing was done to it since."""
+    """`near` is the name of the guarded end, in the namespace `place`, or None if there is none.
+    `epoch` is odd from the moment when somebody says that it is guarded until something is done to
+    it."""
 
     def __init__(self, test, near):
         self.test, self.near, self.far = test, near, test.name("f{}n{}")
@@ -65,7 +66,7 @@ class Cable:
         return json.loads(self.ip("show", self.near))[0]
 
     def tap(self):
-        """Packet sockets on both ends; needed anew whenever one of them was made or moved."""
+        """Opens packet sockets on both ends; needed again whenever one of them was made or moved."""
         opened = {"in": self.socket(self.place, self.near), "out": self.socket(self.test.there, self.far)}
         old, self.taps = self.taps, opened
         for tap in old.values():
@@ -80,7 +81,7 @@ class Cable:
         return made
 
     def send(self, direction, port, mark):
-        """In by the far end, out by the near one. What is down takes nothing."""
+        """In from the far end, out from the near one. An interface that is down takes nothing."""
         by = self.taps["out" if direction == "in" else "in"]
         try:
             by.send(frame(self.hardware[direction], direction, port, mark))
@@ -88,7 +89,7 @@ class Cable:
             pass
 
     def received(self, direction):
-        """(port, mark) of every frame of ours that has come through in DIRECTION."""
+        """(port, mark) of each frame of ours that has come through in DIRECTION."""
         while True:
             try:
                 data, origin = self.taps[direction].recvfrom(2048)
@@ -100,9 +101,9 @@ class Cable:
 
 
 class Watch(threading.Thread):
-    """Sends forbidden frames both ways through every cable, and permitted ones on request, and notes
-    each that comes through: `leaks` are the forbidden ones that were sent and have come in one odd
-    epoch of their cable, `open` the others."""
+    """Sends forbidden frames both ways through every cable, and permitted ones on request, and
+    records those that come through: in `leaks` the forbidden ones that were sent and arrived within
+    one odd epoch of their cable, in `open` the others."""
 
     def __init__(self):
         super().__init__()
@@ -137,8 +138,8 @@ class Watch(threading.Thread):
         self.open[cable, direction] = self.open.get((cable, direction), 0) + 1
 
     def passes(self, cable, direction, seconds):
-        """Does something permitted come through within so many SECONDS? What was sent before it has
-        been judged by then."""
+        """Does something permitted come through within SECONDS? By then, what was sent before has
+        been judged."""
         end = time.monotonic() + seconds
         mark = struct.pack("!d", end)
         while time.monotonic() < end:
@@ -153,7 +154,7 @@ class Watch(threading.Thread):
         return False
 
     def count(self, cable):
-        """How many forbidden frames have come through, for certain or not."""
+        """How many forbidden frames have come through, with certainty or not."""
         with self.lock:
             self.listen(cable)
             return {direction: self.open.get((cable, direction), 0) for direction in ("in", "out")}

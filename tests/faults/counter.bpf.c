@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Behind the filter: counts UDP over IPv4 by the last two bits of its port, and ends its way. */
+/* After the filter: counts UDP over IPv4 by the last two bits of its port, and drops it. */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/in.h>

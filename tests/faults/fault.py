@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the fault tests stand on: a checker that sends without pause, and what must hold after any
-fault. How much they do is told by EDGEXDP_SEED, EDGEXDP_KILLS, EDGEXDP_RELOADS and EDGEXDP_ONE_IN."""
+"""The base of the fault tests: a checker that sends continuously, and what must hold after any
+fault. EDGEXDP_SEED, EDGEXDP_KILLS, EDGEXDP_RELOADS and EDGEXDP_ONE_IN say how much they do."""
 
 import ctypes
 import os
@@ -22,24 +22,24 @@ from sandbox import run, until
 SEED = int(os.environ.get("EDGEXDP_SEED", random.SystemRandom().randrange(1 << 32)))
 KILLS = int(os.environ.get("EDGEXDP_KILLS", 180))
 RELOADS = int(os.environ.get("EDGEXDP_RELOADS", 1000))
-ONE_IN = int(os.environ.get("EDGEXDP_ONE_IN", 1))  # of the system calls that can fail, only one in so many
+ONE_IN = int(os.environ.get("EDGEXDP_ONE_IN", 1))  # tries one of this many system calls that can fail
 COMMON = (rule("flood-in", "in", "udp", FLOOD), rule("ask-out", "out", "udp", ASK))
 ONE = policy("one", *COMMON)
 OTHER = policy("other", rule("sometimes", "in", "udp", 7000), rule("no-telnet", "in", "tcp", 23, "drop"),
                *reversed(COMMON))
-# More rules than the tables of the others have room for.
+# More rules than the tables of the other policies have room for.
 LARGE = policy("large", *[rule(f"rule-{i}", "in", "tcp", 1 + i) for i in range(100)], *COMMON)
 
 
-# What a command may say after another was killed, since that one had got so far or not.
+# What a command may say after another was killed, depending on how far that one had got.
 REFUSALS = ("guarded already|is not guarded|does not wait for confirmation|waits for confirmation|"
             "nothing to go back to")
 
 
 class Checker(Flood):
-    """Sends permitted and forbidden packets both ways, over both families, and waits for each that
-    is permitted. `epoch` is odd while the interface is guarded for certain: a forbidden packet that
-    was sent and has arrived in one odd epoch has passed the filter."""
+    """Sends permitted and forbidden packets both ways, in both families, and waits for each
+    permitted one. `epoch` is odd while the interface is certainly guarded: a forbidden packet that
+    was sent and has arrived within one odd epoch has passed the filter."""
 
     def __init__(self, test):
         self.epoch = _fork.Value(ctypes.c_uint64, 0)
@@ -70,7 +70,7 @@ class Checker(Flood):
         self.collect(ends["inside"], wanted, "in")
 
     def collect(self, receiver, wanted, what):
-        """Takes in what is WANTED; the answer to what was given up before may come late."""
+        """Receives what is WANTED; late answers to packets already given up are ignored."""
         try:
             while wanted:
                 wanted.pop(receiver.recv(100), None)
@@ -115,7 +115,7 @@ class Checker(Flood):
                 "passed": self.passed, "open": self.open}
 
     def hold(self):
-        """What was sent has been judged then."""
+        """Pauses; what was sent has then been judged."""
         self.held.clear()
         self.holding.set()
         assert self.held.wait(60), "the checker does not hold"
@@ -125,12 +125,12 @@ class Checker(Flood):
 
 
 class Faulty(Killing):
-    """An interface and a checker at work on it."""
+    """An interface with a checker at work."""
 
     def setUp(self):
         super().setUp()
         self.random = random.Random(f"{SEED} {self.id()}")
-        # Or the driver loses what is in its queue whenever it turns its way of receiving over.
+        # Without this the driver loses its queue whenever it changes its way of receiving.
         self.here.run("ethtool", "-K", self.interface, "gro", "on")
         self.checker = self.load = self.before = None
 
@@ -141,8 +141,8 @@ class Faulty(Killing):
         self.addCleanup(self.load.kill)
 
     def guarded(self, certainly):
-        """From now on the interface is guarded for certain, or not. While it was not, it may have
-        been detached: then counters begin anew."""
+        """From now on the interface is certainly guarded, or not. While it was not, it may have
+        been detached: then counters start from 0."""
         with self.checker.epoch:
             if self.checker.epoch.value % 2 != certainly:
                 self.checker.epoch.value += 1
@@ -150,7 +150,7 @@ class Faulty(Killing):
             self.before = None
 
     def recover(self, *commands):
-        """The next command, any of COMMANDS, which may refuse what cannot be done any more."""
+        """Runs the next command, any of COMMANDS; it may refuse what is no longer possible."""
         words = self.random.choice(commands)
         done = self.call(*words)
         self.assertEqual(done.stderr.count("\n"), done.returncode, f"{words}: {done}")
@@ -158,7 +158,7 @@ class Faulty(Killing):
         return words[0], done.returncode
 
     def finish(self, least=100):
-        """Stops the checker: everything permitted went through, and nothing else."""
+        """Stops the checker: everything permitted came through, and nothing else."""
         (found,) = self.load.stop()
         self.assertIsInstance(found, dict, found)
         self.assertEqual(found["lost"], [])
@@ -167,8 +167,8 @@ class Faulty(Killing):
         return found
 
     def assertWhole(self, policies=("one", "other", "large")):
-        """Guarded in both directions by one of POLICIES, nothing is left over, nothing uncounted, no
-        counter has gone back."""
+        """The interface is guarded in both directions by one of POLICIES, nothing is left over or
+        uncounted, and no counter has decreased."""
         status = self.status()
         self.assertIn(status["policy"], policies)
         self.assertEqual((status["attach_mode"], status["egress"]), ("native", "tcx"))
@@ -185,7 +185,7 @@ class Faulty(Killing):
                           for cpu in e["values"] if cpu["value"]["unseated_packets"]], [])
 
     def assertOpen(self):
-        """Not guarded, in neither direction, and nothing is left over."""
+        """The interface is guarded in neither direction, and nothing is left over."""
         self.assertNothingPinned()
         self.assertNotIn('"xdp"', self.here.run("ip", "-j", "link", "show", self.interface))
         inside, outside = self.socket(self.here), self.socket(self.there)

@@ -8,8 +8,8 @@ import subprocess
 
 
 class Generator:
-    """Sends packets to the guarded interface of TEST until it is stopped. WORDS are for
-    tools/generate, but for the interface."""
+    """Sends packets to the guarded interface of TEST until it is stopped. WORDS are arguments of
+    tools/generate, without the interface."""
 
     def __init__(self, test, *words):
         self.test = test
@@ -30,7 +30,7 @@ class Generator:
         self.process.communicate()
 
     def stop(self):
-        """How many packets it has sent, how many of them the cable did not take, and what it says."""
+        """How many packets it has sent, how many of them the cable did not take, and its output."""
         self.test.assertIsNone(self.process.poll(), "it has ended by itself")
         self.process.send_signal(signal.SIGTERM)
         said = self.process.communicate(timeout=60)[0]

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Every system call of a command that the kernel could refuse, refused once: the command does what it
-was asked, or says in one line what is wrong and leaves everything as it was. EDGEXDP_ONE_IN=N tries one
-call in N, others with each EDGEXDP_SEED."""
+"""Every system call of a command that the kernel could refuse, refused once: the command does what
+it was asked, or says in one line what is wrong and leaves everything as it was. EDGEXDP_ONE_IN=N
+tries one call in N, different ones for each EDGEXDP_SEED."""
 
 import re
 import subprocess
@@ -15,8 +15,8 @@ WRITES = ("mkdir", "rename", "unlink", "rmdir")
 
 
 def is_repeated(lines, number):
-    """Is it the same as the call before and the one after? Of such a row, the first and the last are
-    enough: each is one turn of the same loop."""
+    """Is it the same call as the one before and the one after? In such a row only the first and the
+    last are tried, because each call is one turn of the same loop."""
     heads = [re.split("key=|info=", line)[0] for line in lines[max(0, number - 1):number + 2]]
     return len(heads) == 3 and len(set(heads)) == 1 and "ELEM" in heads[0]
 
@@ -29,7 +29,7 @@ class Refused(Guarded):
                      self.socket(self.here, port=FORBIDDEN))
 
     def traced(self, call, *words, inject=()):
-        """Runs the command under strace; it, and the lines about CALL."""
+        """Runs the command under strace; returns it, and the lines about CALL."""
         log = self.sandbox.directory / "trace"
         done = subprocess.run(
             self.here.command("strace", "-qq", "-o", log, "-e", f"trace={call}", *inject, self.program,
@@ -38,9 +38,10 @@ class Refused(Guarded):
         return done, [line for line in log.read_text().splitlines() if line.startswith(call + "(")]
 
     def sweep(self, call, error, words, prepare, failed, skip=0):
-        """Has CALL fail with ERROR at its Nth time, for every N but the first to SKIP. PREPARE comes
-        before it, unless the state is as before; FAILED looks whether it is when the command failed,
-        and is told what it said. How often it did."""
+        """Makes CALL fail with ERROR the Nth time, for every N after the first SKIP. PREPARE runs
+        before each, unless the state is already as before; FAILED runs when the command failed,
+        gets its message, and returns whether the state is as before. Returns how often the command
+        failed."""
         prepare()
         lines = self.traced(call, *words)[1]
         failures, fresh = 0, False
@@ -69,7 +70,7 @@ class Refused(Guarded):
         return len(self.traced(call, "--version")[1])
 
     def open(self):
-        """As before `attach`."""
+        """The state is as before `attach`."""
         if (self.pins()):
             self.succeeds("detach", self.interface)
 
@@ -79,7 +80,7 @@ class Refused(Guarded):
         return True
 
     def state(self):
-        """What must be the same after a failure; that numbers were given out in vain is no change."""
+        """What must be the same after a failure; numbers given out in vain do not count."""
         shown = self.dumps()
         shown.pop("counters")  # see falls()
         for key in ("next_generation", "next_identity", "swaps"):
@@ -87,7 +88,7 @@ class Refused(Guarded):
         return shown
 
     def guarded(self, *commands):
-        """A function that brings about the same state again and again, by COMMANDS."""
+        """A function that produces the same state again and again, by COMMANDS."""
         def prepare():
             self.open()
             for words in (["attach", self.interface, self.one], *commands):
@@ -102,7 +103,7 @@ class Refused(Guarded):
         return True
 
     def assertWhole(self, said=""):
-        """Guarded, whole, and as before or after the command; is it as before?"""
+        """Guarded, complete, and as before or after the command; returns whether it is as before."""
         self.status()  # puts in order what has to be
         as_before = self.state() == self.before
         if not as_before:
@@ -117,7 +118,7 @@ class Refused(Guarded):
         self.assertSilent(self.ends[2])
 
     def assertEither(self, said):
-        """Of a command that cannot go back: it has not begun, or the next command ends it."""
+        """For a command that cannot go back: it has not begun, or the next command finishes it."""
         if self.call("status", self.interface).returncode:
             self.assertOpen(said)
         else:
@@ -125,12 +126,13 @@ class Refused(Guarded):
 
 
 class Kernel(Refused):
-    """bpf() finds no memory, wherever it is asked."""
+    """bpf() has no memory, in each of its calls."""
 
     def refused(self, words, prepare, failed, least=5):
         def said(text):
-            # The others where libbpf, which tries what the kernel can do, takes it for an old one:
-            # a kernel that knows no types of functions walks all of them in one go.
+            # The other messages come when libbpf, which tries what the kernel can do, takes the
+            # kernel for an old one: one that does not know types of functions verifies all of them
+            # in one go.
             self.assertRegex(text, "memory|Invalid argument|Argument list too long")
             return failed(text)
         self.assertGreater(self.sweep("bpf", "ENOMEM", words, prepare, said), least)
@@ -142,7 +144,7 @@ class Kernel(Refused):
         self.refused(["reload", self.interface, self.other], self.guarded(), self.assertAsBefore)
 
     def test_reload_that_needs_larger_tables(self):
-        """Once packets are counted in the larger tables, the next command ends what was begun."""
+        """Once packets are counted in the larger tables, the next command finishes what was begun."""
         self.refused(["reload", self.interface, self.large], self.guarded(), self.assertWhole)
 
     def test_rollback(self):
@@ -167,7 +169,7 @@ class Kernel(Refused):
 
 
 class Memory(Refused):
-    """mmap() finds none."""
+    """mmap() has no memory."""
 
     def refused(self, words, prepare, failed):
         self.assertGreater(self.sweep("mmap", "ENOMEM", words, prepare, failed,
@@ -181,7 +183,7 @@ class Memory(Refused):
 
 
 class Pins(Refused):
-    """bpffs takes nothing more, or gives nothing up."""
+    """bpffs refuses to add or to remove anything."""
 
     def test_attach(self):
         for call in WRITES[:2]:

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Everything at once, for EDGEXDP_SECONDS: interfaces are renamed, set down, moved, deleted and made
-again, programs are taken off, files replaced, services killed. Whenever a command or the service says
-that an interface is guarded, what is forbidden must not come through it from then on until something is
-done to it again; when one says that it is not, it must."""
+"""Everything at once, for EDGEXDP_SECONDS: interfaces are renamed, set down, moved, deleted and
+made again, programs detached, files replaced, services killed. Whenever a command or the service
+says that an interface is guarded, forbidden packets must not come through from then on until
+something is done to it again; when one says that it is not guarded, they must."""
 
 import os
 import pathlib
@@ -25,7 +25,7 @@ RULES = (rule("flood-in", "in", "udp", FLOOD), rule("ask-out", "out", "udp", ASK
 GOOD = [policy("one", *RULES), policy("other", rule("telnet", "in", "tcp", 23), *RULES)]
 BROKEN = "[policy]\nname = broken\nport = 70000\n"
 PACKET = f"in udp 203.0.113.7:5000 > 198.51.100.10:{FORBIDDEN}"
-# What says, by success, that the interface is guarded.
+# Commands that say, by success, that the interface is guarded.
 CLAIMS = (("status", "NAME"), ("status", "--json", "NAME"), ("stats", "NAME"), ("bans", "NAME"),
           ("explain", "NAME", PACKET), ("reload", "NAME"), ("reload", "--confirm", "2s", "NAME"),
           ("confirm", "NAME"), ("rollback", "NAME"), ("ban", "NAME", "192.0.2.1"),
@@ -61,7 +61,7 @@ class Chaos(Serving):
     def tell(self, *words):
         self.told.append(f"{time.monotonic() - self.begun:7.2f} {' '.join(map(str, words))}")
 
-    # What is done.
+    # What is done to interfaces.
 
     def touch(self, cable):
         """From now on nobody has said that it is guarded."""
@@ -89,14 +89,14 @@ class Chaos(Serving):
         cable.ip("set", cable.near, "up")
 
     def make_anew(self, cable):
-        """With its old index, or with one of its own."""
+        """With its old index, or with a new one."""
         index = cable.shown()["ifindex"] if self.random.random() < 0.5 else None
         with self.watch.lock:
             cable.ip("del", cable.near)
             cable.make(index=index)
 
     def move(self, cable):
-        """To another namespace, where somebody looks, and back."""
+        """To another namespace, where commands are run too, and back."""
         with self.watch.lock:
             cable.ip("set", cable.near, "netns", self.elsewhere.name)
             cable.place = self.elsewhere
@@ -136,12 +136,12 @@ class Chaos(Serving):
         self.call("detach", cable.near)
 
     def serve_or_kill(self, cable):
-        """Starts a service for the cable, or ends the one that runs."""
+        """Starts a service for the cable, or kills the running one."""
         if self.is_followed():
             self.service.send_signal(self.random.choice((signal.SIGKILL, signal.SIGTERM)))
             self.ended()
             return
-        self.notices.during(0)  # what the one before has said
+        self.notices.during(0)  # discards what the previous one has said
         before = len(self.notices.lines)
         self.policy.write_text(GOOD[0])
         self.start(self.policy, "--listen", "none", interface=cable.near)
@@ -169,7 +169,7 @@ class Chaos(Serving):
         if self.is_followed():
             self.service.send_signal(signal.SIGHUP)
 
-    # What is said.
+    # What commands and the service say.
 
     def is_followed(self):
         return bool(self.service) and self.service.poll() is None
@@ -179,7 +179,7 @@ class Chaos(Serving):
         self.judge(cable, words, self.call(*words))
 
     def judge(self, cable, words, done):
-        """Compares what a command said of CABLE's near end with what packets meet there."""
+        """Compares what a command said about CABLE's near end with what happens to packets there."""
         said = (done.stdout or "") + done.stderr
         if done.returncode == 0 or "is guarded already" in said:
             self.guarded(cable, f"{words}: {done.returncode} {said.strip()[:300]}")
@@ -187,7 +187,7 @@ class Chaos(Serving):
             self.is_open(cable, f"{words}: {said.strip()[:300]}")
 
     def guarded(self, cable, who):
-        """WHO says that it is: nothing forbidden comes through, and what is permitted does."""
+        """WHO says that it is guarded: nothing forbidden comes through, and permitted packets do."""
         self.claims["guarded"] += 1
         if cable.place is not self.here:
             self.fail(self.story(f"{cable.near} is not in this namespace, but {who}"))
@@ -214,7 +214,7 @@ class Chaos(Serving):
 
     def test_words_are_true(self):
         self.begun = time.monotonic()
-        # Whatever harms one interface may harm another: renames give away names.
+        # What harms one interface may harm another: renaming hands on names.
         deeds = (self.rename, self.set_down_and_up, self.make_anew, self.move, self.take_program_off,
                  self.take_lodger_off, self.unpin, self.replace_file, self.attach, self.attach, self.detach,
                  self.serve_or_kill, self.serve_or_kill, self.signal)
@@ -232,7 +232,7 @@ class Chaos(Serving):
         self.put_in_order()
 
     def all_that_are_shown(self):
-        """`status` of everything speaks only of what is there."""
+        """`status` of everything shows only what exists."""
         done = self.call("status", "--json")
         if done.returncode:
             return

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The dead-man switch: a policy that cuts everybody off, which nobody is left to take back, goes by
-itself; on time, in both directions, and `status` tells of it afterwards."""
+"""The dead-man switch: a policy that cuts everybody off, and that nobody is left to withdraw, is
+withdrawn by itself: on time, in both directions; and `status` reports it afterwards."""
 
 import datetime
 import os
@@ -16,11 +16,11 @@ from sandbox import until
 from serving import Serving
 
 SHUT, WAIT = policy("shut"), ("--confirm", "3s")
-LATE = 0.5  # seconds: the one time that is promised
+LATE = 0.5  # seconds: the only time that is promised
 
 
 class Stream(threading.Thread):
-    """A datagram each millisecond, and when it came out at the other end, if it did."""
+    """A datagram each millisecond, with the time at which it arrived at the other end, if it did."""
 
     def __init__(self, test, sender, receiver, port):
         super().__init__()
@@ -61,7 +61,8 @@ class Deadline(Serving):
         return self.dump("seat")[0]["value"][".data.seat"][0]["seat"]
 
     def wait_for_it(self):
-        """Nobody is there but the packets; then each is one from before or after the deadline."""
+        """Waits with no process of ours alive; each packet then shows whether it was judged in
+        time."""
         deadline = self.word()["confirm_by_ns"] / 1e9
         self.assertNobody()
         for stream in self.streams:
@@ -96,7 +97,7 @@ class Deadline(Serving):
             return False
 
     def assertTold(self, deadline, name):
-        """By status, in both forms, also when it is asked again."""
+        """Reported by status, in both forms, also when asked again."""
         passed = time.time() - (time.monotonic() - deadline)
         for _ in range(2):
             status = self.status()

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""From outside, whatever is sent, and as fast as one core can send it, nothing is remembered and nobody
-is forgotten; a transfer over TLS that goes on meanwhile loses nothing."""
+"""Whatever is sent from outside, as fast as one core can send it, nothing is remembered and nobody
+is forgotten; a TLS transfer that goes on meanwhile loses nothing."""
 
 from fault import Load, main, policy, rule
 from generator import Generator
@@ -17,7 +17,7 @@ STRANGERS = "203.0.113.128/25"
 POLICY = policy("flooded", rule("serve-in", "in", "tcp", SERVE),
                 rule("stranger", "in", **{"from": STRANGERS}, action="drop"),
                 rule("fetch-out", "out", "tcp", FETCH), rule("ask-out", "out", "udp", ASK))
-# What is sent from many addresses, and the rule that it is counted at.
+# What is sent from many addresses, and the rule that counts it.
 FLOODS = (("bare SYNs to a port that is open", "tcp", 1024, f"{SERVE} syn", "serve-in"),
           ("bare SYNs from where replies come from", "tcp", FETCH, "5000 syn", "stranger"),
           ("SYN-ACKs that nobody asked for", "tcp", FETCH, "5000 syn-ack", "stranger"),
@@ -28,11 +28,11 @@ FLOODS = (("bare SYNs to a port that is open", "tcp", 1024, f"{SERVE} syn", "ser
 class Floods(Guarded):
     def setUp(self):
         super().setUp()
-        # Whom the host answers, nobody is there; and it shall not wait for those.
+        # The addresses that this host answers do not exist; it must not wait for them.
         self.here.run("ip", "route", "add", "blackhole", STRANGERS)
 
     def flow(self):
-        """The only one there is: who talks to whom, and since when."""
+        """The only flow: its ends, and since when it exists."""
         (flow,) = self.dump("flows")
         return flow["key"], flow["value"]["created_ns"]
 

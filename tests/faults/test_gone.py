@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What a command or the service stands on goes away under it: the interface, and bpffs."""
+"""What a command or the service depends on disappears meanwhile: the interface, and bpffs."""
 
 import random
 import threading
@@ -13,8 +13,8 @@ from sandbox import run
 
 
 class Interface(Killing):
-    """Deleted at random instants, while commands work on it: the command ends in order, whatever it
-    says is true, and the interface that comes next is guarded as if nothing had been."""
+    """Deleted at random instants while commands work on it: the command ends cleanly, what it says
+    is true, and the next interface of that name is guarded as if nothing had happened."""
 
     def setUp(self):
         super().setUp()
@@ -25,7 +25,7 @@ class Interface(Killing):
         run("ip", "-n", self.here.name, "link", "del", self.interface)
 
     def race(self, prepare, *words):
-        """Deletes the interface while the command runs; its exit status."""
+        """Deletes the interface while the command runs; counts its exit statuses."""
         prepare()
         takes = self.takes(*words)
         ended = {0: 0, 1: 0}
@@ -51,7 +51,7 @@ class Interface(Killing):
             self.succeeds("detach", self.interface)
 
     def fresh(self):
-        """A new interface of that name."""
+        """A new interface of that name is guarded, and judges."""
         self.succeeds("attach", self.interface, self.one)
         self.assertPinsWhole()
         self.assertEqual(self.stats().packets("flood-in", "in"), 0)
@@ -79,8 +79,8 @@ class Interface(Killing):
 
 
 class Bpffs(Serving):
-    """Unmounted, all that was pinned is gone and nothing is guarded any more. In a mount namespace of
-    the service's own, where no other bpffs shows when it is unmounted."""
+    """When it is unmounted, everything pinned is gone and nothing is guarded any more. Done in a
+    mount namespace of the service's own, where no other bpffs appears when it is unmounted."""
 
     MOUNT = "mount -t bpf -o mode=0700 bpf /sys/fs/bpf"
 
@@ -89,7 +89,7 @@ class Bpffs(Serving):
         self.path = self.file(ONE)
 
     def wrap(self, *prefix, unshare="unshare --mount"):
-        """From now on the program runs in a mount namespace with a bpffs of its own."""
+        """From now on the program runs in a mount namespace with its own bpffs."""
         script = self.file(f"#!/bin/sh\nexec {unshare} sh -c 'umount -a -t bpf; {self.MOUNT}; "
                            f"exec \"$@\"' sh {' '.join(prefix)} {self.program} \"$@\"\n", "wrapped")
         script.chmod(0o755)
@@ -113,7 +113,7 @@ class Bpffs(Serving):
         self.assertIn('"xdp"', self.here.run("ip", "-j", "link", "show", self.interface))
 
     def test_service_mounts_it_again(self):
-        """Where the mount namespace is that of the first process, and so will stay."""
+        """If the mount namespace is that of the first process, and so will stay."""
         self.wrap(unshare="unshare --mount --pid --mount-proc --fork --kill-child")
         self.serve(self.path)
         self.said.write_text("")
@@ -122,7 +122,7 @@ class Bpffs(Serving):
         self.assertGuards()
 
     def test_service_that_may_not_mount(self):
-        """It says what to do, and guards again when that was done."""
+        """It says what to do, and guards again after that was done."""
         self.wrap("setpriv", "--bounding-set=-all,+bpf,+net_admin,+perfmon",
                   "--inh-caps=-all,+bpf,+net_admin,+perfmon")
         self.serve(self.path)

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""SIGKILL at random instants of every command and of the service, while a checker sends permitted and
-forbidden packets without pause: no forbidden one passes, no permitted one is lost, counters never go
-back, and the next command puts in order whatever was left."""
+"""SIGKILL at random instants of every command and of the service, while a checker sends permitted
+and forbidden packets continuously: no forbidden packet passes, no permitted one is lost, counters
+never decrease, and the next command puts in order whatever was left."""
 
 import struct
 import time
@@ -24,7 +24,7 @@ class Killed(Faulty):
         self.kills = 0
 
     def kill(self, takes, *arguments):
-        """Kills a command that TAKES so long at some instant of it."""
+        """Kills a command that TAKES this long, at some instant."""
         self.killed(takes * self.random.uniform(0, 1.1), *arguments)
         self.kills += 1
 
@@ -43,11 +43,11 @@ class Killed(Faulty):
 
 
 class Attaching(Killed):
-    """Until it is done the interface is open. What must hold meanwhile: no permitted packet is lost,
-    and what was left half made is gone or whole with the next command."""
+    """The interface is open until the command is done. Meanwhile no permitted packet may be lost,
+    and whatever is left half done must be removed or completed by the next command."""
 
     def ended(self):
-        """Whether the interface is guarded after the next command, one that guards it or not."""
+        """Whether the interface is guarded after the next command, which guards it or not."""
         command, status = self.recover(["attach", self.interface, self.paths[0]], *self.readers)
         guarded = (self.call("status", self.interface).returncode == 0)
         self.assertTrue(guarded or command != "attach", (command, status))
@@ -141,8 +141,8 @@ class Guarding(Killed):
         self.finish()
 
     def test_candidate(self):
-        """A reload that is to be confirmed, in place of another policy or another candidate; and the
-        way back from it."""
+        """A reload with --confirm, in place of another policy or another candidate; and the way
+        back."""
         takes = self.takes("reload", *LONG, self.interface, self.paths[1])
         back = self.takes("rollback", self.interface)
         for kill in self.times(24):
@@ -154,7 +154,7 @@ class Guarding(Killed):
         self.finish()
 
     def test_stats(self):
-        """Counter export: a reader that is killed leaves no trace, nor does it hold anybody up."""
+        """Export of counters: a reader that is killed leaves no trace and holds nobody up."""
         for kill in self.times(24):
             words = self.readers[kill % len(self.readers)]
             self.kill(self.takes(*words), *words)
@@ -163,8 +163,8 @@ class Guarding(Killed):
 
 
 class Between(Killed):
-    """Killed between two stores of the word that says whose turn it is: no call to be killed at, so
-    the word is written here."""
+    """Killed between two stores of the word that says which seat is in force. There is no system
+    call at which to kill, so the test writes the word."""
 
     def store(self, active, fallback, confirm_by_ns):
         value = struct.pack("IIQ", active, fallback, confirm_by_ns)
@@ -172,7 +172,7 @@ class Between(Killed):
             "value", *map(str, value))
 
     def test_word(self):
-        """Of a reload --confirm that had not come to its swap, of the way back from a candidate."""
+        """As a reload --confirm leaves it before its swap, and a candidate's rollback."""
         self.attach_first()
         now = time.monotonic_ns()
         for deadline in (0, now - 10**9, now + 3600 * 10**9):

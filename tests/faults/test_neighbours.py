@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Others at the same interface: another's XDP program when the service starts, and a second service."""
+"""Others at the same interface: somebody else's XDP program when the service starts, and a second
+service."""
 
 import signal
 
@@ -10,7 +11,7 @@ from serving import Notices, Serving
 from sandbox import run
 
 WIDE = policy("wide", rule("flood-in", "in", "udp", f"{FLOOD}, {FORBIDDEN}"))
-LOOKS = 7  # seconds in which both services look
+LOOKS = 7  # seconds within which both services look
 
 
 class Occupied(Serving):
@@ -20,7 +21,7 @@ class Occupied(Serving):
         return source.with_suffix(".o")
 
     def test_when_the_service_starts(self):
-        """It replaces nobody, says who is there, and leaves nothing behind."""
+        """It replaces no program, says whose is there, and leaves nothing behind."""
         lodger, path = self.lodger(), self.file(ONE)
         for kind in ("xdpdrv", "xdpgeneric"):
             with self.subTest(kind):
@@ -40,8 +41,8 @@ class Occupied(Serving):
 
 
 class TwoServices(Serving):
-    """The one that read its file last has its way. Neither undoes what the other did, so that they do
-    not take turns for ever; each goes on to tell what is in force."""
+    """The service that read its file last wins. Neither undoes what the other did, so they do not
+    alternate for ever; each goes on reporting what is in force."""
 
     def setUp(self):
         super().setUp()

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Reloads under the highest load that one core can offer: each packet is judged by exactly one of the
-policies that take turns, none is lost, and nothing grows."""
+"""Reloads under the highest load that one core can offer: each packet is judged by exactly one of
+the alternating policies, none is lost, and nothing grows."""
 
 import json
 import os
@@ -18,13 +18,13 @@ from serving import Serving
 from guarded import HERE
 from sandbox import Failure, descriptors, run, until
 
-STEADY, SOMETIMES = 4000, 4001  # and two more ports after them, which nobody may use
+STEADY, SOMETIMES = 4000, 4001  # and the two ports after them, which are never accepted
 BOTH = rule("steady", "in", "udp", STEADY)
 WITH = policy("with", BOTH, rule("sometimes", "in", "udp", SOMETIMES))
 WITHOUT = policy("without", BOTH)
 PACKET = f"in udp 203.0.113.0:1024 > {HERE[0]}:{STEADY}"
-WARM = 20  # reloads before what is used is looked at first
-KERNEL_BYTES = 96 << 20  # a program that stays with each reload would take as much
+WARM = 20  # reloads before memory is measured first
+KERNEL_BYTES = 96 << 20  # a program left behind by each reload would take this much
 PROCESS_BYTES = 4 << 20
 
 
@@ -40,7 +40,7 @@ class Reloads(Serving):
                       os.environ["EDGEXDP_COUNTER"], "sec", "tc")
 
     def passed(self):
-        """By port, what came out of the filter."""
+        """By port, the packets that came out of the filter."""
         shown = json.loads(self.here.run("tc", "-j", "filter", "show", "dev", self.interface, "ingress"))
         program = next(f["options"]["prog"]["id"] for f in shown if "options" in f)
         (made_of,) = json.loads(run("bpftool", "-j", "prog", "show", "id", str(program)))["map_ids"]
@@ -67,7 +67,7 @@ class Reloads(Serving):
                 before = after
 
     def used(self):
-        """Bytes of the kernel and of the service, and the service's open files."""
+        """Bytes used by the kernel and by the service, and the service's open files."""
         shown = dict(line.split(":") for line in pathlib.Path("/proc/meminfo").read_text().splitlines())
         kernel = sum(int(shown[key].split()[0]) << 10 for key in ("SUnreclaim", "VmallocUsed", "Percpu"))
         process = pathlib.Path("/proc", str(self.service.pid))
@@ -92,13 +92,13 @@ class Reloads(Serving):
                 if set(tables) & set(p.get("map_ids", ()))]
 
     def assertNothingGrows(self, before):
-        """The kernel frees in its own time."""
+        """The kernel frees memory in its own time."""
         def settled():
             tables = self.tables()
             return len(tables) == 2 and len(self.programs(tables)) == 4
         until(settled, "two generations are left, of two programs each")
         until(lambda: self.used()[0] - before[0] < KERNEL_BYTES, f"the kernel's memory, from {before}")
-        # While it looks whether all is well, the service has some more open.
+        # While the service looks whether all is well, it has some more files open.
         try:
             until(lambda: self.used()[2] <= before[2], "the service's open files")
         except Failure as failure:
@@ -123,7 +123,7 @@ class Reloads(Serving):
               f"before the filter; kernel and service grew by {grown[0]} and {grown[1]} KiB")
 
     def counted(self, sent, errors):
-        """By the generator, by the filter, and by what stands behind it."""
+        """By the generator, by the filter, and by the program after it."""
         self.succeeds("reload", self.interface, self.paths[0])
         stats = self.at_rest(self.stats)
         self.assertConserved()

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""SIGKILL at random instants of the service: while it starts, while it reloads, while it exports; with
-a checker that sends permitted and forbidden packets without pause."""
+"""SIGKILL at random instants of the service: while it starts, while it reloads, while it exports;
+with a checker that sends permitted and forbidden packets continuously."""
 
 import os
 import pathlib
@@ -23,7 +23,7 @@ LISTEN = ("--listen", "127.0.0.1:9469")
 
 
 class Scraper(threading.Thread):
-    """Asks for metrics without pause. As a context: what it has seen go back is in `falls`."""
+    """Requests metrics continuously. As a context: what it has seen decrease is in `falls`."""
 
     def __init__(self, namespace):
         super().__init__()
@@ -61,7 +61,7 @@ class Killed(Faulty, Serving):
         return range(max(1, KILLS * share // 240))
 
     def ready_after(self, *options):
-        """Starts the service; how long it takes to be ready."""
+        """Starts the service; returns how long it takes to be ready."""
         start = time.monotonic()
         self.serve(self.path, *options)
         return time.monotonic() - start
@@ -120,8 +120,8 @@ class Killed(Faulty, Serving):
         self.report()
 
     def test_while_it_exports(self):
-        """The service, the process that opens, or the one that answers; and a file is whole or as it
-        was."""
+        """The service, the process that opens, or the one that answers; a file is complete, or as
+        it was."""
         file = self.sandbox.directory / "edgexdp.prom"
         self.serve(self.path, *LISTEN, "--textfile", str(file))
         until(file.exists, "the file is there")

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Where something runs short: memory, disks, places to write to. What is in force stays, and the message
-says what is missing."""
+"""When something runs out: memory, disks, places to write to. What is in force stays, and the
+message says what is missing."""
 
 import os
 import pathlib
@@ -19,7 +19,7 @@ PREFIXES = 1_000_000
 
 
 class Group:
-    """A cgroup with a limit on memory, as a context; of either version."""
+    """A cgroup of either version with a limit on memory, as a context."""
 
     V1, V2 = pathlib.Path("/sys/fs/cgroup/memory"), pathlib.Path("/sys/fs/cgroup")
 
@@ -35,7 +35,7 @@ class Group:
         (self.path / self.limit).write_text(str(bytes_))
 
     def enter(self):
-        """Words before a command, which runs in here then."""
+        """Words that run the command after them in this group."""
         return ["sh", "-c", f'echo $$ >{self.path}/cgroup.procs; exec "$@"', "sh"]
 
     def __exit__(self, *_):
@@ -44,7 +44,7 @@ class Group:
 
 
 class Memory(Guarded):
-    """A policy of a million prefixes, and not enough for it."""
+    """A policy of a million prefixes, and too little memory for it."""
 
     def setUp(self):
         super().setUp()
@@ -56,7 +56,7 @@ class Memory(Guarded):
         self.ends = (self.socket(self.there), self.socket(self.here, port=FLOOD))
 
     def tried(self, prefix, statuses):
-        """Whether the policy came into force; if not, the one before still is."""
+        """Whether the policy came into force; if not, the previous one still is."""
         before = self.dumps()
         done = subprocess.run(self.here.command(*prefix, self.program, "reload", self.interface, self.large),
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -86,7 +86,8 @@ class Memory(Guarded):
         self.assertTrue(found[1024])
 
     def test_limit_of_a_group(self):
-        """The kernel's share counts, too. Beyond it the kernel refuses, or ends the command."""
+        """The kernel's share counts, too. Beyond the limit the kernel refuses, or kills the
+        command."""
         try:
             group = self.enterContext(Group())
         except OSError as error:
@@ -123,7 +124,7 @@ class Disk(Serving):
         return place
 
     def test_metrics_on_a_full_disk(self):
-        """The file before stays, whole, for as long as there is no room for another."""
+        """The previous file stays, complete, as long as there is no room for another."""
         place = self.small_disk()
         text, ballast = place / "edgexdp.prom", place / "ballast"
         path = self.file(ONE, "served.ini")
@@ -143,7 +144,7 @@ class Disk(Serving):
         until(lambda: 'policy="other"' in text.read_text(), "it is written again")
 
     def test_nobody_hears_the_service(self):
-        """No journal, no systemd, and no room for what it says."""
+        """No journal, no systemd, and no room for its output."""
         path = self.file(ONE, "served.ini")
         with open("/dev/full", "wb") as full:
             service = subprocess.Popen(self.here.command(self.program, "run", self.interface, path),

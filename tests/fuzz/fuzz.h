@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the fuzzers share. An input is parts with a line "@@" between them, so that a part can grow
- * and shrink without the others becoming something else.
+ * What the fuzzers share. An input consists of parts with a line "@@" between them, so that a part
+ * can grow and shrink without changing the others.
  */
 #ifndef EDGEXDP_TEST_FUZZ_H
 #define EDGEXDP_TEST_FUZZ_H
@@ -17,23 +17,24 @@ struct part {
     size_t length;
 };
 
-/* Take the first part of REST off it; an empty one when nothing is left. */
+/* Takes the first part off REST; an empty part if nothing is left. */
 struct part part_take(struct part *rest);
 
 /* The first bytes of PART as a number. */
 u64 part_number(struct part part);
 
-/* Read the policy TEXT. No file is opened: LIST is what every set file holds. Aborts when nothing
- * is read and nothing is said. Returns NULL when TEXT has faults. */
+/* Reads the policy TEXT. No file is opened: every set file holds LIST. Aborts if the policy is
+ * refused without a message. Returns NULL if TEXT has faults. */
 struct policy *fuzz_read(struct part text, struct part list, struct diag *diag);
 
-/* Does the judge say what the manual says? Aborts otherwise. */
+/* Aborts unless the judge says what the manual says. */
 void fuzz_judge(struct court *court, const struct wire *wire, u64 now_s);
 
-/* Where nobody reads what is printed. */
+/* A stream that nobody reads. */
 FILE *fuzz_nowhere(void);
 
-/* No shorter than two seconds, as stamps are exact to one, and some around what anything lasts. */
+/* A later time: steps of at least two seconds, because stamps are exact to one, and some about as
+ * long as what is remembered. */
 u64 fuzz_later(u64 now_s, unsigned int choice);
 
 #endif

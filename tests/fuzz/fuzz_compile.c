@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The compiler on any policy that can be read: "@@", its set files, "@@", and dice for packets that
- * are aimed at it. It compiles or is refused with a message; both judges say the same of it. What
- * warns of a policy, tries its expectations and exports it meets the same policies.
+ * are aimed at it. It compiles or is refused with a message; both judges say the same about it.
+ * Lint, expectations and export see the same policies.
  */
 #include "fuzz.h"
 
@@ -17,8 +17,8 @@
 
 #define PACKETS 32
 
-/* Enough for any policy so short; or so little of something that one with addresses can need more.
- */
+/* Enough for any policy this short; or so little of something that a policy with addresses can need
+ * more. */
 static struct limits limits_of(u64 seed)
 {
     struct limits limits = {.bytes = 16 << 20, .steps = 4000000, .work_bytes = 16 << 20};
@@ -47,7 +47,7 @@ static void judge_traffic(struct court *court, u64 seed)
     }
 }
 
-/* Either it is as expected, or somebody says why not. */
+/* Either it is as expected, or a message says why not. */
 static void check_expectations(const struct court *court)
 {
     int error = expectations_check(court->policy, court->image, court->diag);

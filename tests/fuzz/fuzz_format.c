@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Both forms of any policy that can be read: they read back to the same. */
+/* Both forms of any policy that can be read: they read back to the same policy. */
 #include "fuzz.h"
 
 #include "../../loader/policy/format.h"

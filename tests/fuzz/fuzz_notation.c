@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The packet notation on any text: what it reads it also writes, and reads again as the same. */
+/* The packet notation on any text: what it reads it also writes, and that reads as the same
+ * packet. */
 #include "../../loader/policy/notation.h"
 
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The packet parser and the judge on any frames. The first part of an input names the policy; each
- * of the others is a packet: a byte that says which way it goes (bit 0), how much time has passed
- * (bits 1 to 3) and whether a stranger opened its connection (bit 4), and its frame.
+ * of the others is a packet: a byte that says its direction (bit 0), how much time has passed (bits
+ * 1 to 3) and whether a stranger opened its connection (bit 4), and then its frame.
  */
 #include "fuzz.h"
 
@@ -14,7 +14,7 @@
 
 #define POLICIES 256
 
-/* Those of the table of cases first, then such as dice make. */
+/* First the policies of the table of cases, then random ones. */
 struct search {
     unsigned int wanted, at;
     const char *found;
@@ -37,7 +37,7 @@ static const char *policy_text(unsigned int number)
     return search.found ? search.found : random_policy(&dice);
 }
 
-/* Compiled once each, and kept. */
+/* Each is compiled once, and kept. */
 static struct court *court_of(unsigned int number)
 {
     static struct court courts[POLICIES];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writes what the fuzzers may begin with: every case of tests/shared/cases.h as an input of
- * fuzz_packet; the policies of its groups, and such as dice make, as inputs of fuzz_compile.
+ * Writes the inputs with which the fuzzers begin: every case of tests/shared/cases.h as an input of
+ * fuzz_packet; the policies of its groups, and random ones, as inputs of fuzz_compile.
  *   fuzz_seeds FOLDER    writes into FOLDER/packet and FOLDER/compile
  */
 #include <stdio.h>
@@ -58,7 +58,7 @@ static void take_time(unsigned int seconds, void *context)
     seeds->waited = seconds <= 30 ? 3 : seconds <= 60 ? 4 : seconds <= 180 ? 5 : 7;
 }
 
-/* Inputs have no words for bans. */
+/* Inputs cannot express bans. */
 static void take_ban(const struct banned *banned, unsigned int seconds, void *context)
 {
     (void)banned;

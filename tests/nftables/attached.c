@@ -15,7 +15,7 @@
 #include "../kernel/sandbox.h"
 
 #define PATIENCE_MS 10000
-#define ROUNDS      100000000 /* of looking at a counter that must move at once */
+#define ROUNDS      100000000 /* of polling a counter that must move at once */
 
 static _Noreturn void give_up(const char *what)
 {
@@ -84,13 +84,14 @@ static bool receive(struct attached *attached, const struct wire *wire)
 
     if (!length)
         return false;
-    /* From a frame with a tag the kernel takes the tag. */
+    /* The kernel removes a frame's tag. */
     if (!is_tagged(wire) && (length != wire->length || memcmp(bytes, wire->bytes, length) != 0))
         give_up("another frame arrived than the one that was sent");
     return true;
 }
 
-/* What the program on the way in has seen, on the one CPU that we run on, has also gone its way. */
+/* We run on one CPU: once the program on the way in has seen a frame, the frame has gone its whole
+ * way. */
 static bool passes_in(struct attached *attached, const struct wire *wire)
 {
     cable_send(&attached->cable, wire);
@@ -100,8 +101,8 @@ static bool passes_in(struct attached *attached, const struct wire *wire)
     give_up("no program has seen the frame");
 }
 
-/* A ruleset cannot ask who opened a TCP connection: of what is forwarded nobody can. What a raw
- * socket sends is not forwarded, so the attached program is run on such a frame where it stands. */
+/* A ruleset cannot ask who opened a TCP connection, and for forwarded packets nobody can. What a
+ * raw socket sends is not forwarded, so the attached program is run directly on such a frame. */
 static bool is_asked_for_its_opener(const struct attached *attached, const struct wire *wire)
 {
     struct brute_packet packet;
@@ -142,7 +143,7 @@ bool attached_passes(struct attached *attached, const struct wire *wire)
     return wire->direction == DIRECTION_IN ? passes_in(attached, wire) : passes_out(attached, wire);
 }
 
-/* Replies to what a rule accepts go the other way than the rule. */
+/* Replies to packets that a rule accepts go in the other direction. */
 static void add_rules(const struct attached *attached, const struct counters *counters,
                       u64 judged[DIRECTIONS])
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An interface that edgexdp guards, and what becomes of each frame that is sent through it. */
+/* An interface guarded by edgexdp, and what happens to each frame sent through it. */
 #ifndef EDGEXDP_TEST_ATTACHED_H
 #define EDGEXDP_TEST_ATTACHED_H
 
@@ -17,7 +17,7 @@ struct attached {
 void attached_open(struct attached *attached, const char *text);
 void attached_close(struct attached *attached);
 
-/* Sends WIRE and says whether it arrives at the other end. */
+/* Sends WIRE and returns whether it arrives at the other end. */
 bool attached_passes(struct attached *attached, const struct wire *wire);
 
 /* Do rules, replies and reasons add up to the packets that were sent, in each direction? If not,

@@ -16,8 +16,8 @@ struct passes {
     bool policy, ruleset;
 };
 
-/* Into namespaces of our own, and onto one CPU: what is sent has then gone its whole way when the
- * call returns. Exits where that is impossible, as sandbox_enter() does. */
+/* Enters namespaces of our own, on one CPU: what is sent has gone its whole way when the call
+ * returns. Exits if that is impossible, as sandbox_enter() does. */
 void bench_enter(void);
 
 /* TEXT must outlive the bench. */
@@ -26,10 +26,10 @@ void bench_open(struct bench *bench, const char *text);
 /* Returns whether every packet was counted once, by the programs and by the ruleset. */
 bool bench_close(struct bench *bench);
 
-/* Make of WIRE what the kernel wants: with the checksum of an IPv4 header, and an identifier. */
+/* Completes WIRE as the kernel wants it: with the checksum of an IPv4 header, and an identifier. */
 void bench_finish(struct wire *wire);
 
-/* Make WIRE what TEXT says, finished. */
+/* Makes WIRE from TEXT, and completes it. */
 void bench_read(const char *text, struct wire *wire);
 
 struct passes bench_judge(struct bench *bench, const struct wire *wire);

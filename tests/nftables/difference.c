@@ -14,7 +14,8 @@ static unsigned int type_of(const struct wire *wire)
     return wire->length < HEADER ? 0 : (unsigned int)wire->bytes[12] << 8 | wire->bytes[13];
 }
 
-/* The IPv4 or IPv6 header, if all of it is there and nothing in front of it; else NULL. */
+/* The IPv4 or IPv6 header, if it is complete and follows the Ethernet header directly; else
+ * NULL. */
 static const u8 *ip4_of(const struct wire *wire)
 {
     bool good = type_of(wire) == ETHERTYPE_IP && wire->length >= HEADER + 20;
@@ -104,8 +105,8 @@ static bool is_extension_header(unsigned int protocol)
            protocol == IPPROTO_FRAGMENT || protocol == IPPROTO_DSTOPTS;
 }
 
-/* Steps over extension headers from *AT on, where one of number NEXT begins, up to one of PROTOCOL.
- * Returns what comes then, and where that begins. */
+/* Walks over extension headers from *AT, where one of number NEXT begins, to the first of PROTOCOL.
+ * Returns the number of the header reached, and where it begins. */
 static unsigned int walk_on(const struct wire *wire, unsigned int next, unsigned int protocol,
                             size_t *at)
 {
@@ -133,7 +134,7 @@ static bool has_extension(const struct wire *wire, unsigned int protocol)
     return walk(wire, protocol, &at) == protocol;
 }
 
-/* AH too is read by nft, although it goes no further there. */
+/* nft also reads AH, although it goes no further there. */
 static bool has_short_ah(const struct wire *wire)
 {
     const u8 *ip = ip6_of(wire);
@@ -155,7 +156,8 @@ static bool has_extensions(const struct wire *wire)
     return !strcmp(reason_of(wire), "extension-headers");
 }
 
-/* The kernel reads a source route only if there are whole addresses in it and none was visited. */
+/* The kernel reads a source route only if it holds whole addresses, none of which was visited
+ * yet. */
 static bool has_odd_source_route(const struct wire *wire)
 {
     const u8 *ip = ip4_of(wire);
@@ -197,7 +199,7 @@ bool differs_for_others(const struct wire *wire)
            (is_malformed(wire) || has_extensions(wire) || has_odd_source_route(wire));
 }
 
-/* The kernel looks for fragments behind AH too. */
+/* The kernel also looks for fragments behind AH. */
 static bool has_fragment_behind_ah(const struct wire *wire)
 {
     size_t at;
@@ -226,8 +228,7 @@ static bool is_fragment(const struct wire *wire)
            has_extension(wire, IPPROTO_FRAGMENT);
 }
 
-/* An ICMP error that quotes something which may be read as a packet, by one of the two if not by
- * the other. */
+/* An ICMP error that quotes something which at least one of the two may read as a packet. */
 static bool quotes(const struct wire *wire)
 {
     struct brute_packet packet;
@@ -243,7 +244,7 @@ static bool quotes(const struct wire *wire)
 
 bool is_left_out(const struct wire *wire, const struct baseline *baseline)
 {
-    /* Only connection tracking puts fragments together, and both of these ask for it. */
+    /* Only connection tracking reassembles fragments, and both of these need it. */
     if (is_fragment(wire) && (baseline->fragments || baseline->icmp_errors))
         return true;
     if (has_fragment_behind_ah(wire) || has_fragment_twice(wire))

@@ -35,7 +35,8 @@ static bool is_ip4(const struct wire *wire)
     return get16(wire->bytes + 12) == ETHERTYPE_IP;
 }
 
-/* The length of the IP packet in WIRE, as its header has it; 0 if it has none that can be sent. */
+/* The length of the IP packet in WIRE, according to its header; 0 if it has none that can be
+ * sent. */
 static size_t packet_length(const struct wire *wire)
 {
     const u8 *ip = wire->bytes + HEADER;
@@ -53,8 +54,8 @@ static size_t packet_length(const struct wire *wire)
     return length <= room ? length : 0;
 }
 
-/* The kernel puts an address of its own where the source is 0.0.0.0, and sends to itself or to
- * nobody what goes to where no host can be. */
+/* The kernel replaces the source 0.0.0.0 by an address of its own, and does not send out packets to
+ * addresses that no other host can have. */
 bool ruled_can_offer(const struct wire *wire)
 {
     static const u8 nowhere[15] = {0};
@@ -75,7 +76,7 @@ static void send_frame(int fd, const u8 *bytes, size_t length)
         give_up("send");
 }
 
-/* What is sent behind a frame, so that one need not guess how long to wait for it. */
+/* Sent after a frame, so that nobody need guess how long to wait for it. */
 static void send_end(const struct ruled *ruled)
 {
     static const u8 end[60] = {2,  0, 0, 0, 0, 2,  2, 0,    0,    0,  0, 0xee, 8, 0,  0x45, 0, 0,
@@ -137,7 +138,7 @@ static bool passes_out(struct ruled *ruled, const struct wire *wire)
     size_t length = packet_length(wire);
     ssize_t sent = send_packet(ruled, wire, length);
 
-    /* The table of neighbours is one for all namespaces. */
+    /* All namespaces share one table of neighbours, which may be full. */
     for (int round = 0; sent < 0 && errno == ENOBUFS && round < SETTLE_ROUNDS; round++) {
         poll(NULL, 0, SETTLE_MS);
         sent = send_packet(ruled, wire, length);
@@ -146,7 +147,7 @@ static bool passes_out(struct ruled *ruled, const struct wire *wire)
         give_up("raw socket");
     if (sent < 0)
         return false;
-    if (is_ip4(wire) || ip[24] != 0xff || (ip[25] & 15) > 1) /* else it is for this host alone */
+    if (is_ip4(wire) || ip[24] != 0xff || (ip[25] & 15) > 1) /* others stay on this host */
         arrive(ruled, wire, length);
     return true;
 }
@@ -156,7 +157,7 @@ bool ruled_passes(struct ruled *ruled, const struct wire *wire)
     return wire->direction == DIRECTION_IN ? passes_in(ruled, wire) : passes_out(ruled, wire);
 }
 
-/* The counter of a line of `nft list table`, and whether it counts what the ruleset sees. */
+/* The counter in a line of `nft list table`, and whether it counts what the ruleset sees. */
 static bool read_counter(const char *line, unsigned long long *packets, bool *seen)
 {
     const char *counter = strstr(line, "counter packets ");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Hears from the kernel which packets came behind a ruleset (a log group of nftables). */
+/* Hears from the kernel which packets got through a ruleset (a log group of nftables). */
 #ifndef EDGEXDP_TEST_PASSED_H
 #define EDGEXDP_TEST_PASSED_H
 
@@ -9,12 +9,12 @@ struct mnl_socket;
 
 #define PASSED_GROUP "7"
 #define PASSED_WORD  "passed" /* the prefix of what has passed */
-#define PASSED_END   "end"    /* the prefix of what was sent behind it */
+#define PASSED_END   "end"    /* the prefix of what was sent after it */
 
 /* In the present network namespace. */
 struct mnl_socket *passed_open(void);
 
-/* Has a packet passed since the last end? Waits for the end. */
+/* Has a packet passed since the last end? Waits for the next end. */
 bool passed_wait(struct mnl_socket *log);
 
 #endif

@@ -16,13 +16,13 @@
 
 #include "passed.h"
 
-#define MARK 7 /* of what the test sends; the kernel talks of itself as well */
+#define MARK 7 /* of what the test sends; the kernel itself sends as well */
 
 #define STRING(x)  STRING_(x)
 #define STRING_(x) #x
 
-/* Behind the hooks of the ruleset, what has passed is told; before everything else, that a frame's
- * end has been reached. */
+/* After the hooks of the ruleset, packets that have passed are reported; before everything else, so
+ * is the end of a frame. */
 static const char behind[] =
     "table inet behind {\n"
     " chain end { type filter hook prerouting priority -500;\n"
@@ -80,8 +80,9 @@ static void make_cable(int far)
     command(text);
 }
 
-/* A gateway that is known stands for everybody: no host has to be asked for. The kernel has an
- * address of each family, or it would not send. Checksums on a veth are not filled in. */
+/* A known gateway leads to everybody, so that no host has to be asked for. The kernel has an
+ * address of each family, because otherwise it would not send. Checksums on a veth are not filled
+ * in. */
 static void set_up_interface(void)
 {
     command("sysctl -qw net.netfilter.nf_conntrack_checksum=0 &&"
@@ -122,8 +123,8 @@ static int packet_socket(const char *interface)
     return fd;
 }
 
-/* Nothing of what it sends comes back to this host. Without RECVERR it would not be told that there
- * was no room for a packet. */
+/* Nothing that it sends comes back to this host. Without RECVERR it would not learn that there was
+ * no room for a packet. */
 static int raw_socket(int family)
 {
     bool is_ip4 = family == AF_INET;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Packets that mean something only after others: replies, spoofed ones, ends of connections, ICMP
- * errors and fragments, to an attached policy and to the ruleset that it was exported to.
+ * errors and fragments, to an attached policy and to the ruleset exported from it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -81,8 +81,8 @@ struct step {
         DROPPED(in "| proto 50"), DROPPED(in "| sctp 9 > 8"), PASSES(out "| sctp 8 > 9"),          \
         PASSES(in "| sctp 9 > 8")
 
-/* A router in between says that something does not go on; then this host says it of what came in.
- */
+/* A router in between reports that a packet cannot go on; then this host reports it about an
+ * inbound packet. */
 #define ERRORS(router, error, to, from)                                                            \
     DROPPED("in " router error from "| udp 41000 > 53"), PASSES("out " from "| udp 41000 > 53"),   \
         PASSES("in " router error from "| udp 41000 > 53"),                                        \
@@ -96,7 +96,7 @@ struct step {
         "in " router error from "| tcp 443 > 52000 ack", true, false, "icmp-errors"                \
     }
 
-/* Connection tracking holds the pieces back until it has all of them, in any order. */
+/* Connection tracking holds back the pieces until it has all of them, in any order. */
 #define FRAGMENTS(first, later, late_first, early)                                                 \
     {first, true, false, "fragments"}, PASSES(later), DROPPED(early), PASSES(late_first)
 
@@ -149,7 +149,7 @@ static void conversations_go_the_same_way(void **state)
     assert_true(bench_close(&bench));
 }
 
-/* Every name of a difference is one of the list, and every one of the list is shown. */
+/* Every name of a difference is in the list, and every one in the list is shown. */
 static void differences_are_the_listed_ones(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""`edgexdp export nftables` as people use it: what nft thinks of it, and real traffic behind it."""
+"""`edgexdp export nftables` as people use it: whether nft takes it, and real traffic through it."""
 
 import os
 import pathlib
@@ -93,7 +93,7 @@ class Refused(Export):
 
 
 class InForce(Export):
-    """Real sockets, and nothing but the ruleset between them."""
+    """Real sockets, with nothing but the ruleset between them."""
 
     def load(self, text):
         path = self.file(text)
@@ -123,7 +123,7 @@ class InForce(Export):
             self.assertSilent(receiver)
 
     def ask_for_neighbour(self):
-        """A datagram to `there`, whose address has to be asked for; returns what receives it."""
+        """Sends a datagram to `there`, whose address has to be asked for; returns its receiver."""
         self.here.run("ip", "neigh", "flush", "dev", self.interface)
         receiver = self.socket(self.there, port=5000)
         self.send(self.socket(self.here), 5000)

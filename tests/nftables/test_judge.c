@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * nftables as a judge: random policies, attached to one interface and exported to a ruleset for
- * another, see the same frames, one by one, and let the same pass, but for the differences that
- * edgexdp-export(8) lists. EDGEXDP_SEED, EDGEXDP_POLICIES and EDGEXDP_PACKETS make it another test,
- * or a longer one.
+ * another, see the same frames one by one and let the same ones pass, except for the differences
+ * that edgexdp-export(8) lists. EDGEXDP_SEED, EDGEXDP_POLICIES and EDGEXDP_PACKETS make it another
+ * test, or a longer one.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,11 +30,11 @@ static struct bench bench;
 
 static struct {
     unsigned int compared, accepted, replies;
-    unsigned int left_out; /* also what no raw socket sends */
+    unsigned int left_out; /* including what no raw socket can send */
     unsigned int differ[DIFFERENCES];
 } sums;
 
-/* Frames that may leave different states behind: they come last. */
+/* Frames that may leave different states behind come last. */
 static struct {
     char text[LAST][WIRE_TEXT];
     unsigned int count;
@@ -119,7 +119,7 @@ static void try_policy(const char *policy, struct dice *dice, unsigned int packe
     assert_true(bench_close(&bench));
 }
 
-/* A difference that nobody meets any more is to be taken from the list. */
+/* A difference that never occurs any more is to be removed from the list. */
 static void check_differences(void)
 {
     for (const struct difference *d = differences; d->name; d++) {
@@ -157,7 +157,7 @@ static bool is_known(const char *item)
     return false;
 }
 
-/* The manual page has an item for each, by its name, and for no others. */
+/* The manual page has an item with the name of each, and no others. */
 static void manual_lists_the_differences(void **state)
 {
     size_t known = 0, listed = 0;

@@ -23,7 +23,7 @@ os.environ.update(LC_ALL="C.UTF-8", DEBIAN_FRONTEND="noninteractive")
 
 
 def dpkg(*words):
-    """Runs it, which must succeed; what it said."""
+    """Runs it; it must succeed. Returns its output."""
     return run("dpkg", *words)
 
 
@@ -36,13 +36,13 @@ def show(interface, name):
 
 
 def main_process(interface):
-    """Its number, or nothing."""
+    """The number of the main process, or nothing."""
     number = show(interface, "MainPID")
     return number if number != "0" else ""
 
 
 class Own(Namespace):
-    """The container's own network namespace, by a name, as others have one."""
+    """The container's own network namespace, under a name like the others."""
 
     def __init__(self, name):
         self.name = f"{PREFIX}{os.getpid()}-{name}"
@@ -66,7 +66,7 @@ class Installed(Guarded):
 
     @staticmethod
     def remove_cables():
-        """They would go with the other namespace, some time after it is deleted."""
+        """With the other namespace they would be deleted only some time later."""
         for link in json.loads(run("ip", "-j", "link", "show", "type", "veth")):
             if link["ifname"].startswith(f"g{os.getpid()}n"):
                 run("ip", "link", "del", link["ifname"])
@@ -86,7 +86,7 @@ class Installed(Guarded):
         run("systemctl", *words, unit(interface))
 
     def spare(self):
-        """One more interface, connected to nothing that talks."""
+        """One more interface, connected to nothing that sends."""
         interface = self.name()
         self.here.run("ip", "link", "add", interface, "type", "veth", "peer", "name",
                       f"{interface}-p")
@@ -113,7 +113,7 @@ class Install(Installed):
 
 class Upgrade(Installed):
     def test_under_traffic(self):
-        POLICIES.chmod(0o700)  # as some will want it
+        POLICIES.chmod(0o700)  # as some administrators will want it
         self.configure(self.interface, "enable", "--now")
         permitted, forbidden = (self.socket(self.here, port=port) for port in (4000, 4001))
         opened, accepted = self.connect(self.here, self.there, 7000)
@@ -136,7 +136,7 @@ class Upgrade(Installed):
         self.assertEqual(POLICIES.stat().st_mode & 0o777, 0o700)
 
     def test_what_is_stopped_stays_stopped(self):
-        """And what is attached by hand stays as it is."""
+        """What is attached by hand stays as it is, too."""
         stopped, by_hand = self.interface, self.spare()
         self.configure(stopped, "enable", "--now")
         run("systemctl", "stop", unit(stopped))
@@ -148,7 +148,7 @@ class Upgrade(Installed):
         self.assertEqual(self.status(by_hand), before)
 
     def test_of_one_that_waits_for_its_interface(self):
-        """It is restarted, and dpkg does not wait until it is there."""
+        """It is restarted, and dpkg does not wait for the interface."""
         missing = self.name()
         self.configure(missing, "start", "--no-block")
         process = until(lambda: main_process(missing), "it waits", PATIENCE)
@@ -199,7 +199,8 @@ class Remove(Installed):
         self.assertFalse(PINS.exists())
 
     def test_says_how_to_end_what_it_cannot(self):
-        """What is guarded in another network namespace, which no command from here can change."""
+        """Names what is guarded in another network namespace, which no command from here can
+        change."""
         self.call("attach", "peer", self.file(TALK), namespace=self.there)
         said = dpkg("--remove", "edgexdp")
         self.assertSays(said, "peer STAYS GUARDED", "another network namespace",

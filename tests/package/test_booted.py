@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The package under systemd: a container is booted over this machine's file system, which stays as it
-is, and booted.py tests in there."""
+"""The package under systemd: a container is booted over this machine's file system, which is not
+changed, and booted.py tests inside."""
 
 import os
 import pathlib
@@ -37,7 +37,7 @@ def furnish(root):
     for name in ("first.deb", "second.deb"):
         shutil.copy(PACKAGES / name, inside)
     (root / "etc/systemd/system/package.service").write_text(UNIT)
-    # Where a container of another kind is built, it forbids services to be started.
+    # A host that is itself a container image may forbid starting services by this file.
     (root / "usr/sbin/policy-rc.d").unlink(missing_ok=True)
     return inside
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Builds the package as README says, in a folder of its own, and its next version after it; the other
-tests install them. What is in it, what lintian thinks, and that it is the same wherever it is built."""
+"""Builds the package as README says, in a folder of its own, and then its next version; the other
+tests install them. Checks the contents, what lintian says, and that every build gives the same."""
 
 import hashlib
 import os
@@ -27,7 +27,7 @@ VERSION = re.search(r"project\(edgexdp VERSION ([\d.]+)", (SOURCE / "CMakeLists.
 NEXT = f"{VERSION}.1"
 RELEASE = platform.freedesktop_os_release()
 SUFFIX = f"+{RELEASE['ID']}{RELEASE['VERSION_ID']}".replace("debian", "deb")
-EPOCH = "1700000000"  # one date for all that is built here
+EPOCH = "1700000000"  # one date for everything that is built here
 
 UNIT = "/usr/lib/systemd/system/edgexdp@.service"
 ACTION = "/etc/fail2ban/action.d/edgexdp.conf"
@@ -49,8 +49,8 @@ FILES = {
 
 
 def build(version, *options, source=SOURCE, folder=PACKAGES / "build"):
-    """The file that it makes. The package is for everybody, whatever the umask; CPack writes it into
-    the archive all the same, where nobody reads it."""
+    """The package file. The package is readable for everybody, whatever the umask; CPack writes the
+    umask into the archive all the same, where nothing reads it."""
     before = os.umask(0o077)
     environment = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH}
     run(CMAKE, "-S", source, "-B", folder, "-DBUILD_TESTING=OFF", *options, env=environment)
@@ -102,7 +102,7 @@ class Package(unittest.TestCase):
         self.assertEqual(run("dpkg-deb", "--info", self.deb, "conffiles"), f"{ACTION}\n")
 
     def test_unit(self):
-        """It starts the program of the package, and other programs that the package depends on."""
+        """It starts the package's program, and other programs on which the package depends."""
         run("dpkg-deb", "--extract", self.deb, PACKAGES / "build/extracted")
         unit = (PACKAGES / f"build/extracted/{UNIT}").read_text()
         programs = set(re.findall(r"(?m)^Exec\w+=\+?(\S+)", unit))
@@ -113,7 +113,7 @@ class Package(unittest.TestCase):
             self.assertTrue(essential == "yes" or owner in self.field("Depends").split(", "), program)
 
     def test_same_from_every_folder(self):
-        """Bit by bit: else nobody could build again what he was given, to see that it is that."""
+        """Bit by bit: otherwise nobody could verify a package by building it again."""
         with tempfile.TemporaryDirectory() as directory:
             source = pathlib.Path(directory) / "a/copy"
             shutil.copytree(SOURCE, source,

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The package where no systemd runs: in a chroot. What is guarded there is the host's, and not the
-package's to lift."""
+"""The package where no systemd runs: in a chroot. What is guarded there belongs to the host, and
+the package must not detach it."""
 
 import os
 import pathlib
@@ -17,7 +17,7 @@ from guarded import Guarded, main, policy, rule
 from sandbox import run
 
 PACKAGES = pathlib.Path(os.environ["EDGEXDP_PACKAGES"])
-NOTED = r"/(var/lib/dpkg|var/log|var/cache|root|tmp|run)/"  # by dpkg, or on what the machine did
+NOTED = r"/(var/lib/dpkg|var/log|var/cache|root|tmp|run)/"  # by dpkg, or about what the machine did
 
 
 class Chroot(Guarded):

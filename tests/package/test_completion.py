@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Completion in bash and in zsh: what they offer is what the program says of itself."""
+"""Completion in bash and in zsh: they offer what the program says about itself."""
 
 import os
 import pathlib
@@ -30,7 +30,7 @@ COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
 _edgexdp "$1" "${{COMP_WORDS[COMP_CWORD]}}" "${{COMP_WORDS[COMP_CWORD - 1]}}"
 if ((${{#COMPREPLY[@]}})); then printf '%s\\n' "${{COMPREPLY[@]}}"; fi
 """
-# A zsh that is typed at. What it would add to the line is written down, and what the line is then.
+# A zsh at which the test types. It records what it would add to the line, and then the line.
 TYPED = """
 fpath=($ZDOTDIR $fpath)
 autoload -Uz compinit && compinit -u -d $ZDOTDIR/dump
@@ -68,10 +68,10 @@ class Zsh:
         return sorted(self.typed(line, prefix, program)[0])
 
     def typed(self, line, prefix=(), program=EDGEXDP):
-        """What is offered after a tab, and what the line is then."""
+        """What is offered after a tab, and the line after it."""
         home = self.folder / ".zsh"
         home.mkdir(exist_ok=True)
-        home.chmod(0o777)  # for nobody
+        home.chmod(0o777)  # for an unprivileged user
         (home / ".zshrc").write_text(TYPED)
         shutil.copy(COMPLETIONS / "edgexdp.zsh", home / "_edgexdp")
         for name in ("offered", "line", "told", "ready"):
@@ -97,7 +97,7 @@ class Zsh:
 
     @staticmethod
     def heard(terminal):
-        """Whoever writes to a terminal that nobody reads stops."""
+        """A program that writes to a terminal stops if nobody reads."""
         try:
             while os.read(terminal, 65536):
                 pass
@@ -114,7 +114,7 @@ class Zsh:
 
 
 class Cases:
-    """What each shell is to offer. `complete(LINE)`: what is offered for `edgexdp LINE`, sorted."""
+    """What each shell must offer. `complete(LINE)`: what is offered for `edgexdp LINE`, sorted."""
 
     def setUp(self):
         super().setUp()
@@ -158,7 +158,7 @@ class Cases:
         self.assertEqual(self.complete(f"detach {guarded} "), [])
 
     def test_interfaces_without_privilege(self):
-        """As for sudo: who may not see which are guarded is offered all."""
+        """As for sudo: a user who may not see which interfaces are guarded is offered all."""
         program = self.folder / "edgexdp"
         program.write_bytes(EDGEXDP.read_bytes())
         program.chmod(0o755)
@@ -179,7 +179,7 @@ class Cases:
         self.assertEqual(self.complete("a", program=self.folder / "missing"), [])
 
     def test_of_itself(self):
-        """What other shells can build on: a tab, and what it is."""
+        """What other shells can build on: each offer, a tab, and its description."""
         self.assertEqual(self.succeeds("--complete", "det"), "detach\tstop guarding an interface\n")
         self.assertEqual(self.succeeds("--complete", "check", ""), "files:*.ini\n")
         self.assertEqual(self.succeeds("--complete").count("\n"), len(self.commands()))
@@ -201,5 +201,5 @@ class InZsh(Zsh, Cases, Guarded):
 
 if not HELPERS.exists() and not shutil.which("zsh"):
     tap.skip("there is neither bash-completion nor zsh")
-os.environ["HOME"] = "/nonexistent"  # nobody's own completions
+os.environ["HOME"] = "/nonexistent"  # no completions of the user's own
 main()

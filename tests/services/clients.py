@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Clients, each used for one connection: True when the service did its work within SECONDS."""
+"""Clients, each used for one connection: True if the service did its work within SECONDS."""
 
 import itertools
 import os
@@ -14,7 +14,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 def _converse(command, say, expected, seconds):
-    """Starts COMMAND, writes SAY to it, and waits until EXPECTED is in what it prints."""
+    """Starts COMMAND, writes SAY to it, and waits until its output contains EXPECTED."""
     client = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT)
     heard, end = b"", time.monotonic() + seconds
@@ -50,7 +50,7 @@ def _s_client(namespace, source, address, port, certificates, name):
 
 
 def sip(namespace, source, address, port, seconds, certificates, name):
-    """SIP over TLS: OPTIONS, and 200 for an answer."""
+    """SIP over TLS: sends OPTIONS, and expects 200."""
     host = _bracketed(source)
     call = uuid.uuid4().hex
     request = (f"OPTIONS sip:{_bracketed(address)}:{port};transport=tls SIP/2.0\r\n"
@@ -63,7 +63,7 @@ def sip(namespace, source, address, port, seconds, certificates, name):
 
 
 def tls(namespace, source, address, port, seconds, certificates, name):
-    """TLS with certificates on both sides: a line, and the line reversed for an answer."""
+    """TLS with certificates on both sides: sends a line, and expects it reversed."""
     token = uuid.uuid4().hex
     return _converse(_s_client(namespace, source, address, port, certificates, name),
                      f"{token}\n".encode(), token[::-1].encode(), seconds)
@@ -82,7 +82,7 @@ def _talk(namespace, transport, source, address, port, seconds):
 
 
 def echo(namespace, transport, source, address, port, seconds):
-    """Plain TCP or UDP: what was sent came back."""
+    """Plain TCP or UDP: what was sent comes back."""
     return _converse(_talk(namespace, transport, source, address, port, seconds), b"hello\n",
                      b"same\n", seconds)
 
@@ -116,7 +116,7 @@ class Federation:
         self.fresh = itertools.count(1)
         self.home = directory / "xmpp-client"
         self.home.mkdir()
-        # From Debian 13 on it has to be told to take what a server without accounts can offer.
+        # From Debian 13 on it must be told to accept what a server without accounts can offer.
         said = subprocess.run(["go-sendxmpp", "--help"], stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, check=False).stdout
         self.options = [option for option in ("--no-tls-verify", "--allow-plain") if option in said]
@@ -137,7 +137,7 @@ class Federation:
         return sent.returncode == 0
 
     def ready(self, domain):
-        """DOMAIN's server lets a user in: he sends himself a message."""
+        """DOMAIN's server lets a user in, who sends himself a message."""
         user = f"alice@c0.v4.{domain}"
         return self._send(user, user, 5, "hello")
 
@@ -148,6 +148,6 @@ class Federation:
         token = uuid.uuid4().hex
         if not self._send(f"alice@c{number}.{family}.{sender}", bob, seconds + 5, token):
             return False
-        # If he is not there in time, his server keeps the message for him.
+        # If he is late, his server keeps the message for him.
         listening = self._client(self.namespaces[receiver], bob, "--listen")
         return _converse(listening, b"", token.encode(), seconds)

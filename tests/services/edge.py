@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The Edge and its neighbours: who has which address, what runs where, and, for each row of the
-port tables, the connection that the row is for. Addresses are those of the shipped policies."""
+port tables, the connection that the row is for. The addresses are those of the shipped policies."""
 
 import dataclasses
 import os
@@ -21,14 +21,14 @@ FAMILIES = ((0, "IPv4"), (1, "IPv6"))
 @dataclasses.dataclass
 class Row:
     """A row of the port tables: its rule, and a client that opens the connection. The client takes
-    the family (0: IPv4, 1: IPv6) and for how many seconds to wait."""
+    the family (0: IPv4, 1: IPv6) and the number of seconds to wait."""
 
     id: str
     rule: str
     direction: str
     what: str
     connect: typing.Callable
-    wider: str = None  # the rule that lets the same connection through when this one is gone
+    wider: str = None  # the rule that accepts the same connection when this one is removed
 
 
 @dataclasses.dataclass
@@ -41,7 +41,7 @@ class Unlisted:
 
 
 class Edge:
-    """Three namespaces: the Edge server, and what is at either side of it."""
+    """Three namespaces: the Edge server, and what is on either side of it."""
 
     def __init__(self, sandbox):
         self.sandbox = sandbox

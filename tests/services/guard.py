@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""edgexdp on one interface, its counters, and copies of its policy with rules taken out."""
+"""edgexdp on one interface, its counters, and copies of its policy with rules removed."""
 
 import json
 import re
@@ -65,7 +65,7 @@ class Guard:
         return self.command("detach")
 
     def counters(self):
-        """The counters once they stand still, so that no late FIN is taken for something new."""
+        """The counters once they stand still, so that no late FIN is mistaken for something new."""
         end = time.monotonic() + 10
         first = last = self._read()
         while time.monotonic() < end:
@@ -84,7 +84,7 @@ class Guard:
         return Counters(json.loads(self.command("stats", "--json", "--all"))[0])
 
     def policy_without(self, *rules):
-        """A copy of the policy without these rules and the expectations that name them."""
+        """A copy of the policy without these rules and without the expectations that name them."""
         sections = re.split(r"(?m)^(?=\[)", self.policy.read_text())
         gone = {f"[rule {name}]" for name in rules}
         if not gone <= {section.split("\n", 1)[0] for section in sections}:

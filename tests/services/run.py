@@ -11,7 +11,7 @@ import os
 import pathlib
 import sys
 
-sys.dont_write_bytecode = True  # the source tree stays as it is
+sys.dont_write_bytecode = True  # leave the source tree as it is
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
 
 import clients
@@ -21,8 +21,8 @@ from edge import EDGE, FAMILIES, PARTNER, Edge
 from guard import Guard, Moved
 from sandbox import Failure, Sandbox, run
 
-WORKS = 10.0  # seconds to wait for an answer that must come: a busy machine is no failure
-FAILS = (2.0, WORKS, 6 * WORKS)  # and for one that must not: without a filter it takes milliseconds
+WORKS = 10.0  # seconds to wait for an answer that must come; a slow machine must not fail
+FAILS = (2.0, WORKS, 6 * WORKS)  # and for one that must not come: without a filter it takes milliseconds
 
 
 def together(*calls):
@@ -58,8 +58,9 @@ def rows_work(guard, rows):
 
 
 def attempt(guard, calls, is_counted):
-    """Which of CALLS got an answer, and what moved. Each is told how long to wait. A client that had no time to
-    ask, on a busy machine, has proved nothing: unless all IS_COUNTED, they are made again, and wait longer."""
+    """Which of CALLS got an answer, and which counters moved. Each is told how long to wait. A
+    client that had no time to ask, on a busy machine, proves nothing: unless all IS_COUNTED, they
+    are made again, and wait longer."""
     before, answered = guard.counters(), [False] * len(calls)
     for seconds in FAILS:
         answers = together(*[lambda call=call: call(seconds) for call in calls])
@@ -95,7 +96,7 @@ def rule_removed(guard, row, removed, others):
     tap.check(moved.dropped[row.direction] > 0 and not moved.rules & {row.rule, row.wider},
               f"{label}: {row.id} is counted as dropped {row.direction} by default, and by no rule",
               moved)
-    # Further rules may count too: Prosody tries again what failed while its own rule was away.
+    # Other rules may count too: Prosody retries what failed while its own rule was removed.
     for answer, other in zip(answered[len(FAMILIES):], others):
         tap.check(answer and other.rule in moved.rules,
                   f"{label}: {other.id} {other.what} works", moved)
@@ -103,7 +104,7 @@ def rule_removed(guard, row, removed, others):
 
 
 def wider_takes_over(guard, row):
-    """With ROW's rule gone, a wider one behind it lets the connection through, and counts it."""
+    """With ROW's rule removed, a wider rule after it accepts the connection, and counts it."""
     guard.reload(guard.policy_without(row.rule))
     before = guard.counters()
     for family, name in FAMILIES:
@@ -114,7 +115,7 @@ def wider_takes_over(guard, row):
 
 
 def each_rule_removed(guard, rows):
-    """Each rule in its turn. The row before it, whose rule is back, works again."""
+    """Each rule in turn. The row before it, whose rule is back, works again."""
     for index, row in enumerate(rows):
         removed = [row.rule]
         if row.wider:
@@ -127,7 +128,7 @@ def each_rule_removed(guard, rows):
 
 
 def open_connection(guard, edge):
-    """A connection that is open already: reloads do not disturb it, its rule's removal cuts it."""
+    """An open connection: reloads do not disturb it, removing its rule cuts it."""
     what = "a connection that was open before"
     connection = clients.Connection(edge.edge, EDGE[0], PARTNER[0], 50000, WORKS)
     cut = clients.Connection(edge.edge, EDGE[1], PARTNER[1], 50000, WORKS)
@@ -195,7 +196,7 @@ def everything(sandbox, edgexdp, policies):
 
 
 def show_logs(sandbox):
-    """What the services said last, for whoever wonders why."""
+    """The last output of the services, for whoever looks for the cause."""
     for log in sorted(sandbox.directory.glob("*.log")):
         for line in log.read_text(errors="replace").splitlines()[-8:]:
             print(f"# {log.name}: {line}")

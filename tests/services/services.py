@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The real services: Prosody, Kamailio, coturn, OpenSSL, and plain sockets. Each start_ function
-configures one and starts it; whether it is ready shows when a client of clients.py gets through."""
+configures one and starts it; it is ready when a client of clients.py gets through."""
 
 import pathlib
 import shutil
@@ -20,7 +20,7 @@ def missing_packages():
 
 
 class Certificates:
-    """An authority, and for each name a certificate that both a server and a client may show."""
+    """An authority, and for each name a certificate that both a server and a client may present."""
 
     def __init__(self, directory):
         self.directory = directory
@@ -78,8 +78,8 @@ ssl = {{ key = "{key}", certificate = "{certificate}", cafile = "{authority}" }}
 
 def start_prosody(sandbox, namespace, domain, addresses, certificates, users=("127.0.0.1",),
                   direct=""):
-    """An XMPP server for c0.v4.DOMAIN, c0.v6.DOMAIN, c1.v4.DOMAIN ... Other servers come to ADDRESSES,
-    and USERS come to theirs, to the ports DIRECT with TLS from the first byte."""
+    """An XMPP server for c0.v4.DOMAIN, c0.v6.DOMAIN, c1.v4.DOMAIN ... Other servers connect to
+    ADDRESSES; users connect to USERS, at the ports DIRECT with TLS from the first byte."""
     certificates.issue(domain, f"*.v4.{domain}", f"*.v6.{domain}")
     home = sandbox.directory / domain
     home.mkdir()
@@ -122,7 +122,7 @@ request_route {{
 
 
 def start_kamailio(sandbox, namespace, domain, addresses, ports, certificates):
-    """A SIP server that answers OPTIONS. On 5061 it wants a certificate of its client (MTLS)."""
+    """A SIP server that answers OPTIONS. On 5061 it wants a certificate from its client (MTLS)."""
     certificates.issue(domain)
     home = sandbox.directory / f"kamailio-{domain}"
     home.mkdir()
@@ -167,6 +167,6 @@ def start_tls(sandbox, namespace, name, port, certificates):
 
 
 def start_sockets(sandbox, namespace, addresses, *services):
-    """Plain servers that send back what comes. SERVICES are tcp:PORT or udp:PORT."""
+    """Plain servers that send back what they get. SERVICES are tcp:PORT or udp:PORT."""
     sandbox.start(namespace, f"sockets-{namespace.name}", sys.executable, HERE / "sockets.py",
                   "serve", *addresses, "--", *services)

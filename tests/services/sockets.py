@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Plain TCP and UDP, both ends:
 
-serve ADDRESS... -- tcp:PORT udp:PORT ...   sends back what comes
+serve ADDRESS... -- tcp:PORT udp:PORT ...   sends back what it gets
 talk tcp|udp SOURCE ADDRESS PORT SECONDS    for each line of standard input, sends it and prints
                                             `same` when it came back in time, or `nothing`"""
 

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Policies for today's servers, in front of real ones: what the policy is for works over both families,
-at the rule that it names, and what it does not name is dropped. The addresses are the policies' own."""
+"""Policies for today's servers, in front of real ones: what a policy is for works in both families,
+at the rule that it names, and what it does not name is dropped. The addresses are the policies'
+own."""
 
 import pathlib
 import re
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import unittest
 
-sys.dont_write_bytecode = True  # the source tree stays as it is
+sys.dont_write_bytecode = True  # leave the source tree as it is
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS / "shared"), str(TESTS / "command")]
 
@@ -23,7 +24,7 @@ import services
 POLICIES = TESTS.parent / "policies"
 ADMIN = ("192.0.2.20", "2001:db8:1::20")
 WORKS = 10  # seconds, for an answer that must come
-FAILS = (2, WORKS, 6 * WORKS)  # and for one that must not: longer where a client had no time to ask
+FAILS = (2, WORKS, 6 * WORKS)  # and for one that must not; longer if a client had no time to ask
 PEER, INSIDE = 3480, "10.0.0.5"
 
 
@@ -49,7 +50,7 @@ class Today(Guarded):
         return clients.echo(namespace, transport, source, address, port, seconds)
 
     def client(self, *command):
-        """A client `there`: whether it got what it came for."""
+        """Runs a client `there`; returns whether it got what it asked for."""
         done = subprocess.run(self.there.command("timeout", str(WORKS), *command), text=True,
                               stdin=subprocess.DEVNULL, capture_output=True, check=False)
         return done.returncode == 0 and done.stdout
@@ -64,7 +65,8 @@ class Today(Guarded):
             self.assertGreater(after.replies(rule, direction), before.replies(rule, direction))
 
     def dropped(self, direction, work):
-        """WORK, which is told how long to wait, gets nothing, and what it sent is counted as dropped."""
+        """WORK, which is told how long to wait, gets nothing, and what it sent is counted as
+        dropped."""
         before = self.stats().reason("default", direction)
         for seconds in FAILS:
             self.assertFalse(work(seconds))
@@ -127,7 +129,7 @@ class Xmpp(Today):
         services.start_sockets(self.sandbox, self.there, THERE, "tcp:5269")
 
     def stream(self, family, port, *start):
-        """A stream with TLS, whose certificate is looked at."""
+        """A stream with TLS, whose certificate is verified."""
         name = "c0.v4.xmpp.example"
         at = f"[{HERE[family]}]" if family else HERE[family]
         return self.client("openssl", "s_client", "-connect", f"{at}:{port}", "-servername", name,
@@ -152,7 +154,7 @@ class Xmpp(Today):
 
 @unittest.skipUnless(shutil.which("turnserver"), "there is no coturn")
 class Turn(Today):
-    """A client and a peer `there` talk by way of the relay, from 49152 up."""
+    """A client and a peer `there` talk through the relay, from port 49152 up."""
 
     policy = "turn-server.ini"
 
@@ -172,7 +174,7 @@ class Turn(Today):
                                "-p", PEER)
 
     def relayed(self, family, peer, *options):
-        """Whether all that a client sends to PEER comes back."""
+        """Whether everything that a client sends to PEER comes back."""
         said = self.client("turnutils_uclient", "-c", "-n", "5", *(["-x"] if family else []),
                            *options, "-L", THERE[family], "-e", peer, "-r", str(PEER), HERE[family])
         return said and "lost packets 0 (0.000000%)" in said and re.search(r"tot_recv_msgs=[1-9]", said)

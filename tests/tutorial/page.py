@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A page in Markdown whose blocks are a session: ```console holds commands, each behind `# `, and what
-they print; ```ini NAME is a file that the reader saves."""
+"""A page in Markdown whose blocks are a session: ```console holds commands, each after `# `, and
+their output; ```ini NAME is a file that the reader saves."""
 
 import re
 
@@ -45,7 +45,7 @@ class File:
 class Page:
     def __init__(self, path):
         self.path = path
-        self.parts = []  # lines of text, Console and File, as they follow each other
+        self.parts = []  # lines of text, Console and File, in their order
         lines = iter(enumerate(path.read_text().split("\n"), 1))
         for number, line in lines:
             self.parts.append(line)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""One shell that runs commands one after the other, as a reader who types them."""
+"""One shell that runs commands one after the other, like a reader who types them."""
 
 import os
 import re
@@ -30,14 +30,14 @@ def _serving(command, _):
     return ":".join(words[words.index("-lk") + 1:][:2]) in said
 
 
-# What is started in the background, and when it is ready: a reader is slower than that.
+# What is started in the background, and when it is ready: a reader would be slower than that.
 READY = (("edgexdp monitor", _monitoring), ("tcpdump", _capturing), ("nc -lk", _serving))
 
 
 class Shell:
     def __init__(self, directory, program):
         self.directory = directory
-        self.rest = ""  # what was said after a command was done
+        self.rest = ""  # output after a command was done
         incoming, self.commands = os.pipe()
         path = f"{program.parent}:{os.environ['PATH']}"
         self.process = subprocess.Popen(
@@ -48,7 +48,7 @@ class Shell:
         os.close(incoming)
 
     def run(self, command):
-        """Runs COMMAND; what has been printed until it was done, as lines."""
+        """Runs COMMAND; returns what was printed until it was done, as lines."""
         os.write(self.commands, command.encode() + b"\0")
         said, end = self.rest, time.monotonic() + SECONDS
         while MARK not in said:

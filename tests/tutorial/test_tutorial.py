@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""docs/tutorial.md, typed from its first command to its last, prints what it shows. With --write, the
-page is made to show what is printed where that differs, which somebody has to read then."""
+"""docs/tutorial.md, typed from its first command to its last, prints what it shows. With --write,
+the page is changed where the output differs; somebody has to read it then."""
 
 import difflib
 import os
@@ -24,13 +24,13 @@ FOLDER = pathlib.Path("/mnt")  # in which the page is typed
 NAMESPACES = ("edge", "world")
 WRITE = "--write" in sys.argv
 
-# What no two runs have in common, by name; everything else must be as the page has it.
+# What differs from run to run, by name; everything else must be as the page has it.
 DIFFERS = {
     "TIME": r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?",
     "AGO": r"(?<=\()\d+[smh](?= ago\))|(?m: +\d+[smh]$)",  # since when; the last column of stats, bans
     "PROGRAM": r"(?<=program )\d+",
-    "PORT": r"(?<=:)(?!40000)\d{5}(?= >)",  # where a connection comes from, but for those made up
-    # How often the two hosts ask for each other, and whether an acknowledgement goes alone.
+    "PORT": r"(?<=:)(?!40000)\d{5}(?= >)",  # a connection's source, unless made up
+    # How often the two hosts ask for each other, and whether an acknowledgement is sent alone.
     "TOTALS": r"(?m)(?<=^edge0  policy edge  packets in )\d+, out \d+",
     "SEEN": r"(?m)(?<= in: )\d+ seen .*$|(?<= out: )\d+ seen .*$",
     "SPAN": r"(?<=rates are means of the last )\d+[smh]",
@@ -53,14 +53,14 @@ class Tutorial(unittest.TestCase):
     def setUp(self):
         self.sandbox = self.enterContext(Sandbox())
         run("mount", "--bind", self.sandbox.directory, FOLDER)  # seen by nobody else
-        self.addCleanup(run, "umount", "--lazy", FOLDER)  # who was killed may not be gone yet
+        self.addCleanup(run, "umount", "--lazy", FOLDER)  # a killed process may still exist
         self.addCleanup(self.tidy_up)
         self.shell = Shell(FOLDER, EDGEXDP)
         self.addCleanup(self.shell.close)
 
     @staticmethod
     def tidy_up():
-        """What the page leaves behind when it is not read to its end."""
+        """What the page leaves behind if it is not typed to its end."""
         for name in NAMESPACES:
             if pathlib.Path(f"/run/netns/{name}").exists():
                 for process in run("ip", "netns", "pids", name).split():
