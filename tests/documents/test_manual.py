@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The manual compared with the program's own table of commands: each command has a page with its
-synopsis; the overview has all of them; pages that are referred to exist."""
+synopsis; the overview has all of them; pages that are referred to exist. Messages that it quotes are
+those of the sources."""
 
 import os
 import pathlib
@@ -11,7 +12,8 @@ import subprocess
 import unittest
 
 EDGEXDP = os.environ["EDGEXDP"]
-MANUALS = pathlib.Path(__file__).resolve().parents[2] / "docs/man"
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+MANUALS = SOURCE / "docs/man"
 PAGES = {path.name: path.read_text() for path in MANUALS.iterdir()}
 
 
@@ -39,6 +41,39 @@ def synopsis(page, command):
 def options(text):
     """The options that a text in mdoc names: `Fl -json | -all` has two."""
     return {word for line in re.findall(r"\bFl (.*)", text) for word in re.findall(r"(?:^|\s)-([a-z][a-z-]*)", line)}
+
+
+def literals():
+    """The string literals of the loader, adjacent ones joined."""
+    pieces = re.compile(r"""/\*.*?\*/|//[^\n]*|'(?:\\.|[^'\\\n])*'|((?:"(?:\\.|[^"\\\n])*"\s*)+)""", re.DOTALL)
+    for path in sorted((SOURCE / "loader").rglob("*.c")):
+        for found in pieces.finditer(re.sub(r"(?m)^\s*#\s*include.*", "", path.read_text())):
+            if found[1]:
+                yield "".join(re.findall(r'"((?:\\.|[^"\\\n])*)"', found[1])).replace('\\"', '"')
+
+
+def pattern(literal):
+    """A pattern for the messages that a format, or its beginning, can print; a group for each conversion."""
+    words = []
+    for word in literal.split():
+        text, end = re.fullmatch(r"(.*?)([;:,.]?)", word).groups()
+        word = "(.*?)".join(map(re.escape, re.split(r"%[-.*0-9]*l*[a-z]", text)))
+        words.append(word + (re.escape(end) + "?" if end else ""))
+    return re.compile("(?: ".join(words) + ")?" * (len(words) - 1) + r"\Z")
+
+
+def is_printed(message, known, formats):
+    """Can one of FORMATS print MESSAGE, or something that begins so? A conversion may print only a name, a number,
+    or a literal in KNOWN or its beginning, and the rest of the format has at least some words."""
+    def may_stand(text):
+        return not text or re.fullmatch(r"[A-Z]+|\d+", text) or any(one.startswith(text) for one in known)
+
+    for one in formats:
+        found = one.match(message)
+        values = [value or "" for value in found.groups()] if found else []
+        if found and len(message) - sum(map(len, values)) > 12 and all(map(may_stand, values)):
+            return True
+    return False
 
 
 class Manual(unittest.TestCase):
@@ -83,6 +118,15 @@ class Manual(unittest.TestCase):
                 with self.subTest(f"{page}: {title}"):
                     where = PAGES[f"{elsewhere}.{number}" if elsewhere else page]
                     self.assertTrue(re.search(rf'(?m)^\.S[hs] "?{re.escape(title)}"?$', where), title)
+
+    def test_messages_are_those_of_the_sources(self):
+        known = set(literals())
+        formats = [pattern(part) for one in known for part in {one, one.partition("%s: ")[2]} if part.strip()]
+        for page in PAGES:
+            for message in re.findall(r'(?m)^\.It "(.*?)(?: \.\.\.)?"$', section(page, "DIAGNOSTICS")):
+                with self.subTest(f"{page}: {message}"):
+                    self.assertTrue(is_printed(message, known, formats), "no source has this message")
+        self.assertFalse(is_printed("IFACE is guarded by another edition of edgexdp", known, formats))
 
     def test_groff_and_mandoc_have_no_complaint(self):
         programs = {"groff": ("groff", "-mandoc", "-ww", "-Tutf8", "-z"),
