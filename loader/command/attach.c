@@ -3,8 +3,8 @@
 #include <stdio.h>
 
 #include "../apply/apply.h"
+#include "../base/duration.h"
 #include "../base/memory.h"
-#include "../show/times.h"
 #include "command.h"
 #include "options.h"
 #include "tell.h"
@@ -32,7 +32,7 @@ static int parse_attach(const struct command *command, int argc, char **argv,
         int error = options_attach(command, option, &request->options);
         if (error)
             return error;
-        if (option == 'c' && time_parse(optarg, &request->confirm_ns))
+        if (option == 'c' && duration_parse(optarg, &request->confirm_ns))
             return usage_error(command, BAD_TIME, optarg);
         if (option == 'f')
             request->force = true;

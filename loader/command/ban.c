@@ -7,11 +7,11 @@
 
 #include "../ban/banlist.h"
 #include "../base/clock.h"
+#include "../base/duration.h"
 #include "../base/memory.h"
 #include "../kernel/interface.h"
 #include "../kernel/kernel.h"
 #include "../lockout/lockout.h"
-#include "../show/times.h"
 #include "command.h"
 #include "open.h"
 #include "options.h"
@@ -63,7 +63,7 @@ static int parse_ban(const struct command *command, int argc, char **argv,
     int option;
 
     while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        if (option == 't' && time_parse(optarg, &request->for_ns))
+        if (option == 't' && duration_parse(optarg, &request->for_ns))
             return usage_error(command, BAD_TIME, optarg);
         if (option == 'f')
             request->force = true;

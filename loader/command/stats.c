@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/colour.h"
+#include "../base/duration.h"
 #include "../base/labels.h"
 #include "../base/memory.h"
 #include "../base/text.h"
@@ -173,11 +174,11 @@ static int read_watch(const struct command *command, char **argv, struct stats_r
     const char *next = argv[optind];
 
     request->watch_ns = WATCH_NS;
-    if (optarg && time_parse(optarg, &request->watch_ns))
+    if (optarg && duration_parse(optarg, &request->watch_ns))
         return usage_error(command, "--watch takes a time such as 5s or 1m, not %s", optarg);
     if (optarg || !next)
         return 0;
-    if (!time_parse(next, &request->watch_ns))
+    if (!duration_parse(next, &request->watch_ns))
         optind++;
     else if (*next && !next[strspn(next, "0123456789")])
         return usage_error(command, "--watch takes a time such as 5s or 1m, not %s", next);

@@ -3,8 +3,8 @@
 #include <getopt.h>
 
 #include "../apply/apply.h"
+#include "../base/duration.h"
 #include "../base/memory.h"
-#include "../show/times.h"
 #include "command.h"
 #include "open.h"
 #include "options.h"
@@ -45,7 +45,7 @@ static int parse_reload(const struct command *command, int argc, char **argv,
     int option;
 
     while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        if (option == 'c' && time_parse(optarg, &request->confirm_ns))
+        if (option == 'c' && duration_parse(optarg, &request->confirm_ns))
             return usage_error(command, BAD_TIME, optarg);
         if (option == 'f')
             request->force = true;

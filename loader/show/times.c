@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "times.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include <edgexdp/abi.h>
 
 #include "../base/clock.h"
-
-#define TIME_SECONDS_MAX (100ull * 365 * 86400) /* larger values soon overflow in ns */
 
 char *time_print(u64 ns, char text[TIME_TEXT_BYTES])
 {
@@ -28,27 +24,6 @@ char *time_print_exact(u64 ns, char text[TIME_TEXT_BYTES])
     snprintf(end, (size_t)(text + TIME_TEXT_BYTES - end), ".%06uZ",
              (unsigned int)(ns % SECOND_NS / 1000));
     return text;
-}
-
-int time_parse(const char *text, u64 *ns)
-{
-    static const struct {
-        char unit;
-        u64 seconds;
-    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
-    char *end;
-    errno = 0;
-    unsigned long long number = strtoull(text, &end, 10);
-
-    if (errno || end == text || text[0] < '0' || text[0] > '9' || !number)
-        return -EINVAL;
-    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-        if (end[0] == units[i].unit && !end[1] && number <= TIME_SECONDS_MAX / units[i].seconds) {
-            *ns = number * units[i].seconds * SECOND_NS;
-            return 0;
-        }
-    }
-    return -EINVAL;
 }
 
 u64 time_from_monotonic(u64 ns)

@@ -13,9 +13,6 @@ char *time_print(u64 ns, char text[TIME_TEXT_BYTES]);
 /* The same, to a microsecond. */
 char *time_print_exact(u64 ns, char text[TIME_TEXT_BYTES]);
 
-/* Read a duration: a number and s, m, h or d. Returns 0 or -EINVAL. */
-int time_parse(const char *text, u64 *ns);
-
 /* Convert a moment of CLOCK_MONOTONIC to CLOCK_REALTIME. */
 u64 time_from_monotonic(u64 ns);
 
