@@ -3,6 +3,7 @@
 #ifndef EDGEXDP_TUPLE_H
 #define EDGEXDP_TUPLE_H
 
+#include "packet.h"
 #include "search.h"
 
 /* What the tables look at in PACKET, or in its mirror image: the packet that it would answer. */
@@ -15,7 +16,10 @@ INLINE void tuple_of_packet(const struct packet *packet, bool mirror, struct tup
                             .source_port = packet->source_port,
                             .destination_port = packet->destination_port,
                             .spoken_of = mirror,
-                            .packet = packet};
+#define ROW(ID, id, ...) .id = packet_##id(packet),
+                            EDGEXDP_NUMBER_FIELDS(ROW)
+#undef ROW
+    };
     if (!mirror)
         return;
     tuple->source = packet->destination.bytes;

@@ -2,13 +2,26 @@
 #include "apply.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "../base/memory.h"
 #include "../kernel/interface.h"
 #include "../lockout/lease.h"
 #include "../lockout/lockout.h"
+#include "../netlink/addresses.h"
 #include "../seed/seed.h"
 #include "seat.h"
+
+int apply_read(const char *interface, const char *path, struct prepared *prepared, struct why *why)
+{
+    CLEANUP(host_freep) struct host *host = NULL;
+    int error = addresses_ask(interface, &host);
+
+    if (error)
+        return why_set(why, error, "cannot ask the kernel for the addresses of this host: %s",
+                       strerror(-error));
+    return prepared_read(prepared, path, host, why);
+}
 
 int apply_open(const char *interface, bool make_way, struct guard **guard, struct why *mended,
                struct why *why)

@@ -26,6 +26,9 @@ struct apply_notes {
     struct why lease;  /* see apply_lease() */
 };
 
+/* prepared_read() for this host, as it is seen from INTERFACE. */
+int apply_read(const char *interface, const char *path, struct prepared *prepared, struct why *why);
+
 /* guard_open() to change INTERFACE. Puts back first whatever somebody took off it; MENDED says what
  * that was. MAKE_WAY is as for guard_may_make_way(). */
 int apply_open(const char *interface, bool make_way, struct guard **guard, struct why *mended,

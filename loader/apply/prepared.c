@@ -11,9 +11,9 @@
 #include "../judge/expect.h"
 #include "../kernel/kernel.h"
 
-static int compile(struct prepared *prepared, const char *path)
+static int compile(struct prepared *prepared, const char *path, const struct host *host)
 {
-    int error = policy_read(path, &prepared->policy, prepared->diag);
+    int error = policy_read(path, host, &prepared->policy, prepared->diag);
 
     return error ? error
                  : policy_compile(prepared->policy, &LIMITS_DEFAULT, &prepared->image,
@@ -60,17 +60,19 @@ static int hand_over(struct prepared *made, const char *path, int error, struct 
     return 0;
 }
 
-int prepared_compile(struct prepared *prepared, const char *path, struct why *why)
+int prepared_compile(struct prepared *prepared, const char *path, const struct host *host,
+                     struct why *why)
 {
     CLEANUP(prepared_clear) struct prepared made = {.diag = diag_new()};
 
-    return hand_over(&made, path, made.diag ? compile(&made, path) : -ENOMEM, prepared, why);
+    return hand_over(&made, path, made.diag ? compile(&made, path, host) : -ENOMEM, prepared, why);
 }
 
-int prepared_read(struct prepared *prepared, const char *path, struct why *why)
+int prepared_read(struct prepared *prepared, const char *path, const struct host *host,
+                  struct why *why)
 {
     CLEANUP(prepared_clear) struct prepared made = {.diag = diag_new()};
-    int error = made.diag ? compile(&made, path) : -ENOMEM;
+    int error = made.diag ? compile(&made, path, host) : -ENOMEM;
 
     if (!error)
         error = judge(&made);

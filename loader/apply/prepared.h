@@ -16,15 +16,18 @@ struct prepared {
     struct archive archive; /* of the policy's files */
 };
 
-/* Read the policy file PATH, compile and lint it, and judge its expectations. PREPARED is empty
+/* Read the policy file PATH for HOST (see policy_read()), compile and lint it, and judge its
+ * expectations. PREPARED is empty
  * before; the caller clears it, also after a failure, when only its diag is set: it holds
  * everything that is wrong with the file (unless memory ran out). Returns 0, or -errno with WHY:
  * the first error, in one line. */
-int prepared_read(struct prepared *prepared, const char *path, struct why *why);
+int prepared_read(struct prepared *prepared, const char *path, const struct host *host,
+                  struct why *why);
 
 /* The same without lint, expectations and archive: the result may be asked, but must not be put in
  * force. */
-int prepared_compile(struct prepared *prepared, const char *path, struct why *why);
+int prepared_compile(struct prepared *prepared, const char *path, const struct host *host,
+                     struct why *why);
 
 /* Does its diag hold errors? If so, nothing else is set. */
 bool prepared_has_errors(const struct prepared *prepared);

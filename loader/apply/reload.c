@@ -46,7 +46,7 @@ static int look(struct reload *reload, const char *path, struct why *why)
 static int prepare(struct reload *reload, struct why *why)
 {
     prepared_clear(reload->prepared);
-    int error = prepared_read(reload->prepared, reload->from, why);
+    int error = apply_read(reload->request->interface, reload->from, reload->prepared, why);
     if (!error)
         reload->refused = apply_lockout(reload->request, reload->prepared, &reload->refusal);
     return error;

@@ -45,7 +45,7 @@ static int parse_attach(const struct command *command, int argc, char **argv,
 static int attach(const struct apply_request *request, const char *path, struct prepared *prepared,
                   struct apply_notes *notes, struct why *why)
 {
-    int error = prepared_read(prepared, path, why);
+    int error = apply_read(request->interface, path, prepared, why);
     if (!error)
         error = apply_lockout(request, prepared, why);
     if (!error)

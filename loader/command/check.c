@@ -5,14 +5,18 @@
 #include <string.h>
 
 #include "../apply/prepared.h"
+#include "../base/memory.h"
 #include "../base/text.h"
+#include "../judge/expect.h"
 #include "../policy/format.h"
 #include "command.h"
+#include "options.h"
 #include "tell.h"
 #include "usage.h"
 
 const struct option_help check_options_help[] = {
     {"--format short|long", "print the policy with its rules a line each, or a section each"},
+    HOST_OPTIONS_HELP,
     {0},
 };
 
@@ -21,7 +25,7 @@ static int print_in_form(const char *path, enum policy_form form)
 {
     struct diag *diag = diag_new();
     struct policy *policy = NULL;
-    int error = diag ? policy_read(path, &policy, diag) : -ENOMEM;
+    int error = diag ? policy_read(path, NULL, &policy, diag) : -ENOMEM;
 
     if (diag)
         diag_print(diag, stderr);
@@ -45,35 +49,56 @@ static int format(const struct command *command, const char *word, int argc, cha
     return print_in_form(argv[optind], form);
 }
 
+static void print_counts(const char *path, const struct policy *policy)
+{
+    size_t vacuous = expect_count_vacuous(policy);
+    size_t met = policy->expectation_count - vacuous;
+
+    printf("%s: ok: %zu rule%s, %zu expectation%s met", HARMLESS(path), policy->rule_count,
+           policy->rule_count == 1 ? "" : "s", met, met == 1 ? "" : "s");
+    if (vacuous)
+        printf(", %zu not asked (this host lacks the address that self is there)", vacuous);
+    putchar('\n');
+}
+
+static int check(const char *path, const struct host *host)
+{
+    CLEANUP(prepared_clear) struct prepared prepared = {0};
+    struct why why = {0};
+    int error = prepared_read(&prepared, path, host, &why);
+
+    tell_prepared(&prepared);
+    if (error)
+        return tell_failure(&prepared, error, &why);
+    print_counts(path, prepared.policy);
+    return 0;
+}
+
 int command_check(const struct command *command, int argc, char **argv)
 {
-    static const struct option options[] = {{"format", required_argument, NULL, 'f'}, {0}};
+    static const struct option options[] = {
+        {"format", required_argument, NULL, 'f'}, HOST_OPTIONS, {0}};
+    CLEANUP(host_freep) struct host *host = NULL;
     const char *form = NULL;
     int result = 0, option;
 
     while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        if (option != 'f')
+        int error = options_host(command, option, &host);
+        if (error)
+            return error;
+        if (option == '?' || option == ':')
             return usage_bad_option(command, option, argv);
-        form = optarg;
+        if (option == 'f')
+            form = optarg;
     }
     if (optind == argc)
         return usage_error(command, "name at least one policy file");
     if (form)
         return format(command, form, argc, argv);
-    for (int i = optind; i < argc; i++) {
-        struct prepared prepared = {0};
-        struct why why = {0};
-        int error = prepared_read(&prepared, argv[i], &why);
-
-        tell_prepared(&prepared);
-        if (error)
-            result = tell_failure(&prepared, error, &why);
-        else
-            printf("%s: ok: %zu rule%s, %zu expectation%s met\n", HARMLESS(argv[i]),
-                   prepared.policy->rule_count, prepared.policy->rule_count == 1 ? "" : "s",
-                   prepared.policy->expectation_count,
-                   prepared.policy->expectation_count == 1 ? "" : "s");
-        prepared_clear(&prepared);
+    result = options_host_complete(&host, NULL);
+    for (int i = optind; i < argc && host; i++) {
+        int error = check(argv[i], host);
+        result = error ? error : result;
     }
     return result;
 }

@@ -18,6 +18,7 @@
 
 const struct option_help diff_options_help[] = {
     {"--json", "as JSON"},
+    HOST_OPTIONS_HELP,
     {NULL, NULL},
 };
 
@@ -158,24 +159,24 @@ static int read_in_force(const char *interface, struct policy **policy, struct d
 }
 
 /* Both are read even if one fails, so that all errors are reported. */
-static int read_both(char *const names[SIDES], struct policy *policies[SIDES], struct diag *diag,
-                     bool *open)
+static int read_both(char *const names[SIDES], const struct host *host,
+                     struct policy *policies[SIDES], struct diag *diag, bool *open)
 {
     int result = options_name_policy(names[SIDE_OLD])
-                     ? policy_read(names[SIDE_OLD], &policies[SIDE_OLD], diag)
+                     ? policy_read(names[SIDE_OLD], host, &policies[SIDE_OLD], diag)
                      : read_in_force(names[SIDE_OLD], &policies[SIDE_OLD], diag, open);
-    int error = policy_read(names[SIDE_NEW], &policies[SIDE_NEW], diag);
+    int error = policy_read(names[SIDE_NEW], host, &policies[SIDE_NEW], diag);
 
     return result ? result : error;
 }
 
-static int diff_files(char *const names[SIDES], bool json)
+static int diff_files(char *const names[SIDES], const struct host *host, bool json)
 {
     struct policy *policies[SIDES] = {NULL, NULL};
     struct difference difference = {0};
     struct diag *diag = diag_new();
     bool open = false;
-    int error = diag ? read_both(names, policies, diag, &open) : -ENOMEM;
+    int error = diag ? read_both(names, host, policies, diag, &open) : -ENOMEM;
 
     if (!error)
         error = diff_policies(policies[SIDE_OLD], policies[SIDE_NEW], &difference, diag);
@@ -198,15 +199,23 @@ static int diff_files(char *const names[SIDES], bool json)
 
 int command_diff(const struct command *command, int argc, char **argv)
 {
-    static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
+    static const struct option options[] = {{"json", no_argument, NULL, 'j'}, HOST_OPTIONS, {0}};
+    CLEANUP(host_freep) struct host *host = NULL;
     bool json = false;
     int option;
 
     while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        if (option != 'j')
+        int error = options_host(command, option, &host);
+        if (error)
+            return error;
+        if (option == '?' || option == ':')
             return usage_bad_option(command, option, argv);
-        json = true;
+        if (option == 'j')
+            json = true;
     }
     int error = usage_count(command, argc - optind, 2, 2);
-    return error ? error : diff_files(argv + optind, json);
+    if (!error)
+        error =
+            options_host_complete(&host, options_name_policy(argv[optind]) ? NULL : argv[optind]);
+    return error ? error : diff_files(argv + optind, host, json);
 }

@@ -20,10 +20,12 @@
 
 const struct option_help explain_options_help[] = {
     {"--json", "as JSON"},
+    HOST_OPTIONS_HELP,
     {NULL, NULL},
 };
 
 struct request {
+    struct host *host;
     struct packet_notation packet;
     bool json;
     _Alignas(16) u8 frame[FRAME_BUILD_BYTES]; /* of PACKET */
@@ -67,7 +69,7 @@ static int show_explained(const struct policy *policy, const struct request *req
 static int explain_policy(const char *path, const struct request *request)
 {
     CLEANUP(prepared_clear) struct prepared read = {0};
-    int error = open_policy(path, &read);
+    int error = open_policy(path, request->host, &read);
 
     if (error)
         return error;
@@ -194,32 +196,56 @@ static int read_packet(int argc, char **argv, struct request *request)
         say_error("a packet is one line");
         return COMMAND_USAGE;
     }
-    if (notation_parse(text, &request->packet, &fault)) {
+    if (notation_parse_for(request->host, text, &request->packet, &fault)) {
         print_fault(text, &fault);
         return COMMAND_USAGE;
+    }
+    if (request->packet.lacks_self) {
+        say_error("this host has no IPv%c address that self could stand for: write an address, or "
+                  "name it with --self",
+                  request->packet.family == FAMILY_IPV4 ? '4' : '6');
+        return -EADDRNOTAVAIL;
     }
     request->length = frame_build(&request->packet, request->frame);
     return 0;
 }
 
+static int parse(const struct command *command, int argc, char **argv, struct request *request)
+{
+    static const struct option options[] = {{"json", no_argument, NULL, 'j'}, HOST_OPTIONS, {0}};
+    int option, error = 0;
+
+    while (!error && (option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+        if (option == '?' || option == ':')
+            return usage_bad_option(command, option, argv);
+        request->json |= option == 'j';
+        error = options_host(command, option, &request->host);
+    }
+    if (!error && argc - optind < 2)
+        return usage_error(command, "name a policy or an interface, and a packet");
+    return error;
+}
+
+static void request_clear(struct request *request)
+{
+    host_free(request->host);
+}
+
 int command_explain(const struct command *command, int argc, char **argv)
 {
-    static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
-    struct request request = {0};
+    CLEANUP(request_clear) struct request request = {0};
     struct why why = {0};
-    int option;
+    int error = parse(command, argc, argv, &request);
 
-    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        if (option != 'j')
-            return usage_bad_option(command, option, argv);
-        request.json = true;
-    }
-    if (argc - optind < 2)
-        return usage_error(command, "name a policy or an interface, and a packet");
-    int error = read_packet(argc - optind - 1, argv + optind + 1, &request);
     if (error)
         return error;
-    if (options_name_policy(argv[optind]))
+    bool is_policy = options_name_policy(argv[optind]);
+    error = options_host_complete(&request.host, is_policy ? NULL : argv[optind]);
+    if (!error)
+        error = read_packet(argc - optind - 1, argv + optind + 1, &request);
+    if (error)
+        return error;
+    if (is_policy)
         return explain_policy(argv[optind], &request);
     error = explain_guard(argv[optind], &request, &why);
     return error < 0 ? say_why(error, &why) : error;

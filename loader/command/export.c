@@ -4,21 +4,24 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/memory.h"
 #include "../base/text.h"
 #include "../export/export.h"
 #include "command.h"
+#include "options.h"
 #include "usage.h"
 
 const struct option_help export_options_help[] = {
     {"--interface IFACE", "the interface that the ruleset guards (default: " EXPORT_INTERFACE ")"},
+    HOST_OPTIONS_HELP,
     {NULL, NULL},
 };
 
-static int export_policy(const char *path, const char *interface)
+static int export_policy(const char *path, const struct host *host, const char *interface)
 {
     struct diag *diag = diag_new();
     struct policy *policy = NULL;
-    int error = diag ? policy_read(path, &policy, diag) : -ENOMEM;
+    int error = diag ? policy_read(path, host, &policy, diag) : -ENOMEM;
 
     if (diag)
         diag_print(diag, stderr);
@@ -33,14 +36,20 @@ static int export_policy(const char *path, const char *interface)
 
 int command_export(const struct command *command, int argc, char **argv)
 {
-    static const struct option options[] = {{"interface", required_argument, NULL, 'i'}, {0}};
+    static const struct option options[] = {
+        {"interface", required_argument, NULL, 'i'}, HOST_OPTIONS, {0}};
+    CLEANUP(host_freep) struct host *host = NULL;
     const char *interface = EXPORT_INTERFACE;
     int option, error;
 
     while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        if (option != 'i')
+        error = options_host(command, option, &host);
+        if (error)
+            return error;
+        if (option == '?' || option == ':')
             return usage_bad_option(command, option, argv);
-        interface = optarg;
+        if (option == 'i')
+            interface = optarg;
     }
     error = usage_count(command, argc - optind, 2, 2);
     if (error)
@@ -49,5 +58,6 @@ int command_export(const struct command *command, int argc, char **argv)
         return usage_error(command, "there is no export to %s: write nftables", argv[optind]);
     if (!export_interface_is_good(interface))
         return usage_error(command, "\"%s\" is not a name for an interface", interface);
-    return export_policy(argv[optind + 1], interface);
+    error = options_host_complete(&host, interface);
+    return error ? error : export_policy(argv[optind + 1], host, interface);
 }

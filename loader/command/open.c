@@ -12,10 +12,10 @@ int open_to_change(const char *interface, struct guard **guard, struct why *why)
     return error;
 }
 
-int open_policy(const char *path, struct prepared *prepared)
+int open_policy(const char *path, const struct host *host, struct prepared *prepared)
 {
     struct why why = {0};
-    int error = prepared_compile(prepared, path, &why);
+    int error = prepared_compile(prepared, path, host, &why);
 
     tell_prepared(prepared);
     return error ? tell_failure(prepared, error, &why) : 0;

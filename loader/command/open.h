@@ -10,6 +10,6 @@
 int open_to_change(const char *interface, struct guard **guard, struct why *why);
 
 /* prepared_compile(), with all its messages printed to stderr. */
-int open_policy(const char *path, struct prepared *prepared);
+int open_policy(const char *path, const struct host *host, struct prepared *prepared);
 
 #endif

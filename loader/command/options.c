@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../netlink/addresses.h"
+
 static int parse_mode(const char *text, enum attach_mode *mode)
 {
     for (int i = 0; attach_mode_names[i]; i++) {
@@ -39,6 +41,32 @@ int options_attach(const struct command *command, int option, struct attach_opti
     if (option == 'a')
         options->audit = true;
     return 0;
+}
+
+int options_host(const struct command *command, int option, struct host **host)
+{
+    struct fault fault;
+    int error = 0;
+
+    if (option != 'S' && option != 'N')
+        return 0;
+    if (!*host)
+        *host = host_new();
+    if (*host)
+        error = option == 'S' ? host_read_self(*host, optarg, &fault)
+                              : host_read_networks(*host, optarg, &fault);
+    if (error == -EINVAL)
+        return usage_error(command, "%s: %s", option == 'S' ? "--self" : "--networks", fault.text);
+    return *host ? error : -ENOMEM;
+}
+
+int options_host_complete(struct host **host, const char *interface)
+{
+    int error = *host ? 0 : addresses_ask(interface, host);
+
+    if (error)
+        say_error("cannot ask the kernel for the addresses of this host: %s", strerror(-error));
+    return error;
 }
 
 /* An interface's name has no slash. If a file of that name exists, it is meant, whatever its

@@ -4,6 +4,7 @@
 #define EDGEXDP_OPTIONS_H
 
 #include "../kernel/kernel.h"
+#include "../policy/host.h"
 #include "usage.h"
 
 #define BAD_TIME "%s is not a time: write a number and s, m, h or d, for example 90s"
@@ -22,6 +23,24 @@
         "--flows N", "room for N flows (default 131072)"                                           \
     }
 int options_attach(const struct command *command, int option, struct attach_options *options);
+
+/* The options that say which addresses the host has, for commands that only read a policy. After
+ * all options, options_host_complete() asks the kernel for the host, as seen from INTERFACE (NULL:
+ * none), unless they said what it has: then it has nothing else. It returns 0, or -errno after
+ * saying why; the caller frees *host. */
+#define HOST_OPTIONS                                                                               \
+    {"self", required_argument, NULL, 'S'},                                                        \
+    {                                                                                              \
+        "networks", required_argument, NULL, 'N'                                                   \
+    }
+#define HOST_OPTIONS_HELP                                                                          \
+    {"--self ADDRESS,...", "what self stands for (default: the addresses of this host)"},          \
+    {                                                                                              \
+        "--networks IFACE=PREFIX,...",                                                             \
+            "what IFACE:networks stands for, or IFACE=ADDRESS/LENGTH,..."                          \
+    }
+int options_host(const struct command *command, int option, struct host **host);
+int options_host_complete(struct host **host, const char *interface);
 
 /* Where a command takes a policy or an interface: does NAME mean a policy? */
 bool options_name_policy(const char *name);

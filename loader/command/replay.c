@@ -10,6 +10,7 @@
 #include "../replay/replay.h"
 #include "command.h"
 #include "open.h"
+#include "options.h"
 #include "usage.h"
 
 #define TOP_DEFAULT 10u
@@ -22,10 +23,12 @@ const struct option_help replay_options_help[] = {
     {"--verdicts", "a line for each packet instead of sums"},
     {"--top NUMBER", "show this many dropped sources and ports (default: 10)"},
     {"--json", "as JSON: every rule and reason"},
+    HOST_OPTIONS_HELP,
     {NULL, NULL},
 };
 
 struct request {
+    struct host *host;
     const char *policy, *capture, *before, *local;
     enum heading heading;
     unsigned int top;
@@ -128,6 +131,8 @@ static int take_option(const struct command *command, int option, struct request
         request->verdicts = true;
     else if (option == 'd' && parse_direction(optarg, &request->heading))
         return usage_error(command, "--direction is in or out, not %s", optarg);
+    else if (option == 'S' || option == 'N')
+        return options_host(command, option, &request->host);
     else if (option == 't' &&
              piece_number(piece_of(optarg), TOP_MAX, "number", &request->top, &fault))
         return usage_error(command, "--top: %s", fault.text);
@@ -142,6 +147,7 @@ static int parse(const struct command *command, int argc, char **argv, struct re
                                             {"verdicts", no_argument, NULL, 'v'},
                                             {"top", required_argument, NULL, 't'},
                                             {"json", no_argument, NULL, 'j'},
+                                            HOST_OPTIONS,
                                             {0}};
     int option, error = 0;
 
@@ -162,16 +168,24 @@ static int parse(const struct command *command, int argc, char **argv, struct re
     return 0;
 }
 
+static void request_clear(struct request *request)
+{
+    host_free(request->host);
+}
+
 int command_replay(const struct command *command, int argc, char **argv)
 {
     CLEANUP(prepared_clear) struct prepared after = {0};
     CLEANUP(prepared_clear) struct prepared before = {0};
+    CLEANUP(request_clear)
     struct request request = {.heading = HEADING_UNKNOWN, .top = TOP_DEFAULT};
     int error = parse(command, argc, argv, &request);
 
     if (!error)
-        error = open_policy(request.policy, &after);
+        error = options_host_complete(&request.host, NULL);
+    if (!error)
+        error = open_policy(request.policy, request.host, &after);
     if (!error && request.before)
-        error = open_policy(request.before, &before);
+        error = open_policy(request.before, request.host, &before);
     return error ? error : replay_policies(&request, &after, &before);
 }

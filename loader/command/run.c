@@ -70,7 +70,7 @@ static int check_reload(const struct service_options *service)
         .interface = service->interface, .options = service->attach, .force = service->force};
     struct apply_notes notes = {0};
     struct why why = {0};
-    int error = prepared_read(&prepared, service->policy, &why);
+    int error = apply_read(service->interface, service->policy, &prepared, &why);
 
     if (!error) {
         apply_lease(&prepared, service->interface, &notes.lease);

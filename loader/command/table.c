@@ -5,11 +5,13 @@
 
 #include <string.h>
 
+#define OPTION_WIDTH 21 /* of the names in a help, unless one is longer */
+
 static int command_help(const struct command *command, int argc, char **argv);
 
 const struct command commands[] = {
     {"check", "POLICY...", "read, compile and test policies; needs no privilege", "edgexdp-check",
-     command_check, NULL},
+     command_check, check_options_help},
     {"attach", "IFACE POLICY", "guard an interface", "edgexdp-attach", command_attach,
      attach_options_help},
     {"reload", "IFACE [POLICY]", "replace the policy in force", "edgexdp-attach", command_reload,
@@ -56,10 +58,14 @@ void command_print_all(FILE *stream)
 
 void command_print(const struct command *command)
 {
+    int width = OPTION_WIDTH;
+
+    for (const struct option_help *o = command->options; o && o->name; o++)
+        width = (int)strlen(o->name) > width ? (int)strlen(o->name) : width;
     printf("usage: edgexdp %s %s%s\n\n%s\n", command->name, command->options ? "[OPTION...] " : "",
            command->arguments, command->summary);
     for (const struct option_help *o = command->options; o && o->name; o++)
-        printf("%s  %-21s %s\n", o == command->options ? "\n" : "", o->name, o->help);
+        printf("%s  %-*s %s\n", o == command->options ? "\n" : "", width, o->name, o->help);
     printf("\nMore: man %s\n", command->page);
 }
 

@@ -10,4 +10,8 @@
  * failed, or -ENOMEM. */
 int expectations_check(const struct policy *policy, const struct image *image, struct diag *diag);
 
+/* Returns how many expectations of POLICY are skipped: they hold on any host with an address that
+ * `self` could be, and this one has none of that family. */
+size_t expect_count_vacuous(const struct policy *policy);
+
 #endif

@@ -113,7 +113,7 @@ int address_read(struct piece text, enum family *family, u128 *address, struct f
 }
 
 /* Returns the addresses that share the first LENGTH bits of ADDRESS. */
-static struct address_range prefix_of(enum family family, u128 address, unsigned int length)
+struct address_range address_prefix(enum family family, u128 address, unsigned int length)
 {
     unsigned int host_bits = address_bits(family) - length;
     u128 mask = host_bits == 128 ? ~(u128)0 : ((u128)1 << host_bits) - 1;
@@ -148,7 +148,7 @@ static int read_prefix(struct piece text, size_t slash, enum family *family,
     if (address_read(piece_part(text, 0, slash), &found, &address, fault) ||
         read_prefix_length(text, slash, found, &length, fault))
         return -EINVAL;
-    meant = prefix_of(found, address, length);
+    meant = address_prefix(found, address, length);
     if (meant.first != address) {
         address_print(found, meant.first, buffer);
         fault_set(fault, 0, text.length, "%s has host bits set: the prefix is %s/%u",
@@ -216,7 +216,7 @@ static bool scan_ipv4_prefix(struct piece text, struct address_range *range)
     }
     if (length > 32)
         return false;
-    *range = prefix_of(FAMILY_IPV4, address, length);
+    *range = address_prefix(FAMILY_IPV4, address, length);
     return range->first == address;
 }
 
@@ -278,10 +278,10 @@ char *address_range_print(enum family family, struct address_range range,
 
     if (range.first == range.last)
         return buffer;
-    while (length && prefix_of(family, range.first, length).last < range.last)
+    while (length && address_prefix(family, range.first, length).last < range.last)
         length--;
-    if (prefix_of(family, range.first, length).first == range.first &&
-        prefix_of(family, range.first, length).last == range.last) {
+    if (address_prefix(family, range.first, length).first == range.first &&
+        address_prefix(family, range.first, length).last == range.last) {
         snprintf(buffer + used, RANGE_TEXT_BYTES - used, "/%u", length);
     } else {
         buffer[used++] = '-';
@@ -292,7 +292,7 @@ char *address_range_print(enum family family, struct address_range range,
 
 struct address_range address_any(enum family family)
 {
-    return prefix_of(family, 0, 0);
+    return address_prefix(family, 0, 0);
 }
 
 bool address_is_any(enum family family, const struct address_ranges *ranges)

@@ -30,6 +30,9 @@ char *address_print(enum family family, u128 address, char buffer[ADDRESS_TEXT_B
 char *address_range_print(enum family family, struct address_range range,
                           char buffer[RANGE_TEXT_BYTES]);
 
+/* Returns the prefix of LENGTH that ADDRESS is in. */
+struct address_range address_prefix(enum family family, u128 address, unsigned int length);
+
 /* Return every address of FAMILY; return whether RANGES hold all of them. */
 struct address_range address_any(enum family family);
 bool address_is_any(enum family family, const struct address_ranges *ranges);

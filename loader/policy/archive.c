@@ -177,7 +177,7 @@ int archive_read(const void *bytes, size_t length, const char *path, struct poli
         return error;
     if (!diag_source(diag, first))
         return -EPROTO;
-    error = policy_read_source(diag_source(diag, first), open_unpacked, policy, diag);
+    error = policy_read_source(diag_source(diag, first), open_unpacked, NULL, policy, diag);
     if (!error && shown) {
         free((*policy)->path);
         (*policy)->path = TAKE_PTR(shown);

@@ -15,7 +15,7 @@ static int read_packet(struct reading *reading, const struct ini_entry *entry,
 
     if (!text)
         return -ENOMEM;
-    if (notation_parse(text, packet, &fault))
+    if (notation_parse_for(reading->host, text, packet, &fault))
         reading_tell(reading, ini_value_part(reading->ini, entry, fault.at, fault.length), "%s",
                      fault.text);
     return 0;

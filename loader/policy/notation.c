@@ -14,6 +14,7 @@
 /* SOURCE[:PORT], as read. */
 struct endpoint {
     struct piece text;
+    bool is_self; /* its address is known once that of the other end is */
     enum family family;
     u128 address;
     bool has_port;
@@ -24,6 +25,7 @@ struct endpoint {
 struct parser {
     const char *text; /* the whole text */
     struct piece rest;
+    const struct host *host; /* NULL: unknown */
     struct packet_notation packet;
     struct endpoint source, destination;
     bool has_tcp_flags, has_icmp_type;
@@ -111,7 +113,7 @@ static int split(struct parser *parser, struct piece text, struct piece *address
         if (close == text.length)
             return FAULT(parser, text, "a \"]\" is missing after the address");
         *address = piece_part(text, 1, close - 1);
-        if (piece_find(*address, ':') == address->length)
+        if (piece_find(*address, ':') == address->length && !piece_is_keyword(*address, "self"))
             return FAULT(parser, text, "only IPv6 addresses are written in brackets");
         behind = piece_part(text, close + 1, text.length);
         if (behind.length && behind.text[0] != ':')
@@ -143,7 +145,9 @@ static int parse_endpoint(struct parser *parser, const char *what, struct endpoi
     if (piece_find(address, '/') < address.length)
         return FAULT(parser, address, "a packet has one %s address: write an address, not a prefix",
                      what);
-    if (address_read(address, &endpoint->family, &endpoint->address, parser->fault))
+    endpoint->is_self = piece_is_keyword(address, "self");
+    if (!endpoint->is_self &&
+        address_read(address, &endpoint->family, &endpoint->address, parser->fault))
         return within(parser, address);
     if (!endpoint->has_port)
         return 0;
@@ -151,6 +155,16 @@ static int parse_endpoint(struct parser *parser, const char *what, struct endpoi
         return within(parser, endpoint->port_text);
     endpoint->port = (u16)port;
     return 0;
+}
+
+/* Gives an end that is `self` the host's address of FAMILY. */
+static void resolve_self(struct parser *parser, struct endpoint *endpoint, enum family family)
+{
+    if (!endpoint->is_self)
+        return;
+    endpoint->family = family;
+    if (!parser->host || !host_self(parser->host, family, &endpoint->address))
+        parser->packet.lacks_self = true;
 }
 
 static int parse_addresses(struct parser *parser)
@@ -164,6 +178,11 @@ static int parse_addresses(struct parser *parser)
         return FAULT(parser, arrow, "a \">\" is missing between source and destination");
     if (parse_endpoint(parser, "destination", &parser->destination))
         return -EINVAL;
+    if (parser->source.is_self && parser->destination.is_self)
+        return FAULT(parser, parser->destination.text,
+                     "a packet does not go from self to self: write one of the addresses");
+    resolve_self(parser, &parser->source, parser->destination.family);
+    resolve_self(parser, &parser->destination, parser->source.family);
     if (parser->source.family != parser->destination.family)
         return FAULT(parser, parser->destination.text,
                      "source and destination must both be IPv4 or both be IPv6");
@@ -320,7 +339,13 @@ static int parse(struct parser *parser)
 
 int notation_parse(const char *text, struct packet_notation *packet, struct fault *fault)
 {
-    struct parser parser = {.text = text, .rest = piece_of(text), .fault = fault};
+    return notation_parse_for(NULL, text, packet, fault);
+}
+
+int notation_parse_for(const struct host *host, const char *text, struct packet_notation *packet,
+                       struct fault *fault)
+{
+    struct parser parser = {.text = text, .rest = piece_of(text), .host = host, .fault = fault};
 
     if (parse(&parser))
         return -EINVAL;

@@ -13,6 +13,7 @@
 #ifndef EDGEXDP_NOTATION_H
 #define EDGEXDP_NOTATION_H
 
+#include "host.h"
 #include "piece.h"
 #include "policy.h"
 
@@ -21,6 +22,11 @@
 /* Read TEXT. Returns 0, or -EINVAL with FAULT, which says where in TEXT and what is wrong, and
  * *packet unchanged. */
 int notation_parse(const char *text, struct packet_notation *packet, struct fault *fault);
+
+/* The same with `self` as an address of HOST (NULL: none is known), of the other address's family.
+ * If HOST has none, packet->lacks_self is set, and there is no such packet. */
+int notation_parse_for(const struct host *host, const char *text, struct packet_notation *packet,
+                       struct fault *fault);
 
 /* Write PACKET so that notation_parse() reads the same again. Returns BUFFER. */
 char *notation_print(const struct packet_notation *packet, char buffer[NOTATION_TEXT_BYTES]);

@@ -33,6 +33,7 @@ void policy_free(struct policy *policy)
     free(policy->rules);
     free(policy->expectations);
     free(policy->sets);
+    host_free(policy->host);
     free(policy->description);
     free(policy->path);
     free(policy);
@@ -339,11 +340,12 @@ static int read_all(struct reading *reading, struct ini *ini)
         error = for_each_section(reading, read_values);
     if (!error)
         error = sets_release(reading->sets, &reading->policy->sets, &reading->policy->set_count);
+    reading->policy->host = sets_release_host(reading->sets);
     return error;
 }
 
-int policy_read_source(const struct source *source, source_opener *opener, struct policy **out,
-                       struct diag *diag)
+int policy_read_source(const struct source *source, source_opener *opener, const struct host *host,
+                       struct policy **out, struct diag *diag)
 {
     CLEANUP(ini_free) struct ini ini = {0};
     CLEANUP(policy_freep) struct policy *policy = calloc(1, sizeof(*policy));
@@ -353,6 +355,7 @@ int policy_read_source(const struct source *source, source_opener *opener, struc
     CLEANUP(ports_freep) struct ports *ports = NULL;
     struct reading reading = {
         .ini = &ini,
+        .host = host,
         .diag = diag,
         .policy = policy,
         .rules = rules,
@@ -367,7 +370,7 @@ int policy_read_source(const struct source *source, source_opener *opener, struc
     error = ini_read(&ini, source, opener, diag);
     if (error)
         return error;
-    sets = reading.sets = sets_new(&ini, opener, diag);
+    sets = reading.sets = sets_new(&ini, opener, host, diag);
     ports = reading.ports = ports_new(&ini, opener, diag);
     if (!sets || !ports)
         return -ENOMEM;
@@ -388,16 +391,17 @@ int policy_read_text(const char *path, const char *text, size_t length, struct p
     const struct source *source = NULL;
     int error = source_copy(diag, path, text, length, &source);
 
-    return error ? error : policy_read_source(source, source_open_regular, policy, diag);
+    return error ? error : policy_read_source(source, source_open_regular, NULL, policy, diag);
 }
 
-int policy_read(const char *path, struct policy **policy, struct diag *diag)
+int policy_read(const char *path, const struct host *host, struct policy **policy,
+                struct diag *diag)
 {
     const struct source *source = NULL;
     int error = source_open(diag, path, &source);
 
     if (!error)
-        return policy_read_source(source, source_open_regular, policy, diag);
+        return policy_read_source(source, source_open_regular, host, policy, diag);
     diag_add(diag, SEVERITY_ERROR, (struct place){0}, "cannot read %s: %s", path,
              source_error(error));
     return error;

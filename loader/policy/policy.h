@@ -82,8 +82,10 @@ struct packet_notation {
     enum direction direction;
     enum family family;
     u8 protocol;
-    bool fragment; /* a later fragment: no transport header */
-    u8 tcp_flags;  /* edgexdp/wire.h */
+    bool fragment;   /* a later fragment: no transport header */
+    bool lacks_self; /* it says `self`, and the host has no address of its family: nobody can send
+                      * it, and there is nothing to judge */
+    u8 tcp_flags;    /* edgexdp/wire.h */
     u8 icmp_type, icmp_code;
     u16 source_port, destination_port; /* 0 where not given */
     u32 said;                          /* a bit for each field of the kind NUMBERS that is: */
@@ -102,6 +104,8 @@ struct expectation {
     struct packet_notation reply_to;
 };
 
+struct host;
+
 struct policy {
     char name[NAME_BYTES];
     char *description; /* never NULL */
@@ -116,14 +120,18 @@ struct policy {
     size_t expectation_count;
     struct address_set **sets; /* interned; rules point here. Owned by the policy. */
     size_t set_count;
+    struct host *host; /* the words of the host that its rules use, as they were; NULL: none */
 };
 
-/* Read the policy file PATH whole. Every fault is added to DIAG. *policy is set only when there was
- * no error; free it with policy_free(). Its places point to sources that DIAG owns. Returns 0,
- * -EINVAL (the file has errors), -errno of reading PATH (also told in DIAG), or -ENOMEM. */
-int policy_read(const char *path, struct policy **policy, struct diag *diag);
+/* Read the policy file PATH whole, for HOST (see host.h; NULL: an unknown one, on which its words
+ * mean nothing). Every fault is added to DIAG. *policy is set only when there was no error; free it
+ * with policy_free(). Its places point to sources that DIAG owns. Returns 0, -EINVAL (the file has
+ * errors), -errno of reading PATH (also told in DIAG), or -ENOMEM. */
+int policy_read(const char *path, const struct host *host, struct policy **policy,
+                struct diag *diag);
 
-/* The same from memory; PATH names it in messages and is what @FILE is relative to. */
+/* The same from memory, for an unknown host; PATH names it in messages and is what @FILE is
+ * relative to. */
 int policy_read_text(const char *path, const char *text, size_t length, struct policy **policy,
                      struct diag *diag);
 

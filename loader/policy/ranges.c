@@ -28,6 +28,20 @@ int address_list_add_all(struct address_list *list, const struct address_ranges 
     return 0;
 }
 
+void address_list_clear(struct address_list *list)
+{
+    free(list->ranges);
+    *list = (struct address_list){0};
+}
+
+int address_list_append(struct address_list *list, const struct address_list *more)
+{
+    for (size_t i = 0; i < more->count; i++)
+        if (address_list_add(list, more->ranges[i]))
+            return -ENOMEM;
+    return 0;
+}
+
 static void insertion_sort(struct address_range *ranges, size_t count)
 {
     for (size_t i = 1; i < count; i++) {

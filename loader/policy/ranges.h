@@ -14,6 +14,8 @@ struct address_list {
 /* Returns 0 or -ENOMEM. */
 int address_list_add(struct address_list *list, struct address_range range);
 int address_list_add_all(struct address_list *list, const struct address_ranges *ranges);
+void address_list_clear(struct address_list *list);
+int address_list_append(struct address_list *list, const struct address_list *more);
 
 /* Sort and merge LIST into *RANGES, which takes over its memory: LIST is empty afterwards. */
 void address_list_finish(struct address_list *list, enum family family,

@@ -3,12 +3,13 @@
 #ifndef EDGEXDP_READ_H
 #define EDGEXDP_READ_H
 
+#include "host.h"
 #include "policy.h"
 #include "source.h"
 
-/* Read the policy SOURCE, which belongs to DIAG. OPENER reads set files. Returns as
- * policy_read_text() does. */
-int policy_read_source(const struct source *source, source_opener *opener, struct policy **policy,
-                       struct diag *diag);
+/* Read the policy SOURCE, which belongs to DIAG, for HOST (see policy_read()). OPENER reads set
+ * files. Returns as policy_read_text() does. */
+int policy_read_source(const struct source *source, source_opener *opener, const struct host *host,
+                       struct policy **policy, struct diag *diag);
 
 #endif

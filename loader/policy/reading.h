@@ -18,6 +18,7 @@ struct section_state {
 
 struct reading {
     const struct ini *ini;
+    const struct host *host; /* NULL: unknown */
     struct diag *diag;
     struct policy *policy;
     struct sets *sets;

@@ -4,15 +4,18 @@
 #ifndef EDGEXDP_SETS_H
 #define EDGEXDP_SETS_H
 
+#include "host.h"
 #include "ini.h"
 #include "policy.h"
 #include "source.h"
 
 struct sets;
 
-/* Returns the sets of the policy INI; INI, DIAG and OPENER must outlive them. A @FILE is relative
- * to the file that names it. Returns NULL when memory is short. */
-struct sets *sets_new(const struct ini *ini, source_opener *opener, struct diag *diag);
+/* Returns the sets of the policy INI on HOST; all arguments must outlive them. A @FILE is relative
+ * to the file that names it. Without a HOST (NULL), its words mean nothing, and no message says so.
+ * Returns NULL when memory is short. */
+struct sets *sets_new(const struct ini *ini, source_opener *opener, const struct host *host,
+                      struct diag *diag);
 void sets_free(struct sets *sets);
 
 /* Define a set by ENTRY of [sets]. Faults go to the diag. Returns 0 or -ENOMEM. */
@@ -31,5 +34,8 @@ const struct address_set *sets_any(struct sets *sets);
 /* Hands over every set returned by sets_read() and sets_any(), each once. The caller frees them
  * with address_set_free() (pool.h) and the array with free(). Returns 0 or -ENOMEM. */
 int sets_release(struct sets *sets, struct address_set ***array, size_t *count);
+
+/* Hands over the words of the host that were used, or NULL if there are none. */
+struct host *sets_release_host(struct sets *sets);
 
 #endif

@@ -235,6 +235,11 @@ static int read_side(struct line *line, const char *key, struct piece *address,
     }
     if (error || line_peek(line).kind != WORD_COLON)
         return error;
+    word = line->last;
+    if (address->length && !word.literal && piece_find(word.text, ':') < word.text.length)
+        return line_tell(line, word.whole,
+                         "\"%s\" stands in brackets where ports follow: write [%s]:PORT",
+                         quote(word.text).text, quote(word.text).text);
     *port = line_next(line).whole;
     if (line_peek(line).kind != WORD_NAME)
         return line_tell(line, *port, "ports are missing after the \":\"");

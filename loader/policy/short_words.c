@@ -55,15 +55,17 @@ static bool is_address6(struct piece chunk)
     return shortened || colons >= 7;
 }
 
-/* Returns whether the colon at byte AT belongs to the word: `eth0:networks` and `name:HOST` are
- * single words. */
-static bool is_one_word(struct piece chunk, size_t at)
+/* Returns the length of the word that the colon at byte AT belongs to, or 0 if it only ends one:
+ * `eth0:networks` and `name:HOST` are single words, whatever follows. */
+static size_t one_word(struct piece chunk, size_t at)
 {
-    struct piece before = piece_part(chunk, 0, at);
     struct piece behind = piece_part(chunk, at + 1, chunk.length);
+    struct piece second = piece_part(behind, 0, piece_find(behind, ':'));
 
-    return piece_is_keyword(before, "name") || piece_is_keyword(behind, "addresses") ||
-           piece_is_keyword(behind, "networks");
+    if (piece_is_keyword(piece_part(chunk, 0, at), "name") ||
+        piece_is_keyword(second, "addresses") || piece_is_keyword(second, "networks"))
+        return at + 1 + second.length;
+    return 0;
 }
 
 static struct word plain(struct piece rest)
@@ -71,8 +73,11 @@ static struct word plain(struct piece rest)
     struct piece chunk = piece_part(rest, 0, chunk_length(rest));
     size_t colon = piece_find(chunk, ':');
 
-    if (colon < chunk.length && !is_address6(chunk) && !is_one_word(chunk, colon))
-        chunk = piece_part(chunk, 0, colon);
+    if (colon < chunk.length && !is_address6(chunk)) {
+        size_t length = one_word(chunk, colon);
+
+        chunk = piece_part(chunk, 0, length ? length : colon);
+    }
     return (struct word){.kind = WORD_NAME, .text = chunk, .whole = chunk};
 }
 

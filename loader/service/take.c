@@ -24,7 +24,10 @@ void guarding_keep(struct guarding *guarding, struct prepared *fresh)
 
 int guarding_read_file(const struct guarding *guarding, struct prepared *fresh, struct why *why)
 {
-    int error = prepared_read(fresh, guarding->options->policy, why);
+    char name[INTERFACE_NAME_BYTES];
+
+    guarding_name(guarding, name);
+    int error = apply_read(name, guarding->options->policy, fresh, why);
 
     /* A failure that recurs on every retry is printed only once. */
     if (fresh->diag && (!error || strcmp(why->text, guarding->trouble.text) != 0))

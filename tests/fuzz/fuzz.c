@@ -47,6 +47,17 @@ FILE *fuzz_nowhere(void)
     return nowhere;
 }
 
+const struct host *fuzz_host(void)
+{
+    static const char text[] = "self = 192.0.2.1, 2001:db8::1\nbroadcast = 192.0.2.255\n"
+                               "eth0:addresses = 192.0.2.1, fe80::1\neth0:networks =\n";
+    static struct host *host;
+
+    if (!host && host_parse(text, strlen(text), &host))
+        abort();
+    return host;
+}
+
 static int open_list(struct diag *diag, const char *path, const struct source **source)
 {
     if (strlen(path) % 4 == 3)
@@ -63,7 +74,7 @@ struct policy *fuzz_read(struct part text, struct part list, struct diag *diag)
     set_file = list;
     if (source_copy(diag, "fuzz.ini", (const char *)text.bytes, text.length, &source))
         abort();
-    error = policy_read_source(source, open_list, &policy, diag);
+    error = policy_read_source(source, open_list, fuzz_host(), &policy, diag);
     if ((error == 0) != (policy != NULL) || (error == -EINVAL) != (policy == NULL))
         abort();
     if ((error != 0) != (diag_count(diag, SEVERITY_ERROR) != 0))

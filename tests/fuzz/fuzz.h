@@ -6,6 +6,7 @@
 #ifndef EDGEXDP_TEST_FUZZ_H
 #define EDGEXDP_TEST_FUZZ_H
 
+#include "../../loader/policy/host.h"
 #include "../shared/court.h"
 
 #include <stdint.h>
@@ -22,6 +23,9 @@ struct part part_take(struct part *rest);
 
 /* The first bytes of PART as a number. */
 u64 part_number(struct part part);
+
+/* The host on which everything is read, with addresses of both families. */
+const struct host *fuzz_host(void);
 
 /* Reads the policy TEXT. No file is opened: every set file holds LIST. Aborts if the policy is
  * refused without a message. Returns NULL if TEXT has faults. */

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The packet notation on any text: what it reads it also writes, and that reads as the same
  * packet. */
+#include "fuzz.h"
+
 #include "../../loader/policy/notation.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -20,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size)
         memcpy(text, data, size);
     text[size] = '\0';
-    if (!notation_parse(text, &packet, &fault)) {
+    if (!notation_parse_for(fuzz_host(), text, &packet, &fault)) {
         notation_print(&packet, buffer);
         if (notation_parse(buffer, &again, &fault) || memcmp(&packet, &again, sizeof(packet)))
             abort();

@@ -66,7 +66,7 @@ static void prepare(struct prepared *prepared)
 {
     struct why why = {0};
 
-    assert_int_equal(prepared_read(prepared, path, &why), 0);
+    assert_int_equal(prepared_read(prepared, path, NULL, &why), 0);
 }
 
 static void attach(const struct apply_request *request)
@@ -124,7 +124,7 @@ static void says_the_first_error_in_a_line(void **state)
 
     (void)state;
     write_file(path, "[policy]\nname = error: \n[sets]\na = 192.0.2.300\nb = 192.0.2.400\n");
-    assert_int_equal(prepared_read(&prepared, path, &why), -EINVAL);
+    assert_int_equal(prepared_read(&prepared, path, NULL, &why), -EINVAL);
     snprintf(expected, sizeof(expected), "%s:2:13: error: policy name \"error:\" contains", path);
     assert_int_equal(strncmp(why.text, expected, strlen(expected)), 0);
     assert_null(strchr(why.text, '\n'));

@@ -58,7 +58,7 @@ static struct archive packed(const char *name)
     struct policy *policy;
     struct diag *diag = diag_new();
 
-    assert_int_equal(policy_read(name, &policy, diag), 0);
+    assert_int_equal(policy_read(name, NULL, &policy, diag), 0);
     assert_int_equal(archive_pack(diag, &archive), 0);
     policy_free(policy);
     diag_free(diag);

@@ -51,7 +51,7 @@ static void says_what_is_wrong(void **state)
     struct diag *diag = diag_new();
     struct policy *policy = NULL;
 
-    assert_int_equal(policy_read(path, &policy, diag), -EINVAL);
+    assert_int_equal(policy_read(path, NULL, &policy, diag), -EINVAL);
     assert_null(policy);
     assert_true(diag_count(diag, SEVERITY_ERROR) > 0);
     text = printed(diag);

@@ -92,7 +92,7 @@ static void policies(void **state)
         struct diag *diag = diag_new();
         struct policy *policy = NULL;
 
-        assert_int_equal(policy_read(found.gl_pathv[i], &policy, diag), 0);
+        assert_int_equal(policy_read(found.gl_pathv[i], NULL, &policy, diag), 0);
         assert_both_forms(diag_source(diag, 0), policy, diag);
         policy_free(policy);
         diag_free(diag);

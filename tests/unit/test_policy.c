@@ -268,7 +268,7 @@ static void tells_what_it_cannot_read(void **state)
     struct policy *policy = NULL;
 
     (void)state;
-    assert_int_equal(policy_read("no/such/policy.ini", &policy, diag), -ENOENT);
+    assert_int_equal(policy_read("no/such/policy.ini", NULL, &policy, diag), -ENOENT);
     assert_null(policy);
     assert_printed(diag, "error: cannot read no/such/policy.ini: No such file or directory\n");
     diag_free(diag);

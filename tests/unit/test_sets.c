@@ -41,7 +41,7 @@ static struct policy *read_policy(struct diag *diag, const char *text)
 
     opened = 0;
     assert_int_equal(source_copy(diag, "dir/test.ini", text, strlen(text), &source), 0);
-    if (policy_read_source(source, open_from_memory, &policy, diag)) {
+    if (policy_read_source(source, open_from_memory, NULL, &policy, diag)) {
         diag_print(diag, stderr);
         fail();
     }
@@ -179,7 +179,7 @@ static void assert_said(const char *text, const char *expected)
 
     opened = 0;
     assert_int_equal(source_copy(diag, "dir/test.ini", text, strlen(text), &source), 0);
-    assert_int_equal(policy_read_source(source, open_from_memory, &policy, diag), -EINVAL);
+    assert_int_equal(policy_read_source(source, open_from_memory, NULL, &policy, diag), -EINVAL);
     assert_printed(diag, expected);
     diag_free(diag);
 }

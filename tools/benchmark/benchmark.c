@@ -84,7 +84,7 @@ static int make_guard(const char *path, int times, struct new_guard **guard)
     struct image *image = NULL;
     struct why why = {0};
 
-    int error = policy_read(path, &policy, diag);
+    int error = policy_read(path, NULL, &policy, diag);
     if (!error)
         error = policy_compile(policy, &LIMITS_DEFAULT, &image, diag);
     if (!error)
