@@ -53,7 +53,10 @@
 #define EDGEXDP_NUMBER_FIELDS(ROW)                                                                 \
     ROW(TTL, ttl, "ttl", NUMBERS, TTL, NOTHING, 255, "ttl", "hop limit",                           \
         "a list of numbers and ranges A-B, or any", "the TTL, or the hop limit of IPv6", "ip ttl", \
-        "ip6 hoplimit")
+        "ip6 hoplimit")                                                                            \
+    ROW(DSCP, dscp, "dscp", NUMBERS, DSCP, NOTHING, 63, "dscp", "dscp",                            \
+        "a list of cs0 to cs7, af11 to af43, ef, le, va, numbers and ranges A-B, or any",          \
+        "the DSCP, how urgent the packet is", "ip dscp", "ip6 dscp")
 
 enum field {
 #define ROW(ID, ...) FIELD_##ID,

@@ -58,6 +58,7 @@ INLINE int ipv4_parse(const struct frame *frame, u32 offset, struct packet *pack
     packet->family = FAMILY_IPV4;
     packet->protocol = ip->protocol;
     packet->hop_limit = ip->ttl;
+    packet->ip_begins_be = *(const u16 *)(const void *)ip;
     packet->source.words_be[0] = ip->saddr;
     packet->destination.words_be[0] = ip->daddr;
     u16 fragment = from_be16(ip->frag_off);

@@ -101,6 +101,7 @@ INLINE int ipv6_parse(const struct frame *frame, u32 offset, struct packet *pack
     packet->family = FAMILY_IPV6;
     packet->protocol = ip->nexthdr;
     packet->hop_limit = ip->hop_limit;
+    packet->ip_begins_be = *(const u16 *)(const void *)ip;
     __builtin_memcpy(&packet->source, &ip->saddr, 16);
     __builtin_memcpy(&packet->destination, &ip->daddr, 16);
     offset += sizeof(*ip);

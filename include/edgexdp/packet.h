@@ -28,12 +28,13 @@ struct packet {
     bool first_fragment; /* has a transport header, and more fragments follow */
     u8 tcp_flags;
     u8 hop_limit;
+    u8 fragment_protocol; /* in fragments: what the fragmented part begins with */
+    u16 ip_begins_be;     /* the first 16 bits of the IP header: they hold the DSCP */
     u16 source_port;      /* host order; 0 where the protocol has none */
     u16 destination_port; /* ICMP: type << 8 | code */
     u16 icmp_id;
-    u8 fragment_protocol; /* in fragments: what the fragmented part begins with */
-    u16 fragment_at;      /* in a later fragment: where its data begins, in bytes */
-    u16 fragment_bytes;   /* in a first fragment: how much data it has */
+    u16 fragment_at;    /* in a later fragment: where its data begins, in bytes */
+    u16 fragment_bytes; /* in a first fragment: how much data it has */
     u16 start; /* where the frame begins in what the kernel passes to us: see parse_bare() */
     u32 fragment_id;
     u32 transport; /* ICMP: where its header is in the frame */
@@ -45,6 +46,12 @@ struct packet {
 INLINE u16 packet_ttl(const struct packet *packet)
 {
     return packet->hop_limit;
+}
+
+INLINE u16 packet_dscp(const struct packet *packet)
+{
+    u16 begins = from_be16(packet->ip_begins_be);
+    return packet->family == FAMILY_IPV4 ? begins >> 2 & 0x3f : begins >> 6 & 0x3f;
 }
 
 /* What parsing returns: this (go on), or a reason to drop. */

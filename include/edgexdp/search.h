@@ -4,6 +4,7 @@
 #ifndef EDGEXDP_SEARCH_H
 #define EDGEXDP_SEARCH_H
 
+#include "packet.h"
 #include "tables.h"
 #include "verifier.h"
 
@@ -25,9 +26,9 @@ struct tuple {
     /* Not the packet that is here, but one that it answers or quotes: how that one travelled is
      * unknown. */
     bool spoken_of;
-#define ROW(ID, id, ...) u16 id; /* not set for a packet that is only spoken of */
-    EDGEXDP_NUMBER_FIELDS(ROW)
-#undef ROW
+    /* Has the fields of the kind NUMBERS. They are read where a test asks for them, so that nobody
+     * else pays for it. */
+    const struct packet *packet;
 };
 
 /* An offset outside of the block cannot come from our compiler; the check is for the verifier. */
@@ -192,8 +193,10 @@ INLINE u32 tables_judge(const struct tables *tables, enum direction direction,
     if (tables_edge_tests(edge, TEST_PORT))
         edge = tables_follow(tables, edge, port);
     edge = tables_ask_number(tables, edge, TEST_SOURCE_PORT, tuple->source_port, false);
+    if (!header->switches.numbers)
+        return edge;
 #define ROW(ID, id, ...)                                                                           \
-    edge = tables_ask_number(tables, edge, TEST_##ID, tuple->id, tuple->spoken_of);
+    edge = tables_ask_number(tables, edge, TEST_##ID, packet_##id(tuple->packet), tuple->spoken_of);
     EDGEXDP_NUMBER_FIELDS(ROW)
 #undef ROW
     return edge;

@@ -98,7 +98,7 @@ struct tables_switches {
     u8 martians;
     u8 unguarded; /* 1: this is no policy: accept and count everything */
     u8 bare;      /* set for this interface: 1: frames have no link layer, see enum link_layer */
-    u8 reserved;
+    u8 numbers;   /* 1: a rule asks for a field of the kind NUMBERS */
 };
 ASSERT_SIZE(struct tables_switches, 16);
 

@@ -3,7 +3,6 @@
 #ifndef EDGEXDP_TUPLE_H
 #define EDGEXDP_TUPLE_H
 
-#include "packet.h"
 #include "search.h"
 
 /* What the tables look at in PACKET, or in its mirror image: the packet that it would answer. */
@@ -16,10 +15,7 @@ INLINE void tuple_of_packet(const struct packet *packet, bool mirror, struct tup
                             .source_port = packet->source_port,
                             .destination_port = packet->destination_port,
                             .spoken_of = mirror,
-#define ROW(ID, id, ...) .id = packet_##id(packet),
-                            EDGEXDP_NUMBER_FIELDS(ROW)
-#undef ROW
-    };
+                            .packet = packet};
     if (!mirror)
         return;
     tuple->source = packet->destination.bytes;

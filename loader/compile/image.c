@@ -219,6 +219,14 @@ static struct tables_switches switches_of(const struct policy *policy)
     };
 }
 
+static bool asks_numbers(const struct tables_header *header)
+{
+    for (enum test test = TEST_SOURCE_PORT + 1; test < TESTS; test++)
+        if (header->numbers[test - TEST_SOURCE_PORT])
+            return true;
+    return false;
+}
+
 static int build_header(struct compiler *compiler)
 {
     struct tables_header *header = &compiler->header;
@@ -230,6 +238,7 @@ static int build_header(struct compiler *compiler)
     header->schema = EDGEXDP_SCHEMA;
     header->words = (u32)compiler->words.count;
     header->switches = switches_of(policy);
+    header->switches.numbers = asks_numbers(header);
     memcpy(header->name, policy->name, sizeof(header->name));
     memcpy(header->sha256, policy->sha256, sizeof(header->sha256));
     return 0;

@@ -23,6 +23,14 @@ static void frame_set_ttl(u8 *ip, enum family family, u16 value)
         (u8)value;
 }
 
+static void frame_set_dscp(u8 *ip, enum family family, u16 value)
+{
+    unsigned int shift = family == FAMILY_IPV4 ? 2 : 6;
+
+    ip[0] = (u8)((ip[0] & ~(0x3f << shift >> 8)) | value << shift >> 8);
+    ip[1] = (u8)((ip[1] & ~(0x3f << shift)) | value << shift);
+}
+
 /* Sets the values that PACKET states, in place of the defaults. */
 static void set_numbers(const struct packet_notation *packet, u8 *ip)
 {

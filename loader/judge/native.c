@@ -317,7 +317,7 @@ bool native_ask(const void *data, size_t length, bool mirror, struct native_ques
                                          .spoken_of = tuple.spoken_of,
                                          .source_port = tuple.source_port,
                                          .destination_port = tuple.destination_port,
-#define ROW(ID, id, ...) .id = tuple.id,
+#define ROW(ID, id, ...) .id = packet_##id(&packet),
                                          EDGEXDP_NUMBER_FIELDS(ROW)
 #undef ROW
     };

@@ -56,6 +56,17 @@ static const struct translation words[] = {
     {"quick", "the first rule that matches decides: leave it out"},
     {"comment", "write note \"TEXT\""},
     {"hoplimit", "write ttl"},
+    {"--ttl", "write ttl, and its values, as in ttl 255"},
+    {"--ttl-eq", "write ttl, and its values, as in ttl 255"},
+    {"--ttl-lt", "write ttl, and its values, as in ttl 0-9"},
+    {"--ttl-gt", "write ttl, and its values, as in ttl 11-255"},
+    {"--hl-eq", "write ttl, and its values, as in ttl 255"},
+    {"--hl-lt", "write ttl, and its values, as in ttl 0-9"},
+    {"--hl-gt", "write ttl, and its values, as in ttl 11-255"},
+    {"--dscp", "write dscp, and its values, as in dscp ef"},
+    {"--dscp-class", "write dscp, and its values, as in dscp ef"},
+    {"tos", "write dscp, which is the upper six bits of it"},
+    {"--tos", "write dscp, which is the upper six bits of it"},
 };
 
 static void advise(struct foreign *foreign, const char *format, ...)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "address.h"
+#include "field_words.h"
 #include "protocols.h"
 
 const struct field_row field_rows[FIELDS] = {
@@ -27,8 +28,18 @@ int field_read(enum field field, struct piece text, u16 *number, struct fault *f
 {
     const struct field_row *row = &field_rows[field];
     const char *what = row->kind == KIND_PORTS ? "port" : row->what[0];
+    const char *words = field_words_said(field);
+    struct number_range named;
     unsigned int value;
 
+    if (field_word_find(field, text, &named)) {
+        *number = named.first;
+        return 0;
+    }
+    if (words && text.length && !is_digit(text.text[0]))
+        return fault_set(fault, 0, text.length,
+                         "\"%s\" is not a valid %s: write one of %s, or a number from 0 to %u",
+                         quote(text).text, what, words, row->last);
     if (piece_number(text, row->last, what, &value, fault))
         return -EINVAL;
     *number = (u16)value;
@@ -42,6 +53,7 @@ int field_read_range(enum field field, struct piece text, struct number_range *r
     size_t dash = piece_find(text, '-');
     struct piece left = piece_trim(piece_part(text, 0, dash));
     struct piece right = piece_trim(piece_part(text, dash + 1, text.length));
+    char turned[FIELD_RANGE_BYTES];
     u16 first, last;
 
     if (dash == text.length)
@@ -59,15 +71,20 @@ int field_read_range(enum field field, struct piece text, struct number_range *r
         return -EINVAL;
     }
     if (first > last)
-        return fault_set(fault, 0, text.length, "the range is reversed: write %u-%u", last, first);
+        return fault_set(fault, 0, text.length, "the range is reversed: write %s",
+                         field_print_range(field, (struct number_range){last, first}, turned));
     *range = (struct number_range){first, last};
     return 0;
 }
 
 char *field_print(enum field field, u16 number, char text[FIELD_TEXT_BYTES])
 {
-    (void)field;
-    snprintf(text, FIELD_TEXT_BYTES, "%u", number);
+    const char *word = field_word_of(field, number);
+
+    if (word)
+        snprintf(text, FIELD_TEXT_BYTES, "%s", word);
+    else
+        snprintf(text, FIELD_TEXT_BYTES, "%u", number);
     return text;
 }
 

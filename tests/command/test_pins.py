@@ -1,16 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is pinned: how bpftool shows it, what happens without bpffs, and what other versions,
-careless hands and killed commands leave behind."""
+"""What is pinned: how bpftool shows it, and what other versions, careless hands and killed commands
+leave behind."""
 
 import ipaddress
 import itertools
 import json
 import random
-import subprocess
 
-from guarded import (
-    BPFFS, FAMILIES, HERE, LASTING, PINS, THERE, Guarded, main, policy, rule)
+from guarded import FAMILIES, HERE, LASTING, PINS, THERE, Guarded, main, policy, rule
 from killing import Killing
 from sandbox import run
 
@@ -127,41 +125,6 @@ class Shown(Guarded):
     def test_programs(self):
         shown = self.link("link_in")
         self.assertEqual(shown["prog_id"], self.status()["program_id"])
-
-
-class NoBpffs(Guarded):
-    """Each test in a mount namespace of its own without bpffs; it stays that of its first process."""
-
-    def without(self, script):
-        """Runs SCRIPT where bpffs is not mounted; EDGEXDP, IFACE and POLICY are set."""
-        inner = f"umount -a -t bpf\n! mountpoint -q {BPFFS}\n{script}"
-        return subprocess.run(
-            self.here.command("unshare", "--mount", "--pid", "--mount-proc", "--fork", "bash", "-euc", inner),
-            text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "EDGEXDP": str(self.program),
-                 "IFACE": self.interface, "POLICY": str(self.file(POLICY))})
-
-    def test_attach_mounts_it(self):
-        done = self.without(f'"$EDGEXDP" attach "$IFACE" "$POLICY"; mountpoint -q {BPFFS}\n'
-                            f'test -e {PINS}/"$IFACE"/rules\n'
-                            '"$EDGEXDP" status "$IFACE" >/dev/null; "$EDGEXDP" detach "$IFACE"')
-        self.assertEqual((done.returncode, done.stdout), (0, ""))
-
-    def test_it_cannot_be_mounted(self):
-        done = self.without('setpriv --bounding-set=-all,+bpf,+net_admin,+perfmon '
-                            '--inh-caps=-all,+bpf,+net_admin,+perfmon '
-                            '"$EDGEXDP" attach "$IFACE" "$POLICY"')
-        self.assertEqual((done.returncode, done.stdout.count("\n")), (1, 1), done.stdout)
-        self.assertSays(done.stdout, "bpffs", "root")
-
-    def test_nothing_is_guarded(self):
-        done = self.without('"$EDGEXDP" status; "$EDGEXDP" status --json; "$EDGEXDP" stats --json')
-        self.assertEqual(done.returncode, 0, done.stdout)
-        for command in COMMANDS:
-            done = self.without(f'"$EDGEXDP" {command} "$IFACE"')
-            self.assertEqual(done.returncode, 1)
-            self.assertSays(done.stdout, self.interface, "not guarded")
 
 
 class OtherVersion(Guarded):

@@ -136,6 +136,7 @@ static void take_fragment(struct brute_packet *packet, unsigned int offset, bool
 static void decode_ip4_header(const u8 *ip, struct brute_packet *packet)
 {
     packet->family = FAMILY_IPV4;
+    packet->dscp = ip[1] / 4u;
     packet->hop_limit = ip[8];
     packet->protocol = ip[9];
     packet->source = get_address(ip + 12, 4);
@@ -225,6 +226,7 @@ static void decode_ip6_header(const u8 *ip, struct brute_packet *packet)
 {
     packet->family = FAMILY_IPV6;
     packet->protocol = ip[6];
+    packet->dscp = (ip[0] % 16u) * 4 + ip[1] / 64u;
     packet->hop_limit = ip[7];
     packet->source = get_address(ip + 8, 16);
     packet->destination = get_address(ip + 24, 16);

@@ -78,6 +78,11 @@ static unsigned int number_ttl(const struct brute_packet *packet)
     return packet->hop_limit;
 }
 
+static unsigned int number_dscp(const struct brute_packet *packet)
+{
+    return packet->dscp;
+}
+
 unsigned int brute_number(const struct brute_packet *packet, enum field field)
 {
 #define ROW(ID, id, ...)                                                                           \

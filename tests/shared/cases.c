@@ -19,6 +19,7 @@ void cases_each(void (*visit)(const struct case_group *group, void *context), vo
     visit_list(header_cases, visit, context);
     visit_list(baseline_cases, visit, context);
     visit_list(rule_cases, visit, context);
+    visit_list(field_cases, visit, context);
     visit_list(flow_cases, visit, context);
     visit_list(fragment_cases, visit, context);
     visit_list(error_cases, visit, context);

@@ -96,6 +96,11 @@ static unsigned int usual_ttl(struct dice *dice)
     return dice_chance(dice, 50) ? 255 : 64;
 }
 
+static unsigned int usual_dscp(struct dice *dice)
+{
+    return dice_chance(dice, 50) ? 0 : 46;
+}
+
 static unsigned int usual_number(struct dice *dice, enum field field)
 {
 #define ROW(ID, id, ...)                                                                           \

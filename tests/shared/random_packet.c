@@ -45,6 +45,12 @@ static void put_ttl(const struct exchange *packet, unsigned int value, struct li
     put(line, "%s %u ", packet->family == FAMILY_IPV4 ? "ttl" : "hops", value);
 }
 
+static void put_dscp(const struct exchange *packet, unsigned int value, struct line *line)
+{
+    (void)packet;
+    put(line, "dscp %u ", value);
+}
+
 static void put_numbers(const struct exchange *packet, struct line *line)
 {
 #define ROW(ID, id, ...) put_##id(packet, packet->numbers[FIELD_##ID], line);

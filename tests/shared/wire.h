@@ -11,9 +11,9 @@
  *     mac ADDRESS                     the destination, in front of everything
  *     vlan, qinq                      a tag of 802.1Q, of 802.1ad
  *     type NUMBER                     an Ethernet frame of that type; then usually `data`
- *     ip4 A > B [version N] [ihl N] [total N] [ttl N] [proto N] [offset N] [more]
+ *     ip4 A > B [version N] [ihl N] [dscp N] [total N] [ttl N] [proto N] [offset N] [more]
  *               [id N] [options HEX]
- *     ip6 A > B [version N] [length N] [hops N] [next N]
+ *     ip6 A > B [version N] [dscp N] [length N] [hops N] [next N]
  *     hop [SIZE], dst [SIZE], mobility [SIZE]   extension headers; SIZE in units of 8 bytes beyond
  *     routing TYPE LEFT [SIZE]                  the first, as their length field has it
  *     fragment OFFSET [more] [id N]             OFFSET in units of 8 bytes

@@ -62,6 +62,8 @@ static void write_ip4_word(struct writer *writer, u8 *ip, const char *name)
         ip[0] = (u8)(number(writer) << 4 | (ip[0] & 15));
     else if (!strcmp(name, "ihl"))
         ip[0] = (u8)((ip[0] & 0xf0) | number(writer));
+    else if (!strcmp(name, "dscp"))
+        ip[1] = (u8)(number(writer) << 2);
     else if (!strcmp(name, "ttl"))
         ip[8] = (u8)number(writer);
     else if (!strcmp(name, "more"))
@@ -124,6 +126,8 @@ static void write_ip6(struct writer *writer, unsigned int unused)
     for (char *name = word(writer); name; name = word(writer)) {
         if (!strcmp(name, "version")) {
             ip[0] = (u8)(number(writer) << 4);
+        } else if (!strcmp(name, "dscp")) {
+            put16(ip, number(writer) << 6 | (unsigned int)(ip[0] & 0xf0) << 8);
         } else if (!strcmp(name, "hops")) {
             ip[7] = (u8)number(writer);
         } else if (!strcmp(name, "length")) {

@@ -13,163 +13,14 @@
 #include "../../loader/explain/explain.h"
 #include "../../loader/export/export.h"
 #include "../../loader/judge/frame_build.h"
-#include "../../loader/policy/address.h"
 #include "../../loader/policy/grammar.h"
 #include "../../loader/policy/match.h"
 #include "../../loader/policy/notation.h"
-#include "../../loader/policy/protocols.h"
 #include "../shared/edits.h"
 #include "../shared/random.h"
 #include "../shared/random_inside.h"
 #include "compared.h"
-
-#define BORDERS 4
-
-/* Values of a field that a rule is made to want; and a value before, at, at and after its two
- * borders. */
-struct sample {
-    enum field field;
-    enum family family;
-    u128 first, last;
-    char text[RANGE_TEXT_BYTES]; /* as written in a policy */
-    const char *protocol;        /* required by the rule */
-    u8 packet_protocol;
-};
-
-static struct sample sample_of(enum field field, enum family family)
-{
-    const struct field_row *row = &field_rows[field];
-    bool ipv6 = family == FAMILY_IPV6;
-    struct sample made = {.field = field,
-                          .family = family,
-                          .protocol = "any",
-                          .packet_protocol = PROTOCOL_UDP,
-                          .first = row->last / 4,
-                          .last = row->last / 2};
-
-    switch (row->kind) {
-    case KIND_PROTOCOLS:
-        made.first = made.last = PROTOCOL_GRE;
-        snprintf(made.text, sizeof(made.text), "gre");
-        return made;
-    case KIND_ADDRESSES:
-        made.first = ipv6 ? (u128)0x20010db8 << 96 | 16 : 0xc0000210;
-        made.last = made.first + 14; /* not a prefix */
-        address_range_print(family, (struct address_range){made.first, made.last}, made.text);
-        return made;
-    case KIND_TYPES:
-        made.first = 40 << 8;
-        made.last = made.first | 0xff;
-        made.protocol = ipv6 ? "icmpv6" : "icmp";
-        made.packet_protocol = ipv6 ? PROTOCOL_ICMPV6 : PROTOCOL_ICMP;
-        snprintf(made.text, sizeof(made.text), "40");
-        return made;
-    case KIND_PORTS:
-    case KIND_NUMBERS:
-        made.protocol = "udp";
-        snprintf(made.text, sizeof(made.text), "%u-%u", (unsigned int)made.first,
-                 (unsigned int)made.last);
-        return made;
-    }
-    fail_msg("%s is of a kind that has no sample", row->name);
-    return made;
-}
-
-static u128 value_at(const struct sample *sample, int border)
-{
-    const u128 values[BORDERS] = {sample->first - 1, sample->first, sample->last, sample->last + 1};
-
-    return values[border];
-}
-
-static bool is_inside(int border)
-{
-    return border == 1 || border == 2;
-}
-
-static void set_address(const struct sample *sample, u128 value, u8 bytes[16])
-{
-    address_to_bytes(sample->family, value, bytes);
-}
-
-/* A packet that differs from others only for a rule that asks for SAMPLE's field. */
-static struct packet_notation packet_with(const struct sample *sample, enum direction direction,
-                                          u128 value)
-{
-    bool ipv6 = sample->family == FAMILY_IPV6;
-    u128 net = ipv6 ? (u128)0x20010db8 << 96 : 0xc6336400;
-    struct packet_notation packet = {.direction = direction,
-                                     .family = sample->family,
-                                     .protocol = sample->packet_protocol,
-                                     .icmp_type = ipv6 ? ICMPV6_ECHO_REQUEST : ICMP_ECHO_REQUEST};
-
-    if (packet.protocol == PROTOCOL_UDP)
-        packet.source_port = packet.destination_port = 9;
-    set_address(sample, net + 0x1001, packet.source);
-    set_address(sample, net + 0x2002, packet.destination);
-    switch (sample->field) {
-    case FIELD_PROTOCOL:
-        packet.protocol = (u8)value;
-        packet.source_port = packet.destination_port = 0;
-        break;
-    case FIELD_FROM:
-        set_address(sample, value, packet.source);
-        break;
-    case FIELD_TO:
-        set_address(sample, value, packet.destination);
-        break;
-    case FIELD_PORT:
-        packet.destination_port = (u16)value;
-        break;
-    case FIELD_SOURCE_PORT:
-        packet.source_port = (u16)value;
-        break;
-    case FIELD_ICMP_TYPE:
-        packet.icmp_type = (u8)(value >> 8);
-        packet.icmp_code = (u8)value;
-        break;
-    default:
-        assert_int_equal(field_rows[sample->field].kind, KIND_NUMBERS);
-        packet.said = 1u << sample->field;
-        packet.numbers[sample->field] = (u16)value;
-    }
-    if (packet.protocol != PROTOCOL_ICMP && packet.protocol != PROTOCOL_ICMPV6)
-        packet.icmp_type = 0;
-    return packet;
-}
-
-/* A policy with a rule that wants TEXT in the field; with NULL the rule does not ask for the
- * field. */
-static char *policy_for(const struct sample *sample, const char *direction, const char *text,
-                        const char *action)
-{
-    char *made, key[128] = "";
-
-    if (text)
-        snprintf(key, sizeof(key), "%s = %s\n", field_rows[sample->field].name, text);
-    if (asprintf(&made,
-                 HEAD "[baseline]\nmartians = accept\n"
-                      "[rule r]\ndirection = %s\naction = %s\n%s%s%s%s",
-                 direction, action, sample->field == FIELD_PROTOCOL ? "" : "protocol = ",
-                 sample->field == FIELD_PROTOCOL ? "" : sample->protocol,
-                 sample->field == FIELD_PROTOCOL ? "" : "\n", key) < 0)
-        abort();
-    return made;
-}
-
-static char *policy_text(const struct sample *sample, const char *text, const char *action)
-{
-    return policy_for(sample, "both", text, action);
-}
-
-static void each_sample(void (*visit)(const struct sample *sample))
-{
-    for (enum field field = 0; field < FIELDS; field++)
-        for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++) {
-            const struct sample sample = sample_of(field, family);
-            visit(&sample);
-        }
-}
+#include "sample.h"
 
 static void frame_of(const struct packet_notation *packet, struct wire *wire)
 {
@@ -194,13 +45,13 @@ static void check_judges(const struct sample *sample)
 
     for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++) {
         CLEANUP_FREE char *text =
-            policy_for(sample, direction_names[direction], sample->text, "accept");
+            sample_policy(sample, direction_names[direction], sample->text, "accept");
         struct court court;
 
         court_open(&court, text);
         for (int border = 0; border < BORDERS; border++) {
             struct packet_notation packet =
-                packet_with(sample, direction, value_at(sample, border));
+                sample_packet(sample, direction, sample_value(sample, border));
             char native[SAID_BYTES], notation[NOTATION_TEXT_BYTES];
 
             frame_of(&packet, &wire);
@@ -208,7 +59,8 @@ static void check_judges(const struct sample *sample)
             struct said said = court_brute(&court, &wire, 1);
             court_native(&court, &wire, 1, native);
             if (!said_matches(&said, native) ||
-                strcmp(native, is_inside(border) ? "accept rule r" : "drop reason default") != 0)
+                strcmp(native,
+                       border_is_inside(border) ? "accept rule r" : "drop reason default") != 0)
                 fail_msg("%s: %s, and in other words %s, of %s", notation_print(&packet, notation),
                          native, said.text, text);
         }
@@ -219,7 +71,7 @@ static void check_judges(const struct sample *sample)
 static void judges_ask_for_it(void **state)
 {
     (void)state;
-    each_sample(check_judges);
+    sample_each(check_judges);
 }
 
 /* A packet that is only spoken of: if the rule accepts, the service's answer goes out whatever
@@ -227,12 +79,13 @@ static void judges_ask_for_it(void **state)
 static void check_answers(const struct sample *sample)
 {
     const struct field_row *row = &field_rows[sample->field];
-    struct packet_notation packet = packet_with(sample, DIRECTION_OUT, value_at(sample, 0));
+    struct packet_notation packet = sample_packet(sample, DIRECTION_OUT, sample_value(sample, 0));
     const char *const actions[] = {"accept", "drop"};
     static struct wire wire;
 
     for (size_t i = 0; row->kind == KIND_NUMBERS && i < ARRAY_SIZE(actions); i++) {
-        CLEANUP_FREE char *one = policy_for(sample, "in", sample->text, actions[i]), *text = NULL;
+        CLEANUP_FREE char *one = sample_policy(sample, "in", sample->text, actions[i]),
+                          *text = NULL;
         struct court court;
         char native[SAID_BYTES];
 
@@ -252,20 +105,21 @@ static void check_answers(const struct sample *sample)
 static void answers_do_not_tell_it(void **state)
 {
     (void)state;
-    each_sample(check_answers);
+    sample_each(check_answers);
 }
 
 /* The trace names the field and its value; a packet mended accordingly matches the rule. */
 static void check_explanation(const struct sample *sample)
 {
-    CLEANUP_FREE char *text = policy_text(sample, sample->text, "accept");
+    CLEANUP_FREE char *text = sample_policy_both(sample, sample->text, "accept");
     const char *what = field_rows[sample->field].what[sample->family - 1];
     static struct wire wire;
     struct court court;
 
     court_open(&court, text);
     for (int border = 0; border < BORDERS; border++) {
-        struct packet_notation packet = packet_with(sample, DIRECTION_IN, value_at(sample, border));
+        struct packet_notation packet =
+            sample_packet(sample, DIRECTION_IN, sample_value(sample, border));
         struct decision decision = {.file = court.policy->path};
         struct explanation explanation;
         char why[MISFIT_TEXT_BYTES], wish[MISFIT_TEXT_BYTES];
@@ -276,8 +130,8 @@ static void check_explanation(const struct sample *sample)
         decision.outcome = court_outcome(&court, &wire, 1);
         decision.rule = named(&court, &decision.outcome);
         assert_int_equal(explain(court.policy, &packet, &decision, &explanation), 0);
-        assert_int_equal(explanation.trace_count, !is_inside(border));
-        assert_int_equal(explanation.near_count, !is_inside(border));
+        assert_int_equal(explanation.trace_count, !border_is_inside(border));
+        assert_int_equal(explanation.near_count, !border_is_inside(border));
         if (explanation.near_count) {
             const struct rule *rule = court.policy->rules;
             assert_int_equal(explanation.trace[0].field, sample->field);
@@ -299,20 +153,21 @@ static void check_explanation(const struct sample *sample)
 static void explain_names_it(void **state)
 {
     (void)state;
-    each_sample(check_explanation);
+    sample_each(check_explanation);
 }
 
 /* Without the key, every value outside is judged differently, and no value inside. */
 static void check_difference(const struct sample *sample)
 {
-    CLEANUP_FREE char *with = policy_text(sample, sample->text, "accept");
-    CLEANUP_FREE char *without = policy_text(sample, NULL, "accept");
+    CLEANUP_FREE char *with = sample_policy_both(sample, sample->text, "accept");
+    CLEANUP_FREE char *without = sample_policy_both(sample, NULL, "accept");
     static struct wire wire;
     struct compared compared;
 
     compared_open(&compared, without, with);
     for (int border = 0; border < BORDERS; border++) {
-        struct packet_notation packet = packet_with(sample, DIRECTION_IN, value_at(sample, border));
+        struct packet_notation packet =
+            sample_packet(sample, DIRECTION_IN, sample_value(sample, border));
         CLEANUP_FREE char *text = difference_text(&compared.difference);
         unsigned int holding = 0;
         struct brute_packet read;
@@ -321,7 +176,7 @@ static void check_difference(const struct sample *sample)
         assert_null(brute_decode(wire.bytes, wire.length, &read));
         for (size_t i = 0; i < compared.difference.count; i++)
             holding += tuple_holds(&compared.difference.tuples[i], DIRECTION_IN, &read);
-        if (holding != !is_inside(border))
+        if (holding != !border_is_inside(border))
             fail_msg("%s, border %d: %u tuples of\n%s", field_rows[sample->field].name, border,
                      holding, text);
         if (field_rows[sample->field].kind == KIND_NUMBERS)
@@ -333,13 +188,13 @@ static void check_difference(const struct sample *sample)
 static void diff_compares_it(void **state)
 {
     (void)state;
-    each_sample(check_difference);
+    sample_each(check_difference);
 }
 
 /* The rule has a line that names both ends of the values that it wants. */
 static void check_export(const struct sample *sample)
 {
-    CLEANUP_FREE char *text = policy_text(sample, sample->text, "accept");
+    CLEANUP_FREE char *text = sample_policy_both(sample, sample->text, "accept");
     CLEANUP_FREE char *made = NULL;
     size_t size;
     struct diag *diag = diag_new();
@@ -362,13 +217,14 @@ static void check_export(const struct sample *sample)
 static void export_writes_it(void **state)
 {
     (void)state;
-    each_sample(check_export);
+    sample_each(check_export);
 }
 
 static void check_notation(const struct sample *sample)
 {
     for (int border = 0; border < BORDERS; border++) {
-        struct packet_notation packet = packet_with(sample, DIRECTION_IN, value_at(sample, border));
+        struct packet_notation packet =
+            sample_packet(sample, DIRECTION_IN, sample_value(sample, border));
         struct packet_notation again;
         char text[NOTATION_TEXT_BYTES];
         struct fault fault;
@@ -383,14 +239,14 @@ static void check_notation(const struct sample *sample)
 static void notation_says_it(void **state)
 {
     (void)state;
-    each_sample(check_notation);
+    sample_each(check_notation);
 }
 
 /* A rule that wants more values hides one that wants fewer, and not the other way round. */
 static void check_cover(const struct sample *sample)
 {
-    CLEANUP_FREE char *some = policy_text(sample, sample->text, "accept");
-    CLEANUP_FREE char *any = policy_text(sample, "any", "accept");
+    CLEANUP_FREE char *some = sample_policy_both(sample, sample->text, "accept");
+    CLEANUP_FREE char *any = sample_policy_both(sample, "any", "accept");
     struct diag *diag = diag_new();
     struct policy *narrow = good_policy(some, diag), *wide = good_policy(any, diag);
     u64 steps = 1000;
@@ -408,20 +264,21 @@ static void check_cover(const struct sample *sample)
 static void lint_compares_it(void **state)
 {
     (void)state;
-    each_sample(check_cover);
+    sample_each(check_cover);
 }
 
 /* A replay tells the same of a packet as a monitor: the numbers beside the frame come from the
  * judge. */
 static void check_replay(const struct sample *sample)
 {
-    CLEANUP_FREE char *text = policy_text(sample, sample->text, "accept");
+    CLEANUP_FREE char *text = sample_policy_both(sample, sample->text, "accept");
     static struct wire wire;
     struct court court;
 
     court_open(&court, text);
     for (int border = 0; border < BORDERS; border++) {
-        struct packet_notation packet = packet_with(sample, DIRECTION_IN, value_at(sample, border));
+        struct packet_notation packet =
+            sample_packet(sample, DIRECTION_IN, sample_value(sample, border));
         struct event event;
 
         frame_of(&packet, &wire);
@@ -430,7 +287,7 @@ static void check_replay(const struct sample *sample)
             native_judge_captured(court.native, DIRECTION_IN, &captured, SECOND_NS);
         native_tell(court.native, &event);
         assert_false(native_was_cut(court.native));
-        assert_int_equal(outcome.kind == OUTCOME_RULE, is_inside(border));
+        assert_int_equal(outcome.kind == OUTCOME_RULE, border_is_inside(border));
         assert_memory_equal(event.frame, wire.bytes, event.captured_bytes);
     }
     court_close(&court);
@@ -439,7 +296,7 @@ static void check_replay(const struct sample *sample)
 static void replay_asks_for_it(void **state)
 {
     (void)state;
-    each_sample(check_replay);
+    sample_each(check_replay);
 }
 
 /* Random policies ask for every field, edits change the values that they want, and random packets

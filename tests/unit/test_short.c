@@ -64,6 +64,8 @@ static const struct {
     {"drop in lan > note word", "action = drop\ndirection = in\nfrom = lan\nnote = word"},
     {"accept in udp > :3784 ttl 255, 1-3 log",
      "action = accept\ndirection = in\nprotocol = udp\nport = 3784\nttl = 255, 1-3\nlog = yes"},
+    {"accept in udp > :5060 dscp EF, af31 - af43",
+     "action = accept\ndirection = in\nprotocol = udp\nport = 5060\ndscp = 46, 26-38"},
     {"accept in tcp any but lan, hosts > any but lan:any but https, 8000-8100",
      "action = accept\ndirection = in\nprotocol = tcp\nfrom = any but lan, hosts\n"
      "to = any but lan\nport = any but 443, 8000-8100"},

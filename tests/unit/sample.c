@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sample.h"
+
+#include "check.h"
+
+#include "../../loader/policy/address.h"
+#include "../../loader/policy/match.h"
+#include "../../loader/policy/protocols.h"
+
+static struct sample sample_of(enum field field, enum family family)
+{
+    const struct field_row *row = &field_rows[field];
+    bool ipv6 = family == FAMILY_IPV6;
+    struct sample made = {.field = field,
+                          .family = family,
+                          .protocol = "any",
+                          .packet_protocol = PROTOCOL_UDP,
+                          .first = row->last / 4,
+                          .last = row->last / 2};
+
+    switch (row->kind) {
+    case KIND_PROTOCOLS:
+        made.first = made.last = PROTOCOL_GRE;
+        snprintf(made.text, sizeof(made.text), "gre");
+        return made;
+    case KIND_ADDRESSES:
+        made.first = ipv6 ? (u128)0x20010db8 << 96 | 16 : 0xc0000210;
+        made.last = made.first + 14; /* not a prefix */
+        address_range_print(family, (struct address_range){made.first, made.last}, made.text);
+        return made;
+    case KIND_TYPES:
+        made.first = 40 << 8;
+        made.last = made.first | 0xff;
+        made.protocol = ipv6 ? "icmpv6" : "icmp";
+        made.packet_protocol = ipv6 ? PROTOCOL_ICMPV6 : PROTOCOL_ICMP;
+        snprintf(made.text, sizeof(made.text), "40");
+        return made;
+    case KIND_PORTS:
+    case KIND_NUMBERS:
+        made.protocol = "udp";
+        snprintf(made.text, sizeof(made.text), "%u-%u", (unsigned int)made.first,
+                 (unsigned int)made.last);
+        return made;
+    }
+    fail_msg("%s is of a kind that has no sample", row->name);
+    return made;
+}
+
+u128 sample_value(const struct sample *sample, int border)
+{
+    const u128 values[BORDERS] = {sample->first - 1, sample->first, sample->last, sample->last + 1};
+
+    return values[border];
+}
+
+bool border_is_inside(int border)
+{
+    return border == 1 || border == 2;
+}
+
+static void set_address(const struct sample *sample, u128 value, u8 bytes[16])
+{
+    address_to_bytes(sample->family, value, bytes);
+}
+
+struct packet_notation sample_packet(const struct sample *sample, enum direction direction,
+                                     u128 value)
+{
+    bool ipv6 = sample->family == FAMILY_IPV6;
+    u128 net = ipv6 ? (u128)0x20010db8 << 96 : 0xc6336400;
+    struct packet_notation packet = {.direction = direction,
+                                     .family = sample->family,
+                                     .protocol = sample->packet_protocol,
+                                     .icmp_type = ipv6 ? ICMPV6_ECHO_REQUEST : ICMP_ECHO_REQUEST};
+
+    if (packet.protocol == PROTOCOL_UDP)
+        packet.source_port = packet.destination_port = 9;
+    set_address(sample, net + 0x1001, packet.source);
+    set_address(sample, net + 0x2002, packet.destination);
+    switch (sample->field) {
+    case FIELD_PROTOCOL:
+        packet.protocol = (u8)value;
+        packet.source_port = packet.destination_port = 0;
+        break;
+    case FIELD_FROM:
+        set_address(sample, value, packet.source);
+        break;
+    case FIELD_TO:
+        set_address(sample, value, packet.destination);
+        break;
+    case FIELD_PORT:
+        packet.destination_port = (u16)value;
+        break;
+    case FIELD_SOURCE_PORT:
+        packet.source_port = (u16)value;
+        break;
+    case FIELD_ICMP_TYPE:
+        packet.icmp_type = (u8)(value >> 8);
+        packet.icmp_code = (u8)value;
+        break;
+    default:
+        assert_int_equal(field_rows[sample->field].kind, KIND_NUMBERS);
+        packet.said = 1u << sample->field;
+        packet.numbers[sample->field] = (u16)value;
+    }
+    if (packet.protocol != PROTOCOL_ICMP && packet.protocol != PROTOCOL_ICMPV6)
+        packet.icmp_type = 0;
+    return packet;
+}
+
+char *sample_policy(const struct sample *sample, const char *direction, const char *text,
+                    const char *action)
+{
+    char *made, key[128] = "";
+
+    if (text)
+        snprintf(key, sizeof(key), "%s = %s\n", field_rows[sample->field].name, text);
+    if (asprintf(&made,
+                 HEAD "[baseline]\nmartians = accept\n"
+                      "[rule r]\ndirection = %s\naction = %s\n%s%s%s%s",
+                 direction, action, sample->field == FIELD_PROTOCOL ? "" : "protocol = ",
+                 sample->field == FIELD_PROTOCOL ? "" : sample->protocol,
+                 sample->field == FIELD_PROTOCOL ? "" : "\n", key) < 0)
+        abort();
+    return made;
+}
+
+char *sample_policy_both(const struct sample *sample, const char *text, const char *action)
+{
+    return sample_policy(sample, "both", text, action);
+}
+
+void sample_each(void (*visit)(const struct sample *sample))
+{
+    for (enum field field = 0; field < FIELDS; field++)
+        for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++) {
+            const struct sample sample = sample_of(field, family);
+            visit(&sample);
+        }
+}
