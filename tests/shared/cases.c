@@ -23,6 +23,7 @@ void cases_each(void (*visit)(const struct case_group *group, void *context), vo
     visit_list(flow_cases, visit, context);
     visit_list(fragment_cases, visit, context);
     visit_list(error_cases, visit, context);
+    visit_list(flowless_error_cases, visit, context);
     visit_list(ban_cases, visit, context);
 }
 

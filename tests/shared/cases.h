@@ -25,7 +25,7 @@ struct case_group {
 };
 
 extern const struct case_group header_cases[], baseline_cases[], rule_cases[], flow_cases[],
-    field_cases[], fragment_cases[], error_cases[], ban_cases[];
+    field_cases[], fragment_cases[], error_cases[], flowless_error_cases[], ban_cases[];
 
 /* Calls VISIT for every group. */
 void cases_each(void (*visit)(const struct case_group *group, void *context), void *context);
