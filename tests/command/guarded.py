@@ -210,6 +210,12 @@ class Guarded(Base):
         return super().call(*arguments, prefix=[*(namespace or self.here).command(), *prefix],
                             **options)
 
+    def lodger(self, section="xdp"):
+        """An object file with somebody else's program, which returns 2: XDP_PASS, or TC_ACT_SHOT."""
+        source = self.file(f'__attribute__((section("{section}"))) int lodger(void *c) {{ return 2; }}', "lodger.c")
+        run("clang", "-O2", "-g", "-target", "bpf", "-c", source, "-o", source.with_suffix(".o"))
+        return source.with_suffix(".o")
+
     def attach(self, text, *options):
         """Guards the interface with the policy TEXT; returns its file."""
         path = self.file(text)

@@ -118,12 +118,6 @@ class Missing(Guarded):
             self.assertSays(done.stderr, f"no policy on the way {way}", "attached again")
             self.assertGuards()
 
-    def lodger(self, section):
-        source = self.file(f'__attribute__((section("{section}"))) int lodger(void *c) '
-                           "{ return 2; }", "lodger.c")
-        run("clang", "-O2", "-g", "-target", "bpf", "-c", source, "-o", source.with_suffix(".o"))
-        return source.with_suffix(".o")
-
     def test_anothers_program_has_the_place(self):
         """It is not replaced, so nothing is changed, and no command claims that the interface is
         guarded."""

@@ -15,13 +15,6 @@ class Occupied(Guarded):
     """Somebody else's XDP program is named and left alone, nothing of ours stays, and the advice
     works."""
 
-    def lodger(self, section):
-        """An object file with a program that returns 2: XDP_PASS, or TC_ACT_SHOT."""
-        source = self.file(f'__attribute__((section("{section}"))) int lodger(void *c) '
-                           "{ return 2; }", "lodger.c")
-        run("clang", "-O2", "-g", "-target", "bpf", "-c", source, "-o", source.with_suffix(".o"))
-        return source.with_suffix(".o")
-
     def link(self, *words):
         return self.here.run("ip", "-j", "-d", "link", *words)
 
@@ -126,10 +119,9 @@ class Above(Guarded):
 
     def test_anothers_program_above(self):
         self.bridge()
-        source = self.file('__attribute__((section("xdp"))) int lodger(void *c) { return 2; }', "lodger.c")
-        run("clang", "-O2", "-g", "-target", "bpf", "-c", source, "-o", source.with_suffix(".o"))
-        self.here.run("ip", "link", "set", "dev", self.upper, "xdpgeneric", "obj",
-                      source.with_suffix(".o"), "sec", "xdp")
+        lodger = self.lodger()
+        self.here.run("ip", "link", "set", "dev", self.upper, "xdpgeneric", "obj", lodger,
+                      "sec", "xdp")
         self.assertSays(self.fails(1, "attach", self.interface, self.path), self.upper, "lodger", "order")
 
     def test_above_in_another_namespace(self):

@@ -17,7 +17,7 @@ import time
 from cable import Cable, Watch
 from fault import ASK, FLOOD, FORBIDDEN, PINS, SEED, main, policy, rule
 from guarded import PATIENCE
-from sandbox import Failure, run, until
+from sandbox import Failure, until
 from serving import Serving
 
 SECONDS = float(os.environ.get("EDGEXDP_SECONDS", 120))
@@ -51,12 +51,6 @@ class Chaos(Serving):
     def end_watch(self):
         self.watch.ending.set()
         self.watch.join()
-
-    def lodger(self):
-        """Somebody else's XDP program, which lets everything pass."""
-        source = self.file('__attribute__((section("xdp"))) int lodger(void *c) { return 2; }', "lodger.c")
-        run("clang", "-O2", "-g", "-target", "bpf", "-c", source, "-o", source.with_suffix(".o"))
-        return source.with_suffix(".o")
 
     def tell(self, *words):
         self.told.append(f"{time.monotonic() - self.begun:7.2f} {' '.join(map(str, words))}")

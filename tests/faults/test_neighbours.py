@@ -15,11 +15,6 @@ LOOKS = 7  # seconds within which both services look
 
 
 class Occupied(Serving):
-    def lodger(self):
-        source = self.file('__attribute__((section("xdp"))) int lodger(void *c) { return 2; }', "lodger.c")
-        run("clang", "-O2", "-g", "-target", "bpf", "-c", source, "-o", source.with_suffix(".o"))
-        return source.with_suffix(".o")
-
     def test_when_the_service_starts(self):
         """It replaces no program, says whose is there, and leaves nothing behind."""
         lodger, path = self.lodger(), self.file(ONE)

@@ -16,8 +16,14 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "command"))
 
-from guarded import PATIENCE, Guarded
+from guarded import PATIENCE, Guarded, policy, rule
 from sandbox import Failure, until
+
+PORT, OTHER = 4000, 4001
+TALK = rule("talk-in", "in", "udp", PORT)
+GOOD = policy("good", TALK)
+WIDER = policy("wider", TALK, rule("other-in", "in", "udp", OTHER))
+BROKEN = policy("broken", rule("talk-in", "in", "udp", 70000))
 
 
 class Notices:

@@ -6,13 +6,11 @@ import json
 import signal
 import subprocess
 
-from serving import Serving
+from serving import GOOD, OTHER, PORT, Serving
 
-from guarded import HERE, PINS, THERE, main, policy, rule
+from guarded import HERE, PINS, THERE, main, policy
 from sandbox import run
 
-PORT, OTHER = 4000, 4001
-GOOD = policy("good", rule("talk-in", "in", "udp", PORT))
 OPEN = policy("open", inbound="accept", outbound="accept")
 
 
@@ -118,12 +116,11 @@ while True:
         gone."""
         self.bridge()
         self.serve(self.path)
-        source = self.file('__attribute__((section("xdp"))) int lodger(void *c) { return 2; }', "lodger.c")
-        run("clang", "-O2", "-g", "-target", "bpf", "-c", source, "-o", source.with_suffix(".o"))
+        lodger = self.lodger()
         self.kill(signal.SIGSTOP)
         run("bpftool", "link", "detach", "pinned", PINS / self.interface / "link_in")
-        self.here.run("ip", "link", "set", "dev", self.upper, "xdpgeneric", "obj",
-                      source.with_suffix(".o"), "sec", "xdp")
+        self.here.run("ip", "link", "set", "dev", self.upper, "xdpgeneric", "obj", lodger,
+                      "sec", "xdp")
         self.kill(signal.SIGCONT)
         self.notices.next("STATUS=", "NOT GUARDED", self.upper, "lodger")
         self.here.run("ip", "link", "set", "dev", self.upper, "xdpgeneric", "off")

@@ -9,7 +9,7 @@ import time
 from serving import Serving
 
 from guarded import THERE, main, policy, rule
-from sandbox import run, until
+from sandbox import until
 
 PORT = 4000
 TALK = policy("talk", rule("talk-in", "in", "udp", PORT))

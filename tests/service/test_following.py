@@ -7,16 +7,10 @@ import json
 import signal
 import time
 
-from serving import Serving
+from serving import BROKEN, GOOD, OTHER, PORT, WIDER, Serving
 
-from guarded import PINS, main, policy, rule
+from guarded import PINS, main
 from sandbox import run
-
-PORT, OTHER = 4000, 4001
-TALK = rule("talk-in", "in", "udp", PORT)
-GOOD = policy("good", TALK)
-WIDER = policy("wider", TALK, rule("other-in", "in", "udp", OTHER))
-BROKEN = policy("broken", rule("talk-in", "in", "udp", 70000))
 
 
 class Following(Serving):
@@ -148,13 +142,11 @@ class Following(Serving):
         self.serve(self.file(GOOD))
         self.delete()
         self.notices.next("STATUS=", "waiting")
-        source = self.file('__attribute__((section("xdp"))) int lodger(void *c) { return 2; }',
-                           "lodger.c")
-        run("clang", "-O2", "-g", "-target", "bpf", "-c", source, "-o", source.with_suffix(".o"))
+        lodger = self.lodger()
         self.kill(signal.SIGSTOP)
         self.cable(self.interface)
-        self.here.run("ip", "link", "set", "dev", self.interface, "xdpdrv", "obj",
-                      source.with_suffix(".o"), "sec", "xdp")
+        self.here.run("ip", "link", "set", "dev", self.interface, "xdpdrv", "obj", lodger,
+                      "sec", "xdp")
         self.kill(signal.SIGCONT)
         self.notices.next("STATUS=", "NOT GUARDED", "carries another XDP program")
         self.here.run("ip", "link", "set", "dev", self.interface, "xdpdrv", "off")
@@ -193,13 +185,11 @@ class Following(Serving):
         """If somebody else's program has the place, the service says that the interface is not
         guarded."""
         self.serve(self.file(GOOD))
-        source = self.file('__attribute__((section("xdp"))) int lodger(void *c) { return 2; }',
-                           "lodger.c")
-        run("clang", "-O2", "-g", "-target", "bpf", "-c", source, "-o", source.with_suffix(".o"))
+        lodger = self.lodger()
         self.kill(signal.SIGSTOP)
         run("bpftool", "link", "detach", "pinned", PINS / self.interface / "link_in")
-        self.here.run("ip", "link", "set", "dev", self.interface, "xdpdrv", "obj",
-                      source.with_suffix(".o"), "sec", "xdp")
+        self.here.run("ip", "link", "set", "dev", self.interface, "xdpdrv", "obj", lodger,
+                      "sec", "xdp")
         self.kill(signal.SIGCONT)
         self.notices.next("STATUS=", "NOT GUARDED", "in: missing", "lodger")
         self.kill(signal.SIGHUP)

@@ -5,15 +5,9 @@
 import signal
 import time
 
-from serving import Serving, Traffic
+from serving import BROKEN, GOOD, OTHER, PORT, TALK, WIDER, Serving, Traffic
 
 from guarded import PINS, main, policy, rule
-
-PORT, OTHER = 4000, 4001
-TALK = rule("talk-in", "in", "udp", PORT)
-GOOD = policy("good", TALK)
-WIDER = policy("wider", TALK, rule("other-in", "in", "udp", OTHER))
-BROKEN = policy("broken", rule("talk-in", "in", "udp", 70000))
 
 
 class Dying(Serving):

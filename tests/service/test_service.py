@@ -7,16 +7,12 @@ import socket
 import subprocess
 import time
 
-from serving import Serving
+from serving import BROKEN, GOOD, OTHER, PORT, WIDER, Serving
 
 from guarded import HERE, main, policy, rule
 from sandbox import descriptors, until
 
-PORT, OTHER, SSH = 4000, 4001, 22
-TALK = rule("talk-in", "in", "udp", PORT)
-GOOD = policy("good", TALK)
-WIDER = policy("wider", TALK, rule("other-in", "in", "udp", OTHER))
-BROKEN = policy("broken", rule("talk-in", "in", "udp", 70000))
+SSH = 22
 
 
 class Telling(Serving):
