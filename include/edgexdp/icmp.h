@@ -30,6 +30,12 @@ INLINE u8 icmp_request(u8 family, u8 type)
     return type == 0 ? 8 : type == 14 ? 13 : 0;
 }
 
+/* Unreachable, time exceeded, parameter problem and packet too big. */
+INLINE bool icmp_is_error(u8 family, u8 type)
+{
+    return family == FAMILY_IPV4 ? type == 3 || type == 11 || type == 12 : type >= 1 && type <= 4;
+}
+
 INLINE bool icmp_is_request(u8 family, u8 type)
 {
     return family == FAMILY_IPV6 ? type == 128 : type == 8 || type == 13;

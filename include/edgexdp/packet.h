@@ -68,15 +68,10 @@ INLINE bool packet_is(const struct packet *packet, u8 family, u8 protocol, u8 ho
            packet->destination_port <= last;
 }
 
-/* ICMP's unreachable, time exceeded, parameter problem and packet too big. */
 INLINE bool packet_is_icmp_error(const struct packet *packet)
 {
-    u8 type = packet->destination_port >> 8;
-    if (!icmp_is(packet->family, packet->protocol))
-        return false;
-    if (packet->family == FAMILY_IPV4)
-        return type == 3 || type == 11 || type == 12;
-    return type >= 1 && type <= 4;
+    return icmp_is(packet->family, packet->protocol) &&
+           icmp_is_error(packet->family, packet->destination_port >> 8);
 }
 
 /* Does PACKET open a TCP connection? Nobody may open one by pretending to answer. */

@@ -89,20 +89,22 @@ static int explain_policy(const char *path, const struct request *request)
     return out_of_memory(show_explained(read.policy, request, decision));
 }
 
-/* Ask the program in force, with the flow that the packet would find. */
+/* Ask the program in force, with the state that the packet would find. */
 static int ask(const struct guard *guard, const struct request *request, struct decision *decision,
                struct why *why)
 {
     enum direction direction = request->packet.direction;
     struct fragment_key fragment;
-    struct flow_key flow;
+    struct flow_key flow, reply;
+    bool has_reply = native_reply_key(request->frame, request->length, &reply);
     bool has_flow = native_flow_key(request->frame, request->length, direction, &flow);
     bool has_fragment = native_fragment_key(request->frame, request->length, direction, &fragment);
     CLEANUP(asker_freep) struct asker *asker = NULL;
     int error = asker_new(guard, &asker, why);
 
     if (!error)
-        error = asker_know(asker, has_flow ? &flow : NULL, has_fragment ? &fragment : NULL, why);
+        error = asker_know(asker, has_flow ? &flow : NULL, has_fragment ? &fragment : NULL,
+                           has_reply ? &reply : NULL, why);
     if (!error)
         error =
             asker_ask(asker, direction, request->frame, request->length, &decision->outcome, why);

@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <edgexdp/icmp.h>
+
 #include "../base/labels.h"
+#include "../judge/native.h"
 #include "../policy/protocols.h"
 
 #define ETHERNET_TYPE 12 /* its offset in a frame */
@@ -18,6 +21,29 @@ const char *event_reason(const struct event *event)
 static bool is_known(const struct event *event)
 {
     return event->family == FAMILY_IPV4 || event->family == FAMILY_IPV6;
+}
+
+/* Adds what an ICMP error quotes, if enough of it was captured. */
+static void add_quotation(const struct event *event, struct packet_notation *packet)
+{
+    u32 bytes =
+        event->captured_bytes < EVENT_FRAME_BYTES ? event->captured_bytes : EVENT_FRAME_BYTES;
+    const struct captured captured = {event->frame, bytes, event->frame_bytes};
+    struct native_question question;
+
+    packet->quotes = native_quoted(&captured, event->link_layer, false, &question);
+    if (!packet->quotes)
+        return;
+    packet->quoted = (struct quotation){.protocol = question.protocol,
+                                        .source_port = question.source_port,
+                                        .destination_port = question.destination_port};
+    memcpy(packet->quoted.source, question.source, sizeof(question.source));
+    memcpy(packet->quoted.destination, question.destination, sizeof(question.destination));
+    if (icmp_is(question.family, question.protocol)) {
+        packet->quoted.destination_port = 0;
+        packet->quoted.icmp_type = (u8)(question.destination_port >> 8);
+        packet->quoted.icmp_code = (u8)question.destination_port;
+    }
 }
 
 static struct packet_notation notation_of(const struct event *event)
@@ -35,6 +61,7 @@ static struct packet_notation notation_of(const struct event *event)
     if (notation_is_icmp(&packet)) {
         packet.icmp_type = (u8)(event->destination_port >> 8);
         packet.icmp_code = (u8)event->destination_port;
+        add_quotation(event, &packet);
     }
     return packet;
 }

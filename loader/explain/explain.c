@@ -138,6 +138,33 @@ static void find_request(struct explanation *explanation, const void *frame, siz
     explanation->request_rule = probe_first_rule(explanation->policy, &explanation->request);
 }
 
+/* Finds out about the packet that a dropped ICMP error quotes. */
+static void find_quoted(struct explanation *explanation, const void *frame, size_t length)
+{
+    enum direction direction = explanation->packet.direction;
+    const struct captured whole = {frame, (u32)length, (u32)length};
+    struct native_question question;
+    struct probe asked;
+
+    explanation->quotes = explanation->decision.outcome.verdict == VERDICT_DROP &&
+                          explanation->policy->baseline.icmp_errors &&
+                          native_is_error(frame, length);
+    explanation->quoted_is_known =
+        explanation->quotes && native_quoted(&whole, LINK_ETHERNET, false, &question);
+    if (!explanation->quoted_is_known)
+        return;
+    explanation->quoted =
+        probe_of(direction == DIRECTION_IN ? DIRECTION_OUT : DIRECTION_IN, &question);
+    explanation->quoted_rule = probe_first_rule(explanation->policy, &explanation->quoted);
+    explanation->quotes_another =
+        memcmp(question.source, explanation->packet.destination, sizeof(question.source)) != 0;
+    if (direction == DIRECTION_OUT || !native_quoted(&whole, LINK_ETHERNET, true, &question))
+        return;
+    asked = probe_of(DIRECTION_IN, &question);
+    explanation->quotes_answer = explanation_accepts(explanation->policy, DIRECTION_IN,
+                                                     probe_first_rule(explanation->policy, &asked));
+}
+
 int explain(const struct policy *policy, const struct packet_notation *packet,
             const struct decision *decision, struct explanation *explanation)
 {
@@ -156,8 +183,7 @@ int explain(const struct policy *policy, const struct packet_notation *packet,
         find_request(&made, frame, length);
         if (decision->outcome.verdict == VERDICT_DROP)
             made.baseline = native_baseline(packet->direction, frame, length);
-        made.quotes = decision->outcome.verdict == VERDICT_DROP && policy->baseline.icmp_errors &&
-                      native_is_error(frame, length);
+        find_quoted(&made, frame, length);
     }
     *explanation = made;
     return 0;

@@ -45,7 +45,12 @@ struct explanation {
     struct near_miss near[NEAR_MISSES_MAX]; /* closest first */
     size_t near_count;
     const char *baseline; /* the key of [baseline] that would accept it; NULL: none */
-    bool quotes;          /* it is an ICMP error, and what it quotes might have let it pass */
+    bool quotes;          /* it is an ICMP error, and what it quotes might have let it pass: */
+    bool quoted_is_known; /* the notation says what it quotes, and the next four are set */
+    struct probe quoted;
+    size_t quoted_rule;   /* the rule that decides it; policy->rule_count: none */
+    bool quotes_another;  /* ... but it does not go to the sender of that packet */
+    bool quotes_answer;   /* ... which is the answer of a service that may be asked */
     bool answers;         /* it could answer a packet in the other direction: `request` */
     struct probe request; /* the packet it could answer */
     size_t request_rule;  /* the rule that decides the request; policy->rule_count: none */

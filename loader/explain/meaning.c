@@ -58,7 +58,11 @@ static void reply_meaning(const struct explanation *explanation, const char *rul
     bool in = explanation->packet.direction == DIRECTION_IN;
     const char *than = in ? "a conversation that the inside has opened" : "what may come in";
 
-    if (rule)
+    if (explanation->packet.quotes)
+        snprintf(text, MEANING_BYTES,
+                 "It quotes a packet that the policy allowed in the other direction%s%s.",
+                 rule ? ", by rule " : "", rule ? rule : "");
+    else if (rule)
         snprintf(text, MEANING_BYTES, "It is a reply to %s by rule %s.", than, rule);
     else
         snprintf(text, MEANING_BYTES,

@@ -133,17 +133,46 @@ static void print_request(const struct explanation *explanation, FILE *stream)
     put_wrapped(stream, 0, line);
 }
 
-/* Needed because the notation cannot express what an error quotes. */
+/* Why an error that quotes a packet was not accepted for it. */
+static void say_quoted(const struct explanation *explanation, char *line, size_t size)
+{
+    const struct policy *policy = explanation->policy;
+    size_t rule = explanation->quoted_rule;
+    bool in = explanation->packet.direction == DIRECTION_IN;
+    bool accepted = explanation_accepts(policy, explanation->quoted.direction, rule);
+    char by[RULE_NAME_BYTES + 8] = "the default";
+
+    if (rule < policy->rule_count)
+        snprintf(by, sizeof(by), "rule %s", policy->rules[rule].name);
+    if (explanation->quotes_another)
+        snprintf(line, size,
+                 "What it quotes does not help: an error goes to the sender of what it quotes.");
+    else if (in && accepted)
+        snprintf(line, size,
+                 "It would be accepted if the inside had sent what it quotes before: %s accepts "
+                 "that.%s",
+                 by, explanation->decision.interface ? " No such flow is alive." : "");
+    else if (explanation->quotes_answer)
+        snprintf(line, size,
+                 "It calls an answer too big. That is believed for 10 seconds after such an answer "
+                 "was sent.");
+    else
+        snprintf(line, size, "What it quotes is not allowed either: %s drops it.", by);
+}
+
 static void print_quotes(const struct explanation *explanation, FILE *stream)
 {
-    if (!explanation->quotes)
-        return;
-    fputc('\n', stream);
-    put_wrapped(
-        stream, 0,
+    char line[RULE_NAME_BYTES + 256] =
         "It was judged as if it quoted nothing. An ICMP error that quotes a packet which the "
         "policy allowed in the other direction is accepted: \"icmp-errors = accept\" in "
-        "[baseline].");
+        "[baseline]. Add quoting (PACKET) to say what it quotes.";
+
+    if (!explanation->quotes)
+        return;
+    if (explanation->quoted_is_known)
+        say_quoted(explanation, line, sizeof(line));
+    fputc('\n', stream);
+    put_wrapped(stream, 0, line);
 }
 
 static int name_width(const struct explanation *explanation)

@@ -57,14 +57,24 @@ static u8 *append_tcp(u8 *at, const struct packet_notation *packet)
     return append(at, &tcp, sizeof(tcp));
 }
 
+static u8 *append_ip(u8 *at, const struct packet_notation *packet);
+
+/* An ICMP message; its type and what it quotes. */
+static u8 *append_icmp(u8 *at, const struct packet_notation *packet)
+{
+    u8 icmp[8] = {packet->icmp_type, packet->icmp_code, 0, 0, 0, ECHO_ID, 0, 1};
+    struct packet_notation quoted = notation_quoted(packet);
+
+    at = append(at, icmp, sizeof(icmp));
+    return packet->quotes ? append_ip(at, &quoted) : at;
+}
+
 static u8 *append_transport(u8 *at, const struct packet_notation *packet)
 {
     if (packet->fragment)
         return append(at, "fragment", 8);
-    if (notation_is_icmp(packet)) {
-        u8 icmp[8] = {packet->icmp_type, packet->icmp_code, 0, 0, 0, ECHO_ID, 0, 1};
-        return append(at, icmp, sizeof(icmp));
-    }
+    if (notation_is_icmp(packet))
+        return append_icmp(at, packet);
     if (packet->protocol == IPPROTO_TCP)
         return append_tcp(at, packet);
     if (packet->protocol == IPPROTO_UDP) {
@@ -77,7 +87,7 @@ static u8 *append_transport(u8 *at, const struct packet_notation *packet)
     return append(at, ports_be, sizeof(ports_be));
 }
 
-static size_t build4(const struct packet_notation *packet, u8 *buffer, u8 *at)
+static u8 *append_ipv4(u8 *at, const struct packet_notation *packet)
 {
     struct iphdr ip = {.version = 4, .ihl = 5, .ttl = HOP_LIMIT, .protocol = packet->protocol};
     u8 *end = append_transport(at + sizeof(ip), packet);
@@ -88,10 +98,10 @@ static size_t build4(const struct packet_notation *packet, u8 *buffer, u8 *at)
     memcpy(&ip.daddr, packet->destination, 4);
     append(at, &ip, sizeof(ip));
     set_numbers(packet, at);
-    return (size_t)(end - buffer);
+    return end;
 }
 
-static size_t build6(const struct packet_notation *packet, u8 *buffer, u8 *at)
+static u8 *append_ipv6(u8 *at, const struct packet_notation *packet)
 {
     struct ipv6hdr ip = {.version = 6, .nexthdr = packet->protocol, .hop_limit = HOP_LIMIT};
     u8 *payload = at + sizeof(ip), *end = payload;
@@ -109,16 +119,21 @@ static size_t build6(const struct packet_notation *packet, u8 *buffer, u8 *at)
     memcpy(&ip.daddr, packet->destination, 16);
     append(at, &ip, sizeof(ip));
     set_numbers(packet, at);
-    return (size_t)(end - buffer);
+    return end;
+}
+
+static u8 *append_ip(u8 *at, const struct packet_notation *packet)
+{
+    return packet->family == FAMILY_IPV6 ? append_ipv6(at, packet) : append_ipv4(at, packet);
 }
 
 size_t frame_build(const struct packet_notation *packet, void *buffer)
 {
-    bool ipv6 = packet->family == FAMILY_IPV6;
     struct ethhdr ethernet = {.h_dest = {2, 0, 0, 0, 0, 2},
                               .h_source = {2, 0, 0, 0, 0, 1},
-                              .h_proto = to_be16(ipv6 ? ETH_P_IPV6 : ETH_P_IP)};
+                              .h_proto =
+                                  to_be16(packet->family == FAMILY_IPV6 ? ETH_P_IPV6 : ETH_P_IP)};
     u8 *at = append(buffer, &ethernet, sizeof(ethernet));
 
-    return ipv6 ? build6(packet, buffer, at) : build4(packet, buffer, at);
+    return (size_t)(append_ip(at, packet) - (u8 *)buffer);
 }

@@ -293,6 +293,16 @@ static void visit_flow(const void *key, void *flow, void *context)
     visit->visit(key, flow, visit->context);
 }
 
+/* Reads the packet that ERROR, read from FRAME, quotes. */
+static bool parse_quoted(const struct frame *frame, const struct packet *error,
+                         struct packet *quoted)
+{
+    *quoted = (struct packet){.family = error->family};
+    return packet_is_icmp_error(error) && !error->later_fragment &&
+           quoted_parse(frame, error->transport + (u32)sizeof(struct icmp_header), error->end,
+                        quoted);
+}
+
 /* Returns false if there is no IP packet to judge. */
 static bool parse(const void *data, size_t length, struct packet *packet)
 {
@@ -302,27 +312,53 @@ static bool parse(const void *data, size_t length, struct packet *packet)
     return parse_frame(&frame, packet) == PARSED && packet->family != FAMILY_NONE;
 }
 
-bool native_ask(const void *data, size_t length, bool mirror, struct native_question *question)
+static void question_of(const struct packet *packet, bool mirror, struct native_question *question)
 {
-    struct packet packet;
     struct tuple tuple;
 
-    if (!parse(data, length, &packet) || packet.later_fragment)
-        return false;
-    if (mirror && !packet_has_mirror(&packet))
-        return false;
-    tuple_of_packet(&packet, mirror, &tuple);
+    tuple_of_packet(packet, mirror, &tuple);
     *question = (struct native_question){.family = tuple.family,
                                          .protocol = tuple.protocol,
                                          .spoken_of = tuple.spoken_of,
                                          .source_port = tuple.source_port,
                                          .destination_port = tuple.destination_port,
-#define ROW(ID, id, ...) .id = packet_##id(&packet),
+#define ROW(ID, id, ...) .id = packet_##id(packet),
                                          EDGEXDP_NUMBER_FIELDS(ROW)
 #undef ROW
     };
     memcpy(question->source, tuple.source, sizeof(question->source));
     memcpy(question->destination, tuple.destination, sizeof(question->destination));
+}
+
+bool native_ask(const void *data, size_t length, bool mirror, struct native_question *question)
+{
+    struct packet packet;
+
+    if (!parse(data, length, &packet) || packet.later_fragment)
+        return false;
+    if (mirror && !packet_has_mirror(&packet))
+        return false;
+    question_of(&packet, mirror, question);
+    return true;
+}
+
+bool native_quoted(const struct captured *captured, enum link_layer layer, bool mirror,
+                   struct native_question *question)
+{
+    struct frame frame = {.data = captured->data,
+                          .end = captured->data + captured->bytes,
+                          .length = captured->length};
+    struct packet packet = {0}, quoted;
+    bool ipv4 = captured->bytes && captured->data[0] >> 4 == 4;
+    int reason = layer == LINK_ETHERNET
+                     ? parse_frame(&frame, &packet)
+                     : parse_bare(&frame, 0, ipv4 ? ETH_P_IP : ETH_P_IPV6, &packet);
+
+    if (reason != PARSED || packet.family == FAMILY_NONE ||
+        !parse_quoted(&frame, &packet, &quoted) || (mirror && !packet_has_mirror(&quoted)))
+        return false;
+    question_of(&quoted, mirror, question);
+    question->spoken_of = true;
     return true;
 }
 
@@ -348,10 +384,26 @@ bool native_is_error(const void *data, size_t length)
 bool native_flow_key(const void *data, size_t length, enum direction direction,
                      struct flow_key *key)
 {
-    struct packet packet;
+    struct frame frame = {.data = data, .end = (const u8 *)data + length, .length = (u32)length};
+    struct packet packet, quoted;
 
-    return parse(data, length, &packet) && !packet.later_fragment &&
-           flow_key_of(&packet, direction, key);
+    if (!parse(data, length, &packet) || packet.later_fragment)
+        return false;
+    if (parse_quoted(&frame, &packet, &quoted))
+        return flow_key_of(&quoted, direction == DIRECTION_IN ? DIRECTION_OUT : DIRECTION_IN, key);
+    return flow_key_of(&packet, direction, key);
+}
+
+bool native_reply_key(const void *data, size_t length, struct flow_key *key)
+{
+    struct frame frame = {.data = data, .end = (const u8 *)data + length, .length = (u32)length};
+    struct packet packet, quoted;
+
+    if (!parse(data, length, &packet) || !icmp_error_says_too_big(&packet) ||
+        !parse_quoted(&frame, &packet, &quoted))
+        return false;
+    reply_key_of(&quoted, key);
+    return true;
 }
 
 bool native_fragment_key(const void *data, size_t length, enum direction direction,

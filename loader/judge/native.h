@@ -73,6 +73,12 @@ struct native_question {
  * or answers nothing. */
 bool native_ask(const void *data, size_t length, bool mirror, struct native_question *question);
 
+/* The same for the packet that an ICMP error quotes, or for that one's mirror image. Returns false
+ * if CAPTURED, which begins with LAYER, is no error, or if too little of what it quotes is there.
+ */
+bool native_quoted(const struct captured *captured, enum link_layer layer, bool mirror,
+                   struct native_question *question);
+
 /* Returns the key of [baseline] that would accept a frame if it were enabled, or NULL. Keys have
  * the names of their reasons. */
 const char *native_baseline(enum direction direction, const void *data, size_t length);
@@ -80,9 +86,11 @@ const char *native_baseline(enum direction direction, const void *data, size_t l
 /* Returns whether a frame is an ICMP error, which is judged by the packet it quotes. */
 bool native_is_error(const void *data, size_t length);
 
-/* Fill in the key of a frame's flow, or of its fragments. Both return false if it has none. */
+/* Fill in the key of a frame's flow (of an ICMP error: of what it quotes), of its fragments, or of
+ * the answer that an ICMP error calls too big. They return false if it has none. */
 bool native_flow_key(const void *data, size_t length, enum direction direction,
                      struct flow_key *key);
+bool native_reply_key(const void *data, size_t length, struct flow_key *key);
 bool native_fragment_key(const void *data, size_t length, enum direction direction,
                          struct fragment_key *key);
 

@@ -108,6 +108,7 @@ static int copy_entry(const struct asker *asker, enum pin pin, const void *key)
     union {
         struct flow flow;
         struct fragment fragment;
+        struct reply reply;
     } value;
     int own = bpf_map__fd(asker_map(asker, pin));
     int error = bpf_map_lookup_elem(asker->guard->maps[pin], key, &value);
@@ -129,12 +130,14 @@ static int copy_remotes(const struct asker *asker)
 }
 
 int asker_know(struct asker *asker, const struct flow_key *flow,
-               const struct fragment_key *fragment, struct why *why)
+               const struct fragment_key *fragment, const struct flow_key *reply, struct why *why)
 {
     int error = flow ? copy_entry(asker, PIN_FLOWS, flow) : 0;
 
     if (fragment && (!error || error == -ENOENT))
         error = copy_entry(asker, PIN_FRAGMENTS, fragment);
+    if (reply && (!error || error == -ENOENT))
+        error = copy_entry(asker, PIN_REPLIES, reply);
     if (!error || error == -ENOENT)
         error = copy_remotes(asker);
     return error ? why_kernel(why, error, "cannot read the flows") : 0;

@@ -343,10 +343,10 @@ int asker_new(const struct guard *guard, struct asker **asker, struct why *why);
 void asker_free(struct asker *asker);   /* NULL is none */
 void asker_freep(struct asker **asker); /* for CLEANUP() */
 
-/* Copy what the interface has under FLOW and FRAGMENT (either may be NULL), so that later questions
- * see what the next packet would see; nothing of the interface is changed. */
+/* Copy what the interface has under FLOW, FRAGMENT and REPLY (a large answer; each may be NULL), so
+ * that later questions see what the next packet would see; nothing of the interface is changed. */
 int asker_know(struct asker *asker, const struct flow_key *flow,
-               const struct fragment_key *fragment, struct why *why);
+               const struct fragment_key *fragment, const struct flow_key *reply, struct why *why);
 
 int asker_ask(struct asker *asker, enum direction direction, const void *frame, size_t length,
               struct outcome *outcome, struct why *why);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "notation.h"
 
+#include <edgexdp/icmp.h>
 #include <edgexdp/wire.h>
 
+#include "../base/labels.h"
 #include "../base/memory.h"
 #include "address.h"
 #include "match.h"
@@ -29,6 +31,8 @@ struct parser {
     struct packet_notation packet;
     struct endpoint source, destination;
     bool has_tcp_flags, has_icmp_type;
+    bool is_quoted;       /* this packet stands in another one's parentheses */
+    struct piece quoting; /* the word */
     struct fault *fault;
 };
 
@@ -62,7 +66,13 @@ static bool separates(char byte)
     return is_white(byte) || byte == ',';
 }
 
-/* Returns the next word; ">" is a word by itself anywhere. Empty at the end. */
+/* Returns whether BYTE is a word by itself anywhere. */
+static bool is_mark(char byte)
+{
+    return byte == '>' || byte == '(' || byte == ')';
+}
+
+/* Returns the next word; empty at the end. */
 static struct piece next_word(struct parser *parser)
 {
     struct piece rest = parser->rest;
@@ -71,10 +81,10 @@ static struct piece next_word(struct parser *parser)
     while (start < rest.length && separates(rest.text[start]))
         start++;
     end = start;
-    if (end < rest.length && rest.text[end] == '>')
+    if (end < rest.length && is_mark(rest.text[end]))
         end++;
     else
-        while (end < rest.length && !separates(rest.text[end]) && rest.text[end] != '>')
+        while (end < rest.length && !separates(rest.text[end]) && !is_mark(rest.text[end]))
             end++;
     parser->rest = piece_part(rest, end, rest.length);
     return piece_part(rest, start, end - start);
@@ -82,8 +92,17 @@ static struct piece next_word(struct parser *parser)
 
 static int parse_direction(struct parser *parser)
 {
-    struct piece word = next_word(parser);
+    struct piece before = parser->rest, word = next_word(parser);
+    bool known = piece_is_keyword(word, "in") || piece_is_keyword(word, "out");
 
+    if (parser->is_quoted) {
+        if (!known)
+            parser->rest = before; /* it follows from the error's */
+        else if (piece_is_keyword(word, "in") != (parser->packet.direction == DIRECTION_IN))
+            return FAULT(parser, word, "an error quotes a packet that went the other way: write %s",
+                         direction_names[parser->packet.direction]);
+        return 0;
+    }
     if (piece_is_keyword(word, "in"))
         parser->packet.direction = DIRECTION_IN;
     else if (piece_is_keyword(word, "out"))
@@ -193,6 +212,19 @@ static int parse_addresses(struct parser *parser)
     return 0;
 }
 
+static struct quotation quotation_of(const struct packet_notation *packet)
+{
+    struct quotation quoted = {.protocol = packet->protocol,
+                               .icmp_type = packet->icmp_type,
+                               .icmp_code = packet->icmp_code,
+                               .source_port = packet->source_port,
+                               .destination_port = packet->destination_port};
+
+    memcpy(quoted.source, packet->source, sizeof(quoted.source));
+    memcpy(quoted.destination, packet->destination, sizeof(quoted.destination));
+    return quoted;
+}
+
 static bool parse_tcp_flag(struct parser *parser, struct piece word)
 {
     for (size_t i = 0; i < ARRAY_SIZE(tcp_flags); i++) {
@@ -247,6 +279,40 @@ static int parse_number(struct parser *parser, struct piece word, enum field fie
     return 0;
 }
 
+static int parse(struct parser *parser);
+
+/* Reads "(PACKET)" after WORD. */
+static int parse_quoting(struct parser *parser, struct piece word)
+{
+    struct packet_notation *packet = &parser->packet;
+    struct parser inner = {.text = parser->text,
+                           .rest = parser->rest,
+                           .packet.direction =
+                               packet->direction == DIRECTION_IN ? DIRECTION_OUT : DIRECTION_IN,
+                           .is_quoted = true,
+                           .host = parser->host,
+                           .fault = parser->fault};
+    struct piece open = next_word(&inner);
+
+    if (parser->is_quoted)
+        return FAULT(parser, word, "a quoted packet quotes nothing itself: leave this out");
+    if (packet->quotes)
+        return FAULT(parser, word, "a second \"quoting\": an error quotes one packet");
+    if (!piece_equals(open, "("))
+        return FAULT(parser, open, "a \"(\" is missing: write quoting (PACKET)");
+    if (parse(&inner))
+        return -EINVAL;
+    if (inner.packet.family != packet->family)
+        return FAULT(parser, inner.source.text,
+                     "an error and what it quotes must both be IPv4 or both be IPv6");
+    parser->rest = inner.rest;
+    parser->quoting = word;
+    packet->quotes = true;
+    packet->lacks_self |= inner.packet.lacks_self;
+    packet->quoted = quotation_of(&inner.packet);
+    return 0;
+}
+
 static int parse_flag(struct parser *parser, struct piece word)
 {
     struct packet_notation *packet = &parser->packet;
@@ -255,7 +321,12 @@ static int parse_flag(struct parser *parser, struct piece word)
 
     if (field < FIELDS)
         return parse_number(parser, word, field);
+    if (piece_is_keyword(word, "quoting"))
+        return parse_quoting(parser, word);
     if (piece_is_keyword(word, "fragment")) {
+        if (parser->is_quoted)
+            return FAULT(parser, word,
+                         "a quoted packet has its transport header: leave \"fragment\" out");
         packet->fragment = true;
         return 0;
     }
@@ -291,6 +362,11 @@ static int check_port(struct parser *parser, const struct endpoint *endpoint, co
                  name ? name : "this protocol");
 }
 
+static bool is_error(const struct packet_notation *packet)
+{
+    return notation_is_icmp(packet) && icmp_is_error((u8)packet->family, packet->icmp_type);
+}
+
 /* Fills in what was not stated, after all words are read. */
 static int complete(struct parser *parser)
 {
@@ -301,6 +377,8 @@ static int complete(struct parser *parser)
         return -EINVAL;
     if (packet->fragment) {
         packet->tcp_flags = packet->icmp_type = packet->icmp_code = 0;
+        packet->quotes = false;
+        packet->quoted = (struct quotation){0};
         return 0;
     }
     packet->source_port = parser->source.port;
@@ -309,6 +387,10 @@ static int complete(struct parser *parser)
         packet->tcp_flags = TCP_SYN;
     if (notation_is_icmp(packet) && !parser->has_icmp_type)
         packet->icmp_type = packet->family == FAMILY_IPV4 ? ICMP_ECHO_REQUEST : ICMPV6_ECHO_REQUEST;
+    if (packet->quotes && !is_error(packet))
+        return FAULT(parser, parser->quoting,
+                     "only an ICMP error quotes a packet: destination-unreachable, time-exceeded, "
+                     "parameter-problem or packet-too-big");
     return 0;
 }
 
@@ -331,10 +413,30 @@ static int parse(struct parser *parser)
         return FAULT(parser, protocol, "icmp needs IPv4 addresses: with IPv6 write icmpv6");
     if (named && packet->protocol == PROTOCOL_ICMPV6 && packet->family != FAMILY_IPV6)
         return FAULT(parser, protocol, "icmpv6 needs IPv6 addresses: with IPv4 write icmp");
-    while ((word = next_word(parser)).length)
+    while ((word = next_word(parser)).length && !(parser->is_quoted && piece_equals(word, ")")))
         if (parse_flag(parser, word))
             return -EINVAL;
+    if (parser->is_quoted && !word.length)
+        return FAULT(parser, word, "a \")\" is missing after the quoted packet");
     return complete(parser);
+}
+
+struct packet_notation notation_quoted(const struct packet_notation *packet)
+{
+    const struct quotation *quoted = &packet->quoted;
+    struct packet_notation made = {
+        .direction = packet->direction == DIRECTION_IN ? DIRECTION_OUT : DIRECTION_IN,
+        .family = packet->family,
+        .protocol = quoted->protocol,
+        .icmp_type = quoted->icmp_type,
+        .icmp_code = quoted->icmp_code,
+        .source_port = quoted->source_port,
+        .destination_port = quoted->destination_port,
+    };
+
+    memcpy(made.source, quoted->source, sizeof(made.source));
+    memcpy(made.destination, quoted->destination, sizeof(made.destination));
+    return made;
 }
 
 int notation_parse(const char *text, struct packet_notation *packet, struct fault *fault)
@@ -414,9 +516,9 @@ static size_t print_numbers(char *text, size_t size, const struct packet_notatio
     return used;
 }
 
-char *notation_print(const struct packet_notation *packet, char buffer[NOTATION_TEXT_BYTES])
+/* Prints what tells which conversation PACKET belongs to. */
+static size_t print_conversation(char *buffer, size_t size, const struct packet_notation *packet)
 {
-    const size_t size = NOTATION_TEXT_BYTES;
     const char *direction = packet->direction == DIRECTION_IN ? "in" : "out";
     const char *name = protocol_name(packet->protocol);
     bool foreign = (packet->protocol == PROTOCOL_ICMP || packet->protocol == PROTOCOL_ICMPV6) &&
@@ -431,12 +533,31 @@ char *notation_print(const struct packet_notation *packet, char buffer[NOTATION_
     used += (size_t)snprintf(buffer + used, size - used, " > ");
     used += print_endpoint(buffer + used, size - used, packet, packet->destination,
                            packet->destination_port);
+    if (notation_is_icmp(packet) && !packet->fragment)
+        used += print_icmp_type(buffer + used, size - used, packet);
+    return used;
+}
+
+static size_t print_quoted(char *buffer, size_t size, const struct packet_notation *packet)
+{
+    struct packet_notation quoted = notation_quoted(packet);
+    size_t used = (size_t)snprintf(buffer, size, " quoting (");
+
+    used += print_conversation(buffer + used, size - used, &quoted);
+    return used + (size_t)snprintf(buffer + used, size - used, ")");
+}
+
+char *notation_print(const struct packet_notation *packet, char buffer[NOTATION_TEXT_BYTES])
+{
+    const size_t size = NOTATION_TEXT_BYTES;
+    size_t used = print_conversation(buffer, size, packet);
+
     if (packet->fragment)
         used += (size_t)snprintf(buffer + used, size - used, " fragment");
     else if (packet->protocol == PROTOCOL_TCP)
         used += print_tcp_flags(buffer + used, size - used, packet->tcp_flags);
-    else if (notation_is_icmp(packet))
-        used += print_icmp_type(buffer + used, size - used, packet);
-    print_numbers(buffer + used, size - used, packet);
+    used += print_numbers(buffer + used, size - used, packet);
+    if (packet->quotes)
+        print_quoted(buffer + used, size - used, packet);
     return buffer;
 }

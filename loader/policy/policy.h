@@ -77,6 +77,15 @@ struct baseline {
     bool martians;
 };
 
+/* The packet that an ICMP error quotes: only what tells which conversation it belongs to. Its
+ * family is that of the error, its direction the other one. */
+struct quotation {
+    u8 protocol;
+    u8 icmp_type, icmp_code;
+    u16 source_port, destination_port;
+    u8 source[16], destination[16];
+};
+
 /* A packet in the notation of edgexdp-policy(5), parsed: what `explain` and `[expect]` judge. */
 struct packet_notation {
     enum direction direction;
@@ -91,6 +100,8 @@ struct packet_notation {
     u32 said;                          /* a bit for each field of the kind NUMBERS that is: */
     u16 numbers[FIELDS];
     u8 source[16], destination[16]; /* network order; IPv4 in the first four bytes */
+    bool quotes;                    /* an ICMP error that quotes this: */
+    struct quotation quoted;
 };
 
 struct expectation {

@@ -171,6 +171,11 @@ class Interfaces(Explain):
                              rule="talk-out", line=self.line(self.path, "talk-out"), trace=[])
         self.assertEqual(self.dump("flows"), flows)
         self.assertExplained(self.path, answer, verdict="drop", outcome="default")
+        error = (f"in icmp {THERE[0]} > {HERE[0]} destination-unreachable/port-unreachable quoting "
+                 f"(out udp {HERE[0]}:{client.getsockname()[1]} > {THERE[0]}:{OTHER})")
+        self.assertExplained(self.interface, error, verdict="accept", outcome="reply",
+                             rule="talk-out")
+        self.assertExplained(self.path, error, verdict="drop", outcome="default")
         other = packet(port=client.getsockname()[1] ^ 1, from_port=OTHER)
         self.assertExplained(self.interface, other, verdict="drop")
 

@@ -3,6 +3,8 @@
 #include "check.h"
 
 #include "../../loader/event/event.h"
+#include "../../loader/judge/frame_build.h"
+#include "../../loader/policy/notation.h"
 
 static const struct event tcp = {
     .outcome = {.kind = OUTCOME_RULE, .verdict = VERDICT_ACCEPT, .rule = 3},
@@ -61,6 +63,33 @@ static void test_icmp(void **state)
     assert_string_equal(event_print(&event, "errors", text),
                         "accept by rule errors: in icmp 203.0.113.7 > 198.51.100.10 "
                         "destination-unreachable/4, 74 bytes");
+}
+
+/* What an error quotes is in its frame, if that was captured. */
+static void test_errors(void **state)
+{
+    const char *notation = "in icmp 203.0.113.7 > 198.51.100.10 destination-unreachable/3 quoting "
+                           "(out udp 198.51.100.10:40000 > 203.0.113.53:53)";
+    struct packet_notation packet;
+    struct event event = tcp;
+    char text[EVENT_TEXT_BYTES];
+    struct fault fault;
+
+    (void)state;
+    event.protocol = 1;
+    event.source_port = 0;
+    event.destination_port = 3 << 8 | 3;
+    assert_int_equal(notation_parse(notation, &packet, &fault), 0);
+    event.frame_bytes = (u32)frame_build(&packet, event.frame);
+    event.captured_bytes = (u16)event.frame_bytes;
+    assert_string_equal(event_print_packet(&event, text), notation);
+
+    memmove(event.frame, event.frame + 14, event.captured_bytes -= 14);
+    event.link_layer = LINK_BARE;
+    assert_string_equal(event_print_packet(&event, text), notation);
+    event.captured_bytes = 20 + 8 + 20 + 3; /* a byte of the ports is missing */
+    assert_string_equal(event_print_packet(&event, text),
+                        "in icmp 203.0.113.7 > 198.51.100.10 destination-unreachable/3");
 }
 
 static void test_frames(void **state)
@@ -130,9 +159,13 @@ static void test_headers_that_were_not_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rules),  cmocka_unit_test(test_reasons),
-        cmocka_unit_test(test_frames), cmocka_unit_test(test_icmp),
-        cmocka_unit_test(test_fields), cmocka_unit_test(test_headers_that_were_not_read),
+        cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_frames),
+        cmocka_unit_test(test_icmp),
+        cmocka_unit_test(test_fields),
+        cmocka_unit_test(test_headers_that_were_not_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -136,12 +136,39 @@ static void knows_that_errors_quote(void **state)
         "No rule matches, and \"inbound = drop\" in [policy] decides.\n\n"
         "It was judged as if it quoted nothing. An ICMP error that quotes a packet which\n"
         "the policy allowed in the other direction is accepted: \"icmp-errors = accept\" in\n"
-        "[baseline].\n");
+        "[baseline]. Add quoting (PACKET) to say what it quotes.\n");
     assert_explained("[policy]\nname = court\n[baseline]\nicmp-errors = drop\n",
                      "in icmp 192.0.2.1 > 198.51.100.10 time-exceeded",
                      "in icmp 192.0.2.1 > 198.51.100.10 time-exceeded\n"
                      "drop by reason default (court.ini)\n"
                      "No rule matches, and \"inbound = drop\" in [policy] decides.\n");
+}
+
+static void judges_what_errors_quote(void **state)
+{
+    (void)state;
+    assert_says(POLICY,
+                "out icmp 198.51.100.10 > 203.0.113.7 time-exceeded quoting "
+                "(tcp 203.0.113.7:40000 > 198.51.100.10:5269)",
+                "accept as a reply of rule xmpp-in (court.ini:17) It quotes a packet that the "
+                "policy allowed in the other direction, by rule xmpp-in. ");
+    assert_says(POLICY,
+                "in icmp 192.0.2.1 > 198.51.100.10 time-exceeded quoting "
+                "(udp 198.51.100.10:5269 > 203.0.113.7:40000)",
+                "What it quotes is not allowed either: the default drops it. ");
+    assert_says(POLICY,
+                "in icmp 192.0.2.1 > 198.51.100.10 time-exceeded quoting "
+                "(tcp 198.51.100.10:40000 > 203.0.113.7:5061)",
+                "It would be accepted if the inside had sent what it quotes before: rule sip-out "
+                "accepts that. ");
+    assert_says(POLICY,
+                "in icmp 192.0.2.1 > 198.51.100.11 time-exceeded quoting "
+                "(tcp 198.51.100.10:40000 > 203.0.113.7:5061)",
+                "an error goes to the sender of what it quotes. ");
+    assert_says(HEAD "[rule dns]\ndirection = in\nprotocol = udp\nport = 53\naction = accept\n",
+                "in icmp 192.0.2.1 > 198.51.100.10 3/4 quoting "
+                "(udp 198.51.100.10:53 > 203.0.113.7:40000)",
+                "believed for 10 seconds after such an answer was sent. ");
 }
 
 static void says_what_a_reply_answers(void **state)
@@ -317,6 +344,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_rule_trace_and_near_misses),
         cmocka_unit_test(knows_that_errors_quote),
+        cmocka_unit_test(judges_what_errors_quote),
         cmocka_unit_test(says_what_a_reply_answers),
         cmocka_unit_test(names_the_key_of_baseline),
         cmocka_unit_test(says_who_would_decide_instead),

@@ -80,6 +80,35 @@ static void prints_what_it_reads(void **state)
                   "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535 syn-ack fin rst psh");
 }
 
+/* Of a quoted packet only what tells its conversation is kept. */
+static void prints_what_errors_quote(void **state)
+{
+    (void)state;
+    assert_prints("in icmp 10.0.0.9 > 10.0.0.1 3/4 quoting(out udp 10.0.0.1:1>10.0.0.2:53)",
+                  "in icmp 10.0.0.9 > 10.0.0.1 destination-unreachable/4 quoting "
+                  "(out udp 10.0.0.1:1 > 10.0.0.2:53)");
+    assert_prints("out icmpv6 ::9 > ::1 quoting ( tcp [::1]:1 > [::2]:22 ack ttl 1 ) "
+                  "Packet-Too-Big ttl 7",
+                  "out icmpv6 ::9 > ::1 packet-too-big ttl 7 quoting (in tcp [::1]:1 > [::2]:22)");
+    assert_prints(
+        "in icmp 10.0.0.9 > 10.0.0.1 time-exceeded quoting (out icmp 10.0.0.1 > 10.0.0.2)",
+        "in icmp 10.0.0.9 > 10.0.0.1 time-exceeded quoting "
+        "(out icmp 10.0.0.1 > 10.0.0.2 echo-request)");
+    assert_prints("in icmp 10.0.0.9 > 10.0.0.1 parameter-problem quoting (gre 10.0.0.1 > 10.0.0.2)",
+                  "in icmp 10.0.0.9 > 10.0.0.1 parameter-problem quoting "
+                  "(out gre 10.0.0.1 > 10.0.0.2)");
+    assert_prints("in icmp 10.0.0.9 > 10.0.0.1 3 fragment quoting (udp 10.0.0.1:1 > 10.0.0.2:2)",
+                  "in icmp 10.0.0.9 > 10.0.0.1 fragment");
+    assert_prints("out icmpv6 1111:2222:3333:4444:5555:6666:7777:8888 > "
+                  "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff destination-unreachable/255 ttl 255 "
+                  "quoting (in sctp [1111:2222:3333:4444:5555:6666:7777:8888]:65535 > "
+                  "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535)",
+                  "out icmpv6 1111:2222:3333:4444:5555:6666:7777:8888 > "
+                  "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff destination-unreachable/255 ttl 255 "
+                  "quoting (in sctp [1111:2222:3333:4444:5555:6666:7777:8888]:65535 > "
+                  "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535)");
+}
+
 static void no_flag_is_a_bare_syn(void **state)
 {
     (void)state;
@@ -105,6 +134,7 @@ static void says_where_the_fault_is(void **state)
         {"in tcp 10.0.0.1:1 > 10.0.0.2:2 ack foo", 35, 3},
         {"in icmp 10.0.0.1 > 10.0.0.2 3/999", 30, 3},
         {"in icmp 10.0.0.0/8 > 10.0.0.2", 8, 10},
+        {"in icmp 10.0.0.1 > 10.0.0.2 3 quoting (udp 10.0.0.2:99999 > 10.0.0.3:1)", 52, 5},
     };
     struct packet_notation packet = {0}, before = {0};
     struct fault fault;
@@ -121,9 +151,8 @@ static void says_where_the_fault_is(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_every_field),
-        cmocka_unit_test(prints_what_it_reads),
-        cmocka_unit_test(no_flag_is_a_bare_syn),
+        cmocka_unit_test(reads_every_field),        cmocka_unit_test(prints_what_it_reads),
+        cmocka_unit_test(prints_what_errors_quote), cmocka_unit_test(no_flag_is_a_bare_syn),
         cmocka_unit_test(says_where_the_fault_is),
     };
 

@@ -334,6 +334,9 @@ static void stands_in_packets(void **state)
                   "out udp [2001:db8::10]:4 > [2001:db8:9::1]:53");
     assert_packet(host, "in icmpv6 2001:db8:9::1 > self",
                   "in icmpv6 2001:db8:9::1 > 2001:db8::10 echo-request");
+    assert_packet(host, "in icmp 203.0.113.1 > self 3 quoting (udp self:4 > 203.0.113.7:53)",
+                  "in icmp 203.0.113.1 > 192.0.2.10 destination-unreachable quoting "
+                  "(out udp 192.0.2.10:4 > 203.0.113.7:53)");
     assert_packet(ipv4, "in icmpv6 2001:db8:9::1 > self", NULL);
     assert_packet(NULL, "in tcp 203.0.113.7:4 > self:22", NULL);
     assert_packet(host, "in tcp self:4 > self:22",
