@@ -35,7 +35,7 @@ static int keep_files(struct prepared *prepared)
         return -ENOMEM;
     free(prepared->policy->path);
     prepared->policy->path = absolute;
-    return archive_pack(prepared->diag, &prepared->archive);
+    return archive_pack(prepared->diag, prepared->policy->host, &prepared->archive);
 }
 
 static int tell_first(const struct diag *diag, const char *path, int error, struct why *why)

@@ -11,6 +11,7 @@
 #include "../base/memory.h"
 #include "../base/text.h"
 #include "../metrics/json.h"
+#include "../netlink/addresses.h"
 #include "../show/figure.h"
 #include "../show/times.h"
 
@@ -27,6 +28,9 @@ void status_snapshot_clear(struct status_snapshot *shown)
     for (size_t i = 0; i < shown->file_count; i++)
         free(shown->files[i].path);
     free(shown->files);
+    host_free(shown->kept);
+    host_free(shown->now);
+    free(shown->changes);
     *shown = (struct status_snapshot){0};
 }
 
@@ -47,6 +51,22 @@ static int add_file(const char *path, enum archived_state state, void *context)
     return 0;
 }
 
+/* Compares the addresses that the policy in force knows with those of the host. */
+static int compare_host(const void *archive, size_t length, struct status_snapshot *shown)
+{
+    CLEANUP(host_freep) struct host *all = NULL;
+    int error = archive_host(archive, length, &shown->kept);
+
+    if (error == -EPROTO || !shown->kept)
+        return error == -ENOMEM ? error : 0;
+    if (addresses_ask(shown->snapshot.status.interface, &all))
+        return 0;
+    error = host_select(shown->kept, all, &shown->now);
+    if (!error)
+        shown->changes = host_changes(shown->kept, shown->now);
+    return shown->changes ? 0 : -ENOMEM;
+}
+
 int status_snapshot_take(const char *interface, struct status_snapshot *shown, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
@@ -62,7 +82,8 @@ int status_snapshot_take(const char *interface, struct status_snapshot *shown, s
     guard_unlock(guard);
     size_t length;
     const void *archive = tables_archive(guard_tables(guard), &length);
-    if (archive_compare(archive, length, add_file, &made) == -ENOMEM)
+    if (archive_compare(archive, length, add_file, &made) == -ENOMEM ||
+        compare_host(archive, length, &made))
         return why_set(why, -ENOMEM, "out of memory");
     *shown = made;
     made = (struct status_snapshot){0};
@@ -126,6 +147,15 @@ static void print_files(const struct status_snapshot *shown)
                HARMLESS(shown->snapshot.status.interface), HARMLESS(shown->files[0].path));
 }
 
+static void print_addresses(const struct status_snapshot *shown)
+{
+    if (!shown->changes || !*shown->changes)
+        return;
+    printf("  addresses are not those in force: %s\n", HARMLESS(shown->changes));
+    printf("            to put them in force: edgexdp reload %s\n",
+           HARMLESS(shown->snapshot.status.interface));
+}
+
 static void print_policy(const struct snapshot *snapshot)
 {
     const struct tables_header *tables = &snapshot->tables;
@@ -154,6 +184,7 @@ void status_snapshot_print(const struct status_snapshot *shown)
 
     print_policy(&shown->snapshot);
     print_files(shown);
+    print_addresses(shown);
     printf("  attached  in: %s (program %u), out: %s\n", guard_status_ingress(status),
            status->ways[DIRECTION_IN].program, guard_status_egress(status));
     if (confirm_by_ns)
@@ -176,6 +207,34 @@ static struct json_object *files_json(const struct status_snapshot *shown)
         json_add_text(file, "path", shown->files[i].path);
         json_add_text(file, "state", state_names[shown->files[i].state]);
         json_object_array_add(array, file);
+    }
+    return array;
+}
+
+static struct json_object *word_json(const struct host_word *word)
+{
+    struct json_object *array = json_object_new_array();
+    CLEANUP_FREE char *text = word ? host_word_text(word) : NULL;
+    char *rest = NULL;
+
+    for (char *item = text ? strtok_r(text, ", ", &rest) : NULL; item;
+         item = strtok_r(NULL, ", ", &rest))
+        json_object_array_add(array, json_text(item));
+    return array;
+}
+
+static struct json_object *addresses_json(const struct status_snapshot *shown)
+{
+    struct json_object *array = json_object_new_array();
+
+    for (size_t i = 0; i < host_count(shown->kept); i++) {
+        const struct host_word *kept = host_at(shown->kept, i);
+        struct json_object *word = json_object_new_object();
+
+        json_add_text(word, "word", kept->name);
+        json_object_object_add(word, "in_force", word_json(kept));
+        json_object_object_add(word, "now", word_json(host_find(shown->now, piece_of(kept->name))));
+        json_object_array_add(array, word);
     }
     return array;
 }
@@ -213,6 +272,11 @@ struct json_object *status_snapshot_json(const struct status_snapshot *shown)
     if (shown->file_count) {
         json_object_object_add(object, "files", files_json(shown));
         json_object_object_add(object, "file_changed", json_object_new_boolean(has_changed(shown)));
+    }
+    if (shown->changes) {
+        json_object_object_add(object, "addresses", addresses_json(shown));
+        json_object_object_add(object, "addresses_changed",
+                               json_object_new_boolean(*shown->changes));
     }
     return object;
 }

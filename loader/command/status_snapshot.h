@@ -4,6 +4,7 @@
 #define EDGEXDP_STATUS_SNAPSHOT_H
 
 #include "../metrics/rates.h"
+#include "../policy/host.h"
 #include "../show/json.h"
 
 /* A file that the policy in force was read from. */
@@ -18,10 +19,14 @@ struct status_snapshot {
     struct totals_rates rates;
     struct status_file *files; /* the policy, then the files that it names; none: not known */
     size_t file_count, file_capacity;
+    struct host *kept,
+        *now;      /* the words of the host in the policy: in force, and now; NULL: none */
+    char *changes; /* how they differ, see host_changes(); empty: not at all */
 };
 
-/* Take a look at INTERFACE: rates are since the last such look, whoever took it. Files are compared
- * after its lock is released. The caller clears *shown. Returns 0 or -errno with WHY. */
+/* Take a look at INTERFACE: rates are since the last such look, whoever took it. Files and
+ * addresses are compared after its lock is released. The caller clears *shown. Returns 0 or -errno
+ * with WHY. */
 int status_snapshot_take(const char *interface, struct status_snapshot *shown, struct why *why);
 void status_snapshot_clear(struct status_snapshot *shown);
 

@@ -132,5 +132,7 @@ struct json_object *json_status(const struct snapshot *snapshot)
     json_add_text(object, "rates", NULL);
     json_add_text(object, "files", NULL);
     json_add_text(object, "file_changed", NULL);
+    json_add_text(object, "addresses", NULL);
+    json_add_text(object, "addresses_changed", NULL);
     return object;
 }

@@ -14,14 +14,15 @@
 #include "read.h"
 
 /* One file: this header, the path as requested, the absolute path, both with their NUL, and the
- * packed bytes, padded to a multiple of ALIGNMENT. */
+ * packed bytes, padded to a multiple of ALIGNMENT. The host comes last, as host_print() writes it;
+ * its paths are empty. */
 struct archived {
     u64 size; /* of the file */
     u64 packed_bytes;
     u32 asked_bytes;
     u32 path_bytes;
     u32 is_regular; /* 0: it was read from a pipe */
-    u32 reserved;
+    u32 is_host;
     u8 sha256[SHA256_DIGEST_SIZE];
 };
 ASSERT_SIZE(struct archived, 64);
@@ -48,29 +49,28 @@ static size_t align(size_t length)
     return (length + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
 }
 
-/* Prefers speed to size: even so, lists of addresses shrink to a third. */
-static int pack(const struct source *source, struct archive *archive)
+/* Adds FILE, of which size, digest and kind are known, with its two paths and its BYTES. Prefers
+ * speed to size: even so, lists of addresses shrink to a third. */
+static int add(struct archive *archive, struct archived file, const char *asked, const char *path,
+               const void *bytes)
 {
-    CLEANUP_FREE char *path = file_absolute(source->path);
-    size_t asked_bytes = strlen(source->path) + 1, path_bytes = path ? strlen(path) + 1 : 0;
-    uLong packed_bytes = compressBound(source->size);
+    size_t asked_bytes = strlen(asked) + 1, path_bytes = strlen(path) + 1;
+    uLong packed_bytes = compressBound(file.size);
     size_t before = archive->length, names = sizeof(struct archived) + asked_bytes + path_bytes;
-    char *grown = path ? realloc(archive->bytes, before + align(names + packed_bytes)) : NULL;
+    char *grown = realloc(archive->bytes, before + align(names + packed_bytes));
 
     if (!grown)
         return -ENOMEM;
     archive->bytes = grown;
-    if (compress2((Bytef *)grown + before + names, &packed_bytes, (const Bytef *)source->bytes,
-                  source->size, Z_BEST_SPEED) != Z_OK)
+    if (compress2((Bytef *)grown + before + names, &packed_bytes, bytes, file.size, Z_BEST_SPEED) !=
+        Z_OK)
         return -ENOMEM;
-    struct archived file = {.size = source->size,
-                            .packed_bytes = packed_bytes,
-                            .asked_bytes = (u32)asked_bytes,
-                            .path_bytes = (u32)path_bytes,
-                            .is_regular = file_is_regular(source->path)};
-    digest(source->bytes, source->size, file.sha256);
+    file.packed_bytes = packed_bytes;
+    file.asked_bytes = (u32)asked_bytes;
+    file.path_bytes = (u32)path_bytes;
+    digest(bytes, file.size, file.sha256);
     memcpy(grown + before, &file, sizeof(file));
-    memcpy(grown + before + sizeof(file), source->path, asked_bytes);
+    memcpy(grown + before + sizeof(file), asked, asked_bytes);
     memcpy(grown + before + sizeof(file) + asked_bytes, path, path_bytes);
     size_t end = names + packed_bytes;
     memset(grown + before + end, 0, align(end) - end);
@@ -78,14 +78,35 @@ static int pack(const struct source *source, struct archive *archive)
     return 0;
 }
 
-int archive_pack(const struct diag *diag, struct archive *archive)
+static int add_source(struct archive *archive, const struct source *source)
+{
+    CLEANUP_FREE char *path = file_absolute(source->path);
+    struct archived file = {.size = source->size, .is_regular = file_is_regular(source->path)};
+
+    return path ? add(archive, file, source->path, path, source->bytes) : -ENOMEM;
+}
+
+static int add_host(struct archive *archive, const struct host *host)
+{
+    CLEANUP_FREE char *text = host_print(host);
+    struct archived file = {.is_host = true};
+
+    if (!text)
+        return -ENOMEM;
+    file.size = strlen(text);
+    return add(archive, file, "", "", text);
+}
+
+int archive_pack(const struct diag *diag, const struct host *host, struct archive *archive)
 {
     CLEANUP(archive_clear) struct archive made = {0};
     const struct source *source;
     int error = 0;
 
     for (size_t i = 0; !error && (source = diag_source(diag, i)); i++)
-        error = pack(source, &made);
+        error = add_source(&made, source);
+    if (!error && host)
+        error = add_host(&made, host);
     if (error)
         return error;
     *archive = made;
@@ -124,20 +145,44 @@ static int next(const char *bytes, size_t length, size_t *at, struct found *foun
     return *at > length ? -EPROTO : 0;
 }
 
-static int unpack(const struct found *found, struct diag *diag)
+/* Returns the text of FOUND, for the caller to free, or NULL with -EPROTO or -ENOMEM in *error. */
+static char *unpack(const struct found *found, int *error)
 {
     uLongf size = found->file.size;
-    const struct source *source;
 
+    *error = -EPROTO;
     if (size > SOURCE_BYTES_MAX)
-        return -EPROTO;
-    CLEANUP_FREE Bytef *text = malloc(size + 1);
+        return NULL;
+    CLEANUP_FREE char *text = malloc(size + 1);
     if (!text)
-        return -ENOMEM;
-    if (uncompress(text, &size, found->packed, found->file.packed_bytes) != Z_OK ||
+        *error = -ENOMEM;
+    if (!text ||
+        uncompress((Bytef *)text, &size, found->packed, found->file.packed_bytes) != Z_OK ||
         size != found->file.size)
+        return NULL;
+    *error = 0;
+    return TAKE_PTR(text);
+}
+
+static int read_source(const struct found *found, struct diag *diag)
+{
+    const struct source *source;
+    int error;
+    CLEANUP_FREE char *text = unpack(found, &error);
+
+    return text ? source_copy(diag, found->asked, text, found->file.size, &source) : error;
+}
+
+static int read_host(const struct found *found, struct host **host)
+{
+    int error;
+    CLEANUP_FREE char *text = unpack(found, &error);
+
+    if (*host)
         return -EPROTO;
-    return source_copy(diag, found->asked, (const char *)text, size, &source);
+    if (text)
+        error = host_parse(text, found->file.size, host);
+    return error == -EINVAL ? -EPROTO : error;
 }
 
 static size_t count_sources(const struct diag *diag)
@@ -167,17 +212,18 @@ int archive_read(const void *bytes, size_t length, const char *path, struct poli
                  struct diag *diag)
 {
     CLEANUP_FREE char *shown = path ? strdup(path) : NULL;
+    CLEANUP(host_freep) struct host *host = NULL;
     size_t at = 0, first = count_sources(diag);
     struct found found;
     int error = path && !shown ? -ENOMEM : 0;
 
     while (!error && !(error = next(bytes, length, &at, &found)))
-        error = unpack(&found, diag);
+        error = found.file.is_host ? read_host(&found, &host) : read_source(&found, diag);
     if (error != -ENOENT)
         return error;
     if (!diag_source(diag, first))
         return -EPROTO;
-    error = policy_read_source(diag_source(diag, first), open_unpacked, NULL, policy, diag);
+    error = policy_read_source(diag_source(diag, first), open_unpacked, host, policy, diag);
     if (!error && shown) {
         free((*policy)->path);
         (*policy)->path = TAKE_PTR(shown);
@@ -235,9 +281,53 @@ int archive_compare(const void *bytes, size_t length, archived_visitor *visit, v
     int result;
 
     while (!(result = next(bytes, length, &at, &found))) {
-        result = visit(found.path, state_of(&found), context);
+        result = found.file.is_host ? 0 : visit(found.path, state_of(&found), context);
         if (result)
             return result;
     }
     return result == -ENOENT ? 0 : result;
+}
+
+int archive_host(const void *bytes, size_t length, struct host **host)
+{
+    struct host *kept = NULL;
+    struct found found;
+    size_t at = 0;
+    int error = 0;
+
+    while (!error && !(error = next(bytes, length, &at, &found)))
+        if (found.file.is_host)
+            error = read_host(&found, &kept);
+    if (error != -ENOENT) {
+        host_free(kept);
+        return error;
+    }
+    *host = kept;
+    return 0;
+}
+
+int archive_readdress(const void *bytes, size_t length, const struct host *host,
+                      struct archive *archive)
+{
+    CLEANUP(archive_clear) struct archive made = {.bytes = malloc(length + 1)};
+    struct found found;
+    size_t at = 0;
+    int error = made.bytes ? 0 : -ENOMEM;
+
+    while (!error) {
+        size_t before = at;
+
+        error = next(bytes, length, &at, &found);
+        if (error || found.file.is_host)
+            continue;
+        memcpy((char *)made.bytes + made.length, (const char *)bytes + before, at - before);
+        made.length += at - before;
+    }
+    if (error == -ENOENT)
+        error = add_host(&made, host);
+    if (error)
+        return error;
+    *archive = made;
+    made = (struct archive){0};
+    return 0;
 }

@@ -238,12 +238,18 @@ bool host_self(const struct host *host, enum family family, u128 *address)
     return true;
 }
 
+struct host_word *host_define(struct host *host, struct piece item)
+{
+    char name[WORD_BYTES];
+
+    return normalize(item, name) ? define(host, name) : NULL;
+}
+
 int host_keep(struct host *host, const struct host *from, struct piece item)
 {
     const struct host_word *known = host_find(from, item);
-    char name[WORD_BYTES];
     size_t before = host->count;
-    struct host_word *word = normalize(item, name) ? define(host, name) : NULL;
+    struct host_word *word = host_define(host, item);
 
     if (!word)
         return -ENOMEM;
@@ -271,129 +277,4 @@ size_t host_count(const struct host *host)
 const struct host_word *host_at(const struct host *host, size_t number)
 {
     return host->words[number];
-}
-
-static int by_range(const void *left, const void *right)
-{
-    const struct address_range *a = left, *b = right;
-
-    if (a->first != b->first)
-        return a->first < b->first ? -1 : 1;
-    return (a->last > b->last) - (a->last < b->last);
-}
-
-/* Writes the addresses of FAMILY, sorted, each once, and each after a separator unless *FIRST. */
-static int print_family(FILE *out, const struct host_word *word, enum family family, bool *first)
-{
-    CLEANUP(address_list_clear) struct address_list list = {0};
-    char text[RANGE_TEXT_BYTES];
-
-    if (address_list_append(&list, &word->family[family - FAMILY_IPV4]))
-        return -ENOMEM;
-    if (list.count)
-        qsort(list.ranges, list.count, sizeof(*list.ranges), by_range);
-    for (size_t i = 0; i < list.count; i++) {
-        if (i && !by_range(&list.ranges[i - 1], &list.ranges[i]))
-            continue;
-        fprintf(out, "%s%s", *first ? "" : ", ", address_range_print(family, list.ranges[i], text));
-        *first = false;
-    }
-    return 0;
-}
-
-char *host_word_text(const struct host_word *word)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    bool first = true;
-    int error = -ENOMEM;
-
-    if (!out)
-        return NULL;
-    for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++) {
-        error = print_family(out, word, family, &first);
-        if (error)
-            break;
-    }
-    if (fclose(out) || error)
-        free(TAKE_PTR(text));
-    return text;
-}
-
-static int by_name(const void *left, const void *right)
-{
-    return strcmp((*(struct host_word *const *)left)->name,
-                  (*(struct host_word *const *)right)->name);
-}
-
-char *host_print(const struct host *host)
-{
-    CLEANUP_FREE struct host_word **sorted = calloc(host->count + 1, sizeof(struct host_word *));
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = sorted ? open_memstream(&text, &size) : NULL;
-    bool failed = false;
-
-    if (!out)
-        return NULL;
-    if (host->count)
-        memcpy(sorted, host->words, host->count * sizeof(struct host_word *));
-    qsort(sorted, host->count, sizeof(struct host_word *), by_name);
-    for (size_t i = 0; i < host->count && !failed; i++) {
-        CLEANUP_FREE char *addresses = host_word_text(sorted[i]);
-
-        failed = !addresses || fprintf(out, "%s = %s\n", sorted[i]->name, addresses) < 0;
-    }
-    if (fclose(out) || failed)
-        free(TAKE_PTR(text));
-    return text;
-}
-
-/* Takes everything up to END off *rest. */
-static struct piece take(struct piece *rest, char end)
-{
-    size_t length = piece_find(*rest, end);
-    struct piece taken = piece_part(*rest, 0, length);
-
-    *rest = piece_part(*rest, length + 1, rest->length);
-    return taken;
-}
-
-static int parse_line(struct host *host, struct piece line)
-{
-    struct piece item = take(&line, ' ');
-    char name[WORD_BYTES];
-    struct host_word *word;
-    struct fault fault;
-
-    if (!normalize(item, name) || !piece_equals(take(&line, ' '), "="))
-        return -EINVAL;
-    word = define(host, name);
-    if (!word)
-        return -ENOMEM;
-    while (line.length) {
-        struct piece text = piece_trim(take(&line, ','));
-        struct address_range range;
-        enum family family;
-
-        if (address_read_range(text, &family, &range, &fault))
-            return -EINVAL;
-        if (add_to(word, family, range))
-            return -ENOMEM;
-    }
-    return 0;
-}
-
-int host_parse(const char *text, size_t length, struct host **host)
-{
-    CLEANUP(host_freep) struct host *made = host_empty();
-    struct piece rest = {.text = text, .length = (unsigned int)length, .column = 1};
-    int error = made ? 0 : -ENOMEM;
-
-    while (!error && rest.length)
-        error = parse_line(made, take(&rest, '\n'));
-    if (!error)
-        *host = TAKE_PTR(made);
-    return error;
 }

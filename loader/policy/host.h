@@ -64,6 +64,9 @@ const struct host_word *host_find(const struct host *host, struct piece item);
 /* Gets the address that stands for `self` in a packet; false if HOST has none of FAMILY. */
 bool host_self(const struct host *host, enum family family, u128 *address);
 
+/* Returns the word ITEM of HOST, made if need be; NULL when memory is short. */
+struct host_word *host_define(struct host *host, struct piece item);
+
 /* Copy the word ITEM from FROM to HOST, or as empty if FROM does not know it; a word that HOST has
  * stays as it is. Returns 0 or -ENOMEM. */
 int host_keep(struct host *host, const struct host *from, struct piece item);
@@ -79,7 +82,15 @@ const struct host_word *host_at(const struct host *host, size_t number);
  * Equal texts mean equal addresses. */
 char *host_word_text(const struct host_word *word);
 
-/* The same for all words, a line each in the order of their names; host_parse() reads it again. */
+/* Says how WORD differs from what it was: "new: A, B; gone: C", with the first few of each. Returns
+ * text for the caller to free, which is empty if nothing differs; NULL when memory is short. */
+char *host_word_changes(const struct host_word *was, const struct host_word *word);
+
+/* The same for each word of WAS that differs in NOW: "self (new: A); eth0:networks (gone: B)". */
+char *host_changes(const struct host *was, const struct host *now);
+
+/* Returns all words as text, a line each in the order of their names; host_parse() reads it again.
+ */
 char *host_print(const struct host *host);
 
 /* Returns 0, -EINVAL (it is something else) or -ENOMEM. */

@@ -134,6 +134,52 @@ class Guarding(Self):
         self.assertSays(self.succeeds("check", path), "3 expectations met\n")
 
 
+    def test_status_tells_other_addresses(self):
+        path = self.attach(policy("serves", f"[rules]\ntalk = accept in udp > self:{PORT}\n"
+                                            f"near = drop in {self.interface}:networks >\n"))
+        first = self.look()
+        self.assertIs(first["addresses_changed"], False)
+        self.assertEqual(first["addresses"][1], {"word": "self", "in_force": list(HERE), "now": list(HERE)})
+        self.assertNotIn("addresses", self.succeeds("status"))
+        self.address("add", "192.0.2.9/24")
+        self.address("del", HERE[0] + "/32")
+        shown = self.look()
+        self.assertIs(shown["addresses_changed"], True)
+        self.assertEqual(shown["addresses"][1],
+                         {"word": "self", "in_force": list(HERE), "now": ["192.0.2.9", HERE[1]]})
+        self.assertEqual(shown["addresses"][0]["word"], f"{self.interface}:networks")
+        self.assertSays(self.succeeds("status"),
+                        f"  addresses are not those in force: {self.interface}:networks (new: 192.0.2.0/24; "
+                        f"gone: {HERE[0]}); self (new: 192.0.2.9; gone: {HERE[0]})\n",
+                        f"edgexdp reload {self.interface}\n")
+        self.succeeds("reload", self.interface)
+        self.assertIs(self.look()["addresses_changed"], False)
+        self.assertNotIn("addresses", self.succeeds("status"))
+        self.address("add", "10.77.0.1/32", interface="lo")
+        self.succeeds("reload", self.interface, path)
+        self.assertEqual(self.verdict(f"in udp 203.0.113.7:1 > 10.77.0.1:{PORT}"), "accept")
+
+    def test_status_of_a_policy_without_such_words(self):
+        self.attach(policy("serves", "[rules]\ntalk = accept in > multicast\n"))
+        shown = self.look()
+        self.assertEqual((shown["addresses"], shown["addresses_changed"]), (None, None))
+
+    def test_what_is_in_force_keeps_its_addresses(self):
+        """For rollback, explain and diff: the policy is what it was when it was put in force."""
+        path = self.attach(EXPECTS)
+        self.address("add", "192.0.2.9/24")
+        done = self.call("diff", self.interface, path)
+        self.assertEqual((done.returncode, done.stderr), (1, ""))
+        self.assertSays(done.stdout, "192.0.2.9 : 4000  drop (default) -> accept (rule talk")
+        said = self.succeeds("explain", self.interface, f"in udp 203.0.113.7:1 > 192.0.2.9:{PORT}")
+        self.assertSays(said, "would match if")
+        self.succeeds("reload", self.interface)
+        self.succeeds("diff", self.interface, path)
+        self.succeeds("rollback", self.interface)
+        self.assertEqual(self.verdict(f"in udp 203.0.113.7:1 > 192.0.2.9:{PORT}"), "drop")
+        self.assertEqual(self.call("diff", self.interface, path).stdout, done.stdout)
+
+
 class Offline(Self):
     def test_the_command_line_says_it(self):
         self.assertHeld("self", ["192.0.2.1", "2001:db8::1"], "--self", "192.0.2.1, 2001:db8::1")

@@ -52,17 +52,22 @@ static int remove_folder(void **state)
     return unlink(path) || unlink(list) || unlink(empty) || rmdir(folder);
 }
 
-static struct archive packed(const char *name)
+static struct archive packed_for(const struct host *host, const char *name)
 {
     struct archive archive = {0};
     struct policy *policy;
     struct diag *diag = diag_new();
 
-    assert_int_equal(policy_read(name, NULL, &policy, diag), 0);
-    assert_int_equal(archive_pack(diag, &archive), 0);
+    assert_int_equal(policy_read(name, host, &policy, diag), 0);
+    assert_int_equal(archive_pack(diag, policy->host, &archive), 0);
     policy_free(policy);
     diag_free(diag);
     return archive;
+}
+
+static struct archive packed(const char *name)
+{
+    return packed_for(NULL, name);
 }
 
 static void reads_without_the_files(void **state)
@@ -104,6 +109,61 @@ static void reads_what_was_named_relatively(void **state)
     policy_free(policy);
     diag_free(diag);
     archive_clear(&archive);
+}
+
+static struct host *host_with(const char *text)
+{
+    struct host *host = NULL;
+
+    assert_int_equal(host_parse(text, strlen(text), &host), 0);
+    return host;
+}
+
+/* The first range of IPv4 of the policy's rule, as kept. */
+static void assert_kept(const struct archive *archive, u32 first, const char *host)
+{
+    struct diag *diag = diag_new();
+    struct policy *policy = NULL;
+    struct host *kept = NULL;
+    char *text;
+
+    assert_int_equal(archive_read(archive->bytes, archive->length, NULL, &policy, diag), 0);
+    assert_true(policy->rules[0].matches[FIELD_FROM].set->family[0].ranges[0].first == first);
+    assert_int_equal(archive_host(archive->bytes, archive->length, &kept), 0);
+    text = host_print(kept);
+    assert_string_equal(text, host);
+    free(text);
+    host_free(kept);
+    policy_free(policy);
+    diag_free(diag);
+}
+
+/* Only what the policy uses is kept: a host may have any other address. */
+static void keeps_the_host(void **state)
+{
+    struct host *host = host_with("self = 192.0.2.1\nbroadcast = 192.0.2.255\n");
+    struct host *other = host_with("self = 192.0.2.2\n"), *none = NULL;
+    struct archive readdressed = {0};
+
+    (void)state;
+    write_file(path, "[policy]\nname = kept\n[rules]\nr = accept in self >\n");
+    struct archive archive = packed_for(host, path);
+    assert_kept(&archive, 0xc0000201, "self = 192.0.2.1\n");
+    assert_int_equal(archive_readdress(archive.bytes, archive.length, other, &readdressed), 0);
+    assert_kept(&readdressed, 0xc0000202, "self = 192.0.2.2\n");
+    struct archive fresh = packed_for(other, path);
+    assert_int_equal(fresh.length, readdressed.length);
+    assert_memory_equal(fresh.bytes, readdressed.bytes, fresh.length);
+    archive_clear(&archive);
+    write_file(path, POLICY);
+    archive = packed_for(host, path);
+    assert_int_equal(archive_host(archive.bytes, archive.length, &none), 0);
+    assert_null(none);
+    archive_clear(&archive);
+    archive_clear(&fresh);
+    archive_clear(&readdressed);
+    host_free(other);
+    host_free(host);
 }
 
 struct compared {
@@ -185,10 +245,12 @@ static void follows_a_link_anew(void **state)
 /* A damaged archive is refused, and never read beyond its end. */
 static void refuses_damage(void **state)
 {
-    struct archive archive = packed(path);
+    struct host *host = host_with("self = 192.0.2.1\n"), *kept = NULL;
     struct compared compared = {""};
 
     (void)state;
+    write_file(path, POLICY "[rules]\nr = accept in self >\n");
+    struct archive archive = packed_for(host, path);
     for (size_t at = 0; at < archive.length; at++) {
         struct diag *diag = diag_new();
         struct policy *policy = NULL;
@@ -203,11 +265,15 @@ static void refuses_damage(void **state)
         if (!archive_read(archive.bytes, archive.length, NULL, &policy, diag))
             policy_free(policy);
         archive_compare(archive.bytes, archive.length, take, &compared);
+        archive_host(archive.bytes, archive.length, &kept);
+        host_free(kept);
+        kept = NULL;
         *byte ^= 0xff;
         compared.text[0] = '\0';
         diag_free(diag);
     }
     archive_clear(&archive);
+    host_free(host);
 }
 
 int main(void)
@@ -215,6 +281,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(reads_without_the_files, write_files),
         cmocka_unit_test_setup(reads_what_was_named_relatively, write_files),
+        cmocka_unit_test_setup(keeps_the_host, write_files),
         cmocka_unit_test_setup(compares, write_files),
         cmocka_unit_test_setup(compares_with_what_is_no_file, write_files),
         cmocka_unit_test_setup(follows_a_link_anew, write_files),

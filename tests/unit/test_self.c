@@ -215,6 +215,35 @@ static void keeps_what_is_used(void **state)
     host_free(host);
 }
 
+static void assert_changes(const struct host *was, const struct host *now, const char *expected)
+{
+    char *text = host_changes(was, now);
+
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+static void tells_changes(void **state)
+{
+    struct host *host = usual_host("eth0"), *other = host_of(usual + 3, 1, "eth0"),
+                *third = host_of(usual + 2, 1, "eth0");
+
+    (void)state;
+    assert_changes(host, host, "");
+    assert_changes(
+        other, host,
+        "self (new: 10.0.0.1, 192.0.2.11, 198.51.100.7, 203.0.113.53 and 4 more); "
+        "broadcast (new: 169.254.255.255); eth0:addresses (new: 169.254.7.7, 192.0.2.11, "
+        "2001:db8::10, 2001:db8::99 and 2 more); eth0:networks (new: 169.254.0.0/16, "
+        "2001:db8::/64, fd00::/64, fe80::/64)");
+    assert_changes(other, third,
+                   "self (new: 10.0.0.1; gone: 192.0.2.10); broadcast (gone: 192.0.2.255); "
+                   "eth0:addresses (gone: 192.0.2.10); eth0:networks (gone: 192.0.2.0/24)");
+    host_free(third);
+    host_free(other);
+    host_free(host);
+}
+
 /* Reads TEXT on HOST; *POLICY and DIAG are for the caller to free. Returns the messages. */
 static char *read_on(const struct host *host, const char *text, struct policy **policy,
                      struct diag *diag)
@@ -427,6 +456,7 @@ int main(void)
         cmocka_unit_test(chooses_an_address_for_packets),
         cmocka_unit_test(is_written_and_read),
         cmocka_unit_test(keeps_what_is_used),
+        cmocka_unit_test(tells_changes),
         cmocka_unit_test(means_them_in_lists),
         cmocka_unit_test(warns_of_what_matches_nothing),
         cmocka_unit_test(leaves_sets_their_names),
