@@ -27,6 +27,7 @@ enum family { FAMILY_NONE, FAMILY_IPV4, FAMILY_IPV6 };
     X(OTHER_ETHERTYPE, "other-ethertype")                                                          \
     X(BANNED, "banned")                                                                            \
     X(MARTIAN, "martian")                                                                          \
+    X(TCP_FLAGS, "tcp-flags")                                                                      \
     X(FRAGMENT, "fragment")                                                                        \
     X(NEIGHBOUR_DISCOVERY, "neighbour-discovery")                                                  \
     X(IGMP, "igmp")                                                                                \

@@ -15,6 +15,7 @@
 #include "martian.h"
 #include "outcome.h"
 #include "reply.h"
+#include "tcp_flags.h"
 
 INLINE struct outcome judge_not_ip(const volatile struct tables_switches *on,
                                    const struct packet *packet)
@@ -95,6 +96,8 @@ INLINE struct outcome judge(struct world *world, enum direction direction, int r
         return outcome_reason(REASON_FRAGMENT, on->fragments
                                                    ? fragment_judge_later(world, packet, direction)
                                                    : VERDICT_DROP);
+    if (!on->tcp_flags && packet->protocol == IPPROTO_TCP && tcp_flags_are_bad(packet->tcp_flags))
+        return outcome_reason(REASON_TCP_FLAGS, VERDICT_DROP);
     struct outcome outcome = judge_whole(world, direction, packet);
     if (packet->first_fragment && on->fragments && outcome.verdict == VERDICT_ACCEPT)
         fragment_remember(world, packet, direction);

@@ -96,11 +96,13 @@ struct tables_switches {
     u8 dhcp_client;
     u8 fragments; /* 1: track */
     u8 martians;
+    u8 tcp_flags;
     u8 unguarded; /* 1: this is no policy: accept and count everything */
     u8 bare;      /* set for this interface: 1: frames have no link layer, see enum link_layer */
     u8 numbers;   /* 1: a rule asks for a field of the kind NUMBERS */
+    u8 reserved[7];
 };
-ASSERT_SIZE(struct tables_switches, 16);
+ASSERT_SIZE(struct tables_switches, 24);
 
 /* Offsets count words from the beginning of the header. */
 struct tables_header {
@@ -133,7 +135,7 @@ struct tables_header {
     u64 programs;     /* the version of the programs that judge by them */
     u64 loaded_at_ns; /* CLOCK_REALTIME */
 };
-ASSERT_SIZE(struct tables_header, 240);
+ASSERT_SIZE(struct tables_header, 248);
 
 /* One direction of a rule, and its position in the file. */
 struct tables_rule {

@@ -133,7 +133,8 @@ static void difference_json(const struct difference *difference)
 /* Stands for what is in force once the deadline of a first policy has passed. */
 static const char unguarded[] = "[policy]\nname = unguarded\ninbound = accept\noutbound = accept\n"
                                 "[baseline]\nigmp = accept\nother-ethertypes = accept\n"
-                                "ping = accept\ndhcp-client = accept\nmartians = accept\n";
+                                "ping = accept\ndhcp-client = accept\ntcp-flags = accept\n"
+                                "martians = accept\n";
 
 /* The lock is released once the policy has been read. *open becomes true if that policy is not what
  * packets meet; a message has said so then. */

@@ -215,6 +215,7 @@ static struct tables_switches switches_of(const struct policy *policy)
         .ping = baseline->ping,
         .dhcp_client = baseline->dhcp_client,
         .fragments = baseline->fragments,
+        .tcp_flags = baseline->tcp_flags,
         .martians = baseline->martians,
     };
 }

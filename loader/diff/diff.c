@@ -40,6 +40,7 @@ static void compare_switches(struct difference *difference)
         {"baseline arp", b->arp, a->arp},
         {"baseline link-control", b->link_control, a->link_control},
         {"baseline other-ethertypes", b->other_ethertypes, a->other_ethertypes},
+        {"baseline tcp-flags", b->tcp_flags, a->tcp_flags},
         {"baseline martians", b->martians, a->martians},
         {"baseline icmp-errors", b->icmp_errors, a->icmp_errors},
     };

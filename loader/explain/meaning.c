@@ -24,6 +24,8 @@ static const char *const meanings[REASONS][VERDICTS] = {
         {"No packet can have this source: it is a multicast, loopback or unspecified "
          "address, or the destination itself. \"martians = accept\" in [baseline] "
          "would leave it to the rules."},
+    [REASON_TCP_FLAGS] = {"No host sends a segment with these flags. \"tcp-flags = accept\" in "
+                          "[baseline] would leave it to the rules."},
     [REASON_FRAGMENT] = {"It is a later fragment: with \"fragments = track\" in [baseline] it is "
                          "accepted for 30 seconds after its first fragment was, with \"drop\" "
                          "never.",

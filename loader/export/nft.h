@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 
+#include "../policy/flags.h"
 #include "../policy/policy.h"
 
 struct nft {
@@ -29,6 +30,9 @@ const char *nft_drop(const struct nft *nft);
 
 /* Returns "accept" or nft_drop(). */
 const char *nft_verdict(const struct nft *nft, enum verdict verdict);
+
+/* Write the match for segments that have these flags. */
+void nft_flags(const struct nft *nft, struct conjunction flags);
 
 /* Write TEXT as a one-line comment after INDENT; write nothing if TEXT is empty. */
 void nft_comment(const struct nft *nft, const char *indent, const char *text);
@@ -52,6 +56,7 @@ void nft_flow_chain(const struct nft *nft);
 /* Write what comes before the rules. */
 void nft_fragments_chain(const struct nft *nft);
 void nft_martians_chain(const struct nft *nft);
+void nft_flags_chain(const struct nft *nft);
 void nft_first_steps(const struct nft *nft, enum direction direction);
 void nft_errors(const struct nft *nft);
 void nft_arp_table(const struct nft *nft);

@@ -4,7 +4,10 @@
 
 #include <netinet/in.h>
 
+#include <edgexdp/tcp_flags.h>
+
 #include "../base/labels.h"
+#include "../base/memory.h"
 #include "../policy/address.h"
 #include "../policy/baseline.h"
 #include "../policy/protocols.h"
@@ -141,6 +144,46 @@ void nft_martians_chain(const struct nft *nft)
     fputs("\t}\n\n", nft->out);
 }
 
+static void put_flag_names(const struct nft *nft, u8 flags)
+{
+    const char *before = "";
+
+    for (int bit = 0; bit < FLAG_COUNT; bit++) {
+        if (!(flags >> bit & 1))
+            continue;
+        fprintf(nft->out, "%s%s", before, flag_names[bit]);
+        before = " | ";
+    }
+    if (!flags)
+        fputs("0", nft->out);
+}
+
+void nft_flags(const struct nft *nft, struct conjunction flags)
+{
+    fputs("tcp flags & (", nft->out);
+    put_flag_names(nft, flags.set | flags.clear);
+    fputs(") == ", nft->out);
+    put_flag_names(nft, flags.set);
+    fputc(' ', nft->out);
+}
+
+void nft_flags_chain(const struct nft *nft)
+{
+#define ROW(set, clear) {set, clear},
+    static const struct conjunction bad[] = {TCP_FLAGS_BAD(ROW)};
+#undef ROW
+
+    if (nft->policy->baseline.tcp_flags)
+        return;
+    fputs("\tchain flags {\n", nft->out);
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        fputs("\t\t", nft->out);
+        nft_flags(nft, bad[i]);
+        fprintf(nft->out, "counter %s comment \"tcp-flags\"\n", nft_drop(nft));
+    }
+    fputs("\t}\n\n", nft->out);
+}
+
 /* Hosts that ask from 0.0.0.0 may be answered there. */
 static void put_asked(const struct nft *nft)
 {
@@ -196,6 +239,8 @@ void nft_first_steps(const struct nft *nft, enum direction direction)
             drop, drop, drop);
     if (!on->martians)
         fputs("\t\tjump martians\n", nft->out);
+    if (!on->tcp_flags)
+        fputs("\t\tmeta l4proto tcp jump flags\n", nft->out);
     if (!on->fragments)
         fprintf(nft->out,
                 "\t\tip frag-off & 0x1fff != 0 counter %s comment \"fragment\"\n"

@@ -125,6 +125,7 @@ void export_nftables(const struct policy *policy, const char *interface, FILE *s
     outbound_chain(&nft);
     answers_chain(&nft);
     nft_martians_chain(&nft);
+    nft_flags_chain(&nft);
     nft_flow_replies(&nft);
     nft_flow_chain(&nft);
     fputs("}\n\n", stream);

@@ -68,6 +68,7 @@ static const struct grammar_key baseline_keys[] = {
     SWITCH("fragments", "track or drop", "track",
            "track: a later fragment shares the verdict of its first one", track_or_drop,
            offsetof(struct baseline, fragments)),
+    BASELINE("tcp-flags", "drop", "TCP segments with flags that no host sends", tcp_flags),
     BASELINE("martians", "drop", "impossible sources", martians),
 };
 

@@ -74,6 +74,7 @@ struct baseline {
     bool ping;
     bool dhcp_client;
     bool fragments;
+    bool tcp_flags;
     bool martians;
 };
 

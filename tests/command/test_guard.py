@@ -236,7 +236,7 @@ class Show(Guarded):
             "last_seen"}
     REASON = {"name", "direction", "verdict", "packets", "bytes"}
     REASONS = {"malformed", "extension-headers", "source-route", "vlan-depth", "arp",
-               "link-control", "other-ethertype", "banned", "martian", "fragment",
+               "link-control", "other-ethertype", "banned", "martian", "tcp-flags", "fragment",
                "neighbour-discovery", "igmp", "dhcp-client", "ping", "reply", "default",
                "unguarded"}
 

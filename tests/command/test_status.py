@@ -248,7 +248,8 @@ class Diff(Guarded):
             time.sleep(0.1)
         self.assertSays(self.diff(path), "baseline martians: accept -> drop")
         everything = policy("open", "[baseline]\nigmp = accept\nother-ethertypes = accept\n"
-                            "ping = accept\ndhcp-client = accept\nmartians = accept\n",
+                            "ping = accept\ndhcp-client = accept\ntcp-flags = accept\n"
+                            "martians = accept\n",
                             inbound="accept", outbound="accept")
         self.assertSame(self.file(everything))
 

@@ -16,7 +16,8 @@ from guarded import EDGEXDP, NOBODY, THERE, Guarded, main, policy, rule, tap, un
 POLICIES = pathlib.Path(__file__).resolve().parent.parent.parent / "policies"
 EVERYTHING = policy(
     "everything", "[baseline]",
-    *(f"{key} = accept" for key in ("igmp", "other-ethertypes", "ping", "dhcp-client", "martians")),
+    *(f"{key} = accept" for key in ("igmp", "other-ethertypes", "ping", "dhcp-client", "tcp-flags",
+                                       "martians")),
     "arp = drop\nicmp-errors = drop\n",
     "[sets]", "tcp = 192.0.2.0/24, 192.0.2.1, 192.0.2.128-192.0.3.7, 2001:db8::/32, 2001:db8::1",
     "ip6 = tcp, ::-::ffff, 0.0.0.0", "whole = ::/0", "nothing = @nothing", "many = @many",

@@ -261,6 +261,8 @@ static struct said judge_ip(struct brute *brute, enum direction direction,
     if (packet->later_fragment)
         return say_reason(baseline->fragments && fragment_follows(brute, direction, packet, now_s),
                           "fragment");
+    if (!baseline->tcp_flags && has_bad_flags(packet))
+        return say_reason(false, "tcp-flags");
     said = judge_whole(brute, direction, packet, now_s);
     if (packet->first_fragment && accepts(&said))
         fragment_remember(brute, direction, packet, now_s);

@@ -25,7 +25,8 @@ struct brute_packet {
     bool has_ports, is_icmp, is_tcp; /* which of those below are set; none in a later fragment */
     unsigned int source_port, destination_port;
     unsigned int icmp_type, icmp_code, icmp_id;
-    bool fin, syn, rst, ack;
+    unsigned int tcp_flags; /* the byte */
+    bool fin, syn, rst, ack, urg;
     const u8 *quote; /* what follows an ICMP header; points into the frame */
     size_t quote_bytes;
 };

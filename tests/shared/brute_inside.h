@@ -63,6 +63,9 @@ const struct rule *first_rule(const struct policy *policy, enum direction direct
 bool is_martian(const struct brute_packet *packet);
 bool is_icmp_error(const struct brute_packet *packet);
 
+/* Has PACKET flags of TCP that no host sends together? */
+bool has_bad_flags(const struct brute_packet *packet);
+
 /* Has PACKET SYN without ACK? */
 bool opens(const struct brute_packet *packet);
 

@@ -47,10 +47,12 @@ static const char *decode_tcp(const struct rest *rest, struct brute_packet *pack
         return "malformed";
     take_ports(rest, packet);
     packet->is_tcp = true;
+    packet->tcp_flags = rest->bytes[13];
     packet->fin = rest->bytes[13] & 1;
     packet->syn = rest->bytes[13] & 2;
     packet->rst = rest->bytes[13] & 4;
     packet->ack = rest->bytes[13] & 16;
+    packet->urg = rest->bytes[13] & 32;
     return NULL;
 }
 

@@ -181,6 +181,17 @@ bool is_martian(const struct brute_packet *packet)
     return source == 1 || source >> 32 == 0xffff || source >> 120 == 0xff;
 }
 
+bool has_bad_flags(const struct brute_packet *packet)
+{
+    if (!packet->is_tcp)
+        return false;
+    if (packet->syn + packet->fin + packet->rst > 1)
+        return true;
+    if (packet->ack || packet->rst)
+        return false;
+    return !packet->syn || packet->urg;
+}
+
 const char *accepted_by_baseline(const struct baseline *baseline, enum direction direction,
                                  const struct brute_packet *packet)
 {

@@ -70,6 +70,8 @@ static const struct packet_case order[] = {
     {"ban 203.0.113.7 0\n" IN4 "| udp 1024 > 77", BANNED},
     {"ban 203.0.113.7 0\n" IN4 "offset 8 | proto 17 | data 20", BANNED},
     {"ban 127.0.0.1 0\nin ip4 127.0.0.1 > 198.51.100.10 " SERVE, BANNED},
+    {"ban 203.0.113.7 0\n" IN4 "| tcp 1024 > 53 syn fin", BANNED},
+    {"ban 203.0.113.8 0\n" IN4 "| tcp 1024 > 53 syn fin", "drop reason tcp-flags"},
     {"ban 203.0.113.7 0\n" IN4 "| udp 1024 > 53 length 4", "drop reason malformed"},
     {"ban fe80::1 0\nin ip6 fe80::1 > 2001:db8::10 hops 255 | icmp6 135 | data 20", BANNED},
     {OUT4 ASK "\nban 203.0.113.7 0\n" IN4 REPLY, BANNED},

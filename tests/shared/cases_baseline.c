@@ -15,7 +15,7 @@ static const char defaults_policy[] = HEAD REST;
 static const char turned_policy[] =
     HEAD "[baseline]\narp = drop\nneighbour-discovery = drop\nigmp = accept\nicmp-errors = drop\n"
          "link-control = drop\nother-ethertypes = accept\nping = accept\ndhcp-client = accept\n"
-         "fragments = drop\nmartians = accept\n" REST;
+         "fragments = drop\ntcp-flags = accept\nmartians = accept\n" REST;
 
 static const struct packet_case not_ip[] = {
     {"both type 0x0806 | data 28", "accept reason arp"},
@@ -114,6 +114,57 @@ static const struct packet_case martians_turned[] = {
     {"both ip4 127.0.0.1 > 198.51.100.10 offset 3 proto 17 | data 8", "drop reason fragment"},
 };
 
+#define TCP    "| tcp 40000 > 443 "
+#define NO_ONE "drop reason tcp-flags"
+#define LEFT   "drop rule rest"
+
+static const struct packet_case flags[] = {
+    {"both " V4 TCP "syn", LEFT},
+    {"both " V4 TCP "syn ece cwr", LEFT},
+    {"both " V6 TCP "syn psh | data 20", LEFT}, /* fast open */
+    {"both " V6 TCP "syn ece cwr psh | data 20", LEFT},
+    {"both " V4 TCP "syn ack", LEFT},
+    {"both " V4 TCP "syn ack ece", LEFT},
+    {"both " V4 TCP "syn ack urg", LEFT},
+    {"both " V4 TCP "ack", LEFT},
+    {"both " V4 TCP "ack psh urg ece cwr", LEFT},
+    {"both " V4 TCP "fin ack", LEFT},
+    {"both " V4 TCP "fin ack psh urg", LEFT},
+    {"both " V4 TCP "rst", LEFT},
+    {"both " V6 TCP "rst ack psh", LEFT},
+    {"both " V6 TCP "rst psh urg", LEFT},
+    {"both " V4 TCP "none", NO_ONE},
+    {"both " V6 TCP "none", NO_ONE},
+    {"both " V4 TCP "fin", NO_ONE},
+    {"both " V4 TCP "fin psh urg", NO_ONE},
+    {"both " V4 TCP "psh", NO_ONE},
+    {"both " V4 TCP "urg", NO_ONE},
+    {"both " V4 TCP "ece cwr", NO_ONE},
+    {"both " V4 TCP "syn urg", NO_ONE},
+    {"both " V4 TCP "syn fin", NO_ONE},
+    {"both " V4 TCP "syn fin ack", NO_ONE},
+    {"both " V6 TCP "syn rst", NO_ONE},
+    {"both " V4 TCP "syn rst ack", NO_ONE},
+    {"both " V4 TCP "fin rst", NO_ONE},
+    {"both " V4 TCP "fin rst ack", NO_ONE},
+    {"both " V4 TCP "fin syn rst psh ack urg ece cwr", NO_ONE},
+    /* Martians come first; fragments that have no flags, and what merely looks like them, after. */
+    {"both ip4 127.0.0.1 > 198.51.100.10 " TCP "none", "drop reason martian"},
+    {"both " V4 "more " TCP "syn fin | data 12", NO_ONE},
+    {"both " V6 "| fragment 0 more " TCP "syn fin | data 12", NO_ONE},
+    {"both " V4 "offset 1 proto 6 | data 8", "drop reason fragment"},
+    {"both " V6 "| fragment 1 | proto 6 | data 8", "drop reason fragment"},
+    {"both " V4 "| udp 40000 > 443", LEFT},
+    {"both " V4 "| icmp 11 | quote | " V4 TCP "syn fin", LEFT},
+};
+
+static const struct packet_case flags_turned[] = {
+    {"both " V4 TCP "none", LEFT},
+    {"both " V6 TCP "fin psh urg", LEFT},
+    {"both " V4 TCP "syn fin", LEFT},
+    {"both " V6 TCP "fin rst", LEFT},
+};
+
 static const struct packet_case switches[] = {
     {"both " V6 "hops 255 | icmp6 133", "accept reason neighbour-discovery"},
     {"both " V6 "hops 255 | icmp6 134", "accept reason neighbour-discovery"},
@@ -185,9 +236,11 @@ static const struct packet_case switches_turned[] = {
 const struct case_group baseline_cases[] = {
     {"not IP", defaults_policy, not_ip, ARRAY_SIZE(not_ip)},
     {"martians", defaults_policy, martians, ARRAY_SIZE(martians)},
+    {"flags", defaults_policy, flags, ARRAY_SIZE(flags)},
     {"switches", defaults_policy, switches, ARRAY_SIZE(switches)},
     {"not IP, switches turned", turned_policy, not_ip_turned, ARRAY_SIZE(not_ip_turned)},
     {"martians accepted", turned_policy, martians_turned, ARRAY_SIZE(martians_turned)},
+    {"flags accepted", turned_policy, flags_turned, ARRAY_SIZE(flags_turned)},
     {"switches turned", turned_policy, switches_turned, ARRAY_SIZE(switches_turned)},
     {NULL, NULL, NULL, 0},
 };

@@ -12,7 +12,7 @@
 #define NOTHING "drop reason default"
 #define REPLY   "accept reply ask"
 
-static const char asking_policy[] = "[policy]\nname = asking\n"
+static const char asking_policy[] = "[policy]\nname = asking\n[baseline]\ntcp-flags = accept\n"
                                     "[rule ask]\ndirection = out\naction = accept\n"
                                     "protocol = tcp, udp, sctp, icmp, icmpv6, gre, esp, 200\n";
 

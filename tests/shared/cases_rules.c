@@ -12,7 +12,7 @@
 #define NOTHING "drop reason default"
 
 static const char edge_policy[] =
-    "[policy]\nname = edge\n"
+    "[policy]\nname = edge\n[baseline]\ntcp-flags = accept\n"
     "[sets]\nedge = 198.51.100.10, 2001:db8::10\n"
     "partners = 203.0.113.0/24, 2001:db8:9::/48\n"
     "blocked = 203.0.113.66, 2001:db8:9::66-2001:db8:9::68\n"

@@ -114,6 +114,8 @@ static void turn_switch(struct sections *sections, struct dice *dice)
         {"dhcp-client = accept", "dhcp-client = drop"},
         {"dhcp-client = drop", "dhcp-client = accept"},
         {"martians = accept", "martians = drop"},
+        {"tcp-flags = accept", "tcp-flags = drop"},
+        {"tcp-flags = drop", "tcp-flags = accept"},
     };
     unsigned int i = dice_below(dice, sizeof(words) / sizeof(words[0]));
 

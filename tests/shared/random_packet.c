@@ -105,10 +105,12 @@ static void put_tcp(struct dice *dice, const struct exchange *packet, struct lin
 {
     static const char *const flags[] = {"syn",     "syn",     "ack",         "ack",     "ack psh",
                                         "syn ack", "fin ack", "rst",         "rst ack", "fin",
-                                        "",        "syn fin", "syn rst psh", "fin"};
+                                        "none",    "syn fin", "syn rst psh", "fin"};
 
     put(line, "| tcp %u > %u %s ", packet->source_port, packet->destination_port,
         flags[dice_below(dice, ARRAY_SIZE(flags))]);
+    if (dice_chance(dice, 12))
+        put(line, "%s ", dice_chance(dice, 50) ? "urg" : "ece cwr");
 }
 
 static void put_transport(struct dice *dice, const struct exchange *packet, struct line *line)

@@ -206,25 +206,32 @@ static u8 *write_ports(struct writer *writer, unsigned int protocol, size_t size
     return header;
 }
 
+static u8 tcp_flag(const struct writer *writer, const char *name)
+{
+    static const char *const flags[] = {"fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"};
+
+    for (int bit = 0; bit < 8; bit++)
+        if (!strcmp(name, flags[bit]))
+            return (u8)(1 << bit);
+    give_up(writer, "unknown word");
+}
+
 static void write_tcp(struct writer *writer, unsigned int protocol)
 {
-    static const char *const flags[] = {"fin", "syn", "rst", "psh", "ack"};
     u8 *tcp = write_ports(writer, protocol, 20);
+    bool none = false;
 
     tcp[12] = 5 << 4;
     for (char *name = word(writer); name; name = word(writer)) {
-        bool known = !strcmp(name, "doff");
-        if (known)
+        if (!strcmp(name, "doff"))
             tcp[12] = (u8)(number(writer) << 4);
-        for (int bit = 0; bit < 5; bit++) {
-            if (strcmp(name, flags[bit]) != 0)
-                continue;
-            tcp[13] |= (u8)(1 << bit);
-            known = true;
-        }
-        if (!known)
-            give_up(writer, "unknown word");
+        else if (!strcmp(name, "none"))
+            none = true;
+        else
+            tcp[13] |= tcp_flag(writer, name);
     }
+    if (!tcp[13] && !none)
+        tcp[13] = 1 << 4;
 }
 
 static void write_udp(struct writer *writer, unsigned int protocol)

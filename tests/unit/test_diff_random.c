@@ -30,6 +30,10 @@ static struct plain judge_plainly(const struct policy *policy, enum direction di
         plain.reason = "martian";
         return plain;
     }
+    if (!policy->baseline.tcp_flags && has_bad_flags(packet)) {
+        plain.reason = "tcp-flags";
+        return plain;
+    }
     plain.reason = accepted_by_baseline(&policy->baseline, direction, packet);
     plain.verdict = VERDICT_ACCEPT;
     if (!plain.reason)

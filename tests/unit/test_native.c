@@ -140,10 +140,10 @@ static void speaking_again_opens_it_again(void **state)
     at(1000, TCP_OPENS, "accept rule tcp");
     at(1000, IN("tcp 443 > 40000 rst"), "accept reply tcp");
     at(1010, OUT("tcp 40000 > 443 rst"), "accept rule tcp");
-    at(1020, OUT("tcp 40000 > 443 fin"), "accept rule tcp");
+    at(1020, OUT("tcp 40000 > 443 fin ack"), "accept rule tcp");
     at(1081, TCP_ANSWERS, NOTHING);
-    at(1100, OUT("tcp 40000 > 443 fin"), "accept rule tcp");
-    at(1110, IN("tcp 443 > 40000 fin"), "accept reply tcp");
+    at(1100, OUT("tcp 40000 > 443 fin ack"), "accept rule tcp");
+    at(1110, IN("tcp 443 > 40000 fin ack"), "accept reply tcp");
     at(1120, TCP_OPENS, "accept rule tcp");
     at(5000, TCP_ANSWERS, "accept reply tcp");
 }

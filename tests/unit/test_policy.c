@@ -61,12 +61,14 @@ static void reads_policy_and_baseline(void **state)
         "\tand more; of it\r\nmode = Audit\r\ninbound = ACCEPT\r\noutbound = drop\r\n"
         "[baseline]\r\narp = drop\r\nneighbour-discovery = drop\r\nigmp = accept\r\n"
         "icmp-errors = drop\r\nlink-control = drop\r\nother-ethertypes = accept\r\n"
-        "ping = accept\r\ndhcp-client = accept\r\nfragments = drop\r\nmartians = accept",
+        "ping = accept\r\ndhcp-client = accept\r\nfragments = drop\r\n"
+        "tcp-flags = accept\r\nmartians = accept",
         diag);
     const struct baseline expected = {.igmp = true,
                                       .other_ethertypes = true,
                                       .ping = true,
                                       .dhcp_client = true,
+                                      .tcp_flags = true,
                                       .martians = true};
 
     (void)state;
