@@ -38,6 +38,16 @@
         "the source port; needs tcp, udp or sctp")                                                 \
     ROW(ICMP_TYPE, icmp_type, "icmp-type", TYPES, PORT, ICMP, 65535, "type", "type",               \
         "a list of type names, numbers, TYPE/CODE, or any", "the ICMP type; needs icmp or icmpv6") \
+    EDGEXDP_OWN_FIELDS(ROW)
+
+/*
+ * Fields that have a test of their own. Nobody knows them of a packet that is only spoken of
+ * (struct tuple). packet_ID() in packet.h reads each from a packet.
+ */
+#define EDGEXDP_OWN_FIELDS(ROW)                                                                    \
+    ROW(TCP_FLAGS, tcp_flags, "tcp-flags", FLAGS, TCP_FLAGS, TCP, 255, "TCP flags", "TCP flags",   \
+        "a list of flags joined by +, as in syn+!ack, or any",                                     \
+        "which flags are set and which are not; needs tcp")                                        \
     EDGEXDP_NUMBER_FIELDS(ROW)
 
 /*
@@ -46,9 +56,8 @@
  *
  *   nft4/6     what nftables calls it
  *
- * Code specific to such a field is in functions named after it: packet_id() in packet.h reads it
- * from a packet, frame_set_id() in frame_build.c writes it into one, and the tests have two more.
- * If one is missing, the build fails.
+ * Code specific to such a field is in functions named after it: frame_set_ID() in frame_build.c
+ * writes it into a packet, and the tests have two more. If one is missing, the build fails.
  */
 #define EDGEXDP_NUMBER_FIELDS(ROW)                                                                 \
     ROW(TTL, ttl, "ttl", NUMBERS, TTL, NOTHING, 255, "ttl", "hop limit",                           \

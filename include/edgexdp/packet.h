@@ -42,7 +42,12 @@ struct packet {
     u32 length;    /* of the whole frame */
 };
 
-/* Fields of the kind NUMBERS, by their names: see fields.h. */
+/* Fields that have a test of their own, by their names: see fields.h. */
+INLINE u16 packet_tcp_flags(const struct packet *packet)
+{
+    return packet->tcp_flags;
+}
+
 INLINE u16 packet_ttl(const struct packet *packet)
 {
     return packet->hop_limit;

@@ -26,8 +26,8 @@ struct tuple {
     /* Not the packet that is here, but one that it answers or quotes: how that one travelled is
      * unknown. */
     bool spoken_of;
-    /* Has the fields of the kind NUMBERS. They are read where a test asks for them, so that nobody
-     * else pays for it. */
+    /* Has the fields that have a test of their own. They are read where a test asks for them, so
+     * that nobody else pays for it. */
     const struct packet *packet;
 };
 
@@ -197,7 +197,7 @@ INLINE u32 tables_judge(const struct tables *tables, enum direction direction,
         return edge;
 #define ROW(ID, id, ...)                                                                           \
     edge = tables_ask_number(tables, edge, TEST_##ID, packet_##id(tuple->packet), tuple->spoken_of);
-    EDGEXDP_NUMBER_FIELDS(ROW)
+    EDGEXDP_OWN_FIELDS(ROW)
 #undef ROW
     return edge;
 }

@@ -36,7 +36,7 @@ enum test {
     TEST_PORT,
     TEST_SOURCE_PORT,
 #define ROW(ID, ...) TEST_##ID,
-    EDGEXDP_NUMBER_FIELDS(ROW)
+    EDGEXDP_OWN_FIELDS(ROW)
 #undef ROW
         TESTS
 };
@@ -99,7 +99,7 @@ struct tables_switches {
     u8 tcp_flags;
     u8 unguarded; /* 1: this is no policy: accept and count everything */
     u8 bare;      /* set for this interface: 1: frames have no link layer, see enum link_layer */
-    u8 numbers;   /* 1: a rule asks for a field of the kind NUMBERS */
+    u8 numbers;   /* 1: a rule asks for a field that has a test of its own */
     u8 reserved[7];
 };
 ASSERT_SIZE(struct tables_switches, 24);

@@ -36,11 +36,11 @@ static struct json_object *numbers_json(const struct diff_tuple *tuple, enum fie
     return array;
 }
 
-/* The fields of the kind NUMBERS, by their names. */
+/* The fields that have a test of their own, by their names. */
 static void add_numbers(struct json_object *object, const struct diff_tuple *tuple)
 {
     for (enum field field = 0; field < FIELDS; field++)
-        if (field_rows[field].kind == KIND_NUMBERS)
+        if (field_is_untold(field))
             json_object_object_add(object, field_rows[field].id, numbers_json(tuple, field));
 }
 

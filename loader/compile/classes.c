@@ -103,10 +103,14 @@ static int number_spans(const struct rule *rule, enum test test, int family,
      * udp and sctp have source ports. So every class of one test can meet every class of the
      * other. */
     int error = add_numbers(list, 0, rule, field_of(test), family);
+    struct address_range *end = list->count ? &list->spans[list->count - 1] : NULL;
 
-    if (error || test == TEST_SOURCE_PORT || spoken_of == NOT_SPOKEN_OF ||
-        rule->action != VERDICT_ACCEPT)
+    if (error || test == TEST_SOURCE_PORT || spoken_of == NOT_SPOKEN_OF)
         return error;
+    if (end && end->last == field_rows[field_of(test)].last)
+        end->last = NUMBER_SPOKEN_OF - 1; /* or what no packet has would be a class of its own */
+    if (rule->action != VERDICT_ACCEPT)
+        return 0;
     return span_add(list, NUMBER_SPOKEN_OF, NUMBER_SPOKEN_OF);
 }
 

@@ -49,11 +49,14 @@ static bool addresses_cover(const struct address_ranges *outer, const struct add
     return true;
 }
 
-static bool numbers_cover(const struct number_ranges *outer, const struct number_ranges *inner)
+static bool numbers_cover(const struct number_ranges *outer, const struct number_ranges *inner,
+                          u64 *steps)
 {
     size_t at = 0;
 
     for (size_t i = 0; i < inner->count; i++) {
+        if (!*steps || !--*steps)
+            return false;
         while (at < outer->count && outer->ranges[at].last < inner->ranges[i].first)
             at++;
         if (at == outer->count || outer->ranges[at].first > inner->ranges[i].first ||
@@ -73,7 +76,7 @@ static bool match_covers(const struct match *outer, const struct match *inner, e
                                                            &inner->set->family[family - 1], steps);
     struct number_ranges out = match_numbers(outer, field, family, &all_outer);
     struct number_ranges in = match_numbers(inner, field, family, &all_inner);
-    return outer->any || numbers_cover(&out, &in);
+    return outer->any || numbers_cover(&out, &in, steps);
 }
 
 /* Address lists are compared last, since they may be long. */

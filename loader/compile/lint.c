@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lint.h"
 
+#include <edgexdp/tcp_flags.h>
+
 #include <netinet/in.h>
 #include <stdio.h>
 
@@ -107,6 +109,49 @@ static void lint_names(const struct policy *policy, struct diag *diag)
                  "53) out: names will not resolve through this interface");
 }
 
+/* Returns whether RULE matches no segment but those that [baseline] drops before the rules. */
+static bool asks_for_bad_flags(const struct policy *policy, const struct rule *rule)
+{
+    const struct match *match = &rule->matches[FIELD_TCP_FLAGS];
+
+    if (policy->baseline.tcp_flags || match->any)
+        return false;
+    for (unsigned int flags = 0; flags <= 0xff; flags++)
+        if (match_holds(match, FAMILY_IPV4, flags) && !tcp_flags_are_bad((u8)flags))
+            return false;
+    return true;
+}
+
+static bool accepts_flags(const struct rule *rule, enum direction direction, u8 flags)
+{
+    return rule->action == VERDICT_ACCEPT && rule->direction[direction] &&
+           (match_holds(&rule->matches[FIELD_PROTOCOL], FAMILY_IPV4, IPPROTO_TCP) ||
+            match_holds(&rule->matches[FIELD_PROTOCOL], FAMILY_IPV6, IPPROTO_TCP)) &&
+           match_holds(&rule->matches[FIELD_TCP_FLAGS], FAMILY_IPV4, flags);
+}
+
+/* Filters that remember every connection need a rule only for its first segment. Here a rule is
+ * asked about each segment that goes its way. */
+static void lint_connections(const struct policy *policy, enum direction direction,
+                             struct diag *diag)
+{
+    const struct rule *opens = NULL;
+    bool goes_on = policy->otherwise[direction] == VERDICT_ACCEPT;
+
+    for (size_t i = 0; i < policy->rule_count && !goes_on; i++) {
+        const struct rule *rule = &policy->rules[i];
+        goes_on = accepts_flags(rule, direction, TCP_ACK);
+        if (!opens && accepts_flags(rule, direction, TCP_SYN))
+            opens = rule;
+    }
+    if (opens && !goes_on)
+        diag_add(
+            diag, SEVERITY_NOTE, opens->place,
+            "rule %s accepts how a connection begins, but no rule accepts what follows %sbound: "
+            "leave \"tcp-flags\" out, or accept \"tcp-flags = ack\" too",
+            opens->name, direction_names[direction]);
+}
+
 int policy_lint(const struct policy *policy, const struct image *image, struct diag *diag)
 {
     u64 steps = COVER_STEPS;
@@ -123,9 +168,16 @@ int policy_lint(const struct policy *policy, const struct image *image, struct d
         if (empty && !again)
             diag_add(diag, SEVERITY_WARNING, rule->place, "rule %s can never match: %s", rule->name,
                      why);
-        else if (!empty && !entry->reachable)
+        else if (!empty && asks_for_bad_flags(policy, rule) && !again)
+            diag_add(diag, SEVERITY_WARNING, rule->place,
+                     "rule %s can never match: [baseline] drops segments with such flags before "
+                     "any rule, unless it says \"tcp-flags = accept\"",
+                     rule->name);
+        else if (!empty && !entry->reachable && !asks_for_bad_flags(policy, rule))
             lint_unreachable(policy, entry, &steps, diag);
     }
     lint_names(policy, diag);
+    for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++)
+        lint_connections(policy, direction, diag);
     return 0;
 }

@@ -102,15 +102,13 @@ static int descend(struct descent *descent, u32 number)
 
 static int begin(const struct product *product, struct boxes *boxes)
 {
-    const struct joint *joint = product->context->joint;
-    const struct partition *addresses = &joint->classes.addresses[product->context->family];
-    const struct class_runs *martian =
-        joint_ignores_martians(joint) ? &addresses->sets[joint->martian] : NULL;
+    const struct context *context = product->context;
     int error = 0;
 
     for (u32 test = 0; !error && test < TESTS; test++)
-        error = class_sets_add(&boxes->sets, NULL, product->classes[test],
-                               test == TEST_SOURCE ? martian : NULL, &boxes->all[test]);
+        error =
+            class_sets_add(&boxes->sets, NULL, product->classes[test],
+                           joint_ignored(context->joint, test, context->family), &boxes->all[test]);
     return error;
 }
 

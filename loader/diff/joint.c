@@ -116,6 +116,7 @@ bool joint_has_extra(const struct joint *joint, enum side side, enum extra extra
     case EXTRA_PING_OUT:
         return baseline->ping;
     case EXTRA_UNSPECIFIED:
+    case EXTRA_BAD_FLAGS:
     case EXTRAS:
         return false;
     default:
@@ -292,6 +293,14 @@ static void fill_match(const struct joint *joint, enum field field, struct match
                 (struct number_ranges){(struct number_range *)&whole[field], 1};
 }
 
+static void set_bad_flags(struct joint *joint)
+{
+    struct match *match = &joint->rules[joint->extras + EXTRA_BAD_FLAGS].matches[FIELD_TCP_FLAGS];
+    struct number_ranges bad = {joint->bad_flags, baseline_bad_flags(joint->bad_flags)};
+
+    *match = (struct match){.numbers = {bad, bad}};
+}
+
 static int join_rules(struct joint *joint, size_t *const indices[SIDES])
 {
     size_t total = joint->sides[0]->rule_count + joint->sides[1]->rule_count, at = 0;
@@ -319,6 +328,7 @@ static int join_rules(struct joint *joint, size_t *const indices[SIDES])
             fill_match(joint, field, &joint->rules[at].matches[field]);
         at++;
     }
+    set_bad_flags(joint);
     joint->policy.rules = joint->rules;
     joint->policy.rule_count = at;
     return 0;
@@ -340,6 +350,17 @@ int joint_build(const struct policy *before, const struct policy *after, struct 
     return error ? error
                  : classes_build(&joint->policy, CLASSES_ENOUGH, NOT_SPOKEN_OF, &joint->classes,
                                  diag);
+}
+
+const struct class_runs *joint_ignored(const struct joint *joint, enum test test, int family)
+{
+    const struct classes *classes = &joint->classes;
+
+    if (test == TEST_SOURCE && joint_ignores_martians(joint))
+        return &classes->addresses[family].sets[joint->martian];
+    if (test == TEST_TCP_FLAGS && joint_ignores_bad_flags(joint))
+        return classes->wants[family][joint->extras + EXTRA_BAD_FLAGS].by_test[test];
+    return NULL;
 }
 
 void joint_clear(struct joint *joint)

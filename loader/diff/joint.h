@@ -24,6 +24,7 @@ enum extra {
     EXTRA_PING_IN,
     EXTRA_PING_OUT,
     EXTRA_UNSPECIFIED, /* not from [baseline]: what besides IGMP may come from 0.0.0.0 or :: */
+    EXTRA_BAD_FLAGS,   /* only its flags mean anything: the impossible ones */
     EXTRAS,
 };
 
@@ -37,6 +38,7 @@ struct joint {
     struct rule *rules;
     size_t martian, unspecified, any; /* indices of sets */
     struct address_range martians[2][MARTIAN_PREFIXES];
+    struct number_range bad_flags[BAD_FLAG_RANGES];
     struct classes classes;
 };
 
@@ -51,6 +53,17 @@ bool joint_has_extra(const struct joint *joint, enum side side, enum extra extra
 
 /* Returns the key of [baseline] that an extra stands for. */
 const char *extra_name(enum extra extra);
+
+/* Returns the classes of TEST that are dropped before the rules are asked, or at least not compared
+ * by tuples; or NULL. */
+const struct class_runs *joint_ignored(const struct joint *joint, enum test test, int family);
+
+/* Impossible flags are dropped, or at least not compared by tuples. */
+static inline bool joint_ignores_bad_flags(const struct joint *joint)
+{
+    return !joint->sides[SIDE_OLD]->baseline.tcp_flags ||
+           !joint->sides[SIDE_NEW]->baseline.tcp_flags;
+}
 
 /* Impossible sources are dropped, or at least not compared by tuples: see diff.h. */
 static inline bool joint_ignores_martians(const struct joint *joint)

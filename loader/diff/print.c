@@ -5,6 +5,7 @@
 #include "../base/labels.h"
 #include "../base/text.h"
 #include "../policy/address.h"
+#include "../policy/flags.h"
 #include "../policy/match.h"
 #include "../policy/protocols.h"
 #include "diff.h"
@@ -96,6 +97,16 @@ static void put_types(enum family family, struct number_range range, put_item *p
     }
 }
 
+static void put_flags(const struct number_ranges *numbers, put_item *put, void *context)
+{
+    struct conjunction list[CONJUNCTIONS_MAX];
+    size_t count = flags_conjunctions(numbers, list);
+    char text[CONJUNCTION_BYTES];
+
+    for (size_t i = 0; i < count; i++)
+        put(conjunction_print(list[i], text), context);
+}
+
 bool numbers_but_one(const struct number_ranges *numbers, u16 last, u16 *one)
 {
     const struct number_range *ranges = numbers->ranges;
@@ -112,6 +123,10 @@ void tuple_each_number(const struct diff_tuple *tuple, enum field field, put_ite
     const struct number_ranges *numbers = &tuple->numbers[field_rows[field].test];
     char text[FIELD_RANGE_BYTES];
 
+    if (field_rows[field].kind == KIND_FLAGS) {
+        put_flags(numbers, put, context);
+        return;
+    }
     for (size_t i = 0; i < numbers->count; i++) {
         struct number_range range = numbers->ranges[i];
         if (field == FIELD_PORT && tuple->icmp) {
@@ -183,7 +198,7 @@ static void print_number(const struct diff_tuple *tuple, enum field field, FILE 
     if (!tuple->numbers[row->test].count)
         return;
     fprintf(stream, " (%s ", row->what[!tuple->family[0]]);
-    if (numbers_but_one(&tuple->numbers[row->test], row->last, &one))
+    if (row->kind == KIND_NUMBERS && numbers_but_one(&tuple->numbers[row->test], row->last, &one))
         fprintf(stream, "not %s", field_print(field, one, text));
     else
         tuple_each_number(tuple, field, put_listed, &list);
@@ -207,7 +222,7 @@ static void print_tuple(const struct difference *difference, const struct diff_t
     list.before = tuple->icmp ? " " : " : ";
     tuple_each_number(tuple, FIELD_PORT, put_listed, &list);
     for (enum field field = 0; field < FIELDS; field++)
-        if (field_rows[field].kind == KIND_NUMBERS)
+        if (field_is_untold(field))
             print_number(tuple, field, stream);
     if (tuple_needs_family(tuple))
         fputs(tuple->family[0] ? " (IPv4)" : " (IPv6)", stream);

@@ -25,7 +25,6 @@ struct walk {
     struct words words;
     struct answers pairs; /* by pairs of edges */
     struct answers known; /* results, by a hash of their content */
-    const struct class_runs *martian;
     struct budget *budget;
 };
 
@@ -180,16 +179,15 @@ static void cursor_step(struct cursor *cursor, u32 class_id, u32 end)
     cursor->until = cursor->run + 1 < *node ? node[1 + cursor->run + 1] : end;
 }
 
-/* Returns whether CLASS_ID is an impossible source. *next becomes the class up to which the answer
- * holds, if that is nearer. */
+/* Returns whether CLASS_ID is that of an impossible source or of impossible flags. *next becomes
+ * the class up to which the answer holds, if that is nearer. */
 static bool is_ignored(const struct walk *walk, u32 test, u32 class_id, u32 *next)
 {
-    const struct class_runs *martian = walk->martian;
+    const struct context *context = walk->product->context;
+    const struct class_runs *ignored = joint_ignored(context->joint, test, context->family);
 
-    if (test != TEST_SOURCE || !martian)
-        return false;
-    for (size_t i = 0; i < martian->count; i++) {
-        const struct class_run *run = &martian->runs[i];
+    for (size_t i = 0; ignored && i < ignored->count; i++) {
+        const struct class_run *run = &ignored->runs[i];
         if (class_id <= run->last) {
             u32 border = class_id < run->first ? run->first : run->last + 1;
             if (border < *next)
@@ -357,15 +355,12 @@ static int compare_roots(struct walk *walk, u32 before, u32 after)
 int product_build(const struct context *context, struct product *product)
 {
     const struct joint *joint = context->joint;
-    const struct partition *addresses = &joint->classes.addresses[context->family];
     struct walk walk = {
         .product = product, .words.max = context->budget->words, .budget = context->budget};
     u32 roots[SIDES];
 
     *product = (struct product){.context = context};
     classes_count(&joint->classes, context->family, product->classes);
-    if (joint_ignores_martians(joint))
-        walk.martian = &addresses->sets[joint->martian];
     int error = build_side(&walk, SIDE_OLD, &roots[SIDE_OLD]);
     if (!error)
         error = build_side(&walk, SIDE_NEW, &roots[SIDE_NEW]);

@@ -7,6 +7,7 @@
 
 #include "../base/memory.h"
 #include "../compile/lookup.h"
+#include "../policy/flags.h"
 #include "boxes.h"
 #include "expand.h"
 #include "parts.h"
@@ -108,10 +109,8 @@ static int maker_init(struct maker *maker)
 {
     const struct joint *joint = maker->context->joint;
     const struct classes *classes = &joint->classes;
-    const struct partition *addresses = &classes->addresses[maker->context->family];
-    const struct class_runs *martian =
-        joint_ignores_martians(joint) ? &addresses->sets[joint->martian] : NULL;
     int family = maker->context->family, error = 0;
+    const struct class_runs *martian = joint_ignored(joint, TEST_SOURCE, family);
 
     for (enum test test = 0; !error && test < TESTS; test++)
         error = expander_init(&maker->expanders[test], classes_of(classes, test, family),
@@ -276,6 +275,7 @@ static int add_tuple(struct maker *maker, const struct diff_tuple *form, const s
 static int make_numbers(const struct maker *maker, const struct box *box, enum test test,
                         struct number_ranges *numbers)
 {
+    const struct joint *joint = maker->context->joint;
     CLEANUP_FREE struct address_range *list = NULL;
     struct address_ranges ranges;
     u32 set = box->sets[test];
@@ -293,6 +293,10 @@ static int make_numbers(const struct maker *maker, const struct box *box, enum t
     for (size_t i = 0; i < ranges.count; i++)
         numbers->ranges[numbers->count++] =
             (struct number_range){(u16)ranges.ranges[i].first, (u16)ranges.ranges[i].last};
+    if (test == TEST_TCP_FLAGS && joint_ignores_bad_flags(joint))
+        return flags_simplify(
+            numbers,
+            &joint->rules[joint->extras + EXTRA_BAD_FLAGS].matches[FIELD_TCP_FLAGS].numbers[0]);
     return 0;
 }
 

@@ -51,7 +51,7 @@ static u128 value_icmp_type(const struct native_question *question)
     {                                                                                              \
         return question->id;                                                                       \
     }
-EDGEXDP_NUMBER_FIELDS(ROW)
+EDGEXDP_OWN_FIELDS(ROW)
 #undef ROW
 
 struct probe probe_of(enum direction direction, const struct native_question *question)
@@ -68,7 +68,7 @@ struct probe probe_of(enum direction direction, const struct native_question *qu
 
 bool probe_knows(const struct probe *probe, enum field field)
 {
-    return !probe->spoken_of || field_rows[field].kind != KIND_NUMBERS;
+    return !probe->spoken_of || !field_is_untold(field);
 }
 
 static bool fits(const struct rule *rule, const struct probe *probe, enum field field)
@@ -160,6 +160,21 @@ static unsigned int mend_number(const struct number_ranges *ranges, u128 *number
     return bits(before < *number ? *number - before : before - *number);
 }
 
+/* Changes as few flags as possible. */
+static unsigned int mend_flags(const struct number_ranges *ranges, u128 *flags)
+{
+    unsigned int before = (unsigned int)*flags, least = ~0u;
+
+    for (unsigned int after = 0; after <= 0xff; after++) {
+        unsigned int changed = (unsigned int)__builtin_popcount(before ^ after);
+        if (changed < least && numbers_hold(ranges, after)) {
+            least = changed;
+            *flags = after;
+        }
+    }
+    return least;
+}
+
 static unsigned int mend_address(const struct address_set *set, enum family family, u128 *address)
 {
     u128 before = *address;
@@ -188,6 +203,8 @@ unsigned int misfit_mend(const struct rule *rule, const struct probe *probe, enu
     case KIND_PORTS:
     case KIND_NUMBERS:
         return mend_number(numbers, value);
+    case KIND_FLAGS:
+        return mend_flags(numbers, value);
     case KIND_TYPES:
         mend_number(numbers, value);
         return FAR_TYPE;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../policy/address.h"
+#include "../policy/flags.h"
 #include "../policy/match.h"
 #include "../policy/protocols.h"
 
@@ -123,6 +124,45 @@ static void put_set(struct text *text, const struct address_set *set, enum famil
                 i + 1 == ranges->count ? ")" : "");
 }
 
+/* Puts FLAGS as "SYN, ACK and RST". */
+static void put_flag_names(struct text *text, u8 flags)
+{
+    for (int bit = 0; bit < FLAG_COUNT; bit++) {
+        u8 later = flags & (u8)(0xfe << bit);
+
+        if (!(flags >> bit & 1))
+            continue;
+        for (const char *at = flag_names[bit]; *at; at++)
+            put(text, "%c", *at - 'a' + 'A');
+        put(text, !later ? "" : later & (later - 1) ? ", " : " and ");
+    }
+}
+
+/* "syn+!ack or fin"; as a WISH "SYN were set and ACK clear or FIN were set". */
+static void put_flags(struct text *text, const struct number_ranges *wanted, bool wish)
+{
+    struct conjunction list[CONJUNCTIONS_MAX];
+    size_t count = flags_conjunctions(wanted, list);
+    char written[CONJUNCTION_BYTES];
+
+    for (size_t i = 0; i < count; i++) {
+        if (i == LISTED - 1 && count > LISTED) {
+            put(text, " or in one of %zu more ways", count - i);
+            return;
+        }
+        put(text, i ? " or " : "");
+        if (!wish) {
+            put(text, "%s", conjunction_print(list[i], written));
+            continue;
+        }
+        put_flag_names(text, list[i].set);
+        put(text, list[i].set ? " were set" : "");
+        put(text, list[i].set && list[i].clear ? " and " : "");
+        put_flag_names(text, list[i].clear);
+        put(text, !list[i].clear ? "" : list[i].set ? " clear" : " were clear");
+    }
+}
+
 /* Puts what MATCH accepts. */
 static void put_wanted(struct text *text, const struct match *match, enum field field,
                        enum family family)
@@ -136,6 +176,9 @@ static void put_wanted(struct text *text, const struct match *match, enum field 
     case KIND_ADDRESSES:
         put(text, "in ");
         put_set(text, match->set, family);
+        break;
+    case KIND_FLAGS:
+        put_flags(text, numbers, false);
         break;
     case KIND_PORTS:
     case KIND_NUMBERS:
@@ -151,7 +194,7 @@ static void put_found(struct text *text, const struct match *match, enum field f
 {
     u128 value = probe->values[field];
     struct number_range number = {(u16)value, (u16)value};
-    char address[ADDRESS_TEXT_BYTES];
+    char address[ADDRESS_TEXT_BYTES], flags[CONJUNCTION_BYTES];
 
     put(text, "%s ", field_rows[field].what[probe->family - 1]);
     switch (field_rows[field].kind) {
@@ -163,6 +206,9 @@ static void put_found(struct text *text, const struct match *match, enum field f
         break;
     case KIND_ADDRESSES:
         put(text, "%s", address_print(probe->family, value, address));
+        break;
+    case KIND_FLAGS:
+        put(text, "%s", flags_print((u8)value, flags));
         break;
     case KIND_PORTS:
     case KIND_NUMBERS:
@@ -196,7 +242,7 @@ char *misfit_why(const struct rule *rule, const struct probe *probe, enum field 
         put(&text, " has no %s, which would have to be ", what);
     } else {
         put_found(&text, match, field, probe);
-        put(&text, " is not ");
+        put(&text, field_rows[field].kind == KIND_FLAGS ? " are not " : " is not ");
     }
     put_wanted(&text, match, field, probe->family);
     return buffer;
@@ -209,6 +255,10 @@ char *misfit_wish(const struct rule *rule, const struct probe *probe, enum field
 
     if (field == FIELD_DIRECTION) {
         put(&text, "the packet %s", probe->direction == DIRECTION_IN ? "went out" : "came in");
+        return buffer;
+    }
+    if (field_rows[field].kind == KIND_FLAGS) {
+        put_flags(&text, &rule->matches[field].numbers[probe->family - 1], true);
         return buffer;
     }
     put(&text, "the %s were ", field_rows[field].what[probe->family - 1]);

@@ -149,9 +149,11 @@ static void put_flag_names(const struct nft *nft, u8 flags)
     const char *before = "";
 
     for (int bit = 0; bit < FLAG_COUNT; bit++) {
+        bool ece = 1 << bit == TCP_ECE;
+
         if (!(flags >> bit & 1))
             continue;
-        fprintf(nft->out, "%s%s", before, flag_names[bit]);
+        fprintf(nft->out, "%s%s", before, ece ? "ecn" : flag_names[bit]); /* nftables' own name */
         before = " | ";
     }
     if (!flags)
@@ -175,7 +177,7 @@ void nft_flags_chain(const struct nft *nft)
 
     if (nft->policy->baseline.tcp_flags)
         return;
-    fputs("\tchain flags {\n", nft->out);
+    fputs("\tchain tcp_flags {\n", nft->out);
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
         fputs("\t\t", nft->out);
         nft_flags(nft, bad[i]);
@@ -240,7 +242,7 @@ void nft_first_steps(const struct nft *nft, enum direction direction)
     if (!on->martians)
         fputs("\t\tjump martians\n", nft->out);
     if (!on->tcp_flags)
-        fputs("\t\tmeta l4proto tcp jump flags\n", nft->out);
+        fputs("\t\tmeta l4proto tcp jump tcp_flags\n", nft->out);
     if (!on->fragments)
         fprintf(nft->out,
                 "\t\tip frag-off & 0x1fff != 0 counter %s comment \"fragment\"\n"

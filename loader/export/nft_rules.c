@@ -45,7 +45,7 @@ static bool can_answer_icmp(const struct rule *rule, enum family family)
 static bool drops_by_numbers(const struct rule *rule, enum family family)
 {
     for (enum field field = 0; field < FIELDS; field++)
-        if (field_rows[field].kind == KIND_NUMBERS && rule->action == VERDICT_DROP &&
+        if (field_is_untold(field) && rule->action == VERDICT_DROP &&
             !match_is_any(&rule->matches[field], family))
             return true;
     return false;
@@ -64,6 +64,7 @@ static bool differs_by_family(enum field field)
     switch (field_rows[field].kind) {
     case KIND_PROTOCOLS: /* only some differ, and their lists are compared */
     case KIND_PORTS:
+    case KIND_FLAGS:
         return false;
     case KIND_ADDRESSES:
     case KIND_TYPES:
@@ -262,7 +263,7 @@ static void put_number_fields(const struct nft *nft, const struct rule *rule, en
 
 /* FAMILY_NONE means both families. */
 static void put_match(const struct nft *nft, const struct rule *rule, enum family family,
-                      enum view view)
+                      enum view view, struct conjunction flags)
 {
     fputs("\t\t", nft->out);
     if (family != FAMILY_NONE)
@@ -275,19 +276,21 @@ static void put_match(const struct nft *nft, const struct rule *rule, enum famil
         put_icmp_answer(nft, rule, family);
     else
         put_icmp(nft, rule, family);
+    if (flags.set | flags.clear)
+        nft_flags(nft, flags);
 }
 
 static void put_line(const struct nft *nft, const struct rule *rule, enum family family,
-                     enum view view)
+                     enum view view, struct conjunction flags)
 {
     /* The limit is the rate at which edgexdp itself would report it. */
     if (rule->log && view != VIEW_ANSWER) {
-        put_match(nft, rule, family, view);
+        put_match(nft, rule, family, view, flags);
         fprintf(nft->out,
                 "limit rate 64/second burst 64 packets log prefix \"edgexdp %s: \" level info\n",
                 rule->name);
     }
-    put_match(nft, rule, family, view);
+    put_match(nft, rule, family, view, flags);
     if (view == VIEW_ANSWER && rule->action == VERDICT_DROP)
         fputs("return", nft->out);
     else if (view == VIEW_OUT && rule->action == VERDICT_ACCEPT)
@@ -295,6 +298,21 @@ static void put_line(const struct nft *nft, const struct rule *rule, enum family
     else
         fprintf(nft->out, "counter %s", nft_verdict(nft, rule->action));
     fprintf(nft->out, " comment \"%s\"\n", rule->name);
+}
+
+/* Writes a line for each conjunction of flags that RULE asks for. They are not asked of an
+ * answer. */
+static void put_lines(const struct nft *nft, const struct rule *rule, enum family family,
+                      enum view view)
+{
+    const struct match *match = &rule->matches[FIELD_TCP_FLAGS];
+    struct conjunction flags[CONJUNCTIONS_MAX] = {{0}};
+    size_t count = 1;
+
+    if (!match->any && view != VIEW_ANSWER)
+        count = flags_conjunctions(&match->numbers[0], flags);
+    for (size_t i = 0; i < count; i++)
+        put_line(nft, rule, family, view, flags[i]);
 }
 
 static void put_rule(const struct nft *nft, const struct rule *rule, enum view view)
@@ -307,12 +325,12 @@ static void put_rule(const struct nft *nft, const struct rule *rule, enum view v
         return;
     }
     if (is_the_same_in_both(rule)) {
-        put_line(nft, rule, FAMILY_NONE, view);
+        put_lines(nft, rule, FAMILY_NONE, view);
         return;
     }
     for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++)
         if (can_match(rule, family, view))
-            put_line(nft, rule, family, view);
+            put_lines(nft, rule, family, view);
 }
 
 void nft_rules(const struct nft *nft, enum view view)

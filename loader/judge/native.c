@@ -323,7 +323,7 @@ static void question_of(const struct packet *packet, bool mirror, struct native_
                                          .source_port = tuple.source_port,
                                          .destination_port = tuple.destination_port,
 #define ROW(ID, id, ...) .id = packet_##id(packet),
-                                         EDGEXDP_NUMBER_FIELDS(ROW)
+                                         EDGEXDP_OWN_FIELDS(ROW)
 #undef ROW
     };
     memcpy(question->source, tuple.source, sizeof(question->source));

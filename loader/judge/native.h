@@ -64,7 +64,7 @@ struct native_question {
     bool spoken_of;
     u16 source_port, destination_port;
 #define ROW(ID, id, ...) u16 id;
-    EDGEXDP_NUMBER_FIELDS(ROW)
+    EDGEXDP_OWN_FIELDS(ROW)
 #undef ROW
 };
 

@@ -2,6 +2,7 @@
 #include "baseline.h"
 
 #include <edgexdp/martian.h>
+#include <edgexdp/tcp_flags.h>
 
 #define ROW(family_, protocol_, directions, hops, ...)                                             \
     {.family = FAMILY_##family_,                                                                   \
@@ -49,6 +50,20 @@ size_t baseline_martian_ranges(enum family family, struct address_range ranges[M
         range.first += !range.first;
         if (range.first <= range.last)
             ranges[count++] = range;
+    }
+    return count;
+}
+
+size_t baseline_bad_flags(struct number_range ranges[BAD_FLAG_RANGES])
+{
+    size_t count = 0;
+
+    for (unsigned int flags = 0; flags <= 0xff; flags++) {
+        if (!tcp_flags_are_bad((u8)flags))
+            continue;
+        if (!flags || !tcp_flags_are_bad((u8)(flags - 1)))
+            ranges[count++].first = (u16)flags;
+        ranges[count - 1].last = (u16)flags;
     }
     return count;
 }

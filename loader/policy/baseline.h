@@ -45,4 +45,9 @@ extern const struct address_range martian_prefixes[2][MARTIAN_PREFIXES];
 /* The same prefixes as ranges, without 0.0.0.0 and ::. Returns their number. */
 size_t baseline_martian_ranges(enum family family, struct address_range ranges[MARTIAN_PREFIXES]);
 
+/* Combinations of TCP's flags that no host sends, as ranges of the byte that holds them. Returns
+ * their number. */
+#define BAD_FLAG_RANGES 128
+size_t baseline_bad_flags(struct number_range ranges[BAD_FLAG_RANGES]);
+
 #endif

@@ -2,6 +2,7 @@
 #include "foreign.h"
 
 #include "../base/memory.h"
+#include "flags.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -67,6 +68,10 @@ static const struct translation words[] = {
     {"--dscp-class", "write dscp, and its values, as in dscp ef"},
     {"tos", "write dscp, which is the upper six bits of it"},
     {"--tos", "write dscp, which is the upper six bits of it"},
+    {"--syn", "write tcp-flags syn+!ack"},
+    {"--tcp-flags", "write what is set and what is not: tcp-flags syn+!ack for SYN,ACK SYN"},
+    {"flags", "write what is set and what is not: tcp-flags syn+!ack for S/SA"},
+    {"setup", "write tcp-flags syn+!ack"},
 };
 
 static void advise(struct foreign *foreign, const char *format, ...)
@@ -128,6 +133,121 @@ struct foreign foreign_item(struct piece word)
     default:
         break;
     }
+    return foreign;
+}
+
+/* Reads NAMES of flags as iptables and nftables separate them, with or without parentheses. */
+static bool read_names(struct piece names, u8 *flags)
+{
+    struct conjunction one;
+    struct fault fault;
+
+    names = piece_trim(names);
+    if (names.length > 1 && names.text[0] == '(' && names.text[names.length - 1] == ')')
+        names = piece_part(names, 1, names.length - 2);
+    *flags = 0;
+    if (piece_is_keyword(names, "none") || piece_equals(names, "0") || piece_equals(names, "0x0"))
+        return true;
+    if (piece_is_keyword(names, "all")) {
+        *flags = TCP_FIN | TCP_SYN | TCP_RST | TCP_PSH | TCP_ACK | TCP_URG;
+        return true;
+    }
+    for (size_t at = 0, end; at <= names.length; at += end + 1) {
+        struct piece rest = piece_part(names, at, names.length);
+
+        end = piece_find(rest, ',') < piece_find(rest, '|') ? piece_find(rest, ',')
+                                                            : piece_find(rest, '|');
+        if (conjunction_read(piece_trim(piece_part(rest, 0, end)), &one, &fault) || one.clear)
+            return false;
+        *flags |= one.set;
+    }
+    return true;
+}
+
+/* Reads pf's letters. */
+static bool read_letters(struct piece letters, u8 *flags)
+{
+    static const char known[FLAG_COUNT + 1] = "FSRPAUEW"; /* from the lowest bit */
+
+    letters = piece_trim(letters);
+    *flags = 0;
+    for (size_t i = 0; i < letters.length; i++) {
+        const char *letter = strchr(known, letters.text[i]);
+        if (!letter)
+            return false;
+        *flags |= (u8)(1 << (letter - known));
+    }
+    return true;
+}
+
+/* The flags that another filter compares, and what they are to be. */
+struct compared {
+    u8 mask, value;
+    bool differs;
+};
+
+static bool read_compared(struct piece text, struct compared *compared)
+{
+    struct piece rest = text, first = piece_next_word(&rest);
+    size_t slash = piece_find(text, '/'), equals = piece_find(text, '=');
+    struct piece left = piece_part(text, 0, slash),
+                 right = piece_part(text, slash + 1, text.length);
+
+    if (slash < text.length)
+        return (read_letters(left, &compared->value) && read_letters(right, &compared->mask)) ||
+               (read_names(left, &compared->value) && read_names(right, &compared->mask));
+    if (text.length && text.text[0] == '&') {
+        if (!equals || equals == text.length)
+            return false;
+        compared->differs = text.text[equals - 1] == '!';
+        right = piece_part(text, equals + 1, text.length);
+        if (!compared->differs && right.length && right.text[0] == '=')
+            right = piece_part(right, 1, right.length);
+        left = piece_part(text, 1, equals - 1 - compared->differs);
+        return read_names(left, &compared->mask) && read_names(right, &compared->value);
+    }
+    rest = piece_trim(rest);
+    return rest.length && read_names(first, &compared->mask) && read_names(rest, &compared->value);
+}
+
+/* Reads the names of flags with nothing but blanks between them, as the notation of packets has
+ * them. */
+static bool read_words(struct piece text, struct conjunction *flags)
+{
+    struct conjunction one;
+    struct fault fault;
+    unsigned int count = 0;
+
+    *flags = (struct conjunction){0};
+    for (struct piece word; (word = piece_next_word(&text)).length; count++) {
+        if (conjunction_read(word, &one, &fault) || __builtin_popcount(one.set | one.clear) != 1)
+            return false;
+        flags->set |= one.set;
+        flags->clear |= one.clear;
+    }
+    return count > 1 && !(flags->set & flags->clear);
+}
+
+struct foreign foreign_flags(struct piece text)
+{
+    struct conjunction flags;
+    struct compared compared = {0};
+    struct foreign foreign = {0};
+    char written[CONJUNCTION_BYTES];
+
+    if (text.text[0] == '{')
+        return foreign_item(text);
+    if (read_words(text, &flags))
+        advise(&foreign, "write %s, or commas between alternatives",
+               conjunction_print(flags, written));
+    else if (read_compared(text, &compared) && !(compared.value & ~compared.mask))
+        advise(&foreign, "write %s%s", compared.differs ? "any but " : "",
+               conjunction_print(
+                   (struct conjunction){compared.value, compared.mask & (u8)~compared.value},
+                   written));
+    else if (piece_find(text, '|') < text.length || piece_find(text, '/') < text.length ||
+             piece_find(text, '&') < text.length)
+        advise(&foreign, "write what is set and what is not, as in syn+!ack");
     return foreign;
 }
 

@@ -17,6 +17,10 @@ struct foreign foreign_action(struct piece word);
  * `{`. */
 struct foreign foreign_item(struct piece word);
 
+/* For a whole list of TCP's flags, which is not empty: `SYN,ACK SYN`, `S/SA`,
+ * `& (syn|ack) == syn`. */
+struct foreign foreign_flags(struct piece text);
+
 /* For words in the place of a key: `dport`, `-p`, `source=`. */
 struct foreign foreign_word(struct piece word);
 

@@ -93,25 +93,19 @@ enum words_as {
     AS_ADDRESSES /* also, items with a colon are in brackets */
 };
 
-/* Writes a range without the blanks that it may have around its dash. */
-static void put_range(struct writer *writer, bool glued, struct piece range)
+/* Writes a range, or flags, without the blanks that they may have around their dash or +. */
+static void put_joined(struct writer *writer, bool glued, struct piece rest)
 {
-    size_t dash = piece_find(range, '-');
-    struct piece first = piece_trim(piece_part(range, 0, dash));
-    struct piece last = piece_trim(piece_part(range, dash + 1, range.length));
-
-    put(writer, glued, first.text, first.length);
-    put(writer, true, "-", 1);
-    put(writer, true, last.text, last.length);
+    for (struct piece word; (word = piece_next_word(&rest)).length; glued = true)
+        put(writer, glued, word.text, word.length);
 }
 
 static void put_item(struct writer *writer, bool glued, struct piece item, enum words_as as)
 {
     CLEANUP_FREE char *bracketed = NULL;
 
-    if (piece_find(item, ' ') < item.length && item.text[0] != '@' &&
-        piece_find(item, '-') < item.length)
-        put_range(writer, glued, item);
+    if (piece_find(item, ' ') < item.length && item.text[0] != '@')
+        put_joined(writer, glued, item);
     else if (as != AS_WORDS && !piece_is_keyword(item, "any") && !is_plain(item))
         put_quoted(writer, glued, item);
     else if (as == AS_ADDRESSES && piece_find(item, ':') < item.length &&

@@ -26,6 +26,12 @@ struct list list_of_all_but(const struct ini *ini, const struct ini_entry *entry
     return list;
 }
 
+/* Items may have white space around these. */
+static bool joins(char byte)
+{
+    return byte == '-' || byte == '+';
+}
+
 struct piece list_first_item(struct piece field)
 {
     if (field.length && field.text[0] == '@')
@@ -39,7 +45,7 @@ struct piece list_first_item(struct piece field)
             next++;
         if (next == i || !i || next == field.length)
             continue;
-        if (field.text[i - 1] != '-' && field.text[next] != '-')
+        if (!joins(field.text[i - 1]) && !joins(field.text[next]))
             return piece_part(field, 0, i);
         i = next;
     }

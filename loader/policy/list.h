@@ -28,7 +28,7 @@ struct list list_of_all_but(const struct ini *ini, const struct ini_entry *entry
 bool list_next(struct list *list, struct piece *item);
 
 /* Returns the first item of the text between two commas. It ends at white space, except for white
- * space around the dash of a range or in the name of a @FILE. */
+ * space around the dash of a range or the + between flags, or in the name of a @FILE. */
 struct piece list_first_item(struct piece field);
 
 #endif

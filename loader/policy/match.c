@@ -108,8 +108,15 @@ bool field_is_of(enum field field, enum family family, u8 protocol)
         return protocol_has_ports(protocol);
     case NEEDS_ICMP:
         return protocol == (family == FAMILY_IPV4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6);
+    case NEEDS_TCP:
+        return protocol == PROTOCOL_TCP;
     }
     return false;
+}
+
+bool field_is_untold(enum field field)
+{
+    return field_rows[field].test > TEST_SOURCE_PORT;
 }
 
 bool numbers_hold(const struct number_ranges *ranges, unsigned int number)

@@ -14,11 +14,12 @@ enum field_kind {
     KIND_ADDRESSES,
     KIND_PORTS,
     KIND_TYPES, /* ICMP types: type << 8 | code */
+    KIND_FLAGS, /* sets of combinations of TCP's flags: flags.h */
     KIND_NUMBERS,
 };
 
 /* What a packet must be in order to have a field. */
-enum field_needs { NEEDS_NOTHING, NEEDS_PORTS, NEEDS_ICMP };
+enum field_needs { NEEDS_NOTHING, NEEDS_PORTS, NEEDS_ICMP, NEEDS_TCP };
 
 /* The columns of edgexdp/fields.h. */
 struct field_row {
@@ -57,6 +58,9 @@ char *field_print_range(enum field field, struct number_range range, char text[F
 
 /* Returns whether packets of this family and protocol have the field. */
 bool field_is_of(enum field field, enum family family, u8 protocol);
+
+/* Returns whether nobody knows the field of a packet that is only spoken of: see struct tuple. */
+bool field_is_untold(enum field field);
 
 bool numbers_hold(const struct number_ranges *ranges, unsigned int number);
 

@@ -47,6 +47,9 @@ static const struct {
     {"fin", TCP_FIN},
     {"rst", TCP_RST},
     {"psh", TCP_PSH},
+    {"urg", TCP_URG},
+    {"ece", TCP_ECE},
+    {"cwr", TCP_CWR},
     {"none", 0},
 };
 
@@ -335,7 +338,7 @@ static int parse_flag(struct parser *parser, struct piece word)
             return 0;
         return FAULT(parser, word,
                      "\"%s\" is not a flag of a TCP packet: write syn, ack, fin, rst, psh, "
-                     "syn-ack, none or fragment",
+                     "urg, ece, cwr, syn-ack, none or fragment",
                      quote(word).text);
     }
     if (known)
@@ -478,7 +481,6 @@ static size_t print_tcp_flags(char *text, size_t size, u8 flags)
 {
     size_t used = 0;
 
-    flags &= (TCP_FIN | TCP_SYN | TCP_RST | TCP_PSH | TCP_ACK);
     if (!flags)
         return (size_t)snprintf(text, size, " none");
     for (size_t i = 0; i < ARRAY_SIZE(tcp_flags); i++) {

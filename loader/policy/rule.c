@@ -3,12 +3,15 @@
 #include "reading.h"
 
 #include "../base/memory.h"
+#include "flags.h"
+#include "foreign.h"
 #include "list.h"
 #include "match.h"
 #include "protocols.h"
 #include "ranges.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 int read_rule_direction(struct reading *reading, void *target, const struct ini_entry *entry)
@@ -141,8 +144,8 @@ static int read_port(struct piece item, const void *context, struct number_lists
     return error;
 }
 
-/* Returns whether every packet that RULE's protocols match has ports. */
-static bool only_with_ports(const struct rule *rule)
+/* Returns whether every packet that RULE's protocols match has FIELD. */
+static bool always_has(const struct rule *rule, enum field field)
 {
     for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++) {
         struct number_range whole;
@@ -152,7 +155,7 @@ static bool only_with_ports(const struct rule *rule)
         for (size_t i = 0; i < protocols.count; i++)
             for (u32 protocol = protocols.ranges[i].first; protocol <= protocols.ranges[i].last;
                  protocol++)
-                if (!protocol_has_ports((u8)protocol))
+                if (!field_is_of(field, family, (u8)protocol))
                     return false;
     }
     return true;
@@ -162,13 +165,61 @@ static bool only_with_ports(const struct rule *rule)
 static bool check_needs(struct reading *reading, const struct rule *rule, enum field field,
                         const struct ini_entry *entry)
 {
-    if (field_rows[field].needs != NEEDS_PORTS || section_key_is_faulty(reading, "protocol") ||
-        only_with_ports(rule))
+    if (section_key_is_faulty(reading, "protocol") || always_has(rule, field))
         return true;
-    reading_tell(reading, entry->key,
-                 "\"%s\" needs \"protocol\" to be tcp, udp or sctp, and nothing else",
-                 quote(entry->key).text);
+    reading_tell(reading, entry->key, "\"%s\" needs \"protocol\" to be %s, and nothing else",
+                 quote(entry->key).text,
+                 field_rows[field].needs == NEEDS_TCP ? "tcp" : "tcp, udp or sctp");
     return false;
+}
+
+/* Adds the combinations that a conjunction of flags holds. */
+static int read_flags(struct piece item, const void *context, struct number_lists *lists,
+                      struct fault *fault)
+{
+    struct conjunction conjunction;
+    int error = conjunction_read(item, &conjunction, fault);
+
+    (void)context;
+    for (int family = 0; family < 2 && !error; family++)
+        error = conjunction_add(conjunction, &lists->family[family]);
+    return error;
+}
+
+/* Reports flags that are written as another filter has them. Items of another kind never are. */
+static bool is_foreign(struct reading *reading, enum field field, const struct ini_entry *entry)
+{
+    const struct piece *pieces = ini_value(reading->ini, entry);
+    struct foreign foreign = {0};
+    char text[96];
+    size_t used = 0;
+
+    for (size_t i = 0; i < entry->piece_count && used < sizeof(text); i++)
+        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%.*s",
+                                 !i             ? ""
+                                 : entry->items ? ","
+                                                : " ",
+                                 (int)pieces[i].length, pieces[i].text);
+    if (field_rows[field].kind == KIND_FLAGS && used && used < sizeof(text))
+        foreign = foreign_flags(piece_of(text));
+    if (*foreign.advice)
+        reading_tell(reading, *pieces, "\"%s\" is not said here: %s", quote(piece_of(text)).text,
+                     foreign.advice);
+    return *foreign.advice;
+}
+
+/* Reads the items of LIST by the kind of FIELD. */
+static int read_numbers(struct reading *reading, struct list list, enum field field,
+                        struct number_lists *numbers, bool *any)
+{
+    switch (field_rows[field].kind) {
+    case KIND_PORTS:
+        return read_items(reading, list, read_port, reading, numbers, any);
+    case KIND_FLAGS:
+        return read_items(reading, list, read_flags, NULL, numbers, any);
+    default:
+        return read_items(reading, list, read_range, &field, numbers, any);
+    }
 }
 
 static int read_ranges(struct reading *reading, struct rule *rule, enum field field,
@@ -178,9 +229,10 @@ static int read_ranges(struct reading *reading, struct rule *rule, enum field fi
     struct list list = list_of_all_but(reading->ini, entry, reading->diag);
     struct match *match = &rule->matches[field];
     bool any;
-    int error = field_rows[field].kind == KIND_PORTS
-                    ? read_items(reading, list, read_port, reading, &numbers, &any)
-                    : read_items(reading, list, read_range, &field, &numbers, &any);
+
+    if (is_foreign(reading, field, entry))
+        return 0;
+    int error = read_numbers(reading, list, field, &numbers, &any);
 
     if (error || any || !check_needs(reading, rule, field, entry))
         return error;
@@ -258,6 +310,7 @@ static int read_match(struct reading *reading, struct rule *rule, enum field fie
     case KIND_ADDRESSES:
         return read_addresses(reading, &rule->matches[field], entry);
     case KIND_PORTS:
+    case KIND_FLAGS:
     case KIND_NUMBERS:
         return read_ranges(reading, rule, field, entry);
     case KIND_TYPES:

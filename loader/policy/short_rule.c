@@ -4,6 +4,7 @@
 
 #include "../base/memory.h"
 #include "foreign.h"
+#include "match.h"
 #include "protocols.h"
 
 #include <errno.h>
@@ -304,8 +305,14 @@ static bool take_words(struct line *line, struct word *first, struct word *last)
     return true;
 }
 
-/* Adds one item of a key's value; it has one word or more. */
-static int add_words(struct line *line)
+/* In a list of TCP's flags, ! is a word of our own. */
+static bool has_negations(const struct grammar_key *key)
+{
+    return !strcmp(key->name, field_rows[FIELD_TCP_FLAGS].name);
+}
+
+/* Adds one item of KEY's value; it has one word or more. */
+static int add_words(struct line *line, const struct grammar_key *key)
 {
     struct word before = line->last, first, last;
     struct foreign foreign;
@@ -317,7 +324,8 @@ static int add_words(struct line *line)
                    : tell_stray(line, before, first);
     }
     if (first.whole.text == last.whole.text) {
-        foreign = first.literal ? (struct foreign){0} : foreign_item(first.text);
+        foreign =
+            first.literal || has_negations(key) ? (struct foreign){0} : foreign_item(first.text);
         if (*foreign.advice)
             return line_tell(line, first.whole, "%s", foreign.advice);
         return ini_add_piece(line->ini, first.text);
@@ -332,10 +340,10 @@ static int read_value(struct line *line, const struct grammar_key *key, struct p
 
     if (error || line_peek(line).kind == WORD_END || find_key(line_peek(line)))
         return error; /* the reader of the section reports what is missing */
-    error = add_words(line);
+    error = add_words(line, key);
     while (!error && list && line_peek(line).kind == WORD_COMMA) {
         line_next(line);
-        error = add_words(line);
+        error = add_words(line, key);
     }
     return error;
 }

@@ -126,7 +126,7 @@ class Differs(Diff):
             "direction": "in", "family": "ipv6", "protocols": ["tcp"],
             "source": ["any"], "source_excluded": False, "source_ports": None,
             "destination": ["server"], "destination_excluded": False, "ports": ["443"],
-            "icmp_types": None, "hop_limit": None, "ttl": None, "dscp": None,
+            "icmp_types": None, "hop_limit": None, "tcp_flags": None, "ttl": None, "dscp": None,
             "old": {"verdict": "accept", "outcome": "rule", "rule": "web-in", "reason": None,
                     "file": "old.ini", "line": OLD.splitlines().index("[rule web-in]") + 1},
             "new": {"verdict": "drop", "outcome": "default", "rule": None, "reason": "default",

@@ -38,7 +38,7 @@ const char *brute_decode(const u8 *bytes, size_t length, struct brute_packet *pa
  * TCP flags. Returns false if the quote cannot be read, or is a later fragment. */
 bool brute_decode_quote(const struct brute_packet *error, struct brute_packet *quoted);
 
-/* The value that PACKET has in FIELD, which is of the kind NUMBERS. */
+/* The value that PACKET has in FIELD, which has a test of its own. */
 unsigned int brute_number(const struct brute_packet *packet, enum field field);
 
 /* Does PACKET meet RULE's condition on FIELD, which is not "any"? */

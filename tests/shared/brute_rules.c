@@ -72,7 +72,13 @@ static bool meets_icmp_type(const struct rule *rule, const struct match *match,
            holds_number(numbers_of(match, packet), packet->icmp_type << 8 | packet->icmp_code);
 }
 
-/* One function for each field of the kind NUMBERS, named after it: the value that PACKET has. */
+/* One function for each field that has a test of its own, named after it: the value that PACKET
+ * has. */
+static unsigned int number_tcp_flags(const struct brute_packet *packet)
+{
+    return packet->tcp_flags;
+}
+
 static unsigned int number_ttl(const struct brute_packet *packet)
 {
     return packet->hop_limit;
@@ -88,7 +94,7 @@ unsigned int brute_number(const struct brute_packet *packet, enum field field)
 #define ROW(ID, id, ...)                                                                           \
     if (field == FIELD_##ID)                                                                       \
         return number_##id(packet);
-    EDGEXDP_NUMBER_FIELDS(ROW)
+    EDGEXDP_OWN_FIELDS(ROW)
 #undef ROW
     abort();
 }
@@ -100,6 +106,8 @@ static bool meets_number(const struct rule *rule, const struct match *match,
 {
     if (packet->spoken_of)
         return rule->action == VERDICT_ACCEPT;
+    if (field == FIELD_TCP_FLAGS && !packet->is_tcp)
+        return false;
     return holds_number(numbers_of(match, packet), brute_number(packet, field));
 }
 
@@ -109,7 +117,7 @@ static bool meets_number(const struct rule *rule, const struct match *match,
     {                                                                                              \
         return meets_number(rule, match, packet, FIELD_##ID);                                      \
     }
-EDGEXDP_NUMBER_FIELDS(ROW)
+EDGEXDP_OWN_FIELDS(ROW)
 #undef ROW
 
 bool brute_meets(const struct rule *rule, enum field field, const struct brute_packet *packet)

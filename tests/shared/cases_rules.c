@@ -290,10 +290,72 @@ static const struct packet_case hops[] = {
      "accept reply ssh"},
 };
 
+/* The same is true of flags. */
+static const char flags_policy[] =
+    "[policy]\nname = flags\n[baseline]\ntcp-flags = accept\n"
+    "[rule opens]\ndirection = in\naction = accept\nprotocol = tcp\nport = 443\n"
+    "tcp-flags = syn+!ack\n"
+    "[rule goes-on]\ndirection = in\naction = accept\nprotocol = tcp\nport = 443\n"
+    "tcp-flags = ack+!syn\n"
+    "[rule ends]\ndirection = in\naction = drop\nprotocol = tcp\nport = 22\ntcp-flags = fin\n"
+    "[rule ssh]\ndirection = in\naction = accept\nprotocol = tcp\nport = 22\n"
+    "[rule scan]\ndirection = in\naction = drop\nprotocol = tcp\n"
+    "tcp-flags = syn+fin, !syn+!ack+!rst\n"
+    "[rule marked]\ndirection = in\naction = accept\nprotocol = tcp\nport = 80\n"
+    "tcp-flags = any but ece, cwr+urg\n"
+    "[rule asks]\ndirection = out\naction = accept\nprotocol = tcp\nport = 53\n"
+    "tcp-flags = syn+!ack\n"
+    "[rule calls]\ndirection = out\naction = accept\nprotocol = tcp\nport = 81\n"
+    "tcp-flags = !fin\n";
+
+static const struct packet_case flags[] = {
+    {IN4 "| tcp 1 > 443 syn", "accept rule opens"},
+    {IN6 "| tcp 1 > 443 syn psh ece cwr", "accept rule opens"},
+    {IN4 "| tcp 1 > 443 ack", "accept rule goes-on"},
+    {IN6 "| tcp 1 > 443 fin ack psh", "accept rule goes-on"},
+    {IN4 "| tcp 1 > 443 syn ack", NOTHING},
+    {IN4 "| tcp 1 > 443 rst", NOTHING},
+    {IN4 "| tcp 1 > 443 syn fin", "accept rule opens"},
+    {IN4 "| tcp 1 > 443 none", "drop rule scan"},
+    {IN4 "| tcp 1 > 7 syn fin ack", "drop rule scan"},
+    {IN4 "| tcp 1 > 7 fin psh urg", "drop rule scan"},
+    {IN4 "| tcp 1 > 7 rst", NOTHING},
+    {IN4 "| udp 1 > 443", NOTHING},
+    {IN4 "| tcp 1 > 22 syn fin", "drop rule ends"},
+    {IN4 "| tcp 1 > 22 ack", "accept rule ssh"},
+    {IN4 "| tcp 1 > 80 ack psh urg", "accept rule marked"},
+    {IN4 "| tcp 1 > 80 ack cwr", "accept rule marked"},
+    {IN4 "| tcp 1 > 80 ack cwr urg", NOTHING},
+    {IN4 "| tcp 1 > 80 ack ece", NOTHING},
+    {IN4 "more | tcp 1 > 22 fin ack | data 12", "drop rule ends"},
+    {IN4 "more | tcp 1 > 22 ack | data 12", "accept rule ssh"},
+    /* Answers, and errors: only the request is spoken of, and its flags are not known. */
+    {OUT4 "| tcp 443 > 1 syn ack", "accept reply opens"},
+    {OUT6 "| tcp 443 > 1 rst ack", "accept reply opens"},
+    {OUT4 "| tcp 22 > 1 fin ack", "accept reply ssh"},
+    {OUT4 "| tcp 7 > 1 ack", NOTHING},
+    {OUT4 "| tcp 443 > 1 syn", NOTHING},
+    {OUT4 "| icmp 11 | quote | ip4 203.0.113.7 > 198.51.100.10 | tcp 1 > 22 fin",
+     "accept reply ssh"},
+    {OUT4 "| icmp 3 code 3 | quote | ip4 203.0.113.7 > 198.51.100.10 | tcp 1 > 443 rst",
+     "accept reply opens"},
+    {OUT4 "| icmp 3 code 3 | quote | ip4 203.0.113.7 > 198.51.100.10 | tcp 1 > 7 none", NOTHING},
+    /* A flow lets all in that answers, but nothing out. */
+    {OUT4 "| tcp 1 > 53 syn", "accept rule asks"},
+    {OUT4 "| tcp 1 > 53 ack", NOTHING},
+    {OUT4 "| tcp 1 > 53 syn\n" IN4 "| tcp 53 > 1 syn ack", "accept reply asks"},
+    {OUT4 "| tcp 1 > 53 syn\n" IN4 "| tcp 53 > 1 rst ack", "accept reply asks"},
+    {OUT4 "| tcp 1 > 53 syn\n" IN4 "| tcp 53 > 1 syn ack\n" OUT4 "| tcp 1 > 53 ack", NOTHING},
+    {OUT4 "| tcp 1 > 53 ack\n" IN4 "| tcp 53 > 1 ack", NOTHING},
+    {OUT4 "| tcp 1 > 81 ack\n" IN4 "| tcp 81 > 1 fin ack", "accept reply calls"},
+    {OUT4 "| tcp 1 > 81 fin ack", NOTHING},
+};
+
 const struct case_group rule_cases[] = {
     {"rules", edge_policy, rules, ARRAY_SIZE(rules)},
     {"mirrors", edge_policy, mirrors, ARRAY_SIZE(mirrors)},
     {"hops", hops_policy, hops, ARRAY_SIZE(hops)},
+    {"flags", flags_policy, flags, ARRAY_SIZE(flags)},
     {"flows", edge_policy, flows, ARRAY_SIZE(flows)},
     {"defaults that accept", open_policy, open_defaults, ARRAY_SIZE(open_defaults)},
     {"outbound accepts", outgoing_policy, outgoing, ARRAY_SIZE(outgoing)},

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../loader/policy/flags.h"
 #include "../../loader/policy/match.h"
 
 #define SECTIONS 512
@@ -137,10 +138,14 @@ static void widen(struct sections *sections, size_t at, struct dice *dice)
         const struct field_row *row = &field_rows[field];
         char before[NAME_BYTES], after[2 * NAME_BYTES];
 
-        if (row->kind != KIND_PORTS && row->kind != KIND_NUMBERS)
+        if (row->kind != KIND_PORTS && row->kind != KIND_NUMBERS && row->kind != KIND_FLAGS)
             continue;
         snprintf(before, sizeof(before), "\n%s = ", row->name);
-        snprintf(after, sizeof(after), "%s%u, ", before, dice_below(dice, row->last + 1u));
+        if (row->kind == KIND_FLAGS)
+            snprintf(after, sizeof(after), "%s%s, ", before,
+                     flag_names[dice_below(dice, FLAG_COUNT)]);
+        else
+            snprintf(after, sizeof(after), "%s%u, ", before, dice_below(dice, row->last + 1u));
         sections->text[at] = replace(sections->text[at], before, after);
     }
 }
@@ -208,7 +213,8 @@ static void split_numbers(struct sections *sections, size_t at, struct dice *dic
     char key[NAME_BYTES];
 
     snprintf(key, sizeof(key), "\n%s = ", field_rows[field].name);
-    if (field_rows[field].kind == KIND_PORTS || field_rows[field].kind == KIND_NUMBERS)
+    if (field_rows[field].kind == KIND_PORTS || field_rows[field].kind == KIND_FLAGS ||
+        field_rows[field].kind == KIND_NUMBERS)
         split_list(sections, at, key);
 }
 

@@ -23,7 +23,7 @@ struct exchange {
     unsigned int protocol;
     unsigned int source_port, destination_port;
     unsigned int icmp_type, icmp_code, icmp_id;
-    unsigned int numbers[FIELDS]; /* of the kind NUMBERS */
+    unsigned int numbers[FIELDS]; /* of fields that have a test of their own */
 };
 
 /* A stream of packets for one policy: new ones, replies to earlier ones, errors that quote them,

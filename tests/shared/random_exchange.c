@@ -7,6 +7,8 @@
 #include "../../loader/base/memory.h"
 #include "../../loader/policy/match.h"
 
+#include <edgexdp/wire.h>
+
 static const u128 odd_addresses[2][6] = {
     {0, 0xffffffff, 0x7f000001, 0xe00000fb, 0x00000001, 0xf0000001},
     {0, 1, (u128)0xffff << 32 | 0x0a000001, (u128)0xff02 << 112 | 1, (u128)0xfe80 << 112 | 1,
@@ -90,7 +92,29 @@ static unsigned int random_icmp(const struct traffic *traffic, enum family famil
     return types[family - 1][dice_below(traffic->dice, ARRAY_SIZE(types[0]))] << 8;
 }
 
-/* One function for each field of the kind NUMBERS, named after it: the usual values. */
+/* One function for each field that has a test of its own, named after it: the usual values. */
+static unsigned int usual_tcp_flags(struct dice *dice)
+{
+    static const unsigned int usual[] = {TCP_SYN,
+                                         TCP_SYN,
+                                         TCP_ACK,
+                                         TCP_ACK,
+                                         TCP_ACK | TCP_PSH,
+                                         TCP_SYN | TCP_ACK,
+                                         TCP_FIN | TCP_ACK,
+                                         TCP_RST,
+                                         TCP_RST | TCP_ACK,
+                                         TCP_FIN,
+                                         0,
+                                         TCP_SYN | TCP_FIN,
+                                         TCP_SYN | TCP_RST | TCP_PSH,
+                                         TCP_FIN};
+    static const unsigned int rare[] = {TCP_URG, TCP_ECE, TCP_ECE | TCP_CWR, TCP_PSH};
+    unsigned int flags = usual[dice_below(dice, ARRAY_SIZE(usual))];
+
+    return dice_chance(dice, 15) ? flags | rare[dice_below(dice, ARRAY_SIZE(rare))] : flags;
+}
+
 static unsigned int usual_ttl(struct dice *dice)
 {
     return dice_chance(dice, 50) ? 255 : 64;
@@ -106,7 +130,7 @@ static unsigned int usual_number(struct dice *dice, enum field field)
 #define ROW(ID, id, ...)                                                                           \
     if (field == FIELD_##ID)                                                                       \
         return usual_##id(dice);
-    EDGEXDP_NUMBER_FIELDS(ROW)
+    EDGEXDP_OWN_FIELDS(ROW)
 #undef ROW
     return 0;
 }
@@ -120,7 +144,7 @@ static void random_numbers(const struct traffic *traffic, struct exchange *made)
         unsigned int number =
             edge ? random_edge(traffic->dice, ranges) : usual_number(traffic->dice, field);
 
-        if (field_rows[field].kind == KIND_NUMBERS)
+        if (field_is_untold(field))
             made->numbers[field] = number % (field_rows[field].last + 1u);
     }
 }

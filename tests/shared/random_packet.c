@@ -9,6 +9,7 @@
 
 #include "../../loader/base/memory.h"
 #include "../../loader/policy/address.h"
+#include "../../loader/policy/flags.h"
 
 /* Text that grows in place. */
 struct line {
@@ -101,16 +102,14 @@ static void put_extensions(struct dice *dice, struct line *line)
     }
 }
 
-static void put_tcp(struct dice *dice, const struct exchange *packet, struct line *line)
+static void put_tcp(const struct exchange *packet, struct line *line)
 {
-    static const char *const flags[] = {"syn",     "syn",     "ack",         "ack",     "ack psh",
-                                        "syn ack", "fin ack", "rst",         "rst ack", "fin",
-                                        "none",    "syn fin", "syn rst psh", "fin"};
-
-    put(line, "| tcp %u > %u %s ", packet->source_port, packet->destination_port,
-        flags[dice_below(dice, ARRAY_SIZE(flags))]);
-    if (dice_chance(dice, 12))
-        put(line, "%s ", dice_chance(dice, 50) ? "urg" : "ece cwr");
+    put(line, "| tcp %u > %u ", packet->source_port, packet->destination_port);
+    for (int bit = 0; bit < FLAG_COUNT; bit++)
+        if (packet->numbers[FIELD_TCP_FLAGS] >> bit & 1)
+            put(line, "%s ", flag_names[bit]);
+    if (!packet->numbers[FIELD_TCP_FLAGS])
+        put(line, "none ");
 }
 
 static void put_transport(struct dice *dice, const struct exchange *packet, struct line *line)
@@ -118,7 +117,7 @@ static void put_transport(struct dice *dice, const struct exchange *packet, stru
     unsigned int protocol = packet->protocol;
 
     if (protocol == 6)
-        put_tcp(dice, packet, line);
+        put_tcp(packet, line);
     else if (protocol == 17 || protocol == 132)
         put(line, "| %s %u > %u ", protocol == 17 ? "udp" : "sctp", packet->source_port,
             packet->destination_port);
@@ -264,12 +263,11 @@ char *exchange_print(const struct exchange *packet, char text[WIRE_TEXT])
     put(&line, "%s ", packet->direction == DIRECTION_IN ? "in" : "out");
     put_addresses(packet, &line);
     put_numbers(packet, &line);
-    if (protocol == 6 || protocol == 17 || protocol == 132)
-        put(&line, "| %s %u > %u %s",
-            protocol == 6    ? "tcp"
-            : protocol == 17 ? "udp"
-                             : "sctp",
-            packet->source_port, packet->destination_port, protocol == 6 ? "syn" : "");
+    if (protocol == 6)
+        put_tcp(packet, &line);
+    else if (protocol == 17 || protocol == 132)
+        put(&line, "| %s %u > %u", protocol == 17 ? "udp" : "sctp", packet->source_port,
+            packet->destination_port);
     else if (protocol == (packet->family == FAMILY_IPV4 ? 1u : 58u))
         put(&line, "| %s %u code %u", protocol == 1 ? "icmp" : "icmp6", packet->icmp_type,
             packet->icmp_code);

@@ -3,9 +3,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../../loader/base/memory.h"
 #include "../../loader/policy/address.h"
+#include "../../loader/policy/flags.h"
 #include "../../loader/policy/match.h"
 
 #define BASES 8
@@ -134,6 +136,29 @@ static void put_icmp_types(struct maker *maker)
     fputc('\n', maker->text);
 }
 
+static void put_flags(struct maker *maker)
+{
+    struct dice *dice = maker->dice;
+    unsigned int count = 1 + dice_below(dice, 3);
+    char text[CONJUNCTION_BYTES];
+
+    fputs("tcp-flags = ", maker->text);
+    for (unsigned int i = 0; i < count; i++) {
+        u8 set = 1 << dice_below(dice, FLAG_COUNT), clear = 1 << dice_below(dice, FLAG_COUNT);
+        struct conjunction flags = {set, clear & (u8)~set};
+        const struct conjunction usual[] = {{TCP_SYN, TCP_ACK},
+                                            {TCP_ACK, 0},
+                                            {TCP_SYN | TCP_FIN, 0},
+                                            {0, TCP_SYN | TCP_ACK | TCP_RST},
+                                            {TCP_RST, 0}};
+
+        if (dice_chance(dice, 60))
+            flags = usual[dice_below(dice, ARRAY_SIZE(usual))];
+        fprintf(maker->text, "%s%s", i ? ", " : "", conjunction_print(flags, text));
+    }
+    fputc('\n', maker->text);
+}
+
 static void put_protocols(struct maker *maker)
 {
     static const char *const with_ports[] = {"tcp", "udp",      "sctp",          "tcp, udp",
@@ -141,6 +166,7 @@ static void put_protocols(struct maker *maker)
     static const char *const others[] = {"gre", "esp, ah", "1",        "58, tcp", "udp, icmp",
                                          "2",   "255, 0",  "any, tcp", "6, 44",   "icmpv6, 50"};
     static const char *const icmp[] = {"icmp", "icmpv6", "icmp, icmpv6"};
+    const char *protocols;
 
     switch (dice_below(maker->dice, 6)) {
     case 0:
@@ -155,8 +181,10 @@ static void put_protocols(struct maker *maker)
             put_icmp_types(maker);
         break;
     default:
-        fprintf(maker->text, "protocol = %s\n",
-                with_ports[dice_below(maker->dice, ARRAY_SIZE(with_ports))]);
+        protocols = with_ports[dice_below(maker->dice, ARRAY_SIZE(with_ports))];
+        fprintf(maker->text, "protocol = %s\n", protocols);
+        if ((!strcmp(protocols, "tcp") || !strcmp(protocols, "6")) && dice_chance(maker->dice, 50))
+            put_flags(maker);
         if (dice_chance(maker->dice, 80))
             put_ports(maker, "port");
         if (dice_chance(maker->dice, 30))

@@ -68,11 +68,11 @@ static inline bool holds_all_or(const struct number_ranges *numbers, unsigned in
     return !numbers->count;
 }
 
-/* The fields of the kind NUMBERS. */
+/* The fields that have a test of their own. */
 static inline bool numbers_fit(const struct diff_tuple *tuple, const struct brute_packet *packet)
 {
     for (enum field field = 0; field < FIELDS; field++)
-        if (field_rows[field].kind == KIND_NUMBERS &&
+        if (field_is_untold(field) &&
             !holds_all_or(&tuple->numbers[field_rows[field].test], brute_number(packet, field)))
             return false;
     return true;

@@ -4,6 +4,7 @@
 #include "check.h"
 
 #include "../../loader/policy/address.h"
+#include "../../loader/policy/flags.h"
 #include "../../loader/policy/match.h"
 #include "../../loader/policy/protocols.h"
 
@@ -34,6 +35,13 @@ static struct sample sample_of(enum field field, enum family family)
         made.protocol = ipv6 ? "icmpv6" : "icmp";
         made.packet_protocol = ipv6 ? PROTOCOL_ICMPV6 : PROTOCOL_ICMP;
         snprintf(made.text, sizeof(made.text), "40");
+        return made;
+    case KIND_FLAGS:
+        made.first = TCP_ECE;
+        made.last = TCP_CWR - 1;
+        made.protocol = "tcp";
+        made.packet_protocol = PROTOCOL_TCP;
+        snprintf(made.text, sizeof(made.text), "ece+!cwr");
         return made;
     case KIND_PORTS:
     case KIND_NUMBERS:
@@ -98,6 +106,9 @@ struct packet_notation sample_packet(const struct sample *sample, enum direction
         packet.icmp_type = (u8)(value >> 8);
         packet.icmp_code = (u8)value;
         break;
+    case FIELD_TCP_FLAGS:
+        packet.tcp_flags = (u8)value;
+        break;
     default:
         assert_int_equal(field_rows[sample->field].kind, KIND_NUMBERS);
         packet.said = 1u << sample->field;
@@ -116,7 +127,7 @@ char *sample_policy(const struct sample *sample, const char *direction, const ch
     if (text)
         snprintf(key, sizeof(key), "%s = %s\n", field_rows[sample->field].name, text);
     if (asprintf(&made,
-                 HEAD "[baseline]\nmartians = accept\n"
+                 HEAD "[baseline]\nmartians = accept\ntcp-flags = accept\n"
                       "[rule r]\ndirection = %s\naction = %s\n%s%s%s%s",
                  direction, action, sample->field == FIELD_PROTOCOL ? "" : "protocol = ",
                  sample->field == FIELD_PROTOCOL ? "" : sample->protocol,

@@ -56,7 +56,7 @@ static void packet_of(const struct exchange *exchange, struct wire *wire,
 static void check_judge(struct court *court, const struct wire *wire,
                         const struct brute_packet *packet, const struct plain *plain)
 {
-    if (!packet->is_tcp && (wire->direction == DIRECTION_OUT || packet->protocol != 17))
+    if (!opens(packet) && (wire->direction == DIRECTION_OUT || packet->protocol != 17))
         return;
     court_forget(court);
     assert_int_equal(court_outcome(court, wire, 1).verdict, plain->verdict);
@@ -107,7 +107,8 @@ static void compare_packet(struct compared *compared, const struct wire *wire,
         plain[side] = judge_plainly(compared->courts[side].policy, direction, packet);
         check_judge(&compared->courts[side], wire, packet, &plain[side]);
     }
-    if (is_martian(packet) && joint_ignores_martians(&difference->joint))
+    if ((is_martian(packet) && joint_ignores_martians(&difference->joint)) ||
+        (has_bad_flags(packet) && joint_ignores_bad_flags(&difference->joint)))
         return;
     if (plain[SIDE_OLD].reason && plain[SIDE_NEW].reason)
         return; /* both accept it */
@@ -165,7 +166,7 @@ static void packet_in_tuple(const struct diff_tuple *tuple, const struct traffic
         exchange->source_port = tuple->numbers[TEST_SOURCE_PORT].ranges[0].first;
     for (enum field field = 0; field < FIELDS; field++) {
         const struct number_ranges *numbers = &tuple->numbers[field_rows[field].test];
-        if (field_rows[field].kind == KIND_NUMBERS && numbers->count)
+        if (field_is_untold(field) && numbers->count)
             exchange->numbers[field] = numbers->ranges[numbers->count - 1].last;
     }
     for (unsigned int i = 0, p = dice_below(dice, 256); i < 256; i++, p = (p + 1) % 256)

@@ -216,11 +216,8 @@ static void says_who_would_decide_instead(void **state)
 }
 
 /* A packet of random traffic, as the notation would have it. */
-static void notation_of(const struct exchange *exchange, struct dice *dice,
-                        struct packet_notation *packet)
+static void notation_of(const struct exchange *exchange, struct packet_notation *packet)
 {
-    static const u8 flags[] = {TCP_SYN, TCP_ACK, TCP_SYN | TCP_ACK, TCP_RST, 0};
-
     *packet = (struct packet_notation){.direction = exchange->direction,
                                        .family = exchange->family,
                                        .protocol = (u8)exchange->protocol};
@@ -241,7 +238,7 @@ static void notation_of(const struct exchange *exchange, struct dice *dice,
         packet->numbers[field] = (u16)exchange->numbers[field];
     }
     if (packet->protocol == PROTOCOL_TCP)
-        packet->tcp_flags = flags[dice_below(dice, ARRAY_SIZE(flags))];
+        packet->tcp_flags = (u8)exchange->numbers[FIELD_TCP_FLAGS];
 }
 
 /* How often each case occurred: a case that never occurs is not tested. */
@@ -250,7 +247,6 @@ static unsigned int traced, mended_to;
 /* PROBE as a packet that opens a conversation. */
 static void mended_packet(const struct probe *probe, struct packet_notation *packet)
 {
-    struct dice dice = {0};
     struct exchange exchange = {.direction = probe->direction,
                                 .family = probe->family,
                                 .protocol = (unsigned int)probe->values[FIELD_PROTOCOL],
@@ -264,9 +260,7 @@ static void mended_packet(const struct probe *probe, struct packet_notation *pac
     for (enum field field = 0; field < FIELDS; field++)
         exchange.numbers[field] = (unsigned int)probe->values[field];
 
-    notation_of(&exchange, &dice, packet);
-    if (packet->protocol == PROTOCOL_TCP)
-        packet->tcp_flags = TCP_SYN;
+    notation_of(&exchange, packet);
 }
 
 /* A packet mended by a near miss is decided by that rule, or by the rule named as standing before
@@ -323,7 +317,7 @@ static void explain_traffic(const char *policy, struct dice *dice, unsigned int 
         struct exchange exchange;
 
         exchange_next(&traffic, &exchange);
-        notation_of(&exchange, dice, &packet);
+        notation_of(&exchange, &packet);
         check_trace(&court, &packet);
     }
     court_close(&court);

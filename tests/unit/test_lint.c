@@ -141,6 +141,85 @@ static void notes_that_names_will_not_resolve(void **state)
     assert_lint(R("web", OUT_ACCEPT "protocol = tcp\nport = 443\nto = 10.0.0.0/8"), "");
 }
 
+static void says_when_the_baseline_comes_first(void **state)
+{
+    (void)state;
+    assert_lint(R("scan", IN_DROP "protocol = tcp\ntcp-flags = syn+fin, !syn+!ack+!rst"),
+                "test.ini:3:7: warning: rule scan can never match: [baseline] drops segments with "
+                "such flags before any rule, unless it says \"tcp-flags = accept\"\n"
+                "    3 | [rule scan]\n"
+                "      |       ^~~~\n");
+    assert_lint("[baseline]\ntcp-flags = accept\n" R(
+                    "scan", IN_DROP "protocol = tcp\ntcp-flags = syn+fin, !syn+!ack+!rst"),
+                "");
+    assert_lint(R("some", IN_DROP "protocol = tcp\ntcp-flags = fin, rst"), "");
+    assert_lint(R("twice", "direction = both\naction = drop\nprotocol = tcp\ntcp-flags = syn+rst")
+                    R("same", IN_DROP "protocol = tcp\ntcp-flags = syn+rst+ack"),
+                "test.ini:3:7: warning: rule twice can never match: [baseline] drops segments with "
+                "such flags before any rule, unless it says \"tcp-flags = accept\"\n"
+                "    3 | [rule twice]\n"
+                "      |       ^~~~~\n"
+                "test.ini:8:7: warning: rule same can never match: [baseline] drops segments with "
+                "such flags before any rule, unless it says \"tcp-flags = accept\"\n"
+                "    8 | [rule same]\n"
+                "      |       ^~~~\n");
+}
+
+static void says_when_flags_hide_a_rule(void **state)
+{
+    (void)state;
+    assert_lint(R("open", IN_DROP "protocol = tcp\ntcp-flags = syn")
+                    R("first", IN_DROP "protocol = tcp\nport = 22\ntcp-flags = syn+!ack"),
+                "test.ini:8:7: warning: rule first can never match: rule open (line 3) before it "
+                "matches everything that it would\n"
+                "    8 | [rule first]\n"
+                "      |       ^~~~~\n");
+    assert_lint(R("set", IN_ACCEPT "protocol = tcp\ntcp-flags = ack")
+                    R("clear", IN_ACCEPT "protocol = tcp\ntcp-flags = !ack")
+                        R("all", IN_DROP "protocol = tcp\nport = 22"),
+                "test.ini:13:7: warning: rule all can never match: the rules before it together "
+                "match everything that it would\n"
+                "   13 | [rule all]\n"
+                "      |       ^~~\n");
+}
+
+/* Values that no packet has, such as a TTL of 256, are no reason to keep a rule. */
+static void says_when_all_numbers_are_taken(void **state)
+{
+    (void)state;
+    assert_lint(R("near", IN_ACCEPT "ttl = 200-255") R("far", IN_ACCEPT "ttl = 0-199")
+                    R("all", IN_DROP "protocol = gre"),
+                "test.ini:11:7: warning: rule all can never match: the rules before it together "
+                "match everything that it would\n"
+                "   11 | [rule all]\n"
+                "      |       ^~~\n");
+}
+
+/* Whoever comes from a filter that remembers connections writes only a rule for the first
+ * segment. */
+static void notes_that_connections_will_not_go_on(void **state)
+{
+    static const char begins[] = "protocol = tcp\nport = 22\ntcp-flags = syn+!ack";
+    static const char note_in[] =
+        "test.ini:3:7: note: rule ssh accepts how a connection begins, but no rule accepts what "
+        "follows inbound: leave \"tcp-flags\" out, or accept \"tcp-flags = ack\" too\n"
+        "    3 | [rule ssh]\n"
+        "      |       ^~~\n";
+    char text[512];
+
+    (void)state;
+    snprintf(text, sizeof(text), R("ssh", IN_ACCEPT "%s") R("udp", IN_ACCEPT "protocol = udp"),
+             begins);
+    assert_lint(text, note_in);
+    snprintf(text, sizeof(text),
+             R("ssh", IN_ACCEPT "%s") R("more", IN_ACCEPT "protocol = tcp\ntcp-flags = ack"),
+             begins);
+    assert_lint(text, "");
+    snprintf(text, sizeof(text), R("ssh", IN_DROP "%s"), begins);
+    assert_lint(text, "");
+    assert_lint(R("ssh", IN_ACCEPT "protocol = tcp\nport = 22"), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -152,6 +231,10 @@ int main(void)
         cmocka_unit_test(says_why_a_rule_is_empty),
         cmocka_unit_test(warns_of_a_rule_that_accepts_everything),
         cmocka_unit_test(notes_that_names_will_not_resolve),
+        cmocka_unit_test(says_when_the_baseline_comes_first),
+        cmocka_unit_test(says_when_flags_hide_a_rule),
+        cmocka_unit_test(says_when_all_numbers_are_taken),
+        cmocka_unit_test(notes_that_connections_will_not_go_on),
     };
 
     return cmocka_run_group_tests_name("lint", tests, NULL, NULL);

@@ -36,8 +36,8 @@ static void check_tally(void)
         enum reason reason = slot / (DIRECTIONS * VERDICTS);
         bool accept = slot % VERDICTS;
         bool never = reason == REASON_UNGUARDED;
-        bool drops = reason <= REASON_VLAN_DEPTH ||
-                     (reason >= REASON_BANNED && reason <= REASON_TCP_FLAGS);
+        bool drops =
+            reason <= REASON_VLAN_DEPTH || (reason >= REASON_BANNED && reason <= REASON_TCP_FLAGS);
         bool accepts = reason >= REASON_NEIGHBOUR_DISCOVERY && reason <= REASON_REPLY;
 
         if ((tally[slot] > 0) != !(never || (drops && accept) || (accepts && !accept)))
