@@ -16,6 +16,17 @@ enum direction { DIRECTION_IN, DIRECTION_OUT, DIRECTIONS };
 enum verdict { VERDICT_DROP, VERDICT_ACCEPT, VERDICTS };
 enum family { FAMILY_NONE, FAMILY_IPV4, FAMILY_IPV6 };
 
+/* What a rule that drops tells the sender. REFUSAL_DEFAULT: TCP by a reset, all else by
+ * "administratively prohibited". */
+enum refusal {
+    REFUSAL_NONE, /* nothing: it drops, or it accepts */
+    REFUSAL_DEFAULT,
+    REFUSAL_TCP_RESET,
+    REFUSAL_PORT_UNREACHABLE,
+    REFUSAL_ADMIN_PROHIBITED,
+    REFUSALS
+};
+
 /* Every reason that can decide a packet without a rule of its own: identifier and public name. */
 #define EDGEXDP_REASONS(X)                                                                         \
     X(MALFORMED, "malformed")                                                                      \
@@ -112,7 +123,8 @@ struct reason_counter {
 ASSERT_SIZE(struct reason_counter, 48);
 
 /* `rules`, by rule number: one direction of one named rule. A number belongs to (name, direction,
- * action) as long as any seat uses it; an identity is never reused on an interface. */
+ * action) as long as any seat uses it; an identity is never reused on an interface. A rule that
+ * rejects has the action VERDICT_DROP. */
 struct rule_entry {
     char name[RULE_NAME_BYTES]; /* empty: the number is free */
     enum direction direction;
@@ -120,7 +132,7 @@ struct rule_entry {
     u32 identity;
     u32 position; /* 1 is the first rule of the file */
     u32 line;
-    u32 reserved;
+    enum refusal refusal;
     struct rule_counter carried; /* counts from a smaller table that this one replaced */
 };
 ASSERT_SIZE(struct rule_entry, 136);
@@ -311,7 +323,10 @@ enum outcome_kind { OUTCOME_REASON, OUTCOME_RULE, OUTCOME_REPLY };
 struct outcome {
     u8 kind;
     u8 verdict;
-    u8 reason;
+    union {
+        u8 reason;  /* OUTCOME_REASON */
+        u8 refusal; /* OUTCOME_RULE: enum refusal */
+    };
     u8 log;
     u32 rule;
 };

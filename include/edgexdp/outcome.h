@@ -10,13 +10,20 @@ INLINE struct outcome outcome_reason(enum reason reason, enum verdict verdict)
     return (struct outcome){.kind = OUTCOME_REASON, .verdict = verdict, .reason = reason};
 }
 
+INLINE u8 leaf_refusal(u32 leaf)
+{
+    return (u8)((leaf & EDGE_REFUSAL) >> EDGE_REFUSAL_SHIFT);
+}
+
 INLINE struct outcome outcome_leaf(const struct tables *tables, enum direction direction, u32 leaf)
 {
+    const volatile struct tables_switches *on = &tables->header->switches;
     u32 rule = leaf & EDGE_RULE;
     if (rule == NO_RULE)
-        return outcome_reason(REASON_DEFAULT, tables->header->switches.otherwise[direction]);
+        return outcome_reason(REASON_DEFAULT, on->otherwise[direction]);
     return (struct outcome){.kind = OUTCOME_RULE,
                             .verdict = leaf & EDGE_ACCEPT ? VERDICT_ACCEPT : VERDICT_DROP,
+                            .refusal = on->refuses ? leaf_refusal(leaf) : REFUSAL_NONE,
                             .log = !!(leaf & EDGE_LOG),
                             .rule = rule};
 }

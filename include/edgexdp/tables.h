@@ -22,8 +22,10 @@
 #define EDGE_LEAF        0x80000000u
 #define EDGE_ACCEPT      0x40000000u /* of a leaf */
 #define EDGE_LOG         0x20000000u /* of a leaf */
+#define EDGE_REFUSAL     0x07000000u /* of a leaf: enum refusal */
 #define EDGE_RULE        0x00ffffffu /* of a leaf: the rule number */
 #define NO_RULE          EDGE_RULE   /* of a leaf: no rule; `inbound` or `outbound` decides */
+#define EDGE_REFUSAL_SHIFT 24
 #define EDGE_TEST_SHIFT  27
 #define EDGE_NODE        0x07ffffffu
 #define TABLES_WORDS_MAX (EDGE_NODE + 1u)
@@ -43,6 +45,7 @@ enum test {
 
 #define TESTS_MAX 16 /* as many as an edge has room for */
 _Static_assert(TESTS <= TESTS_MAX, "an edge names its test");
+_Static_assert(REFUSALS <= (EDGE_REFUSAL >> EDGE_REFUSAL_SHIFT) + 1, "a leaf names its refusal");
 
 /* A node is a word that counts its runs, then the first class of each run, then the edge of each
  * run. A count of 0 means an edge for each class instead. Counts, classes and edges to nodes stay
@@ -100,7 +103,8 @@ struct tables_switches {
     u8 unguarded; /* 1: this is no policy: accept and count everything */
     u8 bare;      /* set for this interface: 1: frames have no link layer, see enum link_layer */
     u8 numbers;   /* 1: a rule asks for a field that has a test of its own */
-    u8 reserved[7];
+    u8 refuses;   /* a bit for each direction that has a rule which rejects */
+    u8 reserved[6];
 };
 ASSERT_SIZE(struct tables_switches, 24);
 

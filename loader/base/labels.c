@@ -1,10 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "labels.h"
 
+#include <edgexdp/refusal.h>
+
 const char *const verdict_names[VERDICTS] = {
     [VERDICT_DROP] = "drop",
     [VERDICT_ACCEPT] = "accept",
 };
+
+const char *const refusal_names[REFUSALS] = {
+    [REFUSAL_DEFAULT] = "default",
+    [REFUSAL_TCP_RESET] = "tcp-reset",
+    [REFUSAL_PORT_UNREACHABLE] = "port-unreachable",
+    [REFUSAL_ADMIN_PROHIBITED] = "admin-prohibited",
+};
+
+const char *action_name(enum verdict verdict, enum refusal refusal)
+{
+    return refusal == REFUSAL_NONE ? verdict_names[verdict] : "reject";
+}
+
+const char *outcome_action(const struct outcome *outcome)
+{
+    return action_name((enum verdict)outcome->verdict, outcome_refusal(outcome));
+}
 
 const char *const direction_names[DIRECTIONS] = {
     [DIRECTION_IN] = "in",

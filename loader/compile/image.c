@@ -65,8 +65,9 @@ static bool accepts(const struct compiler *compiler, const struct entry *entry)
 static u32 leaf_of(const struct compiler *compiler, size_t at)
 {
     const struct entry *entry = &compiler->entries[at];
-    return EDGE_LEAF | (accepts(compiler, entry) ? EDGE_ACCEPT : 0) |
-           (compiler->policy->rules[entry->rule].log ? EDGE_LOG : 0) | number_of(compiler, at);
+    const struct rule *rule = &compiler->policy->rules[entry->rule];
+    return EDGE_LEAF | (accepts(compiler, entry) ? EDGE_ACCEPT : 0) | (rule->log ? EDGE_LOG : 0) |
+           (u32)rule->refusal << EDGE_REFUSAL_SHIFT | number_of(compiler, at);
 }
 
 /* Selects the rules of one direction and family that can match at all, and records the entry of
@@ -200,6 +201,18 @@ static int build_directory(struct compiler *compiler)
     return error;
 }
 
+/* The directions in which POLICY has a rule that rejects. */
+static u8 refuses(const struct policy *policy)
+{
+    u8 directions = 0;
+
+    for (size_t i = 0; i < policy->rule_count; i++)
+        for (enum direction d = DIRECTION_IN; d < DIRECTIONS; d++)
+            if (policy->rules[i].refusal != REFUSAL_NONE && policy->rules[i].direction[d])
+                directions |= (u8)(1u << d);
+    return directions;
+}
+
 static struct tables_switches switches_of(const struct policy *policy)
 {
     const struct baseline *baseline = &policy->baseline;
@@ -217,6 +230,7 @@ static struct tables_switches switches_of(const struct policy *policy)
         .fragments = baseline->fragments,
         .tcp_flags = baseline->tcp_flags,
         .martians = baseline->martians,
+        .refuses = refuses(policy),
     };
 }
 

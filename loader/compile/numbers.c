@@ -61,7 +61,8 @@ static u32 index_find(const struct index *index, const struct numbered *table,
         const struct rule_entry *entry = &table->entries[place];
         if (strcmp(entry->name, rule->name) != 0)
             continue;
-        bool same = entry->direction == direction && entry->action == rule->action;
+        bool same = entry->direction == direction && entry->action == rule->action &&
+                    !entry->refusal == !rule->refusal;
         if (same && table->in_force[place])
             return place;
         in_force |= table->in_force[place];
@@ -104,6 +105,7 @@ struct rule_entry numbers_entry(const struct policy *policy, const struct entry 
     const struct rule *rule = &policy->rules[entry->rule];
     struct rule_entry made = {.direction = entry->direction,
                               .action = rule->action,
+                              .refusal = rule->refusal,
                               .identity = identity,
                               .position = entry->rule + 1,
                               .line = rule->place.line};

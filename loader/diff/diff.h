@@ -32,6 +32,7 @@ static inline bool end_is_any(const struct diff_end *end)
 /* One policy's verdict. */
 struct diff_said {
     enum verdict verdict;
+    enum refusal refusal;    /* never REFUSAL_DEFAULT */
     const struct rule *rule; /* NULL: none */
     const char *baseline;    /* the deciding key; NULL: none. No rule either: the default. */
 };

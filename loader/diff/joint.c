@@ -301,25 +301,69 @@ static void set_bad_flags(struct joint *joint)
     *match = (struct match){.numbers = {bad, bad}};
 }
 
+static const struct number_range only_tcp[] = {{PROTOCOL_TCP, PROTOCOL_TCP}};
+
+static bool matches_tcp(const struct rule *rule)
+{
+    const struct match *protocol = &rule->matches[FIELD_PROTOCOL];
+
+    return match_holds(protocol, FAMILY_IPV4, PROTOCOL_TCP) ||
+           match_holds(protocol, FAMILY_IPV6, PROTOCOL_TCP);
+}
+
+/* Splits the rule that was added last: a plain reject tells the senders of TCP and of all else
+ * different things, and policies may say the same in other words. */
+static void split_refusal(struct joint *joint, size_t *at)
+{
+    struct rule *tcp = &joint->rules[*at - 1], *rest = tcp + 1;
+    struct match *protocol = &tcp->matches[FIELD_PROTOCOL];
+
+    if (tcp->refusal != REFUSAL_DEFAULT)
+        return;
+    if (matches_tcp(tcp)) {
+        *rest = *tcp;
+        for (int family = 0; family < 2; family++)
+            if (match_holds(protocol, FAMILY_IPV4 + (enum family)family, PROTOCOL_TCP))
+                protocol->numbers[family] =
+                    (struct number_ranges){(struct number_range *)only_tcp, 1};
+            else
+                protocol->numbers[family].count = 0;
+        protocol->any = false;
+        tcp->refusal = REFUSAL_TCP_RESET;
+        joint->written[*at] = joint->written[*at - 1];
+        (*at)++;
+        tcp = rest;
+    }
+    tcp->refusal = REFUSAL_ADMIN_PROHIBITED;
+}
+
+static void join_side(struct joint *joint, enum side side, const size_t *indices, size_t *at)
+{
+    joint->first[side] = *at;
+    for (size_t i = 0; i < joint->sides[side]->rule_count; i++) {
+        struct rule *rule = &joint->rules[*at];
+        *rule = joint->sides[side]->rules[i];
+        joint->written[*at] = &joint->sides[side]->rules[i];
+        (*at)++;
+        for (enum field field = 0; field < FIELDS; field++) {
+            struct match *match = &rule->matches[field];
+            if (match->set)
+                match->set = &joint->sets[indices[match->set->index]];
+        }
+        split_refusal(joint, at);
+    }
+}
+
 static int join_rules(struct joint *joint, size_t *const indices[SIDES])
 {
-    size_t total = joint->sides[0]->rule_count + joint->sides[1]->rule_count, at = 0;
+    size_t total = 2 * (joint->sides[0]->rule_count + joint->sides[1]->rule_count), at = 0;
 
     joint->rules = calloc(total + EXTRAS, sizeof(*joint->rules));
-    if (!joint->rules)
+    joint->written = calloc(total + 1, sizeof(*joint->written));
+    if (!joint->rules || !joint->written)
         return -ENOMEM;
-    for (int side = 0; side < SIDES; side++) {
-        joint->first[side] = at;
-        for (size_t i = 0; i < joint->sides[side]->rule_count; i++) {
-            struct rule *rule = &joint->rules[at++];
-            *rule = joint->sides[side]->rules[i];
-            for (enum field field = 0; field < FIELDS; field++) {
-                struct match *match = &rule->matches[field];
-                if (match->set)
-                    match->set = &joint->sets[indices[side][match->set->index]];
-            }
-        }
-    }
+    for (enum side side = SIDE_OLD; side < SIDES; side++)
+        join_side(joint, side, indices[side], &at);
     joint->extras = at;
     for (size_t i = 0; i < EXTRAS; i++) {
         joint->rules[at] = extras[i];
@@ -370,4 +414,5 @@ void joint_clear(struct joint *joint)
     free(joint->sets);
     free(joint->named);
     free(joint->rules);
+    free(joint->written);
 }

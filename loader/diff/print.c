@@ -172,7 +172,9 @@ static void put_listed(const char *text, void *context)
 static void print_said(const struct difference *difference, enum side side,
                        const struct diff_said *said, FILE *stream)
 {
-    fputs(verdict_names[said->verdict], stream);
+    fputs(action_name(said->verdict, said->refusal), stream);
+    if (said->refusal != REFUSAL_NONE)
+        fprintf(stream, " with %s", refusal_names[said->refusal]);
     if (said->rule)
         fprintf(stream, " (rule %s, %s:%u)", said->rule->name,
                 HARMLESS(rule_file(difference->sides[side], said->rule)), said->rule->place.line);

@@ -125,12 +125,12 @@ static bool is_baseline(const struct walk *walk, u32 leaf)
 
 static int compare_leaves(struct walk *walk, u32 before, u32 after, u32 *result)
 {
-    const u32 matters = EDGE_ACCEPT | EDGE_RULE;
+    const u32 matters = EDGE_ACCEPT | EDGE_RULE, verdict = EDGE_ACCEPT | EDGE_REFUSAL;
     struct result made = {.test = TESTS, .before = before & matters, .after = after & matters};
 
     if (is_baseline(walk, before) && is_baseline(walk, after))
         *result = RESULT_ANY;
-    else if ((before & EDGE_ACCEPT) == (after & EDGE_ACCEPT))
+    else if ((before & verdict) == (after & verdict))
         *result = RESULT_SAME;
     else
         return intern(walk, &made, result);
@@ -313,9 +313,10 @@ static size_t select_rules(const struct context *context, enum side side,
         size_t rule = (joint->extras + step) % all;
         bool accepts = joint->rules[rule].action == VERDICT_ACCEPT;
         if (context_has_rule(context, side, rule))
-            rules[count++] =
-                (struct diagram_rule){.wants = *context_wants(context, rule),
-                                      .leaf = EDGE_LEAF | (accepts ? EDGE_ACCEPT : 0) | (u32)rule};
+            rules[count++] = (struct diagram_rule){
+                .wants = *context_wants(context, rule),
+                .leaf = EDGE_LEAF | (accepts ? EDGE_ACCEPT : 0) |
+                        (u32)joint->rules[rule].refusal << EDGE_REFUSAL_SHIFT | (u32)rule};
     }
     return count;
 }

@@ -202,7 +202,7 @@ static bool is_to_itself(const struct maker *maker, const struct diff_tuple *tup
            from->ranges[0].first == to->ranges[0].first;
 }
 
-static struct diff_said said_by(const struct maker *maker, enum side side, u32 leaf)
+static struct diff_said said_by(const struct maker *maker, u32 leaf)
 {
     const struct joint *joint = maker->context->joint;
     struct diff_said said = {.verdict = leaf & EDGE_ACCEPT ? VERDICT_ACCEPT : VERDICT_DROP};
@@ -211,7 +211,9 @@ static struct diff_said said_by(const struct maker *maker, enum side side, u32 l
     if (rule != NO_RULE && rule >= joint->extras)
         said.baseline = extra_name((enum extra)(rule - joint->extras));
     else if (rule != NO_RULE)
-        said.rule = &joint->sides[side]->rules[rule - joint->first[side]];
+        said.rule = joint->written[rule];
+    if (said.rule)
+        said.refusal = joint->rules[rule].refusal;
     return said;
 }
 
@@ -325,7 +327,7 @@ static int add_box(struct maker *maker, const struct box *box)
     struct diff_tuple form = {
         .direction = context->direction,
         .family = {!context->family, context->family},
-        .said = {said_by(maker, SIDE_OLD, box->before), said_by(maker, SIDE_NEW, box->after)}};
+        .said = {said_by(maker, box->before), said_by(maker, box->after)}};
     int error = make_end(maker, box, TEST_SOURCE, &form.source);
 
     if (!error)

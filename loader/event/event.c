@@ -103,7 +103,7 @@ char *event_print_outcome(const struct event *event, const char *rule,
 {
     const char *reason = event_reason(event);
 
-    snprintf(text, OUTCOME_TEXT_BYTES, "%s by %s%s%s", verdict_names[event->outcome.verdict],
+    snprintf(text, OUTCOME_TEXT_BYTES, "%s by %s%s%s", outcome_action(&event->outcome),
              reason ? "reason " : "rule ",
              reason ? reason
              : rule ? rule

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Says in a sentence what an outcome means. */
+#include <edgexdp/refusal.h>
 #include <stdio.h>
 
 #include "../base/labels.h"
@@ -72,6 +73,23 @@ static void reply_meaning(const struct explanation *explanation, const char *rul
                  other_end[explanation->packet.direction]);
 }
 
+static void rule_meaning(const struct explanation *explanation, char text[MEANING_BYTES])
+{
+    static const char *const told[REFUSALS] = {
+        [REFUSAL_TCP_RESET] = "a TCP reset",
+        [REFUSAL_PORT_UNREACHABLE] = "ICMP \"port unreachable\"",
+        [REFUSAL_ADMIN_PROHIBITED] = "ICMP \"administratively prohibited\"",
+    };
+    enum refusal refusal = refusal_of(outcome_refusal(&explanation->decision.outcome),
+                                      explanation->packet.protocol);
+
+    if (refusal == REFUSAL_NONE)
+        snprintf(text, MEANING_BYTES, "It is the first rule that matches.");
+    else
+        snprintf(text, MEANING_BYTES,
+                 "It is the first rule that matches, and tells the sender by %s.", told[refusal]);
+}
+
 char *explanation_meaning(const struct explanation *explanation, char text[MEANING_BYTES])
 {
     const struct decision *decision = &explanation->decision;
@@ -82,7 +100,7 @@ char *explanation_meaning(const struct explanation *explanation, char text[MEANI
         (outcome->kind == OUTCOME_REASON && outcome->reason == REASON_REPLY)) {
         reply_meaning(explanation, decision->rule, text);
     } else if (outcome->kind == OUTCOME_RULE) {
-        snprintf(text, MEANING_BYTES, "It is the first rule that matches.");
+        rule_meaning(explanation, text);
     } else if (outcome->reason == REASON_DEFAULT) {
         snprintf(text, MEANING_BYTES, "No rule matches, and \"%s = %s\" in [policy] decides.",
                  ends[explanation->packet.direction], verdict);

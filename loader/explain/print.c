@@ -61,7 +61,7 @@ static void print_verdict(const struct explanation *explanation, FILE *stream)
     char meaning[MEANING_BYTES], packet[NOTATION_TEXT_BYTES];
 
     fprintf(stream, "%s\n", notation_print(&explanation->packet, packet));
-    fprintf(stream, "%s ", verdict_names[outcome->verdict]);
+    fprintf(stream, "%s ", outcome_action(outcome));
     if (!decision->rule)
         fprintf(stream, "by reason %s (%s)\n", reason_names[outcome->reason],
                 HARMLESS(decision->file ? decision->file : "no policy"));

@@ -44,8 +44,10 @@ bool nft_set_is_all(const struct address_set *set, enum family family);
 void nft_sets(const struct nft *nft);
 void nft_set_name(const struct nft *nft, const struct address_set *set, enum family family);
 
-/* Write the rules of VIEW, in the order of the file. */
+/* Write the rules of VIEW, in the order of the file; and the chain that tells a sender what it is
+ * told by default. */
 void nft_rules(const struct nft *nft, enum view view);
+void nft_refuse_chain(const struct nft *nft);
 
 /* Write the flows: their sets, what may come in because of them, and the chain that adds
  * entries. */

@@ -280,6 +280,34 @@ static void put_match(const struct nft *nft, const struct rule *rule, enum famil
         nft_flags(nft, flags);
 }
 
+/* nft rejects before it routes, but not afterwards: on the way out a packet is only dropped. */
+static const char *nft_action(const struct nft *nft, const struct rule *rule)
+{
+    static const char *const actions[REFUSALS] = {
+        [REFUSAL_DEFAULT] = "goto refuse",
+        [REFUSAL_TCP_RESET] = "reject with tcp reset",
+        [REFUSAL_PORT_UNREACHABLE] = "reject with icmpx type port-unreachable",
+        [REFUSAL_ADMIN_PROHIBITED] = "reject with icmpx type admin-prohibited",
+    };
+
+    if (rule->refusal == REFUSAL_NONE || nft->policy->mode == MODE_AUDIT)
+        return nft_verdict(nft, rule->action);
+    return actions[rule->refusal];
+}
+
+void nft_refuse_chain(const struct nft *nft)
+{
+    for (size_t i = 0; i < nft->policy->rule_count; i++)
+        if (nft->policy->rules[i].refusal == REFUSAL_DEFAULT) {
+            fputs("\tchain refuse {\n"
+                  "\t\tmeta l4proto tcp reject with tcp reset\n"
+                  "\t\treject with icmpx type admin-prohibited\n"
+                  "\t}\n\n",
+                  nft->out);
+            return;
+        }
+}
+
 static void put_line(const struct nft *nft, const struct rule *rule, enum family family,
                      enum view view, struct conjunction flags)
 {
@@ -296,7 +324,8 @@ static void put_line(const struct nft *nft, const struct rule *rule, enum family
     else if (view == VIEW_OUT && rule->action == VERDICT_ACCEPT)
         fputs("counter goto remember", nft->out);
     else
-        fprintf(nft->out, "counter %s", nft_verdict(nft, rule->action));
+        fprintf(nft->out, "counter %s",
+                view == VIEW_IN ? nft_action(nft, rule) : nft_verdict(nft, rule->action));
     fprintf(nft->out, " comment \"%s\"\n", rule->name);
 }
 
@@ -324,6 +353,8 @@ static void put_rule(const struct nft *nft, const struct rule *rule, enum view v
             fprintf(nft->out, "\t\t# %s matches nothing\n", rule->name);
         return;
     }
+    if (view == VIEW_OUT && rule->refusal != REFUSAL_NONE)
+        fprintf(nft->out, "\t\t# %s rejects: here nft can only drop\n", rule->name);
     if (is_the_same_in_both(rule)) {
         put_lines(nft, rule, FAMILY_NONE, view);
         return;

@@ -120,6 +120,7 @@ void export_nftables(const struct policy *policy, const char *interface, FILE *s
     nft_sets(&nft);
     nft_flow_sets(&nft);
     nft_fragments_chain(&nft);
+    nft_refuse_chain(&nft);
     base_chains(&nft);
     inbound_chain(&nft);
     outbound_chain(&nft);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <edgexdp/refusal.h>
+
 #include "../base/labels.h"
 #include "../base/memory.h"
 #include "frame_build.h"
@@ -34,7 +36,7 @@ static void describe(const struct policy *policy, const struct image *image,
                      const struct outcome *outcome, char *text, size_t size)
 {
     const char *rule = outcome_rule(policy, image, outcome);
-    const char *verdict = verdict_names[outcome->verdict];
+    const char *verdict = outcome_action(outcome);
 
     if (!rule)
         snprintf(text, size, "%s, reason %s", verdict, reason_names[outcome->reason]);
@@ -48,7 +50,8 @@ static void describe(const struct policy *policy, const struct image *image,
 static bool holds(const struct expectation *expectation, const struct outcome *outcome,
                   const char *rule)
 {
-    if (outcome->verdict != expectation->verdict)
+    if (outcome->verdict != expectation->verdict ||
+        (expectation->rejected && outcome_refusal(outcome) == REFUSAL_NONE))
         return false;
     return !expectation->rule[0] || (rule && !strcmp(rule, expectation->rule));
 }
@@ -92,7 +95,9 @@ int expectations_check(const struct policy *policy, const struct image *image, s
         describe(policy, image, &outcome, got, sizeof(got));
         diag_add(diag, SEVERITY_ERROR, expectation->packet_place,
                  "expectation %s: expected %s%s%s, got %s", expectation->name,
-                 verdict_names[expectation->verdict], expectation->rule[0] ? " by rule " : "",
+                 action_name(expectation->verdict,
+                             expectation->rejected ? REFUSAL_DEFAULT : REFUSAL_NONE),
+                 expectation->rule[0] ? " by rule " : "",
                  expectation->rule, got);
         result = -EINVAL;
     }

@@ -13,6 +13,7 @@ static struct json_object *rule_json(const struct rule_sample *sample, u64 (*rea
     json_add_text(rule, "name", sample->name);
     json_add_text(rule, "direction", direction_names[sample->direction]);
     json_add_text(rule, "action", verdict_names[sample->action]);
+    json_add_text(rule, "reject", refusal_names[sample->refusal]);
     json_add_number(rule, "packets", counter->packets);
     json_add_number(rule, "bytes", counter->bytes);
     json_add_number(rule, "reply_packets", counter->reply_packets);

@@ -24,6 +24,7 @@ static int take_rules(const struct view *view, const struct counters *counters,
         const struct rule_entry *entry = &view->rules[rule->number];
         *sample = (struct rule_sample){.direction = entry->direction,
                                        .action = entry->action,
+                                       .refusal = entry->refusal,
                                        .position = rule->position,
                                        .line = rule->line,
                                        .counter = counters->rules[rule->number]};

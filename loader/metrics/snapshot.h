@@ -13,6 +13,7 @@ struct rule_sample {
     char name[RULE_NAME_BYTES];
     enum direction direction;
     enum verdict action;
+    enum refusal refusal;
     u32 position;
     u32 line;
     struct rule_counter counter;

@@ -78,8 +78,7 @@ static const struct grammar_key rule_keys[] = {
     LIST(name, values, summary, read_rule_##id),
     EDGEXDP_FIELDS(ROW)
 #undef ROW
-        CHOICE("action", "accept or drop", NULL, "the verdict", verdicts,
-               offsetof(struct rule, action)),
+        OTHER("action", "accept, drop or reject", NULL, "the verdict", read_rule_action),
     SWITCH("log", "yes or no", "no", "report each matching packet to monitor", yes_or_no,
            offsetof(struct rule, log)),
     TEXT("note", "where the rule comes from", offsetof(struct rule, note)),
@@ -89,8 +88,8 @@ static const struct grammar_key rule_keys[] = {
 
 static const struct grammar_key expect_keys[] = {
     OTHER("packet", NOTATION, NULL, "the packet to judge", read_expect_packet),
-    CHOICE("verdict", "accept or drop", NULL, "the verdict that it must get", verdicts,
-           offsetof(struct expectation, verdict)),
+    OTHER("verdict", "accept, drop or reject", NULL, "the verdict that it must get",
+          read_expect_verdict),
     OTHER("rule", "the name of a rule", "", "which rule must decide", read_expect_rule),
     OTHER("reply-to", NOTATION, "", "a packet that is judged first, in its own direction",
           read_expect_reply_to),

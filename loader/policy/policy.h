@@ -55,7 +55,8 @@ struct rule {
     struct place place;         /* of NAME in the section header */
     char *file;                 /* that it stands in, if the policy only includes it; else NULL */
     bool direction[DIRECTIONS]; /* `both` sets both */
-    enum verdict action;
+    enum verdict action;  /* VERDICT_DROP if it rejects */
+    enum refusal refusal; /* REFUSAL_NONE: it does not reject */
     bool log;
     struct match matches[FIELDS];
     char *note; /* never NULL */
@@ -111,6 +112,7 @@ struct expectation {
     struct packet_notation packet;
     struct place packet_place;
     enum verdict verdict;
+    bool rejected;              /* by a rule that rejects: then the verdict is VERDICT_DROP */
     char rule[RULE_NAME_BYTES]; /* empty: any rule or reason will do */
     bool has_reply_to;
     struct packet_notation reply_to;

@@ -53,10 +53,10 @@ bool value_is_single(const struct reading *reading, const struct ini_entry *entr
 void name_copy(char *name, size_t size, struct piece text);
 
 value_reader read_policy_name;
-value_reader read_rule_direction;
+value_reader read_rule_direction, read_rule_action;
 #define ROW(ID, id, ...) value_reader read_rule_##id;
 EDGEXDP_FIELDS(ROW)
 #undef ROW
-value_reader read_expect_packet, read_expect_rule, read_expect_reply_to;
+value_reader read_expect_verdict, read_expect_packet, read_expect_rule, read_expect_reply_to;
 
 #endif

@@ -3,6 +3,7 @@
 #include "short_line.h"
 
 #include "../base/memory.h"
+#include "action.h"
 #include "foreign.h"
 #include "match.h"
 #include "protocols.h"
@@ -133,8 +134,6 @@ static int add_list(struct line *line, const char *key)
 
 static int read_action(struct line *line)
 {
-    const struct grammar_key *action =
-        grammar_find_key(&grammar_sections[SECTION_RULE], piece_of("action"), NULL);
     struct word word = line_next(line), last = word;
     struct foreign foreign = foreign_action(word.text);
 
@@ -142,16 +141,16 @@ static int read_action(struct line *line)
         return line_tell(line, line_end(line), "the rule is missing: write " RULE_FORM);
     if (word.kind != WORD_NAME)
         return tell_stray(line, word, word);
-    if (!*foreign.advice && !grammar_find_choice(action, word.text))
-        snprintf(foreign.advice, sizeof(foreign.advice), "write %s", action->values);
-    if (*foreign.advice)
+    if (!action_begins(word.text))
         return line_tell(line, word.whole, "\"%s\" is not an action: %s", quote(word.text).text,
-                         foreign.advice);
+                         *foreign.advice ? foreign.advice : "write accept, drop or reject");
     if (word_is(line_peek(line), "with")) {
         line_next(line);
         last = line_next(line);
         if (last.kind != WORD_NAME)
-            return line_tell(line, line_end(line), "what to reject with is missing");
+            return line_tell(line, line_end(line),
+                             "what to reject with is missing: write tcp-reset, port-unreachable "
+                             "or admin-prohibited");
     }
     return line_add_value(line, "action", words_span(word, last));
 }

@@ -12,6 +12,7 @@ static struct rule_sample sample_of(const struct policy *policy, const struct en
     const struct rule *rule = &policy->rules[entry->rule];
     struct rule_sample sample = {.direction = entry->direction,
                                  .action = rule->action,
+                                 .refusal = rule->refusal,
                                  .position = entry->rule + 1,
                                  .line = rule->place.line};
 

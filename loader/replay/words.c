@@ -15,7 +15,7 @@ char *replay_outcome(const struct bench *bench, const struct outcome *outcome,
                       : rule                         ? "by rule"
                                                      : "by reason";
 
-    snprintf(text, REPLAY_OUTCOME_BYTES, "%s %s %s", verdict_names[outcome->verdict], how,
+    snprintf(text, REPLAY_OUTCOME_BYTES, "%s %s %s", outcome_action(outcome), how,
              rule ? rule : reason_names[outcome->reason]);
     return text;
 }

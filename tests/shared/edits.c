@@ -91,12 +91,28 @@ static char *replace(char *text, const char *word, const char *by)
     return made;
 }
 
-static void turn_action(struct sections *sections, size_t at)
+/* What follows "action = " in a rule, with the end of the line. */
+static const char *action_of(const char *rule, size_t *length)
 {
-    bool accepts = strstr(sections->text[at], "action = accept");
+    const char *action = strstr(rule, "action = ") + strlen("action = ");
 
-    sections->text[at] = replace(sections->text[at], accepts ? "action = accept" : "action = drop",
-                                 accepts ? "action = drop" : "action = accept");
+    *length = strcspn(action, "\n") + 1;
+    return action;
+}
+
+static void turn_action(struct sections *sections, size_t at, struct dice *dice)
+{
+    static const char *const turned[] = {"accept\n", "drop\n", "reject\n",
+                                         "reject with admin-prohibited\n"};
+    char was[64];
+    size_t length;
+    const char *action = action_of(sections->text[at], &length);
+    unsigned int i = dice_below(dice, 4);
+
+    snprintf(was, sizeof(was), "%.*s", (int)length, action);
+    if (!strcmp(was, turned[i]))
+        i = (i + 1) % 4;
+    sections->text[at] = replace(sections->text[at], was, turned[i]);
 }
 
 static void turn_switch(struct sections *sections, struct dice *dice)
@@ -166,7 +182,7 @@ char *edit_policy(const char *policy, struct dice *dice)
         else if (cast == 1 && rules > 1)
             take_out(&sections, at);
         else if (cast == 2)
-            turn_action(&sections, at);
+            turn_action(&sections, at, dice);
         else if (cast == 3)
             swap(&sections, at, 1 + dice_below(dice, (unsigned int)rules));
         else
@@ -220,8 +236,11 @@ static void split_numbers(struct sections *sections, size_t at, struct dice *dic
 
 static bool acts_alike(const struct sections *sections, size_t a, size_t b)
 {
-    return !strstr(sections->text[a], "action = drop") ==
-           !strstr(sections->text[b], "action = drop");
+    size_t lengths[2];
+    const char *actions[2] = {action_of(sections->text[a], &lengths[0]),
+                              action_of(sections->text[b], &lengths[1])};
+
+    return lengths[0] == lengths[1] && !strncmp(actions[0], actions[1], lengths[0]);
 }
 
 /* Rename every "set" to "other": their numbers follow. */

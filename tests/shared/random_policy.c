@@ -221,12 +221,20 @@ static const char *either(struct dice *dice)
     return dice_chance(dice, 50) ? "accept" : "drop";
 }
 
+static const char *random_action(struct dice *dice)
+{
+    static const char *const rejects[] = {"reject", "reject with port-unreachable",
+                                          "reject with admin-prohibited"};
+
+    return dice_chance(dice, 15) ? rejects[dice_below(dice, ARRAY_SIZE(rejects))] : either(dice);
+}
+
 static void put_rule(struct maker *maker, unsigned int number)
 {
     static const char *const directions[] = {"in", "out", "both"};
 
     fprintf(maker->text, "[rule r%u]\ndirection = %s\naction = %s\n", number,
-            directions[dice_below(maker->dice, 3)], either(maker->dice));
+            directions[dice_below(maker->dice, 3)], random_action(maker->dice));
     put_protocols(maker);
     if (dice_chance(maker->dice, 60)) {
         fputs("from = ", maker->text);

@@ -37,7 +37,7 @@ const char *same_rule(const struct rule *a, const struct rule *b)
 {
     if (strcmp(a->name, b->name) != 0)
         return "name";
-    if (a->action != b->action)
+    if (a->action != b->action || a->refusal != b->refusal)
         return "action";
     if (a->log != b->log)
         return "log";
@@ -55,7 +55,7 @@ const char *same_expectation(const struct expectation *a, const struct expectati
 {
     if (strcmp(a->name, b->name) != 0)
         return "name";
-    if (a->verdict != b->verdict)
+    if (a->verdict != b->verdict || a->rejected != b->rejected)
         return "verdict";
     if (strcmp(a->rule, b->rule) != 0)
         return "rule";

@@ -185,6 +185,34 @@ static void has_tuples_for_the_rest_of_baseline(void **state)
         "-> drop (default)\n");
 }
 
+#define REFUSE(name, protocol, action)                                                             \
+    "[rule " name "]\ndirection = in\nprotocol = " protocol "\naction = " action "\n"
+
+/* Accept, drop and reject are three, and so are the answers; but what a plain reject means can be
+ * said in other words. */
+static void tells_answers_apart(void **state)
+{
+    (void)state;
+    assert_difference(HEAD REFUSE("r", "tcp", "drop"), HEAD REFUSE("r", "tcp", "reject"),
+                      "in tcp any > any  drop (rule r, court.ini:3) -> reject with tcp-reset (rule "
+                      "r, court.ini:3)\n");
+    assert_difference(HEAD, HEAD REFUSE("r", "udp", "reject with port-unreachable"),
+                      "in udp any > any  drop (default) -> reject with port-unreachable (rule r, "
+                      "court.ini:3)\n");
+    assert_difference(HEAD REFUSE("r", "tcp, udp", "reject"),
+                      HEAD REFUSE("r", "tcp, udp", "reject with admin-prohibited"),
+                      "in tcp any > any  reject with tcp-reset (rule r, court.ini:3) -> reject "
+                      "with admin-prohibited (rule r, court.ini:3)\n");
+    assert_difference(HEAD REFUSE("r", "any", "reject"),
+                      HEAD REFUSE("t", "tcp", "reject with tcp-reset")
+                          REFUSE("u", "any", "reject with admin-prohibited"),
+                      "");
+    assert_difference(HEAD REFUSE("r", "icmp, 6", "reject"),
+                      HEAD REFUSE("i", "icmp", "reject with admin-prohibited")
+                          REFUSE("t", "tcp", "reject"),
+                      "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +223,7 @@ int main(void)
         cmocka_unit_test(cuts_nothing_without_need),
         cmocka_unit_test(says_types_in_words),
         cmocka_unit_test(does_not_use_a_name_for_two_sets),
+        cmocka_unit_test(tells_answers_apart),
         cmocka_unit_test(has_lines_for_switches),
         cmocka_unit_test(has_tuples_for_the_rest_of_baseline),
     };

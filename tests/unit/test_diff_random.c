@@ -19,6 +19,7 @@ struct plain {
     const char *reason;
     const struct rule *rule;
     enum verdict verdict;
+    enum refusal refusal;
 };
 
 static struct plain judge_plainly(const struct policy *policy, enum direction direction,
@@ -38,6 +39,10 @@ static struct plain judge_plainly(const struct policy *policy, enum direction di
     plain.verdict = VERDICT_ACCEPT;
     if (!plain.reason)
         plain.rule = first_rule(policy, direction, packet, &plain.verdict);
+    if (plain.rule && plain.rule->refusal != REFUSAL_NONE)
+        plain.refusal = plain.rule->refusal != REFUSAL_DEFAULT ? plain.rule->refusal
+                        : packet->is_tcp                       ? REFUSAL_TCP_RESET
+                                                               : REFUSAL_ADMIN_PROHIBITED;
     return plain;
 }
 
@@ -64,7 +69,7 @@ static void check_judge(struct court *court, const struct wire *wire,
 
 static bool says(const struct diff_said *said, const struct plain *plain)
 {
-    return said->verdict == plain->verdict && said->rule == plain->rule &&
+    return said->verdict == plain->verdict && said->refusal == plain->refusal && said->rule == plain->rule &&
            !said->baseline == !plain->reason &&
            (!plain->reason || !strcmp(said->baseline, plain->reason));
 }
@@ -118,7 +123,8 @@ static void compare_packet(struct compared *compared, const struct wire *wire,
         found = &difference->tuples[i];
         holding++;
     }
-    if (holding != (plain[SIDE_OLD].verdict != plain[SIDE_NEW].verdict) ||
+    if (holding != (plain[SIDE_OLD].verdict != plain[SIDE_NEW].verdict ||
+                    plain[SIDE_OLD].refusal != plain[SIDE_NEW].refusal) ||
         (found && !(says(&found->said[SIDE_OLD], &plain[SIDE_OLD]) &&
                     says(&found->said[SIDE_NEW], &plain[SIDE_NEW]))))
         fail_about(compared, direction, packet, holding, plain);

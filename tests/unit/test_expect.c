@@ -46,6 +46,30 @@ static void holds(void **state)
                         "");
 }
 
+#define REFUSE                                                                                     \
+    "[rule refuse]\ndirection = in\nprotocol = tcp\nport = 23\naction = reject\n"
+#define TELNET "in tcp 10.0.0.1:1024 > 10.0.0.2:23"
+
+/* What is rejected is dropped; what is dropped is not rejected. */
+static void tells_reject_from_drop(void **state)
+{
+    (void)state;
+    assert_expectations(EXPECT("a", TELNET, "verdict = reject\nrule = refuse\n")
+                            EXPECT("b", TELNET, "verdict = drop\n") REFUSE,
+                        0, "");
+    assert_expectations(
+        EXPECT("a", "in udp 10.0.0.1:1 > 10.0.0.2:9", "verdict = reject\n"), -EINVAL,
+        "test.ini:19:10: error: expectation a: expected reject, got drop by rule no (line 13)\n"
+        "   19 | packet = in udp 10.0.0.1:1 > 10.0.0.2:9\n"
+        "      |          ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\n");
+    assert_expectations(
+        EXPECT("a", TELNET, "verdict = accept\n") REFUSE, -EINVAL,
+        "test.ini:19:10: error: expectation a: expected accept, got reject by rule refuse (line "
+        "21)\n"
+        "   19 | packet = " TELNET "\n"
+        "      |          ^~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~\n");
+}
+
 /* An expectation does not know the flows that the one before it made. */
 static void begins_without_flows(void **state)
 {
@@ -106,6 +130,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(holds),
+        cmocka_unit_test(tells_reject_from_drop),
         cmocka_unit_test(begins_without_flows),
         cmocka_unit_test(says_what_came_instead),
         cmocka_unit_test(tells_of_every_one_that_fails),

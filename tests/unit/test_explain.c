@@ -333,6 +333,26 @@ static void trace_and_judge_agree(void **state)
     assert_true(traced > effort.policies && mended_to > effort.policies);
 }
 
+static void says_what_the_sender_is_told(void **state)
+{
+    static const char policy[] = HEAD "[rules]\nno = reject in tcp, udp > :23\n"
+                                      "dns = reject with port-unreachable in udp > :53\n";
+
+    (void)state;
+    assert_explained(policy, "in tcp 10.0.0.1:1 > 10.0.0.2:23",
+                     "in tcp 10.0.0.1:1 > 10.0.0.2:23 syn\n"
+                     "reject by rule no (court.ini:4)\n"
+                     "It is the first rule that matches, and tells the sender by a TCP reset.\n");
+    assert_explained(policy, "in udp 10.0.0.1:1 > 10.0.0.2:23",
+                     "in udp 10.0.0.1:1 > 10.0.0.2:23\n"
+                     "reject by rule no (court.ini:4)\n"
+                     "It is the first rule that matches, and tells the sender by ICMP\n"
+                     "\"administratively prohibited\".\n"
+                     "\n"
+                     "It is not a reply either: the packet that it would answer, \"out udp "
+                     "10.0.0.2:23\n> 10.0.0.1:1\", is dropped (default).\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -342,6 +362,7 @@ int main(void)
         cmocka_unit_test(says_what_a_reply_answers),
         cmocka_unit_test(names_the_key_of_baseline),
         cmocka_unit_test(says_who_would_decide_instead),
+        cmocka_unit_test(says_what_the_sender_is_told),
         cmocka_unit_test(trace_and_judge_agree),
     };
 

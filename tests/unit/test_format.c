@@ -188,6 +188,25 @@ static void becomes_the_other_form(void **state)
     assert_text(HEAD_AND_SETS SHORT_RULES, POLICY_LONG, HEAD_AND_SETS LONG_AGAIN);
 }
 
+/* Where the answer of a reject stands. */
+static void says_what_to_reject_with(void **state)
+{
+    (void)state;
+    assert_text(HEAD "[rules]\nr = REJECT   with  Port-Unreachable in udp > :53\n"
+                     "[expectations]\ne = reject by r in udp 10.0.0.1:1 > 10.0.0.2:53\n",
+                POLICY_LONG,
+                HEAD "[rule r]\n"
+                     "direction = in\n"
+                     "protocol  = udp\n"
+                     "port      = 53\n"
+                     "action    = REJECT   with  Port-Unreachable\n"
+                     "\n"
+                     "[expect e]\n"
+                     "packet  = in udp 10.0.0.1:1 > 10.0.0.2:53\n"
+                     "verdict = reject\n"
+                     "rule    = r\n");
+}
+
 /* Names that would otherwise be read as keywords. */
 static void quotes_names_that_are_keywords(void **state)
 {
@@ -252,6 +271,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(policies),
         cmocka_unit_test(becomes_the_other_form),
+        cmocka_unit_test(says_what_to_reject_with),
         cmocka_unit_test(quotes_names_that_are_keywords),
         cmocka_unit_test(leaves_what_it_cannot_say),
         cmocka_unit_test(keeps_the_order),

@@ -137,6 +137,27 @@ static void starts_anew_when_it_changed_and_came_back(void **state)
     numbering_clear(&numbering);
 }
 
+/* To reject is another action than to drop; what the sender is told is not. */
+static void starts_anew_when_it_rejects_or_no_longer_does(void **state)
+{
+    static const struct rule_entry table[CAPACITY] = {
+        [0] = {"drops", DIRECTION_IN, VERDICT_DROP, 10, 1, 1, REFUSAL_NONE, {0}},
+        [1] = {"rejects", DIRECTION_IN, VERDICT_DROP, 11, 1, 1, REFUSAL_DEFAULT, {0}},
+        [2] = {"tells", DIRECTION_IN, VERDICT_DROP, 12, 1, 1, REFUSAL_DEFAULT, {0}},
+    };
+    struct numbering numbering;
+
+    (void)state;
+    assert_int_equal(number(HEAD RULE("drops", "in", "reject") RULE("rejects", "in", "drop")
+                                RULE("tells", "in", "reject with port-unreachable"),
+                            table, CAPACITY, &numbering),
+                     0);
+    assert_number(&numbering, 0, 3, 100, true);
+    assert_number(&numbering, 1, 4, 101, true);
+    assert_number(&numbering, 2, 2, 12, false);
+    numbering_clear(&numbering);
+}
+
 static void says_when_there_is_no_room(void **state)
 {
     static const struct rule_entry table[2] = {
@@ -182,6 +203,7 @@ int main(void)
         cmocka_unit_test(keeps_what_is_known_by_name_direction_and_action),
         cmocka_unit_test(starts_anew_when_direction_or_action_change),
         cmocka_unit_test(starts_anew_when_it_changed_and_came_back),
+        cmocka_unit_test(starts_anew_when_it_rejects_or_no_longer_does),
         cmocka_unit_test(says_when_there_is_no_room),
         cmocka_unit_test(says_what_a_number_stands_for),
     };
