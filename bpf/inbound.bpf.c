@@ -5,6 +5,8 @@
 #define WHOLE_LENGTH bpf_xdp_get_buff_len
 #include "event.h"
 
+#include "refuse_xdp.h"
+
 INLINE int parse(struct xdp_md *context, struct packet *packet)
 {
     struct frame frame = {.data = (const u8 *)(long)context->data,
@@ -40,9 +42,13 @@ int judge_in(struct xdp_md *context)
         return XDP_DROP;
     int reason = parse(context, &packet);
     struct outcome outcome = judge(&world, DIRECTION_IN, reason, &packet);
+    if (refuse_xdp_is_ours(context, &packet))
+        outcome = outcome_reason(REASON_REPLY, VERDICT_ACCEPT);
     generation_count(&outcome, DIRECTION_IN, 1, packet.length);
     if (event_is_wanted(&outcome))
         event_tell(context, &outcome, &packet, DIRECTION_IN, packet.length);
+    if (refuse_wanted(&outcome, DIRECTION_IN))
+        return refuse_xdp_packet(context, &packet, outcome.refusal);
     return outcome.verdict == VERDICT_ACCEPT || header.switches.audit ? XDP_PASS : XDP_DROP;
 }
 

@@ -4,6 +4,8 @@
  * packet begins nor what it is. */
 #include "tc.h"
 
+#include "refuse_tc.h"
+
 INLINE u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
                       bool mirror)
 {
@@ -25,11 +27,15 @@ int judge_in(struct __sk_buff *context)
     if (!world_init(&world, context))
         return TC_ACT_SHOT;
     int reason = tc_parse(context, &packet);
-    struct outcome outcome = judge(&world, DIRECTION_IN, reason, &packet);
+    struct outcome outcome = refuse_tc_is_ours(context, DIRECTION_IN)
+                                 ? outcome_reason(REASON_REPLY, VERDICT_ACCEPT)
+                                 : judge(&world, DIRECTION_IN, reason, &packet);
     u32 segments = context->gso_segs;
     generation_count(&outcome, DIRECTION_IN, segments ? segments : 1, packet.length);
     if (event_is_wanted(&outcome))
         event_tell(context, &outcome, &packet, DIRECTION_IN, packet.length);
+    if (refuse_wanted(&outcome, DIRECTION_IN))
+        return refuse_tc_packet(context, &packet, outcome.refusal, DIRECTION_IN);
     return tc_verdict(&outcome);
 }
 

@@ -73,6 +73,15 @@ struct {
     __type(value, struct ban_prefix);
 } ban_prefixes SEC(".maps");
 
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, u32);
+    __type(value, struct refusals);
+} refusals SEC(".maps");
+
+struct refusing refusing SEC(".data.refusing") = {};
+
 struct remotes remotes SEC(".data.remotes") = {};
 
 struct banning banning SEC(".data.banning") = {.earliest_ns = BAN_FOREVER};

@@ -2,6 +2,8 @@
 /* Judges outgoing packets, as a tc egress classifier. */
 #include "tc.h"
 
+#include "refuse_tc.h"
+
 #include "socket.h"
 
 /* On the way out the tables are asked twice. */
@@ -38,11 +40,15 @@ int judge_out(struct __sk_buff *context)
     if (!world_init(&world, context))
         return TC_ACT_SHOT;
     int reason = tc_parse(context, &packet);
-    struct outcome outcome = judge(&world, DIRECTION_OUT, reason, &packet);
+    struct outcome outcome = refuse_tc_is_ours(context, DIRECTION_OUT)
+                                 ? outcome_reason(REASON_REPLY, VERDICT_ACCEPT)
+                                 : judge(&world, DIRECTION_OUT, reason, &packet);
     u32 segments = context->gso_segs;
     generation_count(&outcome, DIRECTION_OUT, segments ? segments : 1, context->wire_len);
     if (event_is_wanted(&outcome))
         event_tell(context, &outcome, &packet, DIRECTION_OUT, context->wire_len);
+    if (refuse_wanted(&outcome, DIRECTION_OUT))
+        return refuse_tc_packet(context, &packet, outcome.refusal, DIRECTION_OUT);
     return tc_verdict(&outcome);
 }
 

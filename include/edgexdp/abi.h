@@ -202,6 +202,26 @@ struct reply {
 };
 ASSERT_SIZE(struct reply, 8);
 
+#define REFUSALS_A_SECOND 100u
+
+/* `refusals`, per CPU: when this CPU last told senders that their packets were rejected, in a ring:
+ * none is told if the oldest of these times is less than a second ago. */
+struct refusals {
+    u64 sent_ns[REFUSALS_A_SECOND]; /* CLOCK_MONOTONIC; 0: never */
+    u64 next;                       /* index of the oldest */
+    u64 sent;                       /* in all */
+    u64 withheld;                   /* because there were too many */
+};
+ASSERT_SIZE(struct refusals, 824);
+
+/* `refusing`: how our programs know an answer that they sent themselves when it passes them. */
+struct refusing {
+    u8 token[16]; /* random: behind a packet that generic XDP will see, and cuts it off again */
+    u32 mark;     /* random, not 0: of a packet that tc will see */
+    u32 generic;  /* 1: generic XDP judges what comes in */
+};
+ASSERT_SIZE(struct refusing, 24);
+
 /* `remotes`: a bit for each TCP port, each UDP port and each other protocol at the far end of a
  * flow, set with the first flow and never cleared. A packet from a place that no flow ever led to
  * cannot be a reply. */

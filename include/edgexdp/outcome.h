@@ -10,7 +10,7 @@ INLINE struct outcome outcome_reason(enum reason reason, enum verdict verdict)
     return (struct outcome){.kind = OUTCOME_REASON, .verdict = verdict, .reason = reason};
 }
 
-INLINE u8 leaf_refusal(u32 leaf)
+INLINE u8 outcome_leaf_refusal(u32 leaf)
 {
     return (u8)((leaf & EDGE_REFUSAL) >> EDGE_REFUSAL_SHIFT);
 }
@@ -23,7 +23,7 @@ INLINE struct outcome outcome_leaf(const struct tables *tables, enum direction d
         return outcome_reason(REASON_DEFAULT, on->otherwise[direction]);
     return (struct outcome){.kind = OUTCOME_RULE,
                             .verdict = leaf & EDGE_ACCEPT ? VERDICT_ACCEPT : VERDICT_DROP,
-                            .refusal = on->refuses ? leaf_refusal(leaf) : REFUSAL_NONE,
+                            .refusal = on->refuses ? outcome_leaf_refusal(leaf) : REFUSAL_NONE,
                             .log = !!(leaf & EDGE_LOG),
                             .rule = rule};
 }

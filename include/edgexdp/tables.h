@@ -19,16 +19,16 @@
 #define TABLES_MAGIC 0x78646765u /* "egdx" */
 
 /* An edge of the diagram: either a leaf, or a test and where its node begins. */
-#define EDGE_LEAF        0x80000000u
-#define EDGE_ACCEPT      0x40000000u /* of a leaf */
-#define EDGE_LOG         0x20000000u /* of a leaf */
-#define EDGE_REFUSAL     0x07000000u /* of a leaf: enum refusal */
-#define EDGE_RULE        0x00ffffffu /* of a leaf: the rule number */
-#define NO_RULE          EDGE_RULE   /* of a leaf: no rule; `inbound` or `outbound` decides */
+#define EDGE_LEAF          0x80000000u
+#define EDGE_ACCEPT        0x40000000u /* of a leaf */
+#define EDGE_LOG           0x20000000u /* of a leaf */
+#define EDGE_REFUSAL       0x07000000u /* of a leaf: enum refusal */
+#define EDGE_RULE          0x00ffffffu /* of a leaf: the rule number */
+#define NO_RULE            EDGE_RULE   /* of a leaf: no rule; `inbound` or `outbound` decides */
 #define EDGE_REFUSAL_SHIFT 24
-#define EDGE_TEST_SHIFT  27
-#define EDGE_NODE        0x07ffffffu
-#define TABLES_WORDS_MAX (EDGE_NODE + 1u)
+#define EDGE_TEST_SHIFT    27
+#define EDGE_NODE          0x07ffffffu
+#define TABLES_WORDS_MAX   (EDGE_NODE + 1u)
 
 /* Packets are tested in this order. The first two tests are about addresses, TEST_PORT is about
  * protocol and port, and all from TEST_SOURCE_PORT on are about a 16-bit number. */

@@ -15,14 +15,14 @@ const char *const refusal_names[REFUSALS] = {
     [REFUSAL_ADMIN_PROHIBITED] = "admin-prohibited",
 };
 
-const char *action_name(enum verdict verdict, enum refusal refusal)
+const char *labels_action(enum verdict verdict, enum refusal refusal)
 {
     return refusal == REFUSAL_NONE ? verdict_names[verdict] : "reject";
 }
 
 const char *outcome_action(const struct outcome *outcome)
 {
-    return action_name((enum verdict)outcome->verdict, outcome_refusal(outcome));
+    return labels_action((enum verdict)outcome->verdict, outcome_refusal(outcome));
 }
 
 const char *const direction_names[DIRECTIONS] = {

@@ -11,7 +11,7 @@ extern const char *const reason_names[REASONS];
 extern const char *const refusal_names[REFUSALS]; /* REFUSAL_NONE: NULL */
 
 /* "accept", "drop" or "reject", for people; in JSON and metrics a rejected packet is dropped. */
-const char *action_name(enum verdict verdict, enum refusal refusal);
+const char *labels_action(enum verdict verdict, enum refusal refusal);
 const char *outcome_action(const struct outcome *outcome);
 
 #endif

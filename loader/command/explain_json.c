@@ -68,8 +68,9 @@ void explain_print_json(const struct explanation *explanation, const char *note)
     json_add_text(object, "packet", notation_print(&explanation->packet, packet));
     json_add_text(object, "interface", decision->interface);
     json_add_text(object, "verdict", verdict_names[outcome->verdict]);
-    json_add_text(object, "reject", refusal_names[refusal_of(outcome_refusal(outcome),
-                                                             explanation->packet.protocol)]);
+    json_add_text(
+        object, "reject",
+        refusal_names[refusal_of(outcome_refusal(outcome), explanation->packet.protocol)]);
     json_add_text(object, "outcome", outcome_name(outcome));
     json_add_text(object, "rule", decision->rule);
     json_add_text(object, "reason",

@@ -55,7 +55,7 @@ static int add_rule_row(struct libscols_table *table, const struct rule_sample *
     const char *const cells[] = {
         rule->name,
         direction_names[rule->direction],
-        action_name(rule->action, rule->refusal),
+        labels_action(rule->action, rule->refusal),
         packets,
         bytes,
         replies,

@@ -172,7 +172,7 @@ static void put_listed(const char *text, void *context)
 static void print_said(const struct difference *difference, enum side side,
                        const struct diff_said *said, FILE *stream)
 {
-    fputs(action_name(said->verdict, said->refusal), stream);
+    fputs(labels_action(said->verdict, said->refusal), stream);
     if (said->refusal != REFUSAL_NONE)
         fprintf(stream, " with %s", refusal_names[said->refusal]);
     if (said->rule)

@@ -324,10 +324,9 @@ static int add_box(struct maker *maker, const struct box *box)
 {
     const struct context *context = maker->context;
     CLEANUP(tuple_clear)
-    struct diff_tuple form = {
-        .direction = context->direction,
-        .family = {!context->family, context->family},
-        .said = {said_by(maker, box->before), said_by(maker, box->after)}};
+    struct diff_tuple form = {.direction = context->direction,
+                              .family = {!context->family, context->family},
+                              .said = {said_by(maker, box->before), said_by(maker, box->after)}};
     int error = make_end(maker, box, TEST_SOURCE, &form.source);
 
     if (!error)

@@ -80,8 +80,8 @@ static void rule_meaning(const struct explanation *explanation, char text[MEANIN
         [REFUSAL_PORT_UNREACHABLE] = "ICMP \"port unreachable\"",
         [REFUSAL_ADMIN_PROHIBITED] = "ICMP \"administratively prohibited\"",
     };
-    enum refusal refusal = refusal_of(outcome_refusal(&explanation->decision.outcome),
-                                      explanation->packet.protocol);
+    enum refusal refusal =
+        refusal_of(outcome_refusal(&explanation->decision.outcome), explanation->packet.protocol);
 
     if (refusal == REFUSAL_NONE)
         snprintf(text, MEANING_BYTES, "It is the first rule that matches.");

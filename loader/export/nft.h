@@ -49,6 +49,9 @@ void nft_set_name(const struct nft *nft, const struct address_set *set, enum fam
 void nft_rules(const struct nft *nft, enum view view);
 void nft_refuse_chain(const struct nft *nft);
 
+/* Write the rules that let nft's answers to rejected packets out. */
+void nft_let_refusals_out(const struct nft *nft);
+
 /* Write the flows: their sets, what may come in because of them, and the chain that adds
  * entries. */
 void nft_flow_sets(const struct nft *nft);

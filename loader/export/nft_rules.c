@@ -295,17 +295,36 @@ static const char *nft_action(const struct nft *nft, const struct rule *rule)
     return actions[rule->refusal];
 }
 
-void nft_refuse_chain(const struct nft *nft)
+static bool refuses(const struct nft *nft, enum direction direction)
 {
     for (size_t i = 0; i < nft->policy->rule_count; i++)
-        if (nft->policy->rules[i].refusal == REFUSAL_DEFAULT) {
-            fputs("\tchain refuse {\n"
-                  "\t\tmeta l4proto tcp reject with tcp reset\n"
-                  "\t\treject with icmpx type admin-prohibited\n"
-                  "\t}\n\n",
-                  nft->out);
-            return;
-        }
+        if (nft->policy->rules[i].refusal != REFUSAL_NONE &&
+            nft->policy->rules[i].direction[direction])
+            return true;
+    return false;
+}
+
+void nft_refuse_chain(const struct nft *nft)
+{
+    if (refuses(nft, DIRECTION_IN))
+        fputs("\tchain refuse {\n"
+              "\t\tmeta l4proto tcp reject with tcp reset\n"
+              "\t\treject with icmpx type admin-prohibited\n"
+              "\t}\n\n",
+              nft->out);
+}
+
+/* nft's own answers go through postrouting, where nothing tells them from other packets of the same
+ * kind that this host sends. */
+void nft_let_refusals_out(const struct nft *nft)
+{
+    if (refuses(nft, DIRECTION_IN))
+        fputs("\t\tfib saddr type local tcp flags & rst == rst counter accept comment \"refusal\"\n"
+              "\t\tfib saddr type local icmp type destination-unreachable icmp code { 3, 13 } "
+              "counter accept comment \"refusal\"\n"
+              "\t\tfib saddr type local icmpv6 type destination-unreachable icmpv6 code { 1, 4 } "
+              "counter accept comment \"refusal\"\n",
+              nft->out);
 }
 
 static void put_line(const struct nft *nft, const struct rule *rule, enum family family,

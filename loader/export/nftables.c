@@ -87,6 +87,7 @@ static void outbound_chain(const struct nft *nft)
 {
     fputs("\tchain outbound {\n", nft->out);
     nft_first_steps(nft, DIRECTION_OUT);
+    nft_let_refusals_out(nft);
     fputs("\t\tjump answers\n", nft->out);
     nft_errors(nft);
     nft_rules(nft, VIEW_OUT);

@@ -95,10 +95,9 @@ int expectations_check(const struct policy *policy, const struct image *image, s
         describe(policy, image, &outcome, got, sizeof(got));
         diag_add(diag, SEVERITY_ERROR, expectation->packet_place,
                  "expectation %s: expected %s%s%s, got %s", expectation->name,
-                 action_name(expectation->verdict,
-                             expectation->rejected ? REFUSAL_DEFAULT : REFUSAL_NONE),
-                 expectation->rule[0] ? " by rule " : "",
-                 expectation->rule, got);
+                 labels_action(expectation->verdict,
+                               expectation->rejected ? REFUSAL_DEFAULT : REFUSAL_NONE),
+                 expectation->rule[0] ? " by rule " : "", expectation->rule, got);
         result = -EINVAL;
     }
     return result;

@@ -110,6 +110,12 @@ static const u32 xdp_flags[] = {
     [ATTACH_OFFLOAD] = XDP_FLAGS_HW_MODE,
 };
 
+static void attach_is_in(struct guard *guard, enum attach_mode mode)
+{
+    guard->state->attach_mode = mode;
+    guard->refusing->generic = mode == ATTACH_GENERIC;
+}
+
 /* Try native mode first; if no mode was asked for and it fails, try generic mode. EEXIST there may
  * mean a bond whose ports have their own programs. */
 static int try_modes(const struct hanging *hanging, int *link, struct why *note)
@@ -128,7 +134,7 @@ static int try_modes(const struct hanging *hanging, int *link, struct why *note)
                     guard->interface, native_problem(native));
     }
     if (!error)
-        guard->state->attach_mode = mode;
+        attach_is_in(guard, mode);
     return error;
 }
 

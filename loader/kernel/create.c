@@ -4,6 +4,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -232,6 +233,19 @@ static int look(struct guard *guard, const struct attach_options *options, struc
     return error;
 }
 
+/* Chooses what nobody outside can guess. */
+static int begin_refusing(struct guard *guard, struct why *why)
+{
+    struct refusing made = {0};
+
+    while (!made.mark)
+        if (getrandom(&made, offsetof(struct refusing, generic), 0) !=
+            offsetof(struct refusing, generic))
+            return why_kernel(why, -errno, "cannot get random numbers");
+    *guard->refusing = made;
+    return 0;
+}
+
 static void begin_state(const struct new_guard *made, bool audit)
 {
     struct guard *guard = made->guard;
@@ -269,6 +283,8 @@ int guard_create(const char *interface, const struct attach_options *options, si
         error = clear_stale(made->guard, &found, why);
     if (!error)
         error = guard_map(made->guard, why);
+    if (!error)
+        error = begin_refusing(made->guard, why);
     if (error)
         return error;
     begin_state(made, options->audit);

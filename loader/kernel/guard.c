@@ -39,6 +39,8 @@ const char *const pin_names[PINS] = {
     [PIN_BAN_FILTER] = "ban_filter",
     [PIN_BANNING] = "banning",
     [PIN_REMOTES] = "remotes",
+    [PIN_REFUSALS] = "refusals",
+    [PIN_REFUSING] = "refusing",
 };
 
 /* A variable lives in a map that is named after the variable's section. */
@@ -186,12 +188,15 @@ int guard_map(struct guard *guard, struct why *why)
     if (!error)
         error = map_pin(guard, PIN_REMOTES, why);
     if (!error)
+        error = map_pin(guard, PIN_REFUSING, why);
+    if (!error)
         error = map_pin(guard, PIN_BAN_FILTER, why);
     if (error)
         return error;
     guard->rules = guard->mappings[PIN_RULES].memory;
     guard->word = guard->mappings[PIN_SEAT].memory;
     guard->state = guard->mappings[PIN_INTERFACE].memory;
+    guard->refusing = guard->mappings[PIN_REFUSING].memory;
     return 0;
 }
 

@@ -33,6 +33,8 @@ enum pin {
     PIN_BAN_FILTER,
     PIN_BANNING,
     PIN_REMOTES,
+    PIN_REFUSALS,
+    PIN_REFUSING,
     PINS,
 };
 
@@ -76,6 +78,7 @@ struct guard {
     enum link_layer layer; /* the one its programs are made for */
     struct seat_word *word;
     struct interface_state *state;
+    struct refusing *refusing;
     struct rule_entry *rules;
     struct mapping mappings[PINS];
     size_t capacity; /* of rules and counters */

@@ -86,8 +86,8 @@ static bool is_only_tcp(const struct rule *rule)
         struct number_ranges protocols =
             match_numbers(&rule->matches[FIELD_PROTOCOL], FIELD_PROTOCOL, family, &whole);
 
-        if (protocols.count && (numbers_count(&protocols) != 1 ||
-                                protocols.ranges[0].first != PROTOCOL_TCP))
+        if (protocols.count &&
+            (numbers_count(&protocols) != 1 || protocols.ranges[0].first != PROTOCOL_TCP))
             return false;
     }
     return true;

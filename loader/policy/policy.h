@@ -55,8 +55,8 @@ struct rule {
     struct place place;         /* of NAME in the section header */
     char *file;                 /* that it stands in, if the policy only includes it; else NULL */
     bool direction[DIRECTIONS]; /* `both` sets both */
-    enum verdict action;  /* VERDICT_DROP if it rejects */
-    enum refusal refusal; /* REFUSAL_NONE: it does not reject */
+    enum verdict action;        /* VERDICT_DROP if it rejects */
+    enum refusal refusal;       /* REFUSAL_NONE: it does not reject */
     bool log;
     struct match matches[FIELDS];
     char *note; /* never NULL */

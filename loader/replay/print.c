@@ -47,7 +47,7 @@ static int print_rules(const struct sums *sums)
             continue;
         const char *const cells[] = {rule->name,
                                      direction_names[rule->direction],
-                                     action_name(rule->action, rule->refusal),
+                                     labels_action(rule->action, rule->refusal),
                                      count_text(counter->packets, packets),
                                      count_text(counter->bytes, bytes),
                                      count_text(counter->reply_packets, replies),

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "../../loader/base/memory.h"
+#include "../shared/edits.h"
 #include "../shared/random.h"
 #include "cable.h"
 #include "sandbox.h"
@@ -177,9 +178,10 @@ static void check_stage(void)
 
 static void send_traffic(const char *policy, struct dice *dice, unsigned int packets)
 {
+    CLEANUP_FREE char *mute = mute_policy(policy);
     struct wire wire;
 
-    open_stage(policy);
+    open_stage(mute);
     struct traffic traffic = {.dice = dice, .policy = stage.seated.court.policy};
     for (unsigned int i = 0; i < packets; i++) {
         traffic_next(&traffic, &wire);

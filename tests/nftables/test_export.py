@@ -2,16 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`edgexdp export nftables` as people use it: whether nft takes it, and real traffic through it."""
 
+import errno
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "command"))
 
-from guarded import EDGEXDP, NOBODY, THERE, Guarded, main, policy, rule, tap, until
+from guarded import EDGEXDP, FAMILIES, HERE, NOBODY, THERE, Guarded, main, policy, rule, tap, until
 
 POLICIES = pathlib.Path(__file__).resolve().parent.parent.parent / "policies"
 EVERYTHING = policy(
@@ -34,8 +36,8 @@ EVERYTHING = policy(
 
 
 class Export(Guarded):
-    def export(self, path, **options):
-        return self.succeeds("export", "nftables", path, **options)
+    def export(self, *arguments, **options):
+        return self.succeeds("export", "nftables", *arguments, **options)
 
     def nft(self, *arguments, ruleset=None):
         done = subprocess.run(self.here.command("nft", *arguments), input=ruleset, text=True,
@@ -74,6 +76,31 @@ class Accepted(Export):
         path = self.file(EVERYTHING.replace("@nothing", "192.0.2.1").replace("@many", "any"))
         self.program = shutil.copy(EDGEXDP, self.sandbox.directory)
         self.assertEqual(self.export(path), self.export(path, prefix=NOBODY, cwd="/"))
+
+
+class Rejects(Export):
+    def test_senders_are_told(self):
+        """By the same answers as edgexdp's, on the way in."""
+        path = self.file(policy("rejects", "[rules]\nport = reject with port-unreachable in udp > :53\n"
+                                "reset = reject with tcp-reset in tcp > :81\n"
+                                "admin = reject with admin-prohibited in tcp > :82\n"
+                                "out = reject out udp\nplain = reject in any\n"))
+        ruleset = self.export("--interface", self.interface, path)
+        self.assertSays(ruleset, "# out rejects: here nft can only drop")
+        self.nft("-f", "-", ruleset=ruleset)
+        for family, name in FAMILIES:
+            for port, kind, number in (
+                    (80, socket.SOCK_STREAM, errno.ECONNREFUSED),
+                    (81, socket.SOCK_STREAM, errno.ECONNREFUSED),
+                    (82, socket.SOCK_STREAM, (errno.EHOSTUNREACH, errno.EACCES)[family]),
+                    (53, socket.SOCK_DGRAM, errno.ECONNREFUSED),
+                    (54, socket.SOCK_DGRAM, (errno.EHOSTUNREACH, errno.EACCES)[family])):
+                with self.subTest(f"{name} {port}"), self.assertRaises(OSError) as seen:
+                    sender = self.socket(self.there, kind, family)
+                    sender.connect((HERE[family], port))
+                    sender.send(b"x")
+                    sender.recv(1)
+                self.assertEqual(seen.exception.errno, number)
 
 
 class Refused(Export):

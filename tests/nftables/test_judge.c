@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "../../loader/base/memory.h"
+#include "../shared/edits.h"
 #include "../shared/effort.h"
 #include "../shared/random.h"
 #include "bench.h"
@@ -106,9 +107,10 @@ static void try_policy(const char *policy, struct dice *dice, unsigned int packe
 {
     struct traffic traffic = {.dice = dice};
     unsigned int end = sums.compared + packets;
+    CLEANUP_FREE char *mute = mute_policy(policy);
     struct wire wire;
 
-    bench_open(&bench, policy);
+    bench_open(&bench, mute);
     traffic.policy = bench.attached.seated.court.policy;
     while (sums.compared < end) {
         traffic_next(&traffic, &wire);

@@ -291,3 +291,18 @@ char *reword_policy(const char *policy, struct dice *dice)
     }
     return rename_sets(join(&sections, "q"));
 }
+
+char *mute_policy(const char *policy)
+{
+    char *text = strdup(policy);
+    char *at;
+
+    if (!text)
+        abort();
+    while ((at = strstr(text, "action = reject"))) {
+        char *end = strchr(at, '\n');
+        memcpy(at, "action = drop", strlen("action = drop"));
+        memmove(at + strlen("action = drop"), end, strlen(end) + 1);
+    }
+    return text;
+}

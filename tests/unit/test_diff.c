@@ -207,10 +207,9 @@ static void tells_answers_apart(void **state)
                       HEAD REFUSE("t", "tcp", "reject with tcp-reset")
                           REFUSE("u", "any", "reject with admin-prohibited"),
                       "");
-    assert_difference(HEAD REFUSE("r", "icmp, 6", "reject"),
-                      HEAD REFUSE("i", "icmp", "reject with admin-prohibited")
-                          REFUSE("t", "tcp", "reject"),
-                      "");
+    assert_difference(
+        HEAD REFUSE("r", "icmp, 6", "reject"),
+        HEAD REFUSE("i", "icmp", "reject with admin-prohibited") REFUSE("t", "tcp", "reject"), "");
 }
 
 int main(void)

@@ -69,8 +69,8 @@ static void check_judge(struct court *court, const struct wire *wire,
 
 static bool says(const struct diff_said *said, const struct plain *plain)
 {
-    return said->verdict == plain->verdict && said->refusal == plain->refusal && said->rule == plain->rule &&
-           !said->baseline == !plain->reason &&
+    return said->verdict == plain->verdict && said->refusal == plain->refusal &&
+           said->rule == plain->rule && !said->baseline == !plain->reason &&
            (!plain->reason || !strcmp(said->baseline, plain->reason));
 }
 

@@ -46,8 +46,7 @@ static void holds(void **state)
                         "");
 }
 
-#define REFUSE                                                                                     \
-    "[rule refuse]\ndirection = in\nprotocol = tcp\nport = 23\naction = reject\n"
+#define REFUSE "[rule refuse]\ndirection = in\nprotocol = tcp\nport = 23\naction = reject\n"
 #define TELNET "in tcp 10.0.0.1:1024 > 10.0.0.2:23"
 
 /* What is rejected is dropped; what is dropped is not rejected. */
