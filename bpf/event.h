@@ -74,6 +74,7 @@ INLINE void event_fill(struct event *event, const struct outcome *outcome, u32 d
     __builtin_memcpy(event->destination, packet->destination.bytes, 16);
     event->source_port = packet->source_port;
     event->destination_port = packet->destination_port;
+    tuple_tell_numbers(&header, packet, event);
     event->link_layer = header.switches.bare ? LINK_BARE : LINK_ETHERNET;
 }
 

@@ -7,12 +7,13 @@
 
 #include "refuse_xdp.h"
 
-INLINE int parse(struct xdp_md *context, struct packet *packet)
+/* FRAME_BYTES: see struct answer. */
+INLINE int parse(struct xdp_md *context, struct packet *packet, u32 frame_bytes)
 {
     struct frame frame = {.data = (const u8 *)(long)context->data,
                           .end = (const u8 *)(long)context->data_end,
                           .context = context};
-    frame.length = (u32)(frame.end - frame.data);
+    frame.length = frame_bytes ? frame_bytes : (u32)(frame.end - frame.data);
     int reason = parse_frame(&frame, packet);
     /* Nothing that was read so far says how long the frame is. */
     if (reason != PARSED || packet->family == FAMILY_NONE)
@@ -40,7 +41,7 @@ int judge_in(struct xdp_md *context)
 
     if (!world_init(&world, context))
         return XDP_DROP;
-    int reason = parse(context, &packet);
+    int reason = parse(context, &packet, 0);
     struct outcome outcome = judge(&world, DIRECTION_IN, reason, &packet);
     if (refuse_xdp_is_ours(context, &packet))
         outcome = outcome_reason(REASON_REPLY, VERDICT_ACCEPT);
@@ -60,7 +61,7 @@ int ask_in(struct xdp_md *context)
 
     if (!world_init(&world, context))
         return XDP_ABORTED;
-    int reason = parse(context, &packet);
+    int reason = parse(context, &packet, answer.frame_bytes);
     answer.outcome = judge(&world, DIRECTION_IN, reason, &packet);
     answer.asked++;
     return XDP_DROP;

@@ -39,7 +39,7 @@ int judge_out(struct __sk_buff *context)
 
     if (!world_init(&world, context))
         return TC_ACT_SHOT;
-    int reason = tc_parse(context, &packet);
+    int reason = tc_parse(context, &packet, 0);
     struct outcome outcome = refuse_tc_is_ours(context, DIRECTION_OUT)
                                  ? outcome_reason(REASON_REPLY, VERDICT_ACCEPT)
                                  : judge(&world, DIRECTION_OUT, reason, &packet);
@@ -60,7 +60,7 @@ int ask_out(struct __sk_buff *context)
 
     if (!world_init(&world, context))
         return TC_ACT_SHOT;
-    int reason = tc_parse(context, &packet);
+    int reason = tc_parse(context, &packet, answer.frame_bytes);
     answer.outcome = judge(&world, DIRECTION_OUT, reason, &packet);
     answer.asked++;
     return TC_ACT_SHOT;

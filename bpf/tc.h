@@ -36,12 +36,13 @@ WALKED_ONCE u32 tc_network_header(struct __sk_buff *context)
     return before + 1;
 }
 
-INLINE int tc_parse(struct __sk_buff *context, struct packet *packet)
+/* FRAME_BYTES: see struct answer. */
+INLINE int tc_parse(struct __sk_buff *context, struct packet *packet, u32 frame_bytes)
 {
     struct frame frame = {.data = (const u8 *)(long)context->data,
                           .end = (const u8 *)(long)context->data_end,
                           .context = context,
-                          .length = context->len,
+                          .length = frame_bytes ? frame_bytes : context->len,
                           .vlan_tags = !!context->vlan_present};
     if (header.switches.bare)
         return parse_bare(&frame, tc_network_header(context), from_be16((u16)context->protocol),

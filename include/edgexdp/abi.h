@@ -370,6 +370,7 @@ struct listening {
 ASSERT_SIZE(struct listening, 72);
 
 #define EVENT_FRAME_BYTES 256
+#define EVENT_NUMBERS     8 /* room for the fields of the kind NUMBERS: see fields.h */
 
 /* In a ring of `listeners`: a packet and what became of it. Addresses and ports are those that were
  * read; a malformed packet may have none (family 0). */
@@ -387,18 +388,22 @@ struct event {
     u8 fragment; /* 1: a later fragment, without ports */
     u8 source[16];
     u8 destination[16];
-    u16 source_port;      /* host order */
-    u16 destination_port; /* host order; ICMP: type << 8 | code */
-    u32 link_layer;       /* enum link_layer: what the frame begins with */
+    u16 source_port;            /* host order */
+    u16 destination_port;       /* host order; ICMP: type << 8 | code */
+    u32 link_layer;             /* enum link_layer: what the frame begins with */
+    u16 numbers[EVENT_NUMBERS]; /* by enum number */
+    u32 asked;                  /* a bit for each of them that a rule of the policy asks for */
+    u32 reserved;
     u8 frame[EVENT_FRAME_BYTES];
 };
-ASSERT_SIZE(struct event, 328);
+ASSERT_SIZE(struct event, 352);
 
 /* What the ask_ programs leave in their own memory; they judge a packet and count nothing. */
 struct answer {
     struct outcome outcome;
-    u32 asked; /* counts up, so that a missing answer is noticed */
-    u32 reserved;
+    u32 asked;       /* counts up, so that a missing answer is noticed */
+    u32 frame_bytes; /* set by who asks: the whole frame, of which only the beginning is there; 0:
+                        all of it is there */
 };
 ASSERT_SIZE(struct answer, 16);
 

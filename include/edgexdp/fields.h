@@ -13,7 +13,8 @@
  *   ID, id     FIELD_ID, and the name in functions that belong to this field alone
  *   name       of the key in the policy, and wherever a field is named
  *   kind       how its values are read, compared and written: enum field_kind
- *   test       the test of the decision diagram that asks for it: enum test (tables.h)
+ *   test       the test of the decision diagram that asks for it: enum test (tables.h); NONE: each
+ *              family has its own diagram, and that is all it takes
  *   needs      what a packet must be to have this field: enum field_needs
  *   last       the greatest value; 0: its values are addresses
  *   what4/6    what it is called in sentences about IPv4 and about IPv6
@@ -24,6 +25,8 @@
  * does not match.
  */
 #define EDGEXDP_FIELDS(ROW)                                                                        \
+    ROW(FAMILY, family, "family", FAMILIES, NONE, NOTHING, 65535, "family", "family",              \
+        "ipv4, ipv6 or any", "the version of IP")                                                  \
     ROW(PROTOCOL, protocol, "protocol", PROTOCOLS, PORT, NOTHING, 255, "protocol", "protocol",     \
         "a list of tcp, udp, sctp, icmp, icmpv6, esp, ah, gre, a number, or any",                  \
         "the transport protocol")                                                                  \
@@ -55,6 +58,7 @@
  * test. They have more columns:
  *
  *   nft4/6     what nftables calls it
+ *   nft_last   its greatest value there; beyond ours, it is our last
  *
  * Code specific to such a field is in functions named after it: frame_set_ID() in frame_build.c
  * writes it into a packet, and the tests have two more. If one is missing, the build fails.
@@ -62,10 +66,22 @@
 #define EDGEXDP_NUMBER_FIELDS(ROW)                                                                 \
     ROW(TTL, ttl, "ttl", NUMBERS, TTL, NOTHING, 255, "ttl", "hop limit",                           \
         "a list of numbers and ranges A-B, or any", "the TTL, or the hop limit of IPv6", "ip ttl", \
-        "ip6 hoplimit")                                                                            \
+        "ip6 hoplimit", 255)                                                                       \
     ROW(DSCP, dscp, "dscp", NUMBERS, DSCP, NOTHING, 63, "dscp", "dscp",                            \
         "a list of cs0 to cs7, af11 to af43, ef, le, va, numbers and ranges A-B, or any",          \
-        "the DSCP, how urgent the packet is", "ip dscp", "ip6 dscp")
+        "the DSCP, how urgent the packet is", "ip dscp", "ip6 dscp", 63)                           \
+    ROW(LENGTH, length, "length", NUMBERS, LENGTH, NOTHING, 65535, "length", "length",             \
+        "a list of numbers and ranges A-B, or any",                                                \
+        "the bytes of the IP packet, its header included", "meta length", "meta length",           \
+        0xffffffff)
+
+/* Where lists of the fields of the kind NUMBERS have each. */
+enum number {
+#define ROW(ID, ...) NUMBER_##ID,
+    EDGEXDP_NUMBER_FIELDS(ROW)
+#undef ROW
+        NUMBERS
+};
 
 enum field {
 #define ROW(ID, ...) FIELD_##ID,

@@ -47,10 +47,12 @@ INLINE int ipv4_parse(const struct frame *frame, u32 offset, struct packet *pack
         return REASON_MALFORMED;
     u32 header = ip->ihl * 4u;
     u32 total = from_be16(ip->tot_len);
+    packet->ip_length = (u16)total;
     if (!total) {
         total = frame_beyond(frame, offset, packet);
         if (!total) /* otherwise the verifier of Linux 6.1 walks on with a header of 0 bytes */
             return REASON_MALFORMED;
+        packet->ip_length = IP_BYTES_MAX;
     }
     if (total < header || !frame_reaches(frame, offset + total, packet))
         return REASON_MALFORMED;

@@ -92,8 +92,12 @@ INLINE int ipv6_parse(const struct frame *frame, u32 offset, struct packet *pack
     if (!ip || ip->version != 6)
         return REASON_MALFORMED;
     u32 payload = from_be16(ip->payload_len);
-    if (!payload)
+    packet->ip_length = (u16)payload;
+    if (!payload) {
         payload = frame_beyond(frame, offset + (u32)sizeof(*ip), packet);
+        if (payload)
+            packet->ip_length = IP_BYTES_MAX;
+    }
     u32 end = offset + (u32)sizeof(*ip) + payload;
     if (!frame_reaches(frame, end, packet))
         return REASON_MALFORMED;

@@ -20,8 +20,11 @@ struct address {
 struct packet {
     struct address source;
     struct address destination;
-    u16 ethertype; /* of the content behind the VLAN tags */
-    u8 family;     /* FAMILY_NONE: not IP, and the IP fields below are not set */
+    union {
+        u16 ethertype; /* of what is not IP: of the content behind the VLAN tags */
+        u16 ip_length; /* of IP: what the length field says; 0xffff if it is more than it can say */
+    };
+    u8 family; /* FAMILY_NONE: not IP, and the IP fields below are not set */
     u8 protocol;
     bool link_control;   /* not IP, to 01:80:C2:00:00:0x */
     bool later_fragment; /* has no transport header */
@@ -42,6 +45,8 @@ struct packet {
     u32 length;    /* of the whole frame */
 };
 
+#define IPV6_HEADER_BYTES 40u
+
 /* Fields that have a test of their own, by their names: see fields.h. */
 INLINE u16 packet_tcp_flags(const struct packet *packet)
 {
@@ -57,6 +62,13 @@ INLINE u16 packet_dscp(const struct packet *packet)
 {
     u16 begins = from_be16(packet->ip_begins_be);
     return packet->family == FAMILY_IPV4 ? begins >> 2 & 0x3f : begins >> 6 & 0x3f;
+}
+
+/* With its header, which the field of IPv6 does not count. */
+INLINE u16 packet_length(const struct packet *packet)
+{
+    u32 length = packet->ip_length + (packet->family == FAMILY_IPV4 ? 0 : IPV6_HEADER_BYTES);
+    return length < 0xffff ? (u16)length : 0xffff;
 }
 
 /* What parsing returns: this (go on), or a reason to drop. */

@@ -44,11 +44,11 @@ INLINE int parse_frame(const struct frame *frame, struct packet *packet)
         offset += 4;
     }
     offset = forget(offset, 0x1f);
-    packet->ethertype = type;
     if (type == ETH_P_IP)
         return ipv4_parse(frame, offset, packet);
     if (type == ETH_P_IPV6)
         return ipv6_parse(frame, offset, packet);
+    packet->ethertype = type;
     packet->link_control = parse_link_control(frame);
     return PARSED;
 }

@@ -40,8 +40,11 @@ enum test {
 #define ROW(ID, ...) TEST_##ID,
     EDGEXDP_OWN_FIELDS(ROW)
 #undef ROW
-        TESTS
+        TESTS,
+    TEST_NONE = TESTS
 };
+
+_Static_assert(NUMBERS <= EVENT_NUMBERS, "an event has room for every number");
 
 #define TESTS_MAX 16 /* as many as an edge has room for */
 _Static_assert(TESTS <= TESTS_MAX, "an edge names its test");

@@ -29,6 +29,22 @@ INLINE void tuple_of_packet(const struct packet *packet, bool mirror, struct tup
     }
 }
 
+/* Describes the numbers of PACKET to a listener, and which of them rules of this policy ask for. */
+INLINE void tuple_tell_numbers(const volatile struct tables_header *header,
+                               const struct packet *packet, struct event *event)
+{
+    event->asked = 0;
+    __builtin_memset(event->numbers, 0, sizeof(event->numbers));
+    event->reserved = 0;
+    if (packet->family == FAMILY_NONE)
+        return;
+#define ROW(ID, id, ...)                                                                           \
+    event->numbers[NUMBER_##ID] = packet_##id(packet);                                             \
+    event->asked |= (u32) !!header->numbers[TEST_##ID - TEST_SOURCE_PORT] << NUMBER_##ID;
+    EDGEXDP_NUMBER_FIELDS(ROW)
+#undef ROW
+}
+
 /* The first rule that matches PACKET, as a leaf; with MIRROR, its mirror image coming in. A mirror
  * image is only spoken of; SPOKEN_OF is set for a packet that an error quotes. */
 INLINE u32 tuple_leaf(const struct tables *tables, enum direction direction,

@@ -48,8 +48,12 @@ static bool is_empty(const struct rule *rule, char why[EMPTY_TEXT_BYTES])
                  match->set ? "address" : "value");
         return true;
     }
-    snprintf(why, EMPTY_TEXT_BYTES,
-             "its addresses and its protocols have no family (IPv4 or IPv6) in common");
+    if (!rule->matches[FIELD_FAMILY].any)
+        snprintf(why, EMPTY_TEXT_BYTES, "its family is %s, but its addresses or protocols are not",
+                 match_can_be(&rule->matches[FIELD_FAMILY], FAMILY_IPV4) ? "ipv4" : "ipv6");
+    else
+        snprintf(why, EMPTY_TEXT_BYTES,
+                 "its addresses and its protocols have no family (IPv4 or IPv6) in common");
     return !rule_speaks_of(rule, FAMILY_IPV4) && !rule_speaks_of(rule, FAMILY_IPV6);
 }
 

@@ -8,6 +8,7 @@
 
 #include "../base/labels.h"
 #include "../judge/native.h"
+#include "../policy/match.h"
 #include "../policy/protocols.h"
 
 #define ETHERNET_TYPE 12 /* its offset in a frame */
@@ -56,6 +57,11 @@ static struct packet_notation notation_of(const struct event *event)
                                      .tcp_flags = event->tcp_flags,
                                      .fragment = event->fragment};
 
+#define ROW(ID, ...)                                                                               \
+    packet.said |= (event->asked >> NUMBER_##ID & 1) << FIELD_##ID;                                \
+    packet.numbers[FIELD_##ID] = event->numbers[NUMBER_##ID];
+    EDGEXDP_NUMBER_FIELDS(ROW)
+#undef ROW
     memcpy(packet.source, event->source, sizeof(packet.source));
     memcpy(packet.destination, event->destination, sizeof(packet.destination));
     if (notation_is_icmp(&packet)) {
@@ -164,4 +170,19 @@ void event_fields(const struct event *event, struct event_fields *fields)
     snprintf(fields->source_port, sizeof(fields->source_port), "%u", event->source_port);
     snprintf(fields->destination_port, sizeof(fields->destination_port), "%u",
              event->destination_port);
+}
+
+void event_each_number(const struct event *event,
+                       void (*visit)(const char *name, const char *text, void *context),
+                       void *context)
+{
+    char text[FIELD_TEXT_BYTES];
+
+    if (!is_known(event))
+        return;
+#define ROW(ID, ...)                                                                               \
+    visit(field_rows[FIELD_##ID].name, field_print(FIELD_##ID, event->numbers[NUMBER_##ID], text), \
+          context);
+    EDGEXDP_NUMBER_FIELDS(ROW)
+#undef ROW
 }

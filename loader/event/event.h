@@ -33,6 +33,11 @@ struct event_fields {
 };
 void event_fields(const struct event *event, struct event_fields *fields);
 
+/* Calls VISIT with the name and the text of each field of the kind NUMBERS of an IP packet. */
+void event_each_number(const struct event *event,
+                       void (*visit)(const char *name, const char *text, void *context),
+                       void *context);
+
 /* The name of the reason that decided; NULL where a rule did. */
 const char *event_reason(const struct event *event);
 

@@ -19,6 +19,25 @@ static void add_end(struct json_object *object, const char *key, const char *add
                            *port ? json_object_new_int((int)strtol(port, NULL, 10)) : NULL);
 }
 
+static void add_number(const char *name, const char *text, void *context)
+{
+    json_add_text(context, name, text);
+}
+
+/* `length` is that of the frame: the numbers of the packet have an object of their own. */
+static void add_numbers(struct json_object *object, const struct event *event)
+{
+    struct json_object *fields = json_object_new_object();
+
+    event_each_number(event, add_number, fields);
+    if (json_object_object_length(fields)) {
+        json_object_object_add(object, "fields", fields);
+        return;
+    }
+    json_object_put(fields);
+    json_object_object_add(object, "fields", NULL);
+}
+
 struct json_object *event_json(const struct told *told)
 {
     const struct event *event = told->event;
@@ -40,6 +59,7 @@ struct json_object *event_json(const struct told *told)
     json_object_object_add(object, "audit", json_object_new_boolean(event_passed_audit(event)));
     json_add_text(object, "from", told->list.from);
     json_add_text(object, "to", told->list.to);
+    add_numbers(object, event);
     json_add_text(object, "packet", event_print_packet(event, packet));
     return object;
 }

@@ -114,7 +114,8 @@ static void find_near(struct explanation *explanation, size_t decided)
             continue;
         near.misfit.field = misfits_first(misfits);
         near.distance = misfit_mend(rule, &explanation->asked, near.misfit.field, &mended);
-        if (!rule_misfits(rule, &mended)) /* otherwise it matches nothing of this family */
+        /* Otherwise it matches nothing of this family, or nothing that there is. */
+        if (!rule_misfits(rule, &mended) && probe_can_be(&mended))
             add_near(explanation, &near);
     }
     for (size_t i = 0; i < explanation->near_count; i++)

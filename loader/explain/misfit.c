@@ -3,6 +3,7 @@
 
 #include "../policy/address.h"
 #include "../policy/match.h"
+#include "../policy/protocols.h"
 
 /* Distances of other protocols, types and directions, in bits: a type or protocol is as far as a
  * port some tens or hundreds away, a direction is farther than any port or address. */
@@ -16,6 +17,11 @@ const char *misfit_field_name(enum field field)
 }
 
 /* One function for each field, named after it, returns its value. */
+static u128 value_family(const struct native_question *question)
+{
+    return question->family;
+}
+
 static u128 value_protocol(const struct native_question *question)
 {
     return question->protocol;
@@ -69,6 +75,14 @@ struct probe probe_of(enum direction direction, const struct native_question *qu
 bool probe_knows(const struct probe *probe, enum field field)
 {
     return !probe->spoken_of || !field_is_untold(field);
+}
+
+bool probe_can_be(const struct probe *probe)
+{
+    u8 protocol = (u8)probe->values[FIELD_PROTOCOL];
+
+    return probe->spoken_of ||
+           probe->values[FIELD_LENGTH] >= protocol_least_length(probe->family, protocol, false);
 }
 
 static bool fits(const struct rule *rule, const struct probe *probe, enum field field)
@@ -195,6 +209,8 @@ unsigned int misfit_mend(const struct rule *rule, const struct probe *probe, enu
     const struct number_ranges *numbers = &match->numbers[probe->family - 1];
     u128 *value = &mended->values[field];
     switch (field_rows[field].kind) {
+    case KIND_FAMILIES: /* the packet would need other addresses */
+        return FAR_DIRECTION;
     case KIND_PROTOCOLS:
         *value = numbers->count ? numbers->ranges[0].first : *value;
         return FAR_PROTOCOL;

@@ -31,6 +31,9 @@ enum field misfits_first(unsigned int misfits);
 /* Returns whether the packet's FIELD is known; it may not be if the packet is only spoken of. */
 bool probe_knows(const struct probe *probe, enum field field);
 
+/* Returns whether there can be such a packet: one with its headers is not shorter than they are. */
+bool probe_can_be(const struct probe *probe);
+
 /* Returns the first rule of POLICY that matches, or policy->rule_count. */
 size_t probe_first_rule(const struct policy *policy, const struct probe *probe);
 

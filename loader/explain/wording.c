@@ -34,6 +34,11 @@ static void put(struct text *text, const char *format, ...)
         text->used = text->size - 1;
 }
 
+static void put_family(struct text *text, enum family family)
+{
+    put(text, "%s", family == FAMILY_IPV4 ? "ipv4" : "ipv6");
+}
+
 static void put_protocol(struct text *text, unsigned int protocol)
 {
     const char *name = protocol_name((u8)protocol);
@@ -170,6 +175,9 @@ static void put_wanted(struct text *text, const struct match *match, enum field 
     const struct number_ranges *numbers = &match->numbers[family - 1];
 
     switch (field_rows[field].kind) {
+    case KIND_FAMILIES:
+        put_family(text, match_can_be(match, FAMILY_IPV4) ? FAMILY_IPV4 : FAMILY_IPV6);
+        break;
     case KIND_PROTOCOLS:
         put_protocols(text, match);
         break;
@@ -198,6 +206,9 @@ static void put_found(struct text *text, const struct match *match, enum field f
 
     put(text, "%s ", field_rows[field].what[probe->family - 1]);
     switch (field_rows[field].kind) {
+    case KIND_FAMILIES:
+        put_family(text, probe->family);
+        break;
     case KIND_PROTOCOLS:
         put_protocol(text, (unsigned int)value);
         /* the name icmp means IPv4, icmpv6 means IPv6 */
@@ -248,6 +259,28 @@ char *misfit_why(const struct rule *rule, const struct probe *probe, enum field 
     return buffer;
 }
 
+/* "the packet were at most 512 bytes long" */
+static void put_long(struct text *text, const struct number_ranges *ranges)
+{
+    const u16 last = field_rows[FIELD_LENGTH].last;
+
+    put(text, "the packet were ");
+    for (size_t i = 0; i < ranges->count && i < LISTED; i++) {
+        struct number_range range = ranges->ranges[i];
+
+        put(text, i ? " or " : "");
+        if (!range.first)
+            put(text, "at most %u", range.last);
+        else if (range.last == last)
+            put(text, "at least %u", range.first);
+        else if (range.first == range.last)
+            put(text, "%u", range.first);
+        else
+            put(text, "%u to %u", range.first, range.last);
+    }
+    put(text, " bytes long");
+}
+
 char *misfit_wish(const struct rule *rule, const struct probe *probe, enum field field,
                   char buffer[MISFIT_TEXT_BYTES])
 {
@@ -255,6 +288,10 @@ char *misfit_wish(const struct rule *rule, const struct probe *probe, enum field
 
     if (field == FIELD_DIRECTION) {
         put(&text, "the packet %s", probe->direction == DIRECTION_IN ? "went out" : "came in");
+        return buffer;
+    }
+    if (field == FIELD_LENGTH) {
+        put_long(&text, &rule->matches[field].numbers[probe->family - 1]);
         return buffer;
     }
     if (field_rows[field].kind == KIND_FLAGS) {

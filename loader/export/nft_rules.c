@@ -66,6 +66,7 @@ static bool differs_by_family(enum field field)
     case KIND_PORTS:
     case KIND_FLAGS:
         return false;
+    case KIND_FAMILIES:
     case KIND_ADDRESSES:
     case KIND_TYPES:
     case KIND_NUMBERS:
@@ -139,14 +140,18 @@ static void put_protocols(const struct nft *nft, const struct number_ranges *pro
     fputs(count > 1 ? " } " : " ", nft->out);
 }
 
-static void put_numbers(const struct nft *nft, const struct number_ranges *numbers)
+/* LAST, the greatest number we have, becomes the greatest that nftables has. */
+static void put_numbers(const struct nft *nft, const struct number_ranges *numbers, u16 last,
+                        u32 nft_last)
 {
     if (numbers->count > 1)
         fputs("{ ", nft->out);
     for (size_t i = 0; i < numbers->count; i++) {
+        u32 end = numbers->ranges[i].last == last ? nft_last : numbers->ranges[i].last;
+
         fprintf(nft->out, "%s%u", i ? ", " : "", numbers->ranges[i].first);
-        if (numbers->ranges[i].first < numbers->ranges[i].last)
-            fprintf(nft->out, "-%u", numbers->ranges[i].last);
+        if (numbers->ranges[i].first < end)
+            fprintf(nft->out, "-%u", end);
     }
     fputs(numbers->count > 1 ? " } " : " ", nft->out);
 }
@@ -165,7 +170,8 @@ static void put_ports(const struct nft *nft, const struct rule *rule, enum field
     if (!asks_for(rule, field))
         return;
     fprintf(nft->out, "%s %s ", header, name);
-    put_numbers(nft, &rule->matches[field].numbers[0]);
+    put_numbers(nft, &rule->matches[field].numbers[0], field_rows[field].last,
+                field_rows[field].last);
 }
 
 /* Writes protocols with ports. If there is only one protocol, the port match names it. */
@@ -257,7 +263,8 @@ static void put_number_fields(const struct nft *nft, const struct rule *rule, en
         if (field_rows[field].kind != KIND_NUMBERS || match->any)
             continue;
         fprintf(nft->out, "%s ", number_rows[field].nft[family - 1]);
-        put_numbers(nft, &match->numbers[family - 1]);
+        put_numbers(nft, &match->numbers[family - 1], field_rows[field].last,
+                    number_rows[field].nft_last);
     }
 }
 

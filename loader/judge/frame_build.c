@@ -31,6 +31,15 @@ static void frame_set_dscp(u8 *ip, enum family family, u16 value)
     ip[1] = (u8)((ip[1] & ~(0x3f << shift)) | value << shift);
 }
 
+static void frame_set_length(u8 *ip, enum family family, u16 value)
+{
+    u16 field = to_be16(family == FAMILY_IPV4 ? value : (u16)(value - sizeof(struct ipv6hdr)));
+
+    memcpy(ip + (family == FAMILY_IPV4 ? offsetof(struct iphdr, tot_len)
+                                       : offsetof(struct ipv6hdr, payload_len)),
+           &field, sizeof(field));
+}
+
 /* Sets the values that PACKET states, in place of the defaults. */
 static void set_numbers(const struct packet_notation *packet, u8 *ip)
 {
@@ -69,6 +78,23 @@ static u8 *append_icmp(u8 *at, const struct packet_notation *packet)
     return packet->quotes ? append_ip(at, &quoted) : at;
 }
 
+static bool says_length(const struct packet_notation *packet)
+{
+    return packet->said >> FIELD_LENGTH & 1;
+}
+
+static u8 *append_udp(u8 *at, const struct packet_notation *packet)
+{
+    size_t header = packet->family == FAMILY_IPV4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+    struct udphdr udp = {.source = to_be16(packet->source_port),
+                         .dest = to_be16(packet->destination_port),
+                         .len = to_be16(sizeof(udp))};
+
+    if (says_length(packet))
+        udp.len = to_be16((u16)(packet->numbers[FIELD_LENGTH] - header));
+    return append(at, &udp, sizeof(udp));
+}
+
 static u8 *append_transport(u8 *at, const struct packet_notation *packet)
 {
     if (packet->fragment)
@@ -77,20 +103,29 @@ static u8 *append_transport(u8 *at, const struct packet_notation *packet)
         return append_icmp(at, packet);
     if (packet->protocol == IPPROTO_TCP)
         return append_tcp(at, packet);
-    if (packet->protocol == IPPROTO_UDP) {
-        struct udphdr udp = {.source = to_be16(packet->source_port),
-                             .dest = to_be16(packet->destination_port),
-                             .len = to_be16(sizeof(udp))};
-        return append(at, &udp, sizeof(udp));
-    }
+    if (packet->protocol == IPPROTO_UDP)
+        return append_udp(at, packet);
     u16 ports_be[8] = {to_be16(packet->source_port), to_be16(packet->destination_port)};
     return append(at, ports_be, sizeof(ports_be));
+}
+
+/* Returns where the packet that begins at IP ends, if its headers end at END: it is filled up to
+ * the length that PACKET states. */
+static u8 *fill_up(const struct packet_notation *packet, u8 *ip, u8 *end)
+{
+    u8 *stated = ip + packet->numbers[FIELD_LENGTH];
+
+    if (!says_length(packet))
+        return end;
+    if (stated > end)
+        memset(end, 0, (size_t)(stated - end));
+    return stated;
 }
 
 static u8 *append_ipv4(u8 *at, const struct packet_notation *packet)
 {
     struct iphdr ip = {.version = 4, .ihl = 5, .ttl = HOP_LIMIT, .protocol = packet->protocol};
-    u8 *end = append_transport(at + sizeof(ip), packet);
+    u8 *end = fill_up(packet, at, append_transport(at + sizeof(ip), packet));
 
     ip.frag_off = to_be16(packet->fragment ? FRAGMENT_OFFSET_8 : 0);
     ip.tot_len = to_be16((u16)(end - at));
@@ -113,7 +148,7 @@ static u8 *append_ipv6(u8 *at, const struct packet_notation *packet)
     } else if (notation_is_icmp(packet) && packet->icmp_type >= 133 && packet->icmp_type <= 137) {
         ip.hop_limit = HOP_LIMIT_LINK;
     }
-    end = append_transport(end, packet);
+    end = fill_up(packet, at, append_transport(end, packet));
     ip.payload_len = to_be16((u16)(end - payload));
     memcpy(&ip.saddr, packet->source, 16);
     memcpy(&ip.daddr, packet->destination, 16);

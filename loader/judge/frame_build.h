@@ -5,7 +5,7 @@
 
 #include "../policy/policy.h"
 
-#define FRAME_BUILD_BYTES 128
+#define FRAME_BUILD_BYTES (14 + 65535 + 128) /* the notation can say how long a packet is */
 
 /* Write the Ethernet frame of PACKET to BUFFER (FRAME_BUILD_BYTES long) and return its length. Its
  * checksums are 0: no verdict depends on them. */

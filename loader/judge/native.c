@@ -276,6 +276,7 @@ void native_tell(const struct native *native, struct event *event)
                             .fragment = packet->later_fragment,
                             .source_port = packet->source_port,
                             .destination_port = packet->destination_port};
+    tuple_tell_numbers(native->tables.header, packet, event);
     memcpy(event->source, packet->source.bytes, sizeof(event->source));
     memcpy(event->destination, packet->destination.bytes, sizeof(event->destination));
     if (event->captured_bytes)

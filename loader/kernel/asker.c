@@ -143,22 +143,30 @@ int asker_know(struct asker *asker, const struct flow_key *flow,
     return error ? why_kernel(why, error, "cannot read the flows") : 0;
 }
 
+/* Test runs give tc programs only frames that fit into a page. Of longer ones the program gets the
+ * beginning, and is told how long they are. */
+#define TC_FRAME_BYTES 3000u
+
 /* Our frame belongs to no socket. A frame that came in through an interface before it goes out
  * counts as forwarded. */
 int asker_ask(struct asker *asker, enum direction direction, const void *frame, size_t length,
               struct outcome *outcome, struct why *why)
 {
     struct __sk_buff forwarded = {.ingress_ifindex = asker->guard->ifindex};
-    LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame, .data_size_in = (u32)length,
-                .repeat = 1);
-    struct answer answer;
+    bool bare = guard_tables(asker->guard)->switches.bare;
+    bool whole = length <= TC_FRAME_BYTES || (direction == DIRECTION_IN && !bare);
+    LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame,
+                .data_size_in = whole ? (u32)length : TC_FRAME_BYTES, .repeat = 1);
+    struct answer answer = {.frame_bytes = whole ? 0 : (u32)length};
     u32 zero = 0;
 
     if (direction == DIRECTION_OUT && !asker->of_stranger) {
         options.ctx_in = &forwarded;
         options.ctx_size_in = sizeof(forwarded);
     }
-    int error = bpf_prog_test_run_opts(asker->programs[direction], &options);
+    int error = bpf_map_update_elem(asker->answers[direction], &zero, &answer, BPF_ANY);
+    if (!error)
+        error = bpf_prog_test_run_opts(asker->programs[direction], &options);
     if (error)
         return why_kernel(why, error, "the kernel would not run the program on this frame");
     error = bpf_map_lookup_elem(asker->answers[direction], &zero, &answer);

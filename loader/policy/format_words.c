@@ -83,7 +83,7 @@ static bool is_plain(struct piece item)
     if (!item.length || is_digit(item.text[0]))
         return item.length > 0;
     return !grammar_find_key(&grammar_sections[SECTION_RULE], item, NULL) &&
-           protocol_read(item, &protocol, &named, &fault) &&
+           !piece_is_keyword(item, "ipv4") && protocol_read(item, &protocol, &named, &fault) &&
            icmp_read(item, either, &match, &fault);
 }
 
@@ -157,8 +157,8 @@ static void put_side(struct writer *writer, const char *key, const char *port_ke
 
 static bool is_said_before(const char *key)
 {
-    static const char *const before[] = {"action", "direction",   "protocol", "icmp-type",
-                                         "from",   "source-port", "to",       "port"};
+    static const char *const before[] = {"action", "direction",   "family", "protocol", "icmp-type",
+                                         "from",   "source-port", "to",     "port"};
 
     for (size_t i = 0; i < ARRAY_SIZE(before); i++)
         if (!strcmp(before[i], key))
@@ -193,18 +193,55 @@ static int put_key(struct writer *writer, const struct grammar_key *key,
     return 0;
 }
 
+/* A family stands alone; `any` needs no word. */
+static void put_families(struct writer *writer)
+{
+    const struct ini_entry *family = find_entry(writer, "family");
+    struct list list;
+    struct piece item;
+
+    if (!family)
+        return;
+    list = list_of(writer->ini, family, NULL);
+    while (list_next(&list, &item))
+        if (piece_is_keyword(item, "any"))
+            return;
+    put_list(writer, false, family, AS_WORDS);
+}
+
+/* Protocol 41 is called ipv6, which is a family where the protocols begin: there it is a number. */
+static void put_protocols(struct writer *writer)
+{
+    const struct ini_entry *protocol = find_entry(writer, "protocol");
+    struct list list;
+    struct piece item;
+
+    if (!protocol)
+        return;
+    list = list_of(writer->ini, protocol, NULL);
+    for (bool first = true; list_next(&list, &item); first = false) {
+        if (!first)
+            put(writer, true, ",", 1);
+        if (first && piece_is_keyword(item, "ipv6"))
+            put_word(writer, "41");
+        else
+            put_item(writer, false, item, AS_WORDS);
+    }
+}
+
 static int put_rule(struct writer *writer)
 {
     static const char *const words[] = {"action", "direction"};
-    static const char *const lists[] = {"protocol", "icmp-type"};
     const struct grammar_section *rule = &grammar_sections[SECTION_RULE];
+    const struct ini_entry *types = find_entry(writer, "icmp-type");
     int error = 0;
 
     for (size_t i = 0; i < ARRAY_SIZE(words); i++)
         put_value(writer, find_entry(writer, words[i]));
-    for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
-        if (find_entry(writer, lists[i]))
-            put_list(writer, false, find_entry(writer, lists[i]), AS_WORDS);
+    put_families(writer);
+    put_protocols(writer);
+    if (types)
+        put_list(writer, false, types, AS_WORDS);
     if (find_entry(writer, "from") || find_entry(writer, "source-port") ||
         find_entry(writer, "to") || find_entry(writer, "port")) {
         put_side(writer, "from", "source-port");

@@ -18,8 +18,9 @@ const struct field_row field_rows[FIELDS] = {
 };
 
 const struct number_row number_rows[FIELDS] = {
-#define ROW(ID, id, name, kind, test, needs, last, what4, what6, values, summary, nft4, nft6)      \
-    [FIELD_##ID] = {{nft4, nft6}},
+#define ROW(ID, id, name, kind, test, needs, last, what4, what6, values, summary, nft4, nft6,      \
+            nft_last)                                                                              \
+    [FIELD_##ID] = {{nft4, nft6}, nft_last},
     EDGEXDP_NUMBER_FIELDS(ROW)
 #undef ROW
 };
@@ -116,7 +117,7 @@ bool field_is_of(enum field field, enum family family, u8 protocol)
 
 bool field_is_untold(enum field field)
 {
-    return field_rows[field].test > TEST_SOURCE_PORT;
+    return field_rows[field].test > TEST_SOURCE_PORT && field_rows[field].test != TEST_NONE;
 }
 
 bool numbers_hold(const struct number_ranges *ranges, unsigned int number)

@@ -10,6 +10,7 @@
 
 /* How the values of a field are read, compared and written. */
 enum field_kind {
+    KIND_FAMILIES,  /* all numbers in a family that is meant, none in one that is not */
     KIND_PROTOCOLS, /* where icmp, by name, is of IPv4 and icmpv6 of IPv6 */
     KIND_ADDRESSES,
     KIND_PORTS,
@@ -35,6 +36,7 @@ struct field_row {
 /* Further columns, for fields of the kind NUMBERS. */
 struct number_row {
     const char *nft[2]; /* by family */
+    u32 nft_last;
 };
 
 extern const struct field_row field_rows[FIELDS];

@@ -33,6 +33,7 @@ struct parser {
     bool has_tcp_flags, has_icmp_type;
     bool is_quoted;       /* this packet stands in another one's parentheses */
     struct piece quoting; /* the word */
+    struct piece length;  /* as read, if it was said */
     struct fault *fault;
 };
 
@@ -279,6 +280,8 @@ static int parse_number(struct parser *parser, struct piece word, enum field fie
     if (field_read(field, value, &packet->numbers[field], parser->fault))
         return within(parser, value);
     packet->said |= 1u << field;
+    if (field == FIELD_LENGTH)
+        parser->length = value;
     return 0;
 }
 
@@ -370,13 +373,26 @@ static bool is_error(const struct packet_notation *packet)
     return notation_is_icmp(packet) && icmp_is_error((u8)packet->family, packet->icmp_type);
 }
 
+static int check_length(struct parser *parser)
+{
+    const struct packet_notation *packet = &parser->packet;
+    unsigned int least = protocol_least_length(packet->family, packet->protocol, packet->fragment);
+
+    if (packet->quotes)
+        least += protocol_least_length(packet->family, packet->quoted.protocol, false);
+    if (!(packet->said >> FIELD_LENGTH & 1) || packet->numbers[FIELD_LENGTH] >= least)
+        return 0;
+    return FAULT(parser, parser->length,
+                 "no such packet is that short: its headers alone have %u bytes", least);
+}
+
 /* Fills in what was not stated, after all words are read. */
 static int complete(struct parser *parser)
 {
     struct packet_notation *packet = &parser->packet;
 
     if (check_port(parser, &parser->source, "source") ||
-        check_port(parser, &parser->destination, "destination"))
+        check_port(parser, &parser->destination, "destination") || check_length(parser))
         return -EINVAL;
     if (packet->fragment) {
         packet->tcp_flags = packet->icmp_type = packet->icmp_code = 0;

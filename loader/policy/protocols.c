@@ -132,6 +132,27 @@ const char *protocol_name(u8 protocol)
     return NULL;
 }
 
+static unsigned int transport_bytes(enum family family, u8 protocol)
+{
+    if (protocol == PROTOCOL_TCP)
+        return 20;
+    if (protocol == PROTOCOL_SCTP)
+        return 12;
+    return protocol == PROTOCOL_UDP ||
+                   protocol == (family == FAMILY_IPV4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6)
+               ? 8
+               : 0;
+}
+
+unsigned int protocol_least_length(enum family family, u8 protocol, bool later_fragment)
+{
+    unsigned int header = family == FAMILY_IPV4 ? 20 : 40;
+
+    if (later_fragment)
+        return header + (family == FAMILY_IPV4 ? 0 : 8);
+    return header + transport_bytes(family, protocol);
+}
+
 bool protocol_has_ports(u8 protocol)
 {
     return protocol == PROTOCOL_TCP || protocol == PROTOCOL_UDP || protocol == PROTOCOL_SCTP;

@@ -110,6 +110,41 @@ static int read_protocols(struct reading *reading, struct match *match,
     return error;
 }
 
+/* Returns the family that WORD names, or FAMILY_NONE. */
+static enum family family_of(struct piece word)
+{
+    if (piece_is_keyword(word, "ipv4"))
+        return FAMILY_IPV4;
+    return piece_is_keyword(word, "ipv6") ? FAMILY_IPV6 : FAMILY_NONE;
+}
+
+static int read_family(struct piece item, const void *context, struct number_lists *lists,
+                       struct fault *fault)
+{
+    const struct number_range all = {0, field_rows[FIELD_FAMILY].last};
+    enum family family = family_of(item);
+
+    (void)context;
+    if (!family)
+        return fault_set(fault, 0, item.length, "\"%s\" is not a family: write ipv4 or ipv6",
+                         quote(item).text);
+    return number_list_add(&lists->family[family - 1], all);
+}
+
+static int read_families(struct reading *reading, struct match *match,
+                         const struct ini_entry *entry)
+{
+    CLEANUP(lists_clear) struct number_lists families = {0};
+    struct list list = list_of(reading->ini, entry, reading->diag);
+    bool any;
+    int error = read_items(reading, list, read_family, NULL, &families, &any);
+
+    any |= families.family[0].count && families.family[1].count;
+    if (!error && !any)
+        lists_finish(&families, match);
+    return error;
+}
+
 static int read_addresses(struct reading *reading, struct match *match,
                           const struct ini_entry *entry)
 {
@@ -305,6 +340,8 @@ static int read_match(struct reading *reading, struct rule *rule, enum field fie
                       const struct ini_entry *entry)
 {
     switch (field_rows[field].kind) {
+    case KIND_FAMILIES:
+        return read_families(reading, &rule->matches[field], entry);
     case KIND_PROTOCOLS:
         return read_protocols(reading, &rule->matches[field], entry);
     case KIND_ADDRESSES:

@@ -12,7 +12,8 @@
 #include <string.h>
 
 #define RULE_FORM                                                                                  \
-    "ACTION DIRECTION [PROTOCOL, ...] [SOURCE][:PORTS] > [DESTINATION][:PORTS] [KEY VALUE ...]"
+    "ACTION DIRECTION [FAMILY] [PROTOCOL, ...] [SOURCE][:PORTS] > [DESTINATION][:PORTS] "          \
+    "[KEY VALUE ...]"
 
 static int tell_open(struct line *line, struct word word)
 {
@@ -168,6 +169,23 @@ static int read_direction(struct line *line)
                          "the direction is missing before \"%s\": write in, out or both",
                          quote(word.text).text);
     return line_add_value(line, "direction", word.text);
+}
+
+/* Is WORD a family? Protocol 41, which /etc/protocols calls ipv6, is written as a number here. */
+static bool is_family(struct word word)
+{
+    return word_is(word, "ipv4") || word_is(word, "ipv6");
+}
+
+static int read_families(struct line *line)
+{
+    int error = is_family(line_peek(line)) ? add_list(line, "family") : 0;
+
+    if (!error && is_family(line_peek(line)))
+        return line_tell(line, line_peek(line).whole,
+                         "a second family: a rule without any is for both; protocol 41 is written "
+                         "41 here");
+    return error;
 }
 
 static bool is_any_protocol(const struct line *line)
@@ -385,6 +403,8 @@ int line_read_rule(struct line *line)
 
     if (!error)
         error = read_direction(line);
+    if (!error)
+        error = read_families(line);
     if (!error)
         error = read_protocols(line);
     if (!error)

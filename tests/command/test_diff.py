@@ -127,6 +127,7 @@ class Differs(Diff):
             "source": ["any"], "source_excluded": False, "source_ports": None,
             "destination": ["server"], "destination_excluded": False, "ports": ["443"],
             "icmp_types": None, "hop_limit": None, "tcp_flags": None, "ttl": None, "dscp": None,
+            "length": None,
             "old": {"verdict": "accept", "reject": None, "outcome": "rule", "rule": "web-in", "reason": None,
                     "file": "old.ini", "line": OLD.splitlines().index("[rule web-in]") + 1},
             "new": {"verdict": "drop", "reject": None, "outcome": "default", "rule": None, "reason": "default",

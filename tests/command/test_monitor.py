@@ -24,7 +24,7 @@ WATCHED = policy("watched", *RULES)
 IN_A_SPAN = 64  # events of one rule on one CPU
 KEYS = ["time", "interface", "direction", "verdict", "rule", "reason", "protocol", "source", "source_port",
         "destination", "destination_port", "length"]
-MORE_KEYS = ["audit", "from", "to", "packet"]
+MORE_KEYS = ["audit", "from", "to", "fields", "packet"]
 
 
 class Monitored(Monitoring):
@@ -80,9 +80,22 @@ class Showing(Monitored):
             self.assertEqual([event[key] for key in ("interface", "protocol", "source", "source_port",
                                                      "destination", "length", "audit")],
                              [self.interface, "udp", THERE[1], port, HERE[1], 63, False])
+        self.assertEqual({key: logged["fields"][key] for key in ("ttl", "dscp", "length")},
+                         {"ttl": "64", "dscp": "cs0", "length": "49"})
         self.assertEqual(logged["packet"], f"in udp [{THERE[1]}]:{port} > [{HERE[1]}]:{TALK}")
         self.assertEqual((out["direction"], out["verdict"], out["rule"], out["to"]),
                          ("out", "accept", "ask-out", "outside"))
+
+    def test_numbers(self):
+        """The text has those that a rule asks for, so that explain finds the same verdict."""
+        self.attach(policy("numbers", rule("short", "in", "udp", TALK, "drop", length="0-43, 49"),
+                           rule("urgent", "in", "udp", TALK, dscp="ef"), rule("out", "out", "udp", OUT)))
+        monitor = self.monitor()
+        self.exchange(TALK)
+        ipv4, ipv6 = monitor.comes(2, f":{TALK}")
+        self.assertSays(ipv4, f"drop by rule short: in udp {THERE[0]}:", f":{TALK} dscp cs0 length 29, 43 bytes")
+        self.assertSays(ipv6, "drop by rule short: in udp [", f":{TALK} dscp cs0 length 49, 63 bytes")
+        monitor.end(signal.SIGINT)
 
     def test_what_is_not_ip(self):
         self.attach(policy("arp", "[baseline]\narp = drop\n", *RULES))

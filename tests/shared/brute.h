@@ -17,7 +17,7 @@ struct brute_packet {
     enum family family;     /* FAMILY_NONE: not IP; nothing below is set */
     unsigned int protocol;
     u128 source, destination;
-    unsigned int hop_limit, dscp;
+    unsigned int hop_limit, dscp, ip_bytes;
     bool spoken_of;                      /* not here itself: another one answers or quotes it */
     bool first_fragment, later_fragment; /* these are set for a fragment: */
     unsigned int fragment_id, fragment_protocol;

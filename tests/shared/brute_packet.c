@@ -160,6 +160,7 @@ static const char *decode_ip4(struct rest rest, struct brute_packet *packet)
     if (ip[0] >> 4 != 4 || header < 20 || total < header || total > rest.length)
         return "malformed";
     decode_ip4_header(ip, packet);
+    packet->ip_bytes = total;
     fragment = get16(ip + 6);
     take_fragment(packet, fragment & 0x1fff, fragment & 0x2000, get16(ip + 4));
     packet->fragment_protocol = ip[9];
@@ -244,6 +245,7 @@ static const char *decode_ip6(struct rest rest, struct brute_packet *packet)
     decode_ip6_header(ip, packet);
     if (get16(ip + 4) || rest.length - 40 <= 0xffff)
         rest.length = 40 + get16(ip + 4);
+    packet->ip_bytes = (unsigned int)rest.length;
     skip(&rest, 40);
     reason = decode_extensions(&rest, packet);
     if (reason || packet->later_fragment)

@@ -29,6 +29,13 @@ static const struct number_ranges *numbers_of(const struct match *match,
 }
 
 /* One function for each field, named after it: does PACKET meet MATCH of RULE? */
+static bool meets_family(const struct rule *rule, const struct match *match,
+                         const struct brute_packet *packet)
+{
+    (void)rule;
+    return numbers_of(match, packet)->count > 0;
+}
+
 static bool meets_protocol(const struct rule *rule, const struct match *match,
                            const struct brute_packet *packet)
 {
@@ -87,6 +94,12 @@ static unsigned int number_ttl(const struct brute_packet *packet)
 static unsigned int number_dscp(const struct brute_packet *packet)
 {
     return packet->dscp;
+}
+
+/* What is longer than a number can say is as long as the longest. */
+static unsigned int number_length(const struct brute_packet *packet)
+{
+    return packet->ip_bytes < 65535 ? packet->ip_bytes : 65535;
 }
 
 unsigned int brute_number(const struct brute_packet *packet, enum field field)

@@ -125,6 +125,11 @@ static unsigned int usual_dscp(struct dice *dice)
     return dice_chance(dice, 50) ? 0 : 46;
 }
 
+static unsigned int usual_length(struct dice *dice)
+{
+    return dice_chance(dice, 70) ? 0 : 40 + dice_below(dice, 200);
+}
+
 static unsigned int usual_number(struct dice *dice, enum field field)
 {
 #define ROW(ID, id, ...)                                                                           \

@@ -52,6 +52,12 @@ static void put_dscp(const struct exchange *packet, unsigned int value, struct l
     put(line, "dscp %u ", value);
 }
 
+static void put_length(const struct exchange *packet, unsigned int value, struct line *line)
+{
+    (void)packet;
+    put(line, "size %u ", value);
+}
+
 static void put_numbers(const struct exchange *packet, struct line *line)
 {
 #define ROW(ID, id, ...) put_##id(packet, packet->numbers[FIELD_##ID], line);

@@ -199,7 +199,10 @@ static void put_numbers(struct maker *maker)
     struct dice *dice = maker->dice;
 
     for (enum field field = 0; field < FIELDS; field++) {
-        unsigned int last = field_rows[field].last, count = 1 + dice_below(dice, 3);
+        /* Few packets are longer, and the kernel is asked about none that is much longer. */
+        unsigned int last =
+            field == FIELD_LENGTH && dice_chance(dice, 80) ? 240 : field_rows[field].last;
+        unsigned int count = 1 + dice_below(dice, 3);
         if (field_rows[field].kind != KIND_NUMBERS || dice_chance(dice, 88))
             continue;
         fprintf(maker->text, "%s = ", field_rows[field].name);
@@ -229,12 +232,22 @@ static const char *random_action(struct dice *dice)
     return dice_chance(dice, 15) ? rejects[dice_below(dice, ARRAY_SIZE(rejects))] : either(dice);
 }
 
+static void put_family(struct maker *maker)
+{
+    static const char *const families[] = {"ipv4", "ipv6", "ipv6, ipv4", "any"};
+
+    if (dice_chance(maker->dice, 12))
+        fprintf(maker->text, "family = %s\n",
+                families[dice_below(maker->dice, ARRAY_SIZE(families))]);
+}
+
 static void put_rule(struct maker *maker, unsigned int number)
 {
     static const char *const directions[] = {"in", "out", "both"};
 
     fprintf(maker->text, "[rule r%u]\ndirection = %s\naction = %s\n", number,
             directions[dice_below(maker->dice, 3)], random_action(maker->dice));
+    put_family(maker);
     put_protocols(maker);
     if (dice_chance(maker->dice, 60)) {
         fputs("from = ", maker->text);

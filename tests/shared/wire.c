@@ -108,6 +108,8 @@ static void finish(struct writer *writer)
 {
     u8 *bytes = writer->wire->bytes;
 
+    if (writer->length < writer->least)
+        append(writer, writer->least - writer->length);
     finish_lengths(writer, 0);
     writer->wire->length = writer->end ? writer->end : writer->length;
     if (writer->wire->length > writer->length)

@@ -56,12 +56,19 @@ static void write_options(struct writer *writer, u8 *ip, const char *hex)
     ip[0] = (u8)(0x40 | (20 + size) / 4);
 }
 
+static size_t start_of(const struct writer *writer, const u8 *header)
+{
+    return (size_t)(header - writer->wire->bytes);
+}
+
 static void write_ip4_word(struct writer *writer, u8 *ip, const char *name)
 {
     if (!strcmp(name, "version"))
         ip[0] = (u8)(number(writer) << 4 | (ip[0] & 15));
     else if (!strcmp(name, "ihl"))
         ip[0] = (u8)((ip[0] & 0xf0) | number(writer));
+    else if (!strcmp(name, "size"))
+        writer->least = start_of(writer, ip) + number(writer);
     else if (!strcmp(name, "dscp"))
         ip[1] = (u8)(number(writer) << 2);
     else if (!strcmp(name, "ttl"))
@@ -126,6 +133,8 @@ static void write_ip6(struct writer *writer, unsigned int unused)
     for (char *name = word(writer); name; name = word(writer)) {
         if (!strcmp(name, "version")) {
             ip[0] = (u8)(number(writer) << 4);
+        } else if (!strcmp(name, "size")) {
+            writer->least = start_of(writer, ip) + number(writer);
         } else if (!strcmp(name, "dscp")) {
             put16(ip, number(writer) << 6 | (unsigned int)(ip[0] & 0xf0) << 8);
         } else if (!strcmp(name, "hops")) {

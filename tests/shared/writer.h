@@ -22,6 +22,7 @@ struct writer {
     size_t fixup_count;
     size_t quoted_from; /* fixups from here on belong to the packet that an ICMP error quotes */
     size_t end;         /* set by `pad` or `cut`; 0: not set */
+    size_t least;       /* the packet goes on up to here */
 };
 
 struct layer {

@@ -20,6 +20,10 @@ static struct sample sample_of(enum field field, enum family family)
                           .last = row->last / 2};
 
     switch (row->kind) {
+    case KIND_FAMILIES:
+        made.first = made.last = family;
+        snprintf(made.text, sizeof(made.text), "%s", ipv6 ? "ipv6" : "ipv4");
+        return made;
     case KIND_PROTOCOLS:
         made.first = made.last = PROTOCOL_GRE;
         snprintf(made.text, sizeof(made.text), "gre");
@@ -66,35 +70,41 @@ bool border_is_inside(int border)
     return border == 1 || border == 2;
 }
 
-static void set_address(const struct sample *sample, u128 value, u8 bytes[16])
+/* Outside of a family is the other one. */
+static enum family family_at(const struct sample *sample, u128 value)
 {
-    address_to_bytes(sample->family, value, bytes);
+    enum family other = sample->family == FAMILY_IPV4 ? FAMILY_IPV6 : FAMILY_IPV4;
+
+    return sample->field == FIELD_FAMILY && value != sample->family ? other : sample->family;
 }
 
 struct packet_notation sample_packet(const struct sample *sample, enum direction direction,
                                      u128 value)
 {
-    bool ipv6 = sample->family == FAMILY_IPV6;
+    enum family family = family_at(sample, value);
+    bool ipv6 = family == FAMILY_IPV6;
     u128 net = ipv6 ? (u128)0x20010db8 << 96 : 0xc6336400;
     struct packet_notation packet = {.direction = direction,
-                                     .family = sample->family,
+                                     .family = family,
                                      .protocol = sample->packet_protocol,
                                      .icmp_type = ipv6 ? ICMPV6_ECHO_REQUEST : ICMP_ECHO_REQUEST};
 
     if (packet.protocol == PROTOCOL_UDP)
         packet.source_port = packet.destination_port = 9;
-    set_address(sample, net + 0x1001, packet.source);
-    set_address(sample, net + 0x2002, packet.destination);
+    address_to_bytes(family, net + 0x1001, packet.source);
+    address_to_bytes(family, net + 0x2002, packet.destination);
     switch (sample->field) {
+    case FIELD_FAMILY: /* the addresses say it */
+        break;
     case FIELD_PROTOCOL:
         packet.protocol = (u8)value;
         packet.source_port = packet.destination_port = 0;
         break;
     case FIELD_FROM:
-        set_address(sample, value, packet.source);
+        address_to_bytes(family, value, packet.source);
         break;
     case FIELD_TO:
-        set_address(sample, value, packet.destination);
+        address_to_bytes(family, value, packet.destination);
         break;
     case FIELD_PORT:
         packet.destination_port = (u16)value;

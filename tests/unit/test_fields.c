@@ -112,6 +112,7 @@ static void check_explanation(const struct sample *sample)
 {
     CLEANUP_FREE char *text = sample_policy_both(sample, sample->text, "accept");
     const char *what = field_rows[sample->field].what[sample->family - 1];
+    const char *wished = sample->field == FIELD_LENGTH ? " bytes long" : what;
     static struct wire wire;
     struct court court;
 
@@ -130,8 +131,10 @@ static void check_explanation(const struct sample *sample)
         decision.rule = named(&court, &decision.outcome);
         assert_int_equal(explain(court.policy, &packet, &decision, &explanation), 0);
         assert_int_equal(explanation.trace_count, !border_is_inside(border));
-        assert_int_equal(explanation.near_count, !border_is_inside(border));
-        if (explanation.near_count) {
+        /* A packet of another family is no miss by a little: it has other addresses. */
+        assert_int_equal(explanation.near_count,
+                         !border_is_inside(border) && sample->field != FIELD_FAMILY);
+        if (explanation.trace_count) {
             const struct rule *rule = court.policy->rules;
             assert_int_equal(explanation.trace[0].field, sample->field);
             assert_string_equal(misfit_field_name(explanation.trace[0].field),
@@ -142,11 +145,11 @@ static void check_explanation(const struct sample *sample)
             if (sample->field == FIELD_TCP_FLAGS)
                 assert_string_equal(wish, "ECE were set and CWR clear");
             else
-                assert_non_null(strstr(wish, what));
+                assert_non_null(strstr(wish, wished));
             if (!strstr(why, what) || !negation || !negation[strlen(" not ")])
                 fail_msg("%s: why \"%s\", wish \"%s\"", field_rows[sample->field].name, why, wish);
             misfit_mend(rule, &explanation.asked, sample->field, &mended);
-            assert_int_equal(rule_misfits(rule, &mended), 0);
+            assert_int_equal(!rule_misfits(rule, &mended), explanation.near_count);
         }
         explanation_clear(&explanation);
     }
