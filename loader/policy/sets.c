@@ -492,6 +492,16 @@ static void check_file(struct sets *sets, const struct node *node)
                       "the policy");
 }
 
+/* A set without items is one that the administrator has yet to fill in. */
+static void tell_unfilled(struct sets *sets, const struct node *node)
+{
+    struct quoted name = quote(node->name);
+
+    diag_add(sets->diag, SEVERITY_WARNING, piece_place(node->name),
+             "set \"%s\" is empty and matches nothing: fill it in, as in %s = 192.0.2.0/24",
+             name.text, name.text);
+}
+
 static int resolve(struct sets *sets, struct node *node)
 {
     CLEANUP(gathering_clear) struct gathering list = {.node = node};
@@ -499,6 +509,8 @@ static int resolve(struct sets *sets, struct node *node)
     int error;
 
     node->state = RESOLVING;
+    if (node->entry && !node->entry->piece_count && !node->entry->faulty)
+        tell_unfilled(sets, node);
     if (node->entry)
         error = add_items(sets, &list, node->entry);
     else

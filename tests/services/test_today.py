@@ -1,8 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Policies for today's servers, in front of real ones: what a policy is for works in both families,
-at the rule that it names, and what it does not name is dropped. The addresses are the policies'
-own."""
+at the rule that it names, and what it does not name is dropped. Only `admins` is filled in."""
 
 import pathlib
 import re
@@ -20,9 +19,8 @@ from sandbox import until
 
 import clients
 import services
+from shipped import ADMIN, POLICIES, filled_in
 
-POLICIES = TESTS.parent / "policies"
-ADMIN = ("192.0.2.20", "2001:db8:1::20")
 WORKS = 10  # seconds, for an answer that must come
 FAILS = (2, WORKS, 6 * WORKS)  # and for one that must not; longer if a client had no time to ask
 PEER, INSIDE = 3480, "10.0.0.5"
@@ -43,7 +41,8 @@ class Today(Guarded):
         services.start_sockets(self.sandbox, self.there, THERE, "tcp:25", "tcp:443", "udp:53")
 
     def guard(self):
-        self.succeeds("attach", self.interface, POLICIES / self.policy)
+        text = filled_in((POLICIES / self.policy).read_text())
+        self.succeeds("attach", self.interface, self.file(text, self.policy))
 
     def echo(self, source, address, transport, port, seconds=WORKS):
         namespace = self.here if source in HERE else self.there
