@@ -15,14 +15,26 @@
 #include "open.h"
 #include "route.h"
 
-static struct packet_notation packet_of(const struct session *session, enum direction direction)
+/* What opens a connection. Rules may ask for flags, so each segment is judged. */
+static const struct segment {
+    enum direction direction;
+    u8 flags;
+    const char *what;
+} segments[] = {
+    {DIRECTION_IN, TCP_SYN, "a new connection (SYN) in"},
+    {DIRECTION_OUT, TCP_SYN | TCP_ACK, "its answer (SYN-ACK) out"},
+    {DIRECTION_IN, TCP_ACK, "what follows (ACK) in"},
+};
+
+static struct packet_notation packet_of(const struct session *session,
+                                        const struct segment *segment)
 {
-    bool in = direction == DIRECTION_IN;
+    bool in = segment->direction == DIRECTION_IN;
     struct packet_notation packet = {
-        .direction = direction,
+        .direction = segment->direction,
         .family = session->family,
         .protocol = PROTOCOL_TCP,
-        .tcp_flags = in ? TCP_SYN : TCP_SYN | TCP_ACK,
+        .tcp_flags = segment->flags,
         .source_port = in ? session->client_port : session->server_port,
         .destination_port = in ? session->server_port : session->client_port,
     };
@@ -31,15 +43,15 @@ static struct packet_notation packet_of(const struct session *session, enum dire
     return packet;
 }
 
-static int judge_way(struct native *native, const struct session *session, enum direction direction,
-                     struct outcome *outcome)
+static int judge_segment(struct native *native, const struct session *session,
+                         const struct segment *segment, struct outcome *outcome)
 {
     _Alignas(16) u8 frame[FRAME_BUILD_BYTES];
-    struct packet_notation packet = packet_of(session, direction);
+    struct packet_notation packet = packet_of(session, segment);
     size_t length = frame_build(&packet, frame);
 
     native_reset(native);
-    *outcome = native_judge(native, direction, frame, length, SECOND_NS);
+    *outcome = native_judge(native, segment->direction, frame, length, SECOND_NS);
     return outcome->verdict == VERDICT_ACCEPT ? 0 : -EPERM;
 }
 
@@ -52,7 +64,7 @@ struct judging {
     struct why *why;
 };
 
-static int refuse(const struct session *session, const struct judging *judging, const char *way,
+static int refuse(const struct session *session, const struct judging *judging, const char *what,
                   const struct outcome *outcome)
 {
     bool rule = outcome->kind == OUTCOME_RULE;
@@ -63,19 +75,17 @@ static int refuse(const struct session *session, const struct judging *judging, 
         "or use --force",
         session->is_own ? "this would lock you out: your SSH session"
                         : "this would lock out somebody who is logged in: an open SSH session",
-        session->text, judging->interface, way, rule ? "rule" : "reason",
+        session->text, judging->interface, what, rule ? "rule" : "reason",
         rule ? judging->namer(judging->context, outcome->rule) : reason_names[outcome->reason]);
 }
 
 static int judge_session(const struct session *session, const struct judging *judging)
 {
-    static const char *const ways[] = {
-        [DIRECTION_IN] = "a new connection (SYN) in", [DIRECTION_OUT] = "its answer (SYN-ACK) out"};
     struct outcome outcome;
 
-    for (enum direction d = DIRECTION_IN; d < DIRECTIONS; d++)
-        if (judge_way(judging->native, session, d, &outcome))
-            return refuse(session, judging, ways[d], &outcome);
+    for (size_t i = 0; i < ARRAY_SIZE(segments); i++)
+        if (judge_segment(judging->native, session, &segments[i], &outcome))
+            return refuse(session, judging, segments[i].what, &outcome);
     return 0;
 }
 

@@ -32,8 +32,9 @@ static int read_flag(struct piece name, u8 *flag, struct fault *fault)
         *flag = (u8)(1 << bit);
         if (piece_is_keyword(name, flag_names[bit]))
             return 0;
-        nearest_try(&nearest, flag_names[bit]);
     }
+    for (int bit = 0; bit < FLAG_COUNT; bit++)
+        nearest_try(&nearest, flag_names[bit]);
     if (nearest.word)
         return fault_set(fault, 0, name.length, "unknown flag \"%s\"%s", quote(name).text,
                          nearest_hint(&nearest).text);

@@ -4,7 +4,10 @@
 
 #include "../../loader/compile/cover.h"
 #include "../../loader/compile/image.h"
+#include "../../loader/compile/lint.h"
 #include "../../loader/diff/diff.h"
+#include "../../loader/policy/flags.h"
+#include "../../loader/policy/match.h"
 #include "../shared/dice.h"
 
 typedef void text_writer(FILE *stream, unsigned int size);
@@ -107,6 +110,43 @@ static void write_prefixes(FILE *stream, unsigned int count)
         fprintf(stream, "port = %u-%u\n", 1 + dice_below(&dice, 30000),
                 30000 + dice_below(&dice, 30000));
     }
+}
+
+/* Rules with a port and numbers of their own, and one way or another that flags must be. */
+static void write_keys(FILE *stream, unsigned int count)
+{
+    struct dice dice = {.state = 3};
+
+    for (unsigned int i = 0; i < count; i++) {
+        fprintf(stream, "[rule r%u]\ndirection = in\nprotocol = tcp\naction = %s\nport = %u\n", i,
+                dice_chance(&dice, 50) ? "accept" : "drop", 1 + dice_below(&dice, 60000));
+        fprintf(stream, "tcp-flags = %s+!%s, %s\n", flag_names[dice_below(&dice, 4)],
+                flag_names[4 + dice_below(&dice, 4)], flag_names[dice_below(&dice, FLAG_COUNT)]);
+        for (enum field field = 0; field < FIELDS; field++) {
+            unsigned int middle = field_rows[field].last / 2;
+            if (field_rows[field].kind == KIND_NUMBERS)
+                fprintf(stream, "%s = %u-%u\n", field_rows[field].name, dice_below(&dice, middle),
+                        middle + dice_below(&dice, middle));
+        }
+    }
+}
+
+/* Ten thousand of them take few of the 100 million steps that a policy may take. */
+static void rules_with_keys_of_their_own_are_cheap(void **state)
+{
+    struct diag *diag = diag_new();
+    struct policy *policy = policy_of(write_keys, 10000, diag);
+    struct limits limits = LIMITS_DEFAULT;
+    struct image *image = NULL;
+
+    (void)state;
+    limits.steps = 6000000;
+    assert_int_equal(policy_compile(policy, &limits, &image, diag), 0);
+    assert_int_equal(policy_lint(policy, image, diag), 0);
+    image_free(image);
+    policy_free(policy);
+    diag_free(diag);
+    assert_grows(write_keys, 1000, 3);
 }
 
 static void grows_with_the_square_at_most(void **state)
@@ -251,14 +291,38 @@ static void compares_long_sets_with_short_ones(void **state)
     diag_free(diag);
 }
 
+/* Long lists of numbers are not free either: !fin holds every other one of 256 combinations. */
+static void compares_long_lists_of_numbers(void **state)
+{
+    struct diag *diag = diag_new();
+    struct policy *policy = good_policy(HEAD "[rules]\nr0 = drop in tcp > tcp-flags !fin\n"
+                                             "r1 = drop in tcp > :22 tcp-flags !fin, rst\n"
+                                             "r2 = drop in tcp > :23 tcp-flags !fin\n",
+                                        diag);
+    const struct rule *rules = policy->rules;
+    u64 steps = 1000;
+
+    (void)state;
+    assert_true(rule_covers(&rules[0], &rules[2], &steps));
+    assert_true(steps <= 1000 - 2 * 128);
+    assert_false(rule_covers(&rules[0], &rules[1], &steps));
+    steps = 100;
+    assert_false(rule_covers(&rules[0], &rules[2], &steps));
+    assert_int_equal(steps, 0);
+    policy_free(policy);
+    diag_free(diag);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rules_with_keys_of_their_own_are_cheap),
         cmocka_unit_test(grows_with_the_square_at_most),
         cmocka_unit_test(names_what_costs_most),
         cmocka_unit_test(names_kinds_that_are_too_many),
         cmocka_unit_test(compares_within_bounds),
         cmocka_unit_test(compares_long_sets_with_short_ones),
+        cmocka_unit_test(compares_long_lists_of_numbers),
     };
 
     return cmocka_run_group_tests_name("bounds", tests, NULL, NULL);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,12 +101,30 @@ static void names_what_would_cut_it(void **state)
     assert_non_null(strstr(why.text, "--force"));
 }
 
+/* A rule for the first segment alone lets nobody in. */
+static void judges_what_follows(void **state)
+{
+    static const char syn[] = "[rule ssh]\ndirection = in\nprotocol = tcp\nport = 22\n"
+                              "tcp-flags = syn+!ack\naction = accept\n";
+    struct why why = {{0}};
+    char both[512];
+
+    (void)state;
+    assert_int_not_equal(judge_by(syn, &why), 0);
+    assert_non_null(strstr(why.text, "what follows (ACK) in is dropped by reason default"));
+    snprintf(both, sizeof(both),
+             "%s[rule more]\ndirection = in\nprotocol = tcp\nport = 22\n"
+             "tcp-flags = ack\naction = accept\n",
+             syn);
+    assert_int_equal(judge_by(both, &why), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_what_sshd_writes),  cmocka_unit_test(refuses_what_sshd_never_writes),
         cmocka_unit_test(prefers_the_variable),    cmocka_unit_test(lets_a_session_stay),
-        cmocka_unit_test(names_what_would_cut_it),
+        cmocka_unit_test(names_what_would_cut_it), cmocka_unit_test(judges_what_follows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
