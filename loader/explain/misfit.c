@@ -200,7 +200,8 @@ static unsigned int mend_address(const struct address_set *set, enum family fami
 unsigned int misfit_mend(const struct rule *rule, const struct probe *probe, enum field field,
                          struct probe *mended)
 {
-    *mended = *probe;
+    if (mended != probe)
+        *mended = *probe;
     if (field == FIELD_DIRECTION) {
         mended->direction = probe->direction == DIRECTION_IN ? DIRECTION_OUT : DIRECTION_IN;
         return FAR_DIRECTION;

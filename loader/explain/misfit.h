@@ -47,8 +47,9 @@ char *misfit_why(const struct rule *rule, const struct probe *probe, enum field 
 char *misfit_wish(const struct rule *rule, const struct probe *probe, enum field field,
                   char text[MISFIT_TEXT_BYTES]);
 
-/* Set *MENDED to PROBE with FIELD changed as little as possible for RULE to match it. Returns the
- * distance of that change: less is closer, and distances of different fields can be compared. */
+/* Set *MENDED, which may be PROBE, to PROBE with FIELD changed as little as possible for RULE to
+ * match it. Returns the distance of that change: less is closer, and distances of different fields
+ * can be compared. */
 unsigned int misfit_mend(const struct rule *rule, const struct probe *probe, enum field field,
                          struct probe *mended);
 

@@ -7,6 +7,7 @@
 #include "../base/labels.h"
 #include "../base/text.h"
 #include "../policy/address.h"
+#include "../policy/match.h"
 #include "../policy/notation.h"
 #include "explain.h"
 
@@ -35,8 +36,22 @@ static void put_wrapped(FILE *stream, int indent, const char *text)
     fputc('\n', stream);
 }
 
-/* Writes PROBE in the notation of packets. Returns TEXT. */
-static char *print_probe(const struct probe *probe, char text[NOTATION_TEXT_BYTES])
+/* Returns the flags of the first packet of a conversation, or of one that RULE of POLICY, if there
+ * is one, accepts. */
+static u8 first_flags(const struct policy *policy, const struct probe *probe, size_t rule)
+{
+    struct probe first = *probe;
+
+    first.values[FIELD_TCP_FLAGS] = TCP_SYN;
+    if (rule < policy->rule_count &&
+        !match_holds(&policy->rules[rule].matches[FIELD_TCP_FLAGS], probe->family, TCP_SYN))
+        misfit_mend(&policy->rules[rule], &first, FIELD_TCP_FLAGS, &first);
+    return (u8)first.values[FIELD_TCP_FLAGS];
+}
+
+/* Writes PROBE, which RULE of POLICY decides, in the notation of packets. Returns TEXT. */
+static char *print_probe(const struct policy *policy, const struct probe *probe, size_t rule,
+                         char text[NOTATION_TEXT_BYTES])
 {
     struct packet_notation packet = {
         .direction = probe->direction,
@@ -44,7 +59,7 @@ static char *print_probe(const struct probe *probe, char text[NOTATION_TEXT_BYTE
         .protocol = (u8)probe->values[FIELD_PROTOCOL],
         .source_port = (u16)probe->values[FIELD_SOURCE_PORT],
         .destination_port = (u16)probe->values[FIELD_PORT],
-        .tcp_flags = TCP_SYN, /* the first packet of a conversation */
+        .tcp_flags = first_flags(policy, probe, rule),
         .icmp_type = (u8)(probe->values[FIELD_ICMP_TYPE] >> 8),
         .icmp_code = (u8)probe->values[FIELD_ICMP_TYPE],
     };
@@ -115,7 +130,7 @@ static void print_request(const struct explanation *explanation, FILE *stream)
         return;
     if (rule < policy->rule_count)
         snprintf(by, sizeof(by), "rule %s", policy->rules[rule].name);
-    print_probe(request, packet);
+    print_probe(policy, request, rule, packet);
     if (!accepted)
         snprintf(
             line, sizeof(line),
@@ -222,7 +237,9 @@ void explanation_print(const struct explanation *explanation, FILE *stream)
         return;
     if (explanation->mirror) {
         char packet[NOTATION_TEXT_BYTES];
-        fprintf(stream, "\nIt answers: %s\n", print_probe(&explanation->asked, packet));
+        fprintf(stream, "\nIt answers: %s\n",
+                print_probe(explanation->policy, &explanation->asked, explanation->trace_count,
+                            packet));
     }
     print_request(explanation, stream);
     print_quotes(explanation, stream);

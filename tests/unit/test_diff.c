@@ -212,6 +212,43 @@ static void tells_answers_apart(void **state)
         HEAD REFUSE("i", "icmp", "reject with admin-prohibited") REFUSE("t", "tcp", "reject"), "");
 }
 
+#define TCP_IN(name, flags, action) name " = " action " in tcp > :443 tcp-flags " flags "\n"
+
+/* Sets are compared, not how they are written; what [baseline] drops is no difference. */
+static void compares_sets_of_flags(void **state)
+{
+    (void)state;
+    assert_difference(HEAD "[rules]\n" TCP_IN("a", "syn+!ack, ack", "accept"),
+                      HEAD "[rules]\n" TCP_IN("a", "ack+!fin", "accept")
+                          TCP_IN("b", "!ack+syn, fin+ack", "accept"),
+                      "");
+    assert_difference(HEAD "inbound = accept\n",
+                      HEAD "inbound = accept\n[rules]\n" TCP_IN(
+                          "scan", "syn+fin, !syn+!ack+!rst, fin+rst", "drop"),
+                      "");
+    assert_difference(HEAD, HEAD "[rules]\n" TCP_IN("a", "syn+!ack", "accept"),
+                      "in tcp any > any : 443 (TCP flags syn+!ack)  drop (default) -> accept (rule "
+                      "a, court.ini:4)\n");
+    assert_difference(HEAD "[rules]\n" TCP_IN("a", "any but fin, rst", "accept"),
+                      HEAD "[rules]\n" TCP_IN("a", "any but fin", "accept"),
+                      "in tcp any > any : 443 (TCP flags rst)  drop (default) -> accept (rule a, "
+                      "court.ini:4)\n");
+}
+
+/* Where both policies leave such flags to the rules, they are compared like all others. */
+static void compares_impossible_flags_if_they_are_accepted(void **state)
+{
+    static const char lax[] = HEAD "[baseline]\ntcp-flags = accept\n";
+    char with[512];
+
+    (void)state;
+    snprintf(with, sizeof(with), "%s[rules]\n" TCP_IN("a", "syn+fin", "accept"), lax);
+    assert_difference(lax, with,
+                      "in tcp any > any : 443 (TCP flags syn+fin)  drop (default) -> accept (rule "
+                      "a, court.ini:6)\n");
+    assert_difference(HEAD, with, "baseline tcp-flags: drop -> accept\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +262,8 @@ int main(void)
         cmocka_unit_test(tells_answers_apart),
         cmocka_unit_test(has_lines_for_switches),
         cmocka_unit_test(has_tuples_for_the_rest_of_baseline),
+        cmocka_unit_test(compares_sets_of_flags),
+        cmocka_unit_test(compares_impossible_flags_if_they_are_accepted),
     };
 
     return cmocka_run_group_tests_name("diff", tests, NULL, NULL);

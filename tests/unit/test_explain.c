@@ -192,6 +192,47 @@ static void says_what_a_reply_answers(void **state)
         "198.51.100.10:5269\", is dropped (default). ");
 }
 
+#define FLAGS                                                                                      \
+    "[rules]\n"                                                                                    \
+    "opens = accept in tcp > :443 tcp-flags syn+!ack\n"                                            \
+    "ends  = drop in tcp > :22 tcp-flags fin, rst+!ack\n"                                          \
+    "ssh   = accept in tcp > :22\n"                                                                \
+    "calls = accept out tcp > :80 tcp-flags ack+!rst\n"
+
+static void puts_flags_in_words(void **state)
+{
+    (void)state;
+    assert_says(HEAD FLAGS, "in tcp 203.0.113.7:40000 > 198.51.100.10:443 ack",
+                "rule opens (line 4) would match if SYN were set and ACK clear ");
+    assert_says(HEAD FLAGS, "in tcp 203.0.113.7:40000 > 198.51.100.10:443 ack psh urg",
+                "TCP flags ack psh urg are not syn+!ack ");
+    assert_says(HEAD FLAGS, "in tcp 203.0.113.7:40000 > 198.51.100.10:22 ack",
+                "rule ends (line 5) would match if FIN were set or RST were set and ACK clear ");
+    assert_says(HEAD FLAGS, "in tcp 203.0.113.7:40000 > 198.51.100.10:22 ack",
+                "TCP flags ack are not fin or rst+!ack ");
+    assert_says(HEAD FLAGS, "out tcp 198.51.100.10:22 > 203.0.113.7:40000 rst",
+                "it drops by the TCP flags, which an answer does not tell ");
+    assert_says(HEAD FLAGS, "in udp 203.0.113.7:40000 > 198.51.100.10:443",
+                "protocol udp is not tcp ");
+    assert_says(HEAD "[rules]\nnone = accept in tcp > tcp-flags !syn+!ack+!rst+psh\n",
+                "in tcp 203.0.113.7:1 > 198.51.100.10:2 ack",
+                "would match if PSH were set and SYN, RST and ACK clear ");
+    assert_says(HEAD FLAGS, "in tcp 203.0.113.7:40000 > 198.51.100.10:22 syn fin",
+                "drop by reason tcp-flags (court.ini) No host sends a segment with these flags. "
+                "\"tcp-flags = accept\" in [baseline] would leave it to the rules. ");
+}
+
+/* A request is shown as the rule that decides it wants it. */
+static void shows_requests_that_the_rule_wants(void **state)
+{
+    (void)state;
+    assert_says(HEAD FLAGS, "out tcp 198.51.100.10:443 > 203.0.113.7:40000 syn-ack",
+                "It answers: in tcp 203.0.113.7:40000 > 198.51.100.10:443 syn ");
+    assert_says(HEAD FLAGS, "in tcp 203.0.113.7:80 > 198.51.100.10:40000 ack",
+                "if the inside had sent \"out tcp 198.51.100.10:40000 > 203.0.113.7:80 syn-ack\" "
+                "before: rule calls accepts that. ");
+}
+
 static void names_the_key_of_baseline(void **state)
 {
     (void)state;
@@ -360,6 +401,8 @@ int main(void)
         cmocka_unit_test(knows_that_errors_quote),
         cmocka_unit_test(judges_what_errors_quote),
         cmocka_unit_test(says_what_a_reply_answers),
+        cmocka_unit_test(puts_flags_in_words),
+        cmocka_unit_test(shows_requests_that_the_rule_wants),
         cmocka_unit_test(names_the_key_of_baseline),
         cmocka_unit_test(says_who_would_decide_instead),
         cmocka_unit_test(says_what_the_sender_is_told),

@@ -171,6 +171,23 @@ static void obeys_log_note_audit_and_default(void **state)
                    " drop ");
 }
 
+/* A line for each conjunction; an answer is not asked for flags. */
+static void writes_flags(void **state)
+{
+    static const char text[] = HEAD "[rules]\nodd = drop in tcp > :22 tcp-flags syn+ece, cwr+!psh\n"
+                                    "web = accept in tcp > :443 tcp-flags syn+!ack, syn+ack\n";
+
+    (void)state;
+    assert_has(text, "\t\ttcp dport 22 tcp flags & (syn | ecn) == syn | ecn counter drop comment "
+                     "\"odd\"\n"
+                     "\t\ttcp dport 22 tcp flags & (psh | cwr) == cwr counter drop comment "
+                     "\"odd\"\n"
+                     "\t\ttcp dport 443 tcp flags & (syn) == syn counter accept comment "
+                     "\"web\"\n");
+    assert_has(text, "\t\ttcp sport 443 counter accept comment \"web\"\n");
+    assert_has_not(text, "tcp sport 22");
+}
+
 static void obeys_the_baseline(void **state)
 {
     (void)state;
@@ -204,6 +221,7 @@ int main(void)
         cmocka_unit_test(names_icmp_types),
         cmocka_unit_test(turns_rules_round),
         cmocka_unit_test(obeys_log_note_audit_and_default),
+        cmocka_unit_test(writes_flags),
         cmocka_unit_test(obeys_the_baseline),
     };
 
