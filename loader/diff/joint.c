@@ -359,7 +359,7 @@ static int join_rules(struct joint *joint, size_t *const indices[SIDES])
     size_t total = 2 * (joint->sides[0]->rule_count + joint->sides[1]->rule_count), at = 0;
 
     joint->rules = calloc(total + EXTRAS, sizeof(*joint->rules));
-    joint->written = calloc(total + 1, sizeof(*joint->written));
+    joint->written = calloc(total + 1, sizeof(const struct rule *));
     if (!joint->rules || !joint->written)
         return -ENOMEM;
     for (enum side side = SIDE_OLD; side < SIDES; side++)
