@@ -69,7 +69,7 @@ static struct host_word *define(struct host *host, const char *name)
 
     if (number != NO_NAME)
         return host->words[number];
-    grown = array_grow(host->words, host->count, &host->capacity, sizeof(*grown));
+    grown = array_grow(host->words, host->count, &host->capacity, sizeof(struct host_word *));
     if (!grown)
         return NULL;
     host->words = grown;
