@@ -36,6 +36,7 @@ FILES = {
     UNIT,
     UNIT.replace(".service", ".socket"),
     "/usr/share/bash-completion/completions/edgexdp",
+    "/usr/share/edgexdp/editors/edgexdp.tmLanguage.json",
     "/usr/share/edgexdp/grafana/edgexdp.json",
     "/usr/share/edgexdp/prometheus/edgexdp.rules.yml",
     "/usr/share/doc/edgexdp/CHANGELOG.md.gz",
@@ -43,6 +44,8 @@ FILES = {
     "/usr/share/doc/edgexdp/changelog.gz",
     "/usr/share/doc/edgexdp/copyright",
     "/usr/share/doc/edgexdp/tutorial.md",
+    "/usr/share/vim/vimfiles/ftdetect/edgexdp.vim",
+    "/usr/share/vim/vimfiles/syntax/edgexdp.vim",
     "/usr/share/zsh/vendor-completions/_edgexdp",
 } | {f"/usr/share/edgexdp/policies/{p.name}" for p in (SOURCE / "policies").glob("*.ini")} | {
     f"/usr/share/man/man{p.suffix[1:]}/{p.name}.gz" for p in (SOURCE / "docs/man").iterdir()}
