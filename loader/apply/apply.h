@@ -69,6 +69,14 @@ int apply_reload(const struct apply_request *request, const char *path, struct p
 /* Put the previous policy in force again. Only `interface` and `force` of REQUEST matter. */
 int apply_rollback(const struct apply_request *request, struct apply_notes *notes, struct why *why);
 
+/* If the policy in force on INTERFACE uses addresses of the host, and they have changed, put it in
+ * force for those of now, as its files were read, in the place of what is in force: what rollback
+ * or a deadline would return to stays. *changes, for the caller to free, says what has changed;
+ * NULL: nothing has, and nothing was done. PREPARED is empty before, and the caller clears it; its
+ * diag has the warnings. Also returns -EAGAIN if others changed what is in force meanwhile. */
+int apply_readdress(const char *interface, struct prepared *prepared, char **changes,
+                    struct why *why);
+
 /* Count for the metrics that somebody asked for a reload of INTERFACE, which ended with ERROR (0:
  * success). */
 void apply_count_reload(const char *interface, int error);

@@ -81,6 +81,28 @@ int prepared_read(struct prepared *prepared, const char *path, const struct host
     return hand_over(&made, path, error, prepared, why);
 }
 
+static int compile_archived(struct prepared *prepared, const char *path)
+{
+    const struct archive *archive = &prepared->archive;
+    int error =
+        archive_read(archive->bytes, archive->length, path, &prepared->policy, prepared->diag);
+
+    return error ? error
+                 : policy_compile(prepared->policy, &LIMITS_DEFAULT, &prepared->image,
+                                  prepared->diag);
+}
+
+int prepared_readdress(struct prepared *prepared, const void *archive, size_t length,
+                       const char *path, const struct host *host, struct why *why)
+{
+    CLEANUP(prepared_clear) struct prepared made = {.diag = diag_new()};
+    int error = made.diag ? archive_readdress(archive, length, host, &made.archive) : -ENOMEM;
+
+    if (!error)
+        error = compile_archived(&made, path);
+    return hand_over(&made, path, error, prepared, why);
+}
+
 bool prepared_has_errors(const struct prepared *prepared)
 {
     return prepared->diag && diag_count(prepared->diag, SEVERITY_ERROR);

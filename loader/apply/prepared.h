@@ -29,6 +29,11 @@ int prepared_read(struct prepared *prepared, const char *path, const struct host
 int prepared_compile(struct prepared *prepared, const char *path, const struct host *host,
                      struct why *why);
 
+/* The same from an ARCHIVE that was kept, with HOST in place of its own; PATH is where its policy
+ * is from. It may be put in force: it was, but for the addresses. */
+int prepared_readdress(struct prepared *prepared, const void *archive, size_t length,
+                       const char *path, const struct host *host, struct why *why);
+
 /* Does its diag hold errors? If so, nothing else is set. */
 bool prepared_has_errors(const struct prepared *prepared);
 

@@ -98,6 +98,14 @@ int apply_seat_if_changed(struct guard *guard, const struct prepared *prepared, 
     return error;
 }
 
+int apply_seat_instead(struct guard *guard, const struct prepared *prepared, struct why *why)
+{
+    CLEANUP(image_freep) struct image *image = NULL;
+    int error = number_for(guard, prepared, &image, why);
+
+    return error ? error : guard_reseat(guard, image, why);
+}
+
 int apply_seat_unguarded(struct guard *guard, struct why *why)
 {
     CLEANUP(image_freep) struct image *image = NULL;

@@ -16,6 +16,10 @@ int apply_seat(struct guard *guard, const struct prepared *prepared, u64 confirm
 int apply_seat_if_changed(struct guard *guard, const struct prepared *prepared, bool *changed,
                           struct why *why);
 
+/* Put PREPARED's policy in the place of the one in force, and leave the fallback and a deadline as
+ * they are. */
+int apply_seat_instead(struct guard *guard, const struct prepared *prepared, struct why *why);
+
 /* Seat a policy that accepts everything: a first policy that is not confirmed gives way to it. */
 int apply_seat_unguarded(struct guard *guard, struct why *why);
 

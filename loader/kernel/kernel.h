@@ -124,6 +124,10 @@ void guard_forget_numbers(struct guard *guard);
  * first; while that is pending, another IMAGE keeps the fallback, see guard_admits(). */
 int guard_seat(struct guard *guard, const struct image *image, u64 confirm_ns, struct why *why);
 
+/* The same, but IMAGE only takes the place of what is in force: the fallback and a deadline stay as
+ * they are. */
+int guard_reseat(struct guard *guard, const struct image *image, struct why *why);
+
 /* Is the generation in force judged by the programs of this very version? Seating makes it so. */
 bool guard_is_of_this_version(const struct guard *guard);
 

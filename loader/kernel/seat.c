@@ -236,19 +236,28 @@ int guard_admits(const struct guard *guard, u64 confirm_ns, struct why *why)
                    guard->interface, guard->interface, guard->interface);
 }
 
-int guard_seat(struct guard *guard, const struct image *image, u64 confirm_ns, struct why *why)
+/* Makes SEAT, which no program reads, ready to be put in force with IMAGE. */
+static int prepare_seat(struct guard *guard, u32 seat, const struct image *image, struct why *why)
 {
-    u32 seat = spare_seat(guard), active = guard->word->active, fallback = guard->word->fallback;
-    bool pending = guard_is_pending(guard);
-
     int error = fill_seat(guard, seat, image, why);
+
     if (!error)
         error = roots_renew(guard, why);
     if (error) {
         forget_seat(guard, seat);
         rule_maps_sweep(guard);
-        return error;
     }
+    return error;
+}
+
+int guard_seat(struct guard *guard, const struct image *image, u64 confirm_ns, struct why *why)
+{
+    u32 seat = spare_seat(guard), active = guard->word->active, fallback = guard->word->fallback;
+    bool pending = guard_is_pending(guard);
+
+    int error = prepare_seat(guard, seat, image, why);
+    if (error)
+        return error;
     /* A candidate that is replaced before it was confirmed does not become the fallback. */
     u32 back = pending ? fallback : confirm_ns ? active : drop_unguarded(guard, active);
     u32 stale[] = {pending ? active : fallback, active == back ? NO_SEAT : active};
@@ -259,6 +268,20 @@ int guard_seat(struct guard *guard, const struct image *image, u64 confirm_ns, s
     for (size_t i = 0; i < ARRAY_SIZE(stale); i++)
         if (stale[i] < SEATS && !seat_is_live(guard, stale[i]))
             forget_seat(guard, stale[i]);
+    rule_maps_sweep(guard);
+    return 0;
+}
+
+int guard_reseat(struct guard *guard, const struct image *image, struct why *why)
+{
+    u32 seat = spare_seat(guard), before = guard->word->active;
+    int error = prepare_seat(guard, seat, image, why);
+
+    if (error)
+        return error;
+    turn_to(guard, seat, guard->word->fallback, guard->word->confirm_by_ns);
+    guard_wait_for_programs(); /* those that have read the seat that was in force */
+    forget_seat(guard, before);
     rule_maps_sweep(guard);
     return 0;
 }

@@ -22,6 +22,7 @@ struct service_snapshot {
     u64 events_lost;
     u64 ban_changes;          /* differs when somebody has banned or unbanned */
     bool bans_expired;        /* some have, and are still in the tables */
+    bool uses_host;           /* addresses of the host are in the policy */
     bool drops_are_heard;     /* by somebody else: the losses may be theirs */
     char called[IF_NAMESIZE]; /* what the interface is called now; empty: as the service knows it */
 };
@@ -42,7 +43,9 @@ struct guarding {
     struct prepared last; /* last good: for an interface made anew while the file is broken */
     struct service_snapshot snapshot;
     struct ban_store ban_store;
-    struct why trouble; /* the last failure that is not put right */
+    struct why trouble;          /* the last failure that is not put right */
+    u64 readdress_at_ns;         /* not before: see readdress.h */
+    struct why readdress_failed; /* what was reported and still lasts */
 };
 
 /* Put the policy file in force: attach, or swap if the file differs from what is in force. FIRST is

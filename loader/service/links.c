@@ -12,12 +12,14 @@
 struct concern {
     const char *name;
     u32 ifindex;
-    bool found;
+    struct news news;
 };
 
 int links_open(int *links)
 {
-    struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK};
+    struct sockaddr_nl address = {.nl_family = AF_NETLINK,
+                                  .nl_groups =
+                                      RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR};
     CLEANUP_CLOSE int fd =
         socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 
@@ -37,7 +39,7 @@ static int compare_name(const struct nlattr *attribute, void *context)
          mnl_attr_get_type(attribute) == IFLA_ALT_IFNAME) &&
         mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0 &&
         !strcmp(mnl_attr_get_str(attribute), concern->name))
-        concern->found = true;
+        concern->news.ours = true;
     return MNL_CB_OK;
 }
 
@@ -46,23 +48,26 @@ static int compare_link(const struct nlmsghdr *message, void *context)
     const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
     struct concern *concern = context;
 
+    concern->news.addresses = true;
+    if (message->nlmsg_type != RTM_NEWLINK && message->nlmsg_type != RTM_DELLINK)
+        return MNL_CB_OK;
     if (concern->ifindex && (u32)link->ifi_index == concern->ifindex)
-        concern->found = true;
+        concern->news.ours = true;
     mnl_attr_parse(message, sizeof(*link), compare_name, concern);
     return MNL_CB_OK;
 }
 
-bool links_read(int links, const char *name, u32 ifindex)
+struct news links_read(int links, const char *name, u32 ifindex)
 {
-    struct concern concern = {name, ifindex, false};
+    struct concern concern = {name, ifindex, {0}};
     _Alignas(struct nlmsghdr) char buffer[32768];
 
     for (;;) {
         ssize_t length = recv(links, buffer, sizeof(buffer), 0);
         if (length < 0 && errno == ENOBUFS)
-            concern.found = true;
+            concern.news = (struct news){true, true};
         else if (length < 0 && errno != EINTR)
-            return concern.found;
+            return concern.news;
         if (length > 0)
             mnl_cb_run(buffer, (size_t)length, 0, 0, compare_link, &concern);
     }

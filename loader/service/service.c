@@ -15,6 +15,7 @@
 #include "links.h"
 #include "log.h"
 #include "publish.h"
+#include "readdress.h"
 #include "report.h"
 
 /* How late we may notice changes by other commands. */
@@ -27,7 +28,8 @@ struct service {
     struct publishing publishing;
     struct log log;
     int links;
-    bool is_ready; /* systemd has been told */
+    sd_event_source *readdressing; /* armed while addresses may have changed */
+    bool is_ready;                 /* systemd has been told */
 };
 
 /* We are ready once we guard: units ordered after us find the interface guarded, both ways. */
@@ -65,17 +67,44 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
     return 0;
 }
 
+/* An alarm that is set already is not put off: addresses may go on changing. */
+static int arm_readdressing(struct service *service)
+{
+    u64 when = readdress_when(&service->guarding);
+    int enabled = SD_EVENT_OFF;
+    int error = sd_event_source_get_enabled(service->readdressing, &enabled);
+
+    if (error < 0 || enabled != SD_EVENT_OFF || !when)
+        return error < 0 ? error : 0;
+    error = sd_event_source_set_time(service->readdressing, when / 1000);
+    return error < 0 ? error : sd_event_source_set_enabled(service->readdressing, SD_EVENT_ONESHOT);
+}
+
+static int on_addresses(sd_event_source *clock, uint64_t usec, void *context)
+{
+    struct service *service = context;
+
+    (void)clock;
+    (void)usec;
+    bool again = readdress_follow(&service->guarding);
+    report(service);
+    return again ? arm_readdressing(service) : 0;
+}
+
 static int on_links(sd_event_source *source, int links, uint32_t events, void *context)
 {
     struct service *service = context;
 
+    struct news news =
+        links_read(links, service->guarding.options->interface, service->guarding.ifindex);
+
     (void)source;
     (void)events;
-    if (!links_read(links, service->guarding.options->interface, service->guarding.ifindex))
-        return 0;
-    guarding_follow(&service->guarding);
-    report(service);
-    return 0;
+    if (news.ours) {
+        guarding_follow(&service->guarding);
+        report(service);
+    }
+    return news.addresses ? arm_readdressing(service) : 0;
 }
 
 static int arm(sd_event_source *clock, const struct guarding *guarding)
@@ -95,6 +124,7 @@ static int on_clock(sd_event_source *clock, uint64_t usec, void *context)
 
     (void)usec;
     guarding_follow(&service->guarding);
+    readdress_follow(&service->guarding);
     report(service);
     publishing_renew(&service->publishing);
     return arm(clock, &service->guarding);
@@ -113,6 +143,14 @@ static int listen_to_signals(sd_event *loop, struct service *service)
     return error;
 }
 
+static int add_readdressing(sd_event *loop, struct service *service)
+{
+    int error = sd_event_add_time(loop, &service->readdressing, CLOCK_MONOTONIC, 0, 1000,
+                                  on_addresses, service);
+
+    return error < 0 ? error : sd_event_source_set_enabled(service->readdressing, SD_EVENT_OFF);
+}
+
 static int listen_to_all(sd_event *loop, struct service *service)
 {
     sd_event_source *clock;
@@ -120,6 +158,8 @@ static int listen_to_all(sd_event *loop, struct service *service)
 
     if (error >= 0)
         error = sd_event_add_io(loop, NULL, service->links, EPOLLIN, on_links, service);
+    if (error >= 0)
+        error = add_readdressing(loop, service);
     if (error >= 0)
         error = sd_event_add_time(loop, &clock, CLOCK_MONOTONIC, 0, 100000, on_clock, service);
     if (error < 0)
@@ -149,6 +189,7 @@ static int serve(struct service *service)
         publishing_begin(&service->publishing, &service->guarding, loop);
         error = sd_event_loop(loop);
         log_end(&service->log);
+        sd_event_source_unref(service->readdressing);
     }
     if (error < 0)
         say_error("the service cannot continue: %s", strerror(-error));

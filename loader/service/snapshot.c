@@ -15,6 +15,15 @@ void service_snapshot_describe(const struct service_snapshot *snapshot,
              guard_status_ingress(&snapshot->status), guard_status_egress(&snapshot->status));
 }
 
+static bool uses_host(const struct tables_header *tables)
+{
+    CLEANUP(host_freep) struct host *host = NULL;
+    size_t length;
+    const void *archive = tables_archive(tables, &length);
+
+    return !archive_host(archive, length, &host) && host;
+}
+
 static void fill_in(const struct guard *guard, struct service_snapshot *snapshot)
 {
     const struct tables_header *tables = guard_tables(guard);
@@ -28,6 +37,7 @@ static void fill_in(const struct guard *guard, struct service_snapshot *snapshot
     guard_events_lost(guard, &snapshot->events_lost);
     snapshot->ban_changes = guard_ban_changes(guard);
     snapshot->bans_expired = guard_bans_expired(guard);
+    snapshot->uses_host = uses_host(tables);
     snapshot->drops_are_heard = guard_drops_are_heard(guard);
 }
 

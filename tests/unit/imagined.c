@@ -8,6 +8,7 @@
 
 #include "../../loader/lockout/lease.h"
 #include "../../loader/lockout/lockout.h"
+#include "../../loader/netlink/addresses.h"
 #include "../../loader/seed/seed.h"
 
 struct imagined imagined;
@@ -158,6 +159,27 @@ WRAPPED(int, guard_seat, struct guard *opened, const struct image *image, u64 co
     imagined.seated->generation++;
     imagined.is_old = false;
     return 0;
+}
+
+WRAPPED(int, guard_reseat, struct guard *opened, const struct image *image, struct why *why)
+{
+    int error = __wrap_guard_seat(opened, image, 0, why);
+
+    step("in-its-place");
+    return error;
+}
+
+WRAPPED(void, guard_unlock, struct guard *opened)
+{
+    opened->is_locked = false;
+}
+
+WRAPPED(int, addresses_ask, const char *interface, struct host **host)
+{
+    const char *text = imagined.host ? imagined.host : "self = \n";
+
+    (void)interface;
+    return host_parse(text, strlen(text), host);
 }
 
 WRAPPED(const struct tables_header *, guard_tables, const struct guard *opened)

@@ -18,6 +18,7 @@ struct imagined {
     bool is_open;                 /* somebody has detached the programs */
     bool cuts;                    /* somebody would be locked out */
     int refuses_bans;             /* -errno */
+    const char *host;             /* the addresses, as host_parse() reads them; NULL: none */
     void (*meanwhile)(void);      /* called while nobody holds the lock */
 };
 

@@ -380,6 +380,86 @@ static void knows_what_is_enforced(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+#define OURS HEAD "[rules]\nweb = accept in tcp > self:443\n"
+
+static int readdress(char **changes, struct why *why)
+{
+    CLEANUP(prepared_clear) struct prepared prepared = {0};
+
+    return apply_readdress("eth7", &prepared, changes, why);
+}
+
+/* The interface is guarded by TEXT, on a host with one address. */
+static void guarded_by(const char *text)
+{
+    CLEANUP(prepared_clear) struct prepared prepared = {0};
+    struct apply_notes notes = {0};
+    struct why why = {0};
+
+    write_file(path, text);
+    imagined.host = "self = 192.0.2.1\n";
+    assert_int_equal(apply_read("eth7", path, &prepared, &why), 0);
+    assert_int_equal(apply_attach(&PLAIN, &prepared, NULL, &notes, &why), 0);
+    imagined.steps[0] = 0;
+}
+
+/* From what is kept, not from the file, and without another word on whom it would lock out. */
+static void follows_addresses(void **state)
+{
+    struct why why = {0};
+    char *changes;
+
+    (void)state;
+    guarded_by(OURS);
+    assert_int_equal(readdress(&changes, &why), 0);
+    assert_null(changes);
+    assert_string_equal(imagined.steps, "look");
+    write_file(path, "broken");
+    imagined.host = "self = 192.0.2.2\n";
+    imagined.cuts = imagined.is_pending = true;
+    imagined.steps[0] = 0;
+    assert_int_equal(readdress(&changes, &why), 0);
+    assert_string_equal(changes, "self (new: 192.0.2.2; gone: 192.0.2.1)");
+    assert_string_equal(imagined.steps, "look compile open number seat in-its-place");
+    assert_string_equal(tables_path(imagined.seated), path);
+    free(changes);
+    assert_int_equal(readdress(&changes, &why), 0);
+    assert_null(changes);
+}
+
+static void follows_addresses_only_where_they_matter(void **state)
+{
+    struct why why = {0};
+    char *changes;
+
+    (void)state;
+    guarded_by(HEAD "[rules]\nweb = accept in tcp > 192.0.2.1:443\n");
+    imagined.host = "self = 192.0.2.2\n";
+    assert_int_equal(readdress(&changes, &why), 0);
+    assert_null(changes);
+    assert_string_equal(imagined.steps, "look");
+}
+
+static void change_meanwhile(void)
+{
+    imagined.seated->generation++;
+}
+
+/* The next look compares with what others put in force. */
+static void leaves_what_others_put_in_force(void **state)
+{
+    struct why why = {0};
+    char *changes;
+
+    (void)state;
+    guarded_by(OURS);
+    imagined.host = "self = 192.0.2.2\n";
+    imagined.meanwhile = change_meanwhile;
+    assert_int_equal(readdress(&changes, &why), -EAGAIN);
+    assert_null(changes);
+    assert_string_equal(imagined.steps, "look compile open");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -398,6 +478,9 @@ int main(void)
         TEST(keeps_auditing),
         TEST(rolls_back_unless_that_cuts),
         TEST(knows_what_is_enforced),
+        TEST(follows_addresses),
+        TEST(follows_addresses_only_where_they_matter),
+        TEST(leaves_what_others_put_in_force),
     };
     return cmocka_run_group_tests_name("apply", tests, make_folder, remove_folder);
 }
