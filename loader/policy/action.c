@@ -6,7 +6,6 @@
 #include "../base/labels.h"
 #include "../base/memory.h"
 #include "match.h"
-#include "protocols.h"
 #include "reading.h"
 
 static const struct {
@@ -50,8 +49,9 @@ static int read_refusal(struct piece text, struct piece word, enum refusal *refu
                     quote(word).text);
 }
 
-int action_read(struct piece text, enum verdict *verdict, enum refusal *refusal,
-                struct fault *fault)
+/* Reads an action. Returns 0, or -EINVAL with FAULT. */
+static int read_action(struct piece text, enum verdict *verdict, enum refusal *refusal,
+                       struct fault *fault)
 {
     struct piece rest = text, word = piece_next_word(&rest), with = piece_next_word(&rest);
     int action = find(word);
@@ -78,21 +78,6 @@ int action_read(struct piece text, enum verdict *verdict, enum refusal *refusal,
     return read_refusal(text, rest, refusal, fault);
 }
 
-/* Does RULE match no protocol but TCP? */
-static bool is_only_tcp(const struct rule *rule)
-{
-    for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++) {
-        struct number_range whole;
-        struct number_ranges protocols =
-            match_numbers(&rule->matches[FIELD_PROTOCOL], FIELD_PROTOCOL, family, &whole);
-
-        if (protocols.count &&
-            (numbers_count(&protocols) != 1 || protocols.ranges[0].first != PROTOCOL_TCP))
-            return false;
-    }
-    return true;
-}
-
 int read_rule_action(struct reading *reading, void *target, const struct ini_entry *entry)
 {
     struct rule *rule = target;
@@ -101,10 +86,10 @@ int read_rule_action(struct reading *reading, void *target, const struct ini_ent
 
     if (!value_is_single(reading, entry, &text))
         return 0;
-    if (action_read(text, &rule->action, &rule->refusal, &fault))
+    if (read_action(text, &rule->action, &rule->refusal, &fault))
         reading_tell_fault(reading, text, &fault);
     else if (rule->refusal == REFUSAL_TCP_RESET && !section_key_is_faulty(reading, "protocol") &&
-             !is_only_tcp(rule))
+             !rule_always_has(rule, FIELD_TCP_FLAGS))
         reading_tell(reading, text,
                      "\"with tcp-reset\" needs \"protocol\" to be tcp, and nothing else: a plain "
                      "reject resets TCP and answers all else by ICMP");

@@ -9,8 +9,4 @@
 /* Is WORD the first or only word of an action? */
 bool action_begins(struct piece word);
 
-/* Reads an action. Returns 0, or -EINVAL with FAULT. */
-int action_read(struct piece text, enum verdict *verdict, enum refusal *refusal,
-                struct fault *fault);
-
 #endif

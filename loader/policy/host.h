@@ -82,11 +82,9 @@ const struct host_word *host_at(const struct host *host, size_t number);
  * Equal texts mean equal addresses. */
 char *host_word_text(const struct host_word *word);
 
-/* Says how WORD differs from what it was: "new: A, B; gone: C", with the first few of each. Returns
- * text for the caller to free, which is empty if nothing differs; NULL when memory is short. */
-char *host_word_changes(const struct host_word *was, const struct host_word *word);
-
-/* The same for each word of WAS that differs in NOW: "self (new: A); eth0:networks (gone: B)". */
+/* Says how each word of WAS differs in NOW: "self (new: A, B; gone: C); eth0:networks (gone: D)",
+ * with the first few of each. Returns text for the caller to free, which is empty if nothing
+ * differs; NULL when memory is short. */
 char *host_changes(const struct host *was, const struct host *now);
 
 /* Returns all words as text, a line each in the order of their names; host_parse() reads it again.

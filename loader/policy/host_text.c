@@ -92,7 +92,8 @@ char *host_word_text(const struct host_word *word)
     return items.out ? end_text(items.out, &text, put_more(&items, word, NULL)) : NULL;
 }
 
-char *host_word_changes(const struct host_word *was, const struct host_word *word)
+/* How WORD differs from what it was: "new: A, B; gone: C", for the caller to free. */
+static char *changes_of(const struct host_word *was, const struct host_word *word)
 {
     char *text = NULL;
     size_t size = 0;
@@ -117,7 +118,7 @@ char *host_changes(const struct host *was, const struct host *now)
 
     for (size_t i = 0; out && i < host_count(was) && !failed; i++) {
         const struct host_word *word = host_find(now, piece_of(host_at(was, i)->name));
-        CLEANUP_FREE char *changes = host_word_changes(host_at(was, i), word);
+        CLEANUP_FREE char *changes = changes_of(host_at(was, i), word);
 
         failed = !changes;
         if (changes && *changes)

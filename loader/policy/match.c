@@ -186,6 +186,22 @@ struct number_ranges match_numbers(const struct match *match, enum field field, 
     return (struct number_ranges){whole, 1};
 }
 
+bool rule_always_has(const struct rule *rule, enum field field)
+{
+    for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++) {
+        struct number_range whole;
+        struct number_ranges protocols =
+            match_numbers(&rule->matches[FIELD_PROTOCOL], FIELD_PROTOCOL, family, &whole);
+
+        for (size_t i = 0; i < protocols.count; i++)
+            for (u32 protocol = protocols.ranges[i].first; protocol <= protocols.ranges[i].last;
+                 protocol++)
+                if (!field_is_of(field, family, (u8)protocol))
+                    return false;
+    }
+    return true;
+}
+
 bool rule_speaks_of(const struct rule *rule, enum family family)
 {
     for (enum field field = 0; field < FIELDS; field++)

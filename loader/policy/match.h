@@ -86,6 +86,9 @@ bool match_holds(const struct match *match, enum family family, u128 value);
 struct number_ranges match_numbers(const struct match *match, enum field field, enum family family,
                                    struct number_range *whole);
 
+/* Returns whether every packet that RULE's protocols match has FIELD. */
+bool rule_always_has(const struct rule *rule, enum field field);
+
 /* Returns whether, for each of RULE's matches, some packet of FAMILY is accepted by it. */
 bool rule_speaks_of(const struct rule *rule, enum family family);
 

@@ -145,21 +145,16 @@ static int read_expectation(struct reading *reading, const struct ini_section *s
     return section_read(reading, section, expectation, &state);
 }
 
-static int define_sets(struct reading *reading, const struct ini_section *section)
+/* Makes the names of SECTION, [sets] or [ports], known. */
+static int define_names(struct reading *reading, const struct ini_section *section, bool ports)
 {
     int error = 0;
 
-    for (size_t i = 0; i < section->entry_count && !error; i++)
-        error = sets_define(reading->sets, &reading->ini->entries[section->first_entry + i]);
-    return error;
-}
+    for (size_t i = 0; i < section->entry_count && !error; i++) {
+        const struct ini_entry *entry = &reading->ini->entries[section->first_entry + i];
 
-static int define_ports(struct reading *reading, const struct ini_section *section)
-{
-    int error = 0;
-
-    for (size_t i = 0; i < section->entry_count && !error; i++)
-        error = ports_define(reading->ports, &reading->ini->entries[section->first_entry + i]);
+        error = ports ? ports_define(reading->ports, entry) : sets_define(reading->sets, entry);
+    }
     return error;
 }
 
@@ -169,9 +164,9 @@ static int read_names(struct reading *reading, const struct ini_section *section
 {
     switch ((enum section_number)(section->grammar - grammar_sections)) {
     case SECTION_SETS:
-        return define_sets(reading, section);
+        return define_names(reading, section, false);
     case SECTION_PORTS:
-        return define_ports(reading, section);
+        return define_names(reading, section, true);
     case SECTION_RULE:
         return read_section_name(reading, section, reading->rules);
     case SECTION_EXPECT:

@@ -36,10 +36,9 @@ void address_list_clear(struct address_list *list)
 
 int address_list_append(struct address_list *list, const struct address_list *more)
 {
-    for (size_t i = 0; i < more->count; i++)
-        if (address_list_add(list, more->ranges[i]))
-            return -ENOMEM;
-    return 0;
+    const struct address_ranges all = {more->ranges, more->count};
+
+    return address_list_add_all(list, &all);
 }
 
 static void insertion_sort(struct address_range *ranges, size_t count)

@@ -179,28 +179,11 @@ static int read_port(struct piece item, const void *context, struct number_lists
     return error;
 }
 
-/* Returns whether every packet that RULE's protocols match has FIELD. */
-static bool always_has(const struct rule *rule, enum field field)
-{
-    for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++) {
-        struct number_range whole;
-        struct number_ranges protocols =
-            match_numbers(&rule->matches[FIELD_PROTOCOL], FIELD_PROTOCOL, family, &whole);
-
-        for (size_t i = 0; i < protocols.count; i++)
-            for (u32 protocol = protocols.ranges[i].first; protocol <= protocols.ranges[i].last;
-                 protocol++)
-                if (!field_is_of(field, family, (u8)protocol))
-                    return false;
-    }
-    return true;
-}
-
 /* Checks that every packet RULE is about has the field. If not, only this is reported. */
 static bool check_needs(struct reading *reading, const struct rule *rule, enum field field,
                         const struct ini_entry *entry)
 {
-    if (section_key_is_faulty(reading, "protocol") || always_has(rule, field))
+    if (section_key_is_faulty(reading, "protocol") || rule_always_has(rule, field))
         return true;
     reading_tell(reading, entry->key, "\"%s\" needs \"protocol\" to be %s, and nothing else",
                  quote(entry->key).text,

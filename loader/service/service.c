@@ -94,7 +94,6 @@ static int on_addresses(sd_event_source *clock, uint64_t usec, void *context)
 static int on_links(sd_event_source *source, int links, uint32_t events, void *context)
 {
     struct service *service = context;
-
     struct news news =
         links_read(links, service->guarding.options->interface, service->guarding.ifindex);
 
