@@ -24,15 +24,22 @@ static const char *name_of(u8 flag)
     return flag_names[__builtin_ctz(flag)];
 }
 
+bool flag_find(struct piece name, u8 *flag)
+{
+    for (int bit = 0; bit < FLAG_COUNT; bit++) {
+        *flag = (u8)(1 << bit);
+        if (piece_is_keyword(name, flag_names[bit]))
+            return true;
+    }
+    return false;
+}
+
 static int read_flag(struct piece name, u8 *flag, struct fault *fault)
 {
     struct nearest nearest = nearest_to(name.text, name.length);
 
-    for (int bit = 0; bit < FLAG_COUNT; bit++) {
-        *flag = (u8)(1 << bit);
-        if (piece_is_keyword(name, flag_names[bit]))
-            return 0;
-    }
+    if (flag_find(name, flag))
+        return 0;
     for (int bit = 0; bit < FLAG_COUNT; bit++)
         nearest_try(&nearest, flag_names[bit]);
     if (nearest.word)

@@ -25,6 +25,9 @@ struct conjunction {
 /* From the lowest bit to the highest: the name of 1 << BIT. */
 extern const char *const flag_names[FLAG_COUNT];
 
+/* Gets the flag that NAME names. */
+bool flag_find(struct piece name, u8 *flag);
+
 /* Read TEXT, such as "syn+!ack". Returns 0, or -EINVAL with FAULT. */
 int conjunction_read(struct piece text, struct conjunction *conjunction, struct fault *fault);
 

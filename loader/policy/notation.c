@@ -5,8 +5,8 @@
 #include <edgexdp/wire.h>
 
 #include "../base/labels.h"
-#include "../base/memory.h"
 #include "address.h"
+#include "flags.h"
 #include "match.h"
 #include "protocols.h"
 
@@ -35,23 +35,6 @@ struct parser {
     struct piece quoting; /* the word */
     struct piece length;  /* as read, if it was said */
     struct fault *fault;
-};
-
-static const struct {
-    const char *name;
-    u8 bits;
-} tcp_flags[] = {
-    /* Flags are printed in this order: a word for two flags comes first. */
-    {"syn-ack", TCP_SYN | TCP_ACK},
-    {"syn", TCP_SYN},
-    {"ack", TCP_ACK},
-    {"fin", TCP_FIN},
-    {"rst", TCP_RST},
-    {"psh", TCP_PSH},
-    {"urg", TCP_URG},
-    {"ece", TCP_ECE},
-    {"cwr", TCP_CWR},
-    {"none", 0},
 };
 
 /* Moves a fault found within PIECE to its place in the whole text. */
@@ -231,14 +214,15 @@ static struct quotation quotation_of(const struct packet_notation *packet)
 
 static bool parse_tcp_flag(struct parser *parser, struct piece word)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(tcp_flags); i++) {
-        if (!piece_is_keyword(word, tcp_flags[i].name))
-            continue;
-        parser->packet.tcp_flags |= tcp_flags[i].bits;
-        parser->has_tcp_flags = true;
-        return true;
-    }
-    return false;
+    u8 flags = 0;
+
+    if (piece_is_keyword(word, "syn-ack"))
+        flags = TCP_SYN | TCP_ACK;
+    else if (!piece_is_keyword(word, "none") && !flag_find(word, &flags))
+        return false;
+    parser->packet.tcp_flags |= flags;
+    parser->has_tcp_flags = true;
+    return true;
 }
 
 static int parse_icmp_type(struct parser *parser, struct piece word)
@@ -440,24 +424,6 @@ static int parse(struct parser *parser)
     return complete(parser);
 }
 
-struct packet_notation notation_quoted(const struct packet_notation *packet)
-{
-    const struct quotation *quoted = &packet->quoted;
-    struct packet_notation made = {
-        .direction = packet->direction == DIRECTION_IN ? DIRECTION_OUT : DIRECTION_IN,
-        .family = packet->family,
-        .protocol = quoted->protocol,
-        .icmp_type = quoted->icmp_type,
-        .icmp_code = quoted->icmp_code,
-        .source_port = quoted->source_port,
-        .destination_port = quoted->destination_port,
-    };
-
-    memcpy(made.source, quoted->source, sizeof(made.source));
-    memcpy(made.destination, quoted->destination, sizeof(made.destination));
-    return made;
-}
-
 int notation_parse(const char *text, struct packet_notation *packet, struct fault *fault)
 {
     return notation_parse_for(NULL, text, packet, fault);
@@ -472,110 +438,4 @@ int notation_parse_for(const struct host *host, const char *text, struct packet_
         return -EINVAL;
     *packet = parser.packet;
     return 0;
-}
-
-bool notation_is_icmp(const struct packet_notation *packet)
-{
-    return packet->protocol == (packet->family == FAMILY_IPV4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6);
-}
-
-static size_t print_endpoint(char *text, size_t size, const struct packet_notation *packet,
-                             const u8 bytes[16], u16 port)
-{
-    bool has_port = protocol_has_ports(packet->protocol) && !packet->fragment;
-    char address[ADDRESS_TEXT_BYTES];
-
-    address_print(packet->family, address_from_bytes(packet->family, bytes), address);
-    if (!has_port)
-        return (size_t)snprintf(text, size, "%s", address);
-    if (packet->family == FAMILY_IPV6)
-        return (size_t)snprintf(text, size, "[%s]:%u", address, port);
-    return (size_t)snprintf(text, size, "%s:%u", address, port);
-}
-
-static size_t print_tcp_flags(char *text, size_t size, u8 flags)
-{
-    size_t used = 0;
-
-    if (!flags)
-        return (size_t)snprintf(text, size, " none");
-    for (size_t i = 0; i < ARRAY_SIZE(tcp_flags); i++) {
-        if (!tcp_flags[i].bits || (flags & tcp_flags[i].bits) != tcp_flags[i].bits)
-            continue;
-        used += (size_t)snprintf(text + used, size - used, " %s", tcp_flags[i].name);
-        flags &= (u8)~tcp_flags[i].bits;
-    }
-    return used;
-}
-
-static size_t print_icmp_type(char *text, size_t size, const struct packet_notation *packet)
-{
-    const char *name = icmp_type_name(packet->family, packet->icmp_type);
-    size_t used;
-
-    if (name)
-        used = (size_t)snprintf(text, size, " %s", name);
-    else
-        used = (size_t)snprintf(text, size, " %u", packet->icmp_type);
-    if (packet->icmp_code)
-        used += (size_t)snprintf(text + used, size - used, "/%u", packet->icmp_code);
-    return used;
-}
-
-static size_t print_numbers(char *text, size_t size, const struct packet_notation *packet)
-{
-    char value[FIELD_TEXT_BYTES];
-    size_t used = 0;
-
-    for (enum field field = 0; field < FIELDS; field++)
-        if (packet->said >> field & 1)
-            used += (size_t)snprintf(text + used, size - used, " %s %s", field_rows[field].name,
-                                     field_print(field, packet->numbers[field], value));
-    return used;
-}
-
-/* Prints what tells which conversation PACKET belongs to. */
-static size_t print_conversation(char *buffer, size_t size, const struct packet_notation *packet)
-{
-    const char *direction = packet->direction == DIRECTION_IN ? "in" : "out";
-    const char *name = protocol_name(packet->protocol);
-    bool foreign = (packet->protocol == PROTOCOL_ICMP || packet->protocol == PROTOCOL_ICMPV6) &&
-                   !notation_is_icmp(packet);
-    size_t used;
-
-    if (name && !foreign)
-        used = (size_t)snprintf(buffer, size, "%s %s ", direction, name);
-    else
-        used = (size_t)snprintf(buffer, size, "%s %u ", direction, packet->protocol);
-    used += print_endpoint(buffer + used, size - used, packet, packet->source, packet->source_port);
-    used += (size_t)snprintf(buffer + used, size - used, " > ");
-    used += print_endpoint(buffer + used, size - used, packet, packet->destination,
-                           packet->destination_port);
-    if (notation_is_icmp(packet) && !packet->fragment)
-        used += print_icmp_type(buffer + used, size - used, packet);
-    return used;
-}
-
-static size_t print_quoted(char *buffer, size_t size, const struct packet_notation *packet)
-{
-    struct packet_notation quoted = notation_quoted(packet);
-    size_t used = (size_t)snprintf(buffer, size, " quoting (");
-
-    used += print_conversation(buffer + used, size - used, &quoted);
-    return used + (size_t)snprintf(buffer + used, size - used, ")");
-}
-
-char *notation_print(const struct packet_notation *packet, char buffer[NOTATION_TEXT_BYTES])
-{
-    const size_t size = NOTATION_TEXT_BYTES;
-    size_t used = print_conversation(buffer, size, packet);
-
-    if (packet->fragment)
-        used += (size_t)snprintf(buffer + used, size - used, " fragment");
-    else if (packet->protocol == PROTOCOL_TCP)
-        used += print_tcp_flags(buffer + used, size - used, packet->tcp_flags);
-    used += print_numbers(buffer + used, size - used, packet);
-    if (packet->quotes)
-        print_quoted(buffer + used, size - used, packet);
-    return buffer;
 }
