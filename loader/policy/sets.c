@@ -3,6 +3,7 @@
 
 #include "../base/memory.h"
 #include "address.h"
+#include "address_words.h"
 #include "catalog.h"
 #include "list.h"
 #include "listing.h"
@@ -16,18 +17,6 @@
 #define DEPTH_MAX 64
 
 static const struct name_style set_name_style = {"set name", "-_.", true, NAME_BYTES - 1};
-
-/* What some words mean on every host. */
-static const struct {
-    const char *word;
-    enum family family;
-    u32 bits; /* with which the addresses begin */
-    unsigned int length;
-} fixed[] = {
-    {"broadcast", FAMILY_IPV4, 0xffffffff, 32},
-    {"multicast", FAMILY_IPV4, 0xe, 4},
-    {"multicast", FAMILY_IPV6, 0xff, 8},
-};
 
 /* A named set, or a set file. */
 struct node {
@@ -45,8 +34,7 @@ struct sets {
     const struct ini *ini;
     struct diag *diag;
     source_opener *opener;
-    const struct host *host;
-    struct host *used; /* its words that the policy says; NULL: none */
+    struct address_words words;
     struct pool *pool;
     struct catalog *names, *files; /* map to indices of nodes; files by path */
     struct node **nodes;
@@ -95,7 +83,7 @@ struct sets *sets_new(const struct ini *ini, source_opener *opener, const struct
     sets->ini = ini;
     sets->diag = diag;
     sets->opener = opener;
-    sets->host = host;
+    sets->words = (struct address_words){.host = host, .diag = diag};
     sets->pool = pool_new();
     sets->names = catalog_new();
     sets->files = catalog_new();
@@ -117,7 +105,7 @@ void sets_free(struct sets *sets)
     catalog_free(sets->names);
     catalog_free(sets->files);
     pool_free(sets->pool);
-    host_free(sets->used);
+    host_free(sets->words.used);
     free(sets);
 }
 
@@ -144,15 +132,6 @@ static int add_node(struct sets *sets, struct catalog *names, struct piece name,
     return 0;
 }
 
-/* Is ITEM a word that means some addresses wherever no set has that name? */
-static bool is_word(struct piece item)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
-        if (piece_is_keyword(item, fixed[i].word))
-            return true;
-    return host_knows_word(item);
-}
-
 int sets_define(struct sets *sets, const struct ini_entry *entry)
 {
     struct place place = piece_place(entry->key);
@@ -170,7 +149,7 @@ int sets_define(struct sets *sets, const struct ini_entry *entry)
         if (piece_is_keyword(entry->key, "any"))
             diag_add(sets->diag, SEVERITY_ERROR, place,
                      "\"any\" means every address: call the set something else");
-        else if (is_word(entry->key))
+        else if (address_words_know(entry->key))
             diag_add(sets->diag, SEVERITY_WARNING, place,
                      "in this policy \"%s\" is this set, and not what it means elsewhere: call the "
                      "set something else",
@@ -182,15 +161,20 @@ int sets_define(struct sets *sets, const struct ini_entry *entry)
                     (struct node){.name = entry->key, .entry = entry});
 }
 
+static int add_content(const struct sets *sets, struct gathering *list, size_t content)
+{
+    for (int i = 0; i < 2; i++)
+        if (address_list_add_all(&list->families[i], &set_at(sets, content)->family[i]))
+            return -ENOMEM;
+    return 0;
+}
+
 /* Copies the one set of a list after all, since the list now has more items. */
 static int unshare(struct sets *sets, struct gathering *list)
 {
     const struct node *only = TAKE_PTR(list->only);
 
-    for (int i = 0; only && i < 2; i++)
-        if (address_list_add_all(&list->families[i], &set_at(sets, only->content)->family[i]))
-            return -ENOMEM;
-    return 0;
+    return only ? add_content(sets, list, only->content) : 0;
 }
 
 static int finish(struct sets *sets, struct gathering *list, const char *label, size_t *content)
@@ -271,10 +255,7 @@ static int add_set(struct sets *sets, struct gathering *list, struct piece item,
         list->only = node;
         return 0;
     }
-    for (int i = 0; i < 2; i++)
-        if (address_list_add_all(&list->families[i], &set_at(sets, node->content)->family[i]))
-            return -ENOMEM;
-    return 0;
+    return add_content(sets, list, node->content);
 }
 
 static int add_file(struct sets *sets, struct gathering *list, struct piece item)
@@ -335,86 +316,6 @@ static int add_range(struct sets *sets, struct gathering *list, struct piece ite
     return 0;
 }
 
-static void tell_empty(struct sets *sets, struct piece item, const struct host_word *word)
-{
-    size_t colon = piece_find(item, ':');
-
-    if (!word)
-        diag_add(sets->diag, SEVERITY_WARNING, piece_place(item),
-                 "%s matches nothing: no interface %s is known", quote(item).text,
-                 quote(piece_part(item, 0, colon)).text);
-    else if (colon < item.length)
-        diag_add(sets->diag, SEVERITY_WARNING, piece_place(item),
-                 "%s matches nothing: %s has no address", quote(item).text,
-                 quote(piece_part(item, 0, colon)).text);
-    else
-        diag_add(sets->diag, SEVERITY_WARNING, piece_place(item),
-                 "%s matches nothing: this host has no address but loopback and link-local ones",
-                 quote(item).text);
-}
-
-/* The first time that ITEM is used: remembers what it stands for, and warns if that is nothing. */
-static int use_host(struct sets *sets, struct piece item)
-{
-    const struct host_word *word = host_find(sets->host, item);
-
-    if (!sets->used)
-        sets->used = host_empty();
-    if (sets->used && host_find(sets->used, item))
-        return 0;
-    if (!piece_is_keyword(item, "broadcast") &&
-        (!word || !(word->family[0].count + word->family[1].count)))
-        tell_empty(sets, item, word);
-    return sets->used ? host_keep(sets->used, sets->host, item) : -ENOMEM;
-}
-
-static int add_fixed(struct gathering *list, struct piece item)
-{
-    int error = 0;
-
-    for (size_t i = 0; i < ARRAY_SIZE(fixed) && !error; i++) {
-        unsigned int behind = address_bits(fixed[i].family) - fixed[i].length;
-
-        if (piece_is_keyword(item, fixed[i].word))
-            error = address_list_add(
-                &list->families[fixed[i].family - FAMILY_IPV4],
-                address_prefix(fixed[i].family, (u128)fixed[i].bits << behind, fixed[i].length));
-    }
-    return error;
-}
-
-/* Adds what ITEM, which is_word() and not the name of a set, stands for. */
-static int add_word(struct sets *sets, struct gathering *list, struct piece item)
-{
-    const struct host_word *word = sets->host ? host_find(sets->host, item) : NULL;
-    int error = add_fixed(list, item);
-
-    if (!error && sets->host && host_knows_word(item))
-        error = use_host(sets, item);
-    for (int i = 0; word && i < 2 && !error; i++)
-        error = address_list_append(&list->families[i], &word->family[i]);
-    return error;
-}
-
-static bool has_one_colon(struct piece item)
-{
-    size_t colon = piece_find(item, ':');
-
-    return colon < item.length &&
-           piece_find(piece_part(item, colon + 1, item.length), ':') == item.length - colon - 1;
-}
-
-/* Addresses have no colon or several. */
-static int tell_unknown_word(const struct sets *sets, struct piece item)
-{
-    struct quoted interface = quote(piece_part(item, 0, piece_find(item, ':')));
-
-    diag_add(sets->diag, SEVERITY_ERROR, piece_place(item),
-             "\"%s\" is not a word for addresses: write %s:addresses or %s:networks",
-             quote(item).text, interface.text, interface.text);
-    return 0;
-}
-
 static int add_item(struct sets *sets, struct gathering *list, struct piece item)
 {
     list->item_count++;
@@ -422,19 +323,18 @@ static int add_item(struct sets *sets, struct gathering *list, struct piece item
         return -ENOMEM;
     if (item.text[0] == '@')
         return add_file(sets, list, item);
-    if (catalog_find(sets->names, item) == NO_NAME && is_word(item))
-        return add_word(sets, list, item);
+    if (catalog_find(sets->names, item) == NO_NAME && address_words_know(item))
+        return address_words_add(&sets->words, item, list->families);
+    if (address_words_resembles(item)) {
+        address_words_tell_unknown(&sets->words, item);
+        return 0;
+    }
     /* Names are tried before ranges: "access-edge" is a name. */
-    if (is_letter(item.text[0]) && has_one_colon(item))
-        return tell_unknown_word(sets, item);
     if (!is_letter(item.text[0]) || piece_find(item, ':') < item.length)
         return add_range(sets, list, item);
-    if (!piece_is_keyword(item, "any"))
-        return add_named(sets, list, item);
-    for (int i = 0; i < 2; i++)
-        if (address_list_add_all(&list->families[i], &set_at(sets, sets->any)->family[i]))
-            return -ENOMEM;
-    return 0;
+    if (piece_is_keyword(item, "any"))
+        return add_content(sets, list, sets->any);
+    return add_named(sets, list, item);
 }
 
 static int add_items(struct sets *sets, struct gathering *gathering, const struct ini_entry *entry)
@@ -574,5 +474,5 @@ int sets_release(struct sets *sets, struct address_set ***array, size_t *count)
 
 struct host *sets_release_host(struct sets *sets)
 {
-    return TAKE_PTR(sets->used);
+    return TAKE_PTR(sets->words.used);
 }

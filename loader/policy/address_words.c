@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "address_words.h"
+
+#include <errno.h>
+
+#include "../base/memory.h"
+#include "address.h"
+
+/* What some words mean on every host. */
+static const struct {
+    const char *word;
+    enum family family;
+    u32 bits; /* with which the addresses begin */
+    unsigned int length;
+} fixed[] = {
+    {"broadcast", FAMILY_IPV4, 0xffffffff, 32},
+    {"multicast", FAMILY_IPV4, 0xe, 4},
+    {"multicast", FAMILY_IPV6, 0xff, 8},
+};
+
+bool address_words_know(struct piece item)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(fixed); i++)
+        if (piece_is_keyword(item, fixed[i].word))
+            return true;
+    return host_knows_word(item);
+}
+
+static void tell_empty(const struct address_words *words, struct piece item,
+                       const struct host_word *word)
+{
+    size_t colon = piece_find(item, ':');
+
+    if (!word)
+        diag_add(words->diag, SEVERITY_WARNING, piece_place(item),
+                 "%s matches nothing: no interface %s is known", quote(item).text,
+                 quote(piece_part(item, 0, colon)).text);
+    else if (colon < item.length)
+        diag_add(words->diag, SEVERITY_WARNING, piece_place(item),
+                 "%s matches nothing: %s has no address", quote(item).text,
+                 quote(piece_part(item, 0, colon)).text);
+    else
+        diag_add(words->diag, SEVERITY_WARNING, piece_place(item),
+                 "%s matches nothing: this host has no address but loopback and link-local ones",
+                 quote(item).text);
+}
+
+/* The first time that ITEM is used: remembers what it stands for, and warns if that is nothing. */
+static int use_host(struct address_words *words, struct piece item)
+{
+    const struct host_word *word = host_find(words->host, item);
+
+    if (!words->used)
+        words->used = host_empty();
+    if (words->used && host_find(words->used, item))
+        return 0;
+    if (!piece_is_keyword(item, "broadcast") &&
+        (!word || !(word->family[0].count + word->family[1].count)))
+        tell_empty(words, item, word);
+    return words->used ? host_keep(words->used, words->host, item) : -ENOMEM;
+}
+
+static int add_fixed(struct piece item, struct address_list families[2])
+{
+    int error = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(fixed) && !error; i++) {
+        unsigned int behind = address_bits(fixed[i].family) - fixed[i].length;
+
+        if (piece_is_keyword(item, fixed[i].word))
+            error = address_list_add(
+                &families[fixed[i].family - FAMILY_IPV4],
+                address_prefix(fixed[i].family, (u128)fixed[i].bits << behind, fixed[i].length));
+    }
+    return error;
+}
+
+int address_words_add(struct address_words *words, struct piece item,
+                      struct address_list families[2])
+{
+    const struct host_word *word = words->host ? host_find(words->host, item) : NULL;
+    int error = add_fixed(item, families);
+
+    if (!error && words->host && host_knows_word(item))
+        error = use_host(words, item);
+    for (int i = 0; word && i < 2 && !error; i++)
+        error = address_list_append(&families[i], &word->family[i]);
+    return error;
+}
+
+bool address_words_resembles(struct piece item)
+{
+    size_t colon = piece_find(item, ':');
+
+    return is_letter(item.text[0]) && colon < item.length &&
+           piece_find(piece_part(item, colon + 1, item.length), ':') == item.length - colon - 1;
+}
+
+void address_words_tell_unknown(const struct address_words *words, struct piece item)
+{
+    struct quoted interface = quote(piece_part(item, 0, piece_find(item, ':')));
+
+    diag_add(words->diag, SEVERITY_ERROR, piece_place(item),
+             "\"%s\" is not a word for addresses: write %s:addresses or %s:networks",
+             quote(item).text, interface.text, interface.text);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Words that stand for addresses in lists of them: those that mean the same on every host
+ * (multicast), and those that depend on the host (`self`, eth0:networks; see host.h).
+ */
+#ifndef EDGEXDP_ADDRESS_WORDS_H
+#define EDGEXDP_ADDRESS_WORDS_H
+
+#include "host.h"
+
+struct address_words {
+    const struct host *host; /* NULL: unknown */
+    struct host *used;       /* its words that the policy says; NULL: none. The caller frees it. */
+    struct diag *diag;
+};
+
+/* Is ITEM a word that means some addresses wherever no set has that name? */
+bool address_words_know(struct piece item);
+
+/* Add what ITEM, which is such a word, stands for, by family. Warns when a word of the host that is
+ * said for the first time stands for nothing. Returns 0 or -ENOMEM. */
+int address_words_add(struct address_words *words, struct piece item,
+                      struct address_list families[2]);
+
+/* Does ITEM look like a word for the addresses of an interface? Addresses have no colon or several.
+ */
+bool address_words_resembles(struct piece item);
+
+/* Add an error about ITEM, which does, but is none. */
+void address_words_tell_unknown(const struct address_words *words, struct piece item);
+
+#endif
