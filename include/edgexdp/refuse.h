@@ -255,7 +255,8 @@ INLINE u32 refuse_keep(u32 needed, u32 transport, u32 length)
 }
 
 /* Makes *P, the answer to PACKET, which was read from FRAME, where its IP header is at NETWORK;
- * LENGTH is that of the whole frame. False if it gets none. */
+ * LENGTH is that of the whole frame. False if it gets none. What is written is inlined once for
+ * each family: so its offsets are constants, which the verifier need not bound. */
 INLINE bool refuse_make(const struct frame *frame, const struct packet *packet, u32 network,
                         u32 length, enum refusal refusal, struct refusal_packet *p)
 {

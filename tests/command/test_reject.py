@@ -118,21 +118,25 @@ class Rejecting(Guarded):
             opened.recv(100)
         return seen.exception.errno
 
+    def sees_errors(self, place, to, mode):
+        """Programs at PLACE are told at once what becomes of packets TO the rejected ports."""
+        for family, name in FAMILIES:
+            with self.subTest(f"{name}, {mode}"):
+                client = self.socket(place, socket.SOCK_STREAM, family)
+                self.assertEqual(client.connect_ex((to[family], 80)), errno.ECONNREFUSED)
+                self.assertEqual(
+                    self.fails_with(self.socket(place, family=family), (to[family], 53)),
+                    errno.ECONNREFUSED)
+                self.assertEqual(
+                    self.fails_with(self.socket(place, family=family), (to[family], 54)),
+                    (errno.EHOSTUNREACH, errno.EACCES)[family])
+
 
 class Inbound(Rejecting):
     def test_clients(self):
         for mode in MODES:
             self.start(REJECT, mode)
-            for family, name in FAMILIES:
-                with self.subTest(f"{name}, {mode}"):
-                    client = self.socket(self.there, socket.SOCK_STREAM, family)
-                    self.assertEqual(client.connect_ex((HERE[family], 80)), errno.ECONNREFUSED)
-                    self.assertEqual(
-                        self.fails_with(self.socket(self.there, family=family), (HERE[family], 53)),
-                        errno.ECONNREFUSED)
-                    self.assertEqual(
-                        self.fails_with(self.socket(self.there, family=family), (HERE[family], 54)),
-                        (errno.EHOSTUNREACH, errno.EACCES)[family])
+            self.sees_errors(self.there, HERE, mode)
             stats = self.at_rest(self.stats)
             self.assertEqual(stats.packets("unreach", "in"), 2)
             self.assertEqual(stats.packets("plain", "in"), 4)
@@ -374,16 +378,7 @@ class Outbound(Rejecting):
         """The error comes at once."""
         for mode in MODES:
             self.start(OUT, mode)
-            for family, name in FAMILIES:
-                with self.subTest(f"{name}, {mode}"):
-                    client = self.socket(self.here, socket.SOCK_STREAM, family)
-                    self.assertEqual(client.connect_ex((THERE[family], 80)), errno.ECONNREFUSED)
-                    self.assertEqual(
-                        self.fails_with(self.socket(self.here, family=family), (THERE[family], 53)),
-                        errno.ECONNREFUSED)
-                    self.assertEqual(
-                        self.fails_with(self.socket(self.here, family=family), (THERE[family], 54)),
-                        (errno.EHOSTUNREACH, errno.EACCES)[family])
+            self.sees_errors(self.here, THERE, mode)
             stats = self.at_rest(self.stats)
             self.assertEqual(stats.packets("unreach", "out"), 2)
             self.assertEqual(stats.packets("plain", "out"), 4)
