@@ -98,7 +98,11 @@ int apply_attach(const struct apply_request *request, struct prepared *prepared,
         error = new_guard_attach_out(made, why);
     if (!error)
         error = seed_flows(guard, guard_tables(guard), why);
-    return error ? error : new_guard_attach(made, &notes->mode, why);
+    if (!error)
+        error = new_guard_attach(made, &notes->mode, why);
+    if (!error)
+        guard_answers_are_lost(guard, &notes->answers);
+    return error;
 }
 
 int apply_change(const struct apply_request *request, struct prepared *prepared,
@@ -118,6 +122,7 @@ int apply_change(const struct apply_request *request, struct prepared *prepared,
     if (error)
         return error;
     guard_set_audit(guard, request->options.audit);
+    guard_answers_are_lost(guard, &notes->answers);
     *applied = !changed ? APPLIED_NOTHING : is_current ? APPLIED_SWAP : APPLIED_PROGRAMS;
     return 0;
 }
@@ -138,7 +143,11 @@ int apply_rollback(const struct apply_request *request, struct apply_notes *note
     const struct tables_header *fallback = guard_fallback_tables(guard);
     if (fallback && !request->force)
         error = lockout_check(fallback, name_of_number, guard, guard_interface(guard), why);
-    return error ? error : apply_seat_fallback(guard, why);
+    if (!error)
+        error = apply_seat_fallback(guard, why);
+    if (!error)
+        guard_answers_are_lost(guard, &notes->answers);
+    return error;
 }
 
 void apply_count_reload(const char *interface, int error)

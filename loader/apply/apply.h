@@ -20,10 +20,11 @@ struct apply_request {
 
 /* An empty note has nothing to tell. A call that fails may set notes too. */
 struct apply_notes {
-    struct why mended; /* what had been taken off the interface, and was put back first */
-    struct why mode;   /* why native mode was not possible, and what is used instead */
-    struct why bans;   /* why the bans are not in force */
-    struct why lease;  /* see apply_lease() */
+    struct why mended;  /* what had been taken off the interface, and was put back first */
+    struct why mode;    /* why native mode was not possible, and what is used instead */
+    struct why answers; /* why the senders of rejected packets are not told */
+    struct why bans;    /* why the bans are not in force */
+    struct why lease;   /* see apply_lease() */
 };
 
 /* prepared_read() for this host, as it is seen from INTERFACE. */

@@ -73,7 +73,8 @@ static int put(struct guard *guard, const struct reload *reload, struct why *why
     return error;
 }
 
-static int attempt(struct reload *reload, const char *path, struct why *mended, struct why *why)
+static int attempt(struct reload *reload, const char *path, struct apply_notes *notes,
+                   struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
     int error = look(reload, path, why);
@@ -81,8 +82,12 @@ static int attempt(struct reload *reload, const char *path, struct why *mended, 
     if (!error)
         error = prepare(reload, why);
     if (!error)
-        error = apply_open(reload->request->interface, false, &guard, mended, why);
-    return error ? error : put(guard, reload, why);
+        error = apply_open(reload->request->interface, false, &guard, &notes->mended, why);
+    if (!error)
+        error = put(guard, reload, why);
+    if (!error)
+        guard_answers_are_lost(guard, &notes->answers);
+    return error;
 }
 
 int apply_reload(const struct apply_request *request, const char *path, struct prepared *prepared,
@@ -92,7 +97,7 @@ int apply_reload(const struct apply_request *request, const char *path, struct p
 
     for (int tries = 0; tries < TRIES && error == -EAGAIN; tries++) {
         struct reload reload = {.request = request, .prepared = prepared};
-        error = attempt(&reload, path, &notes->mended, why);
+        error = attempt(&reload, path, notes, why);
         free(reload.from);
     }
     apply_count_reload(request->interface, error);

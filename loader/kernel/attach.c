@@ -116,15 +116,32 @@ static void attach_is_in(struct guard *guard, enum attach_mode mode)
     guard->refusing->generic = mode == ATTACH_GENERIC;
 }
 
-/* Try native mode first; if no mode was asked for and it fails, try generic mode. EEXIST there may
- * mean a bond whose ports have their own programs. */
+/* The mode to try first: native if no mode was asked for, unless it loses answers. */
+static enum attach_mode first_mode(const struct hanging *hanging, struct why *note)
+{
+    const char *cause;
+
+    if (hanging->mode != ATTACH_AUTO)
+        return hanging->mode;
+    if (!answers_are_lost(hanging->guard, &cause))
+        return ATTACH_NATIVE;
+    why_set(note, 0,
+            "native XDP would lose the answers to rejected packets on %s: %s; using generic mode, "
+            "which is slower",
+            hanging->guard->interface, cause);
+    return ATTACH_GENERIC;
+}
+
+/* If no mode was asked for and native mode fails, try generic mode. EEXIST there may mean a bond
+ * whose ports have their own programs. */
 static int try_modes(const struct hanging *hanging, int *link, struct why *note)
 {
-    enum attach_mode mode = hanging->mode == ATTACH_AUTO ? ATTACH_NATIVE : hanging->mode;
+    enum attach_mode mode = first_mode(hanging, note);
     struct guard *guard = hanging->guard;
     int error = link_ingress(hanging, xdp_flags[mode], link);
 
-    if (error && hanging->mode == ATTACH_AUTO && error != -EBUSY && error != -EPERM) {
+    if (error && hanging->mode == ATTACH_AUTO && mode == ATTACH_NATIVE && error != -EBUSY &&
+        error != -EPERM) {
         int native = error;
         mode = ATTACH_GENERIC;
         error = link_ingress(hanging, xdp_flags[mode], link);

@@ -321,6 +321,12 @@ void roots_remember(struct guard *guard, enum direction direction, const struct 
 #define PROGRAM_NAME_BYTES 64
 void attach_program_name(u32 id, char name[PROGRAM_NAME_BYTES]);
 
+/* ---- answers.c ---- */
+
+/* Does the policy in force reject what comes in, and would the answers not leave GUARD's interface
+ * in native mode? Then *cause says why, after its name. */
+bool answers_are_lost(const struct guard *guard, const char **cause);
+
 /* ---- upper.c ---- */
 
 /* Called when the kernel refused because an interface above has a program: let that make way, or

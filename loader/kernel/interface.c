@@ -68,7 +68,9 @@ static int take_xdp(const struct nlattr *attribute, void *context)
 
 struct answer {
     struct interface interface;
-    bool lower_is_elsewhere; /* in another network namespace, where indices mean other interfaces */
+    u32 link; /* index of the interface that it is tied to, in the namespace LINK_NETNS, where
+               * indices mean other interfaces */
+    int link_netns;
     int (*visit)(const struct interface *interface, void *context);
     void *context;
     int result;
@@ -87,10 +89,10 @@ static int take_attribute(const struct nlattr *attribute, void *context)
         interface->master = mnl_attr_get_u32(attribute);
         break;
     case IFLA_LINK:
-        interface->lower = mnl_attr_get_u32(attribute);
+        answer->link = mnl_attr_get_u32(attribute);
         break;
     case IFLA_LINK_NETNSID:
-        answer->lower_is_elsewhere = true;
+        answer->link_netns = (int)mnl_attr_get_u32(attribute);
         break;
     case IFLA_LINKINFO:
         mnl_attr_parse_nested(attribute, take_kind, interface);
@@ -102,17 +104,29 @@ static int take_attribute(const struct nlattr *attribute, void *context)
     return MNL_CB_OK;
 }
 
+/* The two ends of a veth pair name each other, but neither stands on the other. */
+static void take_tie(struct answer *answer)
+{
+    struct interface *interface = &answer->interface;
+    bool is_veth = !strcmp(interface->kind, "veth");
+
+    if (is_veth)
+        interface->peer = answer->link;
+    else if (answer->link_netns == NETNS_OURS)
+        interface->lower = answer->link;
+    interface->peer_netns = is_veth ? answer->link_netns : NETNS_OURS;
+}
+
 static int take_link(const struct nlmsghdr *message, void *context)
 {
     const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
     struct answer *answer = context;
 
     answer->interface = (struct interface){.ifindex = (u32)link->ifi_index};
-    answer->lower_is_elsewhere = false;
+    answer->link = 0;
+    answer->link_netns = NETNS_OURS;
     mnl_attr_parse(message, sizeof(*link), take_attribute, answer);
-    /* The two ends of a veth pair name each other, but neither stands on the other. */
-    if (answer->lower_is_elsewhere || !strcmp(answer->interface.kind, "veth"))
-        answer->interface.lower = 0;
+    take_tie(answer);
     if (!answer->result && answer->visit)
         answer->result = answer->visit(&answer->interface, answer->context);
     return MNL_CB_OK;
@@ -181,6 +195,18 @@ int interface_by_index(u32 ifindex, struct interface *interface)
     char buffer[256];
 
     return ifindex ? ask_for_one(put_request(buffer, 0, ifindex), interface) : -ENODEV;
+}
+
+int interface_peer(const struct interface *interface, struct interface *peer)
+{
+    char buffer[256];
+
+    if (!interface->peer)
+        return -ENODEV;
+    struct nlmsghdr *request = put_request(buffer, 0, interface->peer);
+    if (interface->peer_netns != NETNS_OURS)
+        mnl_attr_put_u32(request, IFLA_TARGET_NETNSID, (u32)interface->peer_netns);
+    return ask_for_one(request, peer);
 }
 
 void interface_canonical(const char *given, char name[INTERFACE_NAME_BYTES])

@@ -100,6 +100,10 @@ int guard_mend(struct guard *guard, struct why *note, struct why *why);
  * and guard_mend() fail with -EDEADLK, and WHY names the order that works. */
 void guard_may_make_way(struct guard *guard);
 
+/* Does the policy in force reject packets that come in, without their senders being told, because
+ * of what GUARD is attached to? Then NOTE says why, and what to do. */
+bool guard_answers_are_lost(const struct guard *guard, struct why *note);
+
 /* The interface's current name, whatever name it was opened by. */
 const char *guard_interface(const struct guard *guard);
 

@@ -130,6 +130,7 @@ struct json_object *json_status(const struct snapshot *snapshot)
     json_add_number(object, "flows_max", status->flows_max);
     json_add_number(object, "bans", status->bans);
     json_object_object_add(object, "totals", totals_json(&snapshot->totals));
+    json_add_text(object, "answers_lost", NULL);
     json_add_text(object, "rates", NULL);
     json_add_text(object, "files", NULL);
     json_add_text(object, "file_changed", NULL);

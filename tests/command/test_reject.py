@@ -1,135 +1,20 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What is rejected, in both directions: what clients see, what is on the wire, what nftables would
-send, and what is never answered. Frames are made and read by scapy, which knows nothing of ours."""
+"""What is rejected on its way in: what clients see, what is on the wire, what nftables would send."""
 
 import errno
 import json
-import os
 import socket
 import struct
 import subprocess
-import time
 
 from scapy.layers.inet import ICMP, IP, TCP, UDP
-from scapy.layers.inet6 import (ICMPv6DestUnreach, ICMPv6EchoRequest, ICMPv6PacketTooBig, IPv6,
-                                IPv6ExtHdrDestOpt, IPv6ExtHdrFragment)
-from scapy.layers.l2 import Dot1Q, Ether
+from scapy.layers.inet6 import ICMPv6EchoRequest, IPv6, IPv6ExtHdrDestOpt
+from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 
-from guarded import FAMILIES, HERE, PATIENCE, THERE, Guarded, entered, main, policy
-from sandbox import until
-from tunnels import Bare
-
-MODES = ("generic", "native")
-MARK = 7  # a port whose packets are rejected too: its answer says that all before it were judged
-REJECT = policy("reject", "[baseline]\ntcp-flags = accept\n[rules]\nunreach = reject with port-unreachable in udp > :53\n"
-                "plain = reject in any\n")
-OUT = policy("out", "[rules]\nunreach = reject with port-unreachable out udp > :53\n"
-             "plain = reject out any\nin = accept in udp > :4000\n", inbound="drop")
-EVERYTHING = policy("everything", inbound="accept", outbound="accept")
-
-
-def ip(family, source=None, destination=None, **fields):
-    kind = (IP, IPv6)[family]
-    return kind(src=source or THERE[family], dst=destination or HERE[family], **fields)
-
-
-def carried(packet):
-    """The layer behind IP, as bytes."""
-    return bytes(packet.payload)
-
-
-def checked(packet):
-    """PACKET, an IP packet of scapy's; its checksums must be right."""
-    again = packet.copy()
-    for layer in (IP, TCP, ICMP, ICMPv6DestUnreach):
-        if again.haslayer(layer):
-            again[layer].delfieldval({IP: "chksum", TCP: "chksum", ICMP: "chksum"}.get(layer, "cksum"))
-    assert bytes(again) == bytes(packet), "checksums"
-    return packet
-
-
-class Rejecting(Guarded):
-    def start(self, text, mode="generic", *options):
-        """Guards the interface in MODE; in native mode a veth needs a program at its other end."""
-        if mode == "native":
-            self.succeeds("attach", "--mode", "native", "peer", self.file(EVERYTHING),
-                          namespace=self.there)
-        self.attach(text, "--mode", mode, *options)
-
-    def stop(self):
-        self.succeeds("detach", self.interface)
-        if "peer" in os.listdir("/sys/fs/bpf/edgexdp"):
-            self.succeeds("detach", "peer", namespace=self.there)
-
-    def packet_socket(self, namespace, interface):
-        with entered(namespace):
-            made = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
-        self.addCleanup(made.close)
-        made.setsockopt(socket.SOL_SOCKET, 33, 64 << 20)  # SO_RCVBUFFORCE
-        made.setsockopt(263, 20, 1)  # SOL_PACKET, PACKET_QDISC_BYPASS: past the program at that end
-        made.bind((interface, 0))
-        made.settimeout(PATIENCE)
-        return made
-
-    def mac(self, namespace, interface):
-        return json.loads(namespace.run("ip", "-j", "link", "show", interface))[0]["address"]
-
-    def wire(self):
-        """Opens the far end of the cable for frames."""
-        self.raw = self.packet_socket(self.there, "peer")
-        self.near, self.far = self.mac(self.here, self.interface), self.mac(self.there, "peer")
-
-    def frame(self, packet, tags=(), to=None, source=None):
-        link = Ether(dst=to or self.near, src=source or self.far)
-        for tag in tags:
-            link /= Dot1Q(vlan=tag)
-        return bytes(link / packet)
-
-    def answers(self, *frames):
-        """What comes back for FRAMES, in order, as frames. A last frame of our own says when to
-        stop waiting."""
-        mark = self.frame(ip(0) / UDP(sport=1, dport=MARK) / b"mark")
-        for frame in (*frames, mark):
-            self.raw.send(frame)
-        got = []
-        while True:
-            data, where = self.raw.recvfrom(65536)
-            frame = Ether(data)
-            if where[2] == socket.PACKET_OUTGOING or frame.dst != self.far:
-                continue
-            if frame.haslayer(ICMP) and data.endswith(b"mark"):
-                return got
-            if frame.haslayer(IP) or (frame.haslayer(IPv6) and frame[IPv6].src == HERE[1]
-                                      and not 130 <= bytes(frame[IPv6].payload)[0] <= 143):
-                got.append(frame)
-
-    def answer(self, frame):
-        found = self.answers(frame)
-        self.assertEqual(len(found), 1, found)
-        return found[0]
-
-    def fails_with(self, opened, to, data=b"x" * 1000):
-        """What a datagram that OPENED sends comes to, as the sender sees it."""
-        opened.connect(to)
-        opened.send(data)
-        with self.assertRaises(OSError) as seen:
-            opened.recv(100)
-        return seen.exception.errno
-
-    def sees_errors(self, place, to, mode):
-        """Programs at PLACE are told at once what becomes of packets TO the rejected ports."""
-        for family, name in FAMILIES:
-            with self.subTest(f"{name}, {mode}"):
-                client = self.socket(place, socket.SOCK_STREAM, family)
-                self.assertEqual(client.connect_ex((to[family], 80)), errno.ECONNREFUSED)
-                self.assertEqual(
-                    self.fails_with(self.socket(place, family=family), (to[family], 53)),
-                    errno.ECONNREFUSED)
-                self.assertEqual(
-                    self.fails_with(self.socket(place, family=family), (to[family], 54)),
-                    (errno.EHOSTUNREACH, errno.EACCES)[family])
+from guarded import FAMILIES, HERE, THERE, entered, main, policy
+from rejecting import MODES, REJECT, Rejecting, carried, checked, ip
 
 
 class Inbound(Rejecting):
@@ -267,72 +152,6 @@ class Inbound(Rejecting):
             if data[12:14] == b"\x81\x00":
                 return Ether(data)
 
-    def test_never(self):
-        """RFC 1122, 3.2.2; RFC 4443, 2.4."""
-        self.wire()
-        udp, syn = UDP(sport=1, dport=2) / b"x", TCP(sport=1, dport=2)
-        quoted = (IP(src=HERE[0], dst=THERE[0]) / UDP(), IPv6(src=HERE[1], dst=THERE[1]) / UDP())
-        cases = {
-            "reset": ip(0) / TCP(flags="R"), "reset6": ip(1) / TCP(flags="RA"),
-            "first fragment": ip(0, flags="MF") / UDP(sport=1, dport=2, len=100) / bytes(24),
-            "later fragment": ip(0, frag=8) / Raw(bytes(64)),
-            "fragment6": ip(1) / IPv6ExtHdrFragment(m=1) / UDP(sport=1, dport=2, len=100) / bytes(24),
-            "group": ip(0, destination="224.0.0.251") / udp, "group6": ip(1, destination="ff02::fb") / udp,
-            "everybody": ip(0, destination="255.255.255.255") / udp,
-            "class E": ip(0, source="240.0.0.1") / syn, "nobody": ip(0, destination="0.0.0.0") / udp,
-            "from everybody": ip(0, source="255.255.255.255") / syn,
-            "from nobody": ip(0, source="0.0.0.0") / syn, "from nobody6": ip(1, source="::") / syn,
-            "from itself": ip(0, source="127.0.0.1") / syn, "from itself6": ip(1, source="::1") / syn,
-            "from a group": ip(0, source="224.0.0.1") / syn, "from a group6": ip(1, source="ff02::1") / syn,
-            "mapped": ip(1, source="::ffff:1.2.3.4") / syn,
-            **{f"error {kind}": ip(0) / ICMP(type=kind) / quoted[0] for kind in (3, 4, 5, 11, 12, 19, 255)},
-            "error6 1": ip(1) / ICMPv6DestUnreach(code=1) / quoted[1],
-            "error6 2": ip(1) / ICMPv6PacketTooBig() / quoted[1],
-            "error6 100": ip(1, nh=58) / Raw(b"\x64\0\0\0" + bytes(60)),
-            "redirect6": ip(1, nh=58, hlim=64) / Raw(b"\x89\0\0\0" + bytes(60)),
-        }
-        text = policy("never", "[baseline]\nmartians = accept\nicmp-errors = drop\n"
-                      "[rules]\nall = reject in any\n")
-        for mode in MODES:
-            self.start(text, mode)
-            for what, packet in cases.items():
-                with self.subTest(f"{what}, {mode}"):
-                    self.assertEqual(self.answers(self.frame(packet)), [])
-            for what, link in (("link's group", {"to": "ff:ff:ff:ff:ff:ff"}),
-                               ("another group", {"to": "01:00:5e:00:00:01"})):
-                with self.subTest(f"{what}, {mode}"):
-                    self.assertEqual(self.answers(self.frame(ip(0) / syn, **link)), [])
-            self.assertConserved()
-            self.stop()
-
-    def test_limit(self):
-        """At most a hundred in any second on each CPU, whatever comes; all are counted."""
-        self.wire()
-        for mode in MODES:
-            self.start(REJECT, mode)
-            frame = self.frame(ip(0) / TCP(sport=1, dport=2))
-            cpus = len(self.dump("refusals")[0]["values"])
-            begin = time.monotonic()
-            for _ in range(1000 * cpus):
-                self.raw.send(frame)
-            until(lambda: self.stats().packets("plain", "in") == 1000 * cpus, "all are counted")
-            seconds = time.monotonic() - begin
-            sums = [v["value"] for v in self.dump("refusals")[0]["values"]]
-            with self.subTest(mode):
-                for one in sums:
-                    self.assertLessEqual(one["sent"], 100 * (int(seconds) + 1))
-                self.assertGreaterEqual(max(one["sent"] for one in sums), 100)
-                self.assertEqual(sum(one["sent"] + one["withheld"] for one in sums), 1000 * cpus)
-            self.assertConserved()
-            self.stop()
-
-    def test_audit_tells_nobody(self):
-        self.wire()
-        self.start(REJECT, "generic", "--audit")
-        self.raw.send(self.frame(ip(0) / TCP(sport=1, dport=2)))
-        until(lambda: self.stats().packets("plain", "in"), "it is counted")
-        self.assertEqual(sum(v["value"]["sent"] for v in self.dump("refusals")[0]["values"]), 0)
-
     def test_as_nftables_does(self):
         """The same frames to `nft reject`, and the answers field by field. What differs: the host
         numbers and labels its ICMP errors, and lets them be fragmented; it leaves sums to the card."""
@@ -371,96 +190,6 @@ class Inbound(Rejecting):
                     said, frame.src, frame.dst)
         return (packet.src, packet.dst, packet.nh, packet.hlim, packet.tc, packet.plen, said,
                 frame.src, frame.dst)
-
-
-class Outbound(Rejecting):
-    def test_programs(self):
-        """The error comes at once."""
-        for mode in MODES:
-            self.start(OUT, mode)
-            self.sees_errors(self.here, THERE, mode)
-            stats = self.at_rest(self.stats)
-            self.assertEqual(stats.packets("unreach", "out"), 2)
-            self.assertEqual(stats.packets("plain", "out"), 4)
-            # Generic XDP sees the answers that come in, native XDP does not.
-            self.assertEqual(stats.reason("reply", "in", "accept"), 6 if mode == "generic" else 0)
-            self.assertConserved()
-            self.stop()
-
-    def test_segments(self):
-        """Datagrams that the kernel was to cut are answered as one."""
-        for mode in MODES:
-            self.start(OUT, mode)
-            for family, name in FAMILIES:
-                with self.subTest(f"{name}, {mode}"):
-                    client = self.socket(self.here, family=family)
-                    client.setsockopt(17, 103, 100)  # SOL_UDP, UDP_SEGMENT
-                    self.assertEqual(self.fails_with(client, (THERE[family], 54), b"x" * 250),
-                                     (errno.EHOSTUNREACH, errno.EACCES)[family])
-            self.stop()
-
-    def test_connection_that_is_cut(self):
-        """A reload that rejects an open connection ends it for the program here."""
-        for mode in MODES:
-            with self.subTest(mode):
-                self.start(policy("open", "[rules]\nall = accept out tcp > 203.0.113.7\n"), mode)
-                one, _ = self.connect(self.here, self.there, 4000)
-                self.reload(OUT)
-                with self.assertRaises(ConnectionResetError):
-                    one.sendall(b"x" * (1 << 20))
-                    one.recv(1)
-                self.stop()
-
-    def test_only_our_own_answers_pass(self):
-        """What looks like an answer, but came from outside, is judged as ever."""
-        self.wire()
-        self.start(OUT)
-        self.raw.send(self.frame(ip(0) / TCP(sport=80, dport=1, flags="RA", ack=1) / bytes(16)))
-        self.raw.send(self.frame(ip(0) / TCP(sport=80, dport=1, flags="RA", ack=1)) + bytes(16))
-        self.raw.send(self.frame(ip(0) / ICMP(type=3, code=13) / ip(0, HERE[0], THERE[0]) / UDP()))
-        until(lambda: self.stats().reason("default", "in") >= 3, "they are dropped")
-        self.assertEqual(self.stats().reason("reply", "in", "accept"), 0)
-
-
-class WithoutEthernet(Bare):
-    """Judged and answered by tc."""
-
-    def assertRefused(self, client, server, addresses):
-        for family, name in FAMILIES:
-            with self.subTest(name):
-                opened = self.socket(client, socket.SOCK_STREAM, family)
-                self.assertEqual(opened.connect_ex((addresses[family], 80)), errno.ECONNREFUSED)
-                for port, numbers in ((53, (errno.ECONNREFUSED,) * 2),
-                                      (54, (errno.EHOSTUNREACH, errno.EACCES))):
-                    sender = self.socket(client, family=family)
-                    sender.connect((addresses[family], port))
-                    sender.send(b"x" * 1000)
-                    with self.assertRaises(OSError) as seen:
-                        sender.recv(100)
-                    self.assertEqual(seen.exception.errno, numbers[family])
-
-    def test_inbound(self):
-        """Whatever `outbound` says: the answers neither need a rule nor make flows."""
-        for outbound in ("drop", "accept"):
-            with self.subTest(outbound):
-                self.attach(policy("bare", REJECT.partition("\n\n")[2], outbound=outbound))
-                self.assertRefused(self.there, self.here, HERE)
-                stats = self.at_rest(self.stats)
-                self.assertEqual(stats.packets("unreach", "in"), 2)
-                self.assertEqual(stats.packets("plain", "in"), 4)
-                self.assertEqual(stats.reason("reply", "out", "accept"), 6)
-                self.assertEqual(self.status()["flows"], 0)
-                self.assertConserved()
-                self.succeeds("detach", self.interface)
-
-    def test_outbound(self):
-        self.attach(OUT)
-        self.assertRefused(self.here, self.there, THERE)
-        stats = self.at_rest(self.stats)
-        self.assertEqual(stats.packets("unreach", "out"), 2)
-        self.assertEqual(stats.packets("plain", "out"), 4)
-        self.assertEqual(stats.reason("reply", "in", "accept"), 6)
-        self.assertConserved()
 
 
 class Said(Rejecting):

@@ -113,6 +113,14 @@ class Reloading(Serving):
         self.assertSays(status, "policy wider")
         self.assertNotIn("failed", status)
 
+    def test_answers_that_are_lost(self):
+        """In native mode, behind a veth without a program at its other end."""
+        self.serve(self.path)
+        self.assertEqual(self.status()["attach_mode"], "native")
+        self.file(policy("rejects", "[rules]\nall = reject in any\n"), "served.ini")
+        self.assertSays(self.reloaded(), "policy rejects (enforce)")
+        self.says("the senders of rejected packets are not told")
+
     def test_missing_file(self):
         self.serve(self.path)
         self.path.unlink()

@@ -118,6 +118,14 @@ WRAPPED(int, guard_mend, struct guard *opened, struct why *note, struct why *why
     return why_set(note, 0, "it is attached again");
 }
 
+WRAPPED(bool, guard_answers_are_lost, const struct guard *opened, struct why *note)
+{
+    (void)opened;
+    if (imagined.loses_answers)
+        why_set(note, 0, "senders are not told");
+    return imagined.loses_answers;
+}
+
 WRAPPED(int, guard_admits, const struct guard *opened, u64 confirm_ns, struct why *why)
 {
     (void)opened;

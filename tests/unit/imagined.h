@@ -16,6 +16,7 @@ struct imagined {
     bool is_pending;              /* a confirmation is awaited */
     bool is_audited;              /* attached with --audit */
     bool is_open;                 /* somebody has detached the programs */
+    bool loses_answers;           /* senders of rejected packets are not told */
     bool cuts;                    /* somebody would be locked out */
     int refuses_bans;             /* -errno */
     const char *host;             /* the addresses, as host_parse() reads them; NULL: none */

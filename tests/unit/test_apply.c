@@ -240,6 +240,26 @@ static void mends_before_a_change(void **state)
     assert_string_equal(notes.mended.text, "it is attached again");
 }
 
+/* Whatever puts a policy in force says when its rejected packets are not answered. */
+static void says_that_answers_are_lost(void **state)
+{
+    CLEANUP(prepared_clear) struct prepared first = {0};
+    CLEANUP(prepared_clear) struct prepared again = {0};
+    struct apply_notes notes[4] = {0};
+    struct why why = {0};
+    enum applied applied;
+
+    (void)state;
+    imagined.loses_answers = true;
+    prepare(&first);
+    assert_int_equal(apply_attach(&PLAIN, &first, NULL, &notes[0], &why), 0);
+    assert_int_equal(apply_change(&PLAIN, &first, &applied, &notes[1], &why), 0);
+    assert_int_equal(apply_reload(&PLAIN, NULL, &again, &notes[2], &why), 0);
+    assert_int_equal(apply_rollback(&PLAIN, &notes[3], &why), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(notes); i++)
+        assert_string_equal(notes[i].answers.text, "senders are not told");
+}
+
 static void reloads_with_one_compilation(void **state)
 {
     struct why why = {0};
@@ -471,6 +491,7 @@ int main(void)
         TEST(makes_tables_once),
         TEST(leaves_no_numbers_behind),
         TEST(mends_before_a_change),
+        TEST(says_that_answers_are_lost),
         TEST(reloads_with_one_compilation),
         TEST(reloads_nothing_that_is_broken),
         TEST(reloads_the_file_in_force),
