@@ -25,6 +25,11 @@ const char *outcome_action(const struct outcome *outcome)
     return labels_action((enum verdict)outcome->verdict, outcome_refusal(outcome));
 }
 
+const char *outcome_reject(const struct outcome *outcome, u8 protocol)
+{
+    return refusal_names[refusal_of(outcome_refusal(outcome), protocol)];
+}
+
 const char *const direction_names[DIRECTIONS] = {
     [DIRECTION_IN] = "in",
     [DIRECTION_OUT] = "out",

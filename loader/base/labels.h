@@ -14,4 +14,8 @@ extern const char *const refusal_names[REFUSALS]; /* REFUSAL_NONE: NULL */
 const char *labels_action(enum verdict verdict, enum refusal refusal);
 const char *outcome_action(const struct outcome *outcome);
 
+/* What the sender of a packet of PROTOCOL is told by that outcome, as JSON says it; NULL: nothing.
+ */
+const char *outcome_reject(const struct outcome *outcome, u8 protocol);
+
 #endif

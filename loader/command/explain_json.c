@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <edgexdp/refusal.h>
-
 #include "../base/labels.h"
 #include "../policy/notation.h"
 #include "../show/json.h"
@@ -68,9 +66,7 @@ void explain_print_json(const struct explanation *explanation, const char *note)
     json_add_text(object, "packet", notation_print(&explanation->packet, packet));
     json_add_text(object, "interface", decision->interface);
     json_add_text(object, "verdict", verdict_names[outcome->verdict]);
-    json_add_text(
-        object, "reject",
-        refusal_names[refusal_of(outcome_refusal(outcome), explanation->packet.protocol)]);
+    json_add_text(object, "reject", outcome_reject(outcome, explanation->packet.protocol));
     json_add_text(object, "outcome", outcome_name(outcome));
     json_add_text(object, "rule", decision->rule);
     json_add_text(object, "reason",

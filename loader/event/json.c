@@ -56,6 +56,7 @@ struct json_object *event_json(const struct told *told)
     add_end(object, "source", fields.source, "source_port", fields.source_port);
     add_end(object, "destination", fields.destination, "destination_port", fields.destination_port);
     json_add_number(object, "length", event->frame_bytes);
+    json_add_text(object, "reject", outcome_reject(&event->outcome, event->protocol));
     json_object_object_add(object, "audit", json_object_new_boolean(event_passed_audit(event)));
     json_add_text(object, "from", told->list.from);
     json_add_text(object, "to", told->list.to);

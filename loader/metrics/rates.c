@@ -56,6 +56,7 @@ static struct rate rate_of_rule(const struct rule_sample *rule, const struct rul
         .name = rule->name,
         .direction = rule->direction,
         .verdict = rule->action,
+        .refusal = rule->refusal,
         .total = now->packets + now->reply_packets,
         .packets = growth(before->packets, now->packets, seconds),
         .replies = growth(before->reply_packets, now->reply_packets, seconds),

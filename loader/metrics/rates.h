@@ -11,6 +11,7 @@ struct rate {
     bool is_reason;
     enum direction direction;
     enum verdict verdict;
+    enum refusal refusal;
     u32 order;               /* rules in file order, then the reasons */
     u64 total;               /* packets and replies so far */
     double packets, replies; /* per second */

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <edgexdp/refusal.h>
+
 #include "../base/labels.h"
 #include "../base/memory.h"
 #include "../metrics/json.h"
@@ -63,6 +65,7 @@ static int top_json(struct json_object *to, const char *key, const struct tally 
     return 0;
 }
 
+/* The packets of a change may be of several protocols, so what "default" means is left open. */
 static struct json_object *outcome_json(const struct bench *bench, const struct outcome *outcome)
 {
     static const char *const kinds[] = {
@@ -71,6 +74,7 @@ static struct json_object *outcome_json(const struct bench *bench, const struct 
     bool reason = outcome->kind == OUTCOME_REASON;
 
     json_add_text(object, "verdict", verdict_names[outcome->verdict]);
+    json_add_text(object, "reject", refusal_names[outcome_refusal(outcome)]);
     json_add_text(object, "outcome", kinds[outcome->kind]);
     json_add_text(object, "rule", bench_rule(bench, outcome));
     json_add_text(object, "reason", reason ? reason_names[outcome->reason] : NULL);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <edgexdp/refusal.h>
+
 #include "../base/memory.h"
 
 /* The judges of a run. */
@@ -33,16 +35,24 @@ static bool is_same(const struct outcome *one, const struct outcome *other, cons
     return !strcmp(bench_rule(&work->replay->after, one), bench_rule(&work->replay->before, other));
 }
 
+/* Does its sender see a difference? */
+static bool is_changed(const struct outcome *one, const struct outcome *other, u8 protocol)
+{
+    return one->verdict != other->verdict || refusal_of(outcome_refusal(one), protocol) !=
+                                                 refusal_of(outcome_refusal(other), protocol);
+}
+
 /* Returns 0 or -ENOMEM. */
 static int compare(struct work *work, const struct outcome *outcome, const struct outcome *before)
 {
-    struct event event;
+    struct event event = {0};
 
-    if (outcome->verdict == before->verdict) {
+    if (outcome->verdict != before->verdict || outcome_refusal(outcome) != outcome_refusal(before))
+        native_tell(work->after, &event);
+    if (!is_changed(outcome, before, event.protocol)) {
         work->replay->moved += !is_same(outcome, before, work);
         return 0;
     }
-    native_tell(work->after, &event);
     if (work->replay->verdicts)
         replay_print_verdict(work->replay, &event, before);
     return changes_add(work->replay->changes, &event, before);

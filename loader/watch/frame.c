@@ -28,7 +28,7 @@ static int add_row(struct libscols_table *table, const struct screen *screen,
     const char *const cells[] = {
         rate->name,
         direction_names[rate->direction],
-        verdict_names[rate->verdict],
+        labels_action(rate->verdict, rate->refusal),
         figure_rate(rate->packets, packets),
         rate->is_reason ? "" : figure_rate(rate->replies, replies),
         figure_rate(rate->bits, bits),
@@ -71,16 +71,21 @@ static int print_table(FILE *frame, struct libscols_table *table)
     return 0;
 }
 
+/* The longest names still leave room for it in 80 columns. */
+static const char *mode_text(const struct tables_header *tables)
+{
+    return tables->switches.audit ? "audit: all pass" : tables_mode(tables);
+}
+
 static void print_head(FILE *frame, const struct screen *screen, const struct snapshot *snapshot,
                        const struct rates *rates)
 {
     char in[RATE_TEXT_BYTES], out[RATE_TEXT_BYTES];
-
     bool is_coloured = screen->has_colours && snapshot->tables.switches.audit;
 
     fprintf(frame, "%s  policy %s (%s%s%s)\n", HARMLESS(snapshot->status.interface),
             snapshot->tables.name, colour_begin_if(is_coloured, COLOUR_WARNING),
-            tables_mode(&snapshot->tables), colour_end_if(is_coloured));
+            mode_text(&snapshot->tables), colour_end_if(is_coloured));
     fprintf(frame, "packets/s in %s, out %s; flows %zu of %zu\n",
             figure_rate(rates->seen[DIRECTION_IN], in),
             figure_rate(rates->seen[DIRECTION_OUT], out), snapshot->status.flows,

@@ -24,7 +24,7 @@ WATCHED = policy("watched", *RULES)
 IN_A_SPAN = 64  # events of one rule on one CPU
 KEYS = ["time", "interface", "direction", "verdict", "rule", "reason", "protocol", "source", "source_port",
         "destination", "destination_port", "length"]
-MORE_KEYS = ["audit", "from", "to", "fields", "packet"]
+MORE_KEYS = ["reject", "audit", "from", "to", "fields", "packet"]
 
 
 class Monitored(Monitoring):
@@ -114,6 +114,22 @@ class Showing(Monitored):
         text.comes(2, "drop by rule telnet (audit: it passed): in udp")
         text.comes(2, "accept by rule talk-in: in udp")
         self.assertEqual([(e["verdict"], e["audit"]) for e in as_json.events(2)], [("drop", True)] * 2)
+
+    def test_rejected(self):
+        """The text says that it was rejected; in JSON it is dropped, and a key says how the sender was
+        told."""
+        self.attach(policy("refusing", "[rules]\nplain = reject in udp > :23\n"
+                           "unreach = reject with port-unreachable in udp > :4000\ndrop = drop in udp > :4001\n"))
+        text, as_json = self.monitor(), self.monitor("--json", "--count", "3")
+        sender = self.socket(self.there)
+        for port in (TELNET, TALK, OTHER):
+            self.send(sender, port)
+        text.comes(1, "reject by rule plain: in udp")
+        text.comes(1, "reject by rule unreach: in udp")
+        text.comes(1, "drop by rule drop: in udp")
+        self.assertEqual([(e["verdict"], e["reject"], e["rule"]) for e in as_json.events(3)],
+                         [("drop", "admin-prohibited", "plain"), ("drop", "port-unreachable", "unreach"),
+                          ("drop", None, "drop")])
 
     def test_filters(self):
         self.attach(WATCHED)

@@ -245,11 +245,27 @@ class Compare(Replay):
         self.assertExchange(shown)
         self.assertEqual(shown["changes"], [{
             "direction": "in", "packets": 2, "bytes": 108,
-            "old": {"verdict": "accept", "outcome": "rule", "rule": "anything", "reason": None},
-            "new": {"verdict": "drop", "outcome": "reason", "rule": None, "reason": "default"},
+            "old": {"verdict": "accept", "reject": None, "outcome": "rule", "rule": "anything", "reason": None},
+            "new": {"verdict": "drop", "reject": None, "outcome": "reason", "rule": None, "reason": "default"},
             "examples": ["in tcp 203.0.113.7:40001 > 198.51.100.10:22 syn",
                          "in tcp 203.0.113.7:40002 > 198.51.100.10:22 syn"]}])
         self.assertEqual(shown["decided_otherwise"], 3, "by rule web, and not by rule anything")
+
+    def test_rejected(self):
+        """What senders are told now, and were not before, is a change, whatever rule decided."""
+        def judged(action):
+            return self.file("other.ini", policy("other", f"[rules]\nrest = {action} in tcp > :22\n").encode())
+
+        old, new = judged("drop").rename(self.folder / "silent.ini"), judged("reject")
+        shown = self.replay(pcap(FRAMES), *LOCAL, "--compare", old, policy=new)
+        self.assertEqual([(one["packets"], one["old"]["reject"], one["new"]["reject"], one["new"]["verdict"])
+                          for one in shown["changes"]], [(2, None, "default", "drop")])
+        self.assertEqual([rule["reject"] for rule in shown["rules"]], ["default"])
+        said = self.succeeds("replay", *LOCAL, "--compare", old, new, "capture")
+        self.assertRegex(said, r"(?m)^drop by rule rest +reject by rule rest +2 +108 in tcp .*:22 syn$")
+        new.rename(old)
+        shown = self.replay(pcap(FRAMES), *LOCAL, "--compare", old, policy=judged("reject with tcp-reset"))
+        self.assertEqual((shown["changes"], shown["decided_otherwise"]), ([], 0), "the same to a client of TCP")
 
     def test_tables(self):
         self.file("capture", pcap(FRAMES))

@@ -17,7 +17,7 @@ RULES = (rule("little-in", "in", "udp", LITTLE), rule("much-in", "in", "udp", MU
 POLICY = policy("watched", *RULES)
 BLOCKS = "[#█▉▊▋▌▍▎▏]"
 RATE = r"([\d.]+[kMGTP]?)"
-ROW = re.compile(rf"(\S+) +(in|out) +(accept|drop) +{RATE} +(?:{RATE} +)?{RATE} *({BLOCKS}*)$")
+ROW = re.compile(rf"(\S+) +(in|out) +(accept|drop|reject) +{RATE} +(?:{RATE} +)?{RATE} *({BLOCKS}*)$")
 SCALE = {"": 1, "k": 1e3, "M": 1e6, "G": 1e9}
 
 
@@ -168,6 +168,15 @@ class Files(Watching):
         self.attach(POLICY)
         with open("/dev/full", "w") as full:
             self.assertSays(self.fails(1, "stats", "--watch", stdout=full), "No space left")
+
+    def test_words(self):
+        """What is rejected is not called dropped, and the head says if everything passes."""
+        self.attach(policy("audited", "[rules]\nrefused = reject in udp > :4000\n", mode="audit"))
+        self.send(self.sender, MUCH)
+        _, path = self.file_of("--watch", self.interface)
+        frame = until(lambda: "refused" in path.read_text() and path.read_text(), "a frame")
+        self.assertSays(frame, f"\n{self.interface}  policy audited (audit: all pass)\n")
+        self.assertRegex(frame, r"(?m)^refused +in +reject ")
 
     def test_all(self):
         """Also what was never counted."""

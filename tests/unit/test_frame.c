@@ -15,6 +15,8 @@ static size_t columns(const char *line, size_t bytes)
     return count;
 }
 
+static bool is_audit;
+
 static char *frame(const struct screen *screen, const struct rates *rates, size_t rows)
 {
     static struct snapshot snapshot; /* static because it is large */
@@ -25,6 +27,7 @@ static char *frame(const struct screen *screen, const struct rates *rates, size_
     assert_non_null(file);
     snprintf(snapshot.status.interface, sizeof(snapshot.status.interface), "enp175s0f1np1.x");
     memset(snapshot.tables.name, 'p', NAME_BYTES - 1);
+    snapshot.tables.switches.audit = is_audit;
     snapshot.status.flows = snapshot.status.flows_max = 67108864;
     assert_int_equal(frame_add(file, screen, &snapshot, rates, rows, false), 0);
     fclose(file);
@@ -87,9 +90,33 @@ static void test_rows(void **state)
     free(text);
 }
 
+/* What is rejected is not said to be dropped, and what audit mode lets pass is not said to end. */
+static void test_words(void **state)
+{
+    const struct screen screen = {.width = 80};
+    struct rate list[3];
+    struct rates rates = longest(list);
+
+    (void)state;
+    list[0].verdict = list[1].verdict = VERDICT_DROP;
+    list[1].refusal = REFUSAL_DEFAULT;
+    char *text = frame(&screen, &rates, 0);
+    assert_non_null(strstr(text, "ppp (enforce)\n"));
+    assert_non_null(strstr(text, " out drop "));
+    assert_non_null(strstr(text, " out reject "));
+    free(text);
+    is_audit = true;
+    text = frame(&screen, &rates, 0);
+    assert_non_null(strstr(text, "ppp (audit: all pass)\n"));
+    assert_true(strcspn(text, "\n") <= 80);
+    free(text);
+    is_audit = false;
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_width), cmocka_unit_test(test_rows)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_width), cmocka_unit_test(test_rows),
+                                       cmocka_unit_test(test_words)};
 
     setlocale(LC_CTYPE, "C.UTF-8");
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,6 +59,7 @@ static void test_growth(void **state)
     struct snapshot *before = snapshot_new(earlier), *after = snapshot_new(later);
 
     (void)state;
+    later[3].refusal = REFUSAL_TCP_RESET;
     later[3].counter.reply_packets = 20;
     later[3].counter.reply_bytes = 200;
     before->reasons[dropped].packets = 50;
@@ -73,6 +74,8 @@ static void test_growth(void **state)
     assert_about(list[0].packets, 200);
     assert_about(list[0].bits, 16000);
     assert_string_equal(list[1].name, "web");
+    assert_int_equal(list[1].refusal, REFUSAL_TCP_RESET);
+    assert_int_equal(list[2].refusal, REFUSAL_NONE);
     assert_about(list[1].packets, 50);
     assert_about(list[1].replies, 10);
     assert_about(list[1].bits, 8 * 5100);
