@@ -37,12 +37,10 @@ INLINE bool refuse_admit(void)
     return true;
 }
 
-#define LINK_BYTES_MAX 32u /* more than Ethernet and two tags */
-
 /* An answer in the making. */
 struct refuse_work {
     struct refusal_packet packet;
-    u8 link[LINK_BYTES_MAX];
+    u8 link[REFUSAL_LINK_MAX];
 };
 
 struct {
@@ -51,19 +49,5 @@ struct {
     __type(key, u32);
     __type(value, struct refuse_work);
 } refuse_works SEC(".maps");
-
-/* Exchanges the addresses of the Ethernet header in LINK. False if they are those of a group, which
- * is never answered. */
-INLINE bool refuse_turn_link(u8 link[LINK_BYTES_MAX])
-{
-    u8 address[6];
-
-    if ((link[0] | link[6]) & 1)
-        return false;
-    __builtin_memcpy(address, link, 6);
-    __builtin_memcpy(link, link + 6, 6);
-    __builtin_memcpy(link + 6, address, 6);
-    return true;
-}
 
 #endif

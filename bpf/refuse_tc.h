@@ -41,7 +41,7 @@ INLINE bool refuse_tc_append_token(struct __sk_buff *context)
 }
 
 /* An Ethernet frame goes back to where it came from. */
-INLINE bool refuse_tc_turn(struct __sk_buff *context, u8 link[LINK_BYTES_MAX])
+INLINE bool refuse_tc_turn(struct __sk_buff *context, u8 link[REFUSAL_LINK_MAX])
 {
     return !bpf_skb_load_bytes(context, 0, link, 12) && refuse_turn_link(link) &&
            !bpf_skb_store_bytes(context, 0, link, 12, 0);

@@ -40,9 +40,9 @@ INLINE bool refuse_xdp_is_ours(struct xdp_md *context, const struct packet *pack
 
 /* Turns the frame into the answer P, which LINK precedes. */
 INLINE bool refuse_xdp_write(struct xdp_md *context, const struct refusal_packet *p, u32 length,
-                             const u8 link[LINK_BYTES_MAX])
+                             const u8 link[REFUSAL_LINK_MAX])
 {
-    u32 link_last = bounded(p->network - 1, LINK_BYTES_MAX - 1);
+    u32 link_last = bounded(p->network - 1, REFUSAL_LINK_MAX - 1);
     u32 last = bounded(p->length - 1, 63);
 
     if (last >= REFUSAL_HEADERS_MAX)
@@ -65,7 +65,7 @@ WALKED_ONCE int refuse_xdp_packet(struct xdp_md *context, const struct packet *p
         return XDP_DROP;
     struct refuse_work *work = bpf_map_lookup_elem(&refuse_works, &zero);
     u32 network = refuse_find_network(&frame), length = frame_length(&frame);
-    u32 last = bounded(network - 1, LINK_BYTES_MAX - 1);
+    u32 last = bounded(network - 1, REFUSAL_LINK_MAX - 1);
     if (!work || bpf_xdp_load_bytes(context, 0, work->link, last + 1) ||
         !refuse_turn_link(work->link))
         return XDP_DROP;

@@ -7,6 +7,17 @@
 
 #include "abi.h"
 
+/* Why a sender is not told, although a rule rejects its packet: RFC 1122, 3.2.2; RFC 4443, 2.4. */
+enum untold {
+    TOLD,
+    UNTOLD_FRAGMENT,
+    UNTOLD_SOURCE,      /* is not one host on the network */
+    UNTOLD_DESTINATION, /* the same */
+    UNTOLD_RESET,
+    UNTOLD_ICMP_ERROR, /* it is one, or might be */
+    UNTOLDS
+};
+
 /* What the sender of a packet of PROTOCOL is told by a rule with REFUSAL. */
 INLINE enum refusal refusal_of(enum refusal refusal, u8 protocol)
 {

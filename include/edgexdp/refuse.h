@@ -23,6 +23,8 @@
 #define REFUSAL_CHUNK       64u  /* what is quoted is read in such pieces */
 #define REFUSAL_CHUNKS      ((REFUSAL_BYTES_IPV6 + REFUSAL_CHUNK - 1) / REFUSAL_CHUNK)
 
+#define REFUSAL_LINK_MAX 32u /* more than Ethernet and two tags */
+
 /* The beginning of the answer, from the IP header on. An ICMP error stands before the rejected
  * packet; a reset is written over it. */
 struct refusal_packet {
@@ -66,18 +68,21 @@ INLINE bool refuse_is_error(u8 family, u8 type)
     return (type >= 3 && type <= 5) || type == 11 || type == 12 || type > 18;
 }
 
-/* May PACKET be answered at all? The link's own groups are for the caller to see. */
-INLINE bool refuse_may(const struct packet *packet)
+/* May PACKET be answered at all? Groups of the link are for the caller to see. */
+INLINE enum untold refuse_untold(const struct packet *packet)
 {
     if (packet->later_fragment || packet->first_fragment)
-        return false;
-    if (!refuse_is_one_host(packet->family, &packet->source) ||
-        !refuse_is_one_host(packet->family, &packet->destination))
-        return false;
+        return UNTOLD_FRAGMENT;
+    if (!refuse_is_one_host(packet->family, &packet->source))
+        return UNTOLD_SOURCE;
+    if (!refuse_is_one_host(packet->family, &packet->destination))
+        return UNTOLD_DESTINATION;
     if (packet->protocol == IPPROTO_TCP)
-        return !(packet->tcp_flags & TCP_RST);
-    return !icmp_is(packet->family, packet->protocol) ||
-           !refuse_is_error(packet->family, packet->destination_port >> 8);
+        return packet->tcp_flags & TCP_RST ? UNTOLD_RESET : TOLD;
+    return icmp_is(packet->family, packet->protocol) &&
+                   refuse_is_error(packet->family, packet->destination_port >> 8)
+               ? UNTOLD_ICMP_ERROR
+               : TOLD;
 }
 
 /* The sum of the COUNT halves of P from FIRST on, for a checksum. */
@@ -212,6 +217,20 @@ INLINE u32 refuse_find_network(const struct frame *frame)
     return network;
 }
 
+/* Exchanges the addresses of the Ethernet header in LINK. False if they are those of a group, which
+ * is never answered. */
+INLINE bool refuse_turn_link(u8 link[REFUSAL_LINK_MAX])
+{
+    u8 address[6];
+
+    if ((link[0] | link[6]) & 1)
+        return false;
+    __builtin_memcpy(address, link, 6);
+    __builtin_memcpy(link, link + 6, 6);
+    __builtin_memcpy(link + 6, address, 6);
+    return true;
+}
+
 /* Finds where the IP packet ends, and what it carries begins. */
 INLINE bool refuse_find_ends(const struct frame *frame, u32 network, u8 family,
                              struct refusal_packet *p, u32 *transport, u32 *end)
@@ -264,7 +283,7 @@ INLINE bool refuse_make(const struct frame *frame, const struct packet *packet, 
     u32 transport, end, bytes;
     u64 sum;
 
-    if (!refuse_may(packet) ||
+    if (refuse_untold(packet) != TOLD ||
         !refuse_find_ends(frame, network, packet->family, p, &transport, &end))
         return false;
     p->network = network;

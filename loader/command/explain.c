@@ -142,6 +142,8 @@ static int explain_guard(const char *interface, const struct request *request, s
     if (error)
         return error;
     name_rule(guard, &decision, name);
+    decision.loses_answers = request->packet.direction == DIRECTION_IN &&
+                             guard_answers_are_lost(guard, &(struct why){0});
     guard_unlock(guard);
     read.diag = diag_new();
     if (read.diag && !tables_policy(tables, &read.policy, read.diag)) {

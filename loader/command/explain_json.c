@@ -66,7 +66,10 @@ void explain_print_json(const struct explanation *explanation, const char *note)
     json_add_text(object, "packet", notation_print(&explanation->packet, packet));
     json_add_text(object, "interface", decision->interface);
     json_add_text(object, "verdict", verdict_names[outcome->verdict]);
-    json_add_text(object, "reject", outcome_reject(outcome, explanation->packet.protocol));
+    json_add_text(object, "reject",
+                  explanation_untold(explanation) == TOLD
+                      ? outcome_reject(outcome, explanation->packet.protocol)
+                      : NULL);
     json_add_text(object, "outcome", outcome_name(outcome));
     json_add_text(object, "rule", decision->rule);
     json_add_text(object, "reason",

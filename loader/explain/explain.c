@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../base/memory.h"
+#include "../judge/answer.h"
 #include "../judge/frame_build.h"
 
 bool explanation_accepts(const struct policy *policy, enum direction direction, size_t rule)
@@ -188,6 +189,13 @@ int explain(const struct policy *policy, const struct packet_notation *packet,
     }
     *explanation = made;
     return 0;
+}
+
+enum untold explanation_untold(const struct explanation *explanation)
+{
+    _Alignas(16) u8 frame[FRAME_BUILD_BYTES];
+
+    return answer_untold(frame, frame_build(&explanation->packet, frame));
 }
 
 void explanation_clear(struct explanation *explanation)

@@ -8,6 +8,8 @@
 
 #include <stdio.h>
 
+#include <edgexdp/refusal.h>
+
 #include "misfit.h"
 
 #define NEAR_MISSES_MAX 3
@@ -31,6 +33,7 @@ struct decision {
     const char *file;
     u32 line;              /* of the rule; 0: none */
     bool audit;            /* the packet passes, whatever the verdict */
+    bool loses_answers;    /* senders of rejected packets cannot be told */
     const char *interface; /* the one that was asked; NULL: a policy was */
 };
 
@@ -69,6 +72,9 @@ char *explanation_meaning(const struct explanation *explanation, char text[MEANI
 
 /* Returns whether a packet described by PROBE is accepted if RULE decides. */
 bool explanation_accepts(const struct policy *policy, enum direction direction, size_t rule);
+
+/* Returns why the sender would not be told if the packet were rejected, or TOLD. */
+enum untold explanation_untold(const struct explanation *explanation);
 
 /* Print all of it for people, in lines of at most 80 columns where words allow. */
 void explanation_print(const struct explanation *explanation, FILE *stream);

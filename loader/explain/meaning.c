@@ -73,21 +73,54 @@ static void reply_meaning(const struct explanation *explanation, const char *rul
                  other_end[explanation->packet.direction]);
 }
 
+/* What the sender is told, or would be. */
+static const char *const told[REFUSALS] = {
+    [REFUSAL_TCP_RESET] = "a TCP reset",
+    [REFUSAL_PORT_UNREACHABLE] = "ICMP \"port unreachable\"",
+    [REFUSAL_ADMIN_PROHIBITED] = "ICMP \"administratively prohibited\"",
+};
+
+static const char *const untold[UNTOLDS] = {
+    [UNTOLD_FRAGMENT] = "fragments are not answered",
+    [UNTOLD_SOURCE] = "its source is not the address of one host on the network",
+    [UNTOLD_DESTINATION] = "it does not go to one host on the network",
+    [UNTOLD_RESET] = "resets are not answered",
+    [UNTOLD_ICMP_ERROR] = "errors are not answered, nor what might be one",
+};
+
+static void refusal_meaning(const struct explanation *explanation, enum refusal refusal,
+                            char text[MEANING_BYTES])
+{
+    enum untold why = explanation_untold(explanation);
+
+    if (why != TOLD)
+        snprintf(text, MEANING_BYTES,
+                 "It is the first rule that matches, and rejects, but the sender is not told: %s.",
+                 untold[why]);
+    else if (explanation->decision.audit)
+        snprintf(text, MEANING_BYTES,
+                 "It is the first rule that matches; in mode enforce it would tell the sender by "
+                 "%s.",
+                 told[refusal]);
+    else if (explanation->decision.loses_answers)
+        snprintf(text, MEANING_BYTES,
+                 "It is the first rule that matches, and rejects, but %s, which tells the sender, "
+                 "is lost: edgexdp status says why.",
+                 told[refusal]);
+    else
+        snprintf(text, MEANING_BYTES,
+                 "It is the first rule that matches, and tells the sender by %s.", told[refusal]);
+}
+
 static void rule_meaning(const struct explanation *explanation, char text[MEANING_BYTES])
 {
-    static const char *const told[REFUSALS] = {
-        [REFUSAL_TCP_RESET] = "a TCP reset",
-        [REFUSAL_PORT_UNREACHABLE] = "ICMP \"port unreachable\"",
-        [REFUSAL_ADMIN_PROHIBITED] = "ICMP \"administratively prohibited\"",
-    };
     enum refusal refusal =
         refusal_of(outcome_refusal(&explanation->decision.outcome), explanation->packet.protocol);
 
     if (refusal == REFUSAL_NONE)
         snprintf(text, MEANING_BYTES, "It is the first rule that matches.");
     else
-        snprintf(text, MEANING_BYTES,
-                 "It is the first rule that matches, and tells the sender by %s.", told[refusal]);
+        refusal_meaning(explanation, refusal, text);
 }
 
 char *explanation_meaning(const struct explanation *explanation, char text[MEANING_BYTES])

@@ -10,6 +10,7 @@
 
 #include "../base/labels.h"
 #include "lru.h"
+#include "native_frame.h"
 
 struct native {
     struct tables tables;
@@ -26,51 +27,6 @@ struct native {
     u64 now_ns;
     bool is_short;
 };
-
-/* If these bytes were on the wire, whoever captured the frame has cut it. */
-static void note_cut(const struct frame *frame, u32 offset, u32 size)
-{
-    bool *cut = frame->context;
-    if (cut && offset + size <= frame->length)
-        *cut = true;
-}
-
-static const void *frame_at(const struct frame *frame, u32 offset, u32 size, void *spare)
-{
-    (void)spare;
-    if (offset + size <= (size_t)(frame->end - frame->data))
-        return frame->data + offset;
-    note_cut(frame, offset, size);
-    return NULL;
-}
-
-static bool frame_copy(const struct frame *frame, u32 offset, u32 size, void *to)
-{
-    const void *at = frame_at(frame, offset, size, NULL);
-    if (at)
-        memcpy(to, at, size);
-    return at;
-}
-
-static u32 frame_length(const struct frame *frame)
-{
-    return frame->length;
-}
-
-static int frame_walk_options(const struct frame *frame, u32 offset, u32 end)
-{
-    return ipv4_walk_options(frame, offset, end);
-}
-
-static int frame_walk_extensions(const struct frame *frame, struct extension_walk *walk)
-{
-    return ipv6_walk_extensions(frame, walk);
-}
-
-static u32 unknown_zero(void)
-{
-    return 0;
-}
 
 static u32 world_search6(const struct tables *tables, u64 upper, u64 lower)
 {

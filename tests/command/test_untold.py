@@ -4,6 +4,7 @@
 and those behind a veth that loses the answers, which is said."""
 
 import errno
+import json
 import socket
 import time
 
@@ -155,6 +156,23 @@ class Lost(Rejecting):
         self.succeeds("attach", "--mode", "native", "peer", self.file(EVERYTHING), namespace=self.there)
         self.assertEqual(self.shown(), (None, False))
         self.assertTrue(self.is_told())
+
+    def test_explained(self):
+        """Words of `explain` are true of this interface."""
+        packet, other = f"in tcp {THERE[0]}:1 > {HERE[0]}:80", f"in tcp {THERE[0]}:1 > {HERE[0]}:80 rst"
+        self.warned("attach", "--mode", "native", self.interface, self.file(REJECT))
+        self.assertSays(" ".join(self.succeeds("explain", self.interface, packet).split()),
+                        "rejects, but a TCP reset, which tells the sender, is lost: edgexdp status says why")
+        self.succeeds("detach", self.interface)
+        self.attach(REJECT, "--mode", "generic")
+        self.assertSays(self.succeeds("explain", self.interface, packet), "and tells the sender by a TCP reset.")
+        shown = json.loads(self.succeeds("explain", "--json", self.interface, other))
+        self.assertEqual((shown["verdict"], shown["rule"], shown["reject"]), ("drop", "plain", None))
+        self.assertSays(shown["meaning"], "rejects, but the sender is not told: resets are not answered")
+        self.succeeds("detach", self.interface)
+        self.attach(REJECT, "--audit", "--mode", "native")
+        self.assertSays(" ".join(self.succeeds("explain", self.interface, packet).split()),
+                        "in mode enforce it would tell the sender by a TCP reset")
 
     def test_after_a_swap(self):
         """A policy that begins to reject, and one that comes back."""

@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <bpf/bpf.h>
+
 #include "../../loader/base/clock.h"
+#include "../../loader/base/memory.h"
 #include "../../loader/kernel/new_guard.h"
 #include "asked.h"
 #include "sandbox.h"
@@ -171,6 +174,16 @@ bool seated_can_ask(const struct seated *seated, const struct wire *wire)
 int seated_root(const struct seated *seated, enum direction direction)
 {
     return seated->made->roots.programs[direction];
+}
+
+void seated_may_answer(struct seated *seated)
+{
+    static struct refusals none[1024]; /* more than there are CPUs */
+    struct why why = {"cannot clear the limit of answers"};
+
+    if (guard_cpus() > (int)ARRAY_SIZE(none) ||
+        bpf_map_update_elem(seated->guard->maps[PIN_REFUSALS], &(u32){0}, none, BPF_ANY))
+        give_up(&why);
 }
 
 void seated_counters(const struct seated *seated, struct counters *counters)

@@ -45,6 +45,9 @@ bool seated_can_ask(const struct seated *seated, const struct wire *wire);
 /* The root program of DIRECTION; SEATED keeps the descriptor. */
 int seated_root(const struct seated *seated, enum direction direction);
 
+/* Forgets how often the senders of rejected packets were told, so that the next one may be. */
+void seated_may_answer(struct seated *seated);
+
 /* What the programs in the kernel have counted; the caller clears it. */
 void seated_counters(const struct seated *seated, struct counters *counters);
 

@@ -394,6 +394,36 @@ static void says_what_the_sender_is_told(void **state)
                      "10.0.0.2:23\n> 10.0.0.1:1\", is dropped (default).\n");
 }
 
+/* The same packets that the programs do not answer. */
+static void says_when_the_sender_is_not_told(void **state)
+{
+    static const char policy[] =
+        HEAD "[baseline]\nmartians = accept\nicmp-errors = drop\n[rules]\nno = reject in any\n";
+    static const struct {
+        const char *packet, *why;
+    } cases[] = {
+        {"in tcp 10.0.0.1:1 > 10.0.0.2:23 rst", "resets are not answered."},
+        {"in udp 10.0.0.1:1 > 224.0.0.251:5353", "it does not go to one host on the network."},
+        {"in udp 10.0.0.1:1 > 255.255.255.255:9", "it does not go to one host on the network."},
+        {"in udp 224.0.0.1:1 > 10.0.0.2:9",
+         "its source is not the address of one host on the network."},
+        {"in icmp 10.0.0.1 > 10.0.0.2 time-exceeded",
+         "errors are not answered, nor what might be one."},
+    };
+    static const char said[] =
+        "It is the first rule that matches, and rejects, but the sender is not told: ";
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        CLEANUP_FREE char *text = explained(policy, cases[i].packet);
+        for (char *end = strchr(text, '\n'); end; end = strchr(end, '\n'))
+            *end = ' ';
+        const char *found = strstr(text, said);
+        assert_non_null(found);
+        assert_int_equal(strncmp(found + strlen(said), cases[i].why, strlen(cases[i].why)), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -406,6 +436,7 @@ int main(void)
         cmocka_unit_test(names_the_key_of_baseline),
         cmocka_unit_test(says_who_would_decide_instead),
         cmocka_unit_test(says_what_the_sender_is_told),
+        cmocka_unit_test(says_when_the_sender_is_not_told),
         cmocka_unit_test(trace_and_judge_agree),
     };
 
