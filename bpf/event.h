@@ -69,7 +69,7 @@ INLINE void event_fill(struct event *event, const struct outcome *outcome, u32 d
     event->family = packet->family;
     event->protocol = packet->protocol;
     event->tcp_flags = packet->tcp_flags;
-    event->fragment = packet->later_fragment;
+    event->fragment = (u8)packet_fragment(packet);
     __builtin_memcpy(event->source, packet->source.bytes, 16);
     __builtin_memcpy(event->destination, packet->destination.bytes, 16);
     event->source_port = packet->source_port;

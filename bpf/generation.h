@@ -144,9 +144,9 @@ WALKED_ONCE u32 generation_rule_apart(const struct packet *packet, u32 direction
 }
 
 static u32 world_rule_apart(struct world *world, enum direction direction,
-                            const struct packet *packet, bool mirror)
+                            const struct packet *packet, bool mirror, bool spoken_of)
 {
-    return generation_rule_apart(packet, direction, mirror, true);
+    return generation_rule_apart(packet, direction, mirror, spoken_of);
 }
 
 /* Like world_now_ns(), but stored in the counter itself, which is in the cache anyway. */

@@ -8,7 +8,7 @@
 
 #include "types.h"
 
-#define EDGEXDP_SCHEMA  6
+#define EDGEXDP_SCHEMA  7
 #define NAME_BYTES      32 /* a policy's, set's or port list's name, with its NUL */
 #define RULE_NAME_BYTES 64
 
@@ -26,6 +26,9 @@ enum refusal {
     REFUSAL_ADMIN_PROHIBITED,
     REFUSALS
 };
+
+/* Which part of a packet a packet is; an IPv6 fragment that is the only one is no fragment. */
+enum fragment_kind { FRAGMENT_NONE, FRAGMENT_FIRST, FRAGMENT_LATER };
 
 /* Every reason that can decide a packet without a rule of its own: identifier and public name. */
 #define EDGEXDP_REASONS(X)                                                                         \
@@ -385,7 +388,7 @@ struct event {
     u8 family;
     u8 protocol;
     u8 tcp_flags;
-    u8 fragment; /* 1: a later fragment, without ports */
+    u8 fragment; /* enum fragment_kind; later ones have no ports */
     u8 source[16];
     u8 destination[16];
     u16 source_port;            /* host order */

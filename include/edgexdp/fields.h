@@ -51,6 +51,9 @@
     ROW(TCP_FLAGS, tcp_flags, "tcp-flags", FLAGS, TCP_FLAGS, TCP, 255, "TCP flags", "TCP flags",   \
         "a list of flags joined by +, as in syn+!ack, or any",                                     \
         "which flags are set and which are not; needs tcp")                                        \
+    ROW(FRAGMENT, fragment, "fragment", FRAGMENTS, FRAGMENT, NOTHING, FRAGMENT_LATER, "fragment",  \
+        "fragment", "a list of no, first, later, yes (first and later), or any",                   \
+        "whether it is a fragment; only rules with later or yes are asked of later ones")          \
     EDGEXDP_NUMBER_FIELDS(ROW)
 
 /*

@@ -64,6 +64,21 @@ INLINE struct outcome judge_out_by_tables(struct world *world, const struct pack
     return outcome;
 }
 
+/* A later fragment: only rules that name later fragments are asked, before [baseline]. */
+INLINE struct outcome judge_later_fragment(struct world *world, enum direction direction,
+                                           const struct packet *packet)
+{
+    const volatile struct tables_switches *on = &world->tables.header->switches;
+    if (on->later >> direction & 1) {
+        u32 leaf = world_rule_apart(world, direction, packet, false, false);
+        if ((leaf & EDGE_RULE) != NO_RULE)
+            return outcome_leaf(&world->tables, direction, leaf);
+    }
+    return outcome_reason(REASON_FRAGMENT, on->fragments
+                                               ? fragment_judge_later(world, packet, direction)
+                                               : VERDICT_DROP);
+}
+
 /* Steps 6 to 9, for an IP packet that has a transport header. */
 INLINE struct outcome judge_whole(struct world *world, enum direction direction,
                                   const struct packet *packet)
@@ -93,9 +108,7 @@ INLINE struct outcome judge(struct world *world, enum direction direction, int r
     if (!on->martians && martian_packet(packet))
         return outcome_reason(REASON_MARTIAN, VERDICT_DROP);
     if (packet->later_fragment)
-        return outcome_reason(REASON_FRAGMENT, on->fragments
-                                                   ? fragment_judge_later(world, packet, direction)
-                                                   : VERDICT_DROP);
+        return judge_later_fragment(world, direction, packet);
     if (!on->tcp_flags && packet->protocol == IPPROTO_TCP && tcp_flags_are_bad(packet->tcp_flags))
         return outcome_reason(REASON_TCP_FLAGS, VERDICT_DROP);
     struct outcome outcome = judge_whole(world, direction, packet);

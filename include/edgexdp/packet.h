@@ -53,6 +53,13 @@ INLINE u16 packet_tcp_flags(const struct packet *packet)
     return packet->tcp_flags;
 }
 
+INLINE u16 packet_fragment(const struct packet *packet)
+{
+    return packet->later_fragment   ? FRAGMENT_LATER
+           : packet->first_fragment ? FRAGMENT_FIRST
+                                    : FRAGMENT_NONE;
+}
+
 INLINE u16 packet_ttl(const struct packet *packet)
 {
     return packet->hop_limit;

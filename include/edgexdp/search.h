@@ -174,15 +174,23 @@ INLINE u32 tables_ask_number(const struct tables *tables, u32 edge, enum test te
     return tables_follow(tables, edge, class_id);
 }
 
+/* Where the diagrams begin that are asked about TUPLE: an edge for each port class. */
+INLINE u32 tables_roots(const volatile struct tables_header *header, enum direction direction,
+                        const struct tuple *tuple)
+{
+    bool ipv6 = tuple->family != FAMILY_IPV4;
+    if (header->switches.later && tuple->packet->later_fragment)
+        return ipv6 ? header->later_roots[direction][1] : header->later_roots[direction][0];
+    return ipv6 ? header->roots[direction][1] : header->roots[direction][0];
+}
+
 /* The first rule of DIRECTION that matches TUPLE, as a leaf. */
 INLINE u32 tables_judge(const struct tables *tables, enum direction direction,
                         const struct tuple *tuple)
 {
     const volatile struct tables_header *header = tables->header;
     u32 port = tables_port_class(tables, tuple->protocol, tuple->destination_port);
-    u32 root =
-        tuple->family == FAMILY_IPV4 ? header->roots[direction][0] : header->roots[direction][1];
-    u32 edge = tables_word(tables, root + port);
+    u32 edge = tables_word(tables, tables_roots(header, direction, tuple) + port);
 
     if (tables_edge_tests(edge, TEST_SOURCE))
         edge =

@@ -107,7 +107,8 @@ struct tables_switches {
     u8 bare;      /* set for this interface: 1: frames have no link layer, see enum link_layer */
     u8 numbers;   /* 1: a rule asks for a field that has a test of its own */
     u8 refuses;   /* a bit for each direction that has a rule which rejects */
-    u8 reserved[6];
+    u8 later;     /* the same for rules that name later fragments */
+    u8 reserved[5];
 };
 ASSERT_SIZE(struct tables_switches, 24);
 
@@ -118,9 +119,10 @@ struct tables_header {
     u32 words; /* the whole block */
     u32 port_classes;
     struct tables_switches switches;
-    u32 roots[DIRECTIONS][2]; /* edges by port class; IPv4, IPv6 */
-    u32 ports;                /* 256 entries by protocol */
-    u32 pages;                /* halves from here on */
+    u32 roots[DIRECTIONS][2];       /* edges by port class; IPv4, IPv6 */
+    u32 later_roots[DIRECTIONS][2]; /* the same of later fragments, where switches.later says so */
+    u32 ports;                      /* 256 entries by protocol */
+    u32 pages;                      /* halves from here on */
     /* By test, from TEST_SOURCE_PORT on: a page, as in `ports`, and below it the class of packets
      * that are only spoken of. 0: no rule distinguishes numbers, and the test is never used. */
     u32 numbers[TESTS_MAX - TEST_SOURCE_PORT];
@@ -142,7 +144,7 @@ struct tables_header {
     u64 programs;     /* the version of the programs that judge by them */
     u64 loaded_at_ns; /* CLOCK_REALTIME */
 };
-ASSERT_SIZE(struct tables_header, 248);
+ASSERT_SIZE(struct tables_header, 264);
 
 /* One direction of a rule, and its position in the file. */
 struct tables_rule {

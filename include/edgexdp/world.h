@@ -20,10 +20,10 @@ static u64 world_now_ns(const struct world *world);
 /* tuple_leaf(), or the same in a function of its own. */
 static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
                       bool mirror);
-/* The same for a packet that is only spoken of, always in a function of its own because it is
- * rare. */
+/* The same always in a function of its own, for what is rare. SPOKEN_OF is set for a packet that an
+ * error quotes. */
 static u32 world_rule_apart(struct world *world, enum direction direction,
-                            const struct packet *packet, bool mirror);
+                            const struct packet *packet, bool mirror, bool spoken_of);
 /* quoted_parse() of what PACKET, an ICMP error, quotes. */
 static bool world_quoted(struct world *world, const struct packet *packet, struct packet *quoted);
 /* The entry in `fragments`, or NULL. */

@@ -94,6 +94,15 @@ static enum field field_of(enum test test)
     return field;
 }
 
+/* Leaves numbers beyond LAST out of LIST. */
+static void span_list_cut(struct span_list *list, u32 last)
+{
+    while (list->count && list->spans[list->count - 1].first > last)
+        list->count--;
+    if (list->count && list->spans[list->count - 1].last > last)
+        list->spans[list->count - 1].last = last;
+}
+
 /* For a packet that is only spoken of, this number is unknown: a rule that accepts does not ask for
  * it then, and a rule that drops because of it does not match. */
 static int number_spans(const struct rule *rule, enum test test, int family,
@@ -102,12 +111,16 @@ static int number_spans(const struct rule *rule, enum test test, int family,
     /* Protocol 0 stands for all: the port test has already asked for the protocol, and only tcp,
      * udp and sctp have source ports. So every class of one test can meet every class of the
      * other. */
+    u16 last = field_last_of_any(field_of(test));
     int error = add_numbers(list, 0, rule, field_of(test), family);
-    struct address_range *end = list->count ? &list->spans[list->count - 1] : NULL;
 
-    if (error || test == TEST_SOURCE_PORT || spoken_of == NOT_SPOKEN_OF)
+    if (error)
         return error;
-    if (end && end->last == field_rows[field_of(test)].last)
+    span_list_cut(list, last); /* later fragments have diagrams of their own */
+    if (test == TEST_SOURCE_PORT || spoken_of == NOT_SPOKEN_OF || !list->count)
+        return 0;
+    struct address_range *end = &list->spans[list->count - 1];
+    if (end->last == last)
         end->last = NUMBER_SPOKEN_OF - 1; /* or what no packet has would be a class of its own */
     if (rule->action != VERDICT_ACCEPT)
         return 0;
@@ -233,11 +246,11 @@ static int build_numbers(const struct policy *policy, enum test test, u32 max,
     return error;
 }
 
+static const struct class_runs nothing;
+
 /* A rule that cannot match in FAMILY wants nothing there, whichever field rules it out. */
 static void want_nothing(const struct policy *policy, int family, struct classes *classes)
 {
-    static const struct class_runs nothing;
-
     for (size_t i = 0; i < policy->rule_count; i++)
         if (!rule_speaks_of(&policy->rules[i], FAMILY_IPV4 + (enum family)family))
             classes->wants[family][i].by_test[TEST_SOURCE] = &nothing;
@@ -289,7 +302,15 @@ u128 test_last(enum test test, int family)
 {
     if (test < TEST_PORT)
         return family ? ~(u128)0 : 0xffffffff;
-    return test == TEST_PORT ? PORT_KEYS - 1 : field_rows[field_of(test)].last;
+    return test == TEST_PORT ? PORT_KEYS - 1 : field_last_of_any(field_of(test));
+}
+
+struct rule_wants wants_of_later(const struct rule_wants *wants, const struct rule *rule)
+{
+    struct rule_wants made = *wants;
+
+    made.by_test[TEST_FRAGMENT] = rule_asks_later(rule) ? NULL : &nothing;
+    return made;
 }
 
 bool wants_nothing(const struct rule_wants *wants)

@@ -76,7 +76,7 @@ static bool match_covers(const struct match *outer, const struct match *inner, e
                                                            &inner->set->family[family - 1], steps);
     struct number_ranges out = match_numbers(outer, field, family, &all_outer);
     struct number_ranges in = match_numbers(inner, field, family, &all_inner);
-    return outer->any || numbers_cover(&out, &in, steps);
+    return (outer->any && inner->any) || numbers_cover(&out, &in, steps);
 }
 
 /* Address lists are compared last, since they may be long. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../base/memory.h"
+#include "../policy/match.h"
 #include "classes.h"
 #include "diagram.h"
 #include "excess.h"
@@ -70,38 +71,62 @@ static u32 leaf_of(const struct compiler *compiler, size_t at)
            (u32)rule->refusal << EDGE_REFUSAL_SHIFT | number_of(compiler, at);
 }
 
-/* Selects the rules of one direction and family that can match at all, and records the entry of
- * each. */
-static size_t select_rules(const struct compiler *compiler, enum direction direction, int family,
+static bool rejects(const struct rule *rule)
+{
+    return rule->refusal != REFUSAL_NONE;
+}
+
+/* The directions in which POLICY has a rule for which IS holds, a bit for each. */
+static u8 directions_of(const struct policy *policy, bool (*is)(const struct rule *rule))
+{
+    u8 directions = 0;
+
+    for (size_t i = 0; i < policy->rule_count; i++)
+        for (enum direction d = DIRECTION_IN; d < DIRECTIONS; d++)
+            if (policy->rules[i].direction[d] && is(&policy->rules[i]))
+                directions |= (u8)(1u << d);
+    return directions;
+}
+
+/* The packets of one diagram. */
+struct scope {
+    enum direction direction;
+    int family; /* 0: IPv4 */
+    bool later; /* later fragments, instead of all others */
+};
+
+/* Selects the rules of SCOPE that can match at all, and records the entry of each. */
+static size_t select_rules(const struct compiler *compiler, const struct scope *scope,
                            struct diagram_rule *rules, size_t *entries)
 {
     size_t count = 0;
     for (size_t i = 0; i < compiler->entry_count; i++) {
         const struct entry *entry = &compiler->entries[i];
-        const struct rule_wants *wants = &compiler->classes.wants[family][entry->rule];
-        if (entry->direction != direction || wants_nothing(wants))
+        struct rule_wants wants = compiler->classes.wants[scope->family][entry->rule];
+        if (scope->later)
+            wants = wants_of_later(&wants, &compiler->policy->rules[entry->rule]);
+        if (entry->direction != scope->direction || wants_nothing(&wants))
             continue;
         entries[count] = i;
-        rules[count++] = (struct diagram_rule){.wants = *wants, .leaf = leaf_of(compiler, i)};
+        rules[count++] = (struct diagram_rule){.wants = wants, .leaf = leaf_of(compiler, i)};
     }
     return count;
 }
 
 /* ENTRIES maps the diagram's rules to entries. */
-static void tell_excess(struct compiler *compiler, enum direction direction, int family,
-                        const size_t *entries)
+static void tell_excess(struct compiler *compiler, const struct scope *scope, const size_t *entries)
 {
     const struct diagram_budget *budget = &compiler->budget;
     u32 rules[COSTLIEST];
 
     for (u32 i = 0; i < budget->costliest_count; i++)
         rules[i] = compiler->entries[entries[budget->costliest[i]]].rule;
-    excess_tell_rules(compiler->policy, &compiler->classes, compiler->limits, direction, family,
-                      rules, budget->costliest_count, compiler->diag);
+    excess_tell_rules(compiler->policy, &compiler->classes, compiler->limits, scope->direction,
+                      scope->family, rules, budget->costliest_count, compiler->diag);
     compiler->told = true;
 }
 
-static int build_diagram(struct compiler *compiler, enum direction direction, int family)
+static int build_diagram(struct compiler *compiler, const struct scope *scope, u32 *roots)
 {
     u32 counts[TESTS];
     size_t room = compiler->entry_count + 1;
@@ -112,15 +137,33 @@ static int build_diagram(struct compiler *compiler, enum direction direction, in
 
     if (!rules || !entries || !reached)
         return -ENOMEM;
-    classes_count(&compiler->classes, family, counts);
-    size_t count = select_rules(compiler, direction, family, rules, entries);
-    int error =
-        diagram_build(rules, count, counts, default_leaf, &compiler->budget, &compiler->words,
-                      &compiler->header.roots[direction][family], reached);
+    classes_count(&compiler->classes, scope->family, counts);
+    size_t count = select_rules(compiler, scope, rules, entries);
+    int error = diagram_build(rules, count, counts, default_leaf, &compiler->budget,
+                              &compiler->words, roots, reached);
     for (size_t i = 0; !error && i < count; i++)
         compiler->entries[entries[i]].reachable |= reached[i];
     if (error == -E2BIG && compiler->budget.costliest_count)
-        tell_excess(compiler, direction, family, entries);
+        tell_excess(compiler, scope, entries);
+    return error;
+}
+
+/* Later fragments have diagrams only in directions in which a rule names them. */
+static int build_diagrams(struct compiler *compiler)
+{
+    struct tables_header *header = &compiler->header;
+    u8 later = directions_of(compiler->policy, rule_asks_later);
+    int error = 0;
+
+    for (struct scope scope = {0}; !error && scope.direction < DIRECTIONS; scope.direction++)
+        for (scope.family = 0; !error && scope.family < 2; scope.family++)
+            error = build_diagram(compiler, &scope, &header->roots[scope.direction][scope.family]);
+    for (struct scope scope = {.later = true}; !error && scope.direction < DIRECTIONS;
+         scope.direction++)
+        for (scope.family = 0; !error && scope.family < 2; scope.family++)
+            if (later >> scope.direction & 1)
+                error = build_diagram(compiler, &scope,
+                                      &header->later_roots[scope.direction][scope.family]);
     return error;
 }
 
@@ -139,9 +182,8 @@ static int build_tables(struct compiler *compiler)
     if (!error)
         error = words_append(words, compiler->pages.words, compiler->pages.count, &header->pages);
     compiler->diagrams = (u32)words->count;
-    for (enum direction d = DIRECTION_IN; d < DIRECTIONS; d++)
-        for (int family = 0; !error && family < 2; family++)
-            error = build_diagram(compiler, d, family);
+    if (!error)
+        error = build_diagrams(compiler);
     compiler->diagrams_end = (u32)words->count;
     if (!error && classes->addresses[0].class_count > 1)
         error = lookup_build4(&classes->addresses[0], words, &header->root4);
@@ -201,18 +243,6 @@ static int build_directory(struct compiler *compiler)
     return error;
 }
 
-/* The directions in which POLICY has a rule that rejects. */
-static u8 refuses(const struct policy *policy)
-{
-    u8 directions = 0;
-
-    for (size_t i = 0; i < policy->rule_count; i++)
-        for (enum direction d = DIRECTION_IN; d < DIRECTIONS; d++)
-            if (policy->rules[i].refusal != REFUSAL_NONE && policy->rules[i].direction[d])
-                directions |= (u8)(1u << d);
-    return directions;
-}
-
 static struct tables_switches switches_of(const struct policy *policy)
 {
     const struct baseline *baseline = &policy->baseline;
@@ -230,7 +260,8 @@ static struct tables_switches switches_of(const struct policy *policy)
         .fragments = baseline->fragments,
         .tcp_flags = baseline->tcp_flags,
         .martians = baseline->martians,
-        .refuses = refuses(policy),
+        .refuses = directions_of(policy, rejects),
+        .later = directions_of(policy, rule_asks_later),
     };
 }
 

@@ -209,8 +209,9 @@ static int merge(struct boxes *boxes)
 static int add_narrowed(const struct product *product, struct boxes *boxes, struct box box,
                         enum extra extra)
 {
-    const struct context *context = product->context;
-    const struct rule_wants *wants = context_wants(context, context->joint->extras + extra);
+    const struct joint *joint = product->context->joint;
+    const struct rule_wants *wants =
+        &joint->classes.wants[product->context->family][joint->extras + extra];
 
     for (enum test test = 0; test < TESTS; test++) {
         u32 set;
@@ -226,10 +227,12 @@ static int add_narrowed(const struct product *product, struct boxes *boxes, stru
 }
 
 /* Where impossible sources are ignored, 0.0.0.0 and :: only send what a host without an address
- * does. The rest of such a box is dropped. */
+ * does; of later fragments, which show neither ports nor types, only those of IGMP. The rest of
+ * such a box is dropped. */
 static int narrow_unspecified(const struct product *product, struct boxes *boxes)
 {
-    static const enum extra exempt[] = {EXTRA_UNSPECIFIED, EXTRA_IGMP};
+    static const enum extra exempt[] = {EXTRA_IGMP, EXTRA_UNSPECIFIED};
+    const size_t exempt_count = product->context->later ? 1 : ARRAY_SIZE(exempt);
     const struct joint *joint = product->context->joint;
     const struct partition *addresses = &joint->classes.addresses[product->context->family];
     u32 unspecified;
@@ -240,7 +243,7 @@ static int narrow_unspecified(const struct product *product, struct boxes *boxes
     for (size_t i = 0; !error && i < before; i++) {
         if (boxes->boxes[i].sets[TEST_SOURCE] != unspecified)
             continue;
-        for (size_t j = 0; !error && j < ARRAY_SIZE(exempt); j++)
+        for (size_t j = 0; !error && j < exempt_count; j++)
             error = add_narrowed(product, boxes, boxes->boxes[i], exempt[j]);
     }
     if (error)

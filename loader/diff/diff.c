@@ -56,10 +56,12 @@ static void compare_switches(struct difference *difference)
 static int compare_family(struct difference *difference, enum direction direction, int family,
                           struct budget *budget)
 {
-    const struct context context = {
+    struct context context = {
         .joint = &difference->joint, .budget = budget, .direction = direction, .family = family};
+    int error = tuples_add(&context, difference);
 
-    return tuples_add(&context, difference);
+    context.later = true;
+    return error ? error : tuples_add(&context, difference);
 }
 
 int diff_policies(const struct policy *before, const struct policy *after,
@@ -81,9 +83,7 @@ int diff_policies(const struct policy *before, const struct policy *after,
                  "steps or %u MiB; compare one change at a time, or by the packets of a capture "
                  "(replay --compare)",
                  BUDGET_STEPS / 1000000, BUDGET_BYTES >> 20);
-    if (!error)
-        tuples_finish(difference);
-    return error;
+    return error ? error : tuples_finish(difference);
 }
 
 void difference_clear(struct difference *difference)

@@ -3,7 +3,6 @@
  * Which packets two policies judge differently, exactly: as tuples, and as switches where tuples
  * cannot express it.
  *
- *
  * A packet is judged as a new one, with no flows and no bans. Outbound packets are judged only by
  * the outbound rules: that answers to inbound packets may go out follows from the lines for inbound
  * packets. Tuples may include packets that [baseline] decides alike in both policies, but say
@@ -34,7 +33,8 @@ struct diff_said {
     enum verdict verdict;
     enum refusal refusal;    /* never REFUSAL_DEFAULT */
     const struct rule *rule; /* NULL: none */
-    const char *baseline;    /* the deciding key; NULL: none. No rule either: the default. */
+    const char *baseline;    /* the deciding reason; NULL: none. No rule either: the default. */
+    bool tracks; /* of a later fragment: it shares the verdict of the first, which nobody knows */
 };
 
 struct diff_tuple {
@@ -42,7 +42,8 @@ struct diff_tuple {
     bool family[2]; /* IPv4, IPv6 */
     u64 protocols[4];
     bool icmp;                           /* the numbers of TEST_PORT are type << 8 | code */
-    struct number_ranges numbers[TESTS]; /* from TEST_PORT on; empty: all */
+    struct number_ranges numbers[TESTS]; /* from TEST_PORT on; empty: all, but of TEST_FRAGMENT
+                                            all except later ones */
     struct diff_end source, destination;
     struct diff_said said[SIDES];
 };
@@ -72,6 +73,9 @@ void difference_clear(struct difference *difference);
 
 /* Print one line for each switch and tuple. */
 void difference_print(const struct difference *difference, FILE *stream);
+
+/* Returns "accept", "drop" or "track". */
+const char *said_verdict(const struct diff_said *said);
 
 /* Returns whether the tuple belongs to one family only, though nothing it names shows that. */
 bool tuple_needs_family(const struct diff_tuple *tuple);

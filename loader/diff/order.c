@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Orders tuples, and merges those that are the same in both families. */
+/* Orders tuples, and joins those that are the same in both families, or of later fragments. */
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/memory.h"
+#include "../policy/ranges.h"
 #include "tuples.h"
 
 static int compare_sizes(size_t a, size_t b)
@@ -76,7 +79,7 @@ static int compare_ends(const struct diff_end *a, const struct diff_end *b)
     return order ? order : compare_addresses(&a->ranges, &b->ranges);
 }
 
-/* Compares everything except the family. */
+/* Compares everything except the family and which fragments are meant. */
 static int compare_meaning(const struct diff_tuple *a, const struct diff_tuple *b)
 {
     int order = (int)a->direction - (int)b->direction;
@@ -90,7 +93,8 @@ static int compare_meaning(const struct diff_tuple *a, const struct diff_tuple *
     if (!order)
         order = a->icmp - b->icmp;
     for (enum test test = TEST_PORT; !order && test < TESTS; test++)
-        order = compare_numbers(&a->numbers[test], &b->numbers[test]);
+        if (test != TEST_FRAGMENT)
+            order = compare_numbers(&a->numbers[test], &b->numbers[test]);
     if (!order)
         order = compare_ends(&a->source, &b->source);
     return order ? order : compare_ends(&a->destination, &b->destination);
@@ -101,6 +105,8 @@ static int compare_tuples(const void *left, const void *right)
     const struct diff_tuple *a = left, *b = right;
     int order = compare_meaning(a, b);
 
+    if (!order)
+        order = compare_numbers(&a->numbers[TEST_FRAGMENT], &b->numbers[TEST_FRAGMENT]);
     return order ? order : a->family[1] - b->family[1];
 }
 
@@ -110,23 +116,67 @@ static bool is_of_any_family(const struct diff_tuple *tuple)
     return !tuple->source.ranges.count && !tuple->destination.ranges.count;
 }
 
-void tuples_finish(struct difference *difference)
+/* Makes of A, if it means the same as B in the other family, a tuple of both. */
+static int join_families(struct diff_tuple *a, const struct diff_tuple *b)
+{
+    if (!is_of_any_family(a) || compare_meaning(a, b) ||
+        compare_numbers(&a->numbers[TEST_FRAGMENT], &b->numbers[TEST_FRAGMENT]))
+        return 0;
+    a->family[0] |= b->family[0];
+    a->family[1] |= b->family[1];
+    return 1;
+}
+
+/* Makes of A, if B means the same of later fragments, a tuple of both. Returns 1 if so, 0, or
+ * -ENOMEM. */
+static int join_fragments(struct diff_tuple *a, const struct diff_tuple *b)
+{
+    const struct number_range any = {FRAGMENT_NONE, FRAGMENT_FIRST};
+    const struct number_ranges *before = &a->numbers[TEST_FRAGMENT];
+    const struct number_ranges *later = &b->numbers[TEST_FRAGMENT];
+    CLEANUP(number_list_clear) struct number_list list = {0};
+    struct number_ranges joined;
+
+    if (!later->count || later->ranges[0].first != FRAGMENT_LATER || compare_meaning(a, b) ||
+        a->family[0] != b->family[0] || a->family[1] != b->family[1])
+        return 0;
+    if (number_list_add_all(&list, later) || number_list_add_all(&list, before) ||
+        (!before->count && number_list_add(&list, any)))
+        return -ENOMEM;
+    number_list_finish(&list, &joined);
+    free(before->ranges);
+    a->numbers[TEST_FRAGMENT] = joined;
+    return 1;
+}
+
+/* Joins neighbours. Returns 0 or -ENOMEM. */
+static int join_all(struct difference *difference,
+                    int (*join)(struct diff_tuple *a, const struct diff_tuple *b))
 {
     struct diff_tuple *tuples = difference->tuples;
     size_t kept = 0;
+    int error = 0;
 
-    if (!difference->count)
-        return;
-    qsort(tuples, difference->count, sizeof(*tuples), compare_tuples);
     for (size_t i = 0; i < difference->count; i++) {
-        if (kept && is_of_any_family(&tuples[i]) &&
-            !compare_meaning(&tuples[kept - 1], &tuples[i])) {
-            tuples[kept - 1].family[0] |= tuples[i].family[0];
-            tuples[kept - 1].family[1] |= tuples[i].family[1];
+        int joined = kept && !error ? join(&tuples[kept - 1], &tuples[i]) : 0;
+
+        error = joined < 0 ? joined : error;
+        if (joined > 0)
             tuple_clear(&tuples[i]);
-        } else {
+        else
             tuples[kept++] = tuples[i];
-        }
     }
     difference->count = kept;
+    return error;
+}
+
+int tuples_finish(struct difference *difference)
+{
+    int error = 0;
+
+    if (!difference->count)
+        return 0;
+    qsort(difference->tuples, difference->count, sizeof(*difference->tuples), compare_tuples);
+    error = join_all(difference, join_families);
+    return error ? error : join_all(difference, join_fragments);
 }

@@ -63,28 +63,28 @@ static struct part *find_part(struct parts *parts, const struct part *like)
     return NULL;
 }
 
-/* For IPv6: extension headers are looked through, so no packet has such a protocol. */
+/* For IPv6: extension headers are looked through, so no packet has such a protocol, except for
+ * later fragments, which show only what the whole packet goes on with. */
 static bool is_looked_through(unsigned int protocol)
 {
     return protocol == IPPROTO_HOPOPTS || protocol == IPPROTO_ROUTING ||
            protocol == IPPROTO_FRAGMENT || protocol == IPPROTO_DSTOPTS;
 }
 
-static bool is_of_no_packet(const struct part *part, int family)
+static bool is_of_no_packet(const struct part *part)
 {
     for (unsigned int protocol = 0; protocol < 256; protocol++)
-        if (part->protocols[protocol / 64] >> protocol % 64 & 1 &&
-            !(family && is_looked_through(protocol)))
+        if (part->protocols[protocol / 64] >> protocol % 64 & 1 && !is_looked_through(protocol))
             return false;
     return true;
 }
 
-static void drop_empty(struct parts *parts, int family)
+static void drop_empty(struct parts *parts)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < parts->count; i++) {
-        if (is_of_no_packet(&parts->part[i], family))
+        if (is_of_no_packet(&parts->part[i]))
             free(parts->part[i].numbers.ranges);
         else
             parts->part[kept++] = parts->part[i];
@@ -92,8 +92,10 @@ static void drop_empty(struct parts *parts, int family)
     parts->count = kept;
 }
 
-int parts_split(const struct address_ranges *keys, int family, struct parts *parts)
+int parts_split(const struct address_ranges *keys, const struct context *context,
+                struct parts *parts)
 {
+    int family = context->family;
     size_t at = 0;
 
     for (unsigned int protocol = 0; protocol < 256; protocol++) {
@@ -115,6 +117,7 @@ int parts_split(const struct address_ranges *keys, int family, struct parts *par
         }
         part->protocols[protocol / 64] |= 1ull << protocol % 64;
     }
-    drop_empty(parts, family);
+    if (family && !context->later)
+        drop_empty(parts);
     return 0;
 }

@@ -3,7 +3,7 @@
 #ifndef EDGEXDP_PARTS_H
 #define EDGEXDP_PARTS_H
 
-#include "../policy/policy.h"
+#include "context.h"
 
 /* Protocols with the same numbers: ports or, for ICMP, type << 8 | code. */
 struct part {
@@ -20,7 +20,8 @@ struct parts {
 
 /* KEYS are those of compile/lookup.h, in ascending order. Returns 0 or -ENOMEM; parts_clear()
  * frees, also after an error. */
-int parts_split(const struct address_ranges *keys, int family, struct parts *parts);
+int parts_split(const struct address_ranges *keys, const struct context *context,
+                struct parts *parts);
 void parts_clear(struct parts *parts);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../base/labels.h"
+#include "../base/memory.h"
 #include "../base/text.h"
 #include "../policy/address.h"
 #include "../policy/flags.h"
@@ -117,6 +118,23 @@ bool numbers_but_one(const struct number_ranges *numbers, u16 last, u16 *one)
     return true;
 }
 
+/* Puts the words for which fragments NUMBERS hold: as few as will do. */
+static void put_fragments(const struct number_ranges *numbers, put_item *put, void *context)
+{
+    const bool both =
+        numbers_hold(numbers, FRAGMENT_FIRST) && numbers_hold(numbers, FRAGMENT_LATER);
+    const struct number_range parts[] = {
+        {FRAGMENT_NONE, FRAGMENT_NONE},
+        {FRAGMENT_FIRST, both ? FRAGMENT_LATER : FRAGMENT_FIRST},
+        {FRAGMENT_LATER, FRAGMENT_LATER},
+    };
+    char text[FIELD_RANGE_BYTES];
+
+    for (size_t i = 0; i < ARRAY_SIZE(parts) - both; i++)
+        if (numbers_hold(numbers, parts[i].first))
+            put(field_print_range(FIELD_FRAGMENT, parts[i], text), context);
+}
+
 void tuple_each_number(const struct diff_tuple *tuple, enum field field, put_item *put,
                        void *context)
 {
@@ -125,6 +143,10 @@ void tuple_each_number(const struct diff_tuple *tuple, enum field field, put_ite
 
     if (field_rows[field].kind == KIND_FLAGS) {
         put_flags(numbers, put, context);
+        return;
+    }
+    if (field_rows[field].kind == KIND_FRAGMENTS) {
+        put_fragments(numbers, put, context);
         return;
     }
     for (size_t i = 0; i < numbers->count; i++) {
@@ -169,17 +191,30 @@ static void put_listed(const char *text, void *context)
     list->before = ", ";
 }
 
+const char *said_verdict(const struct diff_said *said)
+{
+    return said->tracks ? "track" : verdict_names[said->verdict];
+}
+
+/* Returns the key of [baseline] that decided: it is called like the reason. */
+static const char *baseline_key(const struct diff_said *said)
+{
+    return said->baseline == reason_names[REASON_FRAGMENT] ? "fragments" : said->baseline;
+}
+
 static void print_said(const struct difference *difference, enum side side,
                        const struct diff_said *said, FILE *stream)
 {
-    fputs(labels_action(said->verdict, said->refusal), stream);
+    fputs(said->refusal == REFUSAL_NONE ? said_verdict(said)
+                                        : labels_action(said->verdict, said->refusal),
+          stream);
     if (said->refusal != REFUSAL_NONE)
         fprintf(stream, " with %s", refusal_names[said->refusal]);
     if (said->rule)
         fprintf(stream, " (rule %s, %s:%u)", said->rule->name,
                 HARMLESS(rule_file(difference->sides[side], said->rule)), said->rule->place.line);
     else if (said->baseline)
-        fprintf(stream, " (baseline %s)", said->baseline);
+        fprintf(stream, " (baseline %s)", baseline_key(said));
     else
         fputs(" (default)", stream);
 }

@@ -123,14 +123,27 @@ static bool is_baseline(const struct walk *walk, u32 leaf)
     return rule != NO_RULE && rule >= walk->product->context->joint->extras;
 }
 
+/* Returns whether the fate of these packets depends on that of their first fragment: a verdict of
+ * its own. */
+static bool tracks(const struct walk *walk, enum side side, u32 leaf)
+{
+    const struct context *context = walk->product->context;
+
+    return context->later && (leaf & EDGE_RULE) == NO_RULE &&
+           context->joint->sides[side]->baseline.fragments;
+}
+
 static int compare_leaves(struct walk *walk, u32 before, u32 after, u32 *result)
 {
     const u32 matters = EDGE_ACCEPT | EDGE_RULE, verdict = EDGE_ACCEPT | EDGE_REFUSAL;
     struct result made = {.test = TESTS, .before = before & matters, .after = after & matters};
 
+    bool either_tracks = tracks(walk, SIDE_OLD, before) || tracks(walk, SIDE_NEW, after);
+    bool neither_rules = (before & after & EDGE_RULE) == NO_RULE; /* `fragments` is a switch */
+
     if (is_baseline(walk, before) && is_baseline(walk, after))
         *result = RESULT_ANY;
-    else if ((before & verdict) == (after & verdict))
+    else if ((before & verdict) == (after & verdict) && (neither_rules || !either_tracks))
         *result = RESULT_SAME;
     else
         return intern(walk, &made, result);
@@ -297,7 +310,8 @@ static int compare_edges(struct walk *walk, u32 before, u32 after, u32 *result)
 
 static u32 default_leaf(const struct context *context, enum side side)
 {
-    bool accepts = context->joint->sides[side]->otherwise[context->direction] == VERDICT_ACCEPT;
+    bool accepts = context->joint->sides[side]->otherwise[context->direction] == VERDICT_ACCEPT &&
+                   !context->later;
 
     return EDGE_LEAF | NO_RULE | (accepts ? EDGE_ACCEPT : 0);
 }
@@ -314,7 +328,7 @@ static size_t select_rules(const struct context *context, enum side side,
         bool accepts = joint->rules[rule].action == VERDICT_ACCEPT;
         if (context_has_rule(context, side, rule))
             rules[count++] = (struct diagram_rule){
-                .wants = *context_wants(context, rule),
+                .wants = context_wants(context, rule),
                 .leaf = EDGE_LEAF | (accepts ? EDGE_ACCEPT : 0) |
                         (u32)joint->rules[rule].refusal << EDGE_REFUSAL_SHIFT | (u32)rule};
     }

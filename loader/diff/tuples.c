@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/labels.h"
 #include "../base/memory.h"
 #include "../compile/lookup.h"
 #include "../policy/flags.h"
@@ -202,13 +203,16 @@ static bool is_to_itself(const struct maker *maker, const struct diff_tuple *tup
            from->ranges[0].first == to->ranges[0].first;
 }
 
-static struct diff_said said_by(const struct maker *maker, u32 leaf)
+static struct diff_said said_by(const struct maker *maker, enum side side, u32 leaf)
 {
     const struct joint *joint = maker->context->joint;
     struct diff_said said = {.verdict = leaf & EDGE_ACCEPT ? VERDICT_ACCEPT : VERDICT_DROP};
     u32 rule = leaf & EDGE_RULE;
 
-    if (rule != NO_RULE && rule >= joint->extras)
+    if (rule == NO_RULE && maker->context->later) {
+        said.baseline = reason_names[REASON_FRAGMENT];
+        said.tracks = joint->sides[side]->baseline.fragments;
+    } else if (rule != NO_RULE && rule >= joint->extras)
         said.baseline = extra_name((enum extra)(rule - joint->extras));
     else if (rule != NO_RULE)
         said.rule = joint->written[rule];
@@ -302,6 +306,16 @@ static int make_numbers(const struct maker *maker, const struct box *box, enum t
     return 0;
 }
 
+/* Later fragments have no class, since they are compared by themselves. */
+static int make_later(struct number_ranges *numbers)
+{
+    numbers->ranges = calloc(1, sizeof(*numbers->ranges));
+    if (!numbers->ranges)
+        return -ENOMEM;
+    numbers->ranges[numbers->count++] = (struct number_range){FRAGMENT_LATER, FRAGMENT_LATER};
+    return 0;
+}
+
 static int add_parts(struct maker *maker, const struct box *box, const struct diff_tuple *form)
 {
     CLEANUP(parts_clear) struct parts parts = {.count = 0};
@@ -314,7 +328,7 @@ static int add_parts(struct maker *maker, const struct box *box, const struct di
     if (error)
         return error;
     list = keys.ranges;
-    error = parts_split(&keys, maker->context->family, &parts);
+    error = parts_split(&keys, maker->context, &parts);
     for (size_t i = 0; !error && i < parts.count; i++)
         error = add_tuple(maker, form, &parts.part[i]);
     return error;
@@ -324,15 +338,18 @@ static int add_box(struct maker *maker, const struct box *box)
 {
     const struct context *context = maker->context;
     CLEANUP(tuple_clear)
-    struct diff_tuple form = {.direction = context->direction,
-                              .family = {!context->family, context->family},
-                              .said = {said_by(maker, box->before), said_by(maker, box->after)}};
+    struct diff_tuple form = {
+        .direction = context->direction,
+        .family = {!context->family, context->family},
+        .said = {said_by(maker, SIDE_OLD, box->before), said_by(maker, SIDE_NEW, box->after)}};
     int error = make_end(maker, box, TEST_SOURCE, &form.source);
 
     if (!error)
         error = make_end(maker, box, TEST_DESTINATION, &form.destination);
     for (enum test test = TEST_SOURCE_PORT; !error && test < TESTS; test++)
-        error = make_numbers(maker, box, test, &form.numbers[test]);
+        error = test == TEST_FRAGMENT && context->later
+                    ? make_later(&form.numbers[test])
+                    : make_numbers(maker, box, test, &form.numbers[test]);
     if (!error && !is_to_itself(maker, &form))
         error = add_parts(maker, box, &form);
     return error;

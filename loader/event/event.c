@@ -55,7 +55,7 @@ static struct packet_notation notation_of(const struct event *event)
                                      .source_port = event->source_port,
                                      .destination_port = event->destination_port,
                                      .tcp_flags = event->tcp_flags,
-                                     .fragment = event->fragment};
+                                     .fragment = (enum fragment_kind)event->fragment};
 
 #define ROW(ID, ...)                                                                               \
     packet.said |= (event->asked >> NUMBER_##ID & 1) << FIELD_##ID;                                \
@@ -165,7 +165,8 @@ void event_fields(const struct event *event, struct event_fields *fields)
     address_print(packet.family, address_from_bytes(packet.family, packet.source), fields->source);
     address_print(packet.family, address_from_bytes(packet.family, packet.destination),
                   fields->destination);
-    if (!protocol_has_ports(event->protocol) || event->fragment || lacks_transport(event))
+    if (!protocol_has_ports(event->protocol) || event->fragment == FRAGMENT_LATER ||
+        lacks_transport(event))
         return;
     snprintf(fields->source_port, sizeof(fields->source_port), "%u", event->source_port);
     snprintf(fields->destination_port, sizeof(fields->destination_port), "%u",
@@ -180,6 +181,8 @@ void event_each_number(const struct event *event,
 
     if (!is_known(event))
         return;
+    visit(field_rows[FIELD_FRAGMENT].name, field_print(FIELD_FRAGMENT, event->fragment, text),
+          context);
 #define ROW(ID, ...)                                                                               \
     visit(field_rows[FIELD_##ID].name, field_print(FIELD_##ID, event->numbers[NUMBER_##ID], text), \
           context);

@@ -33,7 +33,8 @@ struct event_fields {
 };
 void event_fields(const struct event *event, struct event_fields *fields);
 
-/* Calls VISIT with the name and the text of each field of the kind NUMBERS of an IP packet. */
+/* Calls VISIT with the name and the text of what rules can ask of any IP packet: which fragment it
+ * is, and each field of the kind NUMBERS. */
 void event_each_number(const struct event *event,
                        void (*visit)(const char *name, const char *text, void *context),
                        void *context);

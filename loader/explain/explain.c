@@ -8,6 +8,7 @@
 #include "../base/memory.h"
 #include "../judge/answer.h"
 #include "../judge/frame_build.h"
+#include "../policy/match.h"
 
 bool explanation_accepts(const struct policy *policy, enum direction direction, size_t rule)
 {
@@ -30,6 +31,17 @@ static bool by_default(const struct outcome *outcome)
     return outcome->kind == OUTCOME_REASON && outcome->reason == REASON_DEFAULT;
 }
 
+/* Returns whether OUTCOME is that of a later fragment, about which rules were asked first. */
+static bool names_later(const struct policy *policy, enum direction direction,
+                        const struct outcome *outcome)
+{
+    bool names = false;
+
+    for (size_t i = 0; i < policy->rule_count; i++)
+        names |= policy->rules[i].direction[direction] && rule_asks_later(&policy->rules[i]);
+    return names && outcome->kind == OUTCOME_REASON && outcome->reason == REASON_FRAGMENT;
+}
+
 /* Returns whether PACKET's verdict was found by walking the rules, and records which packet they
  * were asked about. An answer from a service is judged by the rules for the packet that it
  * answers. */
@@ -43,7 +55,8 @@ static bool rules_were_asked(struct explanation *explanation, const void *frame,
 
     if (reply && direction == DIRECTION_IN)
         return false; /* flows come before rules */
-    if (!reply && outcome->kind != OUTCOME_RULE && !by_default(outcome))
+    if (!reply && outcome->kind != OUTCOME_RULE && !by_default(outcome) &&
+        !names_later(explanation->policy, direction, outcome))
         return false;
     explanation->mirror = reply;
     if (!native_ask(frame, length, reply, &question))

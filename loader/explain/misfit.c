@@ -77,22 +77,32 @@ bool probe_knows(const struct probe *probe, enum field field)
     return !probe->spoken_of || !field_is_untold(field);
 }
 
+bool probe_is_later(const struct probe *probe)
+{
+    return !probe->spoken_of && probe->values[FIELD_FRAGMENT] == FRAGMENT_LATER;
+}
+
+/* A fragment header is not counted: a packet that were a fragment would have one more. */
 bool probe_can_be(const struct probe *probe)
 {
     u8 protocol = (u8)probe->values[FIELD_PROTOCOL];
+    enum fragment_kind fragment = probe_is_later(probe) ? FRAGMENT_LATER : FRAGMENT_NONE;
 
     return probe->spoken_of ||
-           probe->values[FIELD_LENGTH] >= protocol_least_length(probe->family, protocol, false);
+           probe->values[FIELD_LENGTH] >= protocol_least_length(probe->family, protocol, fragment);
 }
 
 static bool fits(const struct rule *rule, const struct probe *probe, enum field field)
 {
     const struct match *match = &rule->matches[field];
 
+    if (field == FIELD_FRAGMENT && probe_is_later(probe))
+        return rule_asks_later(rule);
     if (match_is_any(match, probe->family))
         return true;
     if (!probe_knows(probe, field)) /* see the compiler's number_spans() */
-        return rule->action == VERDICT_ACCEPT && match_can_be(match, probe->family);
+        return rule->action == VERDICT_ACCEPT && match_can_be(match, probe->family) &&
+               rule_asks_whole(rule);
     return field_is_of(field, probe->family, (u8)probe->values[FIELD_PROTOCOL]) &&
            match_holds(match, probe->family, probe->values[field]);
 }
@@ -208,6 +218,8 @@ unsigned int misfit_mend(const struct rule *rule, const struct probe *probe, enu
     }
     const struct match *match = &rule->matches[field];
     const struct number_ranges *numbers = &match->numbers[probe->family - 1];
+    struct number_range whole;
+    struct number_ranges fragments;
     u128 *value = &mended->values[field];
     switch (field_rows[field].kind) {
     case KIND_FAMILIES: /* the packet would need other addresses */
@@ -222,6 +234,10 @@ unsigned int misfit_mend(const struct rule *rule, const struct probe *probe, enu
         return mend_number(numbers, value);
     case KIND_FLAGS:
         return mend_flags(numbers, value);
+    case KIND_FRAGMENTS:
+        fragments = match_numbers(match, field, probe->family, &whole);
+        mend_number(&fragments, value);
+        return FAR_TYPE;
     case KIND_TYPES:
         mend_number(numbers, value);
         return FAR_TYPE;

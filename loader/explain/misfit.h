@@ -31,6 +31,9 @@ enum field misfits_first(unsigned int misfits);
 /* Returns whether the packet's FIELD is known; it may not be if the packet is only spoken of. */
 bool probe_knows(const struct probe *probe, enum field field);
 
+/* Returns whether it is a later fragment. */
+bool probe_is_later(const struct probe *probe);
+
 /* Returns whether there can be such a packet: one with its headers is not shorter than they are. */
 bool probe_can_be(const struct probe *probe);
 

@@ -168,11 +168,32 @@ static void put_flags(struct text *text, const struct number_ranges *wanted, boo
     }
 }
 
+/* Puts which part of a packet NUMBERS hold: "whole or a first fragment". */
+static void put_fragments(struct text *text, const struct number_ranges *numbers)
+{
+    static const char *const parts[] = {
+        [FRAGMENT_NONE] = "whole",
+        [FRAGMENT_FIRST] = "a first fragment",
+        [FRAGMENT_LATER] = "a later fragment",
+    };
+    bool any = numbers_hold(numbers, FRAGMENT_FIRST) && numbers_hold(numbers, FRAGMENT_LATER);
+    const char *before = "";
+
+    for (enum fragment_kind part = FRAGMENT_NONE; part <= FRAGMENT_LATER; part++) {
+        if (!numbers_hold(numbers, part) || (any && part == FRAGMENT_LATER))
+            continue;
+        put(text, "%s%s", before, any && part == FRAGMENT_FIRST ? "a fragment" : parts[part]);
+        before = " or ";
+    }
+}
+
 /* Puts what MATCH accepts. */
 static void put_wanted(struct text *text, const struct match *match, enum field field,
                        enum family family)
 {
     const struct number_ranges *numbers = &match->numbers[family - 1];
+    struct number_range whole;
+    struct number_ranges fragments;
 
     switch (field_rows[field].kind) {
     case KIND_FAMILIES:
@@ -187,6 +208,10 @@ static void put_wanted(struct text *text, const struct match *match, enum field 
         break;
     case KIND_FLAGS:
         put_flags(text, numbers, false);
+        break;
+    case KIND_FRAGMENTS:
+        fragments = match_numbers(match, field, family, &whole);
+        put_fragments(text, &fragments);
         break;
     case KIND_PORTS:
     case KIND_NUMBERS:
@@ -221,6 +246,8 @@ static void put_found(struct text *text, const struct match *match, enum field f
     case KIND_FLAGS:
         put(text, "%s", flags_print((u8)value, flags));
         break;
+    case KIND_FRAGMENTS: /* said otherwise: put_fragment_misfit() */
+        break;
     case KIND_PORTS:
     case KIND_NUMBERS:
         put_number(text, field, number);
@@ -229,6 +256,24 @@ static void put_found(struct text *text, const struct match *match, enum field f
         put_icmp(text, probe->family, number);
         break;
     }
+}
+
+/* "it is a first fragment, not whole" */
+static void put_fragment_misfit(struct text *text, const struct match *match,
+                                const struct probe *probe)
+{
+    struct number_range found = {(u16)probe->values[FIELD_FRAGMENT],
+                                 (u16)probe->values[FIELD_FRAGMENT]};
+    struct number_ranges part = {&found, 1};
+
+    if (probe_is_later(probe)) {
+        put(text, "it is not asked about later fragments");
+        return;
+    }
+    put(text, "it is ");
+    put_fragments(text, &part);
+    put(text, ", not ");
+    put_wanted(text, match, FIELD_FRAGMENT, probe->family);
 }
 
 char *misfit_why(const struct rule *rule, const struct probe *probe, enum field field,
@@ -245,7 +290,14 @@ char *misfit_why(const struct rule *rule, const struct probe *probe, enum field 
     const char *what = field_rows[field].what[probe->family - 1];
     u8 protocol = (u8)probe->values[FIELD_PROTOCOL];
     if (!probe_knows(probe, field)) {
-        put(&text, "it drops by the %s, which an answer does not tell", what);
+        if (rule_asks_whole(rule))
+            put(&text, "it drops by the %s, which an answer does not tell", what);
+        else
+            put(&text, "it is asked about later fragments only, which nobody answers");
+        return buffer;
+    }
+    if (field_rows[field].kind == KIND_FRAGMENTS) {
+        put_fragment_misfit(&text, match, probe);
         return buffer;
     }
     if (field_rows[field].kind == KIND_PORTS && !field_is_of(field, probe->family, protocol)) {
@@ -298,7 +350,10 @@ char *misfit_wish(const struct rule *rule, const struct probe *probe, enum field
         put_flags(&text, &rule->matches[field].numbers[probe->family - 1], true);
         return buffer;
     }
-    put(&text, "the %s were ", field_rows[field].what[probe->family - 1]);
+    if (field_rows[field].kind == KIND_FRAGMENTS)
+        put(&text, "the packet were ");
+    else
+        put(&text, "the %s were ", field_rows[field].what[probe->family - 1]);
     put_wanted(&text, &rule->matches[field], field, probe->family);
     return buffer;
 }

@@ -22,7 +22,11 @@ struct nft {
 enum view {
     VIEW_IN,
     VIEW_OUT,
-    VIEW_ANSWER, /* an outbound packet, written as the inbound packet with its ends exchanged */
+    VIEW_ANSWER,   /* an outbound packet, written as the inbound packet with its ends exchanged */
+    VIEW_LATER_IN, /* later fragments */
+    VIEW_LATER_OUT,
+    VIEW_UNJOINED, /* later fragments coming in, before connection tracking joins them: those that
+                      are accepted go on, and are neither counted nor logged yet */
 };
 
 /* Returns "drop", or in audit mode a verdict that drops nothing. */
@@ -44,6 +48,9 @@ bool nft_set_is_all(const struct address_set *set, enum family family);
 void nft_sets(const struct nft *nft);
 void nft_set_name(const struct nft *nft, const struct address_set *set, enum family family);
 
+/* Has VIEW, of later fragments, any rules? */
+bool nft_has_rules(const struct nft *nft, enum view view);
+
 /* Write the rules of VIEW, in the order of the file; and the chain that tells a sender what it is
  * told by default. */
 void nft_rules(const struct nft *nft, enum view view);
@@ -59,7 +66,7 @@ void nft_flow_replies(const struct nft *nft);
 void nft_flow_chain(const struct nft *nft);
 
 /* Write what comes before the rules. */
-void nft_fragments_chain(const struct nft *nft);
+void nft_fragments_chains(const struct nft *nft);
 void nft_martians_chain(const struct nft *nft);
 void nft_flags_chain(const struct nft *nft);
 void nft_first_steps(const struct nft *nft, enum direction direction);

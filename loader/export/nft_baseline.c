@@ -12,19 +12,55 @@
 #include "../policy/baseline.h"
 #include "../policy/protocols.h"
 
-/* Connection tracking reassembles fragments as soon as a rule uses it, so fragments that are to be
- * dropped must be dropped earlier. */
-void nft_fragments_chain(const struct nft *nft)
+#define LATER4 "ip frag-off & 0x1fff != 0"
+#define LATER6 "frag frag-off != 0"
+
+/* Does anything in the ruleset ask connection tracking? Then no fragment gets past it. */
+static bool joins_fragments(const struct nft *nft)
 {
-    if (nft->policy->baseline.fragments)
+    return nft->policy->baseline.fragments || nft->policy->baseline.icmp_errors;
+}
+
+static void later_chain(const struct nft *nft, enum view view, const char *name)
+{
+    fprintf(nft->out, "\tchain %s {\n", name);
+    nft_rules(nft, view);
+    fputs("\t}\n\n", nft->out);
+}
+
+/* Writes what happens to later fragments at this place, where they are ON the interface and go to
+ * CHAIN first if it has rules. */
+static void put_later(const struct nft *nft, const char *on, bool has_rules, const char *chain)
+{
+    if (has_rules)
+        fprintf(nft->out, "\t\t%s" LATER4 " jump %s\n\t\t%s" LATER6 " jump %s\n", on, chain, on,
+                chain);
+    if (!nft->policy->baseline.fragments)
+        fprintf(nft->out,
+                "\t\t%s" LATER4 " counter %s comment \"fragment\"\n"
+                "\t\t%s" LATER6 " counter %s comment \"fragment\"\n",
+                on, nft_drop(nft), on, nft_drop(nft));
+}
+
+/* Connection tracking joins fragments as soon as a rule uses it, so what is said of later ones must
+ * be said earlier. */
+void nft_fragments_chains(const struct nft *nft)
+{
+    bool in = nft_has_rules(nft, VIEW_LATER_IN), out = nft_has_rules(nft, VIEW_LATER_OUT);
+
+    if (in)
+        later_chain(nft, VIEW_UNJOINED, "unjoined");
+    if (in && !joins_fragments(nft))
+        later_chain(nft, VIEW_LATER_IN, "later_in");
+    if (out && !joins_fragments(nft))
+        later_chain(nft, VIEW_LATER_OUT, "later_out");
+    if (!in && nft->policy->baseline.fragments)
         return;
-    fprintf(nft->out,
-            "\tchain fragments {\n"
-            "\t\ttype filter hook prerouting priority -450; policy accept;\n"
-            "\t\tiifname $edge ip frag-off & 0x1fff != 0 counter %s comment \"fragment\"\n"
-            "\t\tiifname $edge frag frag-off != 0 counter %s comment \"fragment\"\n"
-            "\t}\n\n",
-            nft_drop(nft), nft_drop(nft));
+    fputs("\tchain fragments {\n"
+          "\t\ttype filter hook prerouting priority -450; policy accept;\n",
+          nft->out);
+    put_later(nft, "iifname $edge ", in, "unjoined");
+    fputs("\t}\n\n", nft->out);
 }
 
 static const char *name_of(u8 protocol)
@@ -233,6 +269,7 @@ void nft_first_steps(const struct nft *nft, enum direction direction)
 {
     const struct baseline *on = &nft->policy->baseline;
     const char *drop = nft_drop(nft);
+    enum view later = direction == DIRECTION_IN ? VIEW_LATER_IN : VIEW_LATER_OUT;
 
     fprintf(nft->out,
             "\t\tip option lsrr exists counter %s comment \"source-route\"\n"
@@ -243,11 +280,8 @@ void nft_first_steps(const struct nft *nft, enum direction direction)
         fputs("\t\tjump martians\n", nft->out);
     if (!on->tcp_flags)
         fputs("\t\tmeta l4proto tcp jump tcp_flags\n", nft->out);
-    if (!on->fragments)
-        fprintf(nft->out,
-                "\t\tip frag-off & 0x1fff != 0 counter %s comment \"fragment\"\n"
-                "\t\tfrag frag-off != 0 counter %s comment \"fragment\"\n",
-                drop, drop);
+    put_later(nft, "", nft_has_rules(nft, later) && !joins_fragments(nft),
+              direction == DIRECTION_IN ? "later_in" : "later_out");
     put_baseline(nft, direction);
 }
 

@@ -14,6 +14,16 @@ static const char *const ip[] = {"ip", "ip6"};
 static const char *const nfproto[] = {"ipv4", "ipv6"};
 static const char *const icmp[] = {"icmp", "icmpv6"};
 
+static bool is_of_later(enum view view)
+{
+    return view == VIEW_LATER_IN || view == VIEW_LATER_OUT || view == VIEW_UNJOINED;
+}
+
+static enum direction direction_of(enum view view)
+{
+    return view == VIEW_OUT || view == VIEW_LATER_OUT ? DIRECTION_OUT : DIRECTION_IN;
+}
+
 /* Returns what RULE wants of FIELD in FAMILY; see match_numbers(). */
 static struct number_ranges wanted(const struct rule *rule, enum field field, enum family family,
                                    struct number_range *whole)
@@ -53,6 +63,8 @@ static bool drops_by_numbers(const struct rule *rule, enum family family)
 
 static bool can_match(const struct rule *rule, enum family family, enum view view)
 {
+    if (is_of_later(view) ? !rule_asks_later(rule) : !rule_asks_whole(rule))
+        return false;
     if (view == VIEW_ANSWER && (!can_answer_icmp(rule, family) || drops_by_numbers(rule, family)))
         return false;
     return rule_speaks_of(rule, family);
@@ -69,6 +81,7 @@ static bool differs_by_family(enum field field)
     case KIND_FAMILIES:
     case KIND_ADDRESSES:
     case KIND_TYPES:
+    case KIND_FRAGMENTS:
     case KIND_NUMBERS:
         return true;
     }
@@ -268,23 +281,53 @@ static void put_number_fields(const struct nft *nft, const struct rule *rule, en
     }
 }
 
+/* What one line of a rule asks for besides what all of its lines do. */
+struct asked {
+    struct conjunction flags;
+    const char *fragment; /* in nft's words, or empty */
+};
+
+/* Sets FORMS to the ways in which nft says which fragments RULE is asked about; a chain of later
+ * ones sees no others. Returns their number. */
+static size_t fragment_forms(const struct rule *rule, enum family family, enum view view,
+                             const char *forms[2])
+{
+    static const char *const whole[2][2] = {
+        {"ip frag-off & 0x3fff == 0 "},
+        {"exthdr frag missing ", "frag frag-off 0 frag more-fragments 0 "},
+    };
+    static const char *const first[2] = {"ip frag-off & 0x3fff == 0x2000 ",
+                                         "frag frag-off 0 frag more-fragments 1 "};
+    const struct match *match = &rule->matches[FIELD_FRAGMENT];
+    bool is_whole = match_holds(match, FAMILY_IPV4, FRAGMENT_NONE);
+
+    forms[0] = "";
+    if (family == FAMILY_NONE || view == VIEW_ANSWER || is_of_later(view) ||
+        (is_whole && match_holds(match, FAMILY_IPV4, FRAGMENT_FIRST)))
+        return 1;
+    forms[0] = is_whole ? whole[family - 1][0] : first[family - 1];
+    forms[1] = whole[family - 1][1];
+    return is_whole && forms[1] ? 2 : 1;
+}
+
 /* FAMILY_NONE means both families. */
 static void put_match(const struct nft *nft, const struct rule *rule, enum family family,
-                      enum view view, struct conjunction flags)
+                      enum view view, const struct asked *asked)
 {
     fputs("\t\t", nft->out);
     if (family != FAMILY_NONE)
         put_addresses(nft, rule, family, view);
     if (family != FAMILY_NONE && view != VIEW_ANSWER)
         put_number_fields(nft, rule, family);
+    fputs(asked->fragment, nft->out);
     if (rule->matches[FIELD_ICMP_TYPE].any)
         put_protocols_and_ports(nft, rule, family == FAMILY_NONE ? FAMILY_IPV4 : family, view);
     else if (view == VIEW_ANSWER)
         put_icmp_answer(nft, rule, family);
     else
         put_icmp(nft, rule, family);
-    if (flags.set | flags.clear)
-        nft_flags(nft, flags);
+    if (asked->flags.set | asked->flags.clear)
+        nft_flags(nft, asked->flags);
 }
 
 /* nft rejects before it routes, but not afterwards: on the way out a packet is only dropped. */
@@ -334,48 +377,59 @@ void nft_let_refusals_out(const struct nft *nft)
               nft->out);
 }
 
-static void put_line(const struct nft *nft, const struct rule *rule, enum family family,
-                     enum view view, struct conjunction flags)
+static void put_action(const struct nft *nft, const struct rule *rule, enum view view)
 {
-    /* The limit is the rate at which edgexdp itself would report it. */
-    if (rule->log && view != VIEW_ANSWER) {
-        put_match(nft, rule, family, view, flags);
-        fprintf(nft->out,
-                "limit rate 64/second burst 64 packets log prefix \"edgexdp %s: \" level info\n",
-                rule->name);
-    }
-    put_match(nft, rule, family, view, flags);
     if (view == VIEW_ANSWER && rule->action == VERDICT_DROP)
         fputs("return", nft->out);
+    else if (view == VIEW_UNJOINED && rule->action == VERDICT_ACCEPT)
+        fputs("accept", nft->out);
     else if (view == VIEW_OUT && rule->action == VERDICT_ACCEPT)
         fputs("counter goto remember", nft->out);
     else
         fprintf(nft->out, "counter %s",
                 view == VIEW_IN ? nft_action(nft, rule) : nft_verdict(nft, rule->action));
+}
+
+static void put_line(const struct nft *nft, const struct rule *rule, enum family family,
+                     enum view view, const struct asked *asked)
+{
+    bool logs = view != VIEW_ANSWER && (view != VIEW_UNJOINED || rule->action == VERDICT_DROP);
+
+    /* The limit is the rate at which edgexdp itself would report it. */
+    if (rule->log && logs) {
+        put_match(nft, rule, family, view, asked);
+        fprintf(nft->out,
+                "limit rate 64/second burst 64 packets log prefix \"edgexdp %s: \" level info\n",
+                rule->name);
+    }
+    put_match(nft, rule, family, view, asked);
+    put_action(nft, rule, view);
     fprintf(nft->out, " comment \"%s\"\n", rule->name);
 }
 
-/* Writes a line for each conjunction of flags that RULE asks for. They are not asked of an
- * answer. */
+/* Writes a line for each conjunction of flags that RULE asks for, and for each way to say which
+ * fragments. Neither is asked of an answer. */
 static void put_lines(const struct nft *nft, const struct rule *rule, enum family family,
                       enum view view)
 {
     const struct match *match = &rule->matches[FIELD_TCP_FLAGS];
     struct conjunction flags[CONJUNCTIONS_MAX] = {{0}};
-    size_t count = 1;
+    const char *fragments[2];
+    size_t count = 1, forms = fragment_forms(rule, family, view, fragments);
 
     if (!match->any && view != VIEW_ANSWER)
         count = flags_conjunctions(&match->numbers[0], flags);
     for (size_t i = 0; i < count; i++)
-        put_line(nft, rule, family, view, flags[i]);
+        for (size_t form = 0; form < forms; form++)
+            put_line(nft, rule, family, view, &(struct asked){flags[i], fragments[form]});
 }
 
 static void put_rule(const struct nft *nft, const struct rule *rule, enum view view)
 {
-    if (view != VIEW_ANSWER)
+    if (view == VIEW_IN || view == VIEW_OUT)
         nft_comment(nft, "\t\t", rule->note);
     if (!can_match(rule, FAMILY_IPV4, view) && !can_match(rule, FAMILY_IPV6, view)) {
-        if (view != VIEW_ANSWER)
+        if (view != VIEW_ANSWER && !rule_asks_later(rule))
             fprintf(nft->out, "\t\t# %s matches nothing\n", rule->name);
         return;
     }
@@ -390,11 +444,23 @@ static void put_rule(const struct nft *nft, const struct rule *rule, enum view v
             put_lines(nft, rule, family, view);
 }
 
+static bool has_rule(const struct nft *nft, size_t rule, enum view view)
+{
+    return nft->policy->rules[rule].direction[direction_of(view)] &&
+           (!is_of_later(view) || rule_asks_later(&nft->policy->rules[rule]));
+}
+
 void nft_rules(const struct nft *nft, enum view view)
 {
-    enum direction direction = view == VIEW_OUT ? DIRECTION_OUT : DIRECTION_IN;
-
     for (size_t i = 0; i < nft->policy->rule_count; i++)
-        if (nft->policy->rules[i].direction[direction])
+        if (has_rule(nft, i, view))
             put_rule(nft, &nft->policy->rules[i], view);
+}
+
+bool nft_has_rules(const struct nft *nft, enum view view)
+{
+    for (size_t i = 0; i < nft->policy->rule_count; i++)
+        if (has_rule(nft, i, view))
+            return true;
+    return false;
 }

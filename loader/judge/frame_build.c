@@ -13,6 +13,8 @@
 
 #define ECHO_ID           1 /* always the same, so that a reply answers a request of the notation */
 #define FRAGMENT_OFFSET_8 2 /* later fragments begin 16 bytes into their packet */
+#define IP_MORE           0x2000
+#define IPV6_MORE         1
 #define HOP_LIMIT         64
 #define HOP_LIMIT_LINK    255 /* neighbour discovery must come from the link itself */
 
@@ -97,7 +99,7 @@ static u8 *append_udp(u8 *at, const struct packet_notation *packet)
 
 static u8 *append_transport(u8 *at, const struct packet_notation *packet)
 {
-    if (packet->fragment)
+    if (packet->fragment == FRAGMENT_LATER)
         return append(at, "fragment", 8);
     if (notation_is_icmp(packet))
         return append_icmp(at, packet);
@@ -127,7 +129,9 @@ static u8 *append_ipv4(u8 *at, const struct packet_notation *packet)
     struct iphdr ip = {.version = 4, .ihl = 5, .ttl = HOP_LIMIT, .protocol = packet->protocol};
     u8 *end = fill_up(packet, at, append_transport(at + sizeof(ip), packet));
 
-    ip.frag_off = to_be16(packet->fragment ? FRAGMENT_OFFSET_8 : 0);
+    ip.frag_off = to_be16(packet->fragment == FRAGMENT_LATER   ? FRAGMENT_OFFSET_8
+                          : packet->fragment == FRAGMENT_FIRST ? IP_MORE
+                                                               : 0);
     ip.tot_len = to_be16((u16)(end - at));
     memcpy(&ip.saddr, packet->source, 4);
     memcpy(&ip.daddr, packet->destination, 4);
@@ -141,13 +145,14 @@ static u8 *append_ipv6(u8 *at, const struct packet_notation *packet)
     struct ipv6hdr ip = {.version = 6, .nexthdr = packet->protocol, .hop_limit = HOP_LIMIT};
     u8 *payload = at + sizeof(ip), *end = payload;
 
-    if (packet->fragment) {
-        u8 fragment[8] = {packet->protocol, 0, 0, FRAGMENT_OFFSET_8 << 3};
+    if (packet->fragment != FRAGMENT_NONE) {
+        u8 place = packet->fragment == FRAGMENT_LATER ? FRAGMENT_OFFSET_8 << 3 : IPV6_MORE;
+        u8 fragment[8] = {packet->protocol, 0, 0, place};
         ip.nexthdr = IPPROTO_FRAGMENT;
         end = append(end, fragment, sizeof(fragment));
-    } else if (notation_is_icmp(packet) && packet->icmp_type >= 133 && packet->icmp_type <= 137) {
-        ip.hop_limit = HOP_LIMIT_LINK;
     }
+    if (notation_is_icmp(packet) && packet->icmp_type >= 133 && packet->icmp_type <= 137)
+        ip.hop_limit = HOP_LIMIT_LINK;
     end = fill_up(packet, at, append_transport(end, packet));
     ip.payload_len = to_be16((u16)(end - payload));
     memcpy(&ip.saddr, packet->source, 16);

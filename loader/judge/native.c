@@ -40,9 +40,9 @@ static u32 world_rule(struct world *world, enum direction direction, const struc
 }
 
 static u32 world_rule_apart(struct world *world, enum direction direction,
-                            const struct packet *packet, bool mirror)
+                            const struct packet *packet, bool mirror, bool spoken_of)
 {
-    return tuple_leaf(&world->tables, direction, packet, mirror, true);
+    return tuple_leaf(&world->tables, direction, packet, mirror, spoken_of);
 }
 
 static bool world_quoted(struct world *world, const struct packet *packet, struct packet *quoted)
@@ -229,7 +229,7 @@ void native_tell(const struct native *native, struct event *event)
                             .family = packet->family,
                             .protocol = packet->protocol,
                             .tcp_flags = packet->tcp_flags,
-                            .fragment = packet->later_fragment,
+                            .fragment = (u8)packet_fragment(packet),
                             .source_port = packet->source_port,
                             .destination_port = packet->destination_port};
     tuple_tell_numbers(native->tables.header, packet, event);
@@ -291,9 +291,9 @@ bool native_ask(const void *data, size_t length, bool mirror, struct native_ques
 {
     struct packet packet;
 
-    if (!parse(data, length, &packet) || packet.later_fragment)
+    if (!parse(data, length, &packet))
         return false;
-    if (mirror && !packet_has_mirror(&packet))
+    if (mirror && (packet.later_fragment || !packet_has_mirror(&packet)))
         return false;
     question_of(&packet, mirror, question);
     return true;

@@ -69,8 +69,8 @@ struct native_question {
 };
 
 /* Fill in what the rules are asked about a frame or, with MIRROR, about the packet that it would
- * answer. Returns false where they are not asked: the frame is malformed, a later fragment, not IP,
- * or answers nothing. */
+ * answer. Returns false where they are not asked: the frame is malformed, not IP, or answers
+ * nothing. */
 bool native_ask(const void *data, size_t length, bool mirror, struct native_question *question);
 
 /* The same for the packet that an ICMP error quotes, or for that one's mirror image. Returns false

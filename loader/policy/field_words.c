@@ -25,12 +25,20 @@ static const struct field_word dscp_words[] = {
     ONE("ef", 46),   ONE("le", 1),    ONE("va", 44),
 };
 
+static const struct field_word fragment_words[] = {
+    ONE("no", FRAGMENT_NONE),
+    ONE("first", FRAGMENT_FIRST),
+    ONE("later", FRAGMENT_LATER),
+    {"yes", {FRAGMENT_FIRST, FRAGMENT_LATER}},
+};
+
 /* The words of a field, and what messages say of them. */
 static const struct vocabulary {
     const struct field_word *words;
     size_t count;
     const char *said;
 } vocabularies[FIELDS] = {
+    [FIELD_FRAGMENT] = {fragment_words, ARRAY_SIZE(fragment_words), NULL},
     [FIELD_DSCP] = {dscp_words, ARRAY_SIZE(dscp_words), "cs0 to cs7, af11 to af43, ef, le, va"},
 };
 
@@ -47,14 +55,19 @@ bool field_word_find(enum field field, struct piece word, struct number_range *r
     return false;
 }
 
-const char *field_word_of(enum field field, u16 number)
+const char *field_word_of(enum field field, struct number_range range)
 {
     const struct vocabulary *known = &vocabularies[field];
 
     for (size_t i = 0; i < known->count; i++)
-        if (known->words[i].range.first == number && known->words[i].range.last == number)
+        if (known->words[i].range.first == range.first && known->words[i].range.last == range.last)
             return known->words[i].word;
     return NULL;
+}
+
+const char *field_word_at(enum field field, size_t at)
+{
+    return at < vocabularies[field].count ? vocabularies[field].words[at].word : NULL;
 }
 
 const char *field_words_said(enum field field)

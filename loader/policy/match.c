@@ -80,7 +80,7 @@ int field_read_range(enum field field, struct piece text, struct number_range *r
 
 char *field_print(enum field field, u16 number, char text[FIELD_TEXT_BYTES])
 {
-    const char *word = field_word_of(field, number);
+    const char *word = field_word_of(field, (struct number_range){number, number});
 
     if (word)
         snprintf(text, FIELD_TEXT_BYTES, "%s", word);
@@ -91,8 +91,11 @@ char *field_print(enum field field, u16 number, char text[FIELD_TEXT_BYTES])
 
 char *field_print_range(enum field field, struct number_range range, char text[FIELD_RANGE_BYTES])
 {
+    const char *word = field_word_of(field, range);
     char last[FIELD_TEXT_BYTES];
 
+    if (word)
+        return strcpy(text, word);
     field_print(field, range.first, text);
     if (range.first == range.last)
         return text;
@@ -177,12 +180,17 @@ bool match_holds(const struct match *match, enum family family, u128 value)
     return match->any || numbers_hold(&match->numbers[family - 1], (unsigned int)value);
 }
 
+u16 field_last_of_any(enum field field)
+{
+    return field_rows[field].kind == KIND_FRAGMENTS ? FRAGMENT_FIRST : field_rows[field].last;
+}
+
 struct number_ranges match_numbers(const struct match *match, enum field field, enum family family,
                                    struct number_range *whole)
 {
     if (!match->any)
         return match->numbers[family - 1];
-    *whole = (struct number_range){0, field_rows[field].last};
+    *whole = (struct number_range){0, field_last_of_any(field)};
     return (struct number_ranges){whole, 1};
 }
 
@@ -200,6 +208,22 @@ bool rule_always_has(const struct rule *rule, enum field field)
                     return false;
     }
     return true;
+}
+
+/* What a rule wants of this field does not depend on the family. */
+bool rule_asks_later(const struct rule *rule)
+{
+    const struct match *match = &rule->matches[FIELD_FRAGMENT];
+
+    return !match->any && numbers_hold(&match->numbers[0], FRAGMENT_LATER);
+}
+
+bool rule_asks_whole(const struct rule *rule)
+{
+    const struct match *match = &rule->matches[FIELD_FRAGMENT];
+
+    return match->any || numbers_hold(&match->numbers[0], FRAGMENT_NONE) ||
+           numbers_hold(&match->numbers[0], FRAGMENT_FIRST);
 }
 
 bool rule_speaks_of(const struct rule *rule, enum family family)

@@ -14,8 +14,9 @@ enum field_kind {
     KIND_PROTOCOLS, /* where icmp, by name, is of IPv4 and icmpv6 of IPv6 */
     KIND_ADDRESSES,
     KIND_PORTS,
-    KIND_TYPES, /* ICMP types: type << 8 | code */
-    KIND_FLAGS, /* sets of combinations of TCP's flags: flags.h */
+    KIND_TYPES,     /* ICMP types: type << 8 | code */
+    KIND_FLAGS,     /* sets of combinations of TCP's flags: flags.h */
+    KIND_FRAGMENTS, /* enum fragment_kind */
     KIND_NUMBERS,
 };
 
@@ -81,13 +82,21 @@ bool match_can_be(const struct match *match, enum family family);
 /* Returns whether MATCH accepts a packet with VALUE: a number or an address. */
 bool match_holds(const struct match *match, enum family family, u128 value);
 
+/* Returns the greatest value of FIELD, whose values are numbers, that `any` holds. Later fragments
+ * are not asked of rules that do not name them. */
+u16 field_last_of_any(enum field field);
+
 /* Returns what MATCH holds of FIELD, whose values are numbers. `Any` becomes one range from 0 to
- * the last, stored in *WHOLE. */
+ * its last, stored in *WHOLE. */
 struct number_ranges match_numbers(const struct match *match, enum field field, enum family family,
                                    struct number_range *whole);
 
 /* Returns whether every packet that RULE's protocols match has FIELD. */
 bool rule_always_has(const struct rule *rule, enum field field);
+
+/* Returns whether RULE is asked about later fragments; and about all else. */
+bool rule_asks_later(const struct rule *rule);
+bool rule_asks_whole(const struct rule *rule);
 
 /* Returns whether, for each of RULE's matches, some packet of FAMILY is accepted by it. */
 bool rule_speaks_of(const struct rule *rule, enum family family);

@@ -6,6 +6,7 @@
 
 #include "../base/labels.h"
 #include "address.h"
+#include "field_words.h"
 #include "flags.h"
 #include "match.h"
 #include "protocols.h"
@@ -30,7 +31,7 @@ struct parser {
     const struct host *host; /* NULL: unknown */
     struct packet_notation packet;
     struct endpoint source, destination;
-    bool has_tcp_flags, has_icmp_type;
+    bool has_tcp_flags, has_icmp_type, has_fragment;
     bool is_quoted;       /* this packet stands in another one's parentheses */
     struct piece quoting; /* the word */
     struct piece length;  /* as read, if it was said */
@@ -269,6 +270,26 @@ static int parse_number(struct parser *parser, struct piece word, enum field fie
     return 0;
 }
 
+/* Reads which fragment it is after WORD; it may be left out for a later one. */
+static int parse_fragment(struct parser *parser, struct piece word)
+{
+    struct piece before = parser->rest, value = next_word(parser);
+    struct number_range range = {FRAGMENT_LATER, FRAGMENT_LATER};
+
+    if (!field_word_find(FIELD_FRAGMENT, value, &range))
+        parser->rest = before;
+    if (parser->is_quoted)
+        return FAULT(parser, word,
+                     "a quoted packet has its transport header: leave \"fragment\" out");
+    if (parser->has_fragment)
+        return FAULT(parser, word, "a second \"fragment\": a packet has one");
+    if (range.first != range.last)
+        return FAULT(parser, value, "a packet is one of them: write first or later");
+    parser->packet.fragment = (enum fragment_kind)range.first;
+    parser->has_fragment = true;
+    return 0;
+}
+
 static int parse(struct parser *parser);
 
 /* Reads "(PACKET)" after WORD. */
@@ -313,13 +334,8 @@ static int parse_flag(struct parser *parser, struct piece word)
         return parse_number(parser, word, field);
     if (piece_is_keyword(word, "quoting"))
         return parse_quoting(parser, word);
-    if (piece_is_keyword(word, "fragment")) {
-        if (parser->is_quoted)
-            return FAULT(parser, word,
-                         "a quoted packet has its transport header: leave \"fragment\" out");
-        packet->fragment = true;
-        return 0;
-    }
+    if (piece_is_keyword(word, "fragment"))
+        return parse_fragment(parser, word);
     if (packet->protocol == PROTOCOL_TCP) {
         if (known)
             return 0;
@@ -341,7 +357,7 @@ static int check_port(struct parser *parser, const struct endpoint *endpoint, co
     const char *name = protocol_name(parser->packet.protocol);
 
     if (protocol_has_ports(parser->packet.protocol)) {
-        if (endpoint->has_port || parser->packet.fragment)
+        if (endpoint->has_port || parser->packet.fragment == FRAGMENT_LATER)
             return 0;
         return FAULT(parser, endpoint->text, "the %s port is missing: write %s", what,
                      parser->packet.family == FAMILY_IPV6 ? "[ADDRESS]:PORT" : "ADDRESS:PORT");
@@ -363,7 +379,7 @@ static int check_length(struct parser *parser)
     unsigned int least = protocol_least_length(packet->family, packet->protocol, packet->fragment);
 
     if (packet->quotes)
-        least += protocol_least_length(packet->family, packet->quoted.protocol, false);
+        least += protocol_least_length(packet->family, packet->quoted.protocol, FRAGMENT_NONE);
     if (!(packet->said >> FIELD_LENGTH & 1) || packet->numbers[FIELD_LENGTH] >= least)
         return 0;
     return FAULT(parser, parser->length,
@@ -378,7 +394,7 @@ static int complete(struct parser *parser)
     if (check_port(parser, &parser->source, "source") ||
         check_port(parser, &parser->destination, "destination") || check_length(parser))
         return -EINVAL;
-    if (packet->fragment) {
+    if (packet->fragment == FRAGMENT_LATER) {
         packet->tcp_flags = packet->icmp_type = packet->icmp_code = 0;
         packet->quotes = false;
         packet->quoted = (struct quotation){0};

@@ -6,11 +6,12 @@
  *
  * An IPv6 address with a port stands in brackets. Flags are syn, ack, fin, rst, psh, urg, ece, cwr
  * and syn-ack (tcp; none given: a bare SYN; `none`: a segment with none of them), an ICMP type name
- * or number or TYPE/CODE (icmp, icmpv6; none given: echo-request), and `fragment`, a later
- * fragment, which has neither ports nor flags nor types: what is said of them is checked and then
- * forgotten. A field of the kind NUMBERS (fields.h) is said by its name and its value: `ttl 3`. An
- * ICMP error may quote a packet that went the other way. Only what tells which conversation that
- * belongs to is kept; its flags and the like are checked and then forgotten.
+ * or number or TYPE/CODE (icmp, icmpv6; none given: echo-request), `fragment first`, and
+ * `fragment` or `fragment later`, a later fragment, which has neither ports nor flags nor types:
+ * what is said of them is checked and then forgotten. A field of the kind NUMBERS (fields.h) is
+ * said by its name and its value: `ttl 3`. An ICMP error may quote a packet that went the other
+ * way. Only what tells which conversation that belongs to is kept; its flags and the like are
+ * checked and then forgotten.
  */
 #ifndef EDGEXDP_NOTATION_H
 #define EDGEXDP_NOTATION_H

@@ -38,7 +38,7 @@ struct packet_notation notation_quoted(const struct packet_notation *packet)
 static size_t print_endpoint(char *text, size_t size, const struct packet_notation *packet,
                              const u8 bytes[16], u16 port)
 {
-    bool has_port = protocol_has_ports(packet->protocol) && !packet->fragment;
+    bool has_port = protocol_has_ports(packet->protocol) && packet->fragment != FRAGMENT_LATER;
     char address[ADDRESS_TEXT_BYTES];
 
     address_print(packet->family, address_from_bytes(packet->family, bytes), address);
@@ -105,7 +105,7 @@ static size_t print_conversation(char *buffer, size_t size, const struct packet_
     used += (size_t)snprintf(buffer + used, size - used, " > ");
     used += print_endpoint(buffer + used, size - used, packet, packet->destination,
                            packet->destination_port);
-    if (notation_is_icmp(packet) && !packet->fragment)
+    if (notation_is_icmp(packet) && packet->fragment != FRAGMENT_LATER)
         used += print_icmp_type(buffer + used, size - used, packet);
     return used;
 }
@@ -124,10 +124,11 @@ char *notation_print(const struct packet_notation *packet, char buffer[NOTATION_
     const size_t size = NOTATION_TEXT_BYTES;
     size_t used = print_conversation(buffer, size, packet);
 
-    if (packet->fragment)
-        used += (size_t)snprintf(buffer + used, size - used, " fragment");
-    else if (packet->protocol == PROTOCOL_TCP)
+    if (packet->protocol == PROTOCOL_TCP && packet->fragment != FRAGMENT_LATER)
         used += print_tcp_flags(buffer + used, size - used, packet->tcp_flags);
+    if (packet->fragment != FRAGMENT_NONE)
+        used += (size_t)snprintf(buffer + used, size - used, " fragment%s",
+                                 packet->fragment == FRAGMENT_FIRST ? " first" : "");
     used += print_numbers(buffer + used, size - used, packet);
     if (packet->quotes)
         print_quoted(buffer + used, size - used, packet);

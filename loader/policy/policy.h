@@ -93,7 +93,7 @@ struct packet_notation {
     enum direction direction;
     enum family family;
     u8 protocol;
-    bool fragment;   /* a later fragment: no transport header */
+    enum fragment_kind fragment; /* a later one has no transport header */
     bool lacks_self; /* it says `self`, and the host has no address of its family: nobody can send
                       * it, and there is nothing to judge */
     u8 tcp_flags;    /* edgexdp/wire.h */

@@ -144,13 +144,13 @@ static unsigned int transport_bytes(enum family family, u8 protocol)
                : 0;
 }
 
-unsigned int protocol_least_length(enum family family, u8 protocol, bool later_fragment)
+unsigned int protocol_least_length(enum family family, u8 protocol, enum fragment_kind fragment)
 {
     unsigned int header = family == FAMILY_IPV4 ? 20 : 40;
 
-    if (later_fragment)
-        return header + (family == FAMILY_IPV4 ? 0 : 8);
-    return header + transport_bytes(family, protocol);
+    if (fragment != FRAGMENT_NONE && family == FAMILY_IPV6)
+        header += 8;
+    return fragment == FRAGMENT_LATER ? header : header + transport_bytes(family, protocol);
 }
 
 bool protocol_has_ports(u8 protocol)

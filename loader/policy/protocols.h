@@ -29,7 +29,7 @@ bool protocol_has_ports(u8 protocol);
 
 /* Returns how many bytes an IP packet of PROTOCOL has at least, with its headers. A later fragment
  * has no transport header. */
-unsigned int protocol_least_length(enum family family, u8 protocol, bool later_fragment);
+unsigned int protocol_least_length(enum family family, u8 protocol, enum fragment_kind fragment);
 
 /* Read a name from /etc/protocols or a number. *named says which it was: by name, icmp is IPv4 only
  * and icmpv6 IPv6 only, while a number means the same in both families. Returns 0, or -EINVAL with

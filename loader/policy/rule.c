@@ -3,6 +3,7 @@
 #include "reading.h"
 
 #include "../base/memory.h"
+#include "field_words.h"
 #include "flags.h"
 #include "foreign.h"
 #include "list.h"
@@ -204,6 +205,45 @@ static int read_flags(struct piece item, const void *context, struct number_list
     return error;
 }
 
+static int read_fragment(struct piece item, const void *context, struct number_lists *lists,
+                         struct fault *fault)
+{
+    struct number_range range;
+
+    (void)context;
+    if (!field_word_find(FIELD_FRAGMENT, item, &range))
+        return fault_set(fault, 0, item.length,
+                         "\"%s\" is not a value of \"fragment\": write no, first, later or yes",
+                         quote(item).text);
+    return lists_add(lists, range);
+}
+
+/* Checks that RULE asks no later fragment for what only a transport header tells. */
+static void check_later(struct reading *reading, const struct rule *rule,
+                        const struct ini_entry *entry)
+{
+    if (!rule_asks_later(rule))
+        return;
+    for (enum field field = 0; field < FIELDS; field++) {
+        const struct field_row *row = &field_rows[field];
+        if (row->needs == NEEDS_NOTHING || rule->matches[field].any)
+            continue;
+        reading_tell(reading, *ini_value(reading->ini, entry),
+                     "a later fragment has no %s: write first or no, or leave \"%s\" out",
+                     row->what[0], row->name);
+        return;
+    }
+}
+
+/* `no` and `first` together are what a rule without the key is asked about. */
+static void simplify_fragments(struct rule *rule)
+{
+    struct match *match = &rule->matches[FIELD_FRAGMENT];
+
+    if (!rule_asks_later(rule) && numbers_count(&match->numbers[0]) == 2)
+        match_clear(match);
+}
+
 /* Reports flags that are written as another filter has them. Items of another kind never are. */
 static bool is_foreign(struct reading *reading, enum field field, const struct ini_entry *entry)
 {
@@ -235,6 +275,8 @@ static int read_numbers(struct reading *reading, struct list list, enum field fi
         return read_items(reading, list, read_port, reading, numbers, any);
     case KIND_FLAGS:
         return read_items(reading, list, read_flags, NULL, numbers, any);
+    case KIND_FRAGMENTS:
+        return read_items(reading, list, read_fragment, NULL, numbers, any);
     default:
         return read_items(reading, list, read_range, &field, numbers, any);
     }
@@ -257,6 +299,10 @@ static int read_ranges(struct reading *reading, struct rule *rule, enum field fi
     lists_finish(&numbers, match);
     for (int family = 0; list.all_but && family < 2 && !error; family++)
         error = number_ranges_invert(&match->numbers[family], field_rows[field].last);
+    if (field == FIELD_FRAGMENT && !error) {
+        check_later(reading, rule, entry);
+        simplify_fragments(rule);
+    }
     return error;
 }
 
@@ -331,6 +377,7 @@ static int read_match(struct reading *reading, struct rule *rule, enum field fie
         return read_addresses(reading, &rule->matches[field], entry);
     case KIND_PORTS:
     case KIND_FLAGS:
+    case KIND_FRAGMENTS:
     case KIND_NUMBERS:
         return read_ranges(reading, rule, field, entry);
     case KIND_TYPES:

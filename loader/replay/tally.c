@@ -113,13 +113,14 @@ static bool was_read(const struct event *event)
 
 bool tally_target(const struct event *event, struct tally_key *key)
 {
-    *key = (struct tally_key){
-        .direction = event->direction, .protocol = event->protocol, .fragment = event->fragment};
+    *key = (struct tally_key){.direction = event->direction,
+                              .protocol = event->protocol,
+                              .fragment = event->fragment == FRAGMENT_LATER};
     if (is_icmp(event)) /* type numbers and the protocol differ by family */
         key->family = event->family;
-    if (!event->fragment && is_icmp(event))
+    if (!key->fragment && is_icmp(event))
         key->port = event->destination_port >> 8;
-    else if (!event->fragment && protocol_has_ports(event->protocol))
+    else if (!key->fragment && protocol_has_ports(event->protocol))
         key->port = event->destination_port;
     return was_read(event);
 }

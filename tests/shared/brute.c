@@ -243,6 +243,20 @@ static struct said judge_whole(struct brute *brute, enum direction direction,
                                      : judge_out(brute, packet, now_s);
 }
 
+/* Step 5, and before it the rules that name later fragments. */
+static struct said judge_later_fragment(const struct brute *brute, enum direction direction,
+                                        const struct brute_packet *packet, u64 now_s)
+{
+    enum verdict verdict;
+    const struct rule *rule = first_rule(brute->policy, direction, packet, &verdict);
+
+    if (rule)
+        return say_rule(rule, verdict);
+    return say_reason(brute->policy->baseline.fragments &&
+                          fragment_follows(brute, direction, packet, now_s),
+                      "fragment");
+}
+
 static bool accepts(const struct said *said)
 {
     return said->text[0] == 'a';
@@ -259,8 +273,7 @@ static struct said judge_ip(struct brute *brute, enum direction direction,
     if (!baseline->martians && is_martian(packet))
         return say_reason(false, "martian");
     if (packet->later_fragment)
-        return say_reason(baseline->fragments && fragment_follows(brute, direction, packet, now_s),
-                          "fragment");
+        return judge_later_fragment(brute, direction, packet, now_s);
     if (!baseline->tcp_flags && has_bad_flags(packet))
         return say_reason(false, "tcp-flags");
     said = judge_whole(brute, direction, packet, now_s);

@@ -86,6 +86,11 @@ static unsigned int number_tcp_flags(const struct brute_packet *packet)
     return packet->tcp_flags;
 }
 
+static unsigned int number_fragment(const struct brute_packet *packet)
+{
+    return packet->later_fragment ? 2 : packet->first_fragment ? 1 : 0;
+}
+
 static unsigned int number_ttl(const struct brute_packet *packet)
 {
     return packet->hop_limit;
@@ -112,13 +117,21 @@ unsigned int brute_number(const struct brute_packet *packet, enum field field)
     abort();
 }
 
+static bool is_of_later_fragments_alone(const struct rule *rule)
+{
+    const struct match *match = &rule->matches[FIELD_FRAGMENT];
+
+    return !match->any && !holds_number(&match->numbers[0], 0) &&
+           !holds_number(&match->numbers[0], 1);
+}
+
 /* Nobody knows the TTL of an answer or of a quoted packet: a rule that accepts does not ask for it,
  * and one that drops by it is skipped. */
 static bool meets_number(const struct rule *rule, const struct match *match,
                          const struct brute_packet *packet, enum field field)
 {
     if (packet->spoken_of)
-        return rule->action == VERDICT_ACCEPT;
+        return rule->action == VERDICT_ACCEPT && !is_of_later_fragments_alone(rule);
     if (field == FIELD_TCP_FLAGS && !packet->is_tcp)
         return false;
     return holds_number(numbers_of(match, packet), brute_number(packet, field));
@@ -143,8 +156,11 @@ bool brute_meets(const struct rule *rule, enum field field, const struct brute_p
     abort();
 }
 
+/* A later fragment is asked only of rules that name later fragments. */
 static bool rule_matches(const struct rule *rule, const struct brute_packet *packet)
 {
+    if (packet->later_fragment && rule->matches[FIELD_FRAGMENT].any)
+        return false;
     for (enum field field = 0; field < FIELDS; field++)
         if (!rule->matches[field].any && !brute_meets(rule, field, packet))
             return false;

@@ -12,6 +12,8 @@
 #define PASSES "accept reason fragment"
 #define DROPS  "drop reason fragment"
 
+#define NOTHING "drop reason default"
+
 #define RULES                                                                                      \
     "[rule shut]\ndirection = in\naction = drop\nprotocol = udp\nport = 9\n"                       \
     "[rule media]\ndirection = in\naction = accept\nprotocol = udp\nport = 50000-50999\n"          \
@@ -213,6 +215,105 @@ static const struct packet_case by_default[] = {
      PASSES},
 };
 
+/* What rules say of fragments comes before what [baseline] says, and after bans and martians. */
+#define NAMING                                                                                     \
+    "[rules]\n"                                                                                    \
+    "shut = drop in 203.0.113.9 > fragment yes\n"                                                  \
+    "rest = accept in udp 203.0.113.0/24, 2001:db8:9::/48 > fragment later ttl 64\n"               \
+    "whole = drop in tcp 203.0.113.0/24 > :443 fragment first\n"                                   \
+    "web = accept in tcp, udp > :443\n"                                                            \
+    "told = reject in gre > fragment later\n"                                                      \
+    "all = drop in > fragment later length 36\n"                                                   \
+    "tunnel = accept both 60 > fragment yes\n"                                                     \
+    "own = accept out udp > fragment later\n"                                                      \
+    "ask = accept out udp > :53 fragment no\n"                                                     \
+    "shout = accept out udp > :54 fragment first\n"                                                \
+    "serve = accept in sctp > :9 fragment no\n"                                                    \
+    "tail = accept in 136 > fragment later\n"                                                      \
+    "each = accept in 200 > fragment yes\n"
+
+static const char naming_policy[] = "[policy]\nname = naming\n" NAMING;
+static const char naming_drop_policy[] = "[policy]\nname = naming\n"
+                                         "[baseline]\nfragments = drop\n" NAMING;
+
+#define AT9 "in ip4 203.0.113.9 > 198.51.100.10 "
+
+static const struct packet_case named[] = {
+    {IN4 "id 5 offset 3 proto 17 | data 8", "accept rule rest"},
+    {IN4 "id 5 offset 3 more proto 17 | data 8", "accept rule rest"},
+    {IN6 "hops 64 | fragment 3 id 5 | proto 17 | data 8", "accept rule rest"},
+    {IN4 "id 5 offset 3 proto 17 ttl 63 | data 8", DROPS},
+    {IN4 "id 5 offset 3 proto 6 | data 8", DROPS},
+    {"in ip4 192.0.2.7 > 198.51.100.10 id 5 offset 3 proto 17 | data 8", DROPS},
+    /* Earlier rules decide first, and so do bans and martians. */
+    {AT9 "id 5 offset 3 proto 17 | data 8", "drop rule shut"},
+    {"ban 203.0.113.7 0\n" IN4 "id 5 offset 3 proto 17 | data 8", "drop reason banned"},
+    {"in ip4 127.0.0.1 > 198.51.100.10 offset 3 proto 60 | data 8", "drop reason martian"},
+    /* Rules that do not name later fragments are not asked. */
+    {IN4 "id 5 offset 3 proto 132 | data 8", DROPS},
+    {IN4 "id 5 offset 2 proto 6 | data 16", "drop rule all"},
+    {IN4 "id 5 offset 2 proto 6 | data 15", DROPS},
+    {IN4 "id 5 offset 2 proto 47 | data 8", "drop rule told"},
+    /* A rule beats what was remembered of the first fragment; without a rule that still counts. */
+    {IN4 "id 5 more | udp 1 > 443 length 900 | data 16\n" IN4 "id 5 offset 3 proto 17 ttl 9",
+     PASSES},
+    {IN4 "id 5 more | udp 1 > 443 length 900 | data 4\n" IN4
+         "id 5 offset 2 proto 17 ttl 9 | data 16",
+     "drop rule all"},
+    {IN4 "id 5 more | udp 1 > 443 length 900 | data 16\n" IN4 "id 5 offset 1 proto 17",
+     "accept rule rest"},
+    /* First fragments, and what is none. */
+    {IN4 "more | tcp 1 > 443 syn", "drop rule whole"},
+    {IN4 "| tcp 1 > 443 syn", "accept rule web"},
+    {IN4 "more | udp 1 > 443 length 900", "accept rule web"},
+    {IN6 "| fragment 0 more | tcp 1 > 443 syn", "accept rule web"},
+    {AT9 "more | udp 1 > 443 length 900", "drop rule shut"},
+    {AT9 "| udp 1 > 443", "accept rule web"},
+    {OUT4 "| udp 1 > 53", "accept rule ask"},
+    {OUT4 "more | udp 1 > 53 length 900", NOTHING},
+    {OUT6 "| fragment 0 more | udp 1 > 53 length 900", NOTHING},
+    {OUT6 "| fragment 0 | udp 1 > 53", "accept rule ask"},
+    {OUT4 "| udp 1 > 54", NOTHING},
+    {OUT4 "more | udp 1 > 54 length 900", "accept rule shout"},
+    {OUT4 "more | udp 1 > 54 length 900\n" IN4 "| udp 54 > 1", "accept reply shout"},
+    /* Nobody knows of what is answered whether it was a fragment. */
+    {OUT4 "more | sctp 9 > 1", "accept reply serve"},
+    {OUT4 "proto 200 | data 8", "accept reply each"},
+    {AT9 "| udp 1 > 443\nout ip4 198.51.100.10 > 203.0.113.9 | udp 443 > 1", "accept reply web"},
+    {OUT4 "| tcp 443 > 1 syn ack", "accept reply web"},
+    /* Nothing is answered because of a later fragment alone, and it makes no flow. */
+    {OUT4 "proto 136 | data 8", NOTHING},
+    {OUT4 "offset 3 proto 17 | data 8", "accept rule own"},
+    {OUT4 "offset 3 proto 17 | data 8\n" IN4 "| udp 0 > 0", NOTHING},
+    /* What a fragmented part of IPv6 begins with may be an extension header. */
+    {IN6 "| fragment 3 | proto 60", "accept rule tunnel"},
+    {OUT6 "| fragment 3 | proto 60", "accept rule tunnel"},
+    {IN6 "| fragment 3 | proto 44", DROPS},
+};
+
+static const struct packet_case named_drop[] = {
+    {IN4 "id 5 offset 3 proto 17 | data 8", "accept rule rest"},
+    {IN4 "id 5 more | udp 1 > 443 length 900 | data 16\n" IN4 "id 5 offset 3 proto 17 ttl 9",
+     DROPS},
+    {AT9 "id 5 offset 3 proto 17 | data 8", "drop rule shut"},
+    {OUT6 "| fragment 3 | proto 17", "accept rule own"},
+    {OUT6 "| fragment 3 | proto 6", DROPS},
+};
+
+/* Rules of one direction, or of one family, leave the other as it is. */
+static const char one_way_policy[] = "[policy]\nname = one\ninbound = accept\n[rules]\n"
+                                     "no = drop in ipv6 > fragment later\n";
+
+static const struct packet_case one_way[] = {
+    {IN6 "| fragment 3 | proto 17 | data 8", "drop rule no"},
+    {IN4 "offset 3 proto 17 | data 8", DROPS},
+    {OUT6 "| fragment 3 | proto 17 | data 8", DROPS},
+    {IN4 "id 5 more | udp 1 > 2 length 900\n" IN4 "id 5 offset 1 proto 17", PASSES},
+    {IN6 "| fragment 0 more | udp 1 > 2 length 900\n" IN6 "| fragment 1 | proto 17",
+     "drop rule no"},
+    {IN6 "| udp 1 > 2", "accept reason default"},
+};
+
 const struct case_group fragment_cases[] = {
     {"fragments of IPv4", track_policy, tracked4, ARRAY_SIZE(tracked4)},
     {"fragments that overlap", track_policy, overlaps, ARRAY_SIZE(overlaps)},
@@ -222,5 +323,8 @@ const struct case_group fragment_cases[] = {
     {"fragments = drop", drop_policy, dropped, ARRAY_SIZE(dropped)},
     {"fragments in audit mode", audit_policy, audited, ARRAY_SIZE(audited)},
     {"fragments by default", open_policy, by_default, ARRAY_SIZE(by_default)},
+    {"fragments that rules name", naming_policy, named, ARRAY_SIZE(named)},
+    {"fragments = drop, and rules", naming_drop_policy, named_drop, ARRAY_SIZE(named_drop)},
+    {"fragments of one direction", one_way_policy, one_way, ARRAY_SIZE(one_way)},
     {NULL, NULL, NULL, 0},
 };

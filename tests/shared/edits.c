@@ -154,12 +154,16 @@ static void widen(struct sections *sections, size_t at, struct dice *dice)
         const struct field_row *row = &field_rows[field];
         char before[NAME_BYTES], after[2 * NAME_BYTES];
 
-        if (row->kind != KIND_PORTS && row->kind != KIND_NUMBERS && row->kind != KIND_FLAGS)
+        if (row->kind != KIND_PORTS && row->kind != KIND_NUMBERS && row->kind != KIND_FLAGS &&
+            row->kind != KIND_FRAGMENTS)
             continue;
         snprintf(before, sizeof(before), "\n%s = ", row->name);
         if (row->kind == KIND_FLAGS)
             snprintf(after, sizeof(after), "%s%s, ", before,
                      flag_names[dice_below(dice, FLAG_COUNT)]);
+        else if (row->kind == KIND_FRAGMENTS) /* later ones do not go with ports */
+            snprintf(after, sizeof(after), "%s%s, ", before,
+                     dice_chance(dice, 50) ? "no" : "first");
         else
             snprintf(after, sizeof(after), "%s%u, ", before, dice_below(dice, row->last + 1u));
         sections->text[at] = replace(sections->text[at], before, after);
@@ -230,7 +234,7 @@ static void split_numbers(struct sections *sections, size_t at, struct dice *dic
 
     snprintf(key, sizeof(key), "\n%s = ", field_rows[field].name);
     if (field_rows[field].kind == KIND_PORTS || field_rows[field].kind == KIND_FLAGS ||
-        field_rows[field].kind == KIND_NUMBERS)
+        field_rows[field].kind == KIND_FRAGMENTS || field_rows[field].kind == KIND_NUMBERS)
         split_list(sections, at, key);
 }
 

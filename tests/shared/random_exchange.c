@@ -115,6 +115,11 @@ static unsigned int usual_tcp_flags(struct dice *dice)
     return dice_chance(dice, 15) ? flags | rare[dice_below(dice, ARRAY_SIZE(rare))] : flags;
 }
 
+static unsigned int usual_fragment(struct dice *dice)
+{
+    return dice_chance(dice, 94) ? 0 : 1 + dice_below(dice, 2);
+}
+
 static unsigned int usual_ttl(struct dice *dice)
 {
     return dice_chance(dice, 50) ? 255 : 64;

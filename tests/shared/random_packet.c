@@ -65,6 +65,25 @@ static void put_numbers(const struct exchange *packet, struct line *line)
 #undef ROW
 }
 
+/* Which fragment PACKET is; sometimes it is another one. */
+static void put_fragmentation(struct dice *dice, const struct exchange *packet, struct line *line)
+{
+    unsigned int kind = packet->numbers[FIELD_FRAGMENT];
+    bool first = kind == FRAGMENT_FIRST;
+
+    if (packet->family == FAMILY_IPV4) {
+        if (kind == FRAGMENT_LATER || (!first && dice_chance(dice, 8)))
+            put(line, "offset %u ", dice_below(dice, 6));
+        if (first || dice_chance(dice, 8))
+            put(line, "more ");
+        put(line, "id %u ", dice_below(dice, 2));
+    } else if (kind != FRAGMENT_NONE || dice_chance(dice, 12)) {
+        put(line, "| fragment %u %sid %u ",
+            first || dice_chance(dice, 50) ? 0 : dice_below(dice, 6),
+            first || dice_chance(dice, 70) ? "more " : "", dice_below(dice, 2));
+    }
+}
+
 static void put_ip(struct dice *dice, const struct exchange *packet, struct line *line)
 {
     bool ip4 = packet->family == FAMILY_IPV4;
@@ -78,15 +97,8 @@ static void put_ip(struct dice *dice, const struct exchange *packet, struct line
                                               "94040000", "8903",         "4400"};
         if (dice_chance(dice, 3))
             put(line, "options %s ", options[dice_below(dice, ARRAY_SIZE(options))]);
-        if (dice_chance(dice, 8))
-            put(line, "offset %u ", dice_below(dice, 6));
-        if (dice_chance(dice, 8))
-            put(line, "more ");
-        put(line, "id %u ", dice_below(dice, 2));
-    } else if (dice_chance(dice, 12)) {
-        put(line, "| fragment %u %sid %u ", dice_chance(dice, 50) ? 0 : dice_below(dice, 6),
-            dice_chance(dice, 70) ? "more " : "", dice_below(dice, 2));
     }
+    put_fragmentation(dice, packet, line);
 }
 
 static void put_extensions(struct dice *dice, struct line *line)
@@ -264,12 +276,21 @@ static void put_any(struct traffic *traffic, struct line *line)
 char *exchange_print(const struct exchange *packet, char text[WIRE_TEXT])
 {
     struct line line = {.text = text};
-    unsigned int protocol = packet->protocol;
+    unsigned int protocol = packet->protocol, kind = packet->numbers[FIELD_FRAGMENT];
+    bool later = kind == FRAGMENT_LATER;
 
     put(&line, "%s ", packet->direction == DIRECTION_IN ? "in" : "out");
     put_addresses(packet, &line);
     put_numbers(packet, &line);
-    if (protocol == 6)
+    if (kind != FRAGMENT_NONE && packet->family == FAMILY_IPV4)
+        put(&line, later ? "offset 3 " : "more ");
+    else if (kind != FRAGMENT_NONE)
+        put(&line, "| fragment %s ", later ? "3" : "0 more");
+    if (later && packet->family == FAMILY_IPV4)
+        put(&line, "proto %u | data 8", protocol);
+    else if (later)
+        put(&line, "| proto %u | data 8", protocol);
+    else if (protocol == 6)
         put_tcp(packet, &line);
     else if (protocol == 17 || protocol == 132)
         put(&line, "| %s %u > %u", protocol == 17 ? "udp" : "sctp", packet->source_port,

@@ -19,6 +19,7 @@ struct maker {
     u128 bases[2][BASES];
     unsigned int ports[BASES];
     unsigned int sets;
+    bool asks_transport; /* the rule being made asks for what later fragments do not have */
 };
 
 static u128 random_base(struct dice *dice, enum family family)
@@ -109,6 +110,7 @@ static void put_ports(struct maker *maker, const char *key)
 {
     unsigned int count = 1 + dice_below(maker->dice, 4);
 
+    maker->asks_transport = true;
     fprintf(maker->text, "%s = ", key);
     for (unsigned int i = 0; i < count; i++) {
         unsigned int first = maker->ports[dice_below(maker->dice, BASES)];
@@ -126,6 +128,7 @@ static void put_icmp_types(struct maker *maker)
     static const unsigned int types[] = {0, 1, 2, 3, 8, 11, 13, 14, 128, 129, 135, 143, 255};
     unsigned int count = 1 + dice_below(maker->dice, 4);
 
+    maker->asks_transport = true;
     fputs("icmp-type = ", maker->text);
     for (unsigned int i = 0; i < count; i++) {
         fprintf(maker->text, "%s%u", i ? ", " : "",
@@ -142,6 +145,7 @@ static void put_flags(struct maker *maker)
     unsigned int count = 1 + dice_below(dice, 3);
     char text[CONJUNCTION_BYTES];
 
+    maker->asks_transport = true;
     fputs("tcp-flags = ", maker->text);
     for (unsigned int i = 0; i < count; i++) {
         u8 set = 1 << dice_below(dice, FLAG_COUNT), clear = 1 << dice_below(dice, FLAG_COUNT);
@@ -219,6 +223,17 @@ static void put_numbers(struct maker *maker)
     }
 }
 
+static void put_fragments(struct maker *maker)
+{
+    static const char *const kinds[] = {"no",        "first",        "first, no", "any",
+                                        "yes",       "yes",          "later",     "later",
+                                        "no, later", "later, first", "no, yes"};
+    unsigned int allowed = maker->asks_transport ? 4 : ARRAY_SIZE(kinds);
+
+    if (dice_chance(maker->dice, maker->asks_transport ? 6 : 20))
+        fprintf(maker->text, "fragment = %s\n", kinds[dice_below(maker->dice, allowed)]);
+}
+
 static const char *either(struct dice *dice)
 {
     return dice_chance(dice, 50) ? "accept" : "drop";
@@ -247,8 +262,10 @@ static void put_rule(struct maker *maker, unsigned int number)
 
     fprintf(maker->text, "[rule r%u]\ndirection = %s\naction = %s\n", number,
             directions[dice_below(maker->dice, 3)], random_action(maker->dice));
+    maker->asks_transport = false;
     put_family(maker);
     put_protocols(maker);
+    put_fragments(maker);
     if (dice_chance(maker->dice, 60)) {
         fputs("from = ", maker->text);
         put_items(maker);
@@ -264,7 +281,7 @@ static void put_switches(struct maker *maker)
 {
     static const char *const switches[] = {"arp",          "neighbour-discovery", "igmp",
                                            "link-control", "other-ethertypes",    "ping",
-                                           "dhcp-client",  "icmp-errors"};
+                                           "dhcp-client"};
 
     fprintf(maker->text, "[policy]\nname = random\nmode = %s\ninbound = %s\noutbound = %s\n",
             dice_chance(maker->dice, 10) ? "audit" : "enforce",
@@ -274,8 +291,13 @@ static void put_switches(struct maker *maker)
     for (size_t i = 0; i < ARRAY_SIZE(switches); i++)
         if (dice_chance(maker->dice, 50))
             fprintf(maker->text, "%s = %s\n", switches[i], either(maker->dice));
-    if (dice_chance(maker->dice, 20))
+    /* Only without both does nftables see fragments. */
+    if (dice_chance(maker->dice, 15))
+        fputs("fragments = drop\nicmp-errors = drop\n", maker->text);
+    else if (dice_chance(maker->dice, 15))
         fputs("fragments = drop\n", maker->text);
+    else if (dice_chance(maker->dice, 50))
+        fprintf(maker->text, "icmp-errors = %s\n", either(maker->dice));
 }
 
 static void put_sets(struct maker *maker)

@@ -71,6 +71,8 @@ static inline bool holds_all_or(const struct number_ranges *numbers, unsigned in
 /* The fields that have a test of their own. */
 static inline bool numbers_fit(const struct diff_tuple *tuple, const struct brute_packet *packet)
 {
+    if (packet->later_fragment && !tuple->numbers[TEST_FRAGMENT].count)
+        return false; /* later ones are only meant where they are named */
     for (enum field field = 0; field < FIELDS; field++)
         if (field_is_untold(field) &&
             !holds_all_or(&tuple->numbers[field_rows[field].test], brute_number(packet, field)))

@@ -47,6 +47,10 @@ static struct sample sample_of(enum field field, enum family family)
         made.packet_protocol = PROTOCOL_TCP;
         snprintf(made.text, sizeof(made.text), "ece+!cwr");
         return made;
+    case KIND_FRAGMENTS: /* later ones have reasons of their own: cases_fragments.c */
+        made.first = made.last = FRAGMENT_FIRST;
+        snprintf(made.text, sizeof(made.text), "first");
+        return made;
     case KIND_PORTS:
     case KIND_NUMBERS:
         made.protocol = "udp";
@@ -118,6 +122,9 @@ struct packet_notation sample_packet(const struct sample *sample, enum direction
         break;
     case FIELD_TCP_FLAGS:
         packet.tcp_flags = (u8)value;
+        break;
+    case FIELD_FRAGMENT:
+        packet.fragment = value == FRAGMENT_FIRST ? FRAGMENT_FIRST : FRAGMENT_NONE;
         break;
     default:
         assert_int_equal(field_rows[sample->field].kind, KIND_NUMBERS);

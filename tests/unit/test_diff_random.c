@@ -20,6 +20,7 @@ struct plain {
     const struct rule *rule;
     enum verdict verdict;
     enum refusal refusal;
+    bool tracks; /* of a later fragment: the first decides */
 };
 
 static struct plain judge_plainly(const struct policy *policy, enum direction direction,
@@ -35,13 +36,19 @@ static struct plain judge_plainly(const struct policy *policy, enum direction di
         plain.reason = "tcp-flags";
         return plain;
     }
-    plain.reason = accepted_by_baseline(&policy->baseline, direction, packet);
+    if (!packet->later_fragment)
+        plain.reason = accepted_by_baseline(&policy->baseline, direction, packet);
     plain.verdict = VERDICT_ACCEPT;
     if (!plain.reason)
         plain.rule = first_rule(policy, direction, packet, &plain.verdict);
+    if (packet->later_fragment && !plain.rule) {
+        plain.reason = "fragment";
+        plain.verdict = VERDICT_DROP;
+        plain.tracks = policy->baseline.fragments;
+    }
     if (plain.rule && plain.rule->refusal != REFUSAL_NONE)
         plain.refusal = plain.rule->refusal != REFUSAL_DEFAULT ? plain.rule->refusal
-                        : packet->is_tcp                       ? REFUSAL_TCP_RESET
+                        : packet->protocol == 6                ? REFUSAL_TCP_RESET
                                                                : REFUSAL_ADMIN_PROHIBITED;
     return plain;
 }
@@ -70,7 +77,8 @@ static void check_judge(struct court *court, const struct wire *wire,
 static bool says(const struct diff_said *said, const struct plain *plain)
 {
     return said->verdict == plain->verdict && said->refusal == plain->refusal &&
-           said->rule == plain->rule && !said->baseline == !plain->reason &&
+           said->tracks == plain->tracks && said->rule == plain->rule &&
+           !said->baseline == !plain->reason &&
            (!plain->reason || !strcmp(said->baseline, plain->reason));
 }
 
@@ -85,12 +93,14 @@ static void fail_about(struct compared *compared, enum direction direction,
     char source[ADDRESS_TEXT_BYTES], destination[ADDRESS_TEXT_BYTES];
 
     fprintf(stderr,
-            "%s protocol %u %s:%u > %s:%u type %u/%u hops %u: %u tuples\n%s\nof\n%s\nand\n%s",
+            "%s protocol %u %s:%u > %s:%u type %u/%u hops %u fragment %u: %u "
+            "tuples\n%s\nof\n%s\nand\n%s",
             direction == DIRECTION_IN ? "in" : "out", packet->protocol,
             address_print(packet->family, packet->source, source), packet->source_port,
             address_print(packet->family, packet->destination, destination),
             packet->destination_port, packet->icmp_type, packet->icmp_code, packet->hop_limit,
-            holding, text, compared->courts[SIDE_OLD].text, compared->courts[SIDE_NEW].text);
+            brute_number(packet, FIELD_FRAGMENT), holding, text, compared->courts[SIDE_OLD].text,
+            compared->courts[SIDE_NEW].text);
     for (int side = 0; side < SIDES; side++)
         print_error("%s: %s\n", side ? "new" : "old",
                     plain[side].reason ? plain[side].reason
@@ -116,7 +126,7 @@ static void compare_packet(struct compared *compared, const struct wire *wire,
         (has_bad_flags(packet) && joint_ignores_bad_flags(&difference->joint)))
         return;
     if (plain[SIDE_OLD].reason && plain[SIDE_NEW].reason)
-        return; /* both accept it */
+        return; /* both accept it, or both leave it to `fragments` */
     for (size_t i = 0; i < difference->count; i++) {
         if (!tuple_holds(&difference->tuples[i], direction, packet))
             continue;
@@ -124,7 +134,8 @@ static void compare_packet(struct compared *compared, const struct wire *wire,
         holding++;
     }
     if (holding != (plain[SIDE_OLD].verdict != plain[SIDE_NEW].verdict ||
-                    plain[SIDE_OLD].refusal != plain[SIDE_NEW].refusal) ||
+                    plain[SIDE_OLD].refusal != plain[SIDE_NEW].refusal ||
+                    plain[SIDE_OLD].tracks != plain[SIDE_NEW].tracks) ||
         (found && !(says(&found->said[SIDE_OLD], &plain[SIDE_OLD]) &&
                     says(&found->said[SIDE_NEW], &plain[SIDE_NEW]))))
         fail_about(compared, direction, packet, holding, plain);

@@ -43,7 +43,7 @@ static void test_reasons(void **state)
     (void)state;
     event.outcome = (struct outcome){.kind = OUTCOME_REASON, .reason = REASON_FRAGMENT};
     event.direction = DIRECTION_OUT;
-    event.fragment = 1;
+    event.fragment = FRAGMENT_LATER;
     event.audit = 1;
     assert_string_equal(event_print(&event, NULL, text),
                         "drop by reason fragment (audit: it passed): out tcp 203.0.113.7 > "

@@ -280,6 +280,11 @@ static void notation_of(const struct exchange *exchange, struct packet_notation 
     }
     if (packet->protocol == PROTOCOL_TCP)
         packet->tcp_flags = (u8)exchange->numbers[FIELD_TCP_FLAGS];
+    packet->fragment = exchange->numbers[FIELD_FRAGMENT];
+    if (packet->fragment == FRAGMENT_LATER) {
+        packet->source_port = packet->destination_port = 0;
+        packet->tcp_flags = packet->icmp_type = packet->icmp_code = 0;
+    }
 }
 
 /* How often each case occurred: a case that never occurs is not tested. */

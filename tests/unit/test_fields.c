@@ -212,6 +212,10 @@ static void check_export(const struct sample *sample)
     fclose(stream);
     snprintf(wanted, sizeof(wanted), "%s",
              sample->field == FIELD_TCP_FLAGS ? "tcp flags & (ecn | cwr) == ecn" : sample->text);
+    if (sample->field == FIELD_FRAGMENT)
+        snprintf(wanted, sizeof(wanted), "%s",
+                 sample->family == FAMILY_IPV4 ? "ip frag-off & 0x3fff == 0x2000 counter accept"
+                                               : "frag frag-off 0 frag more-fragments 1 counter");
     if (field_rows[sample->field].kind == KIND_NUMBERS)
         snprintf(wanted, sizeof(wanted), "%s %s",
                  number_rows[sample->field].nft[sample->family - 1], sample->text);

@@ -20,7 +20,8 @@ static void built(const char *text, struct packet_notation *notation, struct bru
     assert_int_equal(packet->protocol, notation->protocol);
     assert_true(packet->source == address_from_bytes(notation->family, notation->source));
     assert_true(packet->destination == address_from_bytes(notation->family, notation->destination));
-    assert_int_equal(packet->later_fragment, notation->fragment);
+    assert_int_equal(packet->later_fragment, notation->fragment == FRAGMENT_LATER);
+    assert_int_equal(packet->first_fragment, notation->fragment == FRAGMENT_FIRST);
     /* One byte less is too few. */
     assert_string_equal(brute_decode(bytes, length - 1, packet), "malformed");
     assert_null(brute_decode(bytes, length, packet));

@@ -67,7 +67,7 @@ static void targets_by_protocol(void **state)
                   "tcp 22");
     assert_target((struct event){.family = FAMILY_IPV6, .protocol = 132, .destination_port = 0},
                   "sctp 0");
-    assert_target((struct event){.family = FAMILY_IPV4, .protocol = 17, .fragment = 1},
+    assert_target((struct event){.family = FAMILY_IPV4, .protocol = 17, .fragment = FRAGMENT_LATER},
                   "udp later fragment");
     assert_target((struct event){.family = FAMILY_IPV4, .protocol = 1, .destination_port = 8 << 8},
                   "icmp echo-request");

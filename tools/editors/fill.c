@@ -122,9 +122,8 @@ static void flags(struct words *words)
     for (size_t i = 0; i < FLAG_COUNT; i++)
         add_word(words, flag_names[i]);
     for (enum field field = 0; field < FIELDS; field++)
-        for (unsigned int i = 0; i < 256; i++)
-            if (field_rows[field].kind == KIND_NUMBERS)
-                add_word(words, field_word_of(field, (u16)i));
+        for (size_t i = 0; field_word_at(field, i); i++)
+            add_word(words, field_word_at(field, i));
 }
 
 static const struct {
