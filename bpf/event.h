@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Telling listeners about single packets. Rare by construction: if nobody listens it costs one
- * load, and each rule and reason may cause only a limited number of events. */
+/* Telling listeners about single packets. If nobody listens it costs one load. Events are rare by
+ * construction, because each rule and reason may cause only a limited number of them; so are
+ * samples: see sample.h. */
 #ifndef EDGEXDP_BPF_EVENT_H
 #define EDGEXDP_BPF_EVENT_H
 
-#include "generation.h"
+#include "sample.h"
 
 /* The HEARS_ bits of a packet with this outcome. */
 INLINE u32 event_kind(const struct outcome *outcome)
 {
     return (outcome->log ? HEARS_LOGGED : 0) |
            (outcome->verdict == VERDICT_DROP ? HEARS_DROPPED : 0);
-}
-
-INLINE bool event_is_wanted(const struct outcome *outcome)
-{
-    const volatile u32 *hears = &listening.hears;
-    return *hears & HEARS_ANY(event_kind(outcome));
 }
 
 INLINE bool event_slot_hears(u32 slot, u32 kind, u64 now_ns)
@@ -128,6 +123,22 @@ WALKED_ONCE int event_tell(CONTEXT *context, const struct outcome *outcome,
     if (lost || late)
         event_count_lost(direction);
     return 0;
+}
+
+/* Tells whoever wants to know: an event, a sample, or both. */
+INLINE void listeners_tell(CONTEXT *context, const struct outcome *outcome,
+                           const struct packet *packet, u32 direction, u32 segments,
+                           u32 frame_bytes)
+{
+    const volatile u32 *hears = &listening.hears;
+    u32 kind = event_kind(outcome), heard = *hears & HEARS_ANY(kind | HEARS_SAMPLED);
+
+    if (!heard)
+        return;
+    if (heard & HEARS_ANY(HEARS_SAMPLED) && sample_is_due())
+        sample_tell(outcome, packet, direction, frame_bytes, segments);
+    if (heard & HEARS_ANY(kind))
+        event_tell(context, outcome, packet, direction, frame_bytes);
 }
 
 #endif

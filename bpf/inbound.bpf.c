@@ -46,8 +46,7 @@ int judge_in(struct xdp_md *context)
     if (refuse_xdp_is_ours(context, &packet))
         outcome = outcome_reason(REASON_REPLY, VERDICT_ACCEPT);
     generation_count(&outcome, DIRECTION_IN, 1, packet.length);
-    if (event_is_wanted(&outcome))
-        event_tell(context, &outcome, &packet, DIRECTION_IN, packet.length);
+    listeners_tell(context, &outcome, &packet, DIRECTION_IN, 1, packet.length);
     if (refuse_wanted(&outcome, DIRECTION_IN))
         return refuse_xdp_packet(context, &packet, outcome.refusal);
     return outcome.verdict == VERDICT_ACCEPT || header.switches.audit ? XDP_PASS : XDP_DROP;

@@ -30,10 +30,9 @@ int judge_in(struct __sk_buff *context)
     struct outcome outcome = refuse_tc_is_ours(context, DIRECTION_IN)
                                  ? outcome_reason(REASON_REPLY, VERDICT_ACCEPT)
                                  : judge(&world, DIRECTION_IN, reason, &packet);
-    u32 segments = context->gso_segs;
-    generation_count(&outcome, DIRECTION_IN, segments ? segments : 1, packet.length);
-    if (event_is_wanted(&outcome))
-        event_tell(context, &outcome, &packet, DIRECTION_IN, packet.length);
+    u32 segments = tc_segments(context), bytes = packet.length;
+    generation_count(&outcome, DIRECTION_IN, segments, bytes);
+    listeners_tell(context, &outcome, &packet, DIRECTION_IN, segments, bytes);
     if (refuse_wanted(&outcome, DIRECTION_IN))
         return refuse_tc_packet(context, &packet, outcome.refusal, DIRECTION_IN);
     return tc_verdict(&outcome);

@@ -107,4 +107,11 @@ struct {
 
 struct listening listening SEC(".data.listening") = {};
 
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, u32);
+    __type(value, struct sampler);
+} samplers SEC(".maps");
+
 #endif

@@ -43,10 +43,9 @@ int judge_out(struct __sk_buff *context)
     struct outcome outcome = refuse_tc_is_ours(context, DIRECTION_OUT)
                                  ? outcome_reason(REASON_REPLY, VERDICT_ACCEPT)
                                  : judge(&world, DIRECTION_OUT, reason, &packet);
-    u32 segments = context->gso_segs;
-    generation_count(&outcome, DIRECTION_OUT, segments ? segments : 1, context->wire_len);
-    if (event_is_wanted(&outcome))
-        event_tell(context, &outcome, &packet, DIRECTION_OUT, context->wire_len);
+    u32 segments = tc_segments(context), bytes = context->wire_len;
+    generation_count(&outcome, DIRECTION_OUT, segments, bytes);
+    listeners_tell(context, &outcome, &packet, DIRECTION_OUT, segments, bytes);
     if (refuse_wanted(&outcome, DIRECTION_OUT))
         return refuse_tc_packet(context, &packet, outcome.refusal, DIRECTION_OUT);
     return tc_verdict(&outcome);

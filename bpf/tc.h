@@ -50,6 +50,13 @@ INLINE int tc_parse(struct __sk_buff *context, struct packet *packet, u32 frame_
     return parse_frame(&frame, packet);
 }
 
+/* How many packets on the wire it is. */
+INLINE u32 tc_segments(const struct __sk_buff *context)
+{
+    u32 segments = context->gso_segs;
+    return segments ? segments : 1;
+}
+
 /* TC_ACT_UNSPEC is TCX_NEXT too: programs after ours still run. */
 INLINE int tc_verdict(const struct outcome *outcome)
 {

@@ -357,20 +357,52 @@ ASSERT_SIZE(struct outcome, 8);
 
 /* Who is told about single packets: each listening process has a slot, and a ring buffer at the
  * same index in `listeners`. One load tells the packet path that nobody listens. */
-#define LISTENERS       4u
+#define LISTENERS       8u
 #define HEARS_LOGGED    1u /* packets that a rule with log = yes matches */
 #define HEARS_DROPPED   2u /* packets that are dropped, or would be if audit mode were off */
-#define HEARS_SHIFT     2u
-#define HEARS_ANY(what) ((what)*0x55u) /* in any slot */
+#define HEARS_SAMPLED   4u /* samples of all packets, and nothing else */
+#define HEARS_SHIFT     3u
+#define HEARS_ANY(what) ((what)*0x249249u) /* in any slot */
 
 /* `listening`. Each listener writes its own slot. */
 struct listening {
-    u32 hears; /* HEARS_ bits; those of slot I are shifted by I * HEARS_SHIFT */
-    u32 reserved;
+    u32 hears;               /* HEARS_ bits; those of slot I are shifted by I * HEARS_SHIFT */
+    u32 sample_pace_ns;      /* the time in which a CPU may take one sample on average */
     u64 until_ns[LISTENERS]; /* CLOCK_MONOTONIC: a listener that does not extend this is gone */
     u64 owners[LISTENERS];   /* a number that the listener chose for itself */
 };
-ASSERT_SIZE(struct listening, 72);
+ASSERT_SIZE(struct listening, 136);
+
+/* `samplers`, per CPU: when to take the next sample, and how many were lost. */
+struct sampler {
+    u32 skip;                    /* the next sample is the packet after so many less one */
+    u32 every;                   /* that sample stands for so many packets */
+    u64 paid_ns;                 /* CLOCK_MONOTONIC: samples taken so far are paid for until then */
+    u64 tick;                    /* jiffies when the last one was taken */
+    u64 lost_packets[LISTENERS]; /* for which samples stood that found a slot's ring full */
+};
+ASSERT_SIZE(struct sampler, 88);
+
+/* In a ring of `listeners`: a packet taken as a sample, and what became of it. As in struct
+ * event. */
+struct packet_sample {
+    u32 stands_for; /* one of so many was taken */
+    u32 generation;
+    struct outcome outcome;
+    u32 frame_bytes; /* on the wire, of all its segments */
+    u16 segments;    /* packets on the wire; 1 unless the kernel joined several */
+    u8 direction;
+    u8 audit;
+    u8 family;
+    u8 protocol;
+    u8 tcp_flags;
+    u8 fragment;
+    u16 source_port;
+    u16 destination_port;
+    u8 source[16];
+    u8 destination[16];
+};
+ASSERT_SIZE(struct packet_sample, 64);
 
 #define EVENT_FRAME_BYTES 256
 #define EVENT_NUMBERS     8 /* room for the fields of the kind NUMBERS: see fields.h */

@@ -34,6 +34,7 @@ const char *const pin_names[PINS] = {
     [PIN_SEATS_OUT] = "seats_out",
     [PIN_LISTENERS] = "listeners",
     [PIN_LISTENING] = "listening",
+    [PIN_SAMPLERS] = "samplers",
     [PIN_BANS] = "bans",
     [PIN_BAN_PREFIXES] = "ban_prefixes",
     [PIN_BAN_FILTER] = "ban_filter",

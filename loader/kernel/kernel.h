@@ -232,10 +232,27 @@ struct listener;
 int guard_listen(struct guard *guard, u32 hears, void (*heard)(const struct event *, void *context),
                  void *context, struct listener **listener, struct why *why);
 
-/* Becomes readable when there is something to hear; the listener keeps ownership. */
+/* Begin to receive samples of all packets, whatever becomes of them: listener_read() calls SAMPLED
+ * for each. A CPU takes every packet as long as it takes no more than one each PACE_NS on average,
+ * and fewer beyond that; all samplers of an interface share the last pace that was set. Otherwise
+ * like guard_listen(), except that nothing wakes the reader, and that the kernel believes in it for
+ * only SAMPLING_KEEP_S: from then on packets cost what they cost before. */
+#define SAMPLING_KEEP_S 4u
+#define SAMPLE_PACE_NS  10000u /* the usual one: a hundredth of a core */
+int guard_sample(struct guard *guard, u32 pace_ns,
+                 void (*sampled)(const struct packet_sample *, void *context), void *context,
+                 struct listener **listener, struct why *why);
+void listener_set_pace(struct listener *listener, u32 pace_ns);
+
+/* For how many packets the samples stood that found no room, because they were not read in time.
+ * Returns 0 or -errno. */
+int listener_lost(const struct listener *listener, u64 *packets);
+
+/* Becomes readable when there is something to hear; the listener keeps ownership. Not for
+ * samples. */
 int listener_descriptor(const struct listener *listener);
 
-/* Returns the number of events, or -errno. */
+/* Returns the number of events or samples, or -errno. */
 int listener_read(struct listener *listener);
 
 /* Tell the kernel that the listener is still there. Returns false if its slot has been given to

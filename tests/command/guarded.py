@@ -32,7 +32,7 @@ PASSING = ("totals", "rates", "files", "file_changed")  # change in the status b
 OPPOSITE = {"in": "out", "out": "in"}
 LASTING = ("ban_filter", "ban_prefixes", "banning", "bans", "counters", "flows", "fragments",
            "interface", "link_in", "link_out", "listeners", "listening", "reasons", "refusals", "refusing", "remotes", "replies", "rules",
-           "seat", "seats_in", "seats_out", "seen")  # pinned besides the tables of each policy
+           "samplers", "seat", "seats_in", "seats_out", "seen")  # pinned besides the tables of each policy
 os.environ["SSH_CONNECTION"] = ""  # the person who runs the tests is not in their namespaces
 PATIENCE = 20  # seconds to wait for what must come; a slow machine must not fail
 

@@ -249,9 +249,9 @@ class Ending(Monitored):
         monitor.ends(1, "edgexdp: cannot write the output: No space left on device\n")
 
     def test_several(self):
-        monitors = [self.monitor() for _ in range(4)]
+        monitors = [self.monitor() for _ in range(8)]
         said = self.fails(1, "monitor", self.interface)
-        self.assertSays(said, "4 processes", self.interface, "end one")
+        self.assertSays(said, "8 processes", self.interface, "end one")
         self.exchange(TELNET)
         for monitor in monitors:
             monitor.comes(2, "rule telnet")

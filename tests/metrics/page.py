@@ -169,10 +169,10 @@ def busy(stand):
 
     command = [stand.program, "monitor", stand.interface]
     monitors = [subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                 stderr=subprocess.DEVNULL) for _ in range(4)]
+                                 stderr=subprocess.DEVNULL) for _ in range(8)]
     try:
-        until(lambda: bin(heard(stand)).count("1") == 8, "four monitors to listen")
-        tap.check("4 processes listen" in str(trouble()), "where nobody more may listen, it says so",
+        until(lambda: bin(heard(stand)).count("1") == 16, "eight monitors to listen")
+        tap.check("8 processes listen" in str(trouble()), "where nobody more may listen, it says so",
                   trouble())
     finally:
         for monitor in monitors:
