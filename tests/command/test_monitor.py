@@ -211,7 +211,7 @@ class Following(Monitored):
         self.attach(WATCHED)
         monitor = self.monitor()
         run("bpftool", "map", "update", "pinned", PINS / self.interface / "listening", "key", *"0000",
-            "value", *["0"] * 72)
+            "value", *["0"] * 136)
         until(self.listeners, "it listens again")
         self.exchange(TELNET)
         monitor.comes(2, "rule telnet")
