@@ -131,6 +131,16 @@ static void print_totals(const struct status_snapshot *shown)
                shown->before.number ? "somebody last looked" : "it was attached");
 }
 
+/* Only where there is something to be told. */
+static void print_answers(const struct snapshot *snapshot)
+{
+    const struct answers *answers = &snapshot->answers;
+
+    if (snapshot->tables.switches.refuses || answers->sent || answers->withheld)
+        printf("  answers   %llu to rejected packets, %llu withheld because there were too many\n",
+               (unsigned long long)answers->sent, (unsigned long long)answers->withheld);
+}
+
 static void print_files(const struct status_snapshot *shown)
 {
     static const char *const words[] = {
@@ -197,6 +207,7 @@ void status_snapshot_print(const struct status_snapshot *shown)
         printf("  confirm   did not come by %s: gone back to the previous policy\n",
                time_print(status->state.expired_at_ns, time));
     print_totals(shown);
+    print_answers(&shown->snapshot);
     printf("  flows     %zu of %zu\n", status->flows, status->flows_max);
     printf("  bans      %zu\n", status->bans);
 }

@@ -291,6 +291,7 @@ enum view_map {
     VIEW_BANS,
     VIEW_BAN_PREFIXES,
     VIEW_BANNING,
+    VIEW_REFUSALS,
     VIEW_MAPS,
 };
 
@@ -309,9 +310,16 @@ void guard_view(const struct guard *guard, struct view *view);
 
 int view_status(const struct view *view, struct guard_status *status, struct why *why);
 
+/* Answers to rejected packets. */
+struct answers {
+    u64 sent;
+    u64 withheld; /* because there were too many */
+};
+
 /* All counters at one moment, summed over the CPUs. */
 struct counters {
     struct seen seen[DIRECTIONS];
+    struct answers answers;
     struct reason_counter reasons[REASON_SLOTS];
     struct rule_counter *rules; /* by rule number */
     size_t rule_count;

@@ -70,6 +70,20 @@ int guard_events_lost(const struct guard *guard, u64 *lost)
     return error;
 }
 
+static int read_answers(int map, struct answers *sum)
+{
+    struct refusals *values;
+    int cpus = guard_read_percpu(map, 1, sizeof(*values), (void **)&values);
+
+    for (int cpu = 0; cpu < cpus; cpu++) {
+        sum->sent += values[cpu].sent;
+        sum->withheld += values[cpu].withheld;
+    }
+    if (cpus >= 0)
+        free(values);
+    return cpus < 0 ? cpus : 0;
+}
+
 static int read_reasons(const struct view *view, struct counters *counters)
 {
     struct reason_counter *values;
@@ -124,6 +138,8 @@ int view_counters(const struct view *view, struct counters *counters, struct why
 {
     struct counters made = {0};
     int error = read_seen(view->maps[VIEW_SEEN], made.seen);
+    if (!error)
+        error = read_answers(view->maps[VIEW_REFUSALS], &made.answers);
     if (!error)
         error = read_reasons(view, &made);
     if (!error)

@@ -53,6 +53,15 @@ struct json_object *json_reasons(const struct reason_counter reasons[REASON_SLOT
     return array;
 }
 
+static struct json_object *answers_json(const struct answers *answers)
+{
+    struct json_object *object = json_object_new_object();
+
+    json_add_number(object, "sent", answers->sent);
+    json_add_number(object, "withheld", answers->withheld);
+    return object;
+}
+
 struct json_object *json_stats(const struct snapshot *snapshot)
 {
     struct json_object *object = json_object_new_object();
@@ -66,6 +75,7 @@ struct json_object *json_stats(const struct snapshot *snapshot)
     json_object_object_add(object, "rules",
                            json_rules(snapshot->rules, snapshot->rule_count, time_from_monotonic));
     json_object_object_add(object, "reasons", json_reasons(snapshot->reasons));
+    json_object_object_add(object, "answers", answers_json(&snapshot->answers));
     return object;
 }
 
@@ -130,6 +140,7 @@ struct json_object *json_status(const struct snapshot *snapshot)
     json_add_number(object, "flows_max", status->flows_max);
     json_add_number(object, "bans", status->bans);
     json_object_object_add(object, "totals", totals_json(&snapshot->totals));
+    json_object_object_add(object, "answers", answers_json(&snapshot->answers));
     json_add_text(object, "answers_lost", NULL);
     json_add_text(object, "rates", NULL);
     json_add_text(object, "files", NULL);

@@ -116,6 +116,16 @@ static u64 events_lost(const struct sample *sample)
     return seen[DIRECTION_IN].events_lost + seen[DIRECTION_OUT].events_lost;
 }
 
+static u64 answers_sent(const struct sample *sample)
+{
+    return sample->snapshot->answers.sent;
+}
+
+static u64 answers_withheld(const struct sample *sample)
+{
+    return sample->snapshot->answers.withheld;
+}
+
 static u64 loaded_at(const struct sample *sample)
 {
     return sample->snapshot->tables.loaded_at_ns;
@@ -216,6 +226,20 @@ static const struct metric metrics[] = {
      "Packets that were to be reported, for log = yes or a monitor, but could not be.",
      OF_INTERFACE,
      events_lost,
+     {INTERFACE},
+     COUNT},
+    {"edgexdp_answers_sent_total",
+     "counter",
+     "Rejected packets whose senders were told.",
+     OF_INTERFACE,
+     answers_sent,
+     {INTERFACE},
+     COUNT},
+    {"edgexdp_answers_withheld_total",
+     "counter",
+     "Rejected packets whose senders were not told, because there were too many.",
+     OF_INTERFACE,
+     answers_withheld,
      {INTERFACE},
      COUNT},
 };

@@ -48,6 +48,7 @@ int snapshot_take(const struct view *view, struct snapshot *snapshot, struct why
     made.tables = *view->tables;
     made.path = strdup(tables_path(view->tables));
     view_totals(view, &counters, &made.totals);
+    made.answers = counters.answers;
     memcpy(made.seen, counters.seen, sizeof(made.seen));
     memcpy(made.reasons, counters.reasons, sizeof(made.reasons));
     if (!made.path || take_rules(view, &counters, &made))

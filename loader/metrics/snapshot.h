@@ -25,6 +25,7 @@ struct snapshot {
     char *path;                  /* of the policy */
     struct seen seen[DIRECTIONS];
     struct totals totals;
+    struct answers answers;
     struct reason_counter reasons[REASON_SLOTS];
     struct rule_sample *rules; /* in file order */
     size_t rule_count;

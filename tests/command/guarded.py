@@ -28,7 +28,7 @@ BPFFS = pathlib.Path("/sys/fs/bpf")
 PINS = BPFFS / "edgexdp"
 EDGEXDP = pathlib.Path(os.environ.get("EDGEXDP", "build/edgexdp")).resolve()
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
-PASSING = ("totals", "rates", "files", "file_changed")  # change in the status by themselves
+PASSING = ("totals", "answers", "rates", "files", "file_changed")  # change in the status by themselves
 OPPOSITE = {"in": "out", "out": "in"}
 LASTING = ("ban_filter", "ban_prefixes", "banning", "bans", "counters", "flows", "fragments",
            "interface", "link_in", "link_out", "listeners", "listening", "reasons", "refusals", "refusing", "remotes", "replies", "rules",

@@ -69,11 +69,18 @@ class Withheld(Rejecting):
             until(lambda: self.stats().packets("plain", "in") == 1000 * cpus, "all are counted")
             seconds = time.monotonic() - begin
             sums = [v["value"] for v in self.dump("refusals")[0]["values"]]
+            answers = self.look()["answers"]
             with self.subTest(mode):
                 for one in sums:
                     self.assertLessEqual(one["sent"], 100 * (int(seconds) + 1))
                 self.assertGreaterEqual(max(one["sent"] for one in sums), 100)
                 self.assertEqual(sum(one["sent"] + one["withheld"] for one in sums), 1000 * cpus)
+                self.assertEqual(answers, {key: sum(one[key] for one in sums) for key in ("sent", "withheld")})
+                self.assertEqual(json.loads(self.succeeds("stats", "--json", self.interface))[0]["answers"], answers)
+                self.assertSays(self.succeeds("status", self.interface),
+                                f"  answers   {answers['sent']} to rejected packets, {answers['withheld']} withheld")
+                self.assertSays(self.succeeds("stats", "--prometheus", self.interface),
+                                f'answers_withheld_total{{interface="{self.interface}"}} {answers["withheld"]}\n')
             self.assertConserved()
             self.stop()
 

@@ -54,6 +54,8 @@ def expected(stats, status):
                 samples[f"edgexdp_rule_{what}_total", *labels] = rule_[what]
                 reply = (f"edgexdp_reply_{what}_total", name, rule_["name"])
                 samples[reply] = samples.get(reply, 0) + rule_[f"reply_{what}"]
+        for what in ("sent", "withheld"):
+            samples[f"edgexdp_answers_{what}_total", name] = one["answers"][what]
         for reason in one["reasons"]:
             for what in ("packets", "bytes"):
                 samples[f"edgexdp_reason_{what}_total", name, reason["name"], reason["direction"],

@@ -24,6 +24,8 @@ LABELS = {
     "edgexdp_policy_loaded_timestamp_seconds": ("interface",),
     "edgexdp_reloads_total": ("interface", "result"),
     "edgexdp_events_lost_total": ("interface",),
+    "edgexdp_answers_sent_total": ("interface",),
+    "edgexdp_answers_withheld_total": ("interface",),
 }
 
 
