@@ -21,10 +21,18 @@ static bool match_is_whole(const struct match *match)
     return match_is_any(match, FAMILY_IPV4) && match_is_any(match, FAMILY_IPV6);
 }
 
+/* A rule without the key is not asked about later fragments; one that is asked about all packets
+ * has it. */
+static bool asks_all_fragments(const struct rule *rule)
+{
+    return numbers_count(&rule->matches[FIELD_FRAGMENT].numbers[0]) == FRAGMENT_LATER + 1u;
+}
+
 static bool is_any(const struct rule *rule)
 {
     for (enum field field = 0; field < FIELDS; field++)
-        if (!match_is_whole(&rule->matches[field]))
+        if (!match_is_whole(&rule->matches[field]) &&
+            !(field == FIELD_FRAGMENT && asks_all_fragments(rule)))
             return false;
     return true;
 }
@@ -83,7 +91,7 @@ static void lint_unreachable(const struct policy *policy, const struct entry *en
 
 static bool accepts_port(const struct rule *rule, u8 protocol, u16 port)
 {
-    if (rule->action != VERDICT_ACCEPT || !rule->direction[DIRECTION_OUT])
+    if (rule->action != VERDICT_ACCEPT || !rule->direction[DIRECTION_OUT] || !rule_asks_whole(rule))
         return false;
     for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++)
         if (match_holds(&rule->matches[FIELD_PROTOCOL], family, protocol) &&
@@ -104,7 +112,7 @@ static void lint_names(const struct policy *policy, struct diag *diag)
         if (accepts_port(rule, IPPROTO_UDP, 53) || accepts_port(rule, IPPROTO_TCP, 53))
             return;
         if (!opens && rule->action == VERDICT_ACCEPT && rule->direction[DIRECTION_OUT] &&
-            match_is_whole(&rule->matches[FIELD_TO]))
+            rule_asks_whole(rule) && match_is_whole(&rule->matches[FIELD_TO]))
             opens = rule;
     }
     if (opens)
@@ -128,7 +136,7 @@ static bool asks_for_bad_flags(const struct policy *policy, const struct rule *r
 
 static bool accepts_flags(const struct rule *rule, enum direction direction, u8 flags)
 {
-    return rule->action == VERDICT_ACCEPT && rule->direction[direction] &&
+    return rule->action == VERDICT_ACCEPT && rule->direction[direction] && rule_asks_whole(rule) &&
            (match_holds(&rule->matches[FIELD_PROTOCOL], FAMILY_IPV4, IPPROTO_TCP) ||
             match_holds(&rule->matches[FIELD_PROTOCOL], FAMILY_IPV6, IPPROTO_TCP)) &&
            match_holds(&rule->matches[FIELD_TCP_FLAGS], FAMILY_IPV4, flags);

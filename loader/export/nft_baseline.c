@@ -278,10 +278,11 @@ void nft_first_steps(const struct nft *nft, enum direction direction)
             drop, drop, drop);
     if (!on->martians)
         fputs("\t\tjump martians\n", nft->out);
-    if (!on->tcp_flags)
-        fputs("\t\tmeta l4proto tcp jump tcp_flags\n", nft->out);
+    /* Flags come after: nft would read some of IPv6 fragments that have none. */
     put_later(nft, "", nft_has_rules(nft, later) && !joins_fragments(nft),
               direction == DIRECTION_IN ? "later_in" : "later_out");
+    if (!on->tcp_flags)
+        fputs("\t\tmeta l4proto tcp jump tcp_flags\n", nft->out);
     put_baseline(nft, direction);
 }
 

@@ -208,13 +208,14 @@ static int read_flags(struct piece item, const void *context, struct number_list
 static int read_fragment(struct piece item, const void *context, struct number_lists *lists,
                          struct fault *fault)
 {
+    struct piece word = piece_trim(item);
     struct number_range range;
 
     (void)context;
-    if (!field_word_find(FIELD_FRAGMENT, item, &range))
-        return fault_set(fault, 0, item.length,
+    if (!field_word_find(FIELD_FRAGMENT, word, &range))
+        return fault_set(fault, (size_t)(word.text - item.text), word.length,
                          "\"%s\" is not a value of \"fragment\": write no, first, later or yes",
-                         quote(item).text);
+                         quote(word).text);
     return lists_add(lists, range);
 }
 
@@ -228,9 +229,11 @@ static void check_later(struct reading *reading, const struct rule *rule,
         const struct field_row *row = &field_rows[field];
         if (row->needs == NEEDS_NOTHING || rule->matches[field].any)
             continue;
-        reading_tell(reading, *ini_value(reading->ini, entry),
-                     "a later fragment has no %s: write first or no, or leave \"%s\" out",
-                     row->what[0], row->name);
+        reading_tell(
+            reading, entry->key,
+            "\"%s\" names later fragments, which have no %s: write first or no instead, or "
+            "leave \"%s\" out",
+            quote(entry->key).text, row->what[0], row->name);
         return;
     }
 }

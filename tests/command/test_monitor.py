@@ -97,6 +97,27 @@ class Showing(Monitored):
         self.assertSays(ipv6, "drop by rule short: in udp [", f":{TALK} dscp cs0 length 49, 63 bytes")
         monitor.end(signal.SIGINT)
 
+    def test_fragments(self):
+        """Rules about fragments see real ones, and explain finds the same verdict for what is told."""
+        self.attach(policy("cut", "[rules]\nfirst = drop in udp > fragment first\n"
+                           "later = drop in udp > fragment later\n"
+                           f"talk = accept in udp > :{TALK}\n"))
+        text, as_json = self.monitor(), self.monitor("--json", "--count", "4")
+        receiver = self.socket(self.here, port=TALK)
+        for family, _ in FAMILIES:
+            self.send(self.socket(self.there, family=family), TALK, data=bytes(2000))
+        self.reaches(self.socket(self.there), receiver)
+        told = text.comes(2, "by rule first: in udp", f":{TALK} fragment first, 15")
+        told += [*text.comes(1, f"drop by rule later: in udp {THERE[0]} > {HERE[0]} fragment, "),
+                 *text.comes(1, f"drop by rule later: in udp {THERE[1]} > {HERE[1]} fragment, ")]
+        self.assertEqual(sorted((e["rule"], e["fields"]["fragment"]) for e in as_json.events(4)),
+                         [("first", "first")] * 2 + [("later", "later")] * 2)
+        for line in told:
+            verdict, packet = re.match(r"\S+ (\w+ by rule \w+): (.*), \d+ bytes", line).groups()
+            said = self.succeeds("explain", self.interface, packet)
+            self.assertEqual(said.splitlines()[0], packet)
+            self.assertTrue(said.splitlines()[1].startswith(verdict), said)
+
     def test_what_is_not_ip(self):
         self.attach(policy("arp", "[baseline]\narp = drop\n", *RULES))
         monitor = self.monitor("--json", "--reason", "arp")

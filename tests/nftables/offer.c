@@ -169,11 +169,11 @@ static bool read_counter(const char *line, unsigned long long *packets, bool *se
     return true;
 }
 
-/* The chain that drops fragments before the ruleset sees them. */
+/* The chains that drop fragments before the ruleset sees them. */
 static void find_early(const char *line, bool *early)
 {
     if (strstr(line, "\tchain "))
-        *early = strstr(line, "\tchain fragments {");
+        *early = strstr(line, "\tchain fragments {") || strstr(line, "\tchain unjoined {");
 }
 
 bool ruled_is_conserved(const struct ruled *ruled)

@@ -24,6 +24,8 @@
     "[rule dns-out]\ndirection = out\nprotocol = udp\nport = 53\naction = accept\n"                \
     "[rule ping-out]\ndirection = out\nprotocol = icmp, icmpv6\nicmp-type = echo-request\n"        \
     "action = accept\n"                                                                            \
+    "[rule cut]\ndirection = in\nfragment = later\naction = drop\n"                                \
+    "from = 203.0.113.66, 2001:db8:9::66\n"                                                        \
     "[rule rest-out]\ndirection = out\nprotocol = sctp, gre\naction = accept\n"
 
 struct step {
@@ -100,6 +102,9 @@ struct step {
 #define FRAGMENTS(first, later, late_first, early)                                                 \
     {first, true, false, "fragments"}, PASSES(later), DROPPED(early), PASSES(late_first)
 
+/* But what a rule says of later pieces is said before. */
+#define CUT(first, later) {first, true, false, "fragments"}, DROPPED(later)
+
 static const struct step steps[] = {
     UDP_FLOW(IN4, OUT4, "in ip4 203.0.113.8 > " RULED_HOST4 " "),
     UDP_FLOW(IN6, OUT6, "in ip6 2001:db8:9::8 > " RULED_HOST6 " "),
@@ -120,6 +125,10 @@ static const struct step steps[] = {
         "in ip6 2001:db8:9::9 > " RULED_HOST6 " | fragment 3 | proto 6 | data 16",
         "in ip6 2001:db8:9::b > " RULED_HOST6 " | fragment 0 more | tcp 1000 > 443 syn | data 4",
         "in ip6 2001:db8:9::b > " RULED_HOST6 " | fragment 3 | proto 6 | data 16"),
+    CUT("in ip4 203.0.113.66 > " RULED_HOST4 " more | tcp 1000 > 443 syn | data 4",
+        "in ip4 203.0.113.66 > " RULED_HOST4 " proto 6 offset 3 | data 16"),
+    CUT("in ip6 2001:db8:9::66 > " RULED_HOST6 " | fragment 0 more | tcp 1000 > 443 syn | data 4",
+        "in ip6 2001:db8:9::66 > " RULED_HOST6 " | fragment 3 | proto 6 | data 16"),
 };
 
 static const char *word(bool passes)

@@ -21,7 +21,7 @@ LINES = {"01-web-and-mail": 6, "02-matrix": 9, "03-mail-gateway": 5, "04-telepho
          "09-self-ban": 6, "10-vpn": 9, "11-bgp": 12, "12-game-server": 9}
 PARTIAL = {"05-fleet-gateway": {"limits"}, "06-home-router": {"zones"},
            "07-three-zones": {"zones", "limits"}, "09-self-ban": {"limits"}, "10-vpn": {"zones"},
-           "11-bgp": {"limits", "fragment"}, "12-game-server": {"limits", "syn-cookies"}}
+           "11-bgp": {"limits"}, "12-game-server": {"limits", "syn-cookies"}}
 EXPECTATIONS = 5
 
 

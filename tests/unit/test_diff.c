@@ -249,10 +249,60 @@ static void compares_impossible_flags_if_they_are_accepted(void **state)
     assert_difference(HEAD, with, "baseline tcp-flags: drop -> accept\n");
 }
 
+/* Later fragments are compared apart: only rules that name them count. */
+static void compares_fragments(void **state)
+{
+    static const char shut[] = HEAD "[rules]\na = drop in 10.0.0.0/8 > fragment yes\n";
+
+    (void)state;
+    assert_difference(
+        HEAD, shut,
+        "in any 10.0.0.0/8 > any (fragment later)  track (baseline fragments) -> drop "
+        "(rule a, court.ini:4)\n");
+    assert_difference(HEAD "[baseline]\nfragments = drop\n",
+                      HEAD "[baseline]\nfragments = drop\n[rules]\n"
+                           "a = drop in 10.0.0.0/8 > fragment yes\n",
+                      "");
+    assert_difference(HEAD "[baseline]\nfragments = drop\n", shut,
+                      "baseline fragments: drop -> track\n");
+    assert_difference(
+        shut, HEAD "[rules]\nb = accept in 10.0.0.0/8 > fragment no, yes\n",
+        "in any 10.0.0.0/8 > any (fragment yes)  drop (rule a, court.ini:4) -> accept "
+        "(rule b, court.ini:4)\n"
+        "in any 10.0.0.0/8 > any (fragment no)  drop (default) -> accept (rule b, "
+        "court.ini:4)\n");
+    assert_difference(HEAD "[rules]\na = drop in > fragment no, yes\n",
+                      HEAD "[rules]\nb = accept in > fragment first, later, no\n",
+                      "in any any > any (fragment no, yes)  drop (rule a, court.ini:4) -> accept "
+                      "(rule b, court.ini:4)\n");
+    assert_difference(HEAD "[rules]\na = accept in udp > fragment yes\nb = accept in udp >\n",
+                      HEAD "[rules]\nb = accept in udp >\na = accept in udp > fragment yes\n", "");
+    assert_difference(
+        HEAD "inbound = accept\n",
+        HEAD "inbound = accept\n[rules]\na = accept in > fragment later\n",
+        "in any any > any (fragment later)  track (baseline fragments) -> accept (rule "
+        "a, court.ini:5)\n");
+}
+
+/* Sources that cannot be have no later fragments either, but for IGMP from 0.0.0.0. What the cut
+ * part of an IPv6 packet begins with may be any header. */
+static void knows_what_no_later_fragment_is(void **state)
+{
+    (void)state;
+    assert_difference(HEAD, HEAD "[rules]\na = accept in 0.0.0.0 > fragment later\n",
+                      "in 2 0.0.0.0 > any (fragment later)  track (baseline fragments) -> accept "
+                      "(rule a, court.ini:4)\n");
+    assert_difference(HEAD, HEAD "[rules]\na = accept in 60 2001:db8::/32 > fragment yes\n",
+                      "in 60 2001:db8::/32 > any (fragment later)  track (baseline fragments) -> "
+                      "accept (rule a, court.ini:4)\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_nothing_of_the_same),
+        cmocka_unit_test(compares_fragments),
+        cmocka_unit_test(knows_what_no_later_fragment_is),
         cmocka_unit_test(knows_what_comes_from_no_address),
         cmocka_unit_test(knows_what_no_packet_is),
         cmocka_unit_test(names_sets_and_merges),

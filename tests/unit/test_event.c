@@ -49,6 +49,11 @@ static void test_reasons(void **state)
                         "drop by reason fragment (audit: it passed): out tcp 203.0.113.7 > "
                         "198.51.100.10 fragment, 74 bytes");
     assert_string_equal(event_reason(&event), "fragment");
+    event.fragment = FRAGMENT_FIRST;
+    event.audit = 0;
+    assert_string_equal(event_print(&event, NULL, text),
+                        "drop by reason fragment: out tcp 203.0.113.7:40000 > 198.51.100.10:5061 "
+                        "syn-ack fragment first, 74 bytes");
 }
 
 static void test_icmp(void **state)

@@ -222,6 +222,58 @@ static void puts_flags_in_words(void **state)
                 "\"tcp-flags = accept\" in [baseline] would leave it to the rules. ");
 }
 
+#define FRAGMENTS                                                                                  \
+    "[rules]\n"                                                                                    \
+    "shut  = drop in 192.0.2.0/24 > fragment yes\n"                                                \
+    "voice = accept in udp > fragment later ttl 255\n"                                             \
+    "big   = accept in tcp > :443 fragment first\n"                                                \
+    "small = accept in tcp > :80 fragment no\n"                                                    \
+    "gre   = accept in gre >\n"
+
+static void explains_fragments(void **state)
+{
+    (void)state;
+    assert_says(HEAD FRAGMENTS, "in udp 192.0.2.7 > 198.51.100.10 fragment",
+                "drop by rule shut (court.ini:4) It is the first rule that matches. ");
+    assert_says(HEAD FRAGMENTS, "in udp 203.0.113.7 > 198.51.100.10 fragment",
+                "rule voice (line 5) would match if the ttl were 255 ");
+    assert_says(HEAD FRAGMENTS, "in gre 203.0.113.7 > 198.51.100.10 fragment",
+                "rule gre (line 8) would match if the packet were whole or a first fragment ");
+    assert_says(HEAD FRAGMENTS, "in gre 203.0.113.7 > 198.51.100.10 fragment",
+                "8 gre it is not asked about later fragments ");
+    assert_says(HEAD FRAGMENTS, "in tcp 203.0.113.7:1 > 198.51.100.10:443",
+                "rule big (line 6) would match if the packet were a first fragment ");
+    assert_says(HEAD FRAGMENTS, "in tcp 203.0.113.7:1 > 198.51.100.10:443",
+                "6 big it is whole, not a first fragment ");
+    assert_says(HEAD FRAGMENTS, "in tcp 203.0.113.7:1 > 198.51.100.10:80 fragment first",
+                "rule small (line 7) would match if the packet were whole ");
+    assert_says(HEAD FRAGMENTS, "in tcp 203.0.113.7:1 > 198.51.100.10:80 fragment first",
+                "it is a first fragment, not whole ");
+    assert_says(HEAD FRAGMENTS, "in udp 192.0.2.7:1 > 198.51.100.10:2",
+                "4 shut it is whole, not a fragment ");
+    assert_says(HEAD FRAGMENTS, "in udp 203.0.113.7:1 > 198.51.100.10:2 ttl 255",
+                "rule voice (line 5) would match if the packet were a later fragment ");
+    /* What is only spoken of. */
+    assert_says(HEAD FRAGMENTS, "out tcp 198.51.100.10:80 > 192.0.2.7:1 ack",
+                "4 shut it drops by the fragment, which an answer does not tell ");
+    assert_says(HEAD "[rules]\nlater = accept in udp > fragment later\n"
+                     "dns = accept in udp > :53\n",
+                "out udp 198.51.100.10:53 > 203.0.113.7:1",
+                "4 later it is asked about later fragments only, which nobody answers ");
+}
+
+/* Where no rule names later fragments, none is asked about them. */
+static void asks_no_rules_about_later_fragments(void **state)
+{
+    (void)state;
+    assert_explained(
+        HEAD "[rules]\nall = accept in >\n", "in udp 203.0.113.7 > 198.51.100.10 fragment",
+        "in udp 203.0.113.7 > 198.51.100.10 fragment\n"
+        "drop by reason fragment (court.ini)\n"
+        "It is a later fragment: with \"fragments = track\" in [baseline] it is "
+        "accepted\nfor 30 seconds after its first fragment was, with \"drop\" never.\n");
+}
+
 /* A request is shown as the rule that decides it wants it. */
 static void shows_requests_that_the_rule_wants(void **state)
 {
@@ -437,6 +489,8 @@ int main(void)
         cmocka_unit_test(judges_what_errors_quote),
         cmocka_unit_test(says_what_a_reply_answers),
         cmocka_unit_test(puts_flags_in_words),
+        cmocka_unit_test(explains_fragments),
+        cmocka_unit_test(asks_no_rules_about_later_fragments),
         cmocka_unit_test(shows_requests_that_the_rule_wants),
         cmocka_unit_test(names_the_key_of_baseline),
         cmocka_unit_test(says_who_would_decide_instead),

@@ -188,6 +188,53 @@ static void writes_flags(void **state)
     assert_has_not(text, "tcp sport 22");
 }
 
+#define NAMED                                                                                      \
+    "[rules]\n"                                                                                    \
+    "shut = reject in gre > fragment later\n"                                                      \
+    "let = accept both udp > fragment yes log\n"                                                   \
+    "web = accept in tcp > :443 fragment no\n"
+
+/* Before connection tracking joins fragments. */
+static void asks_for_later_fragments_early(void **state)
+{
+    (void)state;
+    assert_has(HEAD NAMED, "\tchain unjoined {\n"
+                           "\t\tmeta nfproto ipv4 meta l4proto gre counter drop comment \"shut\"\n"
+                           "\t\tmeta nfproto ipv6 meta l4proto gre counter drop comment \"shut\"\n"
+                           "\t\tmeta nfproto ipv4 meta l4proto udp accept comment \"let\"\n"
+                           "\t\tmeta nfproto ipv6 meta l4proto udp accept comment \"let\"\n"
+                           "\t}\n");
+    assert_has(HEAD NAMED, "priority -450; policy accept;\n"
+                           "\t\tiifname $edge ip frag-off & 0x1fff != 0 jump unjoined\n"
+                           "\t\tiifname $edge frag frag-off != 0 jump unjoined\n"
+                           "\t}\n");
+    assert_has_not(HEAD NAMED, "later_");
+    assert_has_not(HEAD "[rules]\nweb = accept in tcp > :443 fragment first\n", "unjoined");
+    assert_has_not(HEAD "[rules]\nweb = accept out tcp > fragment yes\n", "unjoined");
+}
+
+/* Without connection tracking, they reach the usual chains too. */
+static void asks_for_later_fragments_twice(void **state)
+{
+    static const char text[] = HEAD "[baseline]\nicmp-errors = drop\nfragments = drop\n" NAMED;
+
+    (void)state;
+    assert_has(text, "\t\tmeta nfproto ipv4 meta l4proto udp limit rate 64/second burst 64 packets "
+                     "log prefix \"edgexdp let: \" level info\n"
+                     "\t\tmeta nfproto ipv4 meta l4proto udp counter accept comment \"let\"\n");
+    assert_has(text, "\t\tip frag-off & 0x1fff != 0 jump later_in\n"
+                     "\t\tfrag frag-off != 0 jump later_in\n"
+                     "\t\tip frag-off & 0x1fff != 0 counter drop comment \"fragment\"\n"
+                     "\t\tfrag frag-off != 0 counter drop comment \"fragment\"\n");
+    assert_has(text, "\t\tip frag-off & 0x1fff != 0 jump later_out\n");
+    assert_has(text, "\t\tmeta nfproto ipv4 ip frag-off & 0x3fff == 0 tcp dport 443 counter accept "
+                     "comment \"web\"\n"
+                     "\t\tmeta nfproto ipv6 exthdr frag missing tcp dport 443 counter accept "
+                     "comment \"web\"\n"
+                     "\t\tmeta nfproto ipv6 frag frag-off 0 frag more-fragments 0 tcp dport 443 "
+                     "counter accept comment \"web\"\n");
+}
+
 static void obeys_the_baseline(void **state)
 {
     (void)state;
@@ -222,6 +269,8 @@ int main(void)
         cmocka_unit_test(turns_rules_round),
         cmocka_unit_test(obeys_log_note_audit_and_default),
         cmocka_unit_test(writes_flags),
+        cmocka_unit_test(asks_for_later_fragments_early),
+        cmocka_unit_test(asks_for_later_fragments_twice),
         cmocka_unit_test(obeys_the_baseline),
     };
 

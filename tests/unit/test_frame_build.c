@@ -114,6 +114,16 @@ static void builds_echoes_that_belong_together(void **state)
     assert_int_equal(request.icmp_id, reply.icmp_id);
 }
 
+/* A first fragment has its transport header, and neighbour discovery its hop limit. */
+static void builds_first_fragments(void **state)
+{
+    (void)state;
+    assert_ports("in udp 10.0.0.1:1 > 10.0.0.2:2 fragment first", 1, 2);
+    assert_ports("in tcp [2001:db8::1]:1 > [2001:db8::2]:2 fragment first", 1, 2);
+    assert_ports("in udp [2001:db8::1]:1 > [2001:db8::2]:2 fragment first length 100", 1, 2);
+    assert_icmp("in icmpv6 2001:db8::1 > 2001:db8::2 134 fragment first", 134, 0, 255);
+}
+
 static void builds_fragments_and_the_rest(void **state)
 {
     static const char *const packets[] = {
@@ -139,6 +149,7 @@ int main(void)
         cmocka_unit_test(builds_flags),
         cmocka_unit_test(builds_icmp),
         cmocka_unit_test(builds_echoes_that_belong_together),
+        cmocka_unit_test(builds_first_fragments),
         cmocka_unit_test(builds_fragments_and_the_rest),
     };
 

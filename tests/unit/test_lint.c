@@ -51,6 +51,50 @@ static void names_the_rule_that_hides_another(void **state)
                 "      |       ^~~~~~\n");
 }
 
+/* A rule without the key is not asked about later fragments, so it does not hide one that is. */
+static void knows_which_fragments_rules_are_asked_about(void **state)
+{
+    (void)state;
+    assert_lint("[rules]\nall = drop in >\nlater = accept in udp > fragment yes\n", "");
+    assert_lint("[rules]\nall = drop in >\nfirst = accept in udp > fragment first\n",
+                "test.ini:5:1: warning: rule first can never match: rule all (line 4) before it "
+                "matches everything that it would\n"
+                "    5 | first = accept in udp > fragment first\n"
+                "      | ^~~~~\n");
+    assert_lint("[rules]\nyes = drop in > fragment yes\nlater = accept in udp > fragment later\n",
+                "test.ini:5:1: warning: rule later can never match: rule yes (line 4) before it "
+                "matches everything that it would\n"
+                "    5 | later = accept in udp > fragment later\n"
+                "      | ^~~~~\n");
+    assert_lint("[rules]\nlater = drop in > fragment later\nall = drop in >\n"
+                "every = accept in > fragment no, yes\n",
+                "test.ini:6:1: warning: rule every accepts everything from anywhere to anywhere\n"
+                "    6 | every = accept in > fragment no, yes\n"
+                "      | ^~~~~\n"
+                "test.ini:6:1: warning: rule every can never match: the rules before it together "
+                "match everything that it would\n"
+                "    6 | every = accept in > fragment no, yes\n"
+                "      | ^~~~~\n");
+    assert_lint("[rules]\nnone = accept in > fragment any but no, yes\n",
+                "test.ini:4:1: warning: rule none can never match: `fragment` holds no value\n"
+                "    4 | none = accept in > fragment any but no, yes\n"
+                "      | ^~~~\n");
+    /* Rules for later fragments alone let no name be resolved and no connection go on. */
+    assert_lint("[rules]\nout = accept out tcp > :443\nlater = accept out udp > fragment later\n",
+                "test.ini:4:1: note: outbound connections to any address are accepted, but no rule "
+                "accepts DNS (port 53) out: names will not resolve through this interface\n"
+                "    4 | out = accept out tcp > :443\n"
+                "      | ^~~\n");
+    assert_lint("[rules]\nlater = accept out > fragment later\n", "");
+    assert_lint(
+        "[rules]\nopen = accept in tcp > :443 tcp-flags syn+!ack\n"
+        "later = accept in tcp > fragment later\n",
+        "test.ini:4:1: note: rule open accepts how a connection begins, but no rule accepts "
+        "what follows inbound: leave \"tcp-flags\" out, or accept \"tcp-flags = ack\" too\n"
+        "    4 | open = accept in tcp > :443 tcp-flags syn+!ack\n"
+        "      | ^~~~\n");
+}
+
 static void says_which_direction_is_hidden(void **state)
 {
     (void)state;
@@ -225,6 +269,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_nothing_of_a_sound_policy),
         cmocka_unit_test(names_the_rule_that_hides_another),
+        cmocka_unit_test(knows_which_fragments_rules_are_asked_about),
         cmocka_unit_test(says_which_direction_is_hidden),
         cmocka_unit_test(says_when_several_hide_one),
         cmocka_unit_test(says_when_ports_or_types_hide_one),

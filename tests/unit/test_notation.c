@@ -24,7 +24,7 @@ static void reads_every_field(void **state)
     assert_int_equal(packet.direction, DIRECTION_IN);
     assert_int_equal(packet.family, FAMILY_IPV4);
     assert_int_equal(packet.protocol, 6);
-    assert_false(packet.fragment);
+    assert_int_equal(packet.fragment, FRAGMENT_NONE);
     assert_int_equal(packet.tcp_flags, 1 | 2 | 8 | 16);
     assert_int_equal(packet.source_port, 40000);
     assert_int_equal(packet.destination_port, 5061);
@@ -74,6 +74,17 @@ static void prints_what_it_reads(void **state)
                   "in udp 2001:db8::1 > 2001:db8::2 fragment");
     assert_prints("in icmp 10.0.0.1 > 10.0.0.2 echo-reply fragment",
                   "in icmp 10.0.0.1 > 10.0.0.2 fragment");
+    assert_prints("in tcp 10.0.0.1:1 > 10.0.0.2:2 fragment Later",
+                  "in tcp 10.0.0.1 > 10.0.0.2 fragment");
+    assert_prints("in tcp 10.0.0.1:1 > 10.0.0.2:2 fragment first ack",
+                  "in tcp 10.0.0.1:1 > 10.0.0.2:2 ack fragment first");
+    assert_prints("in tcp 10.0.0.1:1 > 10.0.0.2:2 fragment no",
+                  "in tcp 10.0.0.1:1 > 10.0.0.2:2 syn");
+    assert_prints("in udp [::1]:1 > [::2]:2 ttl 3 fragment first",
+                  "in udp [::1]:1 > [::2]:2 fragment first ttl 3");
+    assert_prints("in icmpv6 ::1 > ::2 fragment ttl 3", "in icmpv6 ::1 > ::2 fragment ttl 3");
+    assert_prints("in icmpv6 ::1 > ::2 fragment first",
+                  "in icmpv6 ::1 > ::2 echo-request fragment first");
     assert_prints("out tcp [1111:2222:3333:4444:5555:6666:7777:8888]:65535 > "
                   "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535 fin syn rst psh ack",
                   "out tcp [1111:2222:3333:4444:5555:6666:7777:8888]:65535 > "
