@@ -64,7 +64,7 @@ static struct json_object *said_json(const struct policy *policy, const struct d
     struct json_object *object = json_object_new_object();
     bool other = said->rule || said->baseline;
 
-    json_add_text(object, "verdict", said_verdict(said));
+    json_add_text(object, "verdict", diff_said_verdict(said));
     json_add_text(object, "reject", refusal_names[said->refusal]);
     json_add_text(object, "outcome", said->rule ? "rule" : said->baseline ? "reason" : "default");
     json_add_text(object, "rule", said->rule ? said->rule->name : NULL);

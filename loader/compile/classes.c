@@ -305,7 +305,7 @@ u128 test_last(enum test test, int family)
     return test == TEST_PORT ? PORT_KEYS - 1 : field_last_of_any(field_of(test));
 }
 
-struct rule_wants wants_of_later(const struct rule_wants *wants, const struct rule *rule)
+struct rule_wants rule_wants_of_later(const struct rule_wants *wants, const struct rule *rule)
 {
     struct rule_wants made = *wants;
 

@@ -34,7 +34,7 @@ void classes_count(const struct classes *classes, int family, u32 counts[TESTS])
 u128 test_last(enum test test, int family);
 
 /* Returns what RULE, which wants WANTS of other packets, wants of later fragments. */
-struct rule_wants wants_of_later(const struct rule_wants *wants, const struct rule *rule);
+struct rule_wants rule_wants_of_later(const struct rule_wants *wants, const struct rule *rule);
 
 /* Returns whether WANTS lets nothing through. */
 bool wants_nothing(const struct rule_wants *wants);

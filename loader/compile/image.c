@@ -104,7 +104,7 @@ static size_t select_rules(const struct compiler *compiler, const struct scope *
         const struct entry *entry = &compiler->entries[i];
         struct rule_wants wants = compiler->classes.wants[scope->family][entry->rule];
         if (scope->later)
-            wants = wants_of_later(&wants, &compiler->policy->rules[entry->rule]);
+            wants = rule_wants_of_later(&wants, &compiler->policy->rules[entry->rule]);
         if (entry->direction != scope->direction || wants_nothing(&wants))
             continue;
         entries[count] = i;

@@ -23,7 +23,7 @@ static inline struct rule_wants context_wants(const struct context *context, siz
 {
     const struct rule_wants *wants = &context->joint->classes.wants[context->family][rule];
 
-    return context->later ? wants_of_later(wants, &context->joint->rules[rule]) : *wants;
+    return context->later ? rule_wants_of_later(wants, &context->joint->rules[rule]) : *wants;
 }
 
 #endif

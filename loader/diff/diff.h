@@ -75,7 +75,7 @@ void difference_clear(struct difference *difference);
 void difference_print(const struct difference *difference, FILE *stream);
 
 /* Returns "accept", "drop" or "track". */
-const char *said_verdict(const struct diff_said *said);
+const char *diff_said_verdict(const struct diff_said *said);
 
 /* Returns whether the tuple belongs to one family only, though nothing it names shows that. */
 bool tuple_needs_family(const struct diff_tuple *tuple);

@@ -191,7 +191,7 @@ static void put_listed(const char *text, void *context)
     list->before = ", ";
 }
 
-const char *said_verdict(const struct diff_said *said)
+const char *diff_said_verdict(const struct diff_said *said)
 {
     return said->tracks ? "track" : verdict_names[said->verdict];
 }
@@ -205,7 +205,7 @@ static const char *baseline_key(const struct diff_said *said)
 static void print_said(const struct difference *difference, enum side side,
                        const struct diff_said *said, FILE *stream)
 {
-    fputs(said->refusal == REFUSAL_NONE ? said_verdict(said)
+    fputs(said->refusal == REFUSAL_NONE ? diff_said_verdict(said)
                                         : labels_action(said->verdict, said->refusal),
           stream);
     if (said->refusal != REFUSAL_NONE)
