@@ -144,9 +144,23 @@ WALKED_ONCE u32 generation_rule_apart(const struct packet *packet, u32 direction
 }
 
 static u32 world_rule_apart(struct world *world, enum direction direction,
-                            const struct packet *packet, bool mirror, bool spoken_of)
+                            const struct packet *packet, bool mirror)
 {
-    return generation_rule_apart(packet, direction, mirror, spoken_of);
+    return generation_rule_apart(packet, direction, mirror, true);
+}
+
+WALKED_ONCE u32 generation_rule_later(const struct packet *packet, u32 direction)
+{
+    struct tables mine;
+    if (!packet || !tables_init(&mine))
+        return EDGE_LEAF | NO_RULE;
+    return tuple_leaf_later(&mine, direction == DIRECTION_OUT, packet);
+}
+
+static u32 world_rule_later(struct world *world, enum direction direction,
+                            const struct packet *packet)
+{
+    return generation_rule_later(packet, direction);
 }
 
 /* Like world_now_ns(), but stored in the counter itself, which is in the cache anyway. */

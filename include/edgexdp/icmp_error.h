@@ -24,7 +24,7 @@ INLINE bool icmp_error_accepted_in(struct world *world, const struct packet *pac
     bool martian = mirror ? martian_mirror(packet) : martian_packet(packet);
     if (martian && !world->tables.header->switches.martians)
         return false;
-    u32 leaf = world_rule_apart(world, DIRECTION_IN, packet, mirror, true);
+    u32 leaf = world_rule_apart(world, DIRECTION_IN, packet, mirror);
     *rule = leaf & EDGE_RULE;
     return outcome_leaf(&world->tables, DIRECTION_IN, leaf).verdict == VERDICT_ACCEPT;
 }

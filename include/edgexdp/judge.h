@@ -70,7 +70,7 @@ INLINE struct outcome judge_later_fragment(struct world *world, enum direction d
 {
     const volatile struct tables_switches *on = &world->tables.header->switches;
     if (on->later >> direction & 1) {
-        u32 leaf = world_rule_apart(world, direction, packet, false, false);
+        u32 leaf = world_rule_later(world, direction, packet);
         if ((leaf & EDGE_RULE) != NO_RULE)
             return outcome_leaf(&world->tables, direction, leaf);
     }

@@ -174,23 +174,13 @@ INLINE u32 tables_ask_number(const struct tables *tables, u32 edge, enum test te
     return tables_follow(tables, edge, class_id);
 }
 
-/* Where the diagrams begin that are asked about TUPLE: an edge for each port class. */
-INLINE u32 tables_roots(const volatile struct tables_header *header, enum direction direction,
-                        const struct tuple *tuple)
-{
-    bool ipv6 = tuple->family != FAMILY_IPV4;
-    if (header->switches.later && tuple->packet->later_fragment)
-        return ipv6 ? header->later_roots[direction][1] : header->later_roots[direction][0];
-    return ipv6 ? header->roots[direction][1] : header->roots[direction][0];
-}
-
-/* The first rule of DIRECTION that matches TUPLE, as a leaf. */
-INLINE u32 tables_judge(const struct tables *tables, enum direction direction,
-                        const struct tuple *tuple)
+/* The first rule that matches TUPLE, as a leaf, in the diagrams that begin at ROOT: an edge for
+ * each port class. */
+INLINE u32 tables_walk(const struct tables *tables, u32 root, const struct tuple *tuple)
 {
     const volatile struct tables_header *header = tables->header;
     u32 port = tables_port_class(tables, tuple->protocol, tuple->destination_port);
-    u32 edge = tables_word(tables, tables_roots(header, direction, tuple) + port);
+    u32 edge = tables_word(tables, root + port);
 
     if (tables_edge_tests(edge, TEST_SOURCE))
         edge =
@@ -208,6 +198,26 @@ INLINE u32 tables_judge(const struct tables *tables, enum direction direction,
     EDGEXDP_OWN_FIELDS(ROW)
 #undef ROW
     return edge;
+}
+
+/* The first rule of DIRECTION that matches TUPLE, as a leaf. */
+INLINE u32 tables_judge(const struct tables *tables, enum direction direction,
+                        const struct tuple *tuple)
+{
+    const volatile struct tables_header *header = tables->header;
+    u32 root =
+        tuple->family == FAMILY_IPV4 ? header->roots[direction][0] : header->roots[direction][1];
+    return tables_walk(tables, root, tuple);
+}
+
+/* The same for a later fragment, of the rules that name them. */
+INLINE u32 tables_judge_later(const struct tables *tables, enum direction direction,
+                              const struct tuple *tuple)
+{
+    const volatile struct tables_header *header = tables->header;
+    u32 root = tuple->family == FAMILY_IPV4 ? header->later_roots[direction][0]
+                                            : header->later_roots[direction][1];
+    return header->switches.later ? tables_walk(tables, root, tuple) : EDGE_LEAF | NO_RULE;
 }
 
 #endif

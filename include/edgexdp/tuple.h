@@ -56,4 +56,13 @@ INLINE u32 tuple_leaf(const struct tables *tables, enum direction direction,
     return tables_judge(tables, mirror ? DIRECTION_IN : direction, &tuple);
 }
 
+/* The same for PACKET that is a later fragment, of the rules that name them. */
+INLINE u32 tuple_leaf_later(const struct tables *tables, enum direction direction,
+                            const struct packet *packet)
+{
+    struct tuple tuple;
+    tuple_of_packet(packet, false, &tuple);
+    return tables_judge_later(tables, direction, &tuple);
+}
+
 #endif

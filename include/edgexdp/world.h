@@ -20,10 +20,13 @@ static u64 world_now_ns(const struct world *world);
 /* tuple_leaf(), or the same in a function of its own. */
 static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
                       bool mirror);
-/* The same always in a function of its own, for what is rare. SPOKEN_OF is set for a packet that an
- * error quotes. */
+/* The same for a packet that is only spoken of, always in a function of its own because it is
+ * rare. */
 static u32 world_rule_apart(struct world *world, enum direction direction,
-                            const struct packet *packet, bool mirror, bool spoken_of);
+                            const struct packet *packet, bool mirror);
+/* tuple_leaf_later(), which is rare too. */
+static u32 world_rule_later(struct world *world, enum direction direction,
+                            const struct packet *packet);
 /* quoted_parse() of what PACKET, an ICMP error, quotes. */
 static bool world_quoted(struct world *world, const struct packet *packet, struct packet *quoted);
 /* The entry in `fragments`, or NULL. */

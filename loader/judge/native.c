@@ -40,9 +40,15 @@ static u32 world_rule(struct world *world, enum direction direction, const struc
 }
 
 static u32 world_rule_apart(struct world *world, enum direction direction,
-                            const struct packet *packet, bool mirror, bool spoken_of)
+                            const struct packet *packet, bool mirror)
 {
-    return tuple_leaf(&world->tables, direction, packet, mirror, spoken_of);
+    return tuple_leaf(&world->tables, direction, packet, mirror, true);
+}
+
+static u32 world_rule_later(struct world *world, enum direction direction,
+                            const struct packet *packet)
+{
+    return tuple_leaf_later(&world->tables, direction, packet);
 }
 
 static bool world_quoted(struct world *world, const struct packet *packet, struct packet *quoted)
