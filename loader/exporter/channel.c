@@ -14,11 +14,9 @@
 #include "listing.h"
 #include "sampling.h"
 
-/* Clients need not wait much longer just because the keeper waits for the lock. */
-#define PATIENCE_MS 2000
-#define TRIES       5
-#define END_S       2
-#define TEXT_MAX    (64u << 10) /* of a message */
+#define TRIES    5
+#define END_S    2
+#define TEXT_MAX (64u << 10) /* of a message */
 
 struct question {
     u32 number;
@@ -208,7 +206,8 @@ static void take_maps(struct msghdr *header, int maps[VIEW_FILES])
 }
 
 /* TEXT has room for TEXT_MAX bytes. */
-static int receive(int channel, struct message *message, struct view_files *files, char *text)
+static int receive(int channel, int patience_ms, struct message *message, struct view_files *files,
+                   char *text)
 {
     union control control = {0};
     struct iovec parts[] = {{message, sizeof(*message)}, {text, TEXT_MAX}};
@@ -218,7 +217,7 @@ static int receive(int channel, struct message *message, struct view_files *file
                             .msg_controllen = sizeof(control.bytes)};
     struct pollfd wait = {.fd = channel, .events = POLLIN};
 
-    if (poll(&wait, 1, PATIENCE_MS) != 1)
+    if (poll(&wait, 1, patience_ms) != 1)
         return -EAGAIN;
     ssize_t got = recvmsg(channel, &header, MSG_CMSG_CLOEXEC);
     if (got < (ssize_t)sizeof(*message) || got != (ssize_t)(sizeof(*message) + message->text_bytes))
@@ -255,6 +254,7 @@ static int send_question(int channel, enum asked what, u32 *number)
 
 /* Where an answer goes, for either kind of question. */
 struct taking {
+    int patience_ms; /* for each message */
     struct snapshots *snapshots;
     FILE *stream; /* for text */
     size_t texts;
@@ -284,7 +284,7 @@ static int ask_once(int channel, enum asked what, struct taking *taking)
     for (;;) {
         CLEANUP(view_files_close) struct view_files files;
         memset(files.files, -1, sizeof(files.files));
-        int error = receive(channel, &message, &files, text);
+        int error = receive(channel, taking->patience_ms, &message, &files, text);
         if (error)
             return error;
         if (message.question != number)
@@ -297,9 +297,9 @@ static int ask_once(int channel, enum asked what, struct taking *taking)
     }
 }
 
-int channel_ask(int channel, struct snapshots *snapshots, bool *complete)
+int channel_ask(int channel, int patience_ms, struct snapshots *snapshots, bool *complete)
 {
-    struct taking taking = {.snapshots = snapshots};
+    struct taking taking = {.patience_ms = patience_ms, .snapshots = snapshots};
     int error = -ESTALE;
 
     for (int tries = 0; error == -ESTALE && tries < TRIES; tries++) {
@@ -317,7 +317,8 @@ int channel_ask_text(int channel, enum asked what, char **text)
 {
     CLEANUP_FREE char *made = NULL;
     size_t length;
-    struct taking taking = {.stream = open_memstream(&made, &length)};
+    struct taking taking = {.patience_ms = CHANNEL_PATIENCE_MS,
+                            .stream = open_memstream(&made, &length)};
 
     if (!taking.stream)
         return -ENOMEM;

@@ -20,6 +20,7 @@
 struct hosts {
     char **names;
     size_t count, capacity;
+    size_t own; /* the place of the one that this machine gives itself */
 };
 
 void hosts_free(struct hosts *hosts)
@@ -138,6 +139,8 @@ int hosts_parse(const char *name, const char *resolv_conf, const char *etc_hosts
 
     if (!error && *name)
         error = add(made, name, strlen(name));
+    if (!error)
+        made->own = made->count - 1;
     if (!error && *name && !strchr(name, '.'))
         error = each_line(made, name, resolv_conf, take_search);
     if (!error && *name)
@@ -172,6 +175,11 @@ int hosts_read(const char *given, struct hosts **hosts)
     read_text("/etc/resolv.conf", resolv_conf);
     read_text("/etc/hosts", etc_hosts);
     return hosts_parse(name, resolv_conf, etc_hosts, given, hosts);
+}
+
+const char *hosts_own(const struct hosts *hosts)
+{
+    return hosts->names[hosts->own];
 }
 
 bool hosts_are_names(const char *given)

@@ -21,6 +21,10 @@ int hosts_parse(const char *name, const char *resolv_conf, const char *etc_hosts
                 struct hosts **hosts);
 void hosts_free(struct hosts *hosts);
 
+/* The name that this machine gives itself, or "localhost" if it has none. Lives as long as HOSTS.
+ */
+const char *hosts_own(const struct hosts *hosts);
+
 /* Is GIVEN a list of names, none of them empty or too long? */
 bool hosts_are_names(const char *given);
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/clock.h"
 #include "../base/memory.h"
 #include "../show/json.h"
 #include "../show/times.h"
@@ -20,6 +21,7 @@
 /* A connection's limit: its request line and headers must fit. */
 #define REQUEST_BYTES 8192
 #define TIDY_MS       1000
+#define LOOK_MS       500 /* clients wait no longer for the history to be kept */
 
 /* The answer of this round: all clients waiting at the same time share it, however large it is and
  * however many they are. */
@@ -33,6 +35,8 @@ struct http {
     struct hosts *hosts;              /* our names */
     struct MHD_Response *status_page; /* the page for people */
     struct served served[PAGES];
+    struct history history;
+    u64 look_ns; /* when to look for it again */
 };
 
 static struct MHD_Response *with_headers(struct MHD_Response *response, const char *type)
@@ -64,19 +68,20 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned int st
 }
 
 /* Returns 0 or -ENOMEM. */
-static int serve_page(int channel, size_t number, struct served *served)
+static int serve_page(const struct http *http, size_t number, struct served *served)
 {
     CLEANUP(snapshots_clear) struct snapshots snapshots = {0};
     CLEANUP_FREE char *text = NULL;
     enum asked asks = page_asks(number);
-    struct facts facts = {0};
+    struct facts facts = {.history = &http->history};
     struct page page;
 
-    if (asks != ASKED_VIEWS) {
-        channel_ask_text(channel, asks, &text);
+    if (asks == ASKED_VIEWS) {
+        if (!channel_ask(http->channel, CHANNEL_PATIENCE_MS, &snapshots, &facts.complete))
+            facts.snapshots = &snapshots;
+    } else if (asks != ASKED_NOTHING) {
+        channel_ask_text(http->channel, asks, &text);
         facts.text = text;
-    } else if (!channel_ask(channel, &snapshots, &facts.complete)) {
-        facts.snapshots = &snapshots;
     }
     int error = page_make(number, &facts, &page);
     if (error)
@@ -134,9 +139,9 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
     if (number == PAGES)
         return refuse(connection, MHD_HTTP_NOT_FOUND,
                       "there are /, /metrics, /healthz, /status.json, /stats.json, "
-                      "/sources.json and /bans.json\n");
+                      "/sources.json, /bans.json and /history.json\n");
     struct served *page = &http->served[number];
-    if (!page->response && serve_page(http->channel, number, page))
+    if (!page->response && serve_page(http, number, page))
         return refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "out of memory\n");
     return MHD_queue_response(connection, page->status, page->response);
 }
@@ -154,7 +159,7 @@ static struct MHD_Daemon *start(struct http *http, int listener)
 static int prepare_status_page(struct http *http)
 {
     struct status_page made;
-    int error = status_page_make(&made);
+    int error = status_page_make(hosts_own(http->hosts), &made);
 
     if (error)
         return error;
@@ -184,6 +189,23 @@ static int prepare(void)
     return view_prepare();
 }
 
+/* Counters that cannot be read now are read when the next step ends, and not all the time. Returns
+ * how many milliseconds that is away. */
+static int look(struct http *http)
+{
+    CLEANUP(snapshots_clear) struct snapshots snapshots = {0};
+    bool complete;
+    u64 now_ns = monotonic_ns();
+
+    if (now_ns >= http->look_ns) {
+        if (!channel_ask(http->channel, LOOK_MS, &snapshots, &complete))
+            history_note(&http->history, &snapshots, monotonic_ns());
+        now_ns = monotonic_ns();
+        http->look_ns = history_next_ns(&http->history, now_ns);
+    }
+    return (int)((http->look_ns - now_ns) / 1000000) + 1;
+}
+
 /* Run until the keeper is gone. */
 static void loop(struct MHD_Daemon *daemon, struct http *http)
 {
@@ -194,8 +216,10 @@ static void loop(struct MHD_Daemon *daemon, struct http *http)
 
     while (!wait[1].revents) {
         MHD_UNSIGNED_LONG_LONG longest;
-        int milliseconds = TIDY_MS;
-        if (MHD_get_timeout(daemon, &longest) == MHD_YES && longest < TIDY_MS)
+        int milliseconds = look(http);
+        if (milliseconds > TIDY_MS)
+            milliseconds = TIDY_MS;
+        if (MHD_get_timeout(daemon, &longest) == MHD_YES && longest < (unsigned int)milliseconds)
             milliseconds = (int)longest;
         if (poll(wait, ARRAY_SIZE(wait), milliseconds) < 0 && errno != EINTR)
             return;
@@ -215,14 +239,15 @@ int http_serve(int listener, int channel, const char *names)
     if (!error)
         error = prepare();
     if (!error)
-        error = prepare_status_page(&http);
-    if (!error)
         error = hosts_read(names, &http.hosts);
+    if (!error)
+        error = prepare_status_page(&http);
     if (error)
         return error;
     struct MHD_Daemon *daemon = start(&http, listener);
     if (!daemon)
         return -ENOMEM;
+    history_begin(&http.history, monotonic_ns(), realtime_ns());
     error = jail_enter();
     if (!error)
         loop(daemon, &http);

@@ -9,6 +9,7 @@
 #include "../base/text.h"
 #include "../metrics/json.h"
 #include "../metrics/metrics.h"
+#include "../show/times.h"
 
 #define TEXT      "text/plain; charset=utf-8"
 #define METRICS   "text/plain; version=0.0.4; charset=utf-8"
@@ -46,11 +47,9 @@ static unsigned int print_health(FILE *stream, const struct facts *facts)
     return status;
 }
 
-static void print_json(FILE *stream, struct json_object *array)
+static void print_json(FILE *stream, struct json_object *array, int layout)
 {
-    fputs(json_object_to_json_string_ext(array,
-                                         JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE),
-          stream);
+    fputs(json_object_to_json_string_ext(array, layout | JSON_C_TO_STRING_NOSLASHESCAPE), stream);
     fputc('\n', stream);
     json_object_put(array);
 }
@@ -62,7 +61,7 @@ static unsigned int print_status(FILE *stream, const struct facts *facts)
 
     for (size_t i = 0; i < snapshots->count; i++)
         json_object_array_add(array, json_status(&snapshots->list[i]));
-    print_json(stream, array);
+    print_json(stream, array, JSON_C_TO_STRING_PRETTY);
     return OK;
 }
 
@@ -73,13 +72,20 @@ static unsigned int print_stats(FILE *stream, const struct facts *facts)
 
     for (size_t i = 0; i < snapshots->count; i++)
         json_object_array_add(array, json_stats(&snapshots->list[i]));
-    print_json(stream, array);
+    print_json(stream, array, JSON_C_TO_STRING_PRETTY);
     return OK;
 }
 
 static unsigned int print_text(FILE *stream, const struct facts *facts)
 {
     fputs(facts->text, stream);
+    return OK;
+}
+
+/* Not a line for each number. */
+static unsigned int print_history(FILE *stream, const struct facts *facts)
+{
+    print_json(stream, history_json(facts->history, time_from_monotonic), JSON_C_TO_STRING_PLAIN);
     return OK;
 }
 
@@ -95,6 +101,7 @@ static const struct {
     {"/stats.json", JSON, print_stats, ASKED_VIEWS},
     {"/sources.json", JSON, print_text, ASKED_SOURCES},
     {"/bans.json", JSON, print_text, ASKED_BANS},
+    {"/history.json", JSON, print_history, ASKED_NOTHING},
 };
 
 size_t page_find(const char *path)
@@ -112,7 +119,11 @@ enum asked page_asks(size_t number)
 
 static bool is_known(size_t number, const struct facts *facts)
 {
-    if (page_asks(number) != ASKED_VIEWS)
+    enum asked asks = page_asks(number);
+
+    if (asks == ASKED_NOTHING)
+        return true;
+    if (asks != ASKED_VIEWS)
         return facts->text;
     return facts->snapshots && (facts->complete || facts->snapshots->count);
 }

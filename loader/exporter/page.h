@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "channel.h"
+#include "history.h"
 
 struct page {
     unsigned int status; /* of HTTP */
@@ -15,7 +16,7 @@ struct page {
     size_t length;
 };
 
-#define PAGES 6
+#define PAGES 7
 
 /* The number of the page at PATH; PAGES if there is none. */
 size_t page_find(const char *path);
@@ -28,6 +29,7 @@ struct facts {
     const struct snapshots *snapshots; /* NULL: the state could not be read */
     bool complete;    /* false: some interface could not be read, and the page shows the others */
     const char *text; /* text from the keeper, for pages made of it; NULL: could not be read */
+    const struct history *history;
 };
 
 /* Make the page of that NUMBER. Returns 0 or -ENOMEM. */

@@ -11,7 +11,7 @@ struct status_page {
     char *policy; /* Content-Security-Policy: its own style and script, this server, nothing else */
 };
 
-/* Returns 0 or -ENOMEM. */
-int status_page_make(struct status_page *page);
+/* HOST is this machine's name. Returns 0 or -ENOMEM. */
+int status_page_make(const char *host, struct status_page *page);
 
 #endif

@@ -90,7 +90,7 @@ def keyboard(browser):
     browser.evaluate("document.querySelector('.idle summary').focus()")
     browser.press("Enter", ENTER)
     opened = browser.until("document.querySelector('.idle').open && "
-                           "document.querySelectorAll('.idle tbody tr').length", "rules to unfold")
+                           "document.querySelector('.idle').querySelectorAll('tbody tr').length", "rules to unfold")
     tap.check(opened == 5, "folded rules are unfolded by Enter", opened)
     pause(browser)
 

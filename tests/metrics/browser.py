@@ -24,6 +24,7 @@ class Browser:
     def __init__(self, directory):
         self.directory = directory
         self.number, self.rest, self.events, self.session = 0, b"", [], None
+        self.pretended = {}
 
     def __enter__(self):
         theirs_in, self.writer = os.pipe()
@@ -73,18 +74,40 @@ class Browser:
         message, self.rest = self.rest.split(b"\0", 1)
         return json.loads(message)
 
-    def call(self, method, **parameters):
+    def _send(self, method, parameters):
         self.number += 1
         message = {"id": self.number, "method": method, "params": parameters}
         if self.session:
             message["sessionId"] = self.session
-        os.write(self.writer, json.dumps(message).encode() + b"\0")
+        data = json.dumps(message).encode() + b"\0"
+        while data:
+            data = data[os.write(self.writer, data):]
+
+    def _answer(self, request):
+        """Answers a request of the page as pretend() was told."""
+        path = "/" + request["request"]["url"].split("/", 3)[3]
+        self._send("Fetch.fulfillRequest", {
+            "requestId": request["requestId"], "responseCode": 200,
+            "responseHeaders": [{"name": "Content-Type", "value": "application/json"}],
+            "body": base64.b64encode(self.pretended[path].encode()).decode()})
+
+    def pretend(self, answers):
+        """From now on, a request for one of these paths gets this text, and does not reach the server."""
+        self.pretended = answers
+        self.call("Fetch.enable" if answers else "Fetch.disable",
+                  **({"patterns": [{"urlPattern": f"*{path}"} for path in answers]} if answers else {}))
+
+    def call(self, method, **parameters):
+        self._send(method, parameters)
+        number = self.number
         end = time.monotonic() + PATIENCE
         while True:
             answer = self._receive(end)
-            if answer.get("id") == self.number:
+            if answer.get("id") == number:
                 break
-            if "method" in answer:
+            if answer.get("method") == "Fetch.requestPaused":
+                self._answer(answer["params"])
+            elif "method" in answer:
                 self.events.append(answer)
         if "error" in answer:
             raise Failure(f"{method}: {answer['error']}")

@@ -52,7 +52,7 @@ def names():
     def asked_as(host):
         return {path: scrape.ask(path, headers={"Host": host})[0]
                 for path in ("/", "/metrics", "/healthz", "/status.json", "/stats.json",
-                             "/sources.json", "/bans.json", "/none")}
+                             "/sources.json", "/bans.json", "/history.json", "/none")}
 
     for host in ("attacker.example", f"attacker.example:{scrape.PORT}", "127.0.0.1.attacker.example"):
         found = asked_as(host)

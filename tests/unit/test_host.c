@@ -120,6 +120,17 @@ static void test_names(void **state)
     assert_false(hosts_are_names("a:9469"));
 }
 
+static void test_own(void **state)
+{
+    struct hosts *nameless;
+
+    (void)state;
+    assert_string_equal(hosts_own(hosts), "web");
+    assert_int_equal(hosts_parse("", "", "", "proxy.example", &nameless), 0);
+    assert_string_equal(hosts_own(nameless), "localhost");
+    hosts_free(nameless);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -127,6 +138,7 @@ int main(void)
         cmocka_unit_test(test_not_ours),
         cmocka_unit_test(test_whole_and_none),
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_own),
     };
     return cmocka_run_group_tests(tests, read_hosts, free_hosts);
 }

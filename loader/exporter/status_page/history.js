@@ -67,34 +67,43 @@ class History {
   }
 }
 
+// What each verdict came to in each direction: the packets are in TOTALS, which never fall; the bytes are those
+// of the policy in force.
+function noteSums(history, now, bytes, totals) {
+  const sums = {};
+  for (const [direction, way] of Object.entries(totals))
+    for (const [verdict, packets] of [["accept", way.accepted], ["drop", way.dropped]]) {
+      const key = `${direction} ${verdict}`;
+      sums[key] = {packets: history.note(now, `s ${key}`, packets),
+                   bytes: history.note(now, `t ${key}`, bytes[key] || 0)};
+    }
+  return sums;
+}
+
 // One interface's part of /stats.json as rows, each with its series, and sums.
-function noteStats(history, now, stats) {
-  const sums = {in: 0, out: 0, drop: 0, accept: 0, inBytes: 0, outBytes: 0};
-  const opposite = {in: "out", out: "in"};
+function noteStats(history, now, stats, totals) {
+  const opposite = {in: "out", out: "in"}, sums = {};
   const rows = {rules: [], reasons: []};
-  const add = (direction, verdict, packets, bytes) => {
-    sums[verdict] += packets;
-    sums[`${direction}Bytes`] += bytes;
+  const add = (direction, verdict, bytes) => {
+    const key = `${direction} ${verdict}`;
+    sums[key] = (sums[key] || 0) + bytes;
   };
 
   for (const rule of stats.rules) {
     const key = `${rule.direction} ${rule.action} ${rule.name}`;
     const packets = rule.packets + rule.reply_packets, bytes = rule.bytes + rule.reply_bytes;
-    add(rule.direction, rule.action, rule.packets, rule.bytes);
-    add(opposite[rule.direction], "accept", rule.reply_packets, rule.reply_bytes);
+    add(rule.direction, rule.action, rule.bytes);
+    add(opposite[rule.direction], "accept", rule.reply_bytes);
     rows.rules.push({key, counted: rule, total: packets, series: history.note(now, `p ${key}`, packets),
                      bytes: history.note(now, `b ${key}`, bytes)});
   }
   for (const reason of stats.reasons) {
     const key = `${reason.direction} ${reason.verdict} ${reason.name}`;
-    add(reason.direction, reason.verdict, reason.packets, reason.bytes);
+    add(reason.direction, reason.verdict, reason.bytes);
     rows.reasons.push({key, counted: reason, total: reason.packets,
                        series: history.note(now, `r ${key}`, reason.packets)});
   }
-  Object.assign(sums, stats.packets);
-  rows.sums = {};
-  for (const [key, sum] of Object.entries(sums))
-    rows.sums[key] = history.note(now, `s ${key}`, sum);
+  rows.sums = noteSums(history, now, sums, totals);
   history.tidy(now);
   return rows;
 }

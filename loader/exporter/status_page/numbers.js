@@ -19,6 +19,15 @@ function rateText(rate) {
   return rate < 9.95 ? rate.toFixed(1) : grouped.format(rate);
 }
 
+// A mark on a scale: 0.5, 20, 500k.
+function markText(rate) {
+  const units = ["", "k", "M", "G", "T"];
+  let unit = 0;
+  for (; rate >= 1000 && unit < units.length - 1; unit++)
+    rate /= 1000;
+  return `${rate}${units[unit]}`;
+}
+
 function bytesText(bytes) {
   if (bytes === null)
     return "–";
@@ -56,12 +65,15 @@ function clockText(ms) {
   return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(seconds % 60)}`;
 }
 
+// Times are in UTC, as in logs and in what the commands print, wherever the reader is.
 function timeText(date) {
-  const two = (number) => String(number).padStart(2, "0");
-  return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
+  return date.toISOString().slice(11, 19);
+}
+
+function minuteText(date) {
+  return date.toISOString().slice(11, 16);
 }
 
 function dateText(date) {
-  const two = (number) => String(number).padStart(2, "0");
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${timeText(date)}`;
+  return date.toISOString().slice(0, 19).replace("T", " ");
 }

@@ -96,17 +96,35 @@ class Rows {
   }
 }
 
-// A row of cells: the first is its header. Each of CLASSES is a cell; "line" gets a sparkline.
-function makeCells(classes) {
+// On a narrow screen, tables are laid out as lists: then only roles tell what they are, and each cell has to show
+// its label.
+const ROLES = {TABLE: "table", THEAD: "rowgroup", TBODY: "rowgroup", TR: "row", TD: "cell"};
+function giveRoles(root) {
+  for (const node of [root, ...root.querySelectorAll("table, thead, tbody, tr, td, th")]) {
+    const role = node.tagName === "TH" ? `${node.scope === "col" ? "column" : "row"}header` : ROLES[node.tagName];
+    if (role)
+      node.setAttribute("role", role);
+  }
+}
+
+function labelsOf(table) {
+  return [...table.querySelectorAll("thead th")].map((cell) => cell.textContent);
+}
+
+// A row of cells: the first is its header. Each of CLASSES is a cell; "chart" gets a line.
+function makeCells(classes, labels) {
   const row = make("tr");
   classes.forEach((name, number) => {
     const cell = make(number ? "td" : "th", name);
-    if (!number)
+    if (number)
+      cell.dataset.label = labels[number];
+    else
       cell.scope = "row";
     if (name === "chart")
-      cell.append(makeLine(), make("span", "unseen"));
+      cell.append(makeLine());
     row.append(cell);
   });
+  giveRoles(row);
   return row;
 }
 
@@ -116,6 +134,5 @@ function fillCells(row, texts) {
     if (cell.className !== "chart")
       return say(cell, text);
     drawLine(cell.firstElementChild, text);
-    say(cell.lastElementChild, `at most ${rateText(text.peak())}`);
   });
 }

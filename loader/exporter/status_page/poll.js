@@ -2,10 +2,10 @@
 // Asking again and again, and saying how that goes.
 "use strict";
 
-const POLL_MS = 2000, HIDDEN_MS = 10000, PATIENCE_MS = 5000, SELDOM_MS = 3900;
+const POLL_MS = 2000, HIDDEN_MS = 10000, PATIENCE_MS = 5000, SELDOM_MS = 3900, HISTORY_MS = 9900;
 const views = new Map(); // by interface
 const page = {paused: false, answeredAt: null, trouble: "", skew: 0, made: 0, pending: "",
-              sourcesAt: -SELDOM_MS, bansAt: -SELDOM_MS};
+              sourcesAt: -SELDOM_MS, bansAt: -SELDOM_MS, historyAt: -HISTORY_MS};
 const place = (id) => document.getElementById(id);
 
 // The server's time: its deadlines are not by our clock. Its header is exact to a second.
@@ -49,7 +49,7 @@ function showInterfaces(names) {
     main.append(none = make("p", "none", "No interface is guarded here."));
   else if (names.length && none)
     none.remove();
-  document.title = [...names, "edgexdp"].join(" · ");
+  document.title = [place("host").textContent, ...names, "edgexdp"].join(" · ");
   showJump(names);
 }
 
@@ -74,6 +74,15 @@ function showAnswer(stats, states) {
     if (views.has(one.interface))
       viewOf(one.interface).showStats(one, at, now);
   showDeadlines();
+}
+
+async function askHistory() {
+  if (document.hidden || performance.now() - page.historyAt < HISTORY_MS)
+    return;
+  page.historyAt = performance.now();
+  for (const past of await ask("/history.json"))
+    if (views.has(past.interface))
+      views.get(past.interface).showHour(past, serverNow());
 }
 
 // To be asked makes the kernel tell of packets: not for a page that nobody sees, and not so often.
@@ -118,14 +127,14 @@ function showDeadlines() {
 
 function showState() {
   const state = place("state"), since = page.answeredAt;
-  let kind = "live", text = since ? `as of ${timeText(since)}` : "";
+  let kind = "live", text = since ? `as of ${timeText(since)} UTC` : "";
   if (page.trouble) {
     kind = "lost";
-    text = since ? `no answer since ${timeText(since)} (${spanText(Date.now() - since)}): ${page.trouble}`
+    text = since ? `no answer since ${timeText(since)} UTC (${spanText(serverNow() - since)}): ${page.trouble}`
       : `no answer: ${page.trouble}`;
   } else if (page.paused) {
     kind = "paused";
-    text = since ? `paused; as of ${timeText(since)}` : "paused";
+    text = since ? `paused; as of ${timeText(since)} UTC` : "paused";
   } else if (!since) {
     kind = "waiting";
     text = "waiting for the first answer";
@@ -141,8 +150,9 @@ async function poll() {
     if (page.trouble)
       announce("There are answers again");
     page.trouble = "";
-    page.answeredAt = new Date();
+    page.answeredAt = new Date(serverNow());
     showAnswer(stats, states);
+    await askHistory().catch(() => {}); // the lines stay as they were
     await askSources().catch(() => views.forEach((view) => view.missSources()));
     await askBans();
   } catch (error) {
@@ -182,5 +192,4 @@ setInterval(() => {
   showDeadlines();
   showState();
 }, 1000);
-place("host").textContent = location.host;
 loop();

@@ -4,10 +4,11 @@
 
 const ROWS_MAX = 200; // a policy may have ten thousand rules
 const RULE_CELLS = ["name", "verdict", "", "number rate", "chart", "number", "number", "number", "number",
-                    ""];
+                    "number", ""];
 const SOURCES_MAX = 12;
-const SOURCE_CELLS = ["name", "number rate", "", "", "", ""];
-const REASON_CELLS = ["name", "", "number rate", "chart", "number", "number"];
+const SOURCE_CELLS = ["name", "number rate", "", "by", "", ""];
+const REASON_CELLS = ["name", "", "number rate", "chart", "number", "number", "number"];
+const TILES = [["in", "accept"], ["in", "drop"], ["out", "accept"], ["out", "drop"]];
 
 class InterfaceView {
   constructor(name, number) {
@@ -16,13 +17,16 @@ class InterfaceView {
     this.root = document.getElementById("interface").content.cloneNode(true).firstElementChild;
     this.find = (selector) => this.root.querySelector(selector);
     this.label(number);
-    const rows = (selector, cells, fill) => new Rows(
-      this.find(`${selector} tbody`), () => makeCells(cells), fill);
+    giveRoles(this.root);
+    const rows = (selector, cells, fill) => {
+      const table = this.find(`${selector} table`) || this.find(selector), labels = labelsOf(table);
+      return new Rows(table.tBodies[0], () => makeCells(cells, labels), fill);
+    };
     this.rules = rows(".rules", RULE_CELLS, (node, row) => this.fillRule(node, row));
     this.drops = rows(".drops", REASON_CELLS, fillReason);
     this.accepts = rows(".accepts", REASON_CELLS, fillReason);
     this.sources = rows(".sources", SOURCE_CELLS, (node, row) => this.fillSource(node, row));
-    this.bans = rows(".bans", ["name", "", ""], (node, row) => this.fillBan(node, row));
+    this.bans = rows(".bans", ["name", "", "", "number"], (node, row) => this.fillBan(node, row));
     this.idle = rows(".idle", ["name", "verdict", "", "number"], fillIdle);
     this.find(".idle").addEventListener("toggle", () => this.showIdle());
     this.find(".bans").addEventListener("toggle", () => askBans(true));
@@ -65,6 +69,7 @@ class InterfaceView {
     this.fact("From", status.path);
     this.fact("In force since", since(status.loaded_at));
     this.fact("Guarded since", since(status.attached_at));
+    this.fact("Packets seen", `in ${countText(status.totals.in.seen)}, out ${countText(status.totals.out.seen)}`);
     this.fact("Flows", `${countText(status.flows)} of ${countText(status.flows_max)}`);
     this.fact("Bans", countText(status.bans));
     show(this.find(".bans"), status.bans > 0);
@@ -115,18 +120,18 @@ class InterfaceView {
       return null;
     const date = new Date(by);
     say(this.find(".deadline [role=timer]"), clockText(date - now));
-    say(this.find(".deadline time"), timeText(date));
+    say(this.find(".deadline time"), `${timeText(date)} UTC`);
     this.find(".deadline time").dateTime = by;
     return date - now;
   }
 
   showStats(stats, at, now) {
-    const rows = noteStats(this.history, at, stats);
+    const rows = noteStats(this.history, at, stats, this.status.totals);
     this.now = now;
     this.showTiles(rows.sums);
     const rules = sortedRows(rows.rules);
     this.rules.update(rules.slice(0, ROWS_MAX));
-    const more = this.find(".more");
+    const more = this.find(".rest");
     show(more, rules.length > ROWS_MAX);
     say(more, `${rules.length - ROWS_MAX} rules more match less than these: edgexdp stats shows all.`);
     this.idleRows = rows.rules.filter((row) => !row.total);
@@ -137,33 +142,49 @@ class InterfaceView {
   }
 
   showTiles(sums) {
-    const audit = this.status && this.status.mode === "audit";
-    const tiles = [["in", "In", sums.inBytes], ["out", "Out", sums.outBytes], ["accept", "Accepted"],
-                   ["drop", audit ? "Would be dropped" : "Dropped"]];
-    for (const [key, title, bytes] of tiles) {
-      const tile = this.tiles[key] || (this.tiles[key] = this.makeTile(key));
-      say(tile.querySelector(".title"), title);
-      say(tile.querySelector(".rate"), rateText(sums[key].rate()));
-      say(tile.querySelector(".detail"), bytes ? `${bytesText(bytes.rate())}/s` : "");
-      say(tile.querySelector(".total"), `${countText(sums[key].last.count)} in all`);
-      drawLine(tile.querySelector("svg"), sums[key]);
+    const audit = this.status.mode === "audit";
+    for (const [direction, verdict] of TILES) {
+      const key = `${direction} ${verdict}`, {packets, bytes} = sums[key];
+      const tile = this.tileOf(direction, verdict);
+      const what = verdict === "accept" ? "accepted" : audit ? "would be dropped" : "dropped";
+      say(tile.title, `${direction === "in" ? "In" : "Out"}, ${what}`);
+      say(tile.rate, rateText(packets.rate()));
+      say(tile.bytes, `${bytesText(bytes.rate())}/s`);
+      say(tile.total, `${countText(packets.last.count)} in all`);
     }
   }
 
-  makeTile(key) {
-    const tile = make("li", `tile ${key}`), value = make("p", "value");
-    value.append(make("span", "rate"), " ", make("span", "unit", "packets/s"), " ", make("span", "detail"));
-    tile.append(make("p", "title"), value, makeLine(), make("p", "total"));
-    this.find(".tiles").append(tile);
-    return tile;
+  tileOf(direction, verdict) {
+    const key = `${direction} ${verdict}`;
+    if (!this.tiles[key]) {
+      const root = make("li", `tile ${verdict}`), value = make("p", "value");
+      const parts = {title: make("p", "title"), rate: make("span", "rate"), bytes: make("span", "detail"),
+                     total: make("p", "total")};
+      value.append(parts.rate, " ", make("span", "unit", "packets/s"), " ", parts.bytes);
+      root.append(parts.title, value);
+      this.tiles[key] = {...parts, chart: new HourChart(root)};
+      root.append(parts.total);
+      this.find(".tiles").append(root);
+    }
+    return this.tiles[key];
+  }
+
+  showHour(past, now) {
+    for (const [direction, verdict] of TILES)
+      this.tileOf(direction, verdict).chart.draw(
+        hourSteps(past, direction, verdict === "accept" ? "accepted" : "dropped", now), now);
+    const known = this.find(".known"), since = new Date(past.since);
+    show(known, since > now - HOUR_MS + TICK_MS);
+    say(known, `The lines are those of the last hour, in means of ${past.step_seconds} seconds, since ` +
+        `${timeText(since)} UTC: the exporter was not there before.`);
   }
 
   fillRule(node, row) {
     const {counted} = row;
     node.className = counted.action;
     fillCells(node, [
-      counted.name, counted.action, counted.direction, rateText(row.rate), row.series,
-      bytesText(row.bytes.rate()), countText(counted.packets), bytesText(counted.bytes),
+      counted.name, counted.reject ? "reject" : counted.action, counted.direction, rateText(row.rate),
+      row.series, rateText(row.series.peak()), bytesText(row.bytes.rate()), countText(counted.packets), bytesText(counted.bytes),
       counted.reply_packets ? countText(counted.reply_packets) : "",
       counted.last_seen ? `${spanText(this.now - new Date(counted.last_seen))} ago` : ""]);
   }
@@ -211,8 +232,9 @@ class InterfaceView {
   }
 
   fillBan(node, {ban}) {
-    fillCells(node, [ban.address, dateText(new Date(ban.since)),
-                     ban.expires ? leftText(new Date(ban.expires) - this.now) : "never"]);
+    const expires = ban.expires && new Date(ban.expires);
+    fillCells(node, [ban.address, dateText(new Date(ban.since)), expires ? dateText(expires) : "unbanned",
+                     expires ? leftText(expires - this.now) : "no end"]);
   }
 
   // Closed, it costs nothing.
@@ -229,11 +251,11 @@ class InterfaceView {
 function fillReason(node, row) {
   const {counted} = row;
   node.className = counted.verdict;
-  fillCells(node, [counted.name, counted.direction, rateText(row.rate), row.series,
+  fillCells(node, [counted.name, counted.direction, rateText(row.rate), row.series, rateText(row.series.peak()),
                    countText(counted.packets), bytesText(counted.bytes)]);
 }
 
 function fillIdle(node, row) {
   const {counted} = row;
-  fillCells(node, [counted.name, counted.action, counted.direction, String(counted.line)]);
+  fillCells(node, [counted.name, counted.reject ? "reject" : counted.action, counted.direction, String(counted.line)]);
 }
