@@ -21,7 +21,7 @@ struct listener {
     u32 hears; /* HEARS_ bits */
     u64 owner;
     int rings;    /* the map `listeners` */
-    int samplers; /* the map of that name */
+    int samplers; /* the map of that name; -1 if it hears events */
     struct mapping listening;
     struct ring_buffer *ring;
     union {
@@ -152,16 +152,21 @@ static int read_lost(const struct listener *listener, u64 *packets)
     return 0;
 }
 
+static int open_samplers(const struct guard *guard, struct listener *listener)
+{
+    listener->samplers = dup(guard->maps[PIN_SAMPLERS]);
+    return listener->samplers < 0 ? -errno : read_lost(listener, &listener->lost_before);
+}
+
 static int prepare(const struct guard *guard, struct listener *listener)
 {
     if (getrandom(&listener->owner, sizeof(listener->owner), 0) != sizeof(listener->owner))
         return -errno;
     listener->owner |= 1; /* 0 means nobody */
     listener->rings = dup(guard->maps[PIN_LISTENERS]);
-    listener->samplers = dup(guard->maps[PIN_SAMPLERS]);
-    if (listener->rings < 0 || listener->samplers < 0)
+    if (listener->rings < 0)
         return -errno;
-    int error = read_lost(listener, &listener->lost_before);
+    int error = is_sampling(listener) ? open_samplers(guard, listener) : 0;
     if (error)
         return error;
     listener->listening.bytes = sizeof(struct listening);
