@@ -3,6 +3,7 @@
 #define CONTEXT      struct xdp_md
 #define LOAD_BYTES   bpf_xdp_load_bytes
 #define WHOLE_LENGTH bpf_xdp_get_buff_len
+#include "dropped.h"
 #include "event.h"
 
 #include "refuse_xdp.h"
@@ -46,6 +47,8 @@ int judge_in(struct xdp_md *context)
     if (refuse_xdp_is_ours(context, &packet))
         outcome = outcome_reason(REASON_REPLY, VERDICT_ACCEPT);
     generation_count(&outcome, DIRECTION_IN, 1, packet.length);
+    if (dropped_is_wanted(&outcome))
+        dropped_remember(&outcome, &packet, DIRECTION_IN, 1, packet.length);
     listeners_tell(context, &outcome, &packet, DIRECTION_IN, 1, packet.length);
     if (refuse_wanted(&outcome, DIRECTION_IN))
         return refuse_xdp_packet(context, &packet, outcome.refusal);

@@ -32,6 +32,8 @@ int judge_in(struct __sk_buff *context)
                                  : judge(&world, DIRECTION_IN, reason, &packet);
     u32 segments = tc_segments(context), bytes = packet.length;
     generation_count(&outcome, DIRECTION_IN, segments, bytes);
+    if (dropped_is_wanted(&outcome))
+        dropped_remember(&outcome, &packet, DIRECTION_IN, segments, bytes);
     listeners_tell(context, &outcome, &packet, DIRECTION_IN, segments, bytes);
     if (refuse_wanted(&outcome, DIRECTION_IN))
         return refuse_tc_packet(context, &packet, outcome.refusal, DIRECTION_IN);

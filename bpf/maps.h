@@ -80,6 +80,13 @@ struct {
     __type(value, struct refusals);
 } refusals SEC(".maps");
 
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1); /* (loader) */
+    __type(key, u32);
+    __type(value, struct dropped_line);
+} dropped SEC(".maps");
+
 struct refusing refusing SEC(".data.refusing") = {};
 
 struct remotes remotes SEC(".data.remotes") = {};

@@ -45,6 +45,8 @@ int judge_out(struct __sk_buff *context)
                                  : judge(&world, DIRECTION_OUT, reason, &packet);
     u32 segments = tc_segments(context), bytes = context->wire_len;
     generation_count(&outcome, DIRECTION_OUT, segments, bytes);
+    if (dropped_is_wanted(&outcome))
+        dropped_remember(&outcome, &packet, DIRECTION_OUT, segments, bytes);
     listeners_tell(context, &outcome, &packet, DIRECTION_OUT, segments, bytes);
     if (refuse_wanted(&outcome, DIRECTION_OUT))
         return refuse_tc_packet(context, &packet, outcome.refusal, DIRECTION_OUT);

@@ -8,6 +8,7 @@
 #define CONTEXT               struct __sk_buff
 #define LOAD_BYTES            bpf_skb_load_bytes
 #define WHOLE_LENGTH(context) ((context)->len)
+#include "dropped.h"
 #include "event.h"
 
 /* Does the network header begin within the first BYTES bytes, or right behind them? LINEAR bytes

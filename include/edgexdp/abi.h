@@ -125,6 +125,42 @@ struct reason_counter {
 };
 ASSERT_SIZE(struct reason_counter, 48);
 
+/* How far a row of `dropped` reaches. DROPPED_NETWORK: its far ends are all in one /24 of IPv4 or
+ * one /64 of IPv6. DROPPED_ANYWHERE: packets of one service whose networks have no row of their own
+ * (any more). DROPPED_ANYTHING: packets whose service has none either; it has neither far ends nor
+ * a protocol. */
+enum dropped_scope { DROPPED_NETWORK, DROPPED_ANYWHERE, DROPPED_ANYTHING };
+
+/* A row of `dropped`: packets of one service, that is, to or from one port of the one who offers
+ * it. */
+struct dropped {
+    u8 remote[16]; /* the far end of the first packet: the source of what came in, the destination
+                      of what went out; IPv4 in the first four bytes */
+    u8 differing[16]; /* the bits in which another packet's far end differs from it */
+    u16 port;         /* of the service, host order; ICMP: type << 8 | code */
+    u8 protocol;
+    u8 family;
+    u8 direction;
+    u8 answer;   /* 1: it is the source port */
+    u8 audit;    /* 1: counted in audit mode, and passed */
+    u8 scope;    /* enum dropped_scope */
+    u64 packets; /* 0: the row is free */
+    u64 bytes;
+    u64 last_seen_ns; /* CLOCK_MONOTONIC */
+};
+ASSERT_SIZE(struct dropped, 64);
+
+/* `dropped`, per CPU: what was dropped because no rule matched, if the policy says log = drops. The
+ * map has one line, and nothing is counted, until a policy does. The last line has a row of scope
+ * DROPPED_ANYTHING for each direction and mode. */
+#define DROPPED_WAYS  4u
+#define DROPPED_LINES 1024u
+
+struct dropped_line {
+    struct dropped ways[DROPPED_WAYS];
+};
+ASSERT_SIZE(struct dropped_line, 256);
+
 /* `rules`, by rule number: one direction of one named rule. A number belongs to (name, direction,
  * action) as long as any seat uses it; an identity is never reused on an interface. A rule that
  * rejects has the action VERDICT_DROP. */
@@ -358,7 +394,7 @@ ASSERT_SIZE(struct outcome, 8);
 /* Who is told about single packets: each listening process has a slot, and a ring buffer at the
  * same index in `listeners`. One load tells the packet path that nobody listens. */
 #define LISTENERS       8u
-#define HEARS_LOGGED    1u /* packets that a rule with log = yes matches */
+#define HEARS_LOGGED    1u /* packets that a rule with log = yes, or log = drops, reports */
 #define HEARS_DROPPED   2u /* packets that are dropped, or would be if audit mode were off */
 #define HEARS_SAMPLED   4u /* samples of all packets, and nothing else */
 #define HEARS_SHIFT     3u

@@ -108,7 +108,8 @@ struct tables_switches {
     u8 numbers;   /* 1: a rule asks for a field that has a test of its own */
     u8 refuses;   /* a bit for each direction that has a rule which rejects */
     u8 later;     /* the same for rules that name later fragments */
-    u8 reserved[5];
+    u8 log_drops; /* 1: what is dropped because no rule matches is reported, and counted apart */
+    u8 reserved[4];
 };
 ASSERT_SIZE(struct tables_switches, 24);
 

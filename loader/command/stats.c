@@ -9,6 +9,8 @@
 #include "../base/labels.h"
 #include "../base/memory.h"
 #include "../base/text.h"
+#include "../dropped/dropped.h"
+#include "../dropped/summary.h"
 #include "../metrics/json.h"
 #include "../metrics/metrics.h"
 #include "../show/table.h"
@@ -121,7 +123,46 @@ static int print_reasons(const struct snapshot *snapshot, bool all)
     return error;
 }
 
-static int print_stats(const struct snapshot *snapshot, bool all)
+/* What the policy in force dropped by default, if it counts that. */
+struct default_drops {
+    struct dropped *rows;
+    size_t count;
+};
+
+static void default_drops_clear(struct default_drops *drops)
+{
+    free(drops->rows);
+}
+
+static int take_drops(const struct guard *guard, struct default_drops *drops, struct why *why)
+{
+    int error = guard_tables(guard)->switches.log_drops
+                    ? guard_dropped(guard, &drops->rows, &drops->count, why)
+                    : 0;
+    if (!error)
+        drops->count = summary_join(drops->rows, drops->count);
+    return error;
+}
+
+static int print_drops(const struct snapshot *snapshot, struct default_drops *drops, bool all)
+{
+    const struct dropped_wish wish = {snapshot->tables.switches.audit, all,
+                                      snapshot->tables.loaded_at_ns};
+
+    return drops->rows ? dropped_print(drops->rows, drops->count, &wish) : 0;
+}
+
+static struct json_object *stats_json(const struct snapshot *snapshot,
+                                      const struct default_drops *drops)
+{
+    struct json_object *object = json_stats(snapshot);
+
+    json_object_object_add(object, "default_drops",
+                           drops->rows ? dropped_json(drops->rows, drops->count) : NULL);
+    return object;
+}
+
+static int print_stats(const struct snapshot *snapshot, struct default_drops *drops, bool all)
 {
     printf("%s  policy %s", HARMLESS(snapshot->status.interface), snapshot->tables.name);
     if (snapshot->tables.switches.audit)
@@ -131,26 +172,31 @@ static int print_stats(const struct snapshot *snapshot, bool all)
            (unsigned long long)snapshot->seen[DIRECTION_IN].packets,
            (unsigned long long)snapshot->seen[DIRECTION_OUT].packets);
     int error = print_rules(snapshot, all);
-    return error ? error : print_reasons(snapshot, all);
+    if (!error)
+        error = print_reasons(snapshot, all);
+    return error ? error : print_drops(snapshot, drops, all);
 }
 
 static int stats_of(const char *interface, struct stats_request *request, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
     CLEANUP(snapshot_clear) struct snapshot snapshot = {0};
+    CLEANUP(default_drops_clear) struct default_drops drops = {0};
     int error = guard_open(interface, GUARD_READ, &guard, why);
 
     if (!error && request->form == AS_METRICS)
         error = snapshots_add_guard(&request->snapshots, guard, why);
     else if (!error)
         error = snapshot_take_of(guard, &snapshot, why);
+    if (!error && request->form != AS_METRICS)
+        error = take_drops(guard, &drops, why);
     if (error)
         return error;
     guard_unlock(guard);
     if (request->form == AS_JSON)
-        json_object_array_add(request->json, json_stats(&snapshot));
+        json_object_array_add(request->json, stats_json(&snapshot, &drops));
     else if (request->form == AS_TABLES)
-        error = print_stats(&snapshot, request->all);
+        error = print_stats(&snapshot, &drops, request->all);
     if (tell_trouble(guard))
         request->failed = true;
     return error ? why_set(why, error, "out of memory") : 0;

@@ -262,6 +262,7 @@ static struct tables_switches switches_of(const struct policy *policy)
         .martians = baseline->martians,
         .refuses = directions_of(policy, rejects),
         .later = directions_of(policy, rule_asks_later),
+        .log_drops = policy->log_drops,
     };
 }
 

@@ -164,6 +164,14 @@ static void lint_connections(const struct policy *policy, enum direction directi
             opens->name, direction_names[direction]);
 }
 
+static void lint_log(const struct policy *policy, struct diag *diag)
+{
+    if (policy->log_drops && policy->otherwise[DIRECTION_IN] == VERDICT_ACCEPT &&
+        policy->otherwise[DIRECTION_OUT] == VERDICT_ACCEPT)
+        diag_add(diag, SEVERITY_WARNING, policy->log_place,
+                 "nothing is reported: what no rule matches is accepted in both directions");
+}
+
 int policy_lint(const struct policy *policy, const struct image *image, struct diag *diag)
 {
     u64 steps = COVER_STEPS;
@@ -188,6 +196,7 @@ int policy_lint(const struct policy *policy, const struct image *image, struct d
         else if (!empty && !entry->reachable && !asks_for_bad_flags(policy, rule))
             lint_unreachable(policy, entry, &steps, diag);
     }
+    lint_log(policy, diag);
     lint_names(policy, diag);
     for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++)
         lint_connections(policy, direction, diag);

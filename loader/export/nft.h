@@ -38,6 +38,9 @@ const char *nft_verdict(const struct nft *nft, enum verdict verdict);
 /* Write the match for segments that have these flags. */
 void nft_flags(const struct nft *nft, struct conjunction flags);
 
+/* Write the statement that logs a packet, as one of the rule or reason NAME. */
+void nft_log(const struct nft *nft, const char *name);
+
 /* Write TEXT as a one-line comment after INDENT; write nothing if TEXT is empty. */
 void nft_comment(const struct nft *nft, const char *indent, const char *text);
 

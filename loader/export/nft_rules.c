@@ -59,6 +59,13 @@ void nft_let_refusals_out(const struct nft *nft)
               nft->out);
 }
 
+/* The limit is the rate at which edgexdp itself would report it. */
+void nft_log(const struct nft *nft, const char *name)
+{
+    fprintf(nft->out,
+            "limit rate 64/second burst 64 packets log prefix \"edgexdp %s: \" level info\n", name);
+}
+
 static void put_action(const struct nft *nft, const struct rule *rule, enum view view)
 {
     if (view == VIEW_ANSWER && rule->action == VERDICT_DROP)
@@ -77,12 +84,9 @@ static void put_line(const struct nft *nft, const struct rule *rule, enum family
 {
     bool logs = view != VIEW_ANSWER && (view != VIEW_UNJOINED || rule->action == VERDICT_DROP);
 
-    /* The limit is the rate at which edgexdp itself would report it. */
     if (rule->log && logs) {
         nft_match(nft, rule, family, view, asked);
-        fprintf(nft->out,
-                "limit rate 64/second burst 64 packets log prefix \"edgexdp %s: \" level info\n",
-                rule->name);
+        nft_log(nft, rule->name);
     }
     nft_match(nft, rule, family, view, asked);
     put_action(nft, rule, view);

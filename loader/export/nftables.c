@@ -72,6 +72,16 @@ static void base_chains(const struct nft *nft)
           nft->out);
 }
 
+/* Writes what becomes of a packet that no rule matched and that the policy drops. */
+static void drop_by_default(const struct nft *nft)
+{
+    if (nft->policy->log_drops) {
+        fputs("\t\t", nft->out);
+        nft_log(nft, "default");
+    }
+    fprintf(nft->out, "\t\tcounter %s comment \"default\"\n\t}\n\n", nft_drop(nft));
+}
+
 static void inbound_chain(const struct nft *nft)
 {
     fputs("\tchain inbound {\n", nft->out);
@@ -79,8 +89,10 @@ static void inbound_chain(const struct nft *nft)
     fputs("\t\tjump replies\n", nft->out);
     nft_errors(nft);
     nft_rules(nft, VIEW_IN);
-    fprintf(nft->out, "\t\tcounter %s comment \"default\"\n\t}\n\n",
-            nft_verdict(nft, nft->policy->otherwise[DIRECTION_IN]));
+    if (nft->policy->otherwise[DIRECTION_IN] == VERDICT_ACCEPT)
+        fputs("\t\tcounter accept comment \"default\"\n\t}\n\n", nft->out);
+    else
+        drop_by_default(nft);
 }
 
 static void outbound_chain(const struct nft *nft)
@@ -94,7 +106,7 @@ static void outbound_chain(const struct nft *nft)
     if (nft->policy->otherwise[DIRECTION_OUT] == VERDICT_ACCEPT)
         fputs("\t\tcounter goto remember comment \"default\"\n\t}\n\n", nft->out);
     else
-        fprintf(nft->out, "\t\tcounter %s comment \"default\"\n\t}\n\n", nft_drop(nft));
+        drop_by_default(nft);
 }
 
 /* The rules for what comes in, with both ends exchanged. */

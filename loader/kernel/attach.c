@@ -258,6 +258,13 @@ void attach_clear_clsact(const struct guard *guard)
             tc_detach(guard, direction);
 }
 
+bool guard_is_pinned(const struct guard *guard)
+{
+    struct stat status;
+
+    return !stat(guard->path, &status);
+}
+
 int guard_pin(const struct guard *guard, const char *name, int descriptor, struct why *why)
 {
     char path[PATH_BYTES], fresh[PATH_BYTES + 4];

@@ -29,21 +29,40 @@ static size_t capacity_for(size_t rules)
     return capacity;
 }
 
+/* Makes these maps of ROOT, which may be the same, and nothing else. */
+static int load_maps(struct root_bpf *root, const struct bpf_map *one, const struct bpf_map *other)
+{
+    struct bpf_map *map;
+    struct bpf_program *program;
+
+    bpf_object__for_each_map (map, root->obj)
+        bpf_map__set_autocreate(map, map == one || map == other);
+    bpf_object__for_each_program (program, root->obj)
+        bpf_program__set_autoload(program, false);
+    /* Not root_bpf__load(), which would map memory of maps that are not created here. */
+    return bpf_object__load(root->obj);
+}
+
+int create_dropped_map(u32 lines, int *dropped, struct why *why)
+{
+    struct root_bpf *root = root_bpf__open();
+    int error = root ? bpf_map__set_max_entries(root->maps.dropped, lines) : -errno;
+
+    if (!error)
+        error = load_maps(root, root->maps.dropped, root->maps.dropped);
+    if (!error && (*dropped = dup(bpf_map__fd(root->maps.dropped))) < 0)
+        error = -errno;
+    root_bpf__destroy(root);
+    return error ? why_kernel(why, error, "cannot create the table of what is dropped") : 0;
+}
+
 int create_rule_maps(size_t rules, int *rules_map, int *counters_map, struct why *why)
 {
     struct root_bpf *root = root_bpf__open();
-    struct bpf_map *map;
-    struct bpf_program *program;
     int error = root ? size_rule_maps(root, capacity_for(rules)) : -errno;
 
-    if (!error) {
-        bpf_object__for_each_map (map, root->obj)
-            bpf_map__set_autocreate(map, map == root->maps.rules || map == root->maps.counters);
-        bpf_object__for_each_program (program, root->obj)
-            bpf_program__set_autoload(program, false);
-        /* Not root_bpf__load(), which would map memory of maps that are not created here. */
-        error = bpf_object__load(root->obj);
-    }
+    if (!error)
+        error = load_maps(root, root->maps.rules, root->maps.counters);
     if (!error) {
         *rules_map = dup(bpf_map__fd(root->maps.rules));
         *counters_map = dup(bpf_map__fd(root->maps.counters));

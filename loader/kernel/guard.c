@@ -42,6 +42,7 @@ const char *const pin_names[PINS] = {
     [PIN_REMOTES] = "remotes",
     [PIN_REFUSALS] = "refusals",
     [PIN_REFUSING] = "refusing",
+    [PIN_DROPPED] = "dropped",
 };
 
 /* A variable lives in a map that is named after the variable's section. */

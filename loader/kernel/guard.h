@@ -36,6 +36,7 @@ enum pin {
     PIN_REMOTES,
     PIN_REFUSALS,
     PIN_REFUSING,
+    PIN_DROPPED,
     PINS,
 };
 
@@ -172,6 +173,9 @@ void trouble_quiet_libbpf(void);
 /* Make maps of CAPACITY entries for rules and counters; the caller closes the descriptors. */
 int create_rule_maps(size_t capacity, int *rules, int *counters, struct why *why);
 
+/* Make a map `dropped` of LINES lines; the caller closes the descriptor. */
+int create_dropped_map(u32 lines, int *dropped, struct why *why);
+
 /* Root programs that this process has loaded: descriptors, or -1. */
 struct roots {
     int programs[DIRECTIONS];
@@ -268,6 +272,15 @@ int guard_map_each(int map, size_t key_bytes, size_t value_bytes,
 /* An upper bound on the rule numbers that a seat knows: all of them are below it. */
 size_t guard_numbers(const struct guard *guard);
 
+/* ---- dropped.c ---- */
+
+/* Before the programs of a generation with HEADER are loaded: give `dropped` room, if they count
+ * there. */
+int dropped_make_room(struct guard *guard, const struct tables_header *header, struct why *why);
+
+/* Give that room back, with all that was counted, once no seat in force counts there. */
+void dropped_sweep(struct guard *guard);
+
 /* ---- flows.c, listener.c and ban.c ---- */
 
 /* Remove the flows that are valid only in audit mode. */
@@ -309,6 +322,9 @@ bool attach_is_on_clsact(const struct guard *guard, enum direction direction);
 /* Detach the links that are pinned in FOLDER. The kernel releases a link only some time after its
  * last pin is removed, and whoever attaches next must not find it there. */
 void attach_detach_links(const char *folder);
+
+/* Is GUARD's state pinned? That of an interface that is not attached yet is not. */
+bool guard_is_pinned(const struct guard *guard);
 
 /* Replace the pin NAME by DESCRIPTOR in one step. */
 int guard_pin(const struct guard *guard, const char *name, int descriptor, struct why *why);

@@ -328,6 +328,10 @@ struct counters {
 int view_counters(const struct view *view, struct counters *counters, struct why *why);
 void counters_clear(struct counters *counters);
 
+/* What was dropped because no rule matched, as each CPU counted it, while the policy in force said
+ * log = drops. *rows, in no order, is freed by the caller. */
+int guard_dropped(const struct guard *guard, struct dropped **rows, size_t *count, struct why *why);
+
 /* What became of all packets since the interface was attached, whatever policies were in force:
  * these totals never decrease. Each packet seen is in `packets` once, except those being judged
  * right now. */

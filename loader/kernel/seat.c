@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../base/memory.h"
@@ -186,15 +185,23 @@ static void forget_seat(struct guard *guard, u32 seat)
     generation->tables = -1;
 }
 
+/* Frees what no seat in force needs. */
+static void sweep(struct guard *guard)
+{
+    rule_maps_sweep(guard);
+    dropped_sweep(guard);
+}
+
 /* Loads IMAGE into SEAT, which no program reads. */
 static int fill_seat(struct guard *guard, u32 seat, const struct image *image, struct why *why)
 {
     struct generation *generation = &guard->generations[seat];
     CLEANUP(programs_close) struct programs programs = {-1, -1};
-    struct stat status;
     char name[16];
 
-    int error = generation_create_tables(image->header, &generation->tables, why);
+    int error = dropped_make_room(guard, image->header, why);
+    if (!error)
+        error = generation_create_tables(image->header, &generation->tables, why);
     if (error)
         return error;
     generation->block.bytes = (size_t)image->header->words * sizeof(u32);
@@ -206,7 +213,7 @@ static int fill_seat(struct guard *guard, u32 seat, const struct image *image, s
     header->programs = embedded_version();
     header->switches.bare = guard->layer == LINK_BARE;
     error = generation_load(guard, header, generation->tables, &programs, why);
-    if (!error && !stat(guard->path, &status)) {
+    if (!error && guard_is_pinned(guard)) {
         tables_pin_name(seat, name);
         error = guard_pin(guard, name, generation->tables, why);
     }
@@ -245,7 +252,7 @@ static int prepare_seat(struct guard *guard, u32 seat, const struct image *image
         error = roots_renew(guard, why);
     if (error) {
         forget_seat(guard, seat);
-        rule_maps_sweep(guard);
+        sweep(guard);
     }
     return error;
 }
@@ -268,7 +275,7 @@ int guard_seat(struct guard *guard, const struct image *image, u64 confirm_ns, s
     for (size_t i = 0; i < ARRAY_SIZE(stale); i++)
         if (stale[i] < SEATS && !seat_is_live(guard, stale[i]))
             forget_seat(guard, stale[i]);
-    rule_maps_sweep(guard);
+    sweep(guard);
     return 0;
 }
 
@@ -282,7 +289,7 @@ int guard_reseat(struct guard *guard, const struct image *image, struct why *why
     turn_to(guard, seat, guard->word->fallback, guard->word->confirm_by_ns);
     guard_wait_for_programs(); /* those that have read the seat that was in force */
     forget_seat(guard, before);
-    rule_maps_sweep(guard);
+    sweep(guard);
     return 0;
 }
 
@@ -318,7 +325,7 @@ static void give_up_candidate(struct guard *guard, u64 since_ns)
     seat_turn_back(guard);
     if (!seat_is_live(guard, candidate))
         forget_seat(guard, candidate);
-    rule_maps_sweep(guard);
+    sweep(guard);
 }
 
 /* The root programs have returned to the fallback by themselves at the deadline; now the word and

@@ -51,6 +51,9 @@ static const struct grammar_key policy_keys[] = {
     CHOICE("outbound", "accept or drop", "drop",
            "the verdict if no rule matches an outgoing packet", verdicts,
            offsetof(struct policy, otherwise[DIRECTION_OUT])),
+    OTHER("log", "drops or no", "no",
+          "drops: report what is dropped because no rule matches, and show it in stats",
+          read_policy_log),
 };
 
 static const struct grammar_key baseline_keys[] = {

@@ -84,6 +84,22 @@ int read_policy_name(struct reading *reading, void *target, const struct ini_ent
     return 0;
 }
 
+int read_policy_log(struct reading *reading, void *target, const struct ini_entry *entry)
+{
+    struct policy *policy = target;
+    struct piece word;
+
+    if (!value_is_single(reading, entry, &word))
+        return 0;
+    policy->log_drops = piece_is_keyword(word, "drops");
+    policy->log_place = piece_place(word);
+    if (!policy->log_drops && !piece_is_keyword(word, "no"))
+        reading_tell(reading, word,
+                     "\"%s\" is not a value of \"log\": write drops or no (in a rule, yes or no)",
+                     quote(word).text);
+    return 0;
+}
+
 /* The name of a [rule] or [expect]: right, and its first of that kind. Returns 0 or -ENOMEM. */
 static int read_section_name(struct reading *reading, const struct ini_section *section,
                              struct catalog *names)

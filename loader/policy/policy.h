@@ -127,6 +127,8 @@ struct policy {
     u8 sha256[32];     /* of the policy file's bytes */
     enum mode mode;
     enum verdict otherwise[DIRECTIONS]; /* `inbound`, `outbound` */
+    bool log_drops;                     /* what `otherwise` drops is reported and counted apart */
+    struct place log_place;             /* of the key that says so */
     struct baseline baseline;
     struct rule *rules;
     size_t rule_count;

@@ -93,7 +93,7 @@ void log_follow(struct log *log)
     if (error)
         stop_listening(log);
     if (error && !log->complained)
-        journal(guarding, LOG_WARNING, "log-failed", "rules with log = yes report nothing: %s",
+        journal(guarding, LOG_WARNING, "log-failed", "log = yes and log = drops report nothing: %s",
                 why.text);
     log->complained = error;
 }

@@ -39,6 +39,19 @@ static void says_nothing_of_a_sound_policy(void **state)
                 "");
 }
 
+static void says_when_nothing_is_dropped_by_default(void **state)
+{
+    (void)state;
+    assert_lint("log = drops\n", "");
+    assert_lint("log = drops\noutbound = accept\n", "");
+    assert_lint("log = no\ninbound = accept\noutbound = accept\n", "");
+    assert_lint("log = drops\ninbound = accept\noutbound = accept\n",
+                "test.ini:3:7: warning: nothing is reported: what no rule matches is accepted in "
+                "both directions\n"
+                "    3 | log = drops\n"
+                "      |       ^~~~~\n");
+}
+
 static void names_the_rule_that_hides_another(void **state)
 {
     (void)state;
@@ -268,6 +281,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_nothing_of_a_sound_policy),
+        cmocka_unit_test(says_when_nothing_is_dropped_by_default),
         cmocka_unit_test(names_the_rule_that_hides_another),
         cmocka_unit_test(knows_which_fragments_rules_are_asked_about),
         cmocka_unit_test(says_which_direction_is_hidden),
