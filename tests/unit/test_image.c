@@ -74,6 +74,37 @@ static void describes_the_policy(void **state)
     court_close(&court);
 }
 
+/* Only where a rule names later fragments is there anything to ask about them. */
+static void has_later_diagrams_where_rules_need_them(void **state)
+{
+    static const struct {
+        const char *rule;
+        u8 later;
+    } samples[] = {
+        {"accept both tcp > :22", 0},
+        {"accept both udp > fragment first", 0},
+        {"accept both udp > fragment no", 0},
+        {"drop in > fragment yes", 1},
+        {"drop out > fragment later", 2},
+        {"drop both > fragment later, no", 3},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
+        CLEANUP_FREE char *text = NULL;
+        struct court court;
+
+        assert_true(asprintf(&text, HEAD "[rules]\na = %s\n", samples[i].rule) > 0);
+        court_open(&court, text);
+        const struct tables_header *header = court.image->header;
+        assert_int_equal(header->switches.later, samples[i].later);
+        for (enum direction d = DIRECTION_IN; d < DIRECTIONS; d++)
+            for (int family = 0; family < 2; family++)
+                assert_int_equal(!!header->later_roots[d][family], samples[i].later >> d & 1);
+        court_close(&court);
+    }
+}
+
 static void lists_an_entry_for_each_direction(void **state)
 {
     static const char text[] = HEAD "[rule a]\ndirection = both\naction = accept\n"
@@ -242,6 +273,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(describes_the_policy),
+        cmocka_unit_test(has_later_diagrams_where_rules_need_them),
         cmocka_unit_test(lists_an_entry_for_each_direction),
         cmocka_unit_test(uses_the_numbers_given),
         cmocka_unit_test(unguarded_accepts_everything),
