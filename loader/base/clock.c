@@ -21,3 +21,8 @@ u64 realtime_ns(void)
 {
     return now_ns(CLOCK_REALTIME);
 }
+
+u64 used_ns(void)
+{
+    return now_ns(CLOCK_PROCESS_CPUTIME_ID);
+}

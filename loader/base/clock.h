@@ -11,4 +11,7 @@ u64 monotonic_ns(void);
 /* CLOCK_REALTIME: what people read. */
 u64 realtime_ns(void);
 
+/* What this process has used of the CPUs. */
+u64 used_ns(void);
+
 #endif

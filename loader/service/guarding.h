@@ -19,6 +19,7 @@ struct service_snapshot {
     const char *mode;
     u32 rules;
     u64 loaded_at_ns;
+    u32 generation; /* of what is in force */
     u64 events_lost;
     u64 ban_changes;          /* differs when somebody has banned or unbanned */
     bool bans_expired;        /* some have, and are still in the tables */
@@ -43,8 +44,10 @@ struct guarding {
     struct prepared last; /* last good: for an interface made anew while the file is broken */
     struct service_snapshot snapshot;
     struct ban_store ban_store;
-    struct why trouble;          /* the last failure that is not put right */
-    u64 readdress_at_ns;         /* not before: see readdress.h */
+    struct why trouble;     /* the last failure that is not put right */
+    u64 readdress_at_ns;    /* not before: see readdress.h */
+    u32 readdress_compared; /* the generation whose addresses were found to be the host's, or made
+                             * so; 0: none */
     struct why readdress_failed; /* what was reported and still lasts */
 };
 

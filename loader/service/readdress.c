@@ -10,7 +10,8 @@
 
 /* Changes come in groups: an address goes, and another one comes. */
 #define GATHER_NS (SECOND_NS / 20)
-/* After a swap; and how often longer than the last one took, whether it swapped or not. */
+/* After a swap; and how often longer than the CPU worked for the last one, whether it swapped or
+ * not. */
 #define PAUSE_NS (SECOND_NS / 2)
 #define PAUSES   4
 
@@ -52,19 +53,28 @@ bool readdress_follow(struct guarding *guarding)
     CLEANUP_FREE char *changes = NULL;
     char name[INTERFACE_NAME_BYTES];
     struct why why = {0};
-    u64 begun = monotonic_ns();
+    u64 used_before_ns = used_ns();
 
     if (!guarding->ifindex || !guarding->snapshot.uses_host)
         return false;
-    if (begun < guarding->readdress_at_ns)
+    if (monotonic_ns() < guarding->readdress_at_ns)
         return true;
+    guarding->readdress_compared = 0;
     guarding_name(guarding, name);
     int error = apply_readdress(name, &prepared, &changes, &why);
     if (changes)
         tell(guarding, &prepared, changes);
     else if (error && error != -EAGAIN)
         tell_failure(guarding, &why);
-    u64 now = monotonic_ns(), pause = PAUSES * (now - begun);
-    guarding->readdress_at_ns = now + (changes && pause < PAUSE_NS ? PAUSE_NS : pause);
+    if (!error)
+        guarding->readdress_compared = guarding->snapshot.generation;
+    u64 pause = PAUSES * (used_ns() - used_before_ns);
+    guarding->readdress_at_ns = monotonic_ns() + (changes && pause < PAUSE_NS ? PAUSE_NS : pause);
     return error == -EAGAIN;
+}
+
+void readdress_look(struct guarding *guarding)
+{
+    if (guarding->readdress_compared != guarding->snapshot.generation)
+        readdress_follow(guarding);
 }

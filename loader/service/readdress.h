@@ -11,6 +11,10 @@
  * of a CPU. Returns whether something is left to do: call it again at readdress_when(). */
 bool readdress_follow(struct guarding *guarding);
 
+/* The same, but only if another policy has been in force since, or it failed: the kernel tells of
+ * addresses that change. */
+void readdress_look(struct guarding *guarding);
+
 /* Addresses have changed, perhaps: returns when (CLOCK_MONOTONIC) to call readdress_follow(), soon
  * enough for the change to be in force within a second, and late enough for more changes to be
  * known by then. 0: the policy in force uses none. */

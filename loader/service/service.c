@@ -123,7 +123,7 @@ static int on_clock(sd_event_source *clock, uint64_t usec, void *context)
 
     (void)usec;
     guarding_follow(&service->guarding);
-    readdress_follow(&service->guarding);
+    readdress_look(&service->guarding);
     report(service);
     publishing_renew(&service->publishing);
     return arm(clock, &service->guarding);

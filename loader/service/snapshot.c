@@ -24,20 +24,27 @@ static bool uses_host(const struct tables_header *tables)
     return !archive_host(archive, length, &host) && host;
 }
 
-static void fill_in(const struct guard *guard, struct service_snapshot *snapshot)
+/* BEFORE is what was known: what cannot change within a generation is not looked up again. */
+static void fill_in(const struct guard *guard, const struct service_snapshot *before,
+                    struct service_snapshot *snapshot)
 {
     const struct tables_header *tables = guard_tables(guard);
     u32 entries = tables->rules_count;
 
     *snapshot = (struct service_snapshot){.mode = tables_mode(tables),
-                                          .loaded_at_ns = tables->loaded_at_ns};
+                                          .loaded_at_ns = tables->loaded_at_ns,
+                                          .generation = tables->generation};
     guard_outline(guard, &snapshot->status);
     memcpy(snapshot->policy, tables->name, sizeof(snapshot->policy));
     snapshot->rules = entries ? tables_rules(tables)[entries - 1].position : 0;
     guard_events_lost(guard, &snapshot->events_lost);
     snapshot->ban_changes = guard_ban_changes(guard);
     snapshot->bans_expired = guard_bans_expired(guard);
-    snapshot->uses_host = uses_host(tables);
+    snapshot->uses_host =
+        before->generation == tables->generation &&
+                before->status.state.attached_at_ns == snapshot->status.state.attached_at_ns
+            ? before->uses_host
+            : uses_host(tables);
     snapshot->drops_are_heard = guard_drops_are_heard(guard);
 }
 
@@ -73,7 +80,7 @@ enum look guarding_look(const struct guarding *guarding, struct service_snapshot
         return is_there ? LOOK_OPEN : LOOK_ABSENT;
     if (error)
         return LOOK_FAILED;
-    fill_in(guard, snapshot);
+    fill_in(guard, &guarding->snapshot, snapshot);
     if (!is_there || named.ifindex != snapshot->status.state.ifindex)
         snprintf(snapshot->called, sizeof(snapshot->called), "%s", guard_interface(guard));
     return LOOK_GUARDED;
