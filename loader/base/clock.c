@@ -22,7 +22,7 @@ u64 realtime_ns(void)
     return now_ns(CLOCK_REALTIME);
 }
 
-u64 used_ns(void)
+u64 clock_used_ns(void)
 {
     return now_ns(CLOCK_PROCESS_CPUTIME_ID);
 }

@@ -12,6 +12,6 @@ u64 monotonic_ns(void);
 u64 realtime_ns(void);
 
 /* What this process has used of the CPUs. */
-u64 used_ns(void);
+u64 clock_used_ns(void);
 
 #endif

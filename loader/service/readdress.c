@@ -53,7 +53,7 @@ bool readdress_follow(struct guarding *guarding)
     CLEANUP_FREE char *changes = NULL;
     char name[INTERFACE_NAME_BYTES];
     struct why why = {0};
-    u64 used_before_ns = used_ns();
+    u64 used_before_ns = clock_used_ns();
 
     if (!guarding->ifindex || !guarding->snapshot.uses_host)
         return false;
@@ -68,7 +68,7 @@ bool readdress_follow(struct guarding *guarding)
         tell_failure(guarding, &why);
     if (!error)
         guarding->readdress_compared = guarding->snapshot.generation;
-    u64 pause = PAUSES * (used_ns() - used_before_ns);
+    u64 pause = PAUSES * (clock_used_ns() - used_before_ns);
     guarding->readdress_at_ns = monotonic_ns() + (changes && pause < PAUSE_NS ? PAUSE_NS : pause);
     return error == -EAGAIN;
 }

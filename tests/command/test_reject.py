@@ -6,7 +6,6 @@ import errno
 import json
 import socket
 import struct
-import subprocess
 
 from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.inet6 import ICMPv6EchoRequest, IPv6, IPv6ExtHdrDestOpt
@@ -27,15 +26,6 @@ class Inbound(Rejecting):
             self.assertEqual(stats.packets("plain", "in"), 4)
             self.assertConserved()
             self.stop()
-
-    def test_tools(self):
-        """What people type, and what they read."""
-        self.start(REJECT)
-        for command in (("nc", "-nvz", HERE[0], "80"), ("nc", "-nvz", HERE[1], "80"),
-                        ("curl", "-v", f"http://{HERE[0]}/")):
-            done = subprocess.run(self.there.command(*command), stdin=subprocess.DEVNULL, text=True,
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-            self.assertSays(done.stdout, "Connection refused")
 
     def test_reset(self):
         """RFC 9293, 3.10.7.1."""
