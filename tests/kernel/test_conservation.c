@@ -70,6 +70,30 @@ static void check_sums(const struct seated *seated, const struct counters *count
         assert_int_equal(sums[direction], counters->seen[direction].packets);
 }
 
+/* What no rule matched is counted once more by service and network, if the policy asks for it. */
+static void check_dropped(const struct seated *seated, const struct expected *expected)
+{
+    struct dropped *rows;
+    size_t count;
+    struct why why;
+    u64 packets[DIRECTIONS] = {0}, bytes[DIRECTIONS] = {0};
+
+    assert_int_equal(guard_dropped(seated->guard, &rows, &count, &why), 0);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(rows[i].audit, expected->audit);
+        packets[rows[i].direction] += rows[i].packets;
+        bytes[rows[i].direction] += rows[i].bytes;
+    }
+    free(rows);
+    for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++) {
+        u32 slot = REASON_SLOT(REASON_DEFAULT, direction, VERDICT_DROP);
+        const struct reason_counter *should = &expected->counters.reasons[slot];
+        bool asked = seated->court.policy->log_drops;
+        assert_int_equal(packets[direction], asked ? should->packets : 0);
+        assert_int_equal(bytes[direction], asked ? should->bytes : 0);
+    }
+}
+
 static void check_counters(const struct seated *seated, const struct expected *expected)
 {
     struct counters counters;
@@ -94,6 +118,7 @@ static void check_counters(const struct seated *seated, const struct expected *e
         assert_int_equal(counted->reply_bytes, should->reply_bytes);
     }
     counters_clear(&counters);
+    check_dropped(seated, expected);
 }
 
 /* The first guard of an interface numbers its rules as an image without numbers does. */

@@ -59,6 +59,24 @@ class Logging(Serving, Monitoring):
         self.assertEqual(self.packets("quiet-in"), [])
         self.assertEqual(self.lost(), 0)
 
+    def test_what_no_rule_matches(self):
+        """log = drops reports what the default drops, and nothing else that is dropped or accepted."""
+        self.serve(self.file(policy("loud", rule("quiet-in", "in", "udp", QUIET),
+                                    rule("silent-in", "in", "udp", FORBIDDEN, "drop"), log="drops")))
+        until(self.listeners, "the service listens")
+        self.exchange()
+        lines = self.comes(2, "drop by reason default: in udp")
+        self.assertSays(lines[0], f"{THERE[0]}:", f" > {HERE[0]}:{PORT}, 43 bytes")
+        self.comes(2, "drop by reason default: out udp", str(OTHER))
+        self.assertEqual(self.packets("silent-in") + self.packets("quiet-in"), [])
+        self.assertEqual(self.lost(), 0)
+        self.reload(policy("quiet", rule("quiet-in", "in", "udp", QUIET)))
+        self.exchange()
+        self.reload(policy("loud", rule("talk-in", "in", "udp", PORT, log="yes"), log="drops"))
+        self.exchange()
+        self.comes(2, "accept by rule talk-in")
+        self.comes(2, f":{PORT}, ", "default")
+
     def test_audit_and_other_policies(self):
         """Names are those of the policy that judged, even after a command has changed the policy."""
         path = self.file(policy("loud", *LOUD, mode="audit"))
@@ -106,11 +124,11 @@ class Logging(Serving, Monitoring):
         self.assertConserved()
 
     def test_beside_monitors(self):
-        """Each of up to four listeners gets every event."""
+        """Each of up to eight listeners gets every event."""
         self.serve(self.file(policy("loud", *LOUD)))
         until(self.listeners, "the service listens")
-        monitors = [self.monitor() for _ in range(3)]
-        self.assertSays(self.fails(1, "monitor", self.interface), "4 processes")
+        monitors = [self.monitor() for _ in range(7)]
+        self.assertSays(self.fails(1, "monitor", self.interface), "8 processes")
         self.exchange()
         for text in ("talk-in", "never-in", "other-out"):
             self.comes(2, text)

@@ -286,6 +286,8 @@ static void put_switches(struct maker *maker)
     fprintf(maker->text, "[policy]\nname = random\nmode = %s\ninbound = %s\noutbound = %s\n",
             dice_chance(maker->dice, 10) ? "audit" : "enforce",
             dice_chance(maker->dice, 25) ? "accept" : "drop", either(maker->dice));
+    if (dice_chance(maker->dice, 30))
+        fputs("log = drops\n", maker->text);
     fprintf(maker->text, "[baseline]\nmartians = %s\ntcp-flags = %s\n", either(maker->dice),
             either(maker->dice));
     for (size_t i = 0; i < ARRAY_SIZE(switches); i++)
