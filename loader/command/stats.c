@@ -144,12 +144,26 @@ static int take_drops(const struct guard *guard, struct default_drops *drops, st
     return error;
 }
 
+static u64 dropped_by_default(const struct snapshot *snapshot)
+{
+    u64 packets = 0;
+
+    for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++)
+        packets += snapshot->reasons[REASON_SLOT(REASON_DEFAULT, direction, VERDICT_DROP)].packets;
+    return packets;
+}
+
 static int print_drops(const struct snapshot *snapshot, struct default_drops *drops, bool all)
 {
     const struct dropped_wish wish = {snapshot->tables.switches.audit, all,
                                       snapshot->tables.loaded_at_ns};
 
-    return drops->rows ? dropped_print(drops->rows, drops->count, &wish) : 0;
+    if (drops->rows)
+        return dropped_print(drops->rows, drops->count, &wish);
+    if (wish.audit && dropped_by_default(snapshot))
+        puts("(with log = drops in [policy], what the default would have dropped is shown here by "
+             "service and network)");
+    return 0;
 }
 
 static struct json_object *stats_json(const struct snapshot *snapshot,

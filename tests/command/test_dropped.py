@@ -223,6 +223,15 @@ class Lasting(Dropped):
         self.assertEqual(self.table_lines(), 1)
         self.assertPinsWhole()
 
+    def test_hint(self):
+        """Whoever tries a policy without it learns of it."""
+        self.attach(SILENT, "--audit")
+        self.assertNotIn("log = drops", self.succeeds("stats", self.interface))
+        self.ask(CLOSED)
+        self.assertIn("(with log = drops in [policy], ", self.succeeds("stats", self.interface))
+        self.reload(SILENT)
+        self.assertNotIn("log = drops", self.succeeds("stats", self.interface))
+
     def test_pin(self):
         """As edgexdp-pins(5) has it."""
         self.attach(ENFORCE)
