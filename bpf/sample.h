@@ -102,7 +102,7 @@ WALKED_ONCE int sample_tell(const struct outcome *outcome, const struct packet *
     struct sampler *sampler = bpf_map_lookup_elem(&samplers, &zero);
     struct packet_sample sample = {};
     const volatile u32 *hears = &listening.hears;
-    u64 now_ns = bpf_ktime_get_ns();
+    u64 now_ns = bpf_ktime_get_coarse_ns();
 
     if (!sampler || !outcome || !packet)
         return 0;

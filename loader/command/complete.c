@@ -11,6 +11,7 @@
 #include "../base/labels.h"
 #include "../base/text.h"
 #include "../kernel/kernel.h"
+#include "../top/census.h"
 #include "command.h"
 
 /* No interface can have this name: interface names hold no colon. */
@@ -74,6 +75,12 @@ static void offer_reasons(const struct line *line)
         offer(line, reason_names[i], NULL);
 }
 
+static void offer_fields(const struct line *line)
+{
+    for (int i = 0; i < CENSUS_FIELDS_COUNT; i++)
+        offer(line, census_fields[i].name, NULL);
+}
+
 /* The shell completes files, because it knows how to quote them. */
 static void offer_policies(const struct line *line)
 {
@@ -92,11 +99,17 @@ static const struct {
     const char *word;
     void (*offer)(const struct line *line);
 } kinds[] = {
-    {"IFACE", offer_interfaces}, {"POLICY", offer_policies},
-    {"OLD", offer_policies},     {"NEW", offer_policies},
-    {"FILE", offer_files},       {"CAPTURE", offer_files},
-    {"COMMAND", offer_commands}, {"MODE", offer_modes},
-    {"REASON", offer_reasons},   {NULL, NULL},
+    {"IFACE", offer_interfaces},
+    {"POLICY", offer_policies},
+    {"OLD", offer_policies},
+    {"NEW", offer_policies},
+    {"FILE", offer_files},
+    {"CAPTURE", offer_files},
+    {"COMMAND", offer_commands},
+    {"MODE", offer_modes},
+    {"REASON", offer_reasons},
+    {"FIELD", offer_fields},
+    {NULL, NULL},
 };
 
 /* Offer what FORM stands for: "[IFACE]", "POLICY...", or "keep|detach", which stand for themselves.

@@ -29,6 +29,7 @@ const struct command commands[] = {
      "edgexdp-replay", command_replay, replay_options_help},
     {"monitor", "IFACE", "dropped and logged packets as they happen", "edgexdp-monitor",
      command_monitor, monitor_options_help},
+    {"top", "IFACE", "who sends what, now", "edgexdp-top", command_top, top_options_help},
     {"ban", "IFACE ADDRESS...", "drop everything from and to an address or prefix", "edgexdp-ban",
      command_ban, ban_options_help},
     {"unban", "IFACE ADDRESS...", "end bans", "edgexdp-ban", command_unban, unban_options_help},

@@ -29,14 +29,18 @@ bool rule_names_know(const struct rule_names *names, u32 generation)
            (names->generations[0] == generation || names->generations[1] == generation);
 }
 
+const char *rule_names_of(const struct rule_names *names, u32 generation,
+                          const struct outcome *outcome)
+{
+    if (outcome->kind == OUTCOME_REASON || !rule_names_know(names, generation) ||
+        outcome->rule >= names->count)
+        return NULL;
+    return names->names[outcome->rule];
+}
+
 const char *rule_names_find(const struct rule_names *names, const struct event *event)
 {
-    u32 number = event->outcome.rule;
-
-    if (event->outcome.kind == OUTCOME_REASON || !rule_names_know(names, event->generation) ||
-        number >= names->count)
-        return NULL;
-    return names->names[number];
+    return rule_names_of(names, event->generation, &event->outcome);
 }
 
 void rule_names_clear(struct rule_names *names)

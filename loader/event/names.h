@@ -19,6 +19,8 @@ int rule_names_read(const struct guard *guard, struct rule_names *names);
 bool rule_names_know(const struct rule_names *names, u32 generation);
 
 /* NULL if no rule decided or its policy is gone. Lives as long as NAMES stays as it is. */
+const char *rule_names_of(const struct rule_names *names, u32 generation,
+                          const struct outcome *outcome);
 const char *rule_names_find(const struct rule_names *names, const struct event *event);
 
 void rule_names_clear(struct rule_names *names);

@@ -238,7 +238,7 @@ int guard_listen(struct guard *guard, u32 hears, void (*heard)(const struct even
  * like guard_listen(), except that nothing wakes the reader, and that the kernel believes in it for
  * only SAMPLING_KEEP_S: from then on packets cost what they cost before. */
 #define SAMPLING_KEEP_S 4u
-#define SAMPLE_PACE_NS  10000u /* the usual one: a hundredth of a core */
+#define SAMPLE_PACE_NS  20000u /* the usual one: less than a hundredth of a core */
 int guard_sample(struct guard *guard, u32 pace_ns,
                  void (*sampled)(const struct packet_sample *, void *context), void *context,
                  struct listener **listener, struct why *why);

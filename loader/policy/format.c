@@ -257,6 +257,13 @@ static int open_nothing(struct diag *diag, const char *path, const struct source
     return source_copy(diag, "", "", 0, source);
 }
 
+static int read_expanded(const struct source *source, struct ini *ini, struct diag *diag)
+{
+    int error = diag ? ini_read(ini, source, open_nothing, diag) : -ENOMEM;
+
+    return error ? error : short_expand(ini, diag);
+}
+
 int policy_format(const struct source *source, enum policy_form form, FILE *out)
 {
     CLEANUP(ini_free) struct ini ini = {0};
@@ -268,14 +275,60 @@ int policy_format(const struct source *source, enum policy_form form, FILE *out)
         .out = out,
         .line = 1,
     };
-    int error = diag ? ini_read(&ini, source, open_nothing, diag) : -ENOMEM;
+    int error = read_expanded(source, &ini, diag);
 
-    if (!error)
-        error = short_expand(&ini, diag);
     if (!error)
         error = format_all(&formatter);
     clear_block(&formatter);
     free(formatter.block);
     diag_free(diag);
     return error;
+}
+
+static const struct ini_section *find_rule(const struct ini *ini, const char *name)
+{
+    for (size_t i = 0; i < ini->section_count; i++) {
+        const struct ini_section *section = &ini->sections[i];
+
+        if (section->grammar == &grammar_sections[SECTION_RULE] &&
+            piece_equals(section->name, name))
+            return section;
+    }
+    return NULL;
+}
+
+/* Makes one line of TEXT: where it was broken, further lines are indented. */
+static void join_lines(char *text)
+{
+    char *to = text;
+
+    for (const char *from = text; *from; from++) {
+        if (*from == '\n') {
+            from += strspn(from, "\n ") - 1;
+            *to++ = ' ';
+        } else {
+            *to++ = *from;
+        }
+    }
+    *to = '\0';
+}
+
+int policy_format_rule(const struct source *source, const char *name, char **line)
+{
+    CLEANUP(ini_free) struct ini ini = {0};
+    struct diag *diag = diag_new();
+    int error = read_expanded(source, &ini, diag);
+    const struct ini_section *rule = error ? NULL : find_rule(&ini, name);
+    CLEANUP_FREE char *text = rule ? format_short(&ini, rule, &error) : NULL;
+
+    *line = NULL;
+    if (text) {
+        join_lines(text);
+        if (asprintf(line, "%s = %s", name, text) < 0) {
+            *line = NULL;
+            error = -ENOMEM;
+        }
+    }
+    diag_free(diag);
+    return error == -ENOTSUP ? 0 : error;
 }

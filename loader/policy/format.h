@@ -15,4 +15,9 @@ enum policy_form { POLICY_SHORT, POLICY_LONG };
  * the long form none with a comment sign. Returns 0 or -ENOMEM; check OUT for write errors. */
 int policy_format(const struct source *source, enum policy_form form, FILE *out);
 
+/* Get the rule NAME of SOURCE, which has no faults, as a line of [rules], without comments. *line
+ * is NULL if SOURCE has no such rule, or if it has no short form; the caller frees it. Returns 0 or
+ * -ENOMEM. */
+int policy_format_rule(const struct source *source, const char *name, char **line);
+
 #endif

@@ -12,7 +12,7 @@ import threading
 
 from capture import UDP, ip, udp
 from guarded import FAMILIES, HERE, PATIENCE, THERE, entered, main, policy, rule
-from monitoring import Monitor
+from monitoring import Monitor, Top
 from sandbox import run, until
 from tunnels import IFF_NO_PI, Bare, tun
 
@@ -386,6 +386,18 @@ class Told(Bare):
         replayed = json.loads(self.succeeds("replay", "--json", "--local", ",".join(HERE),
                                             self.file(TALK), file))
         self.assertEqual((replayed["packets"], replayed["drop"]), (2, 2))
+
+    def test_top(self):
+        self.attach(TALK)
+        top = Top(self, "--for", "1h", "--json")
+        dropped = with_checksum(ip(THERE[0], HERE[0], UDP, udp(40000, OTHER, b"in")))
+        self.comes(dropped)
+        self.socket(self.here, family=1).sendto(b"out", (THERE[1], OTHER))
+        shown = top.result()
+        row = next(row for row in shown["in"]["sources"] if row["source"] == THERE[0])
+        self.assertEqual((row["packets"], row["bytes"], row["dropped_packets"]), (1, len(dropped), 1))
+        ports = {row["port"]: row["bytes"] for row in shown["out"]["ports"] if row["protocol"] == "udp"}
+        self.assertEqual(ports, {OTHER: 40 + 8 + 3})
 
 
 if __name__ == "__main__":

@@ -143,6 +143,7 @@ class Cases:
         self.assertEqual(self.complete("attach --mode=nat"), ["native"])
         self.assertEqual(self.complete("run --on-stop d"), ["detach"])
         self.assertEqual(self.complete("monitor --reason mal"), ["malformed"])
+        self.assertEqual(self.complete("top --by sou"), ["source", "source-port"])
         self.assertEqual(self.complete("attach --flows "), [])
 
     def test_interfaces(self):

@@ -5,6 +5,7 @@
 #include <glob.h>
 #include <unistd.h>
 
+#include "../../loader/base/memory.h"
 #include "../../loader/policy/format.h"
 #include "../shared/same_policy.h"
 
@@ -266,6 +267,41 @@ static int remove_list(void **state)
     return unlink("empty list") || rmdir(folder);
 }
 
+static void writes_one_rule(void **state)
+{
+    static const struct {
+        const char *text, *expected;
+    } cases[] = {
+        {HEAD "[rules]\nother = drop in udp > :1\nweb   = accept in tcp > :443 # a comment\n",
+         "web = accept in tcp > :443"},
+        {HEAD "[rule web]\n; why\ndirection = in\nprotocol = tcp\nport = 443\naction = accept\n",
+         "web = accept in tcp > :443"},
+        {HEAD "[sets]\nweb = 192.0.2.1\n[expectations]\nweb = drop in udp 192.0.2.1 > 192.0.2.2\n",
+         NULL},
+        {HEAD "[rules]\nweb = accept in tcp from 192.0.2.11, 192.0.2.22, 192.0.2.33, 192.0.2.44,"
+              " 192.0.2.55, 192.0.2.66 port 80\n",
+         "web = accept in tcp 192.0.2.11, 192.0.2.22, 192.0.2.33, 192.0.2.44, 192.0.2.55, "
+         "192.0.2.66 > :80"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct diag *diag = diag_new();
+        const struct source *source;
+        char *line;
+
+        assert_int_equal(
+            source_copy(diag, "test.ini", cases[i].text, strlen(cases[i].text), &source), 0);
+        assert_int_equal(policy_format_rule(source, "web", &line), 0);
+        if (cases[i].expected)
+            assert_string_equal(line, cases[i].expected);
+        else
+            assert_null(line);
+        free(line);
+        diag_free(diag);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +311,7 @@ int main(void)
         cmocka_unit_test(quotes_names_that_are_keywords),
         cmocka_unit_test(leaves_what_it_cannot_say),
         cmocka_unit_test(keeps_the_order),
+        cmocka_unit_test(writes_one_rule),
     };
     return cmocka_run_group_tests(tests, make_list, remove_list);
 }

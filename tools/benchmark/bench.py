@@ -20,6 +20,7 @@ import peers
 import picture
 import repeated
 import report
+import sampled
 import tap
 import targets
 from rounds import Rounds
@@ -28,7 +29,7 @@ from sandbox import Failure, Sandbox
 OUTPUT = pathlib.Path("build/bench.json")
 PICTURE, PAGE = pathlib.Path("docs/bench.svg"), pathlib.Path("docs/performance.md")
 OURS = {"shipped": cases.add_shipped, "rules": cases.add_rules, "sets": cases.add_sets,
-        "flows": cases.add_flows, "bans": bans.add}
+        "flows": cases.add_flows, "bans": bans.add, "top": sampled.add}
 PACKETS = {**OURS, **peers.SYSTEMS}
 OTHERS = {"repeated": lambda _, __: repeated.measure(), "cores": cores.measure,
           "commands": commands.measure}

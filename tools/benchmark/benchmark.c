@@ -174,6 +174,7 @@ static int measure_all(const char *path)
          {0}},
         {"accepted SIP packet", sip, guard, -1, false, {0}},
         {"unlisted port", unlisted, guard, -1, false, {0}},
+        {"accepted SIP packet, sampled", sip, guard, -1, true, {0}},
         {"unlisted port, sampled", unlisted, guard, -1, true, {0}},
     };
     for (int round = 0; round < ROUNDS; round++)
