@@ -60,6 +60,15 @@ static int hand_over(struct prepared *made, const char *path, int error, struct 
     return 0;
 }
 
+int prepared_parse(struct prepared *prepared, const char *path, const struct host *host,
+                   struct why *why)
+{
+    CLEANUP(prepared_clear) struct prepared made = {.diag = diag_new()};
+    int error = made.diag ? policy_read(path, host, &made.policy, made.diag) : -ENOMEM;
+
+    return hand_over(&made, path, error, prepared, why);
+}
+
 int prepared_compile(struct prepared *prepared, const char *path, const struct host *host,
                      struct why *why)
 {

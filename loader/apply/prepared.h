@@ -24,6 +24,10 @@ struct prepared {
 int prepared_read(struct prepared *prepared, const char *path, const struct host *host,
                   struct why *why);
 
+/* The same, but the file is only read: nothing but diag and policy is set. */
+int prepared_parse(struct prepared *prepared, const char *path, const struct host *host,
+                   struct why *why);
+
 /* The same without lint, expectations and archive: the result may be asked, but must not be put in
  * force. */
 int prepared_compile(struct prepared *prepared, const char *path, const struct host *host,

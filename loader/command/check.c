@@ -10,6 +10,7 @@
 #include "../judge/expect.h"
 #include "../policy/format.h"
 #include "command.h"
+#include "open.h"
 #include "options.h"
 #include "tell.h"
 #include "usage.h"
@@ -23,18 +24,14 @@ const struct option_help check_options_help[] = {
 /* Prints the policy PATH in FORM, if it has no errors. */
 static int print_in_form(const char *path, enum policy_form form)
 {
-    struct diag *diag = diag_new();
-    struct policy *policy = NULL;
-    int error = diag ? policy_read(path, NULL, &policy, diag) : -ENOMEM;
+    CLEANUP(prepared_clear) struct prepared read = {0};
+    int error = open_text(path, NULL, &read);
 
-    if (diag)
-        diag_print(diag, stderr);
-    if (!error)
-        error = policy_format(diag_source(diag, 0), form, stdout);
+    if (error)
+        return error;
+    error = policy_format(diag_source(read.diag, 0), form, stdout);
     if (error == -ENOMEM)
-        say_error("out of memory while reading %s", path);
-    policy_free(policy);
-    diag_free(diag);
+        say_error("out of memory while printing %s", path);
     return error;
 }
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "../base/memory.h"
-#include "../base/text.h"
 #include "../export/export.h"
 #include "command.h"
+#include "open.h"
 #include "options.h"
 #include "usage.h"
 
@@ -19,18 +18,11 @@ const struct option_help export_options_help[] = {
 
 static int export_policy(const char *path, const struct host *host, const char *interface)
 {
-    struct diag *diag = diag_new();
-    struct policy *policy = NULL;
-    int error = diag ? policy_read(path, host, &policy, diag) : -ENOMEM;
+    CLEANUP(prepared_clear) struct prepared read = {0};
+    int error = open_text(path, host, &read);
 
-    if (diag)
-        diag_print(diag, stderr);
-    if (error == -ENOMEM)
-        say_error("out of memory while reading %s", path);
     if (!error)
-        export_nftables(policy, interface, stdout);
-    policy_free(policy);
-    diag_free(diag);
+        export_nftables(read.policy, interface, stdout);
     return error;
 }
 

@@ -12,11 +12,24 @@ int open_to_change(const char *interface, struct guard **guard, struct why *why)
     return error;
 }
 
+static int tell(const struct prepared *prepared, int error, const struct why *why)
+{
+    tell_prepared(prepared);
+    return error ? tell_failure(prepared, error, why) : 0;
+}
+
 int open_policy(const char *path, const struct host *host, struct prepared *prepared)
 {
     struct why why = {0};
     int error = prepared_compile(prepared, path, host, &why);
 
-    tell_prepared(prepared);
-    return error ? tell_failure(prepared, error, &why) : 0;
+    return tell(prepared, error, &why);
+}
+
+int open_text(const char *path, const struct host *host, struct prepared *prepared)
+{
+    struct why why = {0};
+    int error = prepared_parse(prepared, path, host, &why);
+
+    return tell(prepared, error, &why);
 }

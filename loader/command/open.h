@@ -12,4 +12,7 @@ int open_to_change(const char *interface, struct guard **guard, struct why *why)
 /* prepared_compile(), with all its messages printed to stderr. */
 int open_policy(const char *path, const struct host *host, struct prepared *prepared);
 
+/* prepared_parse(), likewise. */
+int open_text(const char *path, const struct host *host, struct prepared *prepared);
+
 #endif

@@ -97,7 +97,7 @@ static int replay_policies(const struct request *request, const struct prepared 
     int error = 0;
 
     if (request->local) {
-        error = local_read(request->local, after->policy, &local, &why);
+        error = local_read(request->local, after->policy, request->host, &local, &why);
         replay.local = &local;
     }
     if (!error)

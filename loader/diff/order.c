@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Orders tuples, and joins those that are the same in both families, or of later fragments. */
 #include <errno.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,16 +14,16 @@ static int compare_sizes(size_t a, size_t b)
 }
 
 /* Defaults and [baseline] come after the rules. */
-static size_t rank(const struct diff_said *said)
+static int rank(const struct diff_said *said)
 {
-    if (said->rule)
-        return said->rule->place.line;
-    return said->baseline ? SIZE_MAX - 1 : SIZE_MAX;
+    return said->rule ? 0 : said->baseline ? 1 : 2;
 }
 
+/* A and B are of the same policy, which holds its rules in their order, wherever they are from:
+ * lines of included files say nothing about that. */
 static int compare_said(const struct diff_said *a, const struct diff_said *b)
 {
-    int order = compare_sizes(rank(a), rank(b));
+    int order = rank(a) - rank(b);
 
     if (!order)
         order = compare_sizes((size_t)a->rule, (size_t)b->rule);

@@ -110,6 +110,9 @@ static int add_item(struct line *line)
     foreign = word.literal ? (struct foreign){0} : foreign_item(word.text);
     if (*foreign.advice)
         return line_tell(line, word.whole, "%s", foreign.advice);
+    /* No address, name or port begins with a dash: it is an option of some other program. */
+    if (word.text.length && *word.text.text == '-')
+        return tell_word(line, word);
     but = line_peek(line);
     if (!word_is(word, "any") || !word_is(but, "but"))
         return ini_add_piece(line->ini, word.text);

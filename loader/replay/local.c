@@ -17,6 +17,7 @@ static const u8 arp_of_ipv4[] = {0, 1, 8, 0, ETH_ALEN, 4};
 
 struct reading {
     const struct policy *policy;
+    const struct host *host;
     struct address_list lists[2];
     struct local *local;
     struct why *why;
@@ -68,6 +69,23 @@ static bool is_name(struct piece item)
     return item.length && is_letter(item.text[0]) && piece_find(item, ':') == item.length;
 }
 
+/* Adds what ITEM, a word such as `self`, stands for. A word that stands for nothing would make
+ * everything inbound. */
+static int add_word(struct reading *reading, struct piece item)
+{
+    const struct host_word *word = reading->host ? host_find(reading->host, item) : NULL;
+    bool is_empty = !word || (!word->family[0].count && !word->family[1].count);
+    int error = 0;
+
+    for (int f = 0; !is_empty && !error && f < 2; f++)
+        error = address_list_append(&reading->lists[f], &word->family[f]);
+    return is_empty ? why_set(reading->why, -EINVAL,
+                              "--local: \"%s\" has no address here: write them, or say with --self "
+                              "or --networks what it stands for",
+                              quote(item).text)
+                    : error;
+}
+
 static int add_item(struct reading *reading, struct piece item)
 {
     struct hardware_address hardware;
@@ -78,6 +96,8 @@ static int add_item(struct reading *reading, struct piece item)
 
     if (read_hardware(item, &hardware))
         return add_hardware(reading->local, &hardware);
+    if (host_knows_word(item))
+        return add_word(reading, item);
     const struct address_set *set = find_set(reading->policy, item);
     for (int f = 0; set && !error && f < 2; f++)
         error = address_list_add_all(&reading->lists[f], &set->family[f]);
@@ -92,9 +112,10 @@ static int add_item(struct reading *reading, struct piece item)
     return address_list_add(&reading->lists[family - 1], range);
 }
 
-int local_read(const char *text, const struct policy *policy, struct local *local, struct why *why)
+int local_read(const char *text, const struct policy *policy, const struct host *host,
+               struct local *local, struct why *why)
 {
-    struct reading reading = {.policy = policy, .local = local, .why = why};
+    struct reading reading = {.policy = policy, .host = host, .local = local, .why = why};
     struct piece rest = piece_of(text);
     int error = 0;
 

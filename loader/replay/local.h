@@ -6,6 +6,7 @@
 
 #include "../base/why.h"
 #include "../judge/native.h"
+#include "../policy/host.h"
 #include "../policy/policy.h"
 #include "../policy/ranges.h"
 
@@ -20,10 +21,11 @@ struct local {
     size_t hardware_count, hardware_capacity;
 };
 
-/* Read TEXT: addresses, prefixes, ranges, hardware addresses (00:11:22:33:44:55) and names of sets
- * that a rule of POLICY uses, separated by commas. The caller clears *local. Returns 0, or -EINVAL
- * or -ENOMEM with WHY. */
-int local_read(const char *text, const struct policy *policy, struct local *local, struct why *why);
+/* Read TEXT: addresses, prefixes, ranges, hardware addresses (00:11:22:33:44:55), names of sets
+ * that a rule of POLICY uses, and words of HOST (NULL: it knows none), separated by commas. The
+ * caller clears *local. Returns 0, or -EINVAL or -ENOMEM with WHY. */
+int local_read(const char *text, const struct policy *policy, const struct host *host,
+               struct local *local, struct why *why);
 void local_clear(struct local *local);
 
 /* Returns whether the sender of an Ethernet FRAME is local, by its IP source, its ARP sender or its

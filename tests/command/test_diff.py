@@ -154,6 +154,14 @@ class Differs(Diff):
                                  {key: one[side][key]
                                   for key in ("verdict", "outcome", "rule", "line")}, packet)
 
+    def test_order_across_files(self):
+        """Tuples are in the order of the rules, whatever the lines of included files are."""
+        self.file("part.ini", "\n" * 40 + "[rules]\nfirst = accept in tcp > :1\nsecond = accept in tcp > :2\n")
+        old = policy("old")
+        new = policy("new", "[include part.ini]\n", "[rules]\nthird = accept in tcp > :3\nfourth = accept in tcp > :4\n")
+        tuples = json.loads(self.diff(old, new, "--json").stdout)["tuples"]
+        self.assertEqual([one["new"]["rule"] for one in tuples], ["first", "second", "third", "fourth"])
+
 
 class Large(Diff):
     def test_ten_thousand_rules(self):

@@ -2,6 +2,7 @@
 /* --local: which addresses are named, and which frames were sent from one of them. */
 #include "check.h"
 
+#include "../../loader/base/memory.h"
 #include "../../loader/replay/local.h"
 #include "../shared/wire.h"
 
@@ -35,7 +36,7 @@ static bool sent_cut(const char *list, const char *frame, u32 kept)
     struct local local = {0};
     struct wire wire;
 
-    assert_int_equal(local_read(list, policy, &local, &why), 0);
+    assert_int_equal(local_read(list, policy, NULL, &local, &why), 0);
     wire_read(frame, &wire);
     struct captured captured = {.data = wire.bytes, .length = (u32)wire.length};
     captured.bytes = kept < wire.length ? kept : (u32)wire.length;
@@ -101,7 +102,7 @@ static void by_hardware_address(void **state)
     struct local local = {0};
     struct why why = {0};
 
-    assert_int_equal(local_read("server, AA:bb:cc:dd:ee:0f", policy, &local, &why), 0);
+    assert_int_equal(local_read("server, AA:bb:cc:dd:ee:0f", policy, NULL, &local, &why), 0);
     assert_true(local_sent(&local, &frame));
     local.hardware[0].bytes[5] = 0;
     assert_false(local_sent(&local, &frame));
@@ -117,7 +118,7 @@ static void by_the_sender_in_arp(void **state)
     struct local local = {0};
     struct why why = {0};
 
-    assert_int_equal(local_read("server", policy, &local, &why), 0);
+    assert_int_equal(local_read("server", policy, NULL, &local, &why), 0);
     assert_true(local_sent(&local, &frame));
     arp[19] = 3; /* an address of another length */
     assert_false(local_sent(&local, &frame));
@@ -125,6 +126,39 @@ static void by_the_sender_in_arp(void **state)
     arp[31] = 11;
     assert_false(local_sent(&local, &frame));
     local_clear(&local);
+}
+
+/* Words of the host are as good as addresses, alone and in a list. */
+static void by_words_of_the_host(void **state)
+{
+    static const char *const good[] = {"self", "192.0.2.200, self", "eth0:networks, 192.0.2.200"};
+    static const char *const bad[] = {"eth1:networks", "eth0:addresses, eth1:addresses"};
+    struct host *host = host_new();
+    struct fault fault;
+
+    (void)state;
+    assert_int_equal(host_read_self(host, "192.0.2.9", &fault), 0);
+    assert_int_equal(host_read_networks(host, "eth0=192.0.2.9/28", &fault), 0);
+    for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
+        struct why why = {0};
+        struct local local = {0};
+        struct wire wire;
+        assert_int_equal(local_read(good[i], policy, host, &local, &why), 0);
+        wire_read("out ip4 192.0.2.9 > 203.0.113.7 | udp 1 > 2", &wire);
+        struct captured captured = {wire.bytes, (u32)wire.length, (u32)wire.length};
+        assert_true(local_sent(&local, &captured));
+        wire_read("in ip4 203.0.113.7 > 192.0.2.9 | udp 1 > 2", &wire);
+        assert_false(local_sent(&local, &captured));
+        local_clear(&local);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+        struct why why = {0};
+        struct local local = {0};
+        assert_int_equal(local_read(bad[i], policy, host, &local, &why), -EINVAL);
+        assert_non_null(strstr(why.text, "has no address here"));
+        local_clear(&local);
+    }
+    host_free(host);
 }
 
 static void refuses_what_is_neither(void **state)
@@ -142,7 +176,7 @@ static void refuses_what_is_neither(void **state)
     for (int i = 0; bad[i]; i++) {
         struct local local = {0};
         struct why why = {0};
-        assert_int_equal(local_read(bad[i], policy, &local, &why), -EINVAL);
+        assert_int_equal(local_read(bad[i], policy, NULL, &local, &why), -EINVAL);
         assert_non_null(strstr(why.text, "--local: "));
         local_clear(&local);
     }
@@ -151,13 +185,10 @@ static void refuses_what_is_neither(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_address),
-        cmocka_unit_test(by_prefix_range_and_set),
-        cmocka_unit_test(behind_vlan_tags),
-        cmocka_unit_test(as_much_as_was_captured),
-        cmocka_unit_test(by_hardware_address),
-        cmocka_unit_test(by_the_sender_in_arp),
-        cmocka_unit_test(refuses_what_is_neither),
+        cmocka_unit_test(by_address),           cmocka_unit_test(by_prefix_range_and_set),
+        cmocka_unit_test(behind_vlan_tags),     cmocka_unit_test(as_much_as_was_captured),
+        cmocka_unit_test(by_hardware_address),  cmocka_unit_test(by_the_sender_in_arp),
+        cmocka_unit_test(by_words_of_the_host), cmocka_unit_test(refuses_what_is_neither),
     };
     return cmocka_run_group_tests(tests, read_it, free_it);
 }
