@@ -5,16 +5,23 @@
 
 #include "packet.h"
 
+/* What kind of port it is: of the system, registered, or one that clients are given. The last kind
+ * begins where Linux gives them out; others begin higher. */
+INLINE u32 dropped_port_kind(u16 port)
+{
+    return (port >= 1024) + (port >= 32768);
+}
+
 /* Does PACKET look like an answer, so that the service is where it comes from? The port at the
  * other end is a new one for each conversation then, and says nothing. Only TCP says how a
- * conversation begins. Otherwise whoever has the lower port offers the service. */
+ * conversation begins. Otherwise whoever has a port of the lower kind offers the service. */
 INLINE bool dropped_is_answer(const struct packet *packet)
 {
     if (!packet->source_port)
         return false;
     if (packet->protocol == IPPROTO_TCP && packet->tcp_flags & TCP_SYN)
         return packet->tcp_flags & TCP_ACK;
-    return packet->source_port < packet->destination_port;
+    return dropped_port_kind(packet->source_port) < dropped_port_kind(packet->destination_port);
 }
 
 /* The row of a single packet, without counts. AUDIT: see struct dropped. */

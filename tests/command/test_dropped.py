@@ -3,12 +3,14 @@
 """log = drops: what stats knows, without anybody listening, about packets that no rule matched."""
 
 import json
+import os
 import socket
 
 from guarded import FAMILIES, HERE, THERE, Guarded, entered, main, policy, rule
-from sandbox import until
+from sandbox import run, until
 
 TALK, CLOSED, OTHER, ASK, SERVE = 4000, 4001, 4002, 4003, 5432
+FLOOD = 200_000  # packets
 RULES = (rule("talk-in", "in", "udp", TALK),)
 AUDIT = policy("edge", *RULES, mode="audit", log="drops")
 ENFORCE = policy("edge", *RULES, log="drops")
@@ -31,7 +33,7 @@ class Dropped(Guarded):
     def row(self, **wanted):
         """The only row with these values."""
         rows = [row for row in self.rows() if wanted.items() <= row.items()]
-        self.assertEqual(len(rows), 1, f"{wanted}: {self.rows()}")
+        self.assertEqual(len(rows), 1, f"{wanted}: {self.rows()[:20]}")
         return rows[0]
 
     def packets(self, direction=None, audit=None):
@@ -83,15 +85,30 @@ class Counting(Dropped):
         self.assertIn(["out", "tcp", "from", str(SERVE), THERE[1]], [line[:5] for line in lines])
         counts = [int(line[-3]) for line in lines[1:]]
         self.assertEqual(counts, sorted(counts, reverse=True))
-        self.adds_up()
+        self.adds_up("in", "out")
 
-    def adds_up(self):
+    def test_flood(self):
+        """Sixteen million forged sources, each seen once: they are one row, and hide nobody."""
+        self.attach(ENFORCE)
+        self.ask(CLOSED, 5)
+        run(*self.there.command(os.environ["EDGEXDP_GENERATE"], "--count", FLOOD, "--sources", 1 << 24,
+                                "--source-ports", 60000, "peer", f"in udp 11.0.0.0:1024 > {HERE[0]}:{OTHER}"))
+        for family, _ in FAMILIES:
+            self.row(source=THERE[family], destination_port=CLOSED, packets=5)
+        flood = self.row(scope="anywhere", protocol="udp", destination_port=OTHER)
+        self.assertEqual(flood["source"], "11.0.0.0/8")
+        stats = self.stats()
+        self.assertGreater(flood["packets"], stats.reason("default", "in") / 2)
+        self.assertEqual(self.text()[1][1][:4], ["in", "udp", str(OTHER), "anywhere"])
+        self.adds_up("in")
+        self.ask(ASK, 5)
+        self.row(source=THERE[0], destination_port=ASK, packets=5)
+
+    def adds_up(self, *directions):
         """Every packet that the default has dropped is in one row."""
-        for direction in "in", "out":
-            def same():
-                stats, rows = self.stats(), self.packets(direction)
-                return stats.reason("default", direction) == rows and rows
-            until(same, f"the rows for {direction} add up: {self.rows()}")
+        for direction in directions:
+            until(lambda: self.stats().reason("default", direction) == self.packets(direction),
+                  f"the rows for {direction} add up")
 
     def test_networks(self):
         """Addresses of one network are one row, which says how much of it takes part."""
