@@ -8,6 +8,7 @@
 #define EDGEXDP_GENERATION_H
 
 #include <edgexdp/judge.h>
+#include <edgexdp/limit.h>
 #include <edgexdp/remotes.h>
 
 #include "ban.h"
@@ -63,6 +64,18 @@ static u64 world_now_ns(const struct world *world)
         clock->now_ns = bpf_ktime_get_coarse_ns();
     }
     return clock->now_ns;
+}
+
+static u64 world_exact_ns(const struct world *world)
+{
+    return bpf_ktime_get_ns();
+}
+
+static struct limit_line *world_limit_line(struct world *world, const struct tables_limit *limit,
+                                           u64 hash)
+{
+    u32 at = limit_line_at(limit, header.limit_lines, hash);
+    return bpf_map_lookup_elem(&limit_lines, &at);
 }
 
 static bool world_expects(const struct world *world, const struct packet *packet)
@@ -128,9 +141,11 @@ static u32 world_search6(const struct tables *from, u64 upper, u64 lower)
     return generation_search6(upper, lower);
 }
 
-INLINE bool world_init(struct world *world, void *context)
+/* PACKETS: see struct world. */
+INLINE bool world_init(struct world *world, void *context, u32 packets)
 {
     world->state = context;
+    world->packets = packets;
     return tables_init(&world->tables);
 }
 
@@ -141,6 +156,19 @@ WALKED_ONCE u32 generation_rule_apart(const struct packet *packet, u32 direction
     if (!packet || !tables_init(&mine))
         return EDGE_LEAF | NO_RULE;
     return tuple_leaf(&mine, direction == DIRECTION_OUT, packet, mirror, spoken_of);
+}
+
+WALKED_ONCE u32 generation_admits(const struct packet *packet, u32 rule, u32 packets)
+{
+    struct world mine = {.packets = packets};
+    if (!packet || !tables_init(&mine.tables))
+        return false;
+    return limits_admit(&mine, packet, rule);
+}
+
+static bool world_admits(struct world *world, const struct packet *packet, u32 rule)
+{
+    return generation_admits(packet, rule, world->packets);
 }
 
 static u32 world_rule_apart(struct world *world, enum direction direction,
@@ -196,7 +224,11 @@ INLINE void generation_count(const struct outcome *outcome, enum direction direc
     struct rule_counter *counter = bpf_map_lookup_elem(&counters, &rule);
     if (!counter)
         return;
-    if (outcome->kind == OUTCOME_RULE) {
+    if (outcome->kind == OUTCOME_LIMITED) {
+        counter->limited_packets += packets;
+        counter->limited_bytes += bytes;
+        generation_stamp(&counter->last_seen_ns, &counter->last_seen_tick);
+    } else if (outcome->kind == OUTCOME_RULE) {
         counter->packets += packets;
         counter->bytes += bytes;
         generation_stamp(&counter->last_seen_ns, &counter->last_seen_tick);

@@ -40,7 +40,7 @@ int judge_in(struct xdp_md *context)
     struct packet packet = {};
     struct world world;
 
-    if (!world_init(&world, context))
+    if (!world_init(&world, context, 1))
         return XDP_DROP;
     int reason = parse(context, &packet, 0);
     struct outcome outcome = judge(&world, DIRECTION_IN, reason, &packet);
@@ -61,7 +61,7 @@ int ask_in(struct xdp_md *context)
     struct packet packet = {};
     struct world world;
 
-    if (!world_init(&world, context))
+    if (!world_init(&world, context, 0))
         return XDP_ABORTED;
     int reason = parse(context, &packet, answer.frame_bytes);
     answer.outcome = judge(&world, DIRECTION_IN, reason, &packet);

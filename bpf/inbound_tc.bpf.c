@@ -24,17 +24,17 @@ int judge_in(struct __sk_buff *context)
     struct packet packet = {};
     struct world world;
 
-    if (!world_init(&world, context))
+    if (!world_init(&world, context, tc_segments(context)))
         return TC_ACT_SHOT;
     int reason = tc_parse(context, &packet, 0);
     struct outcome outcome = refuse_tc_is_ours(context, DIRECTION_IN)
                                  ? outcome_reason(REASON_REPLY, VERDICT_ACCEPT)
                                  : judge(&world, DIRECTION_IN, reason, &packet);
-    u32 segments = tc_segments(context), bytes = packet.length;
-    generation_count(&outcome, DIRECTION_IN, segments, bytes);
+    u32 bytes = packet.length;
+    generation_count(&outcome, DIRECTION_IN, world.packets, bytes);
     if (dropped_is_wanted(&outcome))
-        dropped_remember(&outcome, &packet, DIRECTION_IN, segments, bytes);
-    listeners_tell(context, &outcome, &packet, DIRECTION_IN, segments, bytes);
+        dropped_remember(&outcome, &packet, DIRECTION_IN, world.packets, bytes);
+    listeners_tell(context, &outcome, &packet, DIRECTION_IN, world.packets, bytes);
     if (refuse_wanted(&outcome, DIRECTION_IN))
         return refuse_tc_packet(context, &packet, outcome.refusal, DIRECTION_IN);
     return tc_verdict(&outcome);
@@ -46,7 +46,7 @@ int ask_in(struct __sk_buff *context)
     struct packet packet = {};
     struct world world;
 
-    if (!world_init(&world, context))
+    if (!world_init(&world, context, 0))
         return TC_ACT_SHOT;
     int reason = tc_parse(context, &packet, answer.frame_bytes);
     answer.outcome = judge(&world, DIRECTION_IN, reason, &packet);

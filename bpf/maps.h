@@ -11,7 +11,7 @@
 
 #include <bpf/bpf_helpers.h>
 
-#include <edgexdp/abi.h>
+#include <edgexdp/limit.h>
 
 struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -86,6 +86,15 @@ struct {
     __type(key, u32);
     __type(value, struct dropped_line);
 } dropped SEC(".maps");
+
+/* Who is ahead of a rule's limit, and by how much: see edgexdp/limit.h. */
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1); /* (loader) */
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __type(key, u32);
+    __type(value, struct limit_line);
+} limit_lines SEC(".maps");
 
 struct refusing refusing SEC(".data.refusing") = {};
 

@@ -37,17 +37,17 @@ int judge_out(struct __sk_buff *context)
     struct packet packet = {};
     struct world world;
 
-    if (!world_init(&world, context))
+    if (!world_init(&world, context, tc_segments(context)))
         return TC_ACT_SHOT;
     int reason = tc_parse(context, &packet, 0);
     struct outcome outcome = refuse_tc_is_ours(context, DIRECTION_OUT)
                                  ? outcome_reason(REASON_REPLY, VERDICT_ACCEPT)
                                  : judge(&world, DIRECTION_OUT, reason, &packet);
-    u32 segments = tc_segments(context), bytes = context->wire_len;
-    generation_count(&outcome, DIRECTION_OUT, segments, bytes);
+    u32 bytes = context->wire_len;
+    generation_count(&outcome, DIRECTION_OUT, world.packets, bytes);
     if (dropped_is_wanted(&outcome))
-        dropped_remember(&outcome, &packet, DIRECTION_OUT, segments, bytes);
-    listeners_tell(context, &outcome, &packet, DIRECTION_OUT, segments, bytes);
+        dropped_remember(&outcome, &packet, DIRECTION_OUT, world.packets, bytes);
+    listeners_tell(context, &outcome, &packet, DIRECTION_OUT, world.packets, bytes);
     if (refuse_wanted(&outcome, DIRECTION_OUT))
         return refuse_tc_packet(context, &packet, outcome.refusal, DIRECTION_OUT);
     return tc_verdict(&outcome);
@@ -59,7 +59,7 @@ int ask_out(struct __sk_buff *context)
     struct packet packet = {};
     struct world world;
 
-    if (!world_init(&world, context))
+    if (!world_init(&world, context, 0))
         return TC_ACT_SHOT;
     int reason = tc_parse(context, &packet, answer.frame_bytes);
     answer.outcome = judge(&world, DIRECTION_OUT, reason, &packet);

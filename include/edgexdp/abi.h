@@ -103,11 +103,13 @@ struct rule_counter {
     u64 last_seen_ns; /* CLOCK_MONOTONIC */
     u64 reply_packets;
     u64 reply_bytes;
+    u64 limited_packets; /* dropped by a limit of the rule; not in `packets` */
+    u64 limited_bytes;
     u32 last_seen_tick; /* jiffies of last_seen_ns: the clock is read once a tick */
     u16 event_span;     /* the last span in which it caused events, see EVENT_SPAN() */
     u16 events;         /* how many it caused in that span */
 };
-ASSERT_SIZE(struct rule_counter, 48);
+ASSERT_SIZE(struct rule_counter, 64);
 
 /* `reasons`, per CPU, by REASON_SLOT(). The first three fields repeat the slot for human readers.
  */
@@ -174,10 +176,11 @@ struct rule_entry {
     enum refusal refusal;
     struct rule_counter carried; /* counts from a smaller table that this one replaced */
 };
-ASSERT_SIZE(struct rule_entry, 136);
+ASSERT_SIZE(struct rule_entry, 152);
 
-#define FLOWS_MAX_DEFAULT 131072u
-#define FRAGMENTS_MAX     8192u
+#define FLOWS_MAX_DEFAULT  131072u
+#define LIMITS_MAX_DEFAULT 1000000u
+#define FRAGMENTS_MAX      8192u
 
 /* `flows`: a conversation opened from the inside, as seen from this host. */
 struct flow_key {
@@ -372,13 +375,18 @@ struct interface_state {
     u32 root_ids[DIRECTIONS];    /* the kernel's ids of the attached programs */
     u64 gone_packets[DIRECTIONS][VERDICTS]; /* counted by rules that no seat uses any more */
     struct last_look last_look;             /* by `status` */
+    u64 limit_secrets[3]; /* random: so that nobody outside knows where a source is in limit_lines
+                           */
+    u32 limits_max;       /* sources that may be ahead of a limit at once */
+    u32 reserved;
 };
-ASSERT_SIZE(struct interface_state, 200);
+ASSERT_SIZE(struct interface_state, 232);
 
-enum outcome_kind { OUTCOME_REASON, OUTCOME_RULE, OUTCOME_REPLY };
+enum outcome_kind { OUTCOME_REASON, OUTCOME_RULE, OUTCOME_REPLY, OUTCOME_LIMITED };
 
 /* The one counted outcome of a packet. OUTCOME_REASON: `reason` decided. OUTCOME_RULE: `rule`
- * decided. OUTCOME_REPLY: accepted as a reply to what `rule` accepted in the other direction. */
+ * decided. OUTCOME_REPLY: accepted as a reply to what `rule` accepted in the other direction.
+ * OUTCOME_LIMITED: `rule` accepts it, but one of its limits has no room: dropped. */
 struct outcome {
     u8 kind;
     u8 verdict;

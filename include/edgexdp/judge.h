@@ -12,6 +12,7 @@
 #include "flow.h"
 #include "fragment.h"
 #include "icmp_error.h"
+#include "limits.h"
 #include "martian.h"
 #include "outcome.h"
 #include "reply.h"
@@ -27,13 +28,27 @@ INLINE struct outcome judge_not_ip(const volatile struct tables_switches *on,
     return outcome_reason(REASON_OTHER_ETHERTYPE, on->other_ethertypes);
 }
 
+/* What becomes of PACKET, which the rule of LEAF accepts and which is no reply: those are never
+ * charged. */
+INLINE struct outcome judge_by_limits(struct world *world, const struct packet *packet, u32 leaf,
+                                      struct outcome outcome)
+{
+    if (outcome_leaf_is_limited(&world->tables, leaf) &&
+        !world_admits(world, packet, outcome.rule)) {
+        outcome.kind = OUTCOME_LIMITED;
+        outcome.verdict = VERDICT_DROP;
+    }
+    return outcome;
+}
+
 INLINE struct outcome judge_in_by_tables(struct world *world, const struct packet *packet)
 {
     u32 leaf = world_rule(world, DIRECTION_IN, packet, false), rule;
     struct outcome outcome = outcome_leaf(&world->tables, DIRECTION_IN, leaf);
     /* Flow lookups cost more than table lookups: do them only where no rule in the tables
-     * accepts. */
-    if (outcome.kind == OUTCOME_RULE && outcome.verdict == VERDICT_ACCEPT)
+     * accepts without a limit. */
+    if (outcome.kind == OUTCOME_RULE && outcome.verdict == VERDICT_ACCEPT &&
+        !outcome_leaf_is_limited(&world->tables, leaf))
         return outcome;
     if (icmp_error_applies(world, packet)) {
         if (icmp_error_judge(world, DIRECTION_IN, packet, &rule))
@@ -42,7 +57,7 @@ INLINE struct outcome judge_in_by_tables(struct world *world, const struct packe
                flow_lets_in(world, packet, &rule)) {
         return outcome_reply(rule);
     }
-    return outcome;
+    return judge_by_limits(world, packet, leaf, outcome);
 }
 
 INLINE struct outcome judge_out_by_tables(struct world *world, const struct packet *packet)
@@ -59,6 +74,7 @@ INLINE struct outcome judge_out_by_tables(struct world *world, const struct pack
     }
     u32 leaf = world_rule(world, DIRECTION_OUT, packet, false);
     struct outcome outcome = outcome_leaf(&world->tables, DIRECTION_OUT, leaf);
+    outcome = judge_by_limits(world, packet, leaf, outcome);
     if (outcome.verdict == VERDICT_ACCEPT)
         flow_remember(world, packet, leaf & EDGE_RULE);
     return outcome;
@@ -72,7 +88,8 @@ INLINE struct outcome judge_later_fragment(struct world *world, enum direction d
     if (on->later >> direction & 1) {
         u32 leaf = world_rule_later(world, direction, packet);
         if ((leaf & EDGE_RULE) != NO_RULE)
-            return outcome_leaf(&world->tables, direction, leaf);
+            return judge_by_limits(world, packet, leaf,
+                                   outcome_leaf(&world->tables, direction, leaf));
     }
     return outcome_reason(REASON_FRAGMENT, on->fragments
                                                ? fragment_judge_later(world, packet, direction)

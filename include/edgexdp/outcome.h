@@ -15,6 +15,12 @@ INLINE u8 outcome_leaf_refusal(u32 leaf)
     return (u8)((leaf & EDGE_REFUSAL) >> EDGE_REFUSAL_SHIFT);
 }
 
+/* Does LEAF accept only within limits? */
+INLINE bool outcome_leaf_is_limited(const struct tables *tables, u32 leaf)
+{
+    return tables->header->limits_count && leaf & EDGE_LIMITED;
+}
+
 INLINE struct outcome outcome_leaf(const struct tables *tables, enum direction direction, u32 leaf)
 {
     const volatile struct tables_switches *on = &tables->header->switches;

@@ -46,6 +46,16 @@ INLINE u32 tables_half(const struct tables *tables, u32 at)
     return ((const u16 *)tables->words)[at];
 }
 
+/* The limit number AT of all rules, or NULL. */
+INLINE const struct tables_limit *tables_limit(const struct tables *tables, u32 at)
+{
+    const u32 *list = tables->words + tables->header->limit_list;
+    if (at >= tables->header->limit_list_count)
+        return NULL;
+    OPAQUE(at); /* or its place is computed before it is checked */
+    return (const struct tables_limit *)(const void *)list + at;
+}
+
 /* The index of the last of COUNT ascending words of LIST that is <= KEY (or 0). */
 INLINE u32 tables_list_search(const u32 *list, u32 count, u32 key)
 {

@@ -22,6 +22,7 @@
 #define EDGE_LEAF          0x80000000u
 #define EDGE_ACCEPT        0x40000000u /* of a leaf */
 #define EDGE_LOG           0x20000000u /* of a leaf */
+#define EDGE_LIMITED       0x10000000u /* of a leaf that accepts: within the rule's limits */
 #define EDGE_REFUSAL       0x07000000u /* of a leaf: enum refusal */
 #define EDGE_RULE          0x00ffffffu /* of a leaf: the rule number */
 #define NO_RULE            EDGE_RULE   /* of a leaf: no rule; `inbound` or `outbound` decides */
@@ -133,6 +134,10 @@ struct tables_header {
     u32 nodes6_count; /* for bounds */
     u32 owners;       /* by rule number: identity if the rule accepts outbound, else 0 */
     u32 owners_count;
+    u32 limits; /* by rule number: the first of its limits << LIMITS_SHIFT, and how many it has */
+    u32 limits_count; /* 0: no rule has limits */
+    u32 limit_list;   /* struct tables_limit from here on */
+    u32 limit_list_count;
     u32 rules; /* struct tables_rule, in file order */
     u32 rules_count;
     u32 path; /* of the policy file: bytes, NUL-terminated */
@@ -141,11 +146,38 @@ struct tables_header {
     u32 archive_words;
     u8 name[NAME_BYTES];
     u8 sha256[32];
-    u32 generation;   /* set for this interface: numbers its policies as they are seated */
-    u64 programs;     /* the version of the programs that judge by them */
-    u64 loaded_at_ns; /* CLOCK_REALTIME */
+    u32 generation;       /* set for this interface: numbers its policies as they are seated */
+    u32 limit_lines;      /* set for this interface: lines of the limits of sources, less 1 */
+    u64 limit_most;       /* the greatest of all limits */
+    u64 limit_secrets[3]; /* set for this interface: where a source is in the table, nobody can tell
+                           */
+    u64 programs;         /* the version of the programs that judge by them */
+    u64 loaded_at_ns;     /* CLOCK_REALTIME */
 };
-ASSERT_SIZE(struct tables_header, 264);
+ASSERT_SIZE(struct tables_header, 320);
+
+/* A rate limit of a rule: see limit.h. */
+#define RULE_LIMITS  4  /* at most so many in a rule */
+#define LIMIT_BITS4  32 /* of a key's prefix, where the policy does not say */
+#define LIMIT_BITS6  64
+#define LIMITS_SHIFT 4 /* of a word that counts at most RULE_LIMITS */
+
+enum limit_counts { LIMIT_PACKETS, LIMIT_NEW, LIMIT_BYTES };
+enum limit_key { LIMIT_RULE, LIMIT_SOURCE, LIMIT_DESTINATION, LIMIT_KEYS };
+
+struct tables_limit {
+    u32 identity; /* the same as long as the rule's name, direction and limit are */
+    u8 counts;    /* enum limit_counts */
+    u8 key;       /* enum limit_key */
+    u8 owner;     /* 1 to LIMIT_OWNERS, by the rule's number: who is counted together */
+    u8 reserved;
+    u64 cost;           /* of a packet or byte, in 2^-LIMIT_COST_BITS ns */
+    u64 burst;          /* packets or bytes */
+    u64 most;           /* how far ahead the burst may bring somebody, in LIMIT_ units of time */
+    u64 masks_be[2][2]; /* of the key's prefix, by family: IPv4 in the first four bytes */
+    u64 ban_ns;         /* 0: nobody is banned */
+};
+ASSERT_SIZE(struct tables_limit, 72);
 
 /* One direction of a rule, and its position in the file. */
 struct tables_rule {

@@ -12,10 +12,13 @@
 struct world {
     struct tables tables;
     void *state; /* the includer's */
+    u32 packets; /* how many the packet is: with GSO, its segments; 0: it is only asked about */
 };
 
 /* CLOCK_MONOTONIC; a tick of the kernel is exact enough. */
 static u64 world_now_ns(const struct world *world);
+/* The same, to the nanosecond. */
+static u64 world_exact_ns(const struct world *world);
 
 /* tuple_leaf(), or the same in a function of its own. */
 static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
@@ -42,6 +45,11 @@ static bool world_banned(struct world *world, enum direction direction,
                          const struct packet *packet);
 /* Could incoming PACKET answer a flow? Returns false only if there is no such flow. */
 static bool world_expects(const struct world *world, const struct packet *packet);
+/* limits_admit(), or the same in a function of its own. */
+static bool world_admits(struct world *world, const struct packet *packet, u32 rule);
+/* The line of the table of limits that LIMIT and HASH choose, or NULL. */
+static struct limit_line *world_limit_line(struct world *world, const struct tables_limit *limit,
+                                           u64 hash);
 /* The entry in `flows`, or NULL. Its fields may be written in place. */
 static struct flow *world_flow(struct world *world, const struct flow_key *key);
 /* Who opened the connection of PACKET, an outgoing TCP packet that is not a bare SYN? */

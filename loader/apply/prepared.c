@@ -16,7 +16,7 @@ static int compile(struct prepared *prepared, const char *path, const struct hos
     int error = policy_read(path, host, &prepared->policy, prepared->diag);
 
     return error ? error
-                 : policy_compile(prepared->policy, &LIMITS_DEFAULT, &prepared->image,
+                 : policy_compile(prepared->policy, &BOUNDS_DEFAULT, &prepared->image,
                                   prepared->diag);
 }
 
@@ -97,7 +97,7 @@ static int compile_archived(struct prepared *prepared, const char *path)
         archive_read(archive->bytes, archive->length, path, &prepared->policy, prepared->diag);
 
     return error ? error
-                 : policy_compile(prepared->policy, &LIMITS_DEFAULT, &prepared->image,
+                 : policy_compile(prepared->policy, &BOUNDS_DEFAULT, &prepared->image,
                                   prepared->diag);
 }
 

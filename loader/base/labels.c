@@ -30,6 +30,15 @@ const char *outcome_reject(const struct outcome *outcome, u8 protocol)
     return refusal_names[refusal_of(outcome_refusal(outcome), protocol)];
 }
 
+const char *outcome_through(const struct outcome *outcome)
+{
+    static const char *const through[] = {[OUTCOME_REASON] = "by reason",
+                                          [OUTCOME_RULE] = "by rule",
+                                          [OUTCOME_REPLY] = "as a reply of rule",
+                                          [OUTCOME_LIMITED] = "by the limit of rule"};
+    return through[outcome->kind];
+}
+
 const char *const direction_names[DIRECTIONS] = {
     [DIRECTION_IN] = "in",
     [DIRECTION_OUT] = "out",

@@ -18,4 +18,10 @@ const char *outcome_action(const struct outcome *outcome);
  */
 const char *outcome_reject(const struct outcome *outcome, u8 protocol);
 
+/* What stands between that and the name of the rule or reason: "by rule", "as a reply of rule". */
+const char *outcome_through(const struct outcome *outcome);
+
+/* What events give as the reason of a packet that a rule accepts, but not so many of them. */
+#define LIMIT_NAME "limit"
+
 #endif

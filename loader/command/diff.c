@@ -9,6 +9,7 @@
 #include "../base/labels.h"
 #include "../base/memory.h"
 #include "../kernel/kernel.h"
+#include "../policy/limit.h"
 #include "../policy/match.h"
 #include "../show/json.h"
 #include "command.h"
@@ -63,9 +64,13 @@ static struct json_object *said_json(const struct policy *policy, const struct d
 {
     struct json_object *object = json_object_new_object();
     bool other = said->rule || said->baseline;
+    char limits[LIMITS_TEXT_BYTES];
 
     json_add_text(object, "verdict", diff_said_verdict(said));
     json_add_text(object, "reject", refusal_names[said->refusal]);
+    json_add_text(object, "limit",
+                  said->rule && said->rule->limit_count ? rule_limits_print(said->rule, limits)
+                                                        : NULL);
     json_add_text(object, "outcome", said->rule ? "rule" : said->baseline ? "reason" : "default");
     json_add_text(object, "rule", said->rule ? said->rule->name : NULL);
     json_add_text(object, "reason", other ? said->baseline : reason_names[REASON_DEFAULT]);

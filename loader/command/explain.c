@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/clock.h"
 #include "../base/memory.h"
 #include "../base/text.h"
 #include "../judge/frame_build.h"
@@ -111,6 +112,28 @@ static int ask(const struct guard *guard, const struct request *request, struct 
     return error;
 }
 
+/* How far those whom the packet's limits are about have used them up. */
+static void find_uses(const struct guard *guard, const struct request *request,
+                      struct decision *decision)
+{
+    const struct tables_header *tables = guard_tables(guard);
+    struct native_limit limit;
+    struct limit_line line;
+
+    if (decision->outcome.kind != OUTCOME_RULE && decision->outcome.kind != OUTCOME_LIMITED)
+        return;
+    for (u32 i = 0; i < RULE_LIMITS; i++) {
+        struct limit_use *use = &decision->uses[i];
+
+        if (!native_limit(tables, decision->outcome.rule, i, request->frame, request->length,
+                          &limit))
+            continue;
+        use->known = !guard_limit_line(guard, limit.line, &line);
+        if (use->known)
+            use->percent = native_limit_use(tables, &limit, &line, monotonic_ns());
+    }
+}
+
 /* Which rule the number means: as the interface has it, not the file. NAME is room for it. */
 static void name_rule(const struct guard *guard, struct decision *decision,
                       char name[RULE_NAME_BYTES])
@@ -141,6 +164,7 @@ static int explain_guard(const char *interface, const struct request *request, s
     error = ask(guard, request, &decision, why);
     if (error)
         return error;
+    find_uses(guard, request, &decision);
     name_rule(guard, &decision, name);
     decision.loses_answers = request->packet.direction == DIRECTION_IN &&
                              guard_answers_are_lost(guard, &(struct why){0});

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "../base/labels.h"
+#include "../policy/limit.h"
 #include "../policy/notation.h"
 #include "../show/json.h"
 #include "explain.h"
@@ -8,6 +9,8 @@ static const char *outcome_name(const struct outcome *outcome)
 {
     if (outcome->kind == OUTCOME_RULE)
         return "rule";
+    if (outcome->kind == OUTCOME_LIMITED)
+        return "limit";
     if (outcome->kind == OUTCOME_REPLY || outcome->reason == REASON_REPLY)
         return "reply";
     return outcome->reason == REASON_DEFAULT ? "default" : "reason";
@@ -56,6 +59,25 @@ static struct json_object *near_json(const struct explanation *explanation)
     return array;
 }
 
+static struct json_object *limits_json(const struct explanation *explanation)
+{
+    struct json_object *array = json_object_new_array();
+    size_t count;
+    const struct limit *limits = explanation_limits(explanation, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct limit_use *use = &explanation->decision.uses[i];
+        struct json_object *object = json_object_new_object();
+        char text[LIMIT_TEXT_BYTES];
+
+        json_add_text(object, "limit", limit_print(&limits[i], text));
+        json_object_object_add(object, "used_percent",
+                               use->known ? json_object_new_int((int)use->percent) : NULL);
+        json_object_array_add(array, object);
+    }
+    return array;
+}
+
 void explain_print_json(const struct explanation *explanation, const char *note)
 {
     const struct decision *decision = &explanation->decision;
@@ -81,6 +103,7 @@ void explain_print_json(const struct explanation *explanation, const char *note)
         json_add_text(object, "line", NULL);
     json_object_object_add(object, "audit", json_object_new_boolean(decision->audit));
     json_add_text(object, "meaning", explanation_meaning(explanation, meaning));
+    json_object_object_add(object, "limits", limits_json(explanation));
     json_object_object_add(object, "trace", explanation->policy ? trace_json(explanation) : NULL);
     json_object_object_add(object, "near_misses",
                            explanation->policy ? near_json(explanation) : NULL);

@@ -20,14 +20,14 @@ static int parse_mode(const char *text, enum attach_mode *mode)
     return -EINVAL;
 }
 
-static int parse_flows(const char *text, u32 *flows)
+static int parse_count(const char *text, u32 *count)
 {
     char *end;
     errno = 0;
     unsigned long value = strtoul(text, &end, 10);
     if (errno || *end || end == text || value < 1024 || value > 1u << 26)
         return -EINVAL;
-    *flows = (u32)value;
+    *count = (u32)value;
     return 0;
 }
 
@@ -36,8 +36,11 @@ int options_attach(const struct command *command, int option, struct attach_opti
     if (option == 'm' && parse_mode(optarg, &options->mode))
         return usage_error(command, "there is no mode %s: write auto, native, generic or offload",
                            optarg);
-    if (option == 'n' && parse_flows(optarg, &options->flows_max))
+    if (option == 'n' && parse_count(optarg, &options->flows_max))
         return usage_error(command, "--flows takes a number from 1024 to 67108864, not %s", optarg);
+    if (option == 'L' && parse_count(optarg, &options->limits_max))
+        return usage_error(command, "--limits takes a number from 1024 to 67108864, not %s",
+                           optarg);
     if (option == 'a')
         options->audit = true;
     return 0;

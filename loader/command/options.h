@@ -13,14 +13,16 @@
  * options_attach() returns 0, also for any other option, or COMMAND_USAGE. */
 #define ATTACH_OPTIONS                                                                             \
     {"mode", required_argument, NULL, 'm'}, {"audit", no_argument, NULL, 'a'},                     \
+        {"limits", required_argument, NULL, 'L'},                                                  \
     {                                                                                              \
         "flows", required_argument, NULL, 'n'                                                      \
     }
 #define ATTACH_OPTIONS_HELP                                                                        \
     {"--mode MODE", "native, generic, offload, or auto: native if the driver can (default)"},      \
         {"--audit", "count and report what would be dropped, but let everything pass"},            \
+        {"--flows N", "room for N flows (default 131072)"},                                        \
     {                                                                                              \
-        "--flows N", "room for N flows (default 131072)"                                           \
+        "--limits N", "room for N sources that are ahead of a limit (default 1000000)"             \
     }
 int options_attach(const struct command *command, int option, struct attach_options *options);
 

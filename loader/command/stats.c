@@ -44,14 +44,18 @@ static void print_number(char text[24], u64 number)
     snprintf(text, 24, "%llu", (unsigned long long)number);
 }
 
-static int add_rule_row(struct libscols_table *table, const struct rule_sample *rule)
+/* COLUMNS: the last one, of what limits dropped, is left out where no limit did. */
+static int add_rule_row(struct libscols_table *table, size_t columns,
+                        const struct rule_sample *rule)
 {
     const struct rule_counter *counter = &rule->counter;
-    char packets[24], bytes[24], replies[24], reply_bytes[24], age[TIME_TEXT_BYTES] = "-";
+    char packets[24], bytes[24], replies[24], reply_bytes[24], limited[24];
+    char age[TIME_TEXT_BYTES] = "-";
     print_number(packets, counter->packets);
     print_number(bytes, counter->bytes);
     print_number(replies, counter->reply_packets);
     print_number(reply_bytes, counter->reply_bytes);
+    print_number(limited, counter->limited_packets);
     if (counter->last_seen_ns)
         time_print_age(time_from_monotonic(counter->last_seen_ns), age);
     const char *const cells[] = {
@@ -63,24 +67,28 @@ static int add_rule_row(struct libscols_table *table, const struct rule_sample *
         replies,
         reply_bytes,
         age,
+        limited,
     };
-    return table_row(table, cells, ARRAY_SIZE(cells));
+    return table_row(table, cells, columns);
 }
 
 static int print_rules(const struct snapshot *snapshot, bool all)
 {
     static const struct column columns[] = {
-        {"RULE", false}, {"DIR", false},    {"ACTION", false},     {"PACKETS", true},
-        {"BYTES", true}, {"REPLIES", true}, {"REPLY-BYTES", true}, {"SEEN", true},
+        {"RULE", false},       {"DIR", false},  {"ACTION", false},
+        {"PACKETS", true},     {"BYTES", true}, {"REPLIES", true},
+        {"REPLY-BYTES", true}, {"SEEN", true},  {"LIMITED", true},
     };
-    struct libscols_table *table = table_new(columns, ARRAY_SIZE(columns));
+    size_t count =
+        ARRAY_SIZE(columns) - !snapshot_rules_limited(snapshot->rules, snapshot->rule_count);
+    struct libscols_table *table = table_new(columns, count);
     u32 hidden = 0;
     int error = table ? 0 : -ENOMEM;
 
     for (size_t i = 0; !error && i < snapshot->rule_count; i++) {
         const struct rule_sample *rule = &snapshot->rules[i];
-        if (all || rule->counter.packets || rule->counter.reply_packets)
-            error = add_rule_row(table, rule);
+        if (all || rule_was_used(rule))
+            error = add_rule_row(table, count, rule);
         else
             hidden++;
     }

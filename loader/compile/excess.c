@@ -53,7 +53,7 @@ void excess_tell_kinds(const struct policy *policy, u32 max, const char *what, b
 }
 
 void excess_tell_tables(const struct policy *policy, const struct classes *classes,
-                        const struct limits *limits, struct diag *diag)
+                        const struct bounds *bounds, struct diag *diag)
 {
     const struct address_set *longest = longest_of(policy);
 
@@ -62,7 +62,7 @@ void excess_tell_tables(const struct policy *policy, const struct classes *class
         "the compiled tables would exceed %zu MiB: %u and %u kinds of IPv4 and IPv6 addresses "
         "meet %u kinds of ports (largest set: %s, %zu ranges); use fewer sets that overlap, or "
         "put rules with the same ports together",
-        limits->bytes >> 20, classes->addresses[0].class_count, classes->addresses[1].class_count,
+        bounds->bytes >> 20, classes->addresses[0].class_count, classes->addresses[1].class_count,
         classes->numbers[TEST_PORT].class_count, longest ? longest->label : "none",
         longest ? ranges_of(longest) : 0);
 }
@@ -83,7 +83,7 @@ static struct phrase names_of(const struct policy *policy, const u32 *rules, u32
 }
 
 void excess_tell_rules(const struct policy *policy, const struct classes *classes,
-                       const struct limits *limits, enum direction direction, int family,
+                       const struct bounds *bounds, enum direction direction, int family,
                        const u32 *rules, u32 count, struct diag *diag)
 {
     const struct address_set *longest = policy->rules[rules[0]].matches[FIELD_FROM].set;
@@ -99,8 +99,8 @@ void excess_tell_rules(const struct policy *policy, const struct classes *classe
              "%u of ports and %u of source ports). %s cost%s most, with addresses such as %s: "
              "merge the rules that do the same, and use the same sets and ports in more of them",
              direction == DIRECTION_IN ? "inbound" : "outbound", family ? "IPv6" : "IPv4",
-             (unsigned long long)limits->steps / 1000000, limits->work_bytes >> 20,
-             limits->bytes >> 20, classes->addresses[family].class_count,
+             (unsigned long long)bounds->steps / 1000000, bounds->work_bytes >> 20,
+             bounds->bytes >> 20, classes->addresses[family].class_count,
              classes->numbers[TEST_PORT].class_count,
              classes->numbers[TEST_SOURCE_PORT].class_count, names_of(policy, rules, count).text,
              count > 1 ? "" : "s", set_words(longest).text);

@@ -10,6 +10,7 @@
 #include "classes.h"
 #include "diagram.h"
 #include "excess.h"
+#include "limits.h"
 #include "lookup.h"
 
 #define BLOCK_ALIGNMENT 128
@@ -17,7 +18,7 @@
 
 struct compiler {
     const struct policy *policy;
-    const struct limits *limits;
+    const struct bounds *bounds;
     struct diag *diag;
     const struct rule_number *numbers; /* by entry; NULL: entry N is number N */
     struct entry *entries;
@@ -63,11 +64,17 @@ static bool accepts(const struct compiler *compiler, const struct entry *entry)
     return compiler->policy->rules[entry->rule].action == VERDICT_ACCEPT;
 }
 
+static bool is_limited(const struct compiler *compiler, const struct entry *entry)
+{
+    return compiler->policy->rules[entry->rule].limit_count;
+}
+
 static u32 leaf_of(const struct compiler *compiler, size_t at)
 {
     const struct entry *entry = &compiler->entries[at];
     const struct rule *rule = &compiler->policy->rules[entry->rule];
     return EDGE_LEAF | (accepts(compiler, entry) ? EDGE_ACCEPT : 0) | (rule->log ? EDGE_LOG : 0) |
+           (is_limited(compiler, entry) ? EDGE_LIMITED : 0) |
            (u32)rule->refusal << EDGE_REFUSAL_SHIFT | number_of(compiler, at);
 }
 
@@ -121,7 +128,7 @@ static void tell_excess(struct compiler *compiler, const struct scope *scope, co
 
     for (u32 i = 0; i < budget->costliest_count; i++)
         rules[i] = compiler->entries[entries[budget->costliest[i]]].rule;
-    excess_tell_rules(compiler->policy, &compiler->classes, compiler->limits, scope->direction,
+    excess_tell_rules(compiler->policy, &compiler->classes, compiler->bounds, scope->direction,
                       scope->family, rules, budget->costliest_count, compiler->diag);
     compiler->told = true;
 }
@@ -213,6 +220,52 @@ static int build_owners(struct compiler *compiler)
             compiler->words.words[header->owners + number_of(compiler, i)] =
                 identity_of(compiler, i);
     }
+    return error;
+}
+
+static int append_limit(struct compiler *compiler, size_t at, const struct limit *limit)
+{
+    const struct entry *entry = &compiler->entries[at];
+    const struct rule *rule = &compiler->policy->rules[entry->rule];
+    struct tables_limit made =
+        limit_compile(limit, rule, entry->direction, number_of(compiler, at));
+
+    if (made.most > compiler->header.limit_most)
+        compiler->header.limit_most = made.most;
+    return words_append(&compiler->words, (const u32 *)(const void *)&made,
+                        sizeof(made) / sizeof(u32), NULL);
+}
+
+/* Builds the limits of all rules, and for each rule number where its own are. */
+static int build_limits(struct compiler *compiler)
+{
+    struct tables_header *header = &compiler->header;
+    u32 first = 0;
+    int error;
+
+    header->limits_count = 0;
+    for (size_t i = 0; i < compiler->entry_count; i++)
+        if (is_limited(compiler, &compiler->entries[i]) &&
+            number_of(compiler, i) >= header->limits_count)
+            header->limits_count = number_of(compiler, i) + 1;
+    error = words_append(&compiler->words, NULL, header->limits_count, &header->limits);
+    if (!error)
+        error = words_align(&compiler->words, sizeof(u64) / sizeof(u32));
+    header->limit_list = (u32)compiler->words.count;
+    for (size_t i = 0; i < compiler->entry_count; i++) {
+        const struct rule *rule = &compiler->policy->rules[compiler->entries[i].rule];
+
+        if (!rule->limit_count)
+            continue;
+        for (size_t n = 0; n < rule->limit_count && !error; n++)
+            error = append_limit(compiler, i, &rule->limits[n]);
+        if (error)
+            return error;
+        compiler->words.words[header->limits + number_of(compiler, i)] =
+            first << LIMITS_SHIFT | (u32)rule->limit_count;
+        first += (u32)rule->limit_count;
+    }
+    header->limit_list_count = first;
     return error;
 }
 
@@ -315,6 +368,8 @@ static int finish(struct compiler *compiler, struct image **image)
     int error = build_owners(compiler);
 
     if (!error)
+        error = build_limits(compiler);
+    if (!error)
         error = build_directory(compiler);
     if (!error)
         error = build_header(compiler);
@@ -330,16 +385,16 @@ static void compiler_clear(struct compiler *compiler)
     free(compiler->entries);
 }
 
-int policy_compile(const struct policy *policy, const struct limits *limits, struct image **image,
+int policy_compile(const struct policy *policy, const struct bounds *bounds, struct image **image,
                    struct diag *diag)
 {
-    size_t max = limits->bytes / sizeof(u32);
+    size_t max = bounds->bytes / sizeof(u32);
     CLEANUP(compiler_clear)
     struct compiler compiler = {
         .policy = policy,
-        .limits = limits,
+        .bounds = bounds,
         .diag = diag,
-        .budget.left = {limits->steps, limits->work_bytes / sizeof(u32)},
+        .budget.left = {bounds->steps, bounds->work_bytes / sizeof(u32)},
     };
     compiler.words.max = compiler.nodes6.max = compiler.pages.max =
         max < TABLES_WORDS_MAX ? max : TABLES_WORDS_MAX;
@@ -356,7 +411,7 @@ int policy_compile(const struct policy *policy, const struct limits *limits, str
     if (!error)
         error = finish(&compiler, image);
     if (error == -E2BIG && !compiler.told)
-        excess_tell_tables(policy, &compiler.classes, limits, diag);
+        excess_tell_tables(policy, &compiler.classes, bounds, diag);
     return error;
 }
 
@@ -421,7 +476,7 @@ int image_unguarded(struct image **image)
     char path[] = "";
     struct policy nothing = {.name = "unguarded", .path = path};
     struct image *made;
-    int error = policy_compile(&nothing, &LIMITS_DEFAULT, &made, NULL);
+    int error = policy_compile(&nothing, &BOUNDS_DEFAULT, &made, NULL);
     if (error)
         return error;
     made->header->switches.unguarded = 1;

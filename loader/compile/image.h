@@ -33,22 +33,22 @@ struct image {
 
 /* What a policy may cost. Steps are counted, not timed, so that every machine refuses the same
  * policies. The default takes two or three seconds. */
-struct limits {
+struct bounds {
     size_t bytes;      /* of the block */
     u64 steps;         /* to make it */
     size_t work_bytes; /* of memory needed to make it, besides the block */
 };
 
-#define LIMITS_DEFAULT                                                                             \
-    ((struct limits){.bytes = 256u << 20, .steps = 100000000, .work_bytes = 256u << 20})
+#define BOUNDS_DEFAULT                                                                             \
+    ((struct bounds){.bytes = 256u << 20, .steps = 100000000, .work_bytes = 256u << 20})
 
 /* List the entries of POLICY; the caller frees *entries. Returns 0 or -ENOMEM. */
 int policy_entries(const struct policy *policy, struct entry **entries, size_t *count);
 
 /* Compile POLICY: entry N is rule number N. *image is set only on success; free it with
- * image_free(). Returns 0, -E2BIG when it takes more than LIMITS (DIAG says what costs most),
+ * image_free(). Returns 0, -E2BIG when it takes more than BOUNDS (DIAG says what costs most),
  * or -ENOMEM. */
-int policy_compile(const struct policy *policy, const struct limits *limits, struct image **image,
+int policy_compile(const struct policy *policy, const struct bounds *bounds, struct image **image,
                    struct diag *diag);
 
 /* Make the image that an interface uses from IMAGE, which was compiled from POLICY: its entries get

@@ -7,6 +7,7 @@
 #include "../base/text.h"
 #include "../policy/address.h"
 #include "../policy/flags.h"
+#include "../policy/limit.h"
 #include "../policy/match.h"
 #include "../policy/protocols.h"
 #include "diff.h"
@@ -205,11 +206,15 @@ static const char *baseline_key(const struct diff_said *said)
 static void print_said(const struct difference *difference, enum side side,
                        const struct diff_said *said, FILE *stream)
 {
+    char limits[LIMITS_TEXT_BYTES];
+
     fputs(said->refusal == REFUSAL_NONE ? diff_said_verdict(said)
                                         : labels_action(said->verdict, said->refusal),
           stream);
     if (said->refusal != REFUSAL_NONE)
         fprintf(stream, " with %s", refusal_names[said->refusal]);
+    if (said->rule && said->rule->limit_count)
+        fprintf(stream, " within %s", rule_limits_print(said->rule, limits));
     if (said->rule)
         fprintf(stream, " (rule %s, %s:%u)", said->rule->name,
                 HARMLESS(rule_file(difference->sides[side], said->rule)), said->rule->place.line);

@@ -7,6 +7,7 @@
 
 #include "../base/memory.h"
 #include "../compile/diagram.h"
+#include "../policy/limit.h"
 
 /* A comparison already made: the key is a pair of edges, or the hash of a node's content. Open
  * addressing. */
@@ -133,6 +134,21 @@ static bool tracks(const struct walk *walk, enum side side, u32 leaf)
            context->joint->sides[side]->baseline.fragments;
 }
 
+/* Returns whether both rules accept within the same limits. */
+static bool limits_are_equal(const struct walk *walk, u32 before, u32 after)
+{
+    static const struct rule unlimited;
+    const struct joint *joint = walk->product->context->joint;
+    const u32 leaves[SIDES] = {before, after};
+    char texts[SIDES][LIMITS_TEXT_BYTES];
+
+    for (int side = 0; side < SIDES; side++) {
+        u32 rule = leaves[side] & EDGE_RULE;
+        rule_limits_print(rule == NO_RULE ? &unlimited : &joint->rules[rule], texts[side]);
+    }
+    return !strcmp(texts[SIDE_OLD], texts[SIDE_NEW]);
+}
+
 static int compare_leaves(struct walk *walk, u32 before, u32 after, u32 *result)
 {
     const u32 matters = EDGE_ACCEPT | EDGE_RULE, verdict = EDGE_ACCEPT | EDGE_REFUSAL;
@@ -143,7 +159,8 @@ static int compare_leaves(struct walk *walk, u32 before, u32 after, u32 *result)
 
     if (is_baseline(walk, before) && is_baseline(walk, after))
         *result = RESULT_ANY;
-    else if ((before & verdict) == (after & verdict) && (neither_rules || !either_tracks))
+    else if ((before & verdict) == (after & verdict) && (neither_rules || !either_tracks) &&
+             limits_are_equal(walk, before, after))
         *result = RESULT_SAME;
     else
         return intern(walk, &made, result);

@@ -16,6 +16,9 @@
 const char *event_reason(const struct event *event)
 {
     u32 reason = event->outcome.reason;
+
+    if (event->outcome.kind == OUTCOME_LIMITED)
+        return LIMIT_NAME;
     return event->outcome.kind == OUTCOME_REASON && reason < REASONS ? reason_names[reason] : NULL;
 }
 
@@ -107,13 +110,11 @@ static void print_frame(const struct event *event, char text[NOTATION_TEXT_BYTES
 char *event_print_outcome(const struct event *event, const char *rule,
                           char text[OUTCOME_TEXT_BYTES])
 {
-    const char *reason = event_reason(event);
+    const struct outcome *outcome = &event->outcome;
+    const char *name = outcome->kind == OUTCOME_REASON ? event_reason(event) : rule;
 
-    snprintf(text, OUTCOME_TEXT_BYTES, "%s by %s%s%s", outcome_action(&event->outcome),
-             reason ? "reason " : "rule ",
-             reason ? reason
-             : rule ? rule
-                    : "of a policy that is gone",
+    snprintf(text, OUTCOME_TEXT_BYTES, "%s %s %s%s", outcome_action(outcome),
+             outcome_through(outcome), name ? name : "of a policy that is gone",
              event_passed_audit(event) ? " (audit: it passed)" : "");
     return text;
 }

@@ -39,7 +39,7 @@ void event_each_number(const struct event *event,
                        void (*visit)(const char *name, const char *text, void *context),
                        void *context);
 
-/* The name of the reason that decided; NULL where a rule did. */
+/* The name of the reason that decided, LIMIT_NAME for a rule's limit; NULL where a rule did. */
 const char *event_reason(const struct event *event);
 
 #endif

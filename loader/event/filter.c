@@ -8,7 +8,25 @@
 #include "../base/labels.h"
 #include "../base/memory.h"
 
-_Static_assert(REASONS <= 32, "filter.reasons has a bit for each");
+/* Limits are no reason, but are asked for like one. */
+#define LIMIT_BIT REASONS
+_Static_assert(LIMIT_BIT < 32, "filter.reasons has a bit for each");
+
+static const char *asked_name(u32 bit)
+{
+    return bit == LIMIT_BIT ? LIMIT_NAME : reason_names[bit];
+}
+
+/* Is EVENT of a reason that FILTER asks for? */
+static bool is_of_reason(const struct filter *filter, const struct event *event)
+{
+    const struct outcome *outcome = &event->outcome;
+
+    if (outcome->kind == OUTCOME_LIMITED)
+        return filter->reasons >> LIMIT_BIT & 1;
+    return outcome->kind == OUTCOME_REASON && outcome->reason < REASONS &&
+           filter->reasons >> outcome->reason & 1;
+}
 
 int filter_add_rule(struct filter *filter, const char *name)
 {
@@ -26,12 +44,12 @@ int filter_add_reason(struct filter *filter, const char *name, struct hint *hint
 {
     struct nearest nearest = nearest_to(name, strlen(name));
 
-    for (u32 reason = 0; reason < REASONS; reason++) {
-        if (!strcmp(reason_names[reason], name)) {
-            filter->reasons |= 1u << reason;
+    for (u32 bit = 0; bit <= LIMIT_BIT; bit++) {
+        if (!strcmp(asked_name(bit), name)) {
+            filter->reasons |= 1u << bit;
             return 0;
         }
-        nearest_try(&nearest, reason_names[reason]);
+        nearest_try(&nearest, asked_name(bit));
     }
     *hint = nearest_hint(&nearest);
     return -ENOENT;
@@ -66,8 +84,10 @@ bool filter_admits(const struct filter *filter, const struct event *event, const
 {
     if (!filter->rule_count && !filter->reasons)
         return true;
+    if (is_of_reason(filter, event))
+        return true;
     if (event->outcome.kind == OUTCOME_REASON)
-        return event->outcome.reason < REASONS && filter->reasons >> event->outcome.reason & 1;
+        return false;
     for (size_t i = 0; rule && i < filter->rule_count; i++)
         if (!strcmp(filter->rules[i], rule))
             return true;

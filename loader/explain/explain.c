@@ -55,7 +55,7 @@ static bool rules_were_asked(struct explanation *explanation, const void *frame,
 
     if (reply && direction == DIRECTION_IN)
         return false; /* flows come before rules */
-    if (!reply && outcome->kind != OUTCOME_RULE && !by_default(outcome) &&
+    if (!reply && outcome->kind == OUTCOME_REASON && !by_default(outcome) &&
         !names_later(explanation->policy, direction, outcome))
         return false;
     explanation->mirror = reply;
@@ -209,6 +209,20 @@ enum untold explanation_untold(const struct explanation *explanation)
     _Alignas(16) u8 frame[FRAME_BUILD_BYTES];
 
     return answer_untold(frame, frame_build(&explanation->packet, frame));
+}
+
+const struct limit *explanation_limits(const struct explanation *explanation, size_t *count)
+{
+    const struct decision *decision = &explanation->decision;
+    const struct policy *policy = explanation->policy;
+    enum outcome_kind kind = decision->outcome.kind;
+    size_t at = policy && decision->rule ? find_rule(policy, decision->rule) : SIZE_MAX;
+
+    *count = 0;
+    if ((kind != OUTCOME_RULE && kind != OUTCOME_LIMITED) || at >= policy->rule_count)
+        return NULL;
+    *count = policy->rules[at].limit_count;
+    return policy->rules[at].limits;
 }
 
 void explanation_clear(struct explanation *explanation)

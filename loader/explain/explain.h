@@ -26,15 +26,22 @@ struct near_miss {
     size_t behind; /* the earlier rule that would decide first; policy->rule_count: none */
 };
 
+/* How far the packet's sender or receiver has used up a limit. */
+struct limit_use {
+    bool known;
+    unsigned int percent;
+};
+
 /* The decision as the judge reported it, with the rule by name. */
 struct decision {
     struct outcome outcome;
     const char *rule; /* NULL: none */
     const char *file;
-    u32 line;              /* of the rule; 0: none */
-    bool audit;            /* the packet passes, whatever the verdict */
-    bool loses_answers;    /* senders of rejected packets cannot be told */
-    const char *interface; /* the one that was asked; NULL: a policy was */
+    u32 line;                           /* of the rule; 0: none */
+    struct limit_use uses[RULE_LIMITS]; /* of the rule's limits */
+    bool loses_answers;                 /* senders of rejected packets cannot be told */
+    bool audit;                         /* the packet passes, whatever the verdict */
+    const char *interface;              /* the one that was asked; NULL: a policy was */
 };
 
 struct explanation {
@@ -69,6 +76,10 @@ void explanation_clear(struct explanation *explanation);
 /* Say in one sentence what the outcome means. Returns TEXT. */
 #define MEANING_BYTES 512
 char *explanation_meaning(const struct explanation *explanation, char text[MEANING_BYTES]);
+
+/* The limits of the rule that decided, *COUNT; NULL if there are none, or if the packet was a
+ * reply: those are never limited. */
+const struct limit *explanation_limits(const struct explanation *explanation, size_t *count);
 
 /* Returns whether a packet described by PROBE is accepted if RULE decides. */
 bool explanation_accepts(const struct policy *policy, enum direction direction, size_t rule);

@@ -132,6 +132,10 @@ char *explanation_meaning(const struct explanation *explanation, char text[MEANI
     if (outcome->kind == OUTCOME_REPLY ||
         (outcome->kind == OUTCOME_REASON && outcome->reason == REASON_REPLY)) {
         reply_meaning(explanation, decision->rule, text);
+    } else if (outcome->kind == OUTCOME_LIMITED) {
+        snprintf(text, MEANING_BYTES,
+                 "The first rule that matches accepts it only within its "
+                 "limit, which is used up.");
     } else if (outcome->kind == OUTCOME_RULE) {
         rule_meaning(explanation, text);
     } else if (outcome->reason == REASON_DEFAULT) {

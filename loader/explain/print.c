@@ -7,6 +7,7 @@
 #include "../base/labels.h"
 #include "../base/text.h"
 #include "../policy/address.h"
+#include "../policy/limit.h"
 #include "../policy/match.h"
 #include "../policy/notation.h"
 #include "explain.h"
@@ -81,8 +82,7 @@ static void print_verdict(const struct explanation *explanation, FILE *stream)
         fprintf(stream, "by reason %s (%s)\n", reason_names[outcome->reason],
                 HARMLESS(decision->file ? decision->file : "no policy"));
     else
-        fprintf(stream, "%s rule %s (%s:%u)\n",
-                outcome->kind == OUTCOME_REPLY ? "as a reply of" : "by", decision->rule,
+        fprintf(stream, "%s %s (%s:%u)\n", outcome_through(outcome), decision->rule,
                 HARMLESS(decision->file), decision->line);
     put_wrapped(stream, 0, explanation_meaning(explanation, meaning));
     if (decision->audit) {
@@ -190,6 +190,24 @@ static void print_quotes(const struct explanation *explanation, FILE *stream)
     put_wrapped(stream, 0, line);
 }
 
+static void print_limits(const struct explanation *explanation, FILE *stream)
+{
+    size_t count;
+    const struct limit *limits = explanation_limits(explanation, &count);
+
+    if (count)
+        fprintf(stream, "\nIt accepts within %s:\n", count == 1 ? "this limit" : "these limits");
+    for (size_t i = 0; i < count; i++) {
+        const struct limit_use *use = &explanation->decision.uses[i];
+        char text[LIMIT_TEXT_BYTES];
+
+        fprintf(stream, "  %s", limit_print(&limits[i], text));
+        if (use->known)
+            fprintf(stream, ": %u %% is used up", use->percent);
+        fputc('\n', stream);
+    }
+}
+
 static int name_width(const struct explanation *explanation)
 {
     int width = 0;
@@ -241,6 +259,7 @@ void explanation_print(const struct explanation *explanation, FILE *stream)
                 print_probe(explanation->policy, &explanation->asked, explanation->trace_count,
                             packet));
     }
+    print_limits(explanation, stream);
     print_request(explanation, stream);
     print_quotes(explanation, stream);
     print_near(explanation, stream);

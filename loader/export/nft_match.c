@@ -83,6 +83,9 @@ bool nft_is_the_same_in_both(const struct rule *rule)
 {
     const struct number_ranges *protocols = rule->matches[FIELD_PROTOCOL].numbers;
 
+    for (size_t i = 0; i < rule->limit_count; i++)
+        if (rule->limits[i].key != LIMIT_RULE)
+            return false; /* their sets differ */
     for (enum field field = 0; field < FIELDS; field++)
         for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++)
             if (differs_by_family(field) && !match_is_any(&rule->matches[field], family))

@@ -79,6 +79,12 @@ static void put_action(const struct nft *nft, const struct rule *rule, enum view
                 view == VIEW_IN ? nft_action(nft, rule) : nft_verdict(nft, rule->action));
 }
 
+/* Replies are not limited. */
+static bool limits_apply(enum view view)
+{
+    return view != VIEW_ANSWER && view != VIEW_UNJOINED;
+}
+
 static void put_line(const struct nft *nft, const struct rule *rule, enum family family,
                      enum view view, const struct nft_asked *asked)
 {
@@ -87,6 +93,10 @@ static void put_line(const struct nft *nft, const struct rule *rule, enum family
     if (rule->log && logs) {
         nft_match(nft, rule, family, view, asked);
         nft_log(nft, rule->name);
+    }
+    for (size_t i = 0; i < rule->limit_count && limits_apply(view); i++) {
+        nft_match(nft, rule, family, view, asked);
+        nft_limit(nft, rule, i, family);
     }
     nft_match(nft, rule, family, view, asked);
     put_action(nft, rule, view);

@@ -132,6 +132,7 @@ void export_nftables(const struct policy *policy, const char *interface, FILE *s
     fputs("table inet edgexdp {\n", stream);
     nft_sets(&nft);
     nft_flow_sets(&nft);
+    nft_limit_sets(&nft);
     nft_fragments_chains(&nft);
     nft_refuse_chain(&nft);
     base_chains(&nft);

@@ -12,11 +12,16 @@
 #include "lru.h"
 #include "native_frame.h"
 
+#define LIMIT_MASK  ((1u << 16) - 1)
+#define LIMIT_LINES (LIMIT_MASK + 1 + LIMIT_RULE_LINES)
+
 struct native {
     struct tables tables;
     struct lru *flows;
     struct lru *fragments;
     struct lru *replies;
+    struct limit_line *limit_lines; /* NULL: no rule has limits */
+    bool is_charged;                /* somebody may be ahead in them */
     struct bans bans;
     struct frame frame;   /* the frame being judged */
     struct packet packet; /* what was read of it */
@@ -77,6 +82,24 @@ static u64 world_now_ns(const struct world *world)
 {
     const struct native *native = world->state;
     return native->now_ns;
+}
+
+static u64 world_exact_ns(const struct world *world)
+{
+    return world_now_ns(world);
+}
+
+static bool world_admits(struct world *world, const struct packet *packet, u32 rule)
+{
+    return limits_admit(world, packet, rule);
+}
+
+static struct limit_line *world_limit_line(struct world *world, const struct tables_limit *limit,
+                                           u64 hash)
+{
+    struct native *native = world->state;
+    native->is_charged = true;
+    return native->limit_lines + limit_line_at(limit, LIMIT_MASK, hash);
 }
 
 /* No hint is kept here: looking in the table is as cheap. */
@@ -148,7 +171,10 @@ struct native *native_new(const struct tables_header *header)
     native->fragments =
         lru_new(sizeof(struct fragment_key), sizeof(struct fragment), FRAGMENTS_MAX);
     native->replies = lru_new(sizeof(struct flow_key), sizeof(struct reply), REPLIES_MAX);
-    if (native->flows && native->fragments && native->replies)
+    if (header->limits_count)
+        native->limit_lines = calloc(LIMIT_LINES, sizeof(*native->limit_lines));
+    if (native->flows && native->fragments && native->replies &&
+        (native->limit_lines || !header->limits_count))
         return native;
     native_free(native);
     return NULL;
@@ -170,6 +196,9 @@ void native_reset(struct native *native)
     lru_clear(native->fragments);
     lru_clear(native->replies);
     bans_clear(&native->bans);
+    if (native->is_charged)
+        memset(native->limit_lines, 0, LIMIT_LINES * sizeof(*native->limit_lines));
+    native->is_charged = false;
 }
 
 bool native_is_short(const struct native *native)
@@ -184,6 +213,7 @@ void native_free(struct native *native)
     lru_free(native->flows);
     lru_free(native->fragments);
     lru_free(native->replies);
+    free(native->limit_lines);
     bans_clear(&native->bans);
     free(native);
 }
@@ -198,7 +228,7 @@ struct outcome native_judge(struct native *native, enum direction direction, con
 struct outcome native_judge_captured(struct native *native, enum direction direction,
                                      const struct captured *captured, u64 now_ns)
 {
-    struct world world = {.tables = native->tables, .state = native};
+    struct world world = {.tables = native->tables, .state = native, .packets = 1};
     struct packet packet = {0};
 
     native->now_ns = now_ns;
@@ -386,4 +416,33 @@ void native_each_flow(const struct native *native,
                       void *context)
 {
     lru_each(native->flows, visit_flow, &(struct flow_visit){visit, context});
+}
+
+bool native_limit(const struct tables_header *header, u32 rule, u32 at, const void *data,
+                  size_t length, struct native_limit *found)
+{
+    const struct tables tables = {.header = header, .words = (const u32 *)header};
+    struct packet packet;
+    u32 first;
+
+    if (at >= limits_of(&tables, rule, &first) || !parse(data, length, &packet))
+        return false;
+    found->limit = tables_limit(&tables, first + at);
+    found->hash = limit_hash(header, found->limit, &packet);
+    found->line = limit_line_at(found->limit, header->limit_lines, found->hash);
+    return limit_applies(found->limit, &packet);
+}
+
+unsigned int native_limit_use(const struct tables_header *header, const struct native_limit *limit,
+                              struct limit_line *line, u64 now_ns)
+{
+    u64 now = now_ns >> LIMIT_UNIT_SHIFT;
+    u64 most = limit->limit->most;
+    struct limit_charge charge;
+
+    if (!limit_find_way(line, limit_tag(limit->limit, limit->hash), now, header->limit_most,
+                        &charge))
+        return 0;
+    u64 ahead = limit_ahead(charge.before, now, most);
+    return ahead < most ? (unsigned int)(ahead * 100 / most) : 100;
 }

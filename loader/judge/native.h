@@ -7,7 +7,7 @@
 #ifndef EDGEXDP_NATIVE_H
 #define EDGEXDP_NATIVE_H
 
-#include <edgexdp/tables.h>
+#include <edgexdp/limit.h>
 
 #include "../ban/banned.h"
 
@@ -78,6 +78,21 @@ bool native_ask(const void *data, size_t length, bool mirror, struct native_ques
  */
 bool native_quoted(const struct captured *captured, enum link_layer layer, bool mirror,
                    struct native_question *question);
+
+/* Find out where the table of limits says how far the sender or receiver of a frame has used up
+ * limit number AT of RULE, a number in the tables. Returns false if there is no such limit, or if
+ * it is not about such a packet. */
+struct native_limit {
+    const struct tables_limit *limit;
+    u64 hash;
+    u32 line; /* its number in the table */
+};
+bool native_limit(const struct tables_header *header, u32 rule, u32 at, const void *data,
+                  size_t length, struct native_limit *found);
+
+/* How much of it is used up at NOW_NS, in percent, by what LINE, its line of the table, says. */
+unsigned int native_limit_use(const struct tables_header *header, const struct native_limit *limit,
+                              struct limit_line *line, u64 now_ns);
 
 /* Returns the key of [baseline] that would accept a frame if it were enabled, or NULL. Keys have
  * the names of their reasons. */

@@ -265,7 +265,7 @@ static int begin_refusing(struct guard *guard, struct why *why)
     return 0;
 }
 
-static void begin_state(const struct new_guard *made, bool audit)
+static int begin_state(const struct new_guard *made, const struct attach_options *options)
 {
     struct guard *guard = made->guard;
 
@@ -275,13 +275,17 @@ static void begin_state(const struct new_guard *made, bool audit)
                                              .next_identity = 1,
                                              .next_generation = 1,
                                              .egress_hook = guard->hook,
-                                             .audit = audit,
+                                             .audit = options->audit,
+                                             .limits_max = options->limits_max,
                                              .link_layer = guard->layer,
                                              .root_programs = roots_version(),
                                              .attached_at_ns = realtime_ns()};
+    if (getrandom(guard->state->limit_secrets, sizeof(guard->state->limit_secrets), 0) < 0)
+        return -errno;
     last_look_begin(&guard->state->last_look);
     roots_remember(guard, DIRECTION_IN, &made->roots);
     roots_remember(guard, DIRECTION_OUT, &made->roots);
+    return 0;
 }
 
 int guard_create(const char *interface, const struct attach_options *options, size_t rules,
@@ -306,7 +310,9 @@ int guard_create(const char *interface, const struct attach_options *options, si
         error = begin_refusing(made->guard, why);
     if (error)
         return error;
-    begin_state(made, options->audit);
+    error = begin_state(made, options);
+    if (error)
+        return why_kernel(why, error, "cannot choose the numbers that nobody may know");
     *guard = TAKE_PTR(made);
     return 0;
 }

@@ -12,34 +12,19 @@
 #define LINES_NONE 1u                   /* as it is made: a policy that needs no room takes none */
 #define LINES_ROOM (DROPPED_LINES + 1u) /* with the line for the rest */
 
-/* The lines of MAP, or -errno. */
-static int lines_of(int map)
-{
-    struct bpf_map_info info = {0};
-    u32 size = sizeof(info);
-
-    return bpf_obj_get_info_by_fd(map, &info, &size) ? -errno : (int)info.max_entries;
-}
-
 /* Puts an empty map of LINES lines in the place of GUARD's, unless that has as many. Programs that
  * were loaded with the old one keep it. */
 static int resize(struct guard *guard, u32 lines, struct why *why)
 {
     CLEANUP_CLOSE int made = -1;
-    int before = lines_of(guard->maps[PIN_DROPPED]);
+    int before = guard_map_entries(guard->maps[PIN_DROPPED]);
 
     if (before < 0)
         return why_kernel(why, before, "cannot read pinned state");
     if ((u32)before == lines)
         return 0;
     int error = create_dropped_map(lines, &made, why);
-    if (!error && guard_is_pinned(guard))
-        error = guard_pin(guard, pin_names[PIN_DROPPED], made, why);
-    if (error)
-        return error;
-    close_descriptor(&guard->maps[PIN_DROPPED]);
-    guard->maps[PIN_DROPPED] = TAKE_FD(made);
-    return 0;
+    return error ? error : guard_replace_map(guard, PIN_DROPPED, &made, why);
 }
 
 int dropped_make_room(struct guard *guard, const struct tables_header *header, struct why *why)
@@ -63,7 +48,7 @@ int guard_dropped(const struct guard *guard, struct dropped **rows, size_t *coun
 {
     CLEANUP_FREE struct dropped_line *lines = NULL;
     size_t taken = 0;
-    int map = guard->maps[PIN_DROPPED], line_count = lines_of(map);
+    int map = guard->maps[PIN_DROPPED], line_count = guard_map_entries(map);
     int cpus = line_count < 0
                    ? line_count
                    : guard_read_percpu(map, (size_t)line_count, sizeof(*lines), (void **)&lines);

@@ -43,6 +43,7 @@ const char *const pin_names[PINS] = {
     [PIN_REFUSALS] = "refusals",
     [PIN_REFUSING] = "refusing",
     [PIN_DROPPED] = "dropped",
+    [PIN_LIMIT_LINES] = "limit_lines",
 };
 
 /* A variable lives in a map that is named after the variable's section. */

@@ -37,6 +37,7 @@ enum pin {
     PIN_REFUSALS,
     PIN_REFUSING,
     PIN_DROPPED,
+    PIN_LIMIT_LINES,
     PINS,
 };
 
@@ -281,6 +282,12 @@ int dropped_make_room(struct guard *guard, const struct tables_header *header, s
 /* Give that room back, with all that was counted, once no seat in force counts there. */
 void dropped_sweep(struct guard *guard);
 
+/* ---- limit_lines.c ---- */
+
+/* Tell HEADER, of a policy that gets a seat, where this interface keeps who is ahead of a limit.
+ * That table is made when it is needed for the first time. */
+int limit_lines_prepare(struct guard *guard, struct tables_header *header, struct why *why);
+
 /* ---- flows.c, listener.c and ban.c ---- */
 
 /* Remove the flows that are valid only in audit mode. */
@@ -328,6 +335,13 @@ bool guard_is_pinned(const struct guard *guard);
 
 /* Replace the pin NAME by DESCRIPTOR in one step. */
 int guard_pin(const struct guard *guard, const char *name, int descriptor, struct why *why);
+
+/* Returns how many entries MAP has room for, or -errno. */
+int guard_map_entries(int map);
+
+/* Put *MAP, which becomes GUARD's, in the place of its map PIN. Programs that were loaded with the
+ * old one keep that. */
+int guard_replace_map(struct guard *guard, enum pin pin, int *map, struct why *why);
 
 /* The id that the kernel gave to a program; 0 if it cannot be known. */
 u32 attach_program_id(int program);

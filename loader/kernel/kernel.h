@@ -28,7 +28,8 @@ struct attach_options {
     enum attach_mode mode;
     bool audit; /* nothing is enforced, whatever the policy says */
     u32 flows_max;
-    bool make_way; /* see guard_may_make_way() */
+    u32 limits_max; /* sources that may be ahead of a limit at once */
+    bool make_way;  /* see guard_may_make_way() */
 };
 
 /* What a guard is opened for: to read it, to change it, or to remove it, which also works when its
@@ -150,6 +151,11 @@ int guard_rollback(struct guard *guard, struct why *why);
 const struct tables_header *guard_tables(const struct guard *guard);
 /* The same for what rollback would return to. */
 const struct tables_header *guard_fallback_tables(const struct guard *guard);
+
+/* Read line number AT of the table of limits: see edgexdp/limit.h. Returns 0 or a negative errno.
+ */
+struct limit_line;
+int guard_limit_line(const struct guard *guard, u32 at, struct limit_line *line);
 
 /* Was it attached with --audit? Naming a policy again ends that. */
 bool guard_audits(const struct guard *guard);

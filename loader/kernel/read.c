@@ -42,6 +42,8 @@ void rule_counter_add(struct rule_counter *sum, const struct rule_counter *more)
     sum->bytes += more->bytes;
     sum->reply_packets += more->reply_packets;
     sum->reply_bytes += more->reply_bytes;
+    sum->limited_packets += more->limited_packets;
+    sum->limited_bytes += more->limited_bytes;
     if (more->last_seen_ns > sum->last_seen_ns)
         sum->last_seen_ns = more->last_seen_ns;
 }
@@ -158,6 +160,7 @@ void totals_add_rule(u64 packets[DIRECTIONS][VERDICTS], const struct rule_entry 
 {
     packets[rule->direction][rule->action] += counter->packets;
     packets[!rule->direction][VERDICT_ACCEPT] += counter->reply_packets;
+    packets[rule->direction][VERDICT_DROP] += counter->limited_packets;
 }
 
 void view_totals(const struct view *view, const struct counters *counters, struct totals *totals)

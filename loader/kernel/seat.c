@@ -212,7 +212,9 @@ static int fill_seat(struct guard *guard, u32 seat, const struct image *image, s
     header->generation = guard->state->next_generation++;
     header->programs = embedded_version();
     header->switches.bare = guard->layer == LINK_BARE;
-    error = generation_load(guard, header, generation->tables, &programs, why);
+    error = limit_lines_prepare(guard, header, why);
+    if (!error)
+        error = generation_load(guard, header, generation->tables, &programs, why);
     if (!error && guard_is_pinned(guard)) {
         tables_pin_name(seat, name);
         error = guard_pin(guard, name, generation->tables, why);

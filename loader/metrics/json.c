@@ -18,6 +18,8 @@ static struct json_object *rule_json(const struct rule_sample *sample, u64 (*rea
     json_add_number(rule, "bytes", counter->bytes);
     json_add_number(rule, "reply_packets", counter->reply_packets);
     json_add_number(rule, "reply_bytes", counter->reply_bytes);
+    json_add_number(rule, "limited_packets", counter->limited_packets);
+    json_add_number(rule, "limited_bytes", counter->limited_bytes);
     json_add_time(rule, "last_seen", counter->last_seen_ns ? realtime(counter->last_seen_ns) : 0);
     json_add_number(rule, "line", sample->line);
     return rule;

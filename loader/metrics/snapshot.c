@@ -6,6 +6,20 @@
 
 #include "../base/memory.h"
 
+bool rule_was_used(const struct rule_sample *rule)
+{
+    const struct rule_counter *counter = &rule->counter;
+    return counter->packets || counter->reply_packets || counter->limited_packets;
+}
+
+bool snapshot_rules_limited(const struct rule_sample *rules, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (rules[i].counter.limited_packets)
+            return true;
+    return false;
+}
+
 /* Joins what the tables, `rules` and the counters say of each rule of the policy in force. */
 static int take_rules(const struct view *view, const struct counters *counters,
                       struct snapshot *snapshot)

@@ -19,6 +19,11 @@ struct rule_sample {
     struct rule_counter counter;
 };
 
+/* Has RULE counted anything? */
+bool rule_was_used(const struct rule_sample *rule);
+/* Has a limit of any of COUNT RULES dropped anything? */
+bool snapshot_rules_limited(const struct rule_sample *rules, size_t count);
+
 struct snapshot {
     struct guard_status status;
     struct tables_header tables; /* without the data that follows it */

@@ -133,6 +133,19 @@ static void put_list(struct writer *writer, bool glued, const struct ini_entry *
     }
 }
 
+/* The same for items that have several words. */
+static void put_phrases(struct writer *writer, const struct ini_entry *entry)
+{
+    struct list list = list_of_phrases(writer->ini, entry, NULL);
+    struct piece item;
+
+    for (bool first = true; list_next(&list, &item); first = false) {
+        if (!first)
+            put(writer, true, ",", 1);
+        put(writer, false, item.text, item.length);
+    }
+}
+
 static void put_value(struct writer *writer, const struct ini_entry *entry)
 {
     for (size_t i = 0; i < entry->piece_count; i++) {
@@ -188,6 +201,8 @@ static int put_key(struct writer *writer, const struct grammar_key *key,
         put_quoted(writer, false, piece_of(text));
     else if (key->kind == VALUE_LIST)
         put_list(writer, false, entry, AS_WORDS);
+    else if (key->kind == VALUE_PHRASES)
+        put_phrases(writer, entry);
     else
         put_value(writer, entry);
     return 0;
@@ -307,6 +322,8 @@ static int put_long(struct writer *writer, const struct ini_entry *entry, size_t
     writer->indent = width + 3;
     if (key->kind == VALUE_LIST)
         put_list(writer, false, entry, AS_WORDS);
+    else if (key->kind == VALUE_PHRASES)
+        put_phrases(writer, entry);
     else
         put_value(writer, entry);
     fputc('\n', writer->out);

@@ -75,6 +75,8 @@ static const struct grammar_key baseline_keys[] = {
     BASELINE("martians", "drop", "impossible sources", martians),
 };
 
+#define LIMIT_VALUES "RATE [per KEY] [burst N] [then ban TIME], ..."
+
 static const struct grammar_key rule_keys[] = {
     OTHER("direction", "in, out or both", NULL, "the direction of the packet", read_rule_direction),
 #define ROW(ID, id, name, kind, test, needs, last, what4, what6, values, summary, ...)             \
@@ -82,6 +84,8 @@ static const struct grammar_key rule_keys[] = {
     EDGEXDP_FIELDS(ROW)
 #undef ROW
         OTHER("action", "accept, drop or reject", NULL, "the verdict", read_rule_action),
+    {"limit", LIMIT_VALUES, "", "how much of what it accepts may pass", VALUE_PHRASES, NULL, 0,
+     read_rule_limit},
     SWITCH("log", "yes or no", "no", "report each matching packet to monitor", yes_or_no,
            offsetof(struct rule, log)),
     TEXT("note", "where the rule comes from", offsetof(struct rule, note)),

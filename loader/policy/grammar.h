@@ -24,11 +24,12 @@ enum section_number {
 };
 
 enum value_kind {
-    VALUE_TEXT,   /* text for people: char * */
-    VALUE_SWITCH, /* one of the words: bool */
-    VALUE_CHOICE, /* one of the words: an enum */
-    VALUE_LIST,   /* items or `any`; has its own reader */
-    VALUE_OTHER,  /* has its own reader */
+    VALUE_TEXT,    /* text for people: char * */
+    VALUE_SWITCH,  /* one of the words: bool */
+    VALUE_CHOICE,  /* one of the words: an enum */
+    VALUE_LIST,    /* items or `any`; has its own reader */
+    VALUE_PHRASES, /* the same, of items that have several words */
+    VALUE_OTHER,   /* has its own reader */
 };
 
 struct choice {

@@ -6,6 +6,11 @@ struct list list_of(const struct ini *ini, const struct ini_entry *entry, struct
     return (struct list){.ini = ini, .entry = entry, .diag = diag};
 }
 
+struct list list_of_phrases(const struct ini *ini, const struct ini_entry *entry, struct diag *diag)
+{
+    return (struct list){.ini = ini, .entry = entry, .diag = diag, .phrases = true};
+}
+
 struct list list_of_all_but(const struct ini *ini, const struct ini_entry *entry, struct diag *diag)
 {
     struct list list = list_of(ini, entry, diag);
@@ -96,7 +101,7 @@ bool list_next(struct list *list, struct piece *item)
     while (!list->field.length)
         if (!next_field(list))
             return false;
-    *item = list_first_item(list->field);
+    *item = list->phrases ? list->field : list_first_item(list->field);
     if (list->begun)
         tell_missing_comma(list, *item);
     list->begun = true;

@@ -6,7 +6,7 @@
 #define EDGEXDP_POLICY_H
 
 #include <edgexdp/abi.h>
-#include <edgexdp/fields.h>
+#include <edgexdp/tables.h>
 
 #include "diag.h"
 
@@ -50,6 +50,28 @@ struct match {
     struct number_ranges numbers[2]; /* of all else, by family as above; none: no packet */
 };
 
+/* What a limit is written in. */
+enum limit_unit {
+    LIMIT_PACKETS_UNIT,
+    LIMIT_NEW_UNIT,
+    LIMIT_BYTES_UNIT,
+    LIMIT_KBIT_UNIT,
+    LIMIT_MBIT_UNIT,
+    LIMIT_GBIT_UNIT,
+    LIMIT_UNITS
+};
+
+/* A rate limit: see limit.h. */
+struct limit {
+    u64 amount; /* of UNIT in SECONDS */
+    enum limit_unit unit;
+    u32 seconds;
+    enum limit_key key;
+    u8 bits[2]; /* of the key's prefix, by family as above */
+    u64 burst;  /* packets or bytes; never 0 */
+    u64 ban_ns; /* 0: nobody is banned */
+};
+
 struct rule {
     char name[RULE_NAME_BYTES];
     struct place place;         /* of NAME in the section header */
@@ -59,6 +81,8 @@ struct rule {
     enum refusal refusal;       /* REFUSAL_NONE: it does not reject */
     bool log;
     struct match matches[FIELDS];
+    struct limit limits[RULE_LIMITS];
+    size_t limit_count;
     char *note; /* never NULL */
 };
 

@@ -6,6 +6,7 @@
 #include "field_words.h"
 #include "flags.h"
 #include "foreign.h"
+#include "limit.h"
 #include "list.h"
 #include "match.h"
 #include "protocols.h"
@@ -385,6 +386,64 @@ static int read_match(struct reading *reading, struct rule *rule, enum field fie
         return read_ranges(reading, rule, field, entry);
     case KIND_TYPES:
         return read_types(reading, rule, field, entry);
+    }
+    return 0;
+}
+
+static bool is_tcp_only(const struct rule *rule)
+{
+    const struct match *match = &rule->matches[FIELD_PROTOCOL];
+
+    for (int family = 0; family < 2; family++) {
+        const struct number_ranges *protocols = &match->numbers[family];
+
+        if (protocols->count &&
+            (numbers_count(protocols) != 1 || !numbers_hold(protocols, PROTOCOL_TCP)))
+            return false;
+    }
+    return !match->any;
+}
+
+/* Checks LIMIT, which was read from ITEM, against the rest of RULE. */
+static void check_limit(struct reading *reading, const struct rule *rule, const struct limit *limit,
+                        struct piece item)
+{
+    if (limit_counts(limit) == LIMIT_NEW && !is_tcp_only(rule) &&
+        !section_key_is_faulty(reading, "protocol"))
+        reading_tell(reading, item,
+                     "only TCP has new connections: write protocol = tcp, or count packets");
+    if (limit->ban_ns)
+        reading_tell(reading, item, "no limit can ban yet: leave \"then ban\" out");
+    if (limit->ban_ns && rule->direction[DIRECTION_OUT])
+        reading_tell(
+            reading, item,
+            "outbound, the source is this host or one behind it: a ban needs direction = in");
+}
+
+int read_rule_limit(struct reading *reading, void *target, const struct ini_entry *entry)
+{
+    struct list list = list_of_phrases(reading->ini, entry, reading->diag);
+    struct rule *rule = target;
+    struct piece item;
+    struct fault fault;
+
+    if (rule->action != VERDICT_ACCEPT && !section_key_is_faulty(reading, "action")) {
+        reading_tell(reading, entry->key,
+                     "only what is accepted can be limited: leave \"limit\" out, or accept");
+        return 0;
+    }
+    while (list_next(&list, &item)) {
+        struct limit limit;
+
+        if (limit_read(item, &limit, &fault)) {
+            reading_tell_fault(reading, item, &fault);
+            continue;
+        }
+        check_limit(reading, rule, &limit, item);
+        if (rule->limit_count == RULE_LIMITS)
+            reading_tell(reading, item, "a rule has at most %d limits", RULE_LIMITS);
+        else
+            rule->limits[rule->limit_count++] = limit;
     }
     return 0;
 }

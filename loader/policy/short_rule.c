@@ -355,7 +355,7 @@ static int add_words(struct line *line, const struct grammar_key *key)
 
 static int read_value(struct line *line, const struct grammar_key *key, struct piece place)
 {
-    bool list = key->kind == VALUE_LIST;
+    bool list = key->kind == VALUE_LIST || key->kind == VALUE_PHRASES;
     int error = line_add_key(line, key->name, place, list);
 
     if (error || line_peek(line).kind == WORD_END || find_key(line_peek(line)))

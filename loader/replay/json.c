@@ -68,8 +68,10 @@ static int top_json(struct json_object *to, const char *key, const struct tally 
 /* The packets of a change may be of several protocols, so what "default" means is left open. */
 static struct json_object *outcome_json(const struct bench *bench, const struct outcome *outcome)
 {
-    static const char *const kinds[] = {
-        [OUTCOME_REASON] = "reason", [OUTCOME_RULE] = "rule", [OUTCOME_REPLY] = "reply"};
+    static const char *const kinds[] = {[OUTCOME_REASON] = "reason",
+                                        [OUTCOME_RULE] = "rule",
+                                        [OUTCOME_REPLY] = "reply",
+                                        [OUTCOME_LIMITED] = "limit"};
     struct json_object *object = json_object_new_object();
     bool reason = outcome->kind == OUTCOME_REASON;
 

@@ -34,16 +34,17 @@ static int print_rules(const struct sums *sums)
 {
     static const struct column columns[] = {
         {"RULE", false}, {"DIR", false},    {"ACTION", false},     {"PACKETS", true},
-        {"BYTES", true}, {"REPLIES", true}, {"REPLY-BYTES", true},
+        {"BYTES", true}, {"REPLIES", true}, {"REPLY-BYTES", true}, {"LIMITED", true},
     };
-    struct libscols_table *table = table_new(columns, ARRAY_SIZE(columns));
+    size_t count = ARRAY_SIZE(columns) - !snapshot_rules_limited(sums->rules, sums->rule_count);
+    struct libscols_table *table = table_new(columns, count);
     int error = table ? 0 : -ENOMEM;
 
     for (size_t i = 0; !error && i < sums->rule_count; i++) {
         const struct rule_sample *rule = &sums->rules[i];
         const struct rule_counter *counter = &rule->counter;
-        number packets, bytes, replies, reply_bytes;
-        if (!counter->packets && !counter->reply_packets)
+        number packets, bytes, replies, reply_bytes, limited;
+        if (!rule_was_used(rule))
             continue;
         const char *const cells[] = {rule->name,
                                      direction_names[rule->direction],
@@ -51,8 +52,9 @@ static int print_rules(const struct sums *sums)
                                      count_text(counter->packets, packets),
                                      count_text(counter->bytes, bytes),
                                      count_text(counter->reply_packets, replies),
-                                     count_text(counter->reply_bytes, reply_bytes)};
-        error = table_row(table, cells, ARRAY_SIZE(cells));
+                                     count_text(counter->reply_bytes, reply_bytes),
+                                     count_text(counter->limited_packets, limited)};
+        error = table_row(table, cells, count);
     }
     return finish(table, error);
 }

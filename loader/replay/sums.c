@@ -79,9 +79,14 @@ void sums_judge(struct sums *sums, const struct outcome *outcome, enum direction
         rule->reply_bytes += bytes;
         return;
     }
+    rule->last_seen_ns = time_ns;
+    if (outcome->kind == OUTCOME_LIMITED) {
+        rule->limited_packets++;
+        rule->limited_bytes += bytes;
+        return;
+    }
     rule->packets++;
     rule->bytes += bytes;
-    rule->last_seen_ns = time_ns;
 }
 
 int sums_drop(struct sums *sums, const struct event *event)

@@ -11,12 +11,9 @@ char *replay_outcome(const struct bench *bench, const struct outcome *outcome,
                      char text[REPLAY_OUTCOME_BYTES])
 {
     const char *rule = bench_rule(bench, outcome);
-    const char *how = outcome->kind == OUTCOME_REPLY ? "as a reply of rule"
-                      : rule                         ? "by rule"
-                                                     : "by reason";
 
-    snprintf(text, REPLAY_OUTCOME_BYTES, "%s %s %s", outcome_action(outcome), how,
-             rule ? rule : reason_names[outcome->reason]);
+    snprintf(text, REPLAY_OUTCOME_BYTES, "%s %s %s", outcome_action(outcome),
+             outcome_through(outcome), rule ? rule : reason_names[outcome->reason]);
     return text;
 }
 

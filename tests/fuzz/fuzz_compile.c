@@ -19,17 +19,17 @@
 
 /* Enough for any policy this short; or so little of something that a policy with addresses can need
  * more. */
-static struct limits limits_of(u64 seed)
+static struct bounds bounds_of(u64 seed)
 {
-    struct limits limits = {.bytes = 16 << 20, .steps = 4000000, .work_bytes = 16 << 20};
+    struct bounds bounds = {.bytes = 16 << 20, .steps = 4000000, .work_bytes = 16 << 20};
 
     if (seed % 16 < 4)
-        limits.bytes = 400 << 10;
+        bounds.bytes = 400 << 10;
     else if (seed % 16 == 4)
-        limits.steps = 10;
+        bounds.steps = 10;
     else if (seed % 16 == 5)
-        limits.work_bytes = 200;
-    return limits;
+        bounds.work_bytes = 200;
+    return bounds;
 }
 
 static void judge_traffic(struct court *court, u64 seed)
@@ -64,8 +64,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     court.policy = fuzz_read(text, list, court.diag);
     if (court.policy) {
-        struct limits limits = limits_of(part_number(rest));
-        int error = court_convene(&court, &limits);
+        struct bounds bounds = bounds_of(part_number(rest));
+        int error = court_convene(&court, &bounds);
 
         if (error != (diag_count(court.diag, SEVERITY_ERROR) ? -E2BIG : 0))
             abort();

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-int court_convene(struct court *court, const struct limits *limits)
+int court_convene(struct court *court, const struct bounds *bounds)
 {
-    int error = policy_compile(court->policy, limits, &court->image, court->diag);
+    int error = policy_compile(court->policy, bounds, &court->image, court->diag);
 
     if (error)
         return error;
@@ -23,7 +23,7 @@ void court_open(struct court *court, const char *text)
     int error = policy_read_text("court.ini", text, strlen(text), &court->policy, court->diag);
 
     if (!error)
-        error = court_convene(court, &LIMITS_DEFAULT);
+        error = court_convene(court, &BOUNDS_DEFAULT);
     if (error) {
         diag_print(court->diag, stderr);
         fprintf(stderr, "court: error %d with the policy\n%s\n", error, text);

@@ -22,7 +22,7 @@ void court_open(struct court *court, const char *text);
 void court_close(struct court *court);
 
 /* Compile COURT's policy, and appoint its judges. Returns the same as policy_compile(). */
-int court_convene(struct court *court, const struct limits *limits);
+int court_convene(struct court *court, const struct bounds *bounds);
 
 /* Ban before both judges: until UNTIL_S; 0: forever. */
 void court_ban(struct court *court, const struct banned *banned, u64 until_s);

@@ -15,10 +15,12 @@ char *said_outcome(const struct outcome *outcome, const char *rule, char text[SA
 {
     const char *verdict = outcome->verdict == VERDICT_ACCEPT ? "accept" : "drop";
 
-    if (outcome->kind == OUTCOME_REASON)
-        snprintf(text, SAID_BYTES, "%s reason %s", verdict, reason_names[outcome->reason]);
-    else
-        snprintf(text, SAID_BYTES, "%s %s %s", verdict,
-                 outcome->kind == OUTCOME_REPLY ? "reply" : "rule", rule);
+    static const char *const kinds[] = {[OUTCOME_REASON] = "reason",
+                                        [OUTCOME_RULE] = "rule",
+                                        [OUTCOME_REPLY] = "reply",
+                                        [OUTCOME_LIMITED] = "limit"};
+
+    snprintf(text, SAID_BYTES, "%s %s %s", verdict, kinds[outcome->kind],
+             outcome->kind == OUTCOME_REASON ? reason_names[outcome->reason] : rule);
     return text;
 }

@@ -38,16 +38,16 @@ static void step(const char *word)
     type __wrap_##name(__VA_ARGS__)
 
 /* The slow step: the image must not be made twice, and nobody must wait for it meanwhile. */
-int __real_policy_compile(const struct policy *policy, const struct limits *limits,
+int __real_policy_compile(const struct policy *policy, const struct bounds *bounds,
                           struct image **image, struct diag *diag);
-WRAPPED(int, policy_compile, const struct policy *policy, const struct limits *limits,
+WRAPPED(int, policy_compile, const struct policy *policy, const struct bounds *bounds,
         struct image **image, struct diag *diag)
 {
     imagined.compiled++;
     step(guard.is_locked ? "compile-under-lock" : "compile");
     if (imagined.meanwhile)
         imagined.meanwhile();
-    return __real_policy_compile(policy, limits, image, diag);
+    return __real_policy_compile(policy, bounds, image, diag);
 }
 
 int __real_image_number(const struct image *image, const struct policy *policy,

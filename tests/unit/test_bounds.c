@@ -32,20 +32,20 @@ static u64 steps_of(text_writer *write, unsigned int size)
 {
     struct diag *diag = diag_new();
     struct policy *policy = policy_of(write, size, diag);
-    u64 low = 0, high = LIMITS_DEFAULT.steps;
+    u64 low = 0, high = BOUNDS_DEFAULT.steps;
 
     while (low < high) {
-        struct limits limits = LIMITS_DEFAULT;
+        struct bounds bounds = BOUNDS_DEFAULT;
         struct image *image = NULL;
 
-        limits.steps = low + (high - low) / 2;
-        if (policy_compile(policy, &limits, &image, diag))
-            low = limits.steps + 1;
+        bounds.steps = low + (high - low) / 2;
+        if (policy_compile(policy, &bounds, &image, diag))
+            low = bounds.steps + 1;
         else
-            high = limits.steps;
+            high = bounds.steps;
         image_free(image);
     }
-    assert_int_not_equal(high, LIMITS_DEFAULT.steps);
+    assert_int_not_equal(high, BOUNDS_DEFAULT.steps);
     policy_free(policy);
     diag_free(diag);
     return high;
@@ -136,12 +136,12 @@ static void rules_with_keys_of_their_own_are_cheap(void **state)
 {
     struct diag *diag = diag_new();
     struct policy *policy = policy_of(write_keys, 10000, diag);
-    struct limits limits = LIMITS_DEFAULT;
+    struct bounds bounds = BOUNDS_DEFAULT;
     struct image *image = NULL;
 
     (void)state;
-    limits.steps = 6000000;
-    assert_int_equal(policy_compile(policy, &limits, &image, diag), 0);
+    bounds.steps = 6000000;
+    assert_int_equal(policy_compile(policy, &bounds, &image, diag), 0);
     assert_int_equal(policy_lint(policy, image, diag), 0);
     image_free(image);
     policy_free(policy);
@@ -177,13 +177,13 @@ static void write_boxes(FILE *stream, unsigned int count)
 }
 
 /* With few STEPS or little memory, the message names rules, their place and a set. */
-static void assert_refused(struct limits limits, const char *words)
+static void assert_refused(struct bounds bounds, const char *words)
 {
     struct diag *diag = diag_new();
     struct policy *policy = policy_of(write_boxes, 60, diag);
     struct image *image = NULL;
 
-    assert_int_equal(policy_compile(policy, &limits, &image, diag), -E2BIG);
+    assert_int_equal(policy_compile(policy, &bounds, &image, diag), -E2BIG);
     assert_null(image);
     assert_int_equal(diag_count(diag, SEVERITY_ERROR), 1);
     char *said = printed(diag);
@@ -197,17 +197,17 @@ static void assert_refused(struct limits limits, const char *words)
 
 static void names_what_costs_most(void **state)
 {
-    struct limits limits = LIMITS_DEFAULT;
+    struct bounds bounds = BOUNDS_DEFAULT;
 
     (void)state;
-    limits.steps = 20000;
-    assert_refused(limits, "the inbound rules for IPv4 overlap in too many ways");
-    limits = LIMITS_DEFAULT;
-    limits.work_bytes = 100000;
-    assert_refused(limits, "the inbound rules for IPv4 overlap in too many ways");
-    limits = LIMITS_DEFAULT;
-    limits.bytes = 300 << 10;
-    assert_refused(limits, "the inbound rules for IPv4 overlap in too many ways");
+    bounds.steps = 20000;
+    assert_refused(bounds, "the inbound rules for IPv4 overlap in too many ways");
+    bounds = BOUNDS_DEFAULT;
+    bounds.work_bytes = 100000;
+    assert_refused(bounds, "the inbound rules for IPv4 overlap in too many ways");
+    bounds = BOUNDS_DEFAULT;
+    bounds.bytes = 300 << 10;
+    assert_refused(bounds, "the inbound rules for IPv4 overlap in too many ways");
 }
 
 static void write_addresses(FILE *stream, unsigned int count)
@@ -228,7 +228,7 @@ static void names_kinds_that_are_too_many(void **state)
     struct image *image = NULL;
 
     (void)state;
-    assert_int_equal(policy_compile(policy, &LIMITS_DEFAULT, &image, diag), -E2BIG);
+    assert_int_equal(policy_compile(policy, &BOUNDS_DEFAULT, &image, diag), -E2BIG);
     assert_printed(diag,
                    "error: the policy distinguishes more than 65536 kinds of IPv4 addresses, by "
                    "65538 sets and lists (the longest is long (3 ranges)): use fewer or broader "

@@ -19,7 +19,7 @@ static void assert_expectations(const char *expectations, int result, const char
 
     assert_true(asprintf(&text, HEAD RULES "%s", expectations) > 0);
     struct policy *policy = good_policy(text, diag);
-    assert_int_equal(policy_compile(policy, &LIMITS_DEFAULT, &image, diag), 0);
+    assert_int_equal(policy_compile(policy, &BOUNDS_DEFAULT, &image, diag), 0);
     assert_int_equal(expectations_check(policy, image, diag), result);
     assert_printed(diag, expected);
     image_free(image);
@@ -116,7 +116,7 @@ static void tells_of_every_one_that_fails(void **state)
     char *text = NULL;
     assert_true(asprintf(&text, HEAD RULES "%s", expectations) > 0);
     struct policy *policy = good_policy(text, diag);
-    assert_int_equal(policy_compile(policy, &LIMITS_DEFAULT, &image, diag), 0);
+    assert_int_equal(policy_compile(policy, &BOUNDS_DEFAULT, &image, diag), 0);
     assert_int_equal(expectations_check(policy, image, diag), -EINVAL);
     assert_int_equal(diag_count(diag, SEVERITY_ERROR), 2);
     image_free(image);

@@ -81,12 +81,9 @@ static void has_later_diagrams_where_rules_need_them(void **state)
         const char *rule;
         u8 later;
     } samples[] = {
-        {"accept both tcp > :22", 0},
-        {"accept both udp > fragment first", 0},
-        {"accept both udp > fragment no", 0},
-        {"drop in > fragment yes", 1},
-        {"drop out > fragment later", 2},
-        {"drop both > fragment later, no", 3},
+        {"accept both tcp > :22", 0},         {"accept both udp > fragment first", 0},
+        {"accept both udp > fragment no", 0}, {"drop in > fragment yes", 1},
+        {"drop out > fragment later", 2},     {"drop both > fragment later, no", 3},
     };
 
     (void)state;
@@ -182,14 +179,14 @@ static void says_when_it_is_too_big(void **state)
 {
     static const char text[] = HEAD "[sets]\nthem = 192.0.2.0/24, 10.0.0.1, 2001:db8::/32\n"
                                     "[rule a]\ndirection = in\naction = accept\nfrom = them\n";
-    struct limits limits = LIMITS_DEFAULT;
+    struct bounds bounds = BOUNDS_DEFAULT;
     struct image *image = NULL;
     struct court court;
 
     (void)state;
-    limits.bytes = 64 << 10;
+    bounds.bytes = 64 << 10;
     court_open(&court, text);
-    assert_int_equal(policy_compile(court.policy, &limits, &image, court.diag), -E2BIG);
+    assert_int_equal(policy_compile(court.policy, &bounds, &image, court.diag), -E2BIG);
     assert_null(image);
     char *said = printed(court.diag);
     assert_non_null(strstr(said, "the compiled tables would exceed 0 MiB"));

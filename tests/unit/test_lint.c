@@ -17,7 +17,7 @@ static void assert_lint(const char *text, const char *expected)
 
     assert_true(asprintf(&whole, HEAD "%s", text) > 0);
     struct policy *policy = good_policy(whole, diag);
-    assert_int_equal(policy_compile(policy, &LIMITS_DEFAULT, &image, diag), 0);
+    assert_int_equal(policy_compile(policy, &BOUNDS_DEFAULT, &image, diag), 0);
     assert_int_equal(policy_lint(policy, image, diag), 0);
     assert_int_equal(diag_count(diag, SEVERITY_ERROR), 0);
     assert_printed(diag, expected);

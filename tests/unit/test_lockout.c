@@ -68,7 +68,7 @@ static int judge_by(const char *rules, struct why *why)
 
     snprintf(text, sizeof(text), "[policy]\nname = test\n%s", rules);
     assert_int_equal(policy_read_text("test.ini", text, strlen(text), &policy, diag), 0);
-    assert_int_equal(policy_compile(policy, &LIMITS_DEFAULT, &image, diag), 0);
+    assert_int_equal(policy_compile(policy, &BOUNDS_DEFAULT, &image, diag), 0);
     assert_int_equal(session_parse("203.0.113.7 50000 198.51.100.10 22", &session), 0);
     int error = lockout_judge(&session, image->header, namer, policy, "eth0", why);
     image_free(image);

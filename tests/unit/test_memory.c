@@ -99,7 +99,7 @@ static int prepare(const char *text, struct diag *diag)
 
     assert_int_equal(!error, !!policy);
     if (!error)
-        error = policy_compile(policy, &LIMITS_DEFAULT, &image, diag);
+        error = policy_compile(policy, &BOUNDS_DEFAULT, &image, diag);
     if (!error)
         error = policy_lint(policy, image, diag);
     if (!error)
@@ -188,7 +188,7 @@ static void a_native_judge(void **state)
     const struct banned banned = {.family = FAMILY_IPV4, .bits = 8, .expires_ns = BAN_FOREVER};
 
     (void)state;
-    assert_int_equal(policy_compile(policy, &LIMITS_DEFAULT, &image, diag), 0);
+    assert_int_equal(policy_compile(policy, &BOUNDS_DEFAULT, &image, diag), 0);
     refused = held = 0;
     counts = true;
     struct native *native = native_new(image->header);

@@ -330,7 +330,8 @@ static void has_a_word_for_every_key(void **state)
 
             assert_non_null(row->values);
             assert_non_null(row->summary);
-            assert_true((row->kind == VALUE_LIST || row->kind == VALUE_OTHER) == !!row->read);
+            assert_true((row->kind == VALUE_LIST || row->kind == VALUE_PHRASES ||
+                         row->kind == VALUE_OTHER) == !!row->read);
             assert_true((row->kind == VALUE_SWITCH || row->kind == VALUE_CHOICE) == !!row->choices);
         }
     }

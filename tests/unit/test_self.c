@@ -401,7 +401,7 @@ static void expectations_hold_anywhere(void **state)
         struct image *image = NULL;
 
         free(read_on(host, EXPECTING, &policy, diag));
-        assert_int_equal(policy_compile(policy, &LIMITS_DEFAULT, &image, diag), 0);
+        assert_int_equal(policy_compile(policy, &BOUNDS_DEFAULT, &image, diag), 0);
         assert_int_equal(expectations_check(policy, image, diag), 0);
         assert_int_equal(expect_count_vacuous(policy), hosts[i].vacuous);
         image_free(image);

@@ -101,7 +101,7 @@ static int make_guard(const char *path, int times, struct new_guard **guard)
 
     int error = policy_read(path, NULL, &policy, diag);
     if (!error)
-        error = policy_compile(policy, &LIMITS_DEFAULT, &image, diag);
+        error = policy_compile(policy, &BOUNDS_DEFAULT, &image, diag);
     if (!error)
         error = guard_create("lo", &options, policy->rule_count * 2, guard, &why);
     for (int i = 0; !error && i < times; i++)

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Rate limits, the same for the kernel side and for user space, by GCRA (ITU-T I.371): all that is
+ * kept of a source is when its next packet would be due if it kept exactly to its rate. A source is
+ * ahead by the time until then, each packet puts it further ahead, and none passes that would put
+ * it ahead by more than the burst takes.
+ *
+ * Who is not ahead needs no state at all. So the table has no entries to insert or to expire: a
+ * hash of the source chooses one cache line, in which any way whose time has passed is free. If
+ * none is, the one that is least ahead is forgotten. A flood from forged sources therefore costs
+ * one cache line for each packet, and forgets first those who were hardly ahead.
+ */
+#ifndef EDGEXDP_LIMIT_H
+#define EDGEXDP_LIMIT_H
+
+#include "tables.h"
+
+/* A way: a time, in units of 1,024 ns, which wraps after 13 days; below it a tag: whose limit it
+ * is, never 0, and a hash of the source. */
+#define LIMIT_WAYS        8u
+#define LIMIT_UNIT_SHIFT  10u /* of ns */
+#define LIMIT_TAG_BITS    24u
+#define LIMIT_TAG_MASK    ((1ull << LIMIT_TAG_BITS) - 1)
+#define LIMIT_OWNER_SHIFT 18u
+#define LIMIT_OWNERS      63u
+#define LIMIT_RULE_LINES  64u
+#define LIMIT_COST_BITS   16u                                  /* fractions of a ns in a cost */
+#define LIMIT_COST_SHIFT  (LIMIT_UNIT_SHIFT + LIMIT_COST_BITS) /* of a cost to units of time */
+
+#define LIMIT_COST_MIN  256u /* a smaller cost is too coarse for a rate */
+#define LIMIT_MOST_MAX  ((1ull << 37) - 1)
+#define LIMIT_HOURS_MAX 39u /* LIMIT_MOST_MAX */
+
+struct limit_line {
+    u64 ways[LIMIT_WAYS];
+};
+ASSERT_SIZE(struct limit_line, 64);
+
+/* By how much WAY is ahead of NOW. Nobody is ahead by more than MOST, or by a little more while
+ * several CPUs charge him: a way that looks so has long passed. */
+INLINE u64 limit_ahead(u64 way, u64 now, u64 most)
+{
+    u64 ahead = ((way & ~LIMIT_TAG_MASK) - (now << LIMIT_TAG_BITS)) >> LIMIT_TAG_BITS;
+    return ahead > 2 * most ? 0 : ahead;
+}
+
+/* COUNT packets or bytes, at most the burst, in units of time. Fractions are rounded up as often as
+ * they are large, by chance: in the long run the rate is exact however small the cost is. */
+INLINE u64 limit_units(const struct tables_limit *limit, u64 count, u32 chance)
+{
+    return (limit->cost * count + (chance & ((1u << LIMIT_COST_SHIFT) - 1))) >> LIMIT_COST_SHIFT;
+}
+
+/* What is stored once all limits of a rule have room. */
+struct limit_charge {
+    u64 *way;
+    u64 before; /* what was there */
+    u64 ahead;  /* of that */
+    u64 after;  /* what is stored there if nobody was ahead */
+    u64 units;
+};
+
+/* Would UNITS more keep a source within LIMIT? CHARGE->before was read from the source's way, or
+ * from the way that it gets: then it is IS_NEW there. */
+INLINE bool limit_has_room(const struct tables_limit *limit, u64 now, u64 units, u64 tag,
+                           bool is_new, struct limit_charge *charge)
+{
+    charge->ahead = is_new ? 0 : limit_ahead(charge->before, now, limit->most);
+    charge->units = units;
+    charge->after = (now + charge->ahead + units) << LIMIT_TAG_BITS | tag;
+    return charge->ahead + units <= limit->most;
+}
+
+/* Finds the way of TAG in LINE, or the one that it gets: that which is least ahead. No limit lets
+ * anybody be ahead by more than MOST. */
+INLINE bool limit_find_way(struct limit_line *line, u64 tag, u64 now, u64 most,
+                           struct limit_charge *charge)
+{
+    u64 least = ~0ull;
+
+    for (u32 i = 0; i < LIMIT_WAYS; i++) {
+        u64 way = *(volatile u64 *)&line->ways[i];
+        u64 ahead = (way & LIMIT_TAG_MASK) == tag ? 0 : limit_ahead(way, now, most) + 1;
+        if (ahead < least) {
+            least = ahead;
+            charge->way = &line->ways[i];
+            charge->before = way;
+        }
+    }
+    return !least;
+}
+
+/* Adds what CHARGE costs to its way, and takes it back if another CPU has just taken the room. */
+INLINE bool limit_add(const struct tables_limit *limit, u64 now, const struct limit_charge *charge)
+{
+    u64 cost = charge->units << LIMIT_TAG_BITS;
+    u64 seen = __sync_fetch_and_add(charge->way, cost);
+
+    if (limit_ahead(seen, now, limit->most) + charge->units <= limit->most)
+        return true;
+    __sync_fetch_and_add(charge->way, -cost);
+    return false;
+}
+
+/* Stores what CHARGE costs, unless there is no room any more. Whoever is ahead is put further ahead
+ * by an addition, so that no CPU overwrites what another has charged. */
+INLINE bool limit_take(const struct tables_limit *limit, u64 now, const struct limit_charge *charge)
+{
+    u64 seen;
+
+    if (charge->ahead)
+        return limit_add(limit, now, charge);
+    seen = __sync_val_compare_and_swap(charge->way, charge->before, charge->after);
+    if (seen == charge->before || (seen ^ charge->after) & LIMIT_TAG_MASK)
+        return true;
+    return limit_add(limit, now, charge);
+}
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A packet that a rule accepts, and the limits of that rule. */
+#ifndef EDGEXDP_LIMITS_H
+#define EDGEXDP_LIMITS_H
+
+#include "limit.h"
+#include "outcome.h"
+
+/* Where whoever LIMIT of a packet is about has its way: all bits of this are as good as random. */
+INLINE u64 limit_hash(const volatile struct tables_header *header, const struct tables_limit *limit,
+                      const struct packet *packet)
+{
+    bool six = packet->family == FAMILY_IPV6;
+    const struct address *who =
+        limit->key == LIMIT_DESTINATION ? &packet->destination : &packet->source;
+    u64 upper = who->halves_be[0] & limit->masks_be[six][0];
+    u64 lower = who->halves_be[1] & limit->masks_be[six][1];
+
+    upper = (upper ^ header->limit_secrets[0]) * (header->limit_secrets[1] | 1);
+    upper = (upper ^ upper >> 32) + lower + ((u64)limit->identity << 32 | packet->family);
+    upper *= header->limit_secrets[2] | 1;
+    upper = (upper ^ upper >> 29) * 0xbf58476d1ce4e5b9ull;
+    return upper ^ upper >> 32;
+}
+
+/* The tag of its way: who of the rule is ahead can be counted. */
+INLINE u64 limit_tag(const struct tables_limit *limit, u64 hash)
+{
+    return (u64)limit->owner << LIMIT_OWNER_SHIFT | hash >> (64 - LIMIT_OWNER_SHIFT);
+}
+
+/* Its line, in a table of MASK + 1 lines for the limits of single sources, and behind them the
+ * lines of limits of whole rules, which no flood can take away. */
+INLINE u32 limit_line_at(const struct tables_limit *limit, u32 mask, u64 hash)
+{
+    return limit->key == LIMIT_RULE ? mask + 1 + (u32)(hash % LIMIT_RULE_LINES) : (u32)hash & mask;
+}
+
+/* What of PACKET, which is PACKETS on the wire, LIMIT counts: packets, or bytes of IP. */
+INLINE u32 limit_count(const struct tables_limit *limit, const struct packet *packet, u32 packets)
+{
+    if (limit->counts != LIMIT_BYTES)
+        return packets ? packets : 1;
+    return packet->ip_length == 0xffff ? packet->length : packet_length(packet);
+}
+
+INLINE bool limit_applies(const struct tables_limit *limit, const struct packet *packet)
+{
+    return limit->counts != LIMIT_NEW || packet_opens_connection(packet);
+}
+
+/* Is the rule's limit number AT within its rate, with PACKET? */
+INLINE bool limits_ask(struct world *world, const struct tables_limit *limit,
+                       const struct packet *packet, u64 now_ns, struct limit_charge *charge)
+{
+    const volatile struct tables_header *header = world->tables.header;
+    u32 count = limit_count(limit, packet, world->packets);
+    u64 hash = limit_hash(header, limit, packet), tag = limit_tag(limit, hash);
+    struct limit_line *line = world_limit_line(world, limit, hash);
+    u64 now = now_ns >> LIMIT_UNIT_SHIFT;
+
+    charge->way = NULL;
+    if (!line)
+        return true;
+    if (count > limit->burst)
+        return false;
+    bool is_new = !limit_find_way(line, tag, now, header->limit_most, charge);
+    return limit_has_room(limit, now, limit_units(limit, count, (u32)(now_ns * 0x9e3779b1u)), tag,
+                          is_new, charge);
+}
+
+/* Asks COUNT limits from FIRST on, and, with TAKES, charges PACKET to each. Returns false if one
+ * has no room. */
+INLINE bool limits_ask_all(struct world *world, const struct packet *packet, u32 first, u32 count,
+                           u64 now_ns, bool takes)
+{
+    struct limit_charge charge = {};
+
+    for (u32 i = 0; i < RULE_LIMITS && i < count; i++) {
+        const struct tables_limit *limit = tables_limit(&world->tables, first + i);
+        if (!limit || !limit_applies(limit, packet))
+            continue;
+        if (!limits_ask(world, limit, packet, now_ns, &charge))
+            return false;
+        if (takes && charge.way && !limit_take(limit, now_ns >> LIMIT_UNIT_SHIFT, &charge))
+            return false;
+    }
+    return true;
+}
+
+/* Where the limits of RULE are: how many, and the number of the FIRST among those of all rules. */
+INLINE u32 limits_of(const struct tables *tables, u32 rule, u32 *first)
+{
+    const volatile struct tables_header *header = tables->header;
+    u32 entry = rule < header->limits_count ? tables_word(tables, header->limits + rule) : 0;
+
+    *first = entry >> LIMITS_SHIFT;
+    return entry & ((1u << LIMITS_SHIFT) - 1);
+}
+
+/* Has every limit of RULE, which accepts PACKET, room for it? If so, and unless it is only asked
+ * about, it is charged to all of them; if not, to none. Several are asked twice, because the stack
+ * has no room for what all of them would be charged. */
+INLINE bool limits_admit(struct world *world, const struct packet *packet, u32 rule)
+{
+    u32 first, count = limits_of(&world->tables, rule, &first);
+    u64 now_ns = world_exact_ns(world);
+
+    if (count > 1 && !limits_ask_all(world, packet, first, count, now_ns, false))
+        return false;
+    return limits_ask_all(world, packet, first, count, now_ns, world->packets != 0);
+}
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "limits.h"
+
+#include <string.h>
+
+#include "../policy/limit.h"
+
+/* FNV-1a, over LENGTH bytes. */
+static u32 mix(u32 hash, const void *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        hash = (hash ^ ((const u8 *)bytes)[i]) * 16777619u;
+    return hash;
+}
+
+/* Who is ahead stays so over reloads of a rule whose limit stays the same: the table is the same,
+ * and so is this number. */
+static u32 identity_of(const struct limit *limit, const struct rule *rule, enum direction direction)
+{
+    char text[LIMIT_TEXT_BYTES];
+    u32 hash = mix(2166136261u, rule->name, strlen(rule->name) + 1);
+
+    hash = mix(hash, &direction, sizeof(direction));
+    limit_print(limit, text);
+    return mix(hash, text, strlen(text));
+}
+
+/* The first BITS of the 16 bytes at MASK. */
+static void set_mask(u64 mask_be[2], unsigned int bits)
+{
+    u8 bytes[16] = {0};
+
+    for (unsigned int i = 0; i < bits; i++)
+        bytes[i / 8] |= (u8)(0x80 >> i % 8);
+    memcpy(mask_be, bytes, sizeof(bytes));
+}
+
+struct tables_limit limit_compile(const struct limit *limit, const struct rule *rule,
+                                  enum direction direction, u32 number)
+{
+    u64 cost = limit_cost(limit);
+    struct tables_limit made = {
+        .identity = identity_of(limit, rule, direction),
+        .counts = (u8)limit_counts(limit),
+        .key = (u8)limit->key,
+        .owner = (u8)(1 + number % LIMIT_OWNERS),
+        .cost = cost,
+        .burst = limit->burst,
+        .most = cost * limit->burst >> LIMIT_COST_SHIFT,
+        .ban_ns = limit->ban_ns,
+    };
+
+    for (int family = 0; family < 2 && limit->key != LIMIT_RULE; family++)
+        set_mask(made.masks_be[family], limit->bits[family]);
+    return made;
+}

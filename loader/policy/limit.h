@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Rate limits as a policy says them: `50/second per source burst 100 then ban 1h`. */
+#ifndef EDGEXDP_POLICY_LIMIT_H
+#define EDGEXDP_POLICY_LIMIT_H
+
+#include "piece.h"
+#include "policy.h"
+
+/* Read TEXT as one limit. Returns 0, or -EINVAL with FAULT. */
+int limit_read(struct piece text, struct limit *limit, struct fault *fault);
+
+/* Write LIMIT as limit_read() reads it, without what holds anyway. Returns TEXT. */
+#define LIMIT_TEXT_BYTES 128
+char *limit_print(const struct limit *limit, char text[LIMIT_TEXT_BYTES]);
+
+/* The same for all limits of RULE, as a list; empty if it has none. Returns TEXT. */
+#define LIMITS_TEXT_BYTES (RULE_LIMITS * LIMIT_TEXT_BYTES)
+char *rule_limits_print(const struct rule *rule, char text[LIMITS_TEXT_BYTES]);
+
+enum limit_counts limit_counts(const struct limit *limit);
+
+/* How many packets or bytes LIMIT allows in what limit_period() says: "second", "minute", "hour".
+ */
+u64 limit_amount(const struct limit *limit);
+const char *limit_period(const struct limit *limit);
+
+/* What one packet or byte costs, in 2^-LIMIT_COST_BITS ns. */
+u64 limit_cost(const struct limit *limit);
+
+#endif

@@ -1,0 +1,226 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Rates that a rule accepts: who is held to them, who is not, and where that is shown."""
+
+import json
+import socket
+import time
+
+from guarded import FAMILIES, HERE, Guarded, entered, main, policy
+from sandbox import until
+
+PORT, FORBIDDEN = 4000, 4001
+RATE, BURST = 200, 20
+BAND = f"limit {RATE}/second per source burst {BURST}"
+RULES = f"[rules]\nserve = accept in udp > :{PORT}  {BAND}\n"
+OTHERS = ("203.0.113.8", "203.0.113.9")
+
+
+class Limited(Guarded):
+    def setUp(self):
+        super().setUp()
+        self.there.address("peer", *OTHERS)
+        self.here.route(self.interface, HERE, *OTHERS)
+
+    def sender(self, family=0, address=None):
+        with entered(self.there):
+            made = socket.socket((socket.AF_INET, socket.AF_INET6)[family], socket.SOCK_DGRAM)
+        self.addCleanup(made.close)
+        if address:
+            made.bind((address, 0))
+        return made
+
+    def serve(self, direction="in"):
+        return self.stats().rules["serve", direction]
+
+    def flood(self, sender, seconds, family=0, port=PORT):
+        """Sends as fast as it can; returns how many packets, and in how many seconds."""
+        begin, sent = time.monotonic(), 0
+        while time.monotonic() < begin + seconds:
+            for _ in range(20):
+                sender.sendto(b"x" * 100, (HERE[family], port))
+            sent += 20
+        return sent, time.monotonic() - begin
+
+    def assertHeld(self, counted, sent, seconds):
+        """What passed is at most the burst and what the rate gives, and little less."""
+        self.assertEqual(counted["packets"] + counted["limited_packets"], sent)
+        most = BURST + RATE * seconds
+        self.assertLessEqual(counted["packets"], most + 1)
+        self.assertGreaterEqual(counted["packets"], 0.95 * most)
+
+
+class Sources(Limited):
+    def test_each_is_held_to_the_rate(self):
+        for family, name in FAMILIES:
+            with self.subTest(name):
+                self.attach(policy("limited", RULES))
+                self.assertHeld(*self.measured(family))
+                self.succeeds("detach", self.interface)
+
+    def measured(self, family):
+        sent, seconds = self.flood(self.sender(family), 1.5, family)
+        until(lambda: sum(self.serve()[key] for key in ("packets", "limited_packets")) == sent, "the counters")
+        return self.serve(), sent, seconds
+
+    def test_who_stays_below_it_loses_nothing(self):
+        self.attach(policy("limited", RULES))
+        loud, quiet = self.sender(address=OTHERS[0]), self.sender(address=OTHERS[1])
+        with entered(self.here):
+            server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(server.close)
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+        server.bind((HERE[0], PORT))
+        for _ in range(60):
+            quiet.sendto(b"quiet", (HERE[0], PORT))
+            self.flood(loud, 0.01)
+        self.send_last(quiet)
+        received = []
+        server.settimeout(5)
+        while b"last" not in received:
+            received.append(server.recv(200))
+        self.assertEqual(received.count(b"quiet"), 60)
+        self.assertGreater(self.serve()["limited_packets"], 0)
+
+    @staticmethod
+    def send_last(sender):
+        sender.sendto(b"last", (HERE[0], PORT))
+
+    def test_goes_on_over_a_reload(self):
+        slow = RULES.replace(BAND, "limit 2/hour per source burst 3")
+        self.attach(policy("limited", slow))
+        sender = self.sender()
+        for _ in range(5):
+            sender.sendto(b"x", (HERE[0], PORT))
+        until(lambda: self.serve()["limited_packets"] == 2, "the counters")
+        self.reload(policy("again", "[rules]\nmore = accept in udp > :9\n", slow))
+        sender.sendto(b"x", (HERE[0], PORT))
+        until(lambda: self.serve()["limited_packets"] == 3, "the counters")
+        self.assertEqual(self.serve()["packets"], 3)
+        self.reload(policy("again", slow.replace("2/hour", "3/hour")))
+        sender.sendto(b"x", (HERE[0], PORT))
+        until(lambda: self.serve()["packets"] == 4, "the counters")
+
+
+class Rules(Limited):
+    def test_a_rule_has_its_rate_for_all_sources_together(self):
+        self.attach(policy("limited", RULES.replace(" per source", "")))
+        senders = [self.sender(address=address) for address in OTHERS]
+        begin, sent = time.monotonic(), 0
+        while time.monotonic() < begin + 1.5:
+            for sender in senders:
+                sent += self.flood(sender, 0.01)[0]
+        seconds = time.monotonic() - begin
+        until(lambda: sum(self.serve()[key] for key in ("packets", "limited_packets")) == sent, "the counters")
+        self.assertHeld(self.serve(), sent, seconds)
+
+    def test_outgoing_packets_are_limited_for_each_destination(self):
+        text = RULES.replace("accept in udp > :", f"accept out udp > {', '.join(OTHERS)}:").replace("per source", "per destination")
+        self.attach(policy("limited", text, "watch = accept in udp > :9\n"))
+        with entered(self.here):
+            sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(sender.close)
+        for address in OTHERS:
+            for _ in range(3 * BURST):
+                sender.sendto(b"x", (address, PORT))
+        counted = self.serve("out")
+        self.assertEqual(counted["packets"] + counted["limited_packets"], 6 * BURST)
+        self.assertGreaterEqual(counted["packets"], 2 * BURST)
+        self.assertGreater(counted["limited_packets"], 0)
+
+    def test_only_new_connections_count(self):
+        self.attach(policy("limited", f"[rules]\nserve = accept in tcp > :{PORT}  limit 1 new/hour per source burst 2\n"))
+        with entered(self.here):
+            server = socket.create_server((HERE[0], PORT))
+        self.addCleanup(server.close)
+        opened = []
+        for _ in range(2):
+            with entered(self.there):
+                opened.append(socket.create_connection((HERE[0], PORT), timeout=5))
+            accepted = server.accept()[0]
+            self.addCleanup(opened[-1].close)
+            self.addCleanup(accepted.close)
+            for _ in range(10):
+                opened[-1].sendall(b"x" * 1000)
+                self.assertTrue(accepted.recv(1000))
+        self.assertEqual(self.serve()["limited_packets"], 0)
+        with entered(self.there):
+            third = socket.socket()
+        self.addCleanup(third.close)
+        third.settimeout(0.5)
+        self.assertRaises(TimeoutError, third.connect, (HERE[0], PORT))
+        self.assertGreater(self.serve()["limited_packets"], 0)
+
+    def test_a_reply_is_not_charged(self):
+        self.attach(policy("limited", f"[rules]\nserve = accept in tcp any:{PORT} > any  limit 1/hour burst 1\n"
+                           f"ask = accept out tcp > {OTHERS[0]}:{PORT}\n"))
+        with entered(self.there):
+            server = socket.create_server((OTHERS[0], PORT))
+        self.addCleanup(server.close)
+        with entered(self.here):
+            client = socket.create_connection((OTHERS[0], PORT), timeout=5)
+        self.addCleanup(client.close)
+        accepted = server.accept()[0]
+        self.addCleanup(accepted.close)
+        for _ in range(5):
+            accepted.sendall(b"x" * 1000)
+            self.assertTrue(client.recv(1000))
+        self.assertEqual((self.serve()["packets"], self.serve()["limited_packets"]), (0, 0))
+
+    def test_bytes_are_those_of_ip(self):
+        self.attach(policy("limited", f"[rules]\nserve = accept in udp > :{PORT} limit 1000 bytes/hour per source burst 1000\n"))
+        sender = self.sender()
+        for _ in range(10):
+            sender.sendto(b"x" * 172, (HERE[0], PORT))  # 200 bytes of IP
+        until(lambda: self.serve()["limited_packets"] == 5, "the counters")
+        self.assertEqual(self.serve()["packets"], 5)
+
+
+class Shown(Limited):
+    def use_up(self):
+        self.attach(policy("limited", RULES.replace(BAND, "limit 1/hour per source burst 4"),
+                           "free = accept in udp > :9\n"))
+        sender = self.sender(address=OTHERS[0])
+        for _ in range(3):
+            sender.sendto(b"x", (HERE[0], PORT))
+        until(lambda: self.serve()["packets"] == 3, "the counters")
+        return sender
+
+    def explain(self, *options, source=OTHERS[0]):
+        return self.succeeds("explain", *options, self.interface,
+                             f"in udp {source}:9 > {HERE[0]}:{PORT}")
+
+    def test_explain_says_how_far_it_is_used_up(self):
+        sender = self.use_up()
+        for _ in range(3):  # asking charges nothing
+            self.assertSays(self.explain(), "accept by rule serve", "1/hour per source burst 4: 7")
+        self.assertSays(self.explain(source=OTHERS[1]), "1/hour per source burst 4: 0 % is used up")
+        sender.sendto(b"x", (HERE[0], PORT))
+        until(lambda: self.serve()["packets"] == 4, "the counters")
+        self.assertSays(self.explain(), "drop by the limit of rule serve", "burst 4: 99 % is used up")
+        shown = json.loads(self.explain("--json"))
+        self.assertEqual((shown["outcome"], shown["verdict"], shown["rule"]), ("limit", "drop", "serve"))
+        self.assertEqual(shown["limits"], [{"limit": "1/hour per source burst 4", "used_percent": 99}])
+
+    def test_stats_has_a_column_only_where_something_was_limited(self):
+        sender = self.use_up()
+        self.assertNotIn("LIMITED", self.succeeds("stats", self.interface))
+        for _ in range(5):
+            sender.sendto(b"x", (HERE[0], PORT))
+        until(lambda: self.serve()["limited_packets"] == 4, "the counters")
+        shown = self.succeeds("stats", self.interface).split("\n")
+        self.assertTrue(any(line.startswith("RULE") and line.endswith("LIMITED") for line in shown), shown)
+        self.assertTrue(any(line.startswith("serve") and line.endswith(" 4") for line in shown), shown)
+        self.assertEqual(self.serve()["limited_bytes"], 4 * 43)
+        self.assertEqual(self.look()["totals"]["in"]["dropped"], 4)
+
+    def test_in_audit_mode_it_passes_and_is_counted(self):
+        self.attach(policy("limited", RULES.replace(BAND, "limit 1/hour per source burst 1"), mode="audit"))
+        sender = self.sender()
+        for _ in range(5):
+            sender.sendto(b"x", (HERE[0], PORT))
+        until(lambda: self.serve()["limited_packets"] == 4, "the counters")
+
+
+if __name__ == "__main__":
+    main()
