@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where dropped packets come from: a sample over the last minutes of the kernel's events of single
- * packets. The kernel sends none until somebody asks, and stops when nobody has asked for a while.
- * For the keeper, because only it may listen. */
+/* Who sends most, by the kernel's samples of all packets. It takes none until somebody asks, and
+ * stops when nobody has asked for a while. For the keeper, because only it may listen. */
 #ifndef EDGEXDP_SAMPLING_H
 #define EDGEXDP_SAMPLING_H
 
@@ -20,7 +19,7 @@ struct sampling {
 /* Is there anything to tend? */
 bool sampling_is_active(const struct sampling *sampling);
 
-/* Take in the events received, and stop listening when nobody is interested any more. */
+/* Take in the samples received, and stop listening when nobody is interested any more. */
 void sampling_tend(struct sampling *sampling);
 
 /* Call TELL with a JSON object for each interface that snapshot_visit_guards() finds, and listen to

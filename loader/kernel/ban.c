@@ -7,6 +7,7 @@
 
 #include <edgexdp/ban.h>
 
+#include "../base/clock.h"
 #include "../base/memory.h"
 #include "ban.h"
 
@@ -362,6 +363,19 @@ int guard_bans(const struct guard *guard, struct bans *bans, struct why *why)
         return why_kernel(why, error, "cannot read the bans");
     bans_sort(bans);
     return 0;
+}
+
+u64 guard_banned_until(const struct guard *guard, enum family family, const u8 address[16])
+{
+    struct banned banned = {.family = family, .bits = address_bits(family)};
+    struct ban ban = {0};
+
+    memcpy(banned.address, address, sizeof(banned.address));
+    u64 until_ns = look_up(guard, &banned, &ban) ? 0 : ban.expires_ns;
+    u64 around_ns = ban_prefixes_until(guard->maps[PIN_BAN_PREFIXES], &banned);
+    if (around_ns > until_ns)
+        until_ns = around_ns;
+    return until_ns > monotonic_ns() ? until_ns : 0;
 }
 
 /* Also works without the lock, and for readers with read-only descriptors. */

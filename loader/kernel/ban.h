@@ -10,6 +10,9 @@ struct ban_key ban_key(const struct banned *banned);
 /* Append the prefixes that are in MAP, `ban_prefixes`, including expired ones. */
 int ban_prefixes_read(int map, struct bans *bans);
 
+/* Until when some prefix of MAP that ADDRESS, which is none, is in counts; 0: there is none. */
+u64 ban_prefixes_until(int map, const struct banned *address);
+
 /* Add the prefixes ADDED, remove REMOVED (each may be NULL) and expired ones, and keep each prefix
  * in force as long as any prefix that contains it. *count is how many there are then; *earliest_ns
  * is lowered to the time when the first of them expires. Returns 0, -ENOSPC or another -errno. */

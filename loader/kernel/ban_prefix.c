@@ -81,6 +81,14 @@ int ban_prefixes_read(int map, struct bans *bans)
     return error;
 }
 
+u64 ban_prefixes_until(int map, const struct banned *address)
+{
+    struct ban_prefix_key key = prefix_key(address);
+    struct ban_prefix longest;
+
+    return bpf_map_lookup_elem(map, &key, &longest) ? 0 : longest.in_force_ns;
+}
+
 /* Searches the first COUNT entries, which are sorted. */
 static struct prefix *find(const struct prefixes *prefixes, size_t count,
                            const struct banned *banned)

@@ -218,6 +218,10 @@ int guard_unban(struct guard *guard, struct bans *bans, struct bans *missing, st
 /* All current bans, in the order of banned_compare(). The caller clears *bans. */
 int guard_bans(const struct guard *guard, struct bans *bans, struct why *why);
 
+/* Until when packets of that address are dropped because it, or a prefix around it, is banned, by
+ * CLOCK_MONOTONIC; BAN_FOREVER: without end. 0: it is not banned. */
+u64 guard_banned_until(const struct guard *guard, enum family family, const u8 address[16]);
+
 /* Remove expired bans, if any: they have no effect, but take room. */
 bool guard_bans_expired(const struct guard *guard);
 int guard_sweep_bans(struct guard *guard, struct why *why);

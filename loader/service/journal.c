@@ -49,6 +49,7 @@ static int send_packet(const struct guarding *guarding, const struct event *even
                        const char *text)
 {
     const char *reason = event_reason(event);
+    const char *reject = outcome_reject(&event->outcome, event->protocol);
     struct event_fields fields;
 
     event_fields(event, &fields);
@@ -57,11 +58,12 @@ static int send_packet(const struct guarding *guarding, const struct event *even
         "EDGEXDP_EVENT=packet", "EDGEXDP_INTERFACE=%s", guarding->options->interface,
         "EDGEXDP_POLICY=%s", guarding->snapshot.policy, "EDGEXDP_DIRECTION=%s",
         direction_names[event->direction], "EDGEXDP_VERDICT=%s",
-        verdict_names[event->outcome.verdict], "EDGEXDP_RULE=%s", rule ? rule : "",
-        "EDGEXDP_REASON=%s", reason ? reason : "", "EDGEXDP_PROTOCOL=%s", fields.protocol,
-        "EDGEXDP_SOURCE=%s", fields.source, "EDGEXDP_SOURCE_PORT=%s", fields.source_port,
-        "EDGEXDP_DESTINATION=%s", fields.destination, "EDGEXDP_DESTINATION_PORT=%s",
-        fields.destination_port, "EDGEXDP_LENGTH=%u", event->frame_bytes, NULL);
+        verdict_names[event->outcome.verdict], "EDGEXDP_REJECT=%s", reject ? reject : "",
+        "EDGEXDP_RULE=%s", rule ? rule : "", "EDGEXDP_REASON=%s", reason ? reason : "",
+        "EDGEXDP_PROTOCOL=%s", fields.protocol, "EDGEXDP_SOURCE=%s", fields.source,
+        "EDGEXDP_SOURCE_PORT=%s", fields.source_port, "EDGEXDP_DESTINATION=%s", fields.destination,
+        "EDGEXDP_DESTINATION_PORT=%s", fields.destination_port, "EDGEXDP_LENGTH=%u",
+        event->frame_bytes, NULL);
 }
 
 void journal_packet(const struct guarding *guarding, const struct event *event, const char *rule)

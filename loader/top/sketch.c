@@ -162,8 +162,13 @@ static struct sketch_entry *make_place(struct sketch *sketch, const struct sketc
     return &sketch->entries[entry];
 }
 
-void sketch_add(struct sketch *sketch, const struct sketch_key *key, const struct figures *figures,
-                unsigned int member)
+size_t sketch_place(const struct sketch *sketch, const struct sketch_entry *entry)
+{
+    return (size_t)(entry - sketch->entries);
+}
+
+size_t sketch_add(struct sketch *sketch, const struct sketch_key *key,
+                  const struct figures *figures, unsigned int member)
 {
     struct sketch_entry *entry = find(sketch, *bucket_of(sketch, key), key);
 
@@ -172,6 +177,7 @@ void sketch_add(struct sketch *sketch, const struct sketch_key *key, const struc
     figures_add(&entry->figures, figures);
     entry->members[member / 8] |= (u8)(1u << member % 8);
     sink(sketch, entry->place);
+    return sketch_place(sketch, entry);
 }
 
 void sketch_age(struct sketch *sketch, double factor)

@@ -46,9 +46,10 @@ struct sketch;
 struct sketch *sketch_new(size_t capacity, u64 seed);
 void sketch_free(struct sketch *sketch); /* NULL is none */
 
-/* Count FIGURES for KEY, and MEMBER (0 to 255) as one of its members. */
-void sketch_add(struct sketch *sketch, const struct sketch_key *key, const struct figures *figures,
-                unsigned int member);
+/* Count FIGURES for KEY, and MEMBER (0 to 255) as one of its members. Returns its place, below
+ * CAPACITY, which is its own until another key takes it over. */
+size_t sketch_add(struct sketch *sketch, const struct sketch_key *key,
+                  const struct figures *figures, unsigned int member);
 
 /* Multiply everything by FACTOR (0 to 1): what is older counts less. */
 void sketch_age(struct sketch *sketch, double factor);
@@ -56,6 +57,9 @@ void sketch_age(struct sketch *sketch, double factor);
 /* Gets the entries by their packets, most first, in memory that belongs to SKETCH and is valid
  * until the next sketch_add(). Returns how many there are. */
 size_t sketch_sorted(struct sketch *sketch, const struct sketch_entry *const **entries);
+
+/* The place of an entry from sketch_sorted(). */
+size_t sketch_place(const struct sketch *sketch, const struct sketch_entry *entry);
 
 /* How many different members of ENTRY were seen. */
 unsigned int sketch_members(const struct sketch_entry *entry);

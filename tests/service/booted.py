@@ -211,8 +211,8 @@ def test_journal():
               "with fields: what is wrong, how bad, and the policy that stays", entry)
     entry = (journal(event="packet", rule="talk-in") or [{}])[0]
     fields = {key: entry.get(f"EDGEXDP_{key}") for key in
-              ("DIRECTION", "VERDICT", "PROTOCOL", "SOURCE", "DESTINATION_PORT", "LENGTH")}
-    tap.check(list(fields.values()) == ["in", "accept", "udp", "198.51.100.20", str(PORT), "43"],
+              ("DIRECTION", "VERDICT", "REJECT", "PROTOCOL", "SOURCE", "DESTINATION_PORT", "LENGTH")}
+    tap.check(list(fields.values()) == ["in", "accept", "", "udp", "198.51.100.20", str(PORT), "43"],
               "it has the packets of a rule with log = yes, with fields", entry)
     lines = call("journalctl", "--no-pager", "-o", "cat", "-u", UNIT).stdout
     tap.check("/etc/edgexdp/g0.ini:6:8: error: port 70000 is above 65535" in lines,

@@ -6,7 +6,7 @@ const ROWS_MAX = 200; // a policy may have ten thousand rules
 const RULE_CELLS = ["name", "verdict", "", "number rate", "chart", "number", "number", "number", "number",
                     "number", ""];
 const SOURCES_MAX = 12;
-const SOURCE_CELLS = ["name", "number rate", "", "by", "", ""];
+const SOURCE_CELLS = ["name", "number rate", "number", "", "by", ""];
 const REASON_CELLS = ["name", "", "number rate", "chart", "number", "number", "number"];
 const TILES = [["in", "accept"], ["in", "drop"], ["out", "accept"], ["out", "drop"]];
 
@@ -25,7 +25,10 @@ class InterfaceView {
     this.rules = rows(".rules", RULE_CELLS, (node, row) => this.fillRule(node, row));
     this.drops = rows(".drops", REASON_CELLS, fillReason);
     this.accepts = rows(".accepts", REASON_CELLS, fillReason);
-    this.sources = rows(".sources", SOURCE_CELLS, (node, row) => this.fillSource(node, row));
+    const fillSource = (node, row) => this.fillSource(node, row);
+    this.dropped = rows(".dropped", SOURCE_CELLS, fillSource);
+    this.accepted = rows(".accepted", SOURCE_CELLS, fillSource);
+    this.banned = rows(".banned", [...SOURCE_CELLS, "number"], fillSource);
     this.bans = rows(".bans", ["name", "", "", "number"], (node, row) => this.fillBan(node, row));
     this.idle = rows(".idle", ["name", "verdict", "", "number"], fillIdle);
     this.find(".idle").addEventListener("toggle", () => this.showIdle());
@@ -189,28 +192,35 @@ class InterfaceView {
       counted.last_seen ? `${spanText(this.now - new Date(counted.last_seen))} ago` : ""]);
   }
 
+  // Whoever is banned is set apart: a flood that is stopped already does not hide who else there is.
   showSources(sample, now) {
-    this.now = now;
-    this.sources.update(sample.sources.slice(0, SOURCES_MAX).map(
-      (source) => ({key: `${source.direction} ${source.source}`, source})));
-    const span = spanText(1000 * sample.seconds);
-    say(this.find(".sources .more"), sample.trouble ||
-        (sample.sampled ? `Of ${countText(sample.sampled)} dropped packets in ${span}, while this page was ` +
-         "looked at. A flood counts for no more than 64 a second for each rule, reason and CPU."
-          : `Nothing was dropped in ${span}.`));
+    Object.assign(this, {now, sample});
+    const rows = (sources) => sources.slice(0, SOURCES_MAX).map(
+      (source) => ({key: `${source.direction} ${source.source}`, source}));
+    this.dropped.update(rows(sample.sources));
+    this.accepted.update(rows(sample.accepted_sources));
+    this.banned.update(rows(sample.banned_sources));
+    show(this.find(".banned"), sample.banned_sources.length > 0);
+    say(this.find(".sources .more"), sample.trouble || "Sources are estimated from samples, which are taken while " +
+        `this page is looked at: ${spanText(1000 * sample.seconds)}, of which the last minute counts most.`);
   }
 
   // The rest of the page goes on without.
   missSources() {
-    say(this.find(".sources .more"), "cannot be asked for now");
+    say(this.find(".sources .more"), "Sources cannot be asked for now.");
   }
 
   fillSource(node, {source}) {
     const port = source.destination_port === null ? "" : ` ${source.destination_port}`;
-    fillCells(node, [
-      source.source, countText(source.packets), source.direction,
-      source.rule || source.reason || "a policy that is gone", `${source.protocol}${port}`,
-      `${spanText(this.now - new Date(source.last_seen))} ago`]);
+    const rate = (count) => this.sample.seconds ? count / this.sample.seconds : null;
+    const by = "still_banned" in source ? "" : ` by ${source.rule || source.reason || "a policy that is gone"}`;
+    const texts = [
+      source.source, rateText(rate(source.packets)), bytesText(rate(source.bytes)), source.direction,
+      `${source.protocol}${port}${by}`, `${spanText(this.now - new Date(source.last_seen))} ago`];
+    if ("still_banned" in source)
+      texts.push(!source.still_banned ? "over" : source.expires ? leftText(new Date(source.expires) - this.now)
+        : "no end");
+    fillCells(node, texts);
   }
 
   wantsBans() {
