@@ -2,6 +2,7 @@
 """The page on a phone: everything that is there on a wide screen, without scrolling sideways."""
 
 import tap
+from sandbox import until
 
 WIDTH = 390
 
@@ -36,15 +37,21 @@ UNLABELLED = """[...document.querySelectorAll('tbody td')].filter((cell) => {
 
 
 def phone(browser):
-    """Paused, so that nothing changes between the two looks."""
+    """Paused, so that little changes between the two looks: only what was asked for before."""
     pause = "document.getElementById('pause').click()"
     browser.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     browser.until("document.querySelectorAll('.idle tbody tr').length > 2", "rules to unfold")
     browser.evaluate(pause)
-    browser.look(1280, 900, "light")
-    wide = browser.evaluate(TEXTS)[0]
-    browser.look(WIDTH, 844, "light")
-    texts, lost = browser.evaluate(TEXTS)
+
+    def seen(width):
+        browser.look(width, 900, "light")
+        return browser.evaluate(TEXTS)
+
+    def both():
+        wide, found = seen(1280), seen(WIDTH)
+        return seen(1280)[0] == wide[0] and (wide[0], *found)
+    wide, texts, lost = until(both, "the page to stand still")
+    browser.look(WIDTH, 900, "light")
     tap.check(not lost, f"at {WIDTH} pixels nothing is cut off, and nothing scrolls sideways", lost)
     missing = [text for text in wide if text not in texts]
     tap.check(len(wide) > 100 and not missing, "everything is there that is there on a wide screen", missing)
