@@ -126,9 +126,9 @@ WALKED_ONCE int event_tell(CONTEXT *context, const struct outcome *outcome,
 }
 
 /* Tells whoever wants to know: an event, a sample, or both. */
-INLINE void listeners_tell(CONTEXT *context, const struct outcome *outcome,
-                           const struct packet *packet, u32 direction, u32 segments,
-                           u32 frame_bytes)
+INLINE void event_tell_listeners(CONTEXT *context, const struct outcome *outcome,
+                                 const struct packet *packet, u32 direction, u32 segments,
+                                 u32 frame_bytes)
 {
     const volatile u32 *hears = &listening.hears;
     u32 kind = event_kind(outcome), heard = *hears & HEARS_ANY(kind | HEARS_SAMPLED);

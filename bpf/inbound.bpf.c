@@ -49,7 +49,7 @@ int judge_in(struct xdp_md *context)
     generation_count(&outcome, DIRECTION_IN, 1, packet.length);
     if (dropped_is_wanted(&outcome))
         dropped_remember(&outcome, &packet, DIRECTION_IN, 1, packet.length);
-    listeners_tell(context, &outcome, &packet, DIRECTION_IN, 1, packet.length);
+    event_tell_listeners(context, &outcome, &packet, DIRECTION_IN, 1, packet.length);
     if (refuse_wanted(&outcome, DIRECTION_IN))
         return refuse_xdp_packet(context, &packet, outcome.refusal);
     return outcome.verdict == VERDICT_ACCEPT || header.switches.audit ? XDP_PASS : XDP_DROP;

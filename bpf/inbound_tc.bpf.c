@@ -34,7 +34,7 @@ int judge_in(struct __sk_buff *context)
     generation_count(&outcome, DIRECTION_IN, world.packets, bytes);
     if (dropped_is_wanted(&outcome))
         dropped_remember(&outcome, &packet, DIRECTION_IN, world.packets, bytes);
-    listeners_tell(context, &outcome, &packet, DIRECTION_IN, world.packets, bytes);
+    event_tell_listeners(context, &outcome, &packet, DIRECTION_IN, world.packets, bytes);
     if (refuse_wanted(&outcome, DIRECTION_IN))
         return refuse_tc_packet(context, &packet, outcome.refusal, DIRECTION_IN);
     return tc_verdict(&outcome);

@@ -47,7 +47,7 @@ int judge_out(struct __sk_buff *context)
     generation_count(&outcome, DIRECTION_OUT, world.packets, bytes);
     if (dropped_is_wanted(&outcome))
         dropped_remember(&outcome, &packet, DIRECTION_OUT, world.packets, bytes);
-    listeners_tell(context, &outcome, &packet, DIRECTION_OUT, world.packets, bytes);
+    event_tell_listeners(context, &outcome, &packet, DIRECTION_OUT, world.packets, bytes);
     if (refuse_wanted(&outcome, DIRECTION_OUT))
         return refuse_tc_packet(context, &packet, outcome.refusal, DIRECTION_OUT);
     return tc_verdict(&outcome);

@@ -146,8 +146,9 @@ struct tables_header {
     u32 archive_words;
     u8 name[NAME_BYTES];
     u8 sha256[32];
-    u32 generation;       /* set for this interface: numbers its policies as they are seated */
-    u32 limit_lines;      /* set for this interface: lines of the limits of sources, less 1 */
+    u32 generation;  /* set for this interface: numbers its policies as they are seated */
+    u32 limit_lines; /* set for this interface: lines of the limits of sources, less 1 */
+    u32 reserved;
     u64 limit_most;       /* the greatest of all limits */
     u64 limit_secrets[3]; /* set for this interface: where a source is in the table, nobody can tell
                            */

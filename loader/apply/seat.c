@@ -72,6 +72,8 @@ static bool is_same_block(const struct tables_header *now, const struct tables_h
     first.generation = made->generation;
     first.programs = made->programs;
     first.switches.bare = made->switches.bare;
+    first.limit_lines = made->limit_lines;
+    memcpy(first.limit_secrets, made->limit_secrets, sizeof(first.limit_secrets));
     return now->words == made->words && !memcmp(&first, made, sizeof(first)) &&
            !memcmp(now + 1, made + 1, made->words * sizeof(u32) - sizeof(first));
 }
