@@ -131,10 +131,21 @@ class Differs(Diff):
             "icmp_types": None, "hop_limit": None, "tcp_flags": None, "fragment": None,
             "ttl": None, "dscp": None,
             "length": None,
-            "old": {"verdict": "accept", "reject": None, "outcome": "rule", "rule": "web-in", "reason": None,
+            "old": {"verdict": "accept", "reject": None, "limit": None, "outcome": "rule", "rule": "web-in", "reason": None,
                     "file": "old.ini", "line": OLD.splitlines().index("[rule web-in]") + 1},
-            "new": {"verdict": "drop", "reject": None, "outcome": "default", "rule": None, "reason": "default",
+            "new": {"verdict": "drop", "reject": None, "limit": None, "outcome": "default", "rule": None, "reason": "default",
                     "file": "new.ini", "line": None}}])
+
+    def test_limits(self):
+        def limited(text):
+            return policy("a", "[rules]\nweb = accept in tcp > :443" + (f" limit {text}" if text else "") + "\n")
+        self.assertEqual(self.diff(limited("5/second"), limited("5/second burst 5")).returncode, 0)
+        self.assertDiffers(limited("5/second"), limited("6/second, 9 kbit/second"),
+                           "in tcp any > any : 443  accept within 5/second (rule web, old.ini:5) -> "
+                           "accept within 6/second, 9 kbit/second (rule web, new.ini:5)")
+        self.assertDiffers(limited(""), limited("6/second"),
+                           "in tcp any > any : 443  accept (rule web, old.ini:5) -> "
+                           "accept within 6/second (rule web, new.ini:5)")
 
     def test_agrees_with_explain(self):
         """What diff says about both policies, explain says about packets in its tuples."""

@@ -140,7 +140,8 @@ class Showing(Monitored):
         """The text says that it was rejected; in JSON it is dropped, and a key says how the sender was
         told."""
         self.attach(policy("refusing", "[rules]\nplain = reject in udp > :23\n"
-                           "unreach = reject with port-unreachable in udp > :4000\ndrop = drop in udp > :4001\n"))
+                           "unreach = reject with port-unreachable in udp > :4000\ndrop = drop in udp > :4001\n"),
+                    "--mode", "generic")
         text, as_json = self.monitor(), self.monitor("--json", "--count", "3")
         sender = self.socket(self.there)
         for port in (TELNET, TALK, OTHER):
