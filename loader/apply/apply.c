@@ -17,6 +17,8 @@ int apply_read(const char *interface, const char *path, struct prepared *prepare
     CLEANUP(host_freep) struct host *host = NULL;
     int error = addresses_ask(interface, &host);
 
+    if (!error)
+        error = session_imply(host);
     if (error)
         return why_set(why, error, "cannot ask the kernel for the addresses of this host: %s",
                        strerror(-error));

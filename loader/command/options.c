@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../lockout/session.h"
 #include "../netlink/addresses.h"
 
 static int parse_mode(const char *text, enum attach_mode *mode)
@@ -66,6 +67,9 @@ int options_host(const struct command *command, int option, struct host **host)
 int options_host_complete(struct host **host, const char *interface)
 {
     int error = *host ? 0 : addresses_ask(interface, host);
+
+    if (!error && interface)
+        error = session_imply(*host);
 
     if (error)
         say_error("cannot ask the kernel for the addresses of this host: %s", strerror(-error));

@@ -313,6 +313,18 @@ struct rule_wants rule_wants_of_later(const struct rule_wants *wants, const stru
     return made;
 }
 
+int rule_wants_of_far_end(const struct classes *classes, int family, enum direction direction,
+                          const struct address_set *set, struct rule_wants *wants,
+                          struct class_runs *runs)
+{
+    enum test test = direction == DIRECTION_IN ? TEST_SOURCE : TEST_DESTINATION;
+    const struct class_runs *far = &classes->addresses[family].sets[set->index];
+    const struct class_runs *wanted = wants->by_test[test] ? wants->by_test[test] : far;
+
+    wants->by_test[test] = runs;
+    return class_runs_intersect(wanted, far, runs);
+}
+
 bool wants_nothing(const struct rule_wants *wants)
 {
     for (enum test test = 0; test < TESTS; test++)

@@ -36,6 +36,12 @@ u128 test_last(enum test test, int family);
 /* Returns what RULE, which wants WANTS of other packets, wants of later fragments. */
 struct rule_wants rule_wants_of_later(const struct rule_wants *wants, const struct rule *rule);
 
+/* What is left of WANTS where SET has the far end of a packet in DIRECTION. *RUNS is part of it:
+ * the caller frees its runs. Returns 0 or -ENOMEM. */
+int rule_wants_of_far_end(const struct classes *classes, int family, enum direction direction,
+                          const struct address_set *set, struct rule_wants *wants,
+                          struct class_runs *runs);
+
 /* Returns whether WANTS lets nothing through. */
 bool wants_nothing(const struct rule_wants *wants);
 

@@ -102,22 +102,81 @@ struct scope {
     bool later; /* later fragments, instead of all others */
 };
 
-/* Selects the rules of SCOPE that can match at all, and records the entry of each. */
-static size_t select_rules(const struct compiler *compiler, const struct scope *scope,
-                           struct diagram_rule *rules, size_t *entries)
+/* The rules of one diagram. Each rule with limits may be two there: before it stands what it says
+ * to those whom no limit holds. */
+struct selection {
+    struct diagram_rule *rules;
+    size_t *entries;         /* of which each is */
+    bool *reached;           /* each */
+    struct class_runs *runs; /* by entry: what its rule says to them */
+    size_t count, run_count;
+};
+
+static void selection_clear(struct selection *selection)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < compiler->entry_count; i++) {
+    for (size_t i = 0; selection->runs && i < selection->run_count; i++)
+        free(selection->runs[i].runs);
+    free(selection->rules);
+    free(selection->entries);
+    free(selection->reached);
+    free(selection->runs);
+}
+
+static int selection_init(struct selection *selection, size_t entry_count)
+{
+    size_t room = 2 * entry_count + 1;
+
+    selection->rules = calloc(room, sizeof(*selection->rules));
+    selection->entries = calloc(room, sizeof(*selection->entries));
+    selection->reached = calloc(room, sizeof(*selection->reached));
+    selection->runs = calloc(entry_count + 1, sizeof(*selection->runs));
+    return selection->rules && selection->entries && selection->reached && selection->runs
+               ? 0
+               : -ENOMEM;
+}
+
+static void select_rule(struct selection *selection, size_t entry, const struct rule_wants *wants,
+                        u32 leaf)
+{
+    if (wants_nothing(wants))
+        return;
+    selection->entries[selection->count] = entry;
+    selection->rules[selection->count++] = (struct diagram_rule){.wants = *wants, .leaf = leaf};
+}
+
+/* Selects what the rule of ENTRY says to those whom no limit holds, if it has limits. */
+static int select_exempt(const struct compiler *compiler, const struct scope *scope, size_t entry,
+                         struct rule_wants wants, struct selection *selection)
+{
+    const struct address_set *exempt = compiler->policy->exempt;
+
+    if (!exempt || !is_limited(compiler, &compiler->entries[entry]))
+        return 0;
+    if (rule_wants_of_far_end(&compiler->classes, scope->family, scope->direction, exempt, &wants,
+                              &selection->runs[selection->run_count]))
+        return -ENOMEM;
+    selection->run_count++;
+    select_rule(selection, entry, &wants, leaf_of(compiler, entry) & ~EDGE_LIMITED);
+    return 0;
+}
+
+/* Selects the rules of SCOPE that can match at all. */
+static int select_rules(const struct compiler *compiler, const struct scope *scope,
+                        struct selection *selection)
+{
+    int error = selection_init(selection, compiler->entry_count);
+
+    for (size_t i = 0; i < compiler->entry_count && !error; i++) {
         const struct entry *entry = &compiler->entries[i];
         struct rule_wants wants = compiler->classes.wants[scope->family][entry->rule];
         if (scope->later)
             wants = rule_wants_of_later(&wants, &compiler->policy->rules[entry->rule]);
-        if (entry->direction != scope->direction || wants_nothing(&wants))
+        if (entry->direction != scope->direction)
             continue;
-        entries[count] = i;
-        rules[count++] = (struct diagram_rule){.wants = wants, .leaf = leaf_of(compiler, i)};
+        error = select_exempt(compiler, scope, i, wants, selection);
+        select_rule(selection, i, &wants, leaf_of(compiler, i));
     }
-    return count;
+    return error;
 }
 
 /* ENTRIES maps the diagram's rules to entries. */
@@ -135,23 +194,18 @@ static void tell_excess(struct compiler *compiler, const struct scope *scope, co
 
 static int build_diagram(struct compiler *compiler, const struct scope *scope, u32 *roots)
 {
-    u32 counts[TESTS];
-    size_t room = compiler->entry_count + 1;
-    CLEANUP_FREE struct diagram_rule *rules = calloc(room, sizeof(*rules));
-    CLEANUP_FREE size_t *entries = calloc(room, sizeof(*entries));
-    CLEANUP_FREE bool *reached = calloc(room, sizeof(*reached));
-    u32 default_leaf = EDGE_LEAF | NO_RULE;
+    CLEANUP(selection_clear) struct selection selection = {0};
+    u32 default_leaf = EDGE_LEAF | NO_RULE, counts[TESTS];
+    int error = select_rules(compiler, scope, &selection);
 
-    if (!rules || !entries || !reached)
-        return -ENOMEM;
     classes_count(&compiler->classes, scope->family, counts);
-    size_t count = select_rules(compiler, scope, rules, entries);
-    int error = diagram_build(rules, count, counts, default_leaf, &compiler->budget,
-                              &compiler->words, roots, reached);
-    for (size_t i = 0; !error && i < count; i++)
-        compiler->entries[entries[i]].reachable |= reached[i];
+    if (!error)
+        error = diagram_build(selection.rules, selection.count, counts, default_leaf,
+                              &compiler->budget, &compiler->words, roots, selection.reached);
+    for (size_t i = 0; !error && i < selection.count; i++)
+        compiler->entries[selection.entries[i]].reachable |= selection.reached[i];
     if (error == -E2BIG && compiler->budget.costliest_count)
-        tell_excess(compiler, scope, entries);
+        tell_excess(compiler, scope, selection.entries);
     return error;
 }
 

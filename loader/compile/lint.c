@@ -172,6 +172,13 @@ static void lint_log(const struct policy *policy, struct diag *diag)
                  "nothing is reported: what no rule matches is accepted in both directions");
 }
 
+static void lint_exempt(const struct policy *policy, struct diag *diag)
+{
+    if (policy->exempt_place.source && !policy_has_limits(policy))
+        diag_add(diag, SEVERITY_WARNING, policy->exempt_place,
+                 "nobody needs to be exempt: no rule has a limit");
+}
+
 int policy_lint(const struct policy *policy, const struct image *image, struct diag *diag)
 {
     u64 steps = COVER_STEPS;
@@ -197,6 +204,7 @@ int policy_lint(const struct policy *policy, const struct image *image, struct d
             lint_unreachable(policy, entry, &steps, diag);
     }
     lint_log(policy, diag);
+    lint_exempt(policy, diag);
     lint_names(policy, diag);
     for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++)
         lint_connections(policy, direction, diag);

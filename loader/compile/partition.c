@@ -6,6 +6,7 @@
 #include "partition.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../base/memory.h"
@@ -251,4 +252,25 @@ void partition_clear(struct partition *partition)
     free(partition->sets);
     free(partition->segments);
     *partition = (struct partition){0};
+}
+
+int class_runs_intersect(const struct class_runs *left, const struct class_runs *right,
+                         struct class_runs *both)
+{
+    struct class_runs made = {.runs = calloc(left->count + right->count + 1, sizeof(*made.runs))};
+
+    if (!made.runs)
+        return -ENOMEM;
+    for (size_t l = 0, r = 0; l < left->count && r < right->count;) {
+        const struct class_run *a = &left->runs[l], *b = &right->runs[r];
+        u32 first = a->first > b->first ? a->first : b->first;
+        u32 last = a->last < b->last ? a->last : b->last;
+
+        if (first <= last)
+            made.runs[made.count++] = (struct class_run){first, last};
+        l += a->last == last;
+        r += b->last == last;
+    }
+    *both = made;
+    return 0;
 }

@@ -52,6 +52,11 @@ struct partition {
 int partition_build(const struct span_set *sets, size_t count, u128 last, u32 max,
                     struct partition *partition);
 
+/* Sets *BOTH to the classes that both LEFT and RIGHT have; the caller frees its runs. Returns 0 or
+ * -ENOMEM. */
+int class_runs_intersect(const struct class_runs *left, const struct class_runs *right,
+                         struct class_runs *both);
+
 void partition_clear(struct partition *partition);
 
 #endif

@@ -34,6 +34,7 @@ struct diff_said {
     enum refusal refusal;    /* never REFUSAL_DEFAULT */
     const struct rule *rule; /* NULL: none */
     const char *baseline;    /* the deciding reason; NULL: none. No rule either: the default. */
+    bool limited;            /* by the limits of the rule */
     bool tracks; /* of a later fragment: it shares the verdict of the first, which nobody knows */
 };
 

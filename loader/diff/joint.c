@@ -339,6 +339,9 @@ static void split_refusal(struct joint *joint, size_t *at)
 
 static void join_side(struct joint *joint, enum side side, const size_t *indices, size_t *at)
 {
+    const struct address_set *exempt = joint->sides[side]->exempt;
+
+    joint->exempt[side] = exempt ? &joint->sets[indices[exempt->index]] : NULL;
     joint->first[side] = *at;
     for (size_t i = 0; i < joint->sides[side]->rule_count; i++) {
         struct rule *rule = &joint->rules[*at];

@@ -30,8 +30,9 @@ enum extra {
 
 struct joint {
     const struct policy *sides[SIDES];
-    struct policy policy;        /* rules: those of OLD, of NEW, then the extras */
-    size_t first[SIDES];         /* where the rules of a side begin */
+    struct policy policy;                    /* rules: those of OLD, of NEW, then the extras */
+    const struct address_set *exempt[SIDES]; /* whom no limit of the side holds; NULL: nobody */
+    size_t first[SIDES];                     /* where the rules of a side begin */
     size_t extras;               /* where the extras begin, and those of the last side end */
     const struct rule **written; /* by rule: as its side has it. A rule that resets TCP, and tells
                                     all else otherwise, is two here. */

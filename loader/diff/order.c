@@ -27,6 +27,8 @@ static int compare_said(const struct diff_said *a, const struct diff_said *b)
 
     if (!order)
         order = compare_sizes((size_t)a->rule, (size_t)b->rule);
+    if (!order)
+        order = a->limited - b->limited;
     if (!order && a->baseline && b->baseline)
         order = strcmp(a->baseline, b->baseline);
     return order;

@@ -213,7 +213,7 @@ static void print_said(const struct difference *difference, enum side side,
           stream);
     if (said->refusal != REFUSAL_NONE)
         fprintf(stream, " with %s", refusal_names[said->refusal]);
-    if (said->rule && said->rule->limit_count)
+    if (said->limited)
         fprintf(stream, " within %s", rule_limits_print(said->rule, limits));
     if (said->rule)
         fprintf(stream, " (rule %s, %s:%u)", said->rule->name,

@@ -144,14 +144,16 @@ static bool limits_are_equal(const struct walk *walk, u32 before, u32 after)
 
     for (int side = 0; side < SIDES; side++) {
         u32 rule = leaves[side] & EDGE_RULE;
-        rule_limits_print(rule == NO_RULE ? &unlimited : &joint->rules[rule], texts[side]);
+        rule_limits_print(leaves[side] & EDGE_LIMITED ? &joint->rules[rule] : &unlimited,
+                          texts[side]);
     }
     return !strcmp(texts[SIDE_OLD], texts[SIDE_NEW]);
 }
 
 static int compare_leaves(struct walk *walk, u32 before, u32 after, u32 *result)
 {
-    const u32 matters = EDGE_ACCEPT | EDGE_RULE, verdict = EDGE_ACCEPT | EDGE_REFUSAL;
+    const u32 matters = EDGE_ACCEPT | EDGE_LIMITED | EDGE_RULE,
+              verdict = EDGE_ACCEPT | EDGE_REFUSAL;
     struct result made = {.test = TESTS, .before = before & matters, .after = after & matters};
 
     bool either_tracks = tracks(walk, SIDE_OLD, before) || tracks(walk, SIDE_NEW, after);
@@ -333,38 +335,85 @@ static u32 default_leaf(const struct context *context, enum side side)
     return EDGE_LEAF | NO_RULE | (accepts ? EDGE_ACCEPT : 0);
 }
 
-/* Selects [baseline] first, then the rules of the side. */
-static size_t select_rules(const struct context *context, enum side side,
-                           struct diagram_rule *rules)
+/* The rules of one side. Those with limits may be two: before each stands what it says to those
+ * whom no limit holds. */
+struct selection {
+    struct diagram_rule *rules;
+    bool *reached;
+    struct class_runs *runs;
+    size_t count, run_count;
+};
+
+static void selection_clear(struct selection *selection)
+{
+    for (size_t i = 0; selection->runs && i < selection->run_count; i++)
+        free(selection->runs[i].runs);
+    free(selection->rules);
+    free(selection->reached);
+    free(selection->runs);
+}
+
+static u32 leaf_of(const struct rule *rule, size_t number)
+{
+    return EDGE_LEAF | (rule->action == VERDICT_ACCEPT ? EDGE_ACCEPT : 0) |
+           (rule->limit_count ? EDGE_LIMITED : 0) | (u32)rule->refusal << EDGE_REFUSAL_SHIFT |
+           (u32)number;
+}
+
+static int select_exempt(const struct context *context, enum side side, size_t rule,
+                         struct selection *selection)
 {
     const struct joint *joint = context->joint;
-    size_t all = joint->policy.rule_count, count = 0;
+    struct rule_wants wants = context_wants(context, rule);
 
-    for (size_t step = 0; step < all; step++) {
+    if (!joint->rules[rule].limit_count || !joint->exempt[side])
+        return 0;
+    if (rule_wants_of_far_end(&joint->classes, context->family, context->direction,
+                              joint->exempt[side], &wants, &selection->runs[selection->run_count]))
+        return -ENOMEM;
+    selection->run_count++;
+    if (!wants_nothing(&wants))
+        selection->rules[selection->count++] = (struct diagram_rule){
+            .wants = wants, .leaf = leaf_of(&joint->rules[rule], rule) & ~EDGE_LIMITED};
+    return 0;
+}
+
+/* Selects [baseline] first, then the rules of the side. */
+static int select_rules(const struct context *context, enum side side, struct selection *selection)
+{
+    const struct joint *joint = context->joint;
+    size_t all = joint->policy.rule_count;
+    int error = 0;
+
+    for (size_t step = 0; step < all && !error; step++) {
         size_t rule = (joint->extras + step) % all;
-        bool accepts = joint->rules[rule].action == VERDICT_ACCEPT;
-        if (context_has_rule(context, side, rule))
-            rules[count++] = (struct diagram_rule){
-                .wants = context_wants(context, rule),
-                .leaf = EDGE_LEAF | (accepts ? EDGE_ACCEPT : 0) |
-                        (u32)joint->rules[rule].refusal << EDGE_REFUSAL_SHIFT | (u32)rule};
+
+        if (!context_has_rule(context, side, rule))
+            continue;
+        error = select_exempt(context, side, rule, selection);
+        selection->rules[selection->count++] = (struct diagram_rule){
+            .wants = context_wants(context, rule), .leaf = leaf_of(&joint->rules[rule], rule)};
     }
-    return count;
+    return error;
 }
 
 static int build_side(struct walk *walk, enum side side, u32 *roots)
 {
     const struct context *context = walk->product->context;
     size_t room = context->joint->policy.rule_count;
-    CLEANUP_FREE struct diagram_rule *rules = calloc(room, sizeof(*rules));
-    CLEANUP_FREE bool *reached = calloc(room, sizeof(*reached));
+    CLEANUP(selection_clear)
+    struct selection selection = {.rules = calloc(2 * room, sizeof(*selection.rules)),
+                                  .reached = calloc(2 * room, sizeof(*selection.reached)),
+                                  .runs = calloc(room, sizeof(*selection.runs))};
     struct diagram_budget budget = {.left = *walk->budget};
 
-    if (!rules || !reached)
+    if (!selection.rules || !selection.reached || !selection.runs)
         return -ENOMEM;
-    size_t count = select_rules(context, side, rules);
-    int error = diagram_build(rules, count, walk->product->classes, default_leaf(context, side),
-                              &budget, &walk->words, roots, reached);
+    int error = select_rules(context, side, &selection);
+    if (!error)
+        error = diagram_build(selection.rules, selection.count, walk->product->classes,
+                              default_leaf(context, side), &budget, &walk->words, roots,
+                              selection.reached);
     walk->budget->steps = budget.left.steps;
     return error;
 }

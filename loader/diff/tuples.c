@@ -216,6 +216,7 @@ static struct diff_said said_by(const struct maker *maker, enum side side, u32 l
         said.baseline = extra_name((enum extra)(rule - joint->extras));
     else if (rule != NO_RULE)
         said.rule = joint->written[rule];
+    said.limited = leaf & EDGE_LIMITED;
     if (said.rule)
         said.refusal = joint->rules[rule].refusal;
     return said;

@@ -8,6 +8,7 @@
 #include "../base/memory.h"
 #include "../judge/answer.h"
 #include "../judge/frame_build.h"
+#include "../policy/address.h"
 #include "../policy/match.h"
 
 bool explanation_accepts(const struct policy *policy, enum direction direction, size_t rule)
@@ -211,18 +212,36 @@ enum untold explanation_untold(const struct explanation *explanation)
     return answer_untold(frame, frame_build(&explanation->packet, frame));
 }
 
-const struct limit *explanation_limits(const struct explanation *explanation, size_t *count)
+/* The rule that decided, unless the packet was a reply; NULL: none. */
+static const struct rule *deciding_rule(const struct explanation *explanation)
 {
     const struct decision *decision = &explanation->decision;
     const struct policy *policy = explanation->policy;
     enum outcome_kind kind = decision->outcome.kind;
     size_t at = policy && decision->rule ? find_rule(policy, decision->rule) : SIZE_MAX;
 
-    *count = 0;
-    if ((kind != OUTCOME_RULE && kind != OUTCOME_LIMITED) || at >= policy->rule_count)
+    if ((kind != OUTCOME_RULE && kind != OUTCOME_LIMITED) || !policy || at >= policy->rule_count)
         return NULL;
-    *count = policy->rules[at].limit_count;
-    return policy->rules[at].limits;
+    return &policy->rules[at];
+}
+
+bool explanation_exempt(const struct explanation *explanation)
+{
+    const struct rule *rule = deciding_rule(explanation);
+    const struct packet_notation *packet = &explanation->packet;
+    const u8 *far = packet->direction == DIRECTION_IN ? packet->source : packet->destination;
+
+    return rule && rule->limit_count &&
+           policy_exempts(explanation->policy, packet->family,
+                          address_from_bytes(packet->family, far));
+}
+
+const struct limit *explanation_limits(const struct explanation *explanation, size_t *count)
+{
+    const struct rule *rule = deciding_rule(explanation);
+
+    *count = rule && !explanation_exempt(explanation) ? rule->limit_count : 0;
+    return *count ? rule->limits : NULL;
 }
 
 void explanation_clear(struct explanation *explanation)

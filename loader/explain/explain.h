@@ -77,9 +77,12 @@ void explanation_clear(struct explanation *explanation);
 #define MEANING_BYTES 512
 char *explanation_meaning(const struct explanation *explanation, char text[MEANING_BYTES]);
 
-/* The limits of the rule that decided, *COUNT; NULL if there are none, or if the packet was a
- * reply: those are never limited. */
+/* The limits of the rule that decided, *COUNT; NULL if there are none, if the packet was a reply,
+ * or if its far end is exempt: those are never limited. */
 const struct limit *explanation_limits(const struct explanation *explanation, size_t *count);
+
+/* Returns whether the rule that decided has limits, which do not hold for the packet's far end. */
+bool explanation_exempt(const struct explanation *explanation);
 
 /* Returns whether a packet described by PROBE is accepted if RULE decides. */
 bool explanation_accepts(const struct policy *policy, enum direction direction, size_t rule);

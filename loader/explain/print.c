@@ -195,6 +195,8 @@ static void print_limits(const struct explanation *explanation, FILE *stream)
     size_t count;
     const struct limit *limits = explanation_limits(explanation, &count);
 
+    if (explanation_exempt(explanation))
+        fputs("\nThe limits of the rule do not hold for the far end: it is exempt.\n", stream);
     if (count)
         fprintf(stream, "\nIt accepts within %s:\n", count == 1 ? "this limit" : "these limits");
     for (size_t i = 0; i < count; i++) {

@@ -63,9 +63,11 @@ void nft_refuse_chain(const struct nft *nft);
 void nft_let_refusals_out(const struct nft *nft);
 
 /* Write the named limits, and the sets that limits need; and what drops the packets of a line of
- * RULE that are beyond its limit number AT. FAMILY is the line's. */
+ * RULE that are beyond its limit number AT. FAMILY is the line's, and DIRECTION that of the
+ * packets. */
 void nft_limit_sets(const struct nft *nft);
-void nft_limit(const struct nft *nft, const struct rule *rule, size_t at, enum family family);
+void nft_limit(const struct nft *nft, const struct rule *rule, size_t at, enum family family,
+               enum direction direction);
 
 /* Write the flows: their sets, what may come in because of them, and the chain that adds
  * entries. */

@@ -90,9 +90,25 @@ static void put_key(const struct nft *nft, const struct limit *limit, enum famil
     put_mask(nft, family, limit->bits[family - 1]);
 }
 
-void nft_limit(const struct nft *nft, const struct rule *rule, size_t at, enum family family)
+/* Leaves those alone whom no limit holds. */
+static void put_exempt(const struct nft *nft, enum family family, enum direction direction)
+{
+    const struct address_set *exempt = nft->policy->exempt;
+
+    if (!exempt || !family || !exempt->family[family - 1].count)
+        return;
+    fprintf(nft->out, "%s %s != @", family == FAMILY_IPV4 ? "ip" : "ip6",
+            direction == DIRECTION_IN ? "saddr" : "daddr");
+    nft_set_name(nft, exempt, family);
+    fputc(' ', nft->out);
+}
+
+void nft_limit(const struct nft *nft, const struct rule *rule, size_t at, enum family family,
+               enum direction direction)
 {
     const struct limit *limit = &rule->limits[at];
+
+    put_exempt(nft, family, direction);
 
     if (limit_counts(limit) == LIMIT_NEW)
         fputs("tcp flags & (syn | ack) == syn ", nft->out);

@@ -80,9 +80,12 @@ static void put_action(const struct nft *nft, const struct rule *rule, enum view
 }
 
 /* Replies are not limited. */
-static bool limits_apply(enum view view)
+static bool limits_apply(const struct nft *nft, enum family family, enum view view)
 {
-    return view != VIEW_ANSWER && view != VIEW_UNJOINED;
+    const struct address_set *exempt = nft->policy->exempt;
+
+    return view != VIEW_ANSWER && view != VIEW_UNJOINED &&
+           !(exempt && family && nft_set_is_all(exempt, family));
 }
 
 static void put_line(const struct nft *nft, const struct rule *rule, enum family family,
@@ -94,9 +97,9 @@ static void put_line(const struct nft *nft, const struct rule *rule, enum family
         nft_match(nft, rule, family, view, asked);
         nft_log(nft, rule->name);
     }
-    for (size_t i = 0; i < rule->limit_count && limits_apply(view); i++) {
+    for (size_t i = 0; i < rule->limit_count && limits_apply(nft, family, view); i++) {
         nft_match(nft, rule, family, view, asked);
-        nft_limit(nft, rule, i, family);
+        nft_limit(nft, rule, i, family, direction_of(view));
     }
     nft_match(nft, rule, family, view, asked);
     put_action(nft, rule, view);
@@ -131,7 +134,8 @@ static void put_rule(const struct nft *nft, const struct rule *rule, enum view v
     }
     if (view == VIEW_OUT && rule->refusal != REFUSAL_NONE)
         fprintf(nft->out, "\t\t# %s rejects: here nft can only drop\n", rule->name);
-    if (nft_is_the_same_in_both(rule)) {
+    bool exempts = rule->limit_count && nft->policy->exempt;
+    if (nft_is_the_same_in_both(rule) && !exempts) {
         put_lines(nft, rule, FAMILY_NONE, view);
         return;
     }

@@ -4,8 +4,8 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "../netlink/gateways.h"
 #include "lockout.h"
-#include "route.h"
 
 static struct banned banned_of(enum family family, const u8 address[16])
 {
@@ -52,7 +52,7 @@ static int refuse_gateway(const struct bans *bans, const char *interface, struct
     char ban[RANGE_TEXT_BYTES], gateway[RANGE_TEXT_BYTES];
 
     /* If routes cannot be read, there is no reason to refuse. */
-    route_gateways(if_nametoindex(interface), check_gateway, &checking);
+    gateways_ask(if_nametoindex(interface), check_gateway, &checking);
     if (!checking.found)
         return 0;
     struct banned address = banned_of(checking.family, checking.gateway);

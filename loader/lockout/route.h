@@ -12,8 +12,4 @@ bool route_is_local(enum family family, const u8 address[16]);
  * DESTINATION; 0 when there is no route. */
 u32 route_interface(enum family family, const u8 source[16], const u8 destination[16]);
 
-/* Call VISIT for the gateway of each default route through INTERFACE. Returns 0 or -errno. */
-typedef void gateway_visitor(enum family family, const u8 address[16], void *context);
-int route_gateways(u32 interface, gateway_visitor *visit, void *context);
-
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../base/memory.h"
+#include "../policy/address.h"
 
 #define VARIABLE      "SSH_CONNECTION="
 #define ANCESTORS_MAX 64
@@ -94,4 +95,13 @@ bool session_find(struct session *session)
         process = parent_of(process);
     }
     return false;
+}
+
+int session_imply(struct host *host)
+{
+    struct session session;
+
+    return session_find(&session) ? host_imply(host, HOST_SESSION, session.family,
+                                               address_from_bytes(session.family, session.client))
+                                  : 0;
 }

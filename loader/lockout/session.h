@@ -3,7 +3,7 @@
 #ifndef EDGEXDP_SESSION_H
 #define EDGEXDP_SESSION_H
 
-#include "../policy/policy.h"
+#include "../policy/host.h"
 
 struct session {
     enum family family;
@@ -19,5 +19,8 @@ int session_parse(const char *text, struct session *session);
 /* The session that SSH_CONNECTION names, here or in the nearest ancestor process that has it,
  * because sudo strips it. Returns false when there is none. */
 bool session_find(struct session *session);
+
+/* Add its client to HOST, as the implied word. Returns 0, also without a session, or -ENOMEM. */
+int session_imply(struct host *host);
 
 #endif

@@ -12,6 +12,7 @@
 #include "../base/memory.h"
 #include "../policy/address.h"
 #include "dump.h"
+#include "gateways.h"
 
 #ifndef IFLA_ALT_IFNAME
 #define IFLA_PROP_LIST  52
@@ -243,6 +244,31 @@ static int make_host(const struct told *told, const char *guarded, struct host *
     return error;
 }
 
+struct imply {
+    struct host *host;
+    int error;
+};
+
+static void imply_gateway(enum family family, const u8 address[16], void *context)
+{
+    struct imply *imply = context;
+
+    if (!imply->error)
+        imply->error =
+            host_imply(imply->host, HOST_GATEWAYS, family, address_from_bytes(family, address));
+}
+
+/* If routes cannot be read, no gateway is known. */
+static int imply_gateways(const char *guarded, struct host *host)
+{
+    struct imply imply = {.host = host};
+    u32 ifindex = guarded ? if_nametoindex(guarded) : 0;
+
+    if (ifindex)
+        gateways_ask(ifindex, imply_gateway, &imply);
+    return imply.error;
+}
+
 int addresses_ask(const char *guarded, struct host **host)
 {
     CLEANUP(host_freep) struct host *made = host_new();
@@ -255,6 +281,8 @@ int addresses_ask(const char *guarded, struct host **host)
     }
     if (!error)
         error = make_host(&told, guarded, made);
+    if (!error)
+        error = imply_gateways(guarded, made);
     if (!error)
         *host = TAKE_PTR(made);
     return error;

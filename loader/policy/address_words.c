@@ -88,6 +88,25 @@ int address_words_add(struct address_words *words, struct piece item,
     return error;
 }
 
+int address_words_imply(struct address_words *words, struct address_list families[2])
+{
+    int error = 0;
+
+    if (!words->host)
+        return 0;
+    if (!words->used)
+        words->used = host_empty();
+    for (size_t i = 0; i < HOST_IMPLIED && !error; i++) {
+        struct piece name = piece_of(host_implied_names[i]);
+        const struct host_word *word = host_find(words->host, name);
+
+        error = words->used ? host_keep(words->used, words->host, name) : -ENOMEM;
+        for (int family = 0; word && family < 2 && !error; family++)
+            error = address_list_append(&families[family], &word->family[family]);
+    }
+    return error;
+}
+
 bool address_words_resembles(struct piece item)
 {
     size_t colon = piece_find(item, ':');

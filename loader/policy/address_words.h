@@ -22,6 +22,10 @@ bool address_words_know(struct piece item);
 int address_words_add(struct address_words *words, struct piece item,
                       struct address_list families[2]);
 
+/* Add the addresses that no word of a policy means: the implied words of the host. Returns 0 or
+ * -ENOMEM. */
+int address_words_imply(struct address_words *words, struct address_list families[2]);
+
 /* Does ITEM look like a word for the addresses of an interface? Addresses have no colon or several.
  */
 bool address_words_resembles(struct piece item);

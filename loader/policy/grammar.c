@@ -54,6 +54,8 @@ static const struct grammar_key policy_keys[] = {
     OTHER("log", "drops or no", "no",
           "drops: report what is dropped because no rule matches, and show it in stats",
           read_policy_log),
+    {"exempt", "addresses, prefixes, ranges, names of sets, @FILE", "",
+     "whom limits never hold: the far ends of packets", VALUE_LIST, NULL, 0, read_policy_exempt},
 };
 
 static const struct grammar_key baseline_keys[] = {

@@ -14,6 +14,9 @@
 static const char *const keywords[] = {"self", "broadcast"};
 static const char *const suffixes[] = {":addresses", ":networks"};
 
+const char *const host_implied_names[HOST_IMPLIED] = {
+    [HOST_GATEWAYS] = "gateways", [HOST_SESSION] = "session"};
+
 enum { SELF, BROADCAST };
 enum { ADDRESSES, NETWORKS };
 
@@ -50,6 +53,15 @@ bool host_knows_word(struct piece item)
 {
     char word[WORD_BYTES];
 
+    return normalize(item, word);
+}
+
+/* The same for all words. */
+static bool normalize_any(struct piece item, char word[WORD_BYTES])
+{
+    for (size_t i = 0; i < HOST_IMPLIED; i++)
+        if (piece_equals(item, host_implied_names[i]))
+            return snprintf(word, WORD_BYTES, "%s", host_implied_names[i]) > 0;
     return normalize(item, word);
 }
 
@@ -219,10 +231,23 @@ int host_add(struct host *host, const struct host_address *addresses, size_t cou
     return 0;
 }
 
+bool host_has_word(struct piece item)
+{
+    char word[WORD_BYTES];
+
+    return normalize_any(item, word);
+}
+
+int host_imply(struct host *host, enum host_implied word, enum family family, u128 address)
+{
+    return add_to(define(host, host_implied_names[word]), family,
+                  (struct address_range){address, address});
+}
+
 const struct host_word *host_find(const struct host *host, struct piece item)
 {
     char word[WORD_BYTES];
-    size_t number = normalize(item, word) ? catalog_find(host->names, piece_of(word)) : NO_NAME;
+    size_t number = normalize_any(item, word) ? catalog_find(host->names, piece_of(word)) : NO_NAME;
 
     return number == NO_NAME ? NULL : host->words[number];
 }
@@ -242,7 +267,7 @@ struct host_word *host_define(struct host *host, struct piece item)
 {
     char name[WORD_BYTES];
 
-    return normalize(item, name) ? define(host, name) : NULL;
+    return normalize_any(item, name) ? define(host, name) : NULL;
 }
 
 int host_keep(struct host *host, const struct host *from, struct piece item)
@@ -262,9 +287,13 @@ int host_select(const struct host *words, const struct host *from, struct host *
 
     if (!host)
         return -ENOMEM;
-    for (size_t i = 0; i < words->count; i++)
-        if (host_keep(host, from, piece_of(words->words[i]->name)))
+    for (size_t i = 0; i < words->count; i++) {
+        struct piece name = piece_of(words->words[i]->name);
+        bool stays = piece_equals(name, host_implied_names[HOST_SESSION]);
+
+        if (host_keep(host, stays ? words : from, name))
             return -ENOMEM;
+    }
     *taken = TAKE_PTR(host);
     return 0;
 }

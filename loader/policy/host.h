@@ -55,8 +55,18 @@ int host_add(struct host *host, const struct host_address *addresses, size_t cou
 int host_read_self(struct host *host, const char *text, struct fault *fault);
 int host_read_networks(struct host *host, const char *text, struct fault *fault);
 
-/* Is ITEM such a word? */
+/* What no policy writes, and limits need to know: whom they never hold. */
+enum host_implied { HOST_GATEWAYS, HOST_SESSION, HOST_IMPLIED };
+extern const char *const host_implied_names[HOST_IMPLIED];
+
+/* Add an address that the implied WORD stands for. Returns 0 or -ENOMEM. */
+int host_imply(struct host *host, enum host_implied word, enum family family, u128 address);
+
+/* Is ITEM such a word, which a policy may say? */
 bool host_knows_word(struct piece item);
+
+/* The same, or an implied one? */
+bool host_has_word(struct piece item);
 
 /* Returns what the word ITEM stands for, or NULL if HOST has no such interface. */
 const struct host_word *host_find(const struct host *host, struct piece item);
@@ -71,7 +81,8 @@ struct host_word *host_define(struct host *host, struct piece item);
  * stays as it is. Returns 0 or -ENOMEM. */
 int host_keep(struct host *host, const struct host *from, struct piece item);
 
-/* Copy into *TAKEN those words of FROM that WORDS has. Returns 0 or -ENOMEM. */
+/* Copy into *TAKEN those words of FROM that WORDS has; whose session it was, WORDS alone knows.
+ * Returns 0 or -ENOMEM. */
 int host_select(const struct host *words, const struct host *from, struct host **taken);
 
 /* The words of HOST. */

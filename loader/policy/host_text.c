@@ -171,7 +171,7 @@ static int parse_line(struct host *host, struct piece line)
     struct host_word *word;
     struct fault fault;
 
-    if (!host_knows_word(item) || !piece_equals(take(&line, ' '), "="))
+    if (!host_has_word(item) || !piece_equals(take(&line, ' '), "="))
         return -EINVAL;
     word = host_define(host, item);
     if (!word)

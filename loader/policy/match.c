@@ -226,6 +226,11 @@ bool rule_asks_whole(const struct rule *rule)
            numbers_hold(&match->numbers[0], FRAGMENT_FIRST);
 }
 
+bool policy_exempts(const struct policy *policy, enum family family, u128 far_end)
+{
+    return policy->exempt && addresses_hold(&policy->exempt->family[family - 1], far_end);
+}
+
 bool rule_speaks_of(const struct rule *rule, enum family family)
 {
     for (enum field field = 0; field < FIELDS; field++)

@@ -98,6 +98,9 @@ bool rule_always_has(const struct rule *rule, enum field field);
 bool rule_asks_later(const struct rule *rule);
 bool rule_asks_whole(const struct rule *rule);
 
+/* Returns whether limits of POLICY do not hold for whoever is at the far end. */
+bool policy_exempts(const struct policy *policy, enum family family, u128 far_end);
+
 /* Returns whether, for each of RULE's matches, some packet of FAMILY is accepted by it. */
 bool rule_speaks_of(const struct rule *rule, enum family family);
 

@@ -2,6 +2,7 @@
 #include "policy.h"
 
 #include "../base/memory.h"
+#include "address.h"
 #include "match.h"
 #include "pool.h"
 #include "read.h"
@@ -37,6 +38,14 @@ void policy_free(struct policy *policy)
     free(policy->description);
     free(policy->path);
     free(policy);
+}
+
+bool policy_has_limits(const struct policy *policy)
+{
+    for (size_t i = 0; i < policy->rule_count; i++)
+        if (policy->rules[i].limit_count)
+            return true;
+    return false;
 }
 
 const char *rule_file(const struct policy *policy, const struct rule *rule)
@@ -97,6 +106,20 @@ int read_policy_log(struct reading *reading, void *target, const struct ini_entr
         reading_tell(reading, word,
                      "\"%s\" is not a value of \"log\": write drops or no (in a rule, yes or no)",
                      quote(word).text);
+    return 0;
+}
+
+int read_policy_exempt(struct reading *reading, void *target, const struct ini_entry *entry)
+{
+    struct policy *policy = target;
+    int error = sets_read(reading->sets, entry, &policy->exempt);
+
+    policy->exempt_place = piece_place(entry->key);
+    if (error || !address_is_any(FAMILY_IPV4, &policy->exempt->family[0]) ||
+        !address_is_any(FAMILY_IPV6, &policy->exempt->family[1]))
+        return error;
+    reading_tell(reading, entry->key,
+                 "if everybody is exempt, no limit holds: name those whom you trust");
     return 0;
 }
 
@@ -349,6 +372,8 @@ static int read_all(struct reading *reading, struct ini *ini)
         error = ports_resolve(reading->ports);
     if (!error)
         error = for_each_section(reading, read_values);
+    if (!error && policy_has_limits(reading->policy))
+        error = sets_exempt(reading->sets, &reading->policy->exempt);
     if (!error)
         error = sets_release(reading->sets, &reading->policy->sets, &reading->policy->set_count);
     reading->policy->host = sets_release_host(reading->sets);

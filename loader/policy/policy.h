@@ -153,6 +153,8 @@ struct policy {
     enum verdict otherwise[DIRECTIONS]; /* `inbound`, `outbound` */
     bool log_drops;                     /* what `otherwise` drops is reported and counted apart */
     struct place log_place;             /* of the key that says so */
+    const struct address_set *exempt;   /* whom no limit holds; NULL: nobody */
+    struct place exempt_place;          /* of the key that says so, if one does */
     struct baseline baseline;
     struct rule *rules;
     size_t rule_count;
@@ -176,6 +178,9 @@ int policy_read_text(const char *path, const char *text, size_t length, struct p
                      struct diag *diag);
 
 void policy_free(struct policy *policy);
+
+/* Returns whether any rule of POLICY has a limit. */
+bool policy_has_limits(const struct policy *policy);
 
 /* The path of the file that RULE of POLICY stands in. */
 const char *rule_file(const struct policy *policy, const struct rule *rule);

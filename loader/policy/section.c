@@ -91,7 +91,8 @@ static int read_value(struct reading *reading, const struct grammar_key *key, vo
         return read_text(reading, key, target, entry);
     if (!entry->piece_count) {
         reading_tell(reading, entry->key, "\"%s\" has no value: write %s%s", key->name,
-                     key->kind == VALUE_LIST ? "any" : key->values,
+                     key->kind == VALUE_LIST && key->preset && *key->preset ? key->preset
+                                                                            : key->values,
                      key->preset ? ", or leave the key out" : "");
         return 0;
     }

@@ -461,6 +461,25 @@ int sets_read(struct sets *sets, const struct ini_entry *entry, const struct add
     return 0;
 }
 
+int sets_exempt(struct sets *sets, const struct address_set **set)
+{
+    CLEANUP(gathering_clear) struct gathering list = {0};
+    size_t content;
+    int error = 0;
+
+    for (int i = 0; *set && i < 2 && !error; i++)
+        error = address_list_add_all(&list.families[i], &(*set)->family[i]);
+    if (!error)
+        error = address_words_imply(&sets->words, list.families);
+    if (!error)
+        error = finish(sets, &list, "exempt from limits", &content);
+    if (error)
+        return error;
+    pool_use(sets->pool, content);
+    *set = set_at(sets, content);
+    return 0;
+}
+
 const struct address_set *sets_any(struct sets *sets)
 {
     pool_use(sets->pool, sets->any);

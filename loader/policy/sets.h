@@ -28,6 +28,10 @@ int sets_resolve(struct sets *sets);
  * faults, which go to the diag, gives the set of its good items. Returns 0 or -ENOMEM. */
 int sets_read(struct sets *sets, const struct ini_entry *entry, const struct address_set **set);
 
+/* Add to *SET (NULL: nobody) whom limits never hold on this host: its default gateways, and the
+ * caller. Returns 0 or -ENOMEM. */
+int sets_exempt(struct sets *sets, const struct address_set **set);
+
 /* The set of all addresses. */
 const struct address_set *sets_any(struct sets *sets);
 

@@ -3,6 +3,7 @@
 """Rates that a rule accepts: who is held to them, who is not, and where that is shown."""
 
 import json
+import os
 import socket
 import time
 
@@ -174,6 +175,43 @@ class Rules(Limited):
             sender.sendto(b"x" * 172, (HERE[0], PORT))  # 200 bytes of IP
         until(lambda: self.serve()["limited_packets"] == 5, "the counters")
         self.assertEqual(self.serve()["packets"], 5)
+
+
+class Exempt(Limited):
+    TIGHT = RULES.replace(BAND, "limit 1/hour per source burst 1")
+
+    def sent(self, *addresses):
+        """Ten packets from each of ADDRESSES: how many were dropped by the limit."""
+        before = self.serve()
+        for sender in [self.sender(address=address) for address in addresses]:
+            for _ in range(10):
+                sender.sendto(b"x", (HERE[0], PORT))
+
+        def counted():
+            now = self.serve()
+            return sum(now[key] - before[key] for key in ("packets", "limited_packets"))
+
+        until(lambda: counted() == 10 * len(addresses), "the counters")
+        return self.serve()["limited_packets"] - before["limited_packets"]
+
+    def test_those_whom_the_policy_names(self):
+        self.attach(policy("exempt", self.TIGHT, exempt=OTHERS[0]))
+        self.assertEqual([self.sent(OTHERS[0]), self.sent(OTHERS[1])], [0, 9])
+        shown = self.succeeds("explain", self.interface, f"in udp {OTHERS[0]}:9 > {HERE[0]}:{PORT}")
+        self.assertSays(shown, "accept by rule serve", "it is exempt")
+        self.assertNotIn("used up", shown)
+
+    def test_the_session_of_the_caller_stays_so(self):
+        env = {**os.environ, "SSH_CONNECTION": f"{OTHERS[0]} 50000 {HERE[0]} 22"}
+        self.succeeds("attach", "--force", self.interface, self.file(policy("exempt", self.TIGHT)), env=env)
+        self.assertEqual([self.sent(OTHERS[0]), self.sent(OTHERS[1])], [0, 9])
+        self.succeeds("reload", "--force", self.interface, self.file(policy("exempt", self.TIGHT)))
+        self.assertEqual(self.sent(OTHERS[0]), 9)
+
+    def test_the_default_gateway(self):
+        self.here.run("ip", "route", "add", "default", "via", OTHERS[0], "dev", self.interface, "onlink")
+        self.attach(policy("exempt", self.TIGHT))
+        self.assertEqual([self.sent(OTHERS[0]), self.sent(OTHERS[1])], [0, 9])
 
 
 class Shown(Limited):

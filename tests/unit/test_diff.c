@@ -297,10 +297,27 @@ static void knows_what_no_later_fragment_is(void **state)
                       "accept (rule a, court.ini:4)\n");
 }
 
+#define SERVE "[rules]\na = accept in udp > :53 limit 5/second\n"
+
+static void says_for_whom_limits_hold(void **state)
+{
+    (void)state;
+    assert_difference(HEAD "exempt = 192.0.2.1\n" SERVE, HEAD "exempt = 192.0.2.1\n" SERVE, "");
+    assert_difference(HEAD SERVE, HEAD "exempt = 192.0.2.1\n" SERVE,
+                      "in udp 192.0.2.1 > any : 53  accept within 5/second (rule a, court.ini:4) "
+                      "-> accept (rule a, court.ini:5)\n");
+    assert_difference(HEAD "exempt = 192.0.2.1\n" SERVE, HEAD "[rules]\na = accept in udp > :53\n",
+                      "in udp any > any : 53 (IPv6)  accept within 5/second (rule a, court.ini:5) "
+                      "-> accept (rule a, court.ini:4)\n"
+                      "in udp any but 192.0.2.1 > any : 53 (IPv4)  accept within 5/second (rule a, "
+                      "court.ini:5) -> accept (rule a, court.ini:4)\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_nothing_of_the_same),
+        cmocka_unit_test(says_for_whom_limits_hold),
         cmocka_unit_test(compares_fragments),
         cmocka_unit_test(knows_what_no_later_fragment_is),
         cmocka_unit_test(knows_what_comes_from_no_address),

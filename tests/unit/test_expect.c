@@ -10,14 +10,11 @@
 
 #define EXPECT(name, packet, rest) "[expect " name "]\npacket = " packet "\n" rest
 
-/* Holds EXPECTATIONS, which begin on line 17, against RULES; DIAG must then say EXPECTED. */
-static void assert_expectations(const char *expectations, int result, const char *expected)
+/* Holds what TEXT expects against what it says; DIAG must then say EXPECTED. */
+static void assert_text(const char *text, int result, const char *expected)
 {
     struct diag *diag = diag_new();
     struct image *image = NULL;
-    char *text;
-
-    assert_true(asprintf(&text, HEAD RULES "%s", expectations) > 0);
     struct policy *policy = good_policy(text, diag);
     assert_int_equal(policy_compile(policy, &BOUNDS_DEFAULT, &image, diag), 0);
     assert_int_equal(expectations_check(policy, image, diag), result);
@@ -25,6 +22,15 @@ static void assert_expectations(const char *expectations, int result, const char
     image_free(image);
     policy_free(policy);
     diag_free(diag);
+}
+
+/* The same for EXPECTATIONS, which begin on line 17, and RULES. */
+static void assert_expectations(const char *expectations, int result, const char *expected)
+{
+    char *text;
+
+    assert_true(asprintf(&text, HEAD RULES "%s", expectations) > 0);
+    assert_text(text, result, expected);
     free(text);
 }
 
@@ -125,10 +131,31 @@ static void tells_of_every_one_that_fails(void **state)
     free(text);
 }
 
+#define FULL "limit 10 bytes/second burst 10\n" /* no packet is so small */
+
+/* The far end counts: the source of what comes in, the destination of what goes out. */
+static void no_limit_holds_who_is_exempt(void **state)
+{
+    (void)state;
+    assert_text(HEAD "exempt = friends, 192.0.2.1, 2001:db8::1\n"
+                     "[sets]\nfriends = 192.0.2.0/28 \n"
+                     "[rules]\nserve = accept in udp 192.0.2.0-192.0.2.31, ::/0 > :53 " FULL
+                     "ask = accept out udp > :53 " FULL "[expectations]\n"
+                     "friend = accept by serve in udp 192.0.2.15:99 > 192.0.2.99:53\n"
+                     "stranger = drop by serve in udp 192.0.2.16:99 > 192.0.2.1:53\n"
+                     "six = accept by serve in udp [2001:db8::1]:99 > [2001:db8::9]:53\n"
+                     "other-six = drop by serve in udp [2001:db8::2]:99 > [2001:db8::1]:53\n"
+                     "to = accept by ask out udp 192.0.2.99:99 > 192.0.2.15:53\n"
+                     "to-stranger = drop by ask out udp 192.0.2.1:99 > 192.0.2.16:53\n"
+                     "outside = drop in udp 192.0.2.32:99 > 192.0.2.1:53\n",
+                0, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(holds),
+        cmocka_unit_test(no_limit_holds_who_is_exempt),
         cmocka_unit_test(tells_reject_from_drop),
         cmocka_unit_test(begins_without_flows),
         cmocka_unit_test(says_what_came_instead),

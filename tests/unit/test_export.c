@@ -235,6 +235,23 @@ static void asks_for_later_fragments_twice(void **state)
                      "counter accept comment \"web\"\n");
 }
 
+/* Each limit leaves the far ends alone that are exempt. */
+static void no_limit_holds_who_is_exempt(void **state)
+{
+    static const char text[] = HEAD "exempt = friends\n[sets]\nfriends = 192.0.2.1\n[rules]\n"
+                                    "all = accept in udp > :53 limit 5/second\n"
+                                    "each = accept out udp > :54 limit 5/second per destination\n";
+
+    (void)state;
+    assert_has(text, "\t\tmeta nfproto ipv4 udp dport 53 ip saddr != @friends-ipv4 limit name "
+                     "\"_limit-all-0-all\" counter drop comment \"limit of all\"\n");
+    assert_has(text, "\t\tmeta nfproto ipv6 udp dport 53 limit name \"_limit-all-0-all\"");
+    assert_has(text,
+               "udp dport 54 ip daddr != @friends-ipv4 update @_limit-each-0-ipv4 { ip daddr");
+    assert_has(HEAD "exempt = 0.0.0.0/0\n[rules]\nall = accept in udp > :53 limit 5/second\n",
+               "\t\tmeta nfproto ipv4 udp dport 53 counter accept comment \"all\"\n");
+}
+
 static void obeys_the_baseline(void **state)
 {
     (void)state;
@@ -271,6 +288,7 @@ int main(void)
         cmocka_unit_test(writes_flags),
         cmocka_unit_test(asks_for_later_fragments_early),
         cmocka_unit_test(asks_for_later_fragments_twice),
+        cmocka_unit_test(no_limit_holds_who_is_exempt),
         cmocka_unit_test(obeys_the_baseline),
     };
 

@@ -52,6 +52,16 @@ static void says_when_nothing_is_dropped_by_default(void **state)
                 "      |       ^~~~~\n");
 }
 
+static void says_when_nobody_needs_to_be_exempt(void **state)
+{
+    (void)state;
+    assert_lint("exempt = 192.0.2.1\n[rules]\na = accept in udp > limit 5/second\n", "");
+    assert_lint("exempt = 192.0.2.1\n[rules]\na = accept in udp >\n",
+                "test.ini:3:1: warning: nobody needs to be exempt: no rule has a limit\n"
+                "    3 | exempt = 192.0.2.1\n"
+                "      | ^~~~~~\n");
+}
+
 static void names_the_rule_that_hides_another(void **state)
 {
     (void)state;
@@ -282,6 +292,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_nothing_of_a_sound_policy),
         cmocka_unit_test(says_when_nothing_is_dropped_by_default),
+        cmocka_unit_test(says_when_nobody_needs_to_be_exempt),
         cmocka_unit_test(names_the_rule_that_hides_another),
         cmocka_unit_test(knows_which_fragments_rules_are_asked_about),
         cmocka_unit_test(says_which_direction_is_hidden),
