@@ -3,11 +3,13 @@
 
 #include <edgexdp/tcp_flags.h>
 
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdio.h>
 
 #include "../base/labels.h"
 #include "../policy/match.h"
+#include "../policy/protocols.h"
 #include "cover.h"
 
 /* Steps for finding which single rule hides another, for all rules together: enough for a thousand
@@ -63,6 +65,43 @@ static bool is_empty(const struct rule *rule, char why[EMPTY_TEXT_BYTES])
         snprintf(why, EMPTY_TEXT_BYTES,
                  "its addresses and its protocols have no family (IPv4 or IPv6) in common");
     return !rule_speaks_of(rule, FAMILY_IPV4) && !rule_speaks_of(rule, FAMILY_IPV6);
+}
+
+/* Returns how many bytes a packet of FAMILY that RULE asks about has at least; UINT_MAX: there is
+ * none. */
+static unsigned int least_length(const struct rule *rule, enum family family)
+{
+    unsigned int least = UINT_MAX;
+
+    for (unsigned int protocol = 0; rule_speaks_of(rule, family) && protocol < 256; protocol++)
+        if (match_holds(&rule->matches[FIELD_PROTOCOL], family, protocol)) {
+            unsigned int length = protocol_least_length(family, (u8)protocol, FRAGMENT_NONE);
+            least = length < least ? length : least;
+        }
+    return least;
+}
+
+/* A length that no packet has with its own headers, such as 20 for UDP, which needs 28. */
+static bool lint_length(const struct rule *rule, struct diag *diag)
+{
+    const struct match *match = &rule->matches[FIELD_LENGTH];
+    unsigned int needed = UINT_MAX;
+
+    for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++) {
+        const struct number_ranges *ranges = &match->numbers[family - 1];
+        unsigned int least = least_length(rule, family);
+        if (match_is_any(match, family) || rule_asks_later(rule) ||
+            (ranges->count && ranges->ranges[ranges->count - 1].last >= least))
+            return false;
+        needed = least < needed ? least : needed;
+    }
+    if (needed == UINT_MAX)
+        return false;
+    diag_add(diag, SEVERITY_WARNING, rule->place,
+             "rule %s matches no packet: with their headers they are at least %u bytes long, more "
+             "than `length` allows",
+             rule->name, needed);
+    return true;
 }
 
 /* Looks for a single rule that hides this one, as long as there are STEPS left. */
@@ -195,6 +234,8 @@ int policy_lint(const struct policy *policy, const struct image *image, struct d
         if (empty && !again)
             diag_add(diag, SEVERITY_WARNING, rule->place, "rule %s can never match: %s", rule->name,
                      why);
+        else if (!empty && !again && lint_length(rule, diag))
+            continue;
         else if (!empty && asks_for_bad_flags(policy, rule) && !again)
             diag_add(diag, SEVERITY_WARNING, rule->place,
                      "rule %s can never match: [baseline] drops segments with such flags before "

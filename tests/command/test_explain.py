@@ -141,6 +141,13 @@ class Interfaces(Explain):
         defaults = [reason for key, reason in stats.reasons.items() if key[0] in ("default", "reply")]
         return [stats.rules, defaults, *map(self.dump, ("flows", "fragments", "remotes", "replies"))]
 
+    def test_a_long_packet(self):
+        """Longer than a page: the kernel is asked about all of it."""
+        for length in (1500, 4097, 40000, 65535):
+            with self.subTest(length):
+                said = self.assertExplained(self.interface, packet() + f" length {length}", verdict="accept", rule="talk-in")
+                self.assertIn(f"length {length}", said["packet"])
+
     def test_a_ban(self):
         self.assertExplained(self.interface, packet(), verdict="accept")
         self.succeeds("ban", self.interface, THERE[0])

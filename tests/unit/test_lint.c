@@ -181,6 +181,46 @@ static void says_why_a_rule_is_empty(void **state)
                 "      |       ^~~\n");
 }
 
+static void says_that_a_family_contradicts(void **state)
+{
+    (void)state;
+    assert_lint(R("six", IN_DROP "family = ipv4\nfrom = 2001:db8::/32"),
+                "test.ini:3:7: warning: rule six can never match: its family is ipv4, but its "
+                "addresses or protocols are not\n"
+                "    3 | [rule six]\n"
+                "      |       ^~~\n");
+    assert_lint(R("four", IN_DROP "family = ipv6\nprotocol = icmp"),
+                "test.ini:3:7: warning: rule four can never match: its family is ipv6, but its "
+                "addresses or protocols are not\n"
+                "    3 | [rule four]\n"
+                "      |       ^~~~\n");
+}
+
+/* As long as the headers at least: 20 for IPv4 alone, 28 with UDP, 60 for TCP over IPv6. */
+static void knows_how_short_packets_are(void **state)
+{
+    (void)state;
+    assert_lint(R("a", IN_DROP "length = 0-20") R("b", IN_DROP "protocol = udp\nlength = 28")
+                    R("c", IN_DROP "protocol = tcp\nfamily = ipv6\nlength = 1-5, 60")
+                        R("d", IN_DROP "protocol = udp\nfragment = yes\nlength = 20"),
+                "");
+    assert_lint(R("a", IN_DROP "length = 0-19"),
+                "test.ini:3:7: warning: rule a matches no packet: with their headers they are at "
+                "least 20 bytes long, more than `length` allows\n"
+                "    3 | [rule a]\n"
+                "      |       ^\n");
+    assert_lint(R("b", "direction = both\naction = drop\nprotocol = udp, tcp\nlength = 1, 27"),
+                "test.ini:3:7: warning: rule b matches no packet: with their headers they are at "
+                "least 28 bytes long, more than `length` allows\n"
+                "    3 | [rule b]\n"
+                "      |       ^\n");
+    assert_lint(R("c", IN_DROP "protocol = tcp\nfamily = ipv6\nlength = 1-59"),
+                "test.ini:3:7: warning: rule c matches no packet: with their headers they are at "
+                "least 60 bytes long, more than `length` allows\n"
+                "    3 | [rule c]\n"
+                "      |       ^\n");
+}
+
 static void warns_of_a_rule_that_accepts_everything(void **state)
 {
     (void)state;
@@ -299,6 +339,8 @@ int main(void)
         cmocka_unit_test(says_when_several_hide_one),
         cmocka_unit_test(says_when_ports_or_types_hide_one),
         cmocka_unit_test(says_why_a_rule_is_empty),
+        cmocka_unit_test(says_that_a_family_contradicts),
+        cmocka_unit_test(knows_how_short_packets_are),
         cmocka_unit_test(warns_of_a_rule_that_accepts_everything),
         cmocka_unit_test(notes_that_names_will_not_resolve),
         cmocka_unit_test(says_when_the_baseline_comes_first),
