@@ -84,7 +84,7 @@ static struct sketch_key rule_of(const struct packet_sample *sample, u32 rule)
         .what = (u8)((is_reason ? RULE_IS_REASON : 0) |
                      (outcome->verdict == VERDICT_DROP ? RULE_DROPS : 0) |
                      (outcome->kind == OUTCOME_REPLY ? RULE_REPLY : 0) |
-                     (outcome->kind == OUTCOME_RULE && outcome->refusal ? RULE_REFUSES : 0)),
+                     (outcome->kind == OUTCOME_LIMITED ? RULE_LIMITED : 0)),
         .number = is_reason ? outcome->reason : rule,
     };
 }

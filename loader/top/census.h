@@ -41,7 +41,7 @@ enum traffic_kind { TRAFFIC_NOT_IP, TRAFFIC_PROTOCOL, TRAFFIC_TCP_SYN, TRAFFIC_F
 #define RULE_IS_REASON 1u /* `number` is a reason; otherwise what census_add() was told */
 #define RULE_DROPS     2u
 #define RULE_REPLY     4u /* accepted as a reply to what the rule accepted the other way */
-#define RULE_REFUSES   8u
+#define RULE_LIMITED   8u /* dropped, because the rule's limit had no room */
 
 /* The `what` of a key BY_PORT and BY_SOURCE_PORT. */
 #define PORT_IS_ICMP 1u /* `number` is type << 8 | code */

@@ -76,6 +76,7 @@ static void add_rule(struct json_object *object, const struct sketch_key *is,
     json_add_text(object, "verdict",
                   verdict_names[is->what & RULE_DROPS ? VERDICT_DROP : VERDICT_ACCEPT]);
     json_object_object_add(object, "reply", json_object_new_boolean(is->what & RULE_REPLY));
+    json_object_object_add(object, "limited", json_object_new_boolean(is->what & RULE_LIMITED));
 }
 
 static void add_key(struct json_object *object, const struct report *report,

@@ -68,7 +68,9 @@ static void print_rule(const struct sketch_key *key, const struct roster *roster
                            : roster_name(roster, key->number);
 
     snprintf(text, TOP_WORDS_BYTES, "%s%s", name ? name : "(of a policy that is gone)",
-             key->what & RULE_REPLY ? " (replies)" : "");
+             key->what & RULE_REPLY     ? " (replies)"
+             : key->what & RULE_LIMITED ? " (limited)"
+                                        : "");
 }
 
 char *top_words(enum census_field field, const struct sketch_key *key, const struct roster *roster,

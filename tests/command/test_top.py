@@ -190,6 +190,7 @@ class Flooded(Counted):
         self.assertEqual(shown["advice"][0], f"edgexdp ban {self.interface} {truth[0][0]} --for 10m")
         self.assertRegex(shown["advice"][1],
                          r"^web = accept in tcp > :443  limit [125]0* new/second per source$")
+        self.succeeds("check", self.file(policy("advised", "[rules]", shown["advice"][1], "")))
         self.followed(shown["advice"][0], truth[0][0])
 
     def followed(self, advice, source):

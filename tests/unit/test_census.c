@@ -73,7 +73,7 @@ static void each_field(void **state)
     struct packet_sample syn = sample_from("203.0.113.7", PROTOCOL_TCP, 443), segment = syn;
     struct packet_sample query = sample_from("2001:db8::7", PROTOCOL_UDP, 53);
     struct packet_sample ping = sample_from("203.0.113.8", PROTOCOL_ICMP, 8 << 8);
-    struct packet_sample fragment = query,
+    struct packet_sample limited = syn, fragment = query,
                          arp = {.stands_for = 1, .segments = 1, .frame_bytes = 60};
     struct census census;
 
@@ -94,6 +94,7 @@ static void each_field(void **state)
     add(&census, ping, 4);
     add(&census, fragment, 3);
     add(&census, arp, 1);
+    limited.outcome = (struct outcome){.kind = OUTCOME_LIMITED, .verdict = VERDICT_DROP};
     assert_string_equal(table(&census, BY_KIND),
                         "tcp syn 40 4000 40 0; tcp 6 8000 0 0; udp 5 500 0 5; icmp 4 400 0 0; "
                         "udp, later fragment 3 300 0 0; not IP 1 60 0 0; ");
@@ -108,6 +109,8 @@ static void each_field(void **state)
     assert_string_equal(
         table(&census, BY_RULE),
         "(of a policy that is gone) 53 12700 40 0; default 5 500 0 5; arp 1 60 0 0; ");
+    add(&census, limited, 60);
+    assert_non_null(strstr(table(&census, BY_RULE), "gone) (limited) 60 6000 0 60; "));
     assert_string_equal(table(&census, BY_NETWORK), "");
     census_clear(&census);
 }
