@@ -170,6 +170,9 @@ static struct json_object *source_json(const struct sample *sample, const struct
     const struct packet_sample *packet = &source->last.sample;
     const struct outcome *outcome = &packet->outcome;
     bool is_reason = outcome->kind == OUTCOME_REASON && outcome->reason < REASONS;
+    const char *reason = outcome->kind == OUTCOME_LIMITED ? LIMIT_NAME
+                         : is_reason                      ? reason_names[outcome->reason]
+                                                          : NULL;
     struct json_object *object = json_object_new_object();
     char address[ADDRESS_TEXT_BYTES], number[8];
     const char *protocol = protocol_name(packet->protocol);
@@ -182,7 +185,7 @@ static struct json_object *source_json(const struct sample *sample, const struct
     json_add_text(object, "direction", direction_names[packet->direction]);
     json_add_text(object, "rule",
                   rule_names_of(&sample->names, packet->generation, &packet->outcome));
-    json_add_text(object, "reason", is_reason ? reason_names[outcome->reason] : NULL);
+    json_add_text(object, "reason", reason);
     json_add_text(object, "reject", outcome_reject(outcome, packet->protocol));
     json_add_text(object, "protocol", protocol ? protocol : number);
     add_port(object, packet);

@@ -69,6 +69,16 @@ static u64 rule_bytes(const struct sample *sample)
     return sample->rule->counter.bytes;
 }
 
+static u64 limited_packets(const struct sample *sample)
+{
+    return sample->rule->counter.limited_packets;
+}
+
+static u64 limited_bytes(const struct sample *sample)
+{
+    return sample->rule->counter.limited_bytes;
+}
+
 static u64 reply_packets(const struct sample *sample)
 {
     return sample->replies.reply_packets;
@@ -150,6 +160,20 @@ static const struct metric metrics[] = {
      OF_RULE,
      rule_bytes,
      {INTERFACE, POLICY, RULE, DIRECTION, VERDICT},
+     COUNT},
+    {"edgexdp_rule_limited_packets_total",
+     "counter",
+     "Packets that a rule accepts and its limits dropped.",
+     OF_RULE,
+     limited_packets,
+     {INTERFACE, POLICY, RULE, DIRECTION},
+     COUNT},
+    {"edgexdp_rule_limited_bytes_total",
+     "counter",
+     "Bytes that a rule accepts and its limits dropped.",
+     OF_RULE,
+     limited_bytes,
+     {INTERFACE, POLICY, RULE, DIRECTION},
      COUNT},
     {"edgexdp_reason_packets_total",
      "counter",

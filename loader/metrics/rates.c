@@ -57,9 +57,10 @@ static struct rate rate_of_rule(const struct rule_sample *rule, const struct rul
         .direction = rule->direction,
         .verdict = rule->action,
         .refusal = rule->refusal,
-        .total = now->packets + now->reply_packets,
+        .total = now->packets + now->reply_packets + now->limited_packets,
         .packets = growth(before->packets, now->packets, seconds),
         .replies = growth(before->reply_packets, now->reply_packets, seconds),
+        .limited = growth(before->limited_packets, now->limited_packets, seconds),
         .bits = BITS * (growth(before->bytes, now->bytes, seconds) +
                         growth(before->reply_bytes, now->reply_bytes, seconds)),
     };
@@ -88,7 +89,7 @@ static int compare(double one, double other)
 static int fastest_first(const void *one, const void *other)
 {
     const struct rate *a = one, *b = other;
-    int order = compare(a->packets + a->replies, b->packets + b->replies);
+    int order = compare(rate_sum(a), rate_sum(b));
 
     if (!order)
         order = (a->total < b->total) - (a->total > b->total);
@@ -100,7 +101,8 @@ static void stand_still(struct rates *rates)
 {
     memset(rates->seen, 0, sizeof(rates->seen));
     for (size_t i = 0; i < rates->count; i++)
-        rates->list[i].packets = rates->list[i].replies = rates->list[i].bits = 0;
+        rates->list[i].packets = rates->list[i].replies = rates->list[i].limited =
+            rates->list[i].bits = 0;
 }
 
 int rates_make(const struct snapshot *before, const struct snapshot *after, double seconds,
@@ -129,6 +131,7 @@ int rates_make(const struct snapshot *before, const struct snapshot *after, doub
     for (size_t i = 0; i < made.count; i++)
         made.list[i].order = (u32)i;
     qsort(made.list, made.count, sizeof(struct rate), fastest_first);
+    made.are_limited = snapshot_rules_limited(after->rules, after->rule_count);
     *rates = made;
     return 0;
 }

@@ -15,12 +15,20 @@ struct rate {
     u32 order;               /* rules in file order, then the reasons */
     u64 total;               /* packets and replies so far */
     double packets, replies; /* per second */
+    double limited;          /* packets dropped by a limit of the rule, per second */
     double bits;             /* per second, of both */
 };
+
+/* All packets that it decided, per second. */
+static inline double rate_sum(const struct rate *rate)
+{
+    return rate->packets + rate->replies + rate->limited;
+}
 
 struct rates {
     struct rate *list; /* fastest first; at equal speed, the largest first */
     size_t count;
+    bool are_limited;        /* a limit of some rule has dropped something at some time */
     double seen[DIRECTIONS]; /* packets per second */
 };
 

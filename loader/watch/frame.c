@@ -12,19 +12,21 @@
 #include "../show/figure.h"
 #include "../show/table.h"
 
+enum { BAR_COLUMN = 6, COLUMNS = 8 };
+
 static void paint(struct libscols_table *table, size_t column, const char *colour)
 {
     struct libscols_line *line = scols_table_get_line(table, scols_table_get_nlines(table) - 1);
     scols_cell_set_color(scols_line_get_cell(line, column), colour);
 }
 
-/* MOST is the highest rate: its bar is full. */
-static int add_row(struct libscols_table *table, const struct screen *screen,
+/* COLUMNS: the last one, of what limits drop, is left out where no limit ever did. MOST is the
+ * highest rate: its bar is full. */
+static int add_row(struct libscols_table *table, size_t columns, const struct screen *screen,
                    const struct rate *rate, double most)
 {
     char packets[RATE_TEXT_BYTES], replies[RATE_TEXT_BYTES], bits[RATE_TEXT_BYTES];
-    char bar[BAR_TEXT_BYTES];
-    double both = rate->packets + rate->replies;
+    char limits[RATE_TEXT_BYTES], bar[BAR_TEXT_BYTES];
     const char *const cells[] = {
         rate->name,
         direction_names[rate->direction],
@@ -32,23 +34,25 @@ static int add_row(struct libscols_table *table, const struct screen *screen,
         figure_rate(rate->packets, packets),
         rate->is_reason ? "" : figure_rate(rate->replies, replies),
         figure_rate(rate->bits, bits),
-        figure_bar(most > 0 ? both / most : 0, screen->has_blocks, bar),
+        figure_bar(most > 0 ? rate_sum(rate) / most : 0, screen->has_blocks, bar),
+        rate->is_reason ? "" : figure_rate(rate->limited, limits),
     };
 
-    if (table_row(table, cells, ARRAY_SIZE(cells)))
+    if (table_row(table, cells, columns))
         return -ENOMEM;
     if (screen->has_colours && *bar)
-        paint(table, ARRAY_SIZE(cells) - 1, rate->verdict == VERDICT_DROP ? "red" : "green");
+        paint(table, BAR_COLUMN, rate->verdict == VERDICT_DROP ? "red" : "green");
     return 0;
 }
 
-static struct libscols_table *new_table(const struct screen *screen)
+static struct libscols_table *new_table(const struct screen *screen, size_t count)
 {
-    static const struct column columns[] = {
-        {"RULE OR REASON", false}, {"DIR", false},   {"VERDICT", false}, {"PACKETS/S", true},
-        {"REPLIES/S", true},       {"BITS/S", true}, {"", false},
+    static const struct column columns[COLUMNS] = {
+        {"RULE OR REASON", false},  {"DIR", false},      {"VERDICT", false},
+        {"PACKETS/S", true},        {"REPLIES/S", true}, {"BITS/S", true},
+        [BAR_COLUMN] = {"", false}, {"LIMITED/S", true},
     };
-    struct libscols_table *table = table_new(columns, ARRAY_SIZE(columns));
+    struct libscols_table *table = table_new(columns, count);
 
     if (!table)
         return NULL;
@@ -95,8 +99,9 @@ static void print_head(FILE *frame, const struct screen *screen, const struct sn
 int frame_add(FILE *frame, const struct screen *screen, const struct snapshot *snapshot,
               const struct rates *rates, size_t rows, bool all)
 {
-    struct libscols_table *table = new_table(screen);
-    double most = rates->count ? rates->list[0].packets + rates->list[0].replies : 0;
+    size_t columns = COLUMNS - !rates->are_limited;
+    struct libscols_table *table = new_table(screen, columns);
+    double most = rates->count ? rate_sum(&rates->list[0]) : 0;
     size_t shown = 0, hidden = 0;
     int error = table ? 0 : -ENOMEM;
 
@@ -107,7 +112,7 @@ int frame_add(FILE *frame, const struct screen *screen, const struct snapshot *s
         if (rows && shown == rows)
             hidden++;
         else
-            error = add_row(table, screen, &rates->list[i], most);
+            error = add_row(table, columns, screen, &rates->list[i], most);
         shown += !hidden;
     }
     if (!error)

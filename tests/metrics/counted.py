@@ -52,6 +52,7 @@ def expected(stats, status):
             labels = (name, policy_name, rule_["name"], rule_["direction"], rule_["action"])
             for what in ("packets", "bytes"):
                 samples[f"edgexdp_rule_{what}_total", *labels] = rule_[what]
+                samples[f"edgexdp_rule_limited_{what}_total", *labels[:4]] = rule_[f"limited_{what}"]
                 reply = (f"edgexdp_reply_{what}_total", name, rule_["name"])
                 samples[reply] = samples.get(reply, 0) + rule_[f"reply_{what}"]
         for what in ("sent", "withheld"):

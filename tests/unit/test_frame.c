@@ -113,10 +113,33 @@ static void test_words(void **state)
     is_audit = false;
 }
 
+/* What limits drop has a column where they ever dropped anything, within the same width. */
+static void test_limited(void **state)
+{
+    const struct screen screen = {.width = 80};
+    struct rate list[3];
+    struct rates rates = longest(list);
+
+    (void)state;
+    char *text = frame(&screen, &rates, 0);
+    assert_null(strstr(text, "LIMITED/S"));
+    free(text);
+    rates.are_limited = true;
+    list[0].limited = 12.3e6;
+    text = frame(&screen, &rates, 0);
+    assert_non_null(strstr(text, "LIMITED/S\n"));
+    for (char *line = text, *end; (end = strchr(line, '\n')); line = end + 1)
+        assert_true(columns(line, (size_t)(end - line)) <= 80);
+    const char *first = strstr(text, "\nnnn");
+    assert_memory_equal(strchr(first + 1, '\n') - strlen("12.3M"), "12.3M", strlen("12.3M"));
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_width), cmocka_unit_test(test_rows),
-                                       cmocka_unit_test(test_words)};
+                                       cmocka_unit_test(test_words),
+                                       cmocka_unit_test(test_limited)};
 
     setlocale(LC_CTYPE, "C.UTF-8");
     return cmocka_run_group_tests(tests, NULL, NULL);

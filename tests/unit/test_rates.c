@@ -60,6 +60,8 @@ static void test_growth(void **state)
 
     (void)state;
     later[3].refusal = REFUSAL_TCP_RESET;
+    earlier[0].counter.limited_packets = 7;
+    later[3].counter.limited_packets = 13;
     later[3].counter.reply_packets = 20;
     later[3].counter.reply_bytes = 200;
     before->reasons[dropped].packets = 50;
@@ -79,7 +81,9 @@ static void test_growth(void **state)
     assert_about(list[1].packets, 50);
     assert_about(list[1].replies, 10);
     assert_about(list[1].bits, 8 * 5100);
-    assert_int_equal(list[1].total, 130);
+    assert_about(list[1].limited, 3);
+    assert_int_equal(list[1].total, 143);
+    assert_true(rates.are_limited);
     assert_string_equal(list[2].name, "new");
     assert_about(list[2].packets, 2);
     assert_string_equal(list[3].name, "both");

@@ -93,9 +93,11 @@ function noteStats(history, now, stats, totals) {
     const key = `${rule.direction} ${rule.action} ${rule.name}`;
     const packets = rule.packets + rule.reply_packets, bytes = rule.bytes + rule.reply_bytes;
     add(rule.direction, rule.action, rule.bytes);
+    add(rule.direction, "drop", rule.limited_bytes);
     add(opposite[rule.direction], "accept", rule.reply_bytes);
-    rows.rules.push({key, counted: rule, total: packets, series: history.note(now, `p ${key}`, packets),
-                     bytes: history.note(now, `b ${key}`, bytes)});
+    rows.rules.push({key, counted: rule, total: packets + rule.limited_packets,
+                     series: history.note(now, `p ${key}`, packets), bytes: history.note(now, `b ${key}`, bytes),
+                     limited: history.note(now, `l ${key}`, rule.limited_packets)});
   }
   for (const reason of stats.reasons) {
     const key = `${reason.direction} ${reason.verdict} ${reason.name}`;

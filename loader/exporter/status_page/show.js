@@ -4,7 +4,7 @@
 
 const ROWS_MAX = 200; // a policy may have ten thousand rules
 const RULE_CELLS = ["name", "verdict", "", "number rate", "chart", "number", "number", "number", "number",
-                    "number", ""];
+                    "number", "number limited", "number limited", ""];
 const SOURCES_MAX = 12;
 const SOURCE_CELLS = ["name", "number rate", "number", "", "by", ""];
 const REASON_CELLS = ["name", "", "number rate", "chart", "number", "number", "number"];
@@ -134,6 +134,7 @@ class InterfaceView {
     this.showTiles(rows.sums);
     const rules = sortedRows(rows.rules);
     this.rules.update(rules.slice(0, ROWS_MAX));
+    this.find(".rules").classList.toggle("unlimited", rows.rules.every(({counted}) => !counted.limited_packets));
     const more = this.find(".rest");
     show(more, rules.length > ROWS_MAX);
     say(more, `${rules.length - ROWS_MAX} rules more match less than these: edgexdp stats shows all.`);
@@ -189,6 +190,8 @@ class InterfaceView {
       counted.name, counted.reject ? "reject" : counted.action, counted.direction, rateText(row.rate),
       row.series, rateText(row.series.peak()), bytesText(row.bytes.rate()), countText(counted.packets), bytesText(counted.bytes),
       counted.reply_packets ? countText(counted.reply_packets) : "",
+      counted.limited_packets ? rateText(row.limited.rate()) : "",
+      counted.limited_packets ? countText(counted.limited_packets) : "",
       counted.last_seen ? `${spanText(this.now - new Date(counted.last_seen))} ago` : ""]);
   }
 
@@ -213,7 +216,9 @@ class InterfaceView {
   fillSource(node, {source}) {
     const port = source.destination_port === null ? "" : ` ${source.destination_port}`;
     const rate = (count) => this.sample.seconds ? count / this.sample.seconds : null;
-    const by = "still_banned" in source ? "" : ` by ${source.rule || source.reason || "a policy that is gone"}`;
+    const limit = source.reason === "limit" ? "a limit of " : "";
+    const by = "still_banned" in source ? ""
+      : ` by ${limit}${source.rule || source.reason || "a policy that is gone"}`;
     const texts = [
       source.source, rateText(rate(source.packets)), bytesText(rate(source.bytes)), source.direction,
       `${source.protocol}${port}${by}`, `${spanText(this.now - new Date(source.last_seen))} ago`];
