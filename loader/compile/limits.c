@@ -35,6 +35,16 @@ static void set_mask(u64 mask_be[2], unsigned int bits)
     memcpy(mask_be, bytes, sizeof(bytes));
 }
 
+/* How far ahead BURST may bring somebody. What a packet costs is rounded, up or down by chance: a
+ * burst must pass however that falls, so there is so much more room, at most that of a packet. */
+static u64 most_of(u64 cost, u64 burst)
+{
+    u64 one = cost >> LIMIT_COST_SHIFT;
+
+    return (u64)((unsigned __int128)cost * burst >> LIMIT_COST_SHIFT) + 1 +
+           (burst < one ? burst : one);
+}
+
 struct tables_limit limit_compile(const struct limit *limit, const struct rule *rule,
                                   enum direction direction, u32 number)
 {
@@ -46,7 +56,7 @@ struct tables_limit limit_compile(const struct limit *limit, const struct rule *
         .owner = (u8)(1 + number % LIMIT_OWNERS),
         .cost = cost,
         .burst = limit->burst,
-        .most = cost * limit->burst >> LIMIT_COST_SHIFT,
+        .most = most_of(cost, limit->burst),
         .ban_ns = limit->ban_ns,
     };
 
