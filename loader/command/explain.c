@@ -12,7 +12,6 @@
 #include "../judge/frame_build.h"
 #include "../kernel/kernel.h"
 #include "../policy/notation.h"
-#include "../policy/source.h"
 #include "command.h"
 #include "open.h"
 #include "options.h"
@@ -198,21 +197,6 @@ static char *join(int argc, char **argv)
     return text;
 }
 
-/* What is wrong with TEXT is shown as errors of policies are. */
-static void print_fault(const char *text, const struct fault *fault)
-{
-    struct diag *diag = diag_new();
-    const struct source *source;
-
-    if (diag && !source_copy(diag, "PACKET", text, strlen(text), &source)) {
-        struct place place = {source, 1, (unsigned int)fault->at + 1, (unsigned int)fault->length};
-        diag_add(diag, SEVERITY_ERROR, place, "%s", fault->text);
-        diag_print(diag, stderr);
-    }
-    if (diag)
-        diag_free(diag);
-}
-
 static int read_packet(int argc, char **argv, struct request *request)
 {
     CLEANUP_FREE char *text = join(argc, argv);
@@ -225,7 +209,7 @@ static int read_packet(int argc, char **argv, struct request *request)
         return COMMAND_USAGE;
     }
     if (notation_parse_for(request->host, text, &request->packet, &fault)) {
-        print_fault(text, &fault);
+        tell_fault("PACKET", text, &fault);
         return COMMAND_USAGE;
     }
     if (request->packet.lacks_self) {

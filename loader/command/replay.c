@@ -7,10 +7,12 @@
 #include "../base/labels.h"
 #include "../base/memory.h"
 #include "../base/text.h"
+#include "../policy/limit.h"
 #include "../replay/replay.h"
 #include "command.h"
 #include "open.h"
 #include "options.h"
+#include "tell.h"
 #include "usage.h"
 
 #define TOP_DEFAULT 10u
@@ -20,8 +22,10 @@ const struct option_help replay_options_help[] = {
     {"--local ADDRESS,...", "packets from one of these went out, all others came in"},
     {"--direction in|out", "all packets went this way"},
     {"--compare POLICY", "also show what this older policy judged differently"},
+    {"--try LIMIT", "what this limit, and slower and faster ones, would drop of a rule's packets"},
+    {"--rule NAME", "the rule that --try is about"},
     {"--verdicts", "a line for each packet instead of sums"},
-    {"--top NUMBER", "show this many dropped sources and ports (default: 10)"},
+    {"--top NUMBER", "show this many dropped sources and ports, and limited ones (default: 10)"},
     {"--json", "as JSON: every rule and reason"},
     HOST_OPTIONS_HELP,
     {NULL, NULL},
@@ -29,7 +33,9 @@ const struct option_help replay_options_help[] = {
 
 struct request {
     struct host *host;
-    const char *policy, *capture, *before, *local;
+    const char *policy, *capture, *before, *local, *rule;
+    const char *tried[TRIALS_MAX]; /* as given */
+    struct trials trials;
     enum heading heading;
     unsigned int top;
     bool json, verdicts;
@@ -84,7 +90,7 @@ static int run(struct replay *replay, const struct request *request, struct why 
     return failed ? failed : error;
 }
 
-static int replay_policies(const struct request *request, const struct prepared *after,
+static int replay_policies(struct request *request, const struct prepared *after,
                            const struct prepared *before)
 {
     CLEANUP(local_clear) struct local local = {0};
@@ -92,6 +98,7 @@ static int replay_policies(const struct request *request, const struct prepared 
     struct replay replay = {.after = bench_of(after),
                             .before = bench_of(before),
                             .heading = request->heading,
+                            .trials = request->trials.count ? &request->trials : NULL,
                             .verdicts = request->verdicts};
     struct why why = {0};
     int error = 0;
@@ -103,6 +110,67 @@ static int replay_policies(const struct request *request, const struct prepared 
     if (!error)
         error = run(&replay, request, &why);
     return error ? say_why(error, &why) : 0;
+}
+
+/* Limits are tried in place of the rule's own. */
+static int prepare_trials(struct request *request, struct prepared *prepared)
+{
+    struct trials *trials = &request->trials;
+    struct why why = {0};
+    u32 unfit;
+
+    if (!trials->count)
+        return 0;
+    int error = trials_choose(trials, prepared->policy, request->rule, &unfit, &why);
+    if (error && unfit < trials->count) {
+        const char *text = request->tried[unfit];
+        struct fault fault;
+        fault_set(&fault, 0, strlen(text), "%s", why.text);
+        tell_fault("--try", text, &fault);
+        return error;
+    }
+    if (error)
+        return say_why(error, &why);
+    if (trials->count == 1)
+        trials_spread(trials);
+    error = trials_prepare(trials, prepared->policy, &prepared->image, prepared->diag);
+    return error ? say_why(error, (why_set(&why, error, "out of memory"), &why)) : 0;
+}
+
+static int read_limit(struct piece text, struct limit *limit, struct fault *fault)
+{
+    size_t comma = piece_find(text, ',');
+
+    if (comma < text.length)
+        return fault_set(fault, comma, 1, "limits are tried one by one: give --try for each");
+    if (limit_read(text, limit, fault))
+        return -EINVAL;
+    return limit->ban_ns
+               ? fault_set(fault, 0, text.length, "nobody is banned here: leave \"then ban\" out")
+               : 0;
+}
+
+/* Reads TEXT, which may begin with `limit` as a rule's does. Returns 0, or COMMAND_USAGE after
+ * saying why. */
+static int take_limit(const struct command *command, const char *text, struct request *request)
+{
+    struct trials *trials = &request->trials;
+    struct piece rest = piece_of(text);
+    struct fault fault;
+
+    if (trials->count == TRIALS_MAX)
+        return usage_error(command, "--try can be given %d times", TRIALS_MAX);
+    if (strchr(text, '\n'))
+        return usage_error(command, "--try: a limit is one line");
+    if (!piece_is_keyword(piece_next_word(&rest), "limit"))
+        rest = piece_of(text);
+    if (read_limit(rest, &trials->list[trials->count].limit, &fault)) {
+        fault.at += (size_t)(rest.text - text);
+        tell_fault("--try", text, &fault);
+        return COMMAND_USAGE;
+    }
+    request->tried[trials->count++] = text;
+    return 0;
 }
 
 static int parse_direction(const char *text, enum heading *heading)
@@ -129,6 +197,10 @@ static int take_option(const struct command *command, int option, struct request
         request->json = true;
     else if (option == 'v')
         request->verdicts = true;
+    else if (option == 'r')
+        request->rule = optarg;
+    else if (option == 'y')
+        return take_limit(command, optarg, request);
     else if (option == 'd' && parse_direction(optarg, &request->heading))
         return usage_error(command, "--direction is in or out, not %s", optarg);
     else if (option == 'S' || option == 'N')
@@ -144,6 +216,8 @@ static int parse(const struct command *command, int argc, char **argv, struct re
     static const struct option options[] = {{"local", required_argument, NULL, 'l'},
                                             {"direction", required_argument, NULL, 'd'},
                                             {"compare", required_argument, NULL, 'c'},
+                                            {"try", required_argument, NULL, 'y'},
+                                            {"rule", required_argument, NULL, 'r'},
                                             {"verdicts", no_argument, NULL, 'v'},
                                             {"top", required_argument, NULL, 't'},
                                             {"json", no_argument, NULL, 'j'},
@@ -160,6 +234,13 @@ static int parse(const struct command *command, int argc, char **argv, struct re
         return usage_error(command, "--local and --direction exclude each other");
     if (request->json && request->verdicts)
         return usage_error(command, "--json and --verdicts exclude each other");
+    if (request->trials.count && !request->rule)
+        return usage_error(command, "--try needs --rule NAME: the rule that the limit is for");
+    if (request->rule && !request->trials.count)
+        return usage_error(command, "--rule needs --try LIMIT: a limit to try on that rule");
+    if (request->trials.count && (request->before || request->verdicts))
+        return usage_error(command, "--try and %s exclude each other",
+                           request->before ? "--compare" : "--verdicts");
     error = usage_count(command, argc - optind, 2, 2);
     if (error)
         return error;
@@ -170,6 +251,7 @@ static int parse(const struct command *command, int argc, char **argv, struct re
 
 static void request_clear(struct request *request)
 {
+    trials_clear(&request->trials);
     host_free(request->host);
 }
 
@@ -187,5 +269,7 @@ int command_replay(const struct command *command, int argc, char **argv)
         error = open_policy(request.policy, request.host, &after);
     if (!error && request.before)
         error = open_policy(request.before, request.host, &before);
+    if (!error)
+        error = prepare_trials(&request, &after);
     return error ? error : replay_policies(&request, &after, &before);
 }

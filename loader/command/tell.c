@@ -2,9 +2,11 @@
 #include "tell.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "../base/say.h"
 #include "../base/text.h"
+#include "../policy/source.h"
 #include "command.h"
 
 void tell_prepared(const struct prepared *prepared)
@@ -16,6 +18,20 @@ void tell_prepared(const struct prepared *prepared)
 int tell_failure(const struct prepared *prepared, int error, const struct why *why)
 {
     return prepared_has_errors(prepared) ? error : say_why(error, why);
+}
+
+void tell_fault(const char *name, const char *text, const struct fault *fault)
+{
+    struct diag *diag = diag_new();
+    const struct source *source;
+
+    if (diag && !source_copy(diag, name, text, strlen(text), &source)) {
+        struct place place = {source, 1, (unsigned int)fault->at + 1, (unsigned int)fault->length};
+        diag_add(diag, SEVERITY_ERROR, place, "%s", fault->text);
+        diag_print(diag, stderr);
+    }
+    if (diag)
+        diag_free(diag);
 }
 
 void tell_mended(const char *interface, const struct why *mended)

@@ -5,12 +5,16 @@
 #define EDGEXDP_TELL_H
 
 #include "../apply/apply.h"
+#include "../policy/piece.h"
 
 /* Print all messages about PREPARED's files to stderr. */
 void tell_prepared(const struct prepared *prepared);
 
 /* Print WHY unless tell_prepared() has said it; returns ERROR. */
 int tell_failure(const struct prepared *prepared, int error, const struct why *why);
+
+/* Print FAULT, found in TEXT, as errors of policies are: NAME stands for the file. */
+void tell_fault(const char *name, const char *text, const struct fault *fault);
 
 /* Print each of NOTES to stderr as a warning. */
 void tell_notes(const char *interface, const struct apply_notes *notes);

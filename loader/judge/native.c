@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "native.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,17 +12,14 @@
 #include "../base/labels.h"
 #include "lru.h"
 #include "native_frame.h"
-
-#define LIMIT_MASK  ((1u << 16) - 1)
-#define LIMIT_LINES (LIMIT_MASK + 1 + LIMIT_RULE_LINES)
+#include "native_limits.h"
 
 struct native {
     struct tables tables;
     struct lru *flows;
     struct lru *fragments;
     struct lru *replies;
-    struct limit_line *limit_lines; /* NULL: no rule has limits */
-    bool is_charged;                /* somebody may be ahead in them */
+    struct native_limits limits;
     struct bans bans;
     struct frame frame;   /* the frame being judged */
     struct packet packet; /* what was read of it */
@@ -91,15 +89,15 @@ static u64 world_exact_ns(const struct world *world)
 
 static bool world_admits(struct world *world, const struct packet *packet, u32 rule)
 {
-    return limits_admit(world, packet, rule);
+    struct native *native = world->state;
+    return native_limits_admit(&native->limits, world, packet, rule);
 }
 
 static struct limit_line *world_limit_line(struct world *world, const struct tables_limit *limit,
                                            u64 hash)
 {
-    struct native *native = world->state;
-    native->is_charged = true;
-    return native->limit_lines + limit_line_at(limit, LIMIT_MASK, hash);
+    const struct native *native = world->state;
+    return native->limits.lines + limit_line_at(limit, LIMIT_MASK, hash);
 }
 
 /* No hint is kept here: looking in the table is as cheap. */
@@ -171,10 +169,8 @@ struct native *native_new(const struct tables_header *header)
     native->fragments =
         lru_new(sizeof(struct fragment_key), sizeof(struct fragment), FRAGMENTS_MAX);
     native->replies = lru_new(sizeof(struct flow_key), sizeof(struct reply), REPLIES_MAX);
-    if (header->limits_count)
-        native->limit_lines = calloc(LIMIT_LINES, sizeof(*native->limit_lines));
     if (native->flows && native->fragments && native->replies &&
-        (native->limit_lines || !header->limits_count))
+        native_limits_start(&native->limits, header->limits_count > 0))
         return native;
     native_free(native);
     return NULL;
@@ -196,9 +192,7 @@ void native_reset(struct native *native)
     lru_clear(native->fragments);
     lru_clear(native->replies);
     bans_clear(&native->bans);
-    if (native->is_charged)
-        memset(native->limit_lines, 0, LIMIT_LINES * sizeof(*native->limit_lines));
-    native->is_charged = false;
+    native_limits_forget(&native->limits);
 }
 
 bool native_is_short(const struct native *native)
@@ -213,7 +207,7 @@ void native_free(struct native *native)
     lru_free(native->flows);
     lru_free(native->fragments);
     lru_free(native->replies);
-    free(native->limit_lines);
+    native_limits_end(&native->limits);
     bans_clear(&native->bans);
     free(native);
 }
@@ -233,6 +227,7 @@ struct outcome native_judge_captured(struct native *native, enum direction direc
 
     native->now_ns = now_ns;
     native->cut = false;
+    native->limits.asked_count = 0;
     native->direction = direction;
     native->frame = (struct frame){.data = captured->data,
                                    .end = captured->data + captured->bytes,
@@ -431,6 +426,23 @@ bool native_limit(const struct tables_header *header, u32 rule, u32 at, const vo
     found->hash = limit_hash(header, found->limit, &packet);
     found->line = limit_line_at(found->limit, header->limit_lines, found->hash);
     return limit_applies(found->limit, &packet);
+}
+
+int native_try(struct native *native, u32 rule, const struct tables_limit *limits, u32 count)
+{
+    struct native_limits *own = &native->limits;
+    struct limit_line *lines = calloc((size_t)count * LIMIT_LINES, sizeof(*lines));
+
+    if (!lines)
+        return -ENOMEM;
+    own->trials[own->trial_count++] = (struct native_trial){rule, count, limits, lines};
+    return 0;
+}
+
+u32 native_asked(const struct native *native, const struct native_asked **asked)
+{
+    *asked = native->limits.asked;
+    return native->limits.asked_count;
 }
 
 unsigned int native_limit_use(const struct tables_header *header, const struct native_limit *limit,

@@ -94,6 +94,26 @@ bool native_limit(const struct tables_header *header, u32 rule, u32 at, const vo
 unsigned int native_limit_use(const struct tables_header *header, const struct native_limit *limit,
                               struct limit_line *line, u64 now_ns);
 
+/* What a limit said of a packet. */
+#define NATIVE_ASKED_MAX 16
+struct native_asked {
+    u32 limit;    /* which one of the rule's, or of those on trial */
+    u8 family;    /* FAMILY_NONE: the limit is for the rule as a whole */
+    u8 who[16];   /* its source or destination, as far as the limit looks at it; others are 0 */
+    bool refused; /* it had no room */
+};
+
+/* Find out what was said of the last frame judged by the limits of the rule in its outcome. Of a
+ * rule's own limits at most one refuses a packet. *asked is valid until the next frame. Returns how
+ * many limits were asked. */
+u32 native_asked(const struct native *native, const struct native_asked **asked);
+
+/* From now on, put LIMITS, COUNT (at most NATIVE_ASKED_MAX) of them, on trial: whatever RULE, which
+ * has limits of its own, accepts passes, and each of LIMITS is asked as if it were the only one.
+ * None may have a greater `most` than the `limit_most` of the judge's block. LIMITS must outlive
+ * the judge. At most one rule in each direction can be tried. Returns 0 or -ENOMEM. */
+int native_try(struct native *native, u32 rule, const struct tables_limit *limits, u32 count);
+
 /* Returns the key of [baseline] that would accept a frame if it were enabled, or NULL. Keys have
  * the names of their reasons. */
 const char *native_baseline(enum direction direction, const void *data, size_t length);

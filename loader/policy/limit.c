@@ -3,7 +3,8 @@
 
 #include "../base/duration.h"
 #include "../base/memory.h"
-#include "../base/nearest.h"
+#include "match.h"
+#include "protocols.h"
 
 #include <edgexdp/limit.h>
 
@@ -242,6 +243,50 @@ int limit_read(struct piece text, struct limit *limit, struct fault *fault)
     if (!limit->burst)
         limit->burst = preset_burst(limit);
     return check_size(&phrase, limit);
+}
+
+bool limit_scale(const struct limit *limit, u32 times, u32 divisor, struct limit *scaled)
+{
+    struct fault fault;
+    struct limit made = *limit;
+    size_t period = 0;
+
+    while (periods[period].seconds != limit->seconds)
+        period++;
+    for (; made.amount * times < divisor && period + 1 < ARRAY_SIZE(periods); period++) {
+        made.amount *= periods[period + 1].seconds / periods[period].seconds;
+        made.seconds = periods[period + 1].seconds; /* a quarter of 1/second is 15/minute */
+    }
+    made.amount = (made.amount * times + divisor / 2) / divisor;
+    if (!made.amount || made.amount > AMOUNT_MAX)
+        return false;
+    if (limit->burst == preset_burst(limit))
+        made.burst = preset_burst(&made);
+    if (check_size(&(struct phrase){.fault = &fault}, &made))
+        return false;
+    *scaled = made;
+    return true;
+}
+
+static bool is_tcp_only(const struct rule *rule)
+{
+    const struct match *match = &rule->matches[FIELD_PROTOCOL];
+
+    for (int family = 0; family < 2; family++) {
+        const struct number_ranges *protocols = &match->numbers[family];
+
+        if (protocols->count &&
+            (numbers_count(protocols) != 1 || !numbers_hold(protocols, PROTOCOL_TCP)))
+            return false;
+    }
+    return !match->any;
+}
+
+const char *limit_unfit(const struct limit *limit, const struct rule *rule)
+{
+    if (limit_counts(limit) == LIMIT_NEW && !is_tcp_only(rule))
+        return "only TCP has new connections: write protocol = tcp, or count packets";
+    return NULL;
 }
 
 u64 limit_cost(const struct limit *limit)

@@ -17,6 +17,13 @@ char *limit_print(const struct limit *limit, char text[LIMIT_TEXT_BYTES]);
 #define LIMITS_TEXT_BYTES (RULE_LIMITS * LIMIT_TEXT_BYTES)
 char *rule_limits_print(const struct rule *rule, char text[LIMITS_TEXT_BYTES]);
 
+/* Make a limit with the rate of LIMIT TIMES over DIVISOR, rounded, and with the same burst, unless
+ * that follows from the rate. Returns false if no limit can have that rate. */
+bool limit_scale(const struct limit *limit, u32 times, u32 divisor, struct limit *scaled);
+
+/* Returns what is wrong with LIMIT in RULE, which accepts, and what to write; NULL: nothing. */
+const char *limit_unfit(const struct limit *limit, const struct rule *rule);
+
 enum limit_counts limit_counts(const struct limit *limit);
 
 /* How many packets or bytes LIMIT allows in what limit_period() says: "second", "minute", "hour".

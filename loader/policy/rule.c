@@ -390,28 +390,14 @@ static int read_match(struct reading *reading, struct rule *rule, enum field fie
     return 0;
 }
 
-static bool is_tcp_only(const struct rule *rule)
-{
-    const struct match *match = &rule->matches[FIELD_PROTOCOL];
-
-    for (int family = 0; family < 2; family++) {
-        const struct number_ranges *protocols = &match->numbers[family];
-
-        if (protocols->count &&
-            (numbers_count(protocols) != 1 || !numbers_hold(protocols, PROTOCOL_TCP)))
-            return false;
-    }
-    return !match->any;
-}
-
 /* Checks LIMIT, which was read from ITEM, against the rest of RULE. */
 static void check_limit(struct reading *reading, const struct rule *rule, const struct limit *limit,
                         struct piece item)
 {
-    if (limit_counts(limit) == LIMIT_NEW && !is_tcp_only(rule) &&
-        !section_key_is_faulty(reading, "protocol"))
-        reading_tell(reading, item,
-                     "only TCP has new connections: write protocol = tcp, or count packets");
+    const char *unfit = limit_unfit(limit, rule);
+
+    if (unfit && !section_key_is_faulty(reading, "protocol"))
+        reading_tell(reading, item, "%s", unfit);
     if (limit->ban_ns)
         reading_tell(reading, item, "no limit can ban yet: leave \"then ban\" out");
     if (limit->ban_ns && rule->direction[DIRECTION_OUT])

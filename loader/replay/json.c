@@ -8,6 +8,7 @@
 #include "../base/labels.h"
 #include "../base/memory.h"
 #include "../metrics/json.h"
+#include "../policy/limit.h"
 #include "../policy/protocols.h"
 #include "replay.h"
 
@@ -138,6 +139,82 @@ static struct json_object *sums_json(const struct replay *replay, const char *na
     return object;
 }
 
+static void add_limited_sums(struct json_object *object, const struct limited_sums *sums)
+{
+    json_add_number(object, "matched_packets", sums->packets);
+    json_add_number(object, "matched_bytes", sums->bytes);
+    json_add_number(object, "limited_packets", sums->limited_packets);
+    json_add_number(object, "limited_bytes", sums->limited_bytes);
+    json_add_time(object, "first", sums->first_ns);
+    json_add_time(object, "last", sums->last_ns);
+}
+
+/* Whom LIMIT held. Who is null if the limit is for the rule as a whole. */
+static struct json_object *limited_json(const struct bench *bench, const struct limited_row *row,
+                                        const struct limit *limit)
+{
+    struct json_object *object = json_object_new_object();
+    enum direction direction = bench->image->entries[row->key.rule].direction;
+    char who[WHO_TEXT_BYTES];
+
+    json_add_text(object, "direction", direction_names[direction]);
+    replay_who(&row->key, limit, who);
+    json_add_text(object, "who", row->key.family == FAMILY_NONE ? NULL : who);
+    add_limited_sums(object, &row->sums);
+    return object;
+}
+
+static int top_limited_json(struct json_object *to, const struct replay *replay, size_t top)
+{
+    const struct bench *bench = &replay->after;
+    CLEANUP_FREE struct limited_row *rows = NULL;
+    char text[LIMIT_TEXT_BYTES];
+    size_t count;
+    int error = limited_top(replay->limited, top, &rows, &count);
+
+    if (error)
+        return error;
+    struct json_object *array = json_object_new_array();
+    for (size_t i = 0; i < count; i++) {
+        const struct limit *limit = bench_limit(bench, &rows[i].key);
+        struct json_object *row = limited_json(bench, &rows[i], limit);
+        u32 rule = bench->image->entries[rows[i].key.rule].rule;
+        json_add_text(row, "rule", bench->policy->rules[rule].name);
+        json_add_text(row, "limit", limit_print(limit, text));
+        json_object_array_add(array, row);
+    }
+    json_object_object_add(to, "top_limited", array);
+    return 0;
+}
+
+static struct json_object *trial_json(const struct bench *bench, const struct trial *trial)
+{
+    struct json_object *object = json_object_new_object();
+    struct limited_row worst = limited_worst(trial->limited);
+    struct limited_sums total = limited_total(trial->limited);
+    char text[LIMIT_TEXT_BYTES];
+
+    json_add_text(object, "limit", limit_print(&trial->limit, text));
+    add_limited_sums(object, &total);
+    json_add_number(object, "keys", limited_keys(trial->limited));
+    json_object_object_add(
+        object, "worst", total.limited_packets ? limited_json(bench, &worst, &trial->limit) : NULL);
+    return object;
+}
+
+static void trials_json(struct json_object *to, const struct replay *replay)
+{
+    const struct trials *trials = replay->trials;
+    struct json_object *object = json_object_new_object();
+    struct json_object *array = json_object_new_array();
+
+    json_add_text(object, "rule", replay->after.policy->rules[trials->rule].name);
+    for (u32 i = 0; i < trials->count; i++)
+        json_object_array_add(array, trial_json(&replay->after, &trials->list[i]));
+    json_object_object_add(object, "limits", array);
+    json_object_object_add(to, "try", object);
+}
+
 int replay_print_json(const struct replay *replay, const char *name, size_t top)
 {
     struct json_object *object = sums_json(replay, name);
@@ -145,6 +222,10 @@ int replay_print_json(const struct replay *replay, const char *name, size_t top)
 
     if (!error)
         error = top_json(object, "top_ports", replay->sums.targets, top, target_json);
+    if (!error)
+        error = top_limited_json(object, replay, top);
+    if (!error && replay->trials)
+        trials_json(object, replay);
     if (!error && replay->before.policy)
         error = changes_json(object, replay);
     if (error)

@@ -7,20 +7,16 @@
 #include "../base/labels.h"
 #include "../base/memory.h"
 #include "../base/text.h"
-#include "../show/table.h"
 #include "../show/times.h"
-#include "replay.h"
+#include "print.h"
 
-typedef char number[24];
-
-static const char *count_text(u64 count, number text)
+const char *print_count(u64 count, number text)
 {
     snprintf(text, sizeof(number), "%llu", (unsigned long long)count);
     return text;
 }
 
-/* Ends a table and prints it if it has rows. Returns ERROR. */
-static int finish(struct libscols_table *table, int error)
+int print_table(struct libscols_table *table, int error)
 {
     if (!error && !scols_table_is_empty(table)) {
         putchar('\n');
@@ -49,14 +45,14 @@ static int print_rules(const struct sums *sums)
         const char *const cells[] = {rule->name,
                                      direction_names[rule->direction],
                                      labels_action(rule->action, rule->refusal),
-                                     count_text(counter->packets, packets),
-                                     count_text(counter->bytes, bytes),
-                                     count_text(counter->reply_packets, replies),
-                                     count_text(counter->reply_bytes, reply_bytes),
-                                     count_text(counter->limited_packets, limited)};
+                                     print_count(counter->packets, packets),
+                                     print_count(counter->bytes, bytes),
+                                     print_count(counter->reply_packets, replies),
+                                     print_count(counter->reply_bytes, reply_bytes),
+                                     print_count(counter->limited_packets, limited)};
         error = table_row(table, cells, count);
     }
-    return finish(table, error);
+    return print_table(table, error);
 }
 
 static int print_reasons(const struct sums *sums)
@@ -74,11 +70,11 @@ static int print_reasons(const struct sums *sums)
             continue;
         const char *const cells[] = {
             reason_names[counter->reason], direction_names[counter->direction],
-            verdict_names[counter->verdict], count_text(counter->packets, packets),
-            count_text(counter->bytes, bytes)};
+            verdict_names[counter->verdict], print_count(counter->packets, packets),
+            print_count(counter->bytes, bytes)};
         error = table_row(table, cells, ARRAY_SIZE(cells));
     }
-    return finish(table, error);
+    return print_table(table, error);
 }
 
 static char *source_text(const struct tally_key *key, char text[TARGET_TEXT_BYTES])
@@ -103,10 +99,10 @@ static int print_top(const char *title, const struct tally *tally, size_t top,
         number packets, bytes;
         const char *const cells[] = {
             name(&rows[i].key, text), direction_names[rows[i].key.direction],
-            count_text(rows[i].packets, packets), count_text(rows[i].bytes, bytes)};
+            print_count(rows[i].packets, packets), print_count(rows[i].bytes, bytes)};
         error = table_row(table, cells, ARRAY_SIZE(cells));
     }
-    return finish(table, error);
+    return print_table(table, error);
 }
 
 /* Adds a row, and one more for each further example. */
@@ -115,10 +111,11 @@ static int add_change(struct libscols_table *table, const struct replay *replay,
 {
     char before[REPLAY_OUTCOME_BYTES], after[REPLAY_OUTCOME_BYTES];
     number packets, bytes;
-    const char *const cells[] = {
-        replay_outcome(&replay->before, &change->before, before),
-        replay_outcome(&replay->after, &change->after, after), count_text(change->packets, packets),
-        count_text(change->bytes, bytes), change->example_count ? change->examples[0] : ""};
+    const char *const cells[] = {replay_outcome(&replay->before, &change->before, before),
+                                 replay_outcome(&replay->after, &change->after, after),
+                                 print_count(change->packets, packets),
+                                 print_count(change->bytes, bytes),
+                                 change->example_count ? change->examples[0] : ""};
     int error = table_row(table, cells, ARRAY_SIZE(cells));
 
     for (size_t i = 1; !error && i < change->example_count; i++) {
@@ -149,7 +146,7 @@ static int print_changes(const struct replay *replay)
            replay->before.policy->name, HARMLESS(replay->before.policy->path),
            (unsigned long long)changed, changed == 1 ? "" : "s", changed == 1 ? "s" : "",
            (unsigned long long)replay->moved, replay->moved == 1 ? "is" : "are");
-    return finish(table, error);
+    return print_table(table, error);
 }
 
 static void print_head(const struct replay *replay, const char *name)
@@ -177,7 +174,11 @@ int replay_print(const struct replay *replay, const char *name, size_t top)
     const struct sums *sums = &replay->sums;
 
     print_head(replay, name);
+    if (replay->trials)
+        return print_trials(replay);
     int error = print_rules(sums);
+    if (!error)
+        error = print_limited(replay, top);
     if (!error)
         error = print_reasons(sums);
     if (!error)

@@ -69,6 +69,35 @@ static int tell(struct work *work, const struct outcome *outcome)
     return outcome->verdict == VERDICT_DROP ? sums_drop(&work->replay->sums, &event) : 0;
 }
 
+/* Where limits that say something of packets of rule number RULE are counted. */
+static struct limited *limited_of(const struct replay *replay, u32 rule, u32 limit)
+{
+    const struct trials *trials = replay->trials;
+
+    return trials && replay->after.image->entries[rule].rule == trials->rule
+               ? trials->list[limit].limited
+               : replay->limited;
+}
+
+/* Counts what limits said of the packet, which is BYTES long. Returns 0 or -ENOMEM. */
+static int count_limits(const struct work *work, const struct outcome *outcome, u64 bytes,
+                        u64 time_ns)
+{
+    const struct native_asked *asked;
+    u32 count = native_asked(work->after, &asked);
+    int error = 0;
+
+    for (u32 i = 0; i < count && !error; i++) {
+        struct limited_key key = {
+            .rule = outcome->rule, .limit = (u16)asked[i].limit, .family = asked[i].family};
+
+        memcpy(key.address, asked[i].who, sizeof(key.address));
+        error = limited_add(limited_of(work->replay, key.rule, key.limit), &key, bytes, time_ns,
+                            asked[i].refused);
+    }
+    return error;
+}
+
 /* A packet that one judge cannot judge counts as cut for both. Returns 0 or -ENOMEM. */
 static int judge_frame(struct work *work, const struct capture_frame *frame)
 {
@@ -77,7 +106,7 @@ static int judge_frame(struct work *work, const struct capture_frame *frame)
     struct outcome before = {0}, outcome = native_judge_captured(work->after, direction,
                                                                  &frame->frame, frame->time_ns);
     bool cut = native_was_cut(work->after);
-    int error = 0;
+    int error;
 
     sums_see(&replay->sums, direction, frame->time_ns);
     if (work->before) {
@@ -91,7 +120,8 @@ static int judge_frame(struct work *work, const struct capture_frame *frame)
         return 0;
     }
     sums_judge(&replay->sums, &outcome, direction, frame->frame.length, frame->time_ns);
-    if (outcome.verdict == VERDICT_DROP || replay->verdicts)
+    error = count_limits(work, &outcome, frame->frame.length, frame->time_ns);
+    if (!error && (outcome.verdict == VERDICT_DROP || replay->verdicts))
         error = tell(work, &outcome);
     return !error && work->before ? compare(work, &outcome, &before) : error;
 }
@@ -121,7 +151,9 @@ int replay_run(struct replay *replay, struct capture *capture, struct why *why)
 
     int error = sums_start(replay->after.policy, replay->after.image, &replay->sums);
     replay->changes = changes_new();
-    if (error || !replay->changes || !after || (compares && !before))
+    replay->limited = limited_new(TALLY_KEYS_MAX);
+    if (error || !replay->changes || !replay->limited || !after || (compares && !before) ||
+        (replay->trials && trials_begin(replay->trials, replay->after.image, after)))
         return why_set(why, -ENOMEM, "out of memory");
     struct work work = {replay, after, before};
     return judge_all(&work, capture, why);
@@ -132,6 +164,8 @@ void replay_clear(struct replay *replay)
     sums_clear(&replay->sums);
     changes_free(replay->changes);
     replay->changes = NULL;
+    limited_free(replay->limited);
+    replay->limited = NULL;
 }
 
 const char *bench_rule(const struct bench *bench, const struct outcome *outcome)
@@ -139,4 +173,9 @@ const char *bench_rule(const struct bench *bench, const struct outcome *outcome)
     if (outcome->kind == OUTCOME_REASON)
         return NULL;
     return bench->policy->rules[bench->image->entries[outcome->rule].rule].name;
+}
+
+const struct limit *bench_limit(const struct bench *bench, const struct limited_key *key)
+{
+    return &bench->policy->rules[bench->image->entries[key->rule].rule].limits[key->limit];
 }

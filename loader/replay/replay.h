@@ -7,6 +7,7 @@
 #include "changes.h"
 #include "local.h"
 #include "sums.h"
+#include "trial.h"
 
 /* A policy that judges, compiled without numbers. */
 struct bench {
@@ -18,12 +19,14 @@ struct replay {
     struct bench after, before; /* before.policy NULL: nothing to compare with */
     enum heading heading;       /* of all packets; HEADING_UNKNOWN: `local` decides */
     const struct local *local;  /* NULL: the capture decides */
+    struct trials *trials;      /* NULL: all rules have their own limits */
     bool verdicts;              /* a line for each packet, or for each whose verdict changes */
 
     /* Filled by replay_run(): */
     struct sums sums;
     struct changes *changes;
-    u64 moved; /* packets with the same verdict, but decided by something else */
+    struct limited *limited; /* by the rules' own limits */
+    u64 moved;               /* packets with the same verdict, but decided by something else */
 };
 
 /* Judge all of CAPTURE. On failure, the sums cover what was read until then. Returns 0, or -errno
@@ -34,8 +37,9 @@ void replay_clear(struct replay *replay);
 /* Returns the name of the rule in OUTCOME, or NULL. */
 const char *bench_rule(const struct bench *bench, const struct outcome *outcome);
 
-/* Print to stdout. NAME is that of the capture, TOP the number of sources and ports to list. Both
- * return 0 or -ENOMEM. */
+/* Print to stdout, with trials only what they say. NAME is that of the capture, TOP the number of
+ * sources and ports to list, and of those whom the limits of a rule held. Both return 0 or -ENOMEM.
+ */
 int replay_print(const struct replay *replay, const char *name, size_t top);
 int replay_print_json(const struct replay *replay, const char *name, size_t top);
 
@@ -50,6 +54,14 @@ void replay_print_cut(u64 time_ns, enum direction direction, u32 length);
 /* "drop by rule telnet", "accept as a reply of rule dns". Returns TEXT. */
 char *replay_outcome(const struct bench *bench, const struct outcome *outcome,
                      char text[REPLAY_OUTCOME_BYTES]);
+
+/* Whom a limit is about: "203.0.113.7", "2001:db8::/64", "the rule". Returns TEXT. */
+#define WHO_TEXT_BYTES RANGE_TEXT_BYTES
+char *replay_who(const struct limited_key *key, const struct limit *limit,
+                 char text[WHO_TEXT_BYTES]);
+
+/* The limit of BENCH's policy that KEY is about. */
+const struct limit *bench_limit(const struct bench *bench, const struct limited_key *key);
 
 /* "tcp 22", "icmp echo-request", "gre", "udp later fragment". Returns TEXT. */
 #define TARGET_TEXT_BYTES 64

@@ -38,6 +38,20 @@ char *replay_target(const struct tally_key *key, char text[TARGET_TEXT_BYTES])
     return text;
 }
 
+char *replay_who(const struct limited_key *key, const struct limit *limit,
+                 char text[WHO_TEXT_BYTES])
+{
+    enum family family = key->family;
+
+    if (family == FAMILY_NONE) {
+        snprintf(text, WHO_TEXT_BYTES, "the rule");
+        return text;
+    }
+    struct address_range range =
+        address_prefix(family, address_from_bytes(family, key->address), limit->bits[family - 1]);
+    return address_range_print(family, range, text);
+}
+
 void replay_print_verdict(const struct replay *replay, const struct event *event,
                           const struct outcome *before)
 {

@@ -62,12 +62,12 @@ def cooked2(frame, out):
     return frame[12:14] + struct.pack("!HIHBB8s", 0, 2, 1, 4 if out else 0, 6, frame[6:12]) + frame[14:]
 
 
-def pcap(packets, link=ETHERNET, nano=False, order="<", snaplen=262144, step_ns=1000, start_ns=START_NS):
-    """A capture of PACKETS, STEP_NS apart, as bytes."""
+def pcap(packets, link=ETHERNET, nano=False, order="<", snaplen=262144, step_ns=1000, start_ns=START_NS, times=()):
+    """A capture of PACKETS as bytes, STEP_NS apart, or at TIMES (in ns after the start)."""
     unit = 1 if nano else 1000
     parts = [struct.pack(order + "IHHiIII", 0xa1b23c4d if nano else 0xa1b2c3d4, 2, 4, 0, 0, snaplen, link)]
     for i, packet in enumerate(packets):
-        time = start_ns + i * step_ns
+        time = start_ns + (times[i] if times else i * step_ns)
         kept = packet[:snaplen]
         parts.append(struct.pack(order + "IIII", time // 10**9, time % 10**9 // unit, len(kept), len(packet)))
         parts.append(kept)

@@ -283,6 +283,134 @@ class Compare(Replay):
                         "0 packets change the verdict")
 
 
+MS = SECOND // 1000
+NETWORK = tuple(f"203.0.113.{i}" for i in range(20, 30))  # each sends at the rate that is tried
+
+
+def syns(address, step_ns, seconds):
+    """SYNs to port 443 of one client: (time, packet)."""
+    to = HERE[":" in address]
+    return [(time, ethernet(ip(address, to, TCP, tcp(40000 + i % 1000, 443, SYN))))
+            for i, time in enumerate(range(0, seconds * SECOND, step_ns))]
+
+
+def limited(limit, *others):
+    return policy("limited", f"[rules]\nweb = accept in tcp > :443  limit {limit}\n",
+                  "rest = accept in udp >\ntrash = drop in tcp > :23\n", *others).encode()
+
+
+class Limits(Replay):
+    """A minute of ten clients with 20 packets a second, one with 1000, and one of IPv6 with 100."""
+
+    @classmethod
+    def setUpClass(cls):
+        sent = sorted(sum((syns(address, 50 * MS, 60) for address in NETWORK), []) + syns(THERE[0], MS, 60)
+                      + syns(THERE[1], 10 * MS, 60))
+        cls.times, frames = zip(*sent)
+        cls.capture = pcap(frames, nano=True, times=cls.times)
+        cls.total = len(frames)
+
+    def held(self, limit, *options):
+        return self.replay(self.capture, "--direction=in", *options, policy=self.file("limited.ini", limited(limit)))
+
+    def tried(self, *options, limit="1/hour"):
+        return self.held(limit, "--rule=web", *options)["try"]
+
+    def assertRate(self, passed, rate, burst):
+        """Never more than the burst and what the rate gives in a minute, and hardly less."""
+        most = burst + rate * self.times[-1] / SECOND
+        self.assertLessEqual(passed, most + 1)
+        self.assertGreaterEqual(passed, 0.95 * most)
+
+    def test_who_was_held(self):
+        shown = self.held("50/second per source burst 5")
+        first, second = shown["top_limited"]
+        self.assertEqual([(row["rule"], row["direction"], row["limit"], row["who"], row["matched_packets"])
+                          for row in (first, second)],
+                         [("web", "in", "50/second per source burst 5", THERE[0], 60000),
+                          ("web", "in", "50/second per source burst 5", "2001:db8:9::/64", 6000)])
+        for row, length in ((first, 54), (second, 74)):
+            self.assertRate(row["matched_packets"] - row["limited_packets"], 50, 5)
+            self.assertEqual(row["limited_bytes"], row["limited_packets"] * length)
+            self.assertEqual((row["first"], row["last"]), ("2023-11-14T22:13:20Z", "2023-11-14T22:14:19Z"))
+        web = shown["rules"][0]
+        self.assertEqual(web["limited_packets"], first["limited_packets"] + second["limited_packets"])
+        self.assertEqual(web["packets"] + web["limited_packets"], self.total)
+
+    def test_several_limits(self):
+        """Each packet is held by the first limit without room for it."""
+        shown = self.held("50/second per source burst 5, 100/second")
+        self.assertEqual({(row["limit"], row["who"]) for row in shown["top_limited"][:2]},
+                         {("50/second per source burst 5", THERE[0]), ("100/second", None)})
+        self.assertEqual(sum(row["limited_packets"] for row in self.held(
+            "50/second per source burst 5, 100/second", "--top=100")["top_limited"]),
+            shown["rules"][0]["limited_packets"])
+        self.assertRate(shown["rules"][0]["packets"], 100, 100)
+
+    def test_tables(self):
+        path = self.file("limited.ini", limited("50/second per source"))
+        self.file("capture", self.capture)
+        said = self.succeeds("replay", "--direction=in", path, "capture")
+        self.assertRegex(said, r"(?m)^RULE +DIR +LIMIT +WHO +LIMITED +BYTES +SHARE +FIRST +LAST$")
+        self.assertRegex(said, r"(?m)^web +in +50/second per source 203\.0\.113\.7 +569\d\d +\d+ +94\.9% 2023-\S+Z 2023-\S+Z$")
+        self.assertNotIn("WHO", self.succeeds("replay", "--direction=in", "--top=0", path, "capture"))
+        self.assertNotIn("WHO", self.succeeds("replay", "--direction=in", self.policy, "capture"), "without limits")
+
+    def test_rates_around_one(self):
+        """The rule's own limit is left out."""
+        tried = self.tried("--try=limit 40/second per source burst 30")
+        self.assertEqual((tried["rule"], [one["limit"] for one in tried["limits"]]),
+                         ("web", [f"{rate}/second per source burst 30" for rate in (10, 20, 40, 80, 160)]))
+        for one, rate, keys in zip(tried["limits"], (10, 20, 40, 80, 160), (12, 2, 2, 2, 1)):
+            self.assertEqual((one["matched_packets"], one["keys"], one["worst"]["who"]), (self.total, keys, THERE[0]))
+            self.assertRate(one["worst"]["matched_packets"] - one["worst"]["limited_packets"], rate, 30)
+            busy = 60000 + 6000 + (len(NETWORK) * 1200 if rate < 20 else 0)
+            if rate < 100:
+                self.assertRate((busy - one["limited_packets"]) / keys, rate, 30)
+
+    def test_the_same_as_a_rule_that_has_it(self):
+        for limit in ("50/second per source", "700/second", "30 new/minute per source/24/48 burst 7",
+                      "16 kbit/second per source"):
+            tried, = self.tried(f"--try={limit}", "--try=1/second")["limits"][:1]
+            shown = self.held(limit, "--top=1")
+            self.assertEqual(tried["limited_packets"], shown["rules"][0]["limited_packets"], limit)
+            self.assertEqual(tried["limited_bytes"], shown["rules"][0]["limited_bytes"])
+            self.assertEqual(tried["worst"]["limited_packets"], shown["top_limited"][0]["limited_packets"])
+
+    def test_just_those_given(self):
+        tried = self.tried("--try=50/second per source", "--try=limit 2000/second")["limits"]
+        self.assertEqual([(one["limit"], one["keys"]) for one in tried], [("50/second per source", 2), ("2000/second", 0)])
+        self.assertEqual((tried[1]["worst"], tried[1]["limited_packets"], tried[1]["first"]), (None, 0, None))
+
+    def test_a_table_of_rates(self):
+        path = self.file("limited.ini", limited("1/hour"))
+        self.file("capture", self.capture)
+        said = self.succeeds("replay", "--direction=in", "--try=limit 50/second per source", "--rule=web", path, "capture")
+        self.assertSays(said, f"Rule web accepts {self.total} packets", "without its own limits")
+        self.assertRegex(said, r"(?m)^50/second per source +599\d\d +76\.8% +\d+ +\S+% +2 203\.0\.113\.7 +569\d\d +94\.9%$")
+        self.assertEqual(said.count("/second per source"), 5)
+        self.assertNotIn("1/hour", said)
+
+    def test_what_cannot_be_tried(self):
+        path = self.file("limited.ini", limited("1/hour"))
+        self.file("capture", self.capture)
+        for status, limit, name, words in (
+                (2, "limit 50/secnd", "web", ("--try:1:10: error:", "write second", "\n      |          ^~~~~")),
+                (2, "50/second, 9/second", "web", ("one by one",)),
+                (2, "50/second per source then ban 1h", "web", ("then ban",)),
+                (1, "50/second", "wbe", ("wbe", 'did you mean "web"')),
+                (1, "50/second", "trash", ("trash drops",)),
+                (1, "limit 50 new/second", "rest", ("--try:1:1: error: only TCP has new connections", "^~~~"))):
+            done = self.call("replay", "--direction=in", f"--try={limit}", f"--rule={name}", path, "capture")
+            self.assertEqual((done.returncode, done.stdout), (status, ""), done.stderr)
+            self.assertSays(done.stderr, *words)
+        for options, word in ((("--try=1/second",), "--rule"), (("--rule=web",), "--try"),
+                              (("--try=1/second", "--rule=web", "--verdicts"), "exclude"),
+                              (("--try=1/second", "--rule=web", "--compare=x"), "exclude"),
+                              (("--try=1/second",) * 17, "16 times")):
+            self.assertSays(self.fails(2, "replay", *options, path, "capture"), word)
+
+
 class Errors(Replay):
     def test_truncated(self):
         """What was read before is shown."""
