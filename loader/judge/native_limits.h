@@ -53,8 +53,8 @@ static void native_limits_forget(struct native_limits *limits)
 }
 
 /* Notes what LIMIT said of PACKET. */
-static void note_asked(struct native_limits *limits, const struct tables_limit *limit,
-                       const struct packet *packet, bool refused)
+static void native_limits_note(struct native_limits *limits, const struct tables_limit *limit,
+                               const struct packet *packet, bool refused)
 {
     struct native_asked *asked = &limits->asked[limits->asked_count];
     bool six = packet->family == FAMILY_IPV6;
@@ -71,8 +71,8 @@ static void note_asked(struct native_limits *limits, const struct tables_limit *
 }
 
 /* Asks all limits of TRIAL, each as if it were the rule's only one. */
-static void try_limits(struct native_limits *limits, const struct native_trial *trial,
-                       struct world *world, const struct packet *packet)
+static void native_limits_try(struct native_limits *limits, const struct native_trial *trial,
+                              struct world *world, const struct packet *packet)
 {
     u64 now_ns = world_exact_ns(world);
 
@@ -84,14 +84,14 @@ static void try_limits(struct native_limits *limits, const struct native_trial *
         bool admits = !limit_applies(limit, packet) ||
                       (limits_ask(world, limit, packet, now_ns, &charge) &&
                        limit_take(limit, now_ns >> LIMIT_UNIT_SHIFT, &charge));
-        note_asked(limits, limit, packet, !admits);
+        native_limits_note(limits, limit, packet, !admits);
     }
 }
 
 /* Asks the limits of RULE itself. Of those that have no room, the first refuses the packet; asking
  * it again without charging gets the same answer. */
-static bool ask_own_limits(struct native_limits *limits, struct world *world,
-                           const struct packet *packet, u32 rule)
+static bool native_limits_ask_own(struct native_limits *limits, struct world *world,
+                                  const struct packet *packet, u32 rule)
 {
     u32 first, count = limits_of(&world->tables, rule, &first);
     bool refuses, refused = false;
@@ -102,7 +102,7 @@ static bool ask_own_limits(struct native_limits *limits, struct world *world,
     for (u32 i = 0; i < count; i++) {
         refuses = !admits && !refused &&
                   !limits_ask_all(world, packet, first + i, 1, world_exact_ns(world), false);
-        note_asked(limits, tables_limit(&world->tables, first + i), packet, refuses);
+        native_limits_note(limits, tables_limit(&world->tables, first + i), packet, refuses);
         refused |= refuses;
     }
     return admits;
@@ -115,10 +115,10 @@ static bool native_limits_admit(struct native_limits *limits, struct world *worl
     for (u32 i = 0; i < limits->trial_count; i++) {
         if (limits->trials[i].rule != rule)
             continue;
-        try_limits(limits, &limits->trials[i], world, packet);
+        native_limits_try(limits, &limits->trials[i], world, packet);
         return true;
     }
-    return ask_own_limits(limits, world, packet, rule);
+    return native_limits_ask_own(limits, world, packet, rule);
 }
 
 #endif

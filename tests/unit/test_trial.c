@@ -17,13 +17,13 @@
 static const struct {
     const char *text;
     u64 rate, burst; /* a second */
-    bool per_source, bytes, new;
+    bool per_source, bytes, new_only;
 } limits[] = {
     {"7/second per source burst 3", 7, 3, .per_source = true},
     {"50/second per source", 50, 50, .per_source = true},
     {"900/second per source burst 1", 900, 1, .per_source = true},
     {"300/second", 300, 300, .per_source = false},
-    {"20 new/second per source", 20, 20, .per_source = true, .new = true},
+    {"20 new/second per source", 20, 20, .per_source = true, .new_only = true},
     {"9000 bytes/second per source burst 2000", 9000, 2000, .per_source = true, .bytes = true},
 };
 #define LIMITS (sizeof(limits) / sizeof(limits[0]))
@@ -169,7 +169,7 @@ static void agrees_with_an_exact_count(void **state)
             u32 who = limits[i].per_source ? sent->source : 0;
             u64 count = limits[i].bytes ? sent->ip_bytes : 1;
             assert_int_equal(asked[i].family == FAMILY_NONE, !limits[i].per_source);
-            if (limits[i].new && !sent->opens) {
+            if (limits[i].new_only && !sent->opens) {
                 assert_false(asked[i].refused);
                 continue;
             }
