@@ -171,7 +171,8 @@ class Files(Watching):
 
     def test_words(self):
         """What is rejected is not called dropped, and the head says if everything passes."""
-        self.attach(policy("audited", "[rules]\nrefused = reject in udp > :4000\n", mode="audit"))
+        self.attach(policy("audited", "[rules]\nrefused = reject in udp > :4000\n", mode="audit"),
+                    "--mode", "generic")
         self.send(self.sender, MUCH)
         _, path = self.file_of("--watch", self.interface)
         frame = until(lambda: "refused" in path.read_text() and path.read_text(), "a frame")

@@ -23,6 +23,8 @@ def pages(stand):
     pair = stand.still(lambda: (scrape.ask("/metrics")[2], stand.edgexdp("stats", "--prometheus")))
     tap.check(pair[0] == pair[1], "it says what the command says", "\n".join(pair))
     answer, stats = stand.still(lambda: (scrape.ask("/stats.json"), stand.stats()))
+    for interface in stats:
+        interface.pop("default_drops")  # only the command reads these
     tap.check(json.loads(answer[2]) == stats and answer[1]["Content-Type"] == "application/json",
               "/stats.json too", answer)
     served, said = stand.still(lambda: (json.loads(scrape.ask("/status.json")[2])[0],

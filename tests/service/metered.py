@@ -51,7 +51,7 @@ def test_pages():
     for noun in ("status", "stats"):
         shown = json.loads(ask(f"/{noun}.json")[1])[0]
         said = edgexdp(noun)
-        for looked in ("rates", "files", "file_changed"):  # only the command knows these
+        for looked in ("rates", "files", "file_changed", "default_drops"):  # only the command knows these
             shown.pop(looked, None), said.pop(looked, None)
         tap.check(shown == said, f"/{noun}.json says what the command says", (shown, said))
     tap.check(ask("/")[1].startswith("<!doctype html>"), "/ is the status page")
