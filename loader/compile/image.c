@@ -12,6 +12,7 @@
 #include "excess.h"
 #include "limits.h"
 #include "lookup.h"
+#include "selection.h"
 
 #define BLOCK_ALIGNMENT 128
 #define BLOCK_BYTES_MAX ((size_t)1 << 30) /* limit of a map's value, with room to spare */
@@ -51,7 +52,7 @@ int policy_entries(const struct policy *policy, struct entry **entries, size_t *
 
 static u32 number_of(const struct compiler *compiler, size_t entry)
 {
-    return compiler->numbers ? compiler->numbers[entry].number : (u32)entry;
+    return entry_number(compiler->numbers, entry);
 }
 
 static u32 identity_of(const struct compiler *compiler, size_t entry)
@@ -102,68 +103,11 @@ struct scope {
     bool later; /* later fragments, instead of all others */
 };
 
-/* The rules of one diagram. Each rule with limits may be two there: before it stands what it says
- * to those whom no limit holds. */
-struct selection {
-    struct diagram_rule *rules;
-    size_t *entries;         /* of which each is */
-    bool *reached;           /* each */
-    struct class_runs *runs; /* by entry: what its rule says to them */
-    size_t count, run_count;
-};
-
-static void selection_clear(struct selection *selection)
-{
-    for (size_t i = 0; selection->runs && i < selection->run_count; i++)
-        free(selection->runs[i].runs);
-    free(selection->rules);
-    free(selection->entries);
-    free(selection->reached);
-    free(selection->runs);
-}
-
-static int selection_init(struct selection *selection, size_t entry_count)
-{
-    size_t room = 2 * entry_count + 1;
-
-    selection->rules = calloc(room, sizeof(*selection->rules));
-    selection->entries = calloc(room, sizeof(*selection->entries));
-    selection->reached = calloc(room, sizeof(*selection->reached));
-    selection->runs = calloc(entry_count + 1, sizeof(*selection->runs));
-    return selection->rules && selection->entries && selection->reached && selection->runs
-               ? 0
-               : -ENOMEM;
-}
-
-static void select_rule(struct selection *selection, size_t entry, const struct rule_wants *wants,
-                        u32 leaf)
-{
-    if (wants_nothing(wants))
-        return;
-    selection->entries[selection->count] = entry;
-    selection->rules[selection->count++] = (struct diagram_rule){.wants = *wants, .leaf = leaf};
-}
-
-/* Selects what the rule of ENTRY says to those whom no limit holds, if it has limits. */
-static int select_exempt(const struct compiler *compiler, const struct scope *scope, size_t entry,
-                         struct rule_wants wants, struct selection *selection)
-{
-    const struct address_set *exempt = compiler->policy->exempt;
-
-    if (!exempt || !is_limited(compiler, &compiler->entries[entry]))
-        return 0;
-    if (rule_wants_of_far_end(&compiler->classes, scope->family, scope->direction, exempt, &wants,
-                              &selection->runs[selection->run_count]))
-        return -ENOMEM;
-    selection->run_count++;
-    select_rule(selection, entry, &wants, leaf_of(compiler, entry) & ~EDGE_LIMITED);
-    return 0;
-}
-
 /* Selects the rules of SCOPE that can match at all. */
 static int select_rules(const struct compiler *compiler, const struct scope *scope,
                         struct selection *selection)
 {
+    const struct address_set *exempt = compiler->policy->exempt;
     int error = selection_init(selection, compiler->entry_count);
 
     for (size_t i = 0; i < compiler->entry_count && !error; i++) {
@@ -173,8 +117,11 @@ static int select_rules(const struct compiler *compiler, const struct scope *sco
             wants = rule_wants_of_later(&wants, &compiler->policy->rules[entry->rule]);
         if (entry->direction != scope->direction)
             continue;
-        error = select_exempt(compiler, scope, i, wants, selection);
-        select_rule(selection, i, &wants, leaf_of(compiler, i));
+        if (exempt && is_limited(compiler, entry))
+            error =
+                selection_add_exempt(selection, i, wants, leaf_of(compiler, i), &compiler->classes,
+                                     scope->family, scope->direction, exempt);
+        selection_add(selection, i, &wants, leaf_of(compiler, i));
     }
     return error;
 }
@@ -203,9 +150,9 @@ static int build_diagram(struct compiler *compiler, const struct scope *scope, u
         error = diagram_build(selection.rules, selection.count, counts, default_leaf,
                               &compiler->budget, &compiler->words, roots, selection.reached);
     for (size_t i = 0; !error && i < selection.count; i++)
-        compiler->entries[selection.entries[i]].reachable |= selection.reached[i];
+        compiler->entries[selection.origins[i]].reachable |= selection.reached[i];
     if (error == -E2BIG && compiler->budget.costliest_count)
-        tell_excess(compiler, scope, selection.entries);
+        tell_excess(compiler, scope, selection.origins);
     return error;
 }
 
@@ -274,52 +221,6 @@ static int build_owners(struct compiler *compiler)
             compiler->words.words[header->owners + number_of(compiler, i)] =
                 identity_of(compiler, i);
     }
-    return error;
-}
-
-static int append_limit(struct compiler *compiler, size_t at, const struct limit *limit)
-{
-    const struct entry *entry = &compiler->entries[at];
-    const struct rule *rule = &compiler->policy->rules[entry->rule];
-    struct tables_limit made =
-        limit_compile(limit, rule, entry->direction, number_of(compiler, at));
-
-    if (made.most > compiler->header.limit_most)
-        compiler->header.limit_most = made.most;
-    return words_append(&compiler->words, (const u32 *)(const void *)&made,
-                        sizeof(made) / sizeof(u32), NULL);
-}
-
-/* Builds the limits of all rules, and for each rule number where its own are. */
-static int build_limits(struct compiler *compiler)
-{
-    struct tables_header *header = &compiler->header;
-    u32 first = 0;
-    int error;
-
-    header->limits_count = 0;
-    for (size_t i = 0; i < compiler->entry_count; i++)
-        if (is_limited(compiler, &compiler->entries[i]) &&
-            number_of(compiler, i) >= header->limits_count)
-            header->limits_count = number_of(compiler, i) + 1;
-    error = words_append(&compiler->words, NULL, header->limits_count, &header->limits);
-    if (!error)
-        error = words_align(&compiler->words, sizeof(u64) / sizeof(u32));
-    header->limit_list = (u32)compiler->words.count;
-    for (size_t i = 0; i < compiler->entry_count; i++) {
-        const struct rule *rule = &compiler->policy->rules[compiler->entries[i].rule];
-
-        if (!rule->limit_count)
-            continue;
-        for (size_t n = 0; n < rule->limit_count && !error; n++)
-            error = append_limit(compiler, i, &rule->limits[n]);
-        if (error)
-            return error;
-        compiler->words.words[header->limits + number_of(compiler, i)] =
-            first << LIMITS_SHIFT | (u32)rule->limit_count;
-        first += (u32)rule->limit_count;
-    }
-    header->limit_list_count = first;
     return error;
 }
 
@@ -422,7 +323,8 @@ static int finish(struct compiler *compiler, struct image **image)
     int error = build_owners(compiler);
 
     if (!error)
-        error = build_limits(compiler);
+        error = limits_build(compiler->policy, compiler->entries, compiler->entry_count,
+                             compiler->numbers, &compiler->words, &compiler->header);
     if (!error)
         error = build_directory(compiler);
     if (!error)

@@ -24,6 +24,12 @@ struct rule_number {
     u32 identity;
 };
 
+/* The rule number of entry number AT. Without NUMBERS it is AT itself. */
+static inline u32 entry_number(const struct rule_number *numbers, size_t at)
+{
+    return numbers ? numbers[at].number : (u32)at;
+}
+
 struct image {
     struct tables_header *header; /* the block begins here; header->words long, 128-byte aligned */
     struct entry *entries;        /* in file order, inbound before outbound */

@@ -64,3 +64,47 @@ struct tables_limit limit_compile(const struct limit *limit, const struct rule *
         set_mask(made.masks_be[family], limit->bits[family]);
     return made;
 }
+
+static int append(const struct tables_limit *limit, struct words *words,
+                  struct tables_header *header)
+{
+    if (limit->most > header->limit_most)
+        header->limit_most = limit->most;
+    header->limit_list_count++;
+    return words_append(words, (const u32 *)(const void *)limit, sizeof(*limit) / sizeof(u32),
+                        NULL);
+}
+
+static int append_entry(const struct rule *rule, enum direction direction, u32 number,
+                        struct words *words, struct tables_header *header)
+{
+    u32 first = header->limit_list_count;
+    int error = 0;
+
+    for (size_t i = 0; i < rule->limit_count && !error; i++) {
+        struct tables_limit limit = limit_compile(&rule->limits[i], rule, direction, number);
+        error = append(&limit, words, header);
+    }
+    if (!error && rule->limit_count)
+        words->words[header->limits + number] = first << LIMITS_SHIFT | (u32)rule->limit_count;
+    return error;
+}
+
+int limits_build(const struct policy *policy, const struct entry *entries, size_t count,
+                 const struct rule_number *numbers, struct words *words,
+                 struct tables_header *header)
+{
+    header->limits_count = header->limit_list_count = 0;
+    for (size_t i = 0; i < count; i++)
+        if (policy->rules[entries[i].rule].limit_count &&
+            entry_number(numbers, i) >= header->limits_count)
+            header->limits_count = entry_number(numbers, i) + 1;
+    int error = words_append(words, NULL, header->limits_count, &header->limits);
+    if (!error)
+        error = words_align(words, sizeof(u64) / sizeof(u32));
+    header->limit_list = (u32)words->count;
+    for (size_t i = 0; i < count && !error; i++)
+        error = append_entry(&policy->rules[entries[i].rule], entries[i].direction,
+                             entry_number(numbers, i), words, header);
+    return error;
+}

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "../base/memory.h"
-#include "../compile/diagram.h"
+#include "../compile/selection.h"
 #include "../policy/limit.h"
 
 /* A comparison already made: the key is a pair of edges, or the hash of a node's content. Open
@@ -134,20 +134,15 @@ static bool tracks(const struct walk *walk, enum side side, u32 leaf)
            context->joint->sides[side]->baseline.fragments;
 }
 
-/* Returns whether both rules accept within the same limits. */
+/* Returns whether the rules of both leaves accept within the same limits. */
 static bool limits_are_equal(const struct walk *walk, u32 before, u32 after)
 {
-    static const struct rule unlimited;
-    const struct joint *joint = walk->product->context->joint;
-    const u32 leaves[SIDES] = {before, after};
-    char texts[SIDES][LIMITS_TEXT_BYTES];
+    const struct rule *rules = walk->product->context->joint->rules;
 
-    for (int side = 0; side < SIDES; side++) {
-        u32 rule = leaves[side] & EDGE_RULE;
-        rule_limits_print(leaves[side] & EDGE_LIMITED ? &joint->rules[rule] : &unlimited,
-                          texts[side]);
-    }
-    return !strcmp(texts[SIDE_OLD], texts[SIDE_NEW]);
+    if ((before | after) & EDGE_LIMITED)
+        return before & after & EDGE_LIMITED &&
+               rule_limits_are_same(&rules[before & EDGE_RULE], &rules[after & EDGE_RULE]);
+    return true;
 }
 
 static int compare_leaves(struct walk *walk, u32 before, u32 after, u32 *result)
@@ -335,24 +330,6 @@ static u32 default_leaf(const struct context *context, enum side side)
     return EDGE_LEAF | NO_RULE | (accepts ? EDGE_ACCEPT : 0);
 }
 
-/* The rules of one side. Those with limits may be two: before each stands what it says to those
- * whom no limit holds. */
-struct selection {
-    struct diagram_rule *rules;
-    bool *reached;
-    struct class_runs *runs;
-    size_t count, run_count;
-};
-
-static void selection_clear(struct selection *selection)
-{
-    for (size_t i = 0; selection->runs && i < selection->run_count; i++)
-        free(selection->runs[i].runs);
-    free(selection->rules);
-    free(selection->reached);
-    free(selection->runs);
-}
-
 static u32 leaf_of(const struct rule *rule, size_t number)
 {
     return EDGE_LEAF | (rule->action == VERDICT_ACCEPT ? EDGE_ACCEPT : 0) |
@@ -360,39 +337,24 @@ static u32 leaf_of(const struct rule *rule, size_t number)
            (u32)number;
 }
 
-static int select_exempt(const struct context *context, enum side side, size_t rule,
-                         struct selection *selection)
-{
-    const struct joint *joint = context->joint;
-    struct rule_wants wants = context_wants(context, rule);
-
-    if (!joint->rules[rule].limit_count || !joint->exempt[side])
-        return 0;
-    if (rule_wants_of_far_end(&joint->classes, context->family, context->direction,
-                              joint->exempt[side], &wants, &selection->runs[selection->run_count]))
-        return -ENOMEM;
-    selection->run_count++;
-    if (!wants_nothing(&wants))
-        selection->rules[selection->count++] = (struct diagram_rule){
-            .wants = wants, .leaf = leaf_of(&joint->rules[rule], rule) & ~EDGE_LIMITED};
-    return 0;
-}
-
 /* Selects [baseline] first, then the rules of the side. */
 static int select_rules(const struct context *context, enum side side, struct selection *selection)
 {
     const struct joint *joint = context->joint;
     size_t all = joint->policy.rule_count;
-    int error = 0;
+    int error = selection_init(selection, all);
 
     for (size_t step = 0; step < all && !error; step++) {
         size_t rule = (joint->extras + step) % all;
 
         if (!context_has_rule(context, side, rule))
             continue;
-        error = select_exempt(context, side, rule, selection);
-        selection->rules[selection->count++] = (struct diagram_rule){
-            .wants = context_wants(context, rule), .leaf = leaf_of(&joint->rules[rule], rule)};
+        struct rule_wants wants = context_wants(context, rule);
+        u32 leaf = leaf_of(&joint->rules[rule], rule);
+        if (joint->exempt[side] && joint->rules[rule].limit_count)
+            error = selection_add_exempt(selection, rule, wants, leaf, &joint->classes,
+                                         context->family, context->direction, joint->exempt[side]);
+        selection_add(selection, rule, &wants, leaf);
     }
     return error;
 }
@@ -400,15 +362,8 @@ static int select_rules(const struct context *context, enum side side, struct se
 static int build_side(struct walk *walk, enum side side, u32 *roots)
 {
     const struct context *context = walk->product->context;
-    size_t room = context->joint->policy.rule_count;
-    CLEANUP(selection_clear)
-    struct selection selection = {.rules = calloc(2 * room, sizeof(*selection.rules)),
-                                  .reached = calloc(2 * room, sizeof(*selection.reached)),
-                                  .runs = calloc(room, sizeof(*selection.runs))};
+    CLEANUP(selection_clear) struct selection selection = {0};
     struct diagram_budget budget = {.left = *walk->budget};
-
-    if (!selection.rules || !selection.reached || !selection.runs)
-        return -ENOMEM;
     int error = select_rules(context, side, &selection);
     if (!error)
         error = diagram_build(selection.rules, selection.count, walk->product->classes,

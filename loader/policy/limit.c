@@ -363,3 +363,18 @@ char *rule_limits_print(const struct rule *rule, char text[LIMITS_TEXT_BYTES])
                                  limit_print(&rule->limits[i], one));
     return text;
 }
+
+static bool is_same(const struct limit *a, const struct limit *b)
+{
+    return a->amount == b->amount && a->unit == b->unit && a->seconds == b->seconds &&
+           a->key == b->key && a->bits[0] == b->bits[0] && a->bits[1] == b->bits[1] &&
+           a->burst == b->burst && a->ban_ns == b->ban_ns;
+}
+
+bool rule_limits_are_same(const struct rule *a, const struct rule *b)
+{
+    for (size_t i = 0; i < a->limit_count && i < b->limit_count; i++)
+        if (!is_same(&a->limits[i], &b->limits[i]))
+            return false;
+    return a->limit_count == b->limit_count;
+}

@@ -24,6 +24,9 @@ bool limit_scale(const struct limit *limit, u32 times, u32 divisor, struct limit
 /* Returns what is wrong with LIMIT in RULE, which accepts, and what to write; NULL: nothing. */
 const char *limit_unfit(const struct limit *limit, const struct rule *rule);
 
+/* Do A and B print the same limits? */
+bool rule_limits_are_same(const struct rule *a, const struct rule *b);
+
 enum limit_counts limit_counts(const struct limit *limit);
 
 /* How many packets or bytes LIMIT allows in what limit_period() says: "second", "minute", "hour".
