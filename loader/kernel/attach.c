@@ -285,17 +285,6 @@ int guard_map_entries(int map)
     return bpf_obj_get_info_by_fd(map, &info, &size) ? -errno : (int)info.max_entries;
 }
 
-int guard_replace_map(struct guard *guard, enum pin pin, int *map, struct why *why)
-{
-    int error = guard_is_pinned(guard) ? guard_pin(guard, pin_names[pin], *map, why) : 0;
-
-    if (error)
-        return error;
-    close_descriptor(&guard->maps[pin]);
-    guard->maps[pin] = TAKE_FD(*map);
-    return 0;
-}
-
 void attach_detach_links(const char *folder)
 {
     static const char *const names[] = {LINK_IN_PIN, LINK_OUT_PIN};

@@ -43,17 +43,31 @@ static int load_maps(struct root_bpf *root, const struct bpf_map *one, const str
     return bpf_object__load(root->obj);
 }
 
-int create_dropped_map(u32 lines, int *dropped, struct why *why)
+int guard_resize_map(struct guard *guard, enum pin pin, u32 entries, struct why *why)
 {
-    struct root_bpf *root = root_bpf__open();
-    int error = root ? bpf_map__set_max_entries(root->maps.dropped, lines) : -errno;
+    CLEANUP_CLOSE int made = -1;
+    int before = guard_map_entries(guard->maps[pin]);
 
+    if (before < 0)
+        return why_kernel(why, before, "cannot read pinned state");
+    if ((u32)before == entries)
+        return 0;
+    struct root_bpf *root = root_bpf__open();
+    struct bpf_map *map = root ? pin_map(root->obj, pin) : NULL;
+    int error = root ? bpf_map__set_max_entries(map, entries) : -errno;
     if (!error)
-        error = load_maps(root, root->maps.dropped, root->maps.dropped);
-    if (!error && (*dropped = dup(bpf_map__fd(root->maps.dropped))) < 0)
+        error = load_maps(root, map, map);
+    if (!error && (made = dup(bpf_map__fd(map))) < 0)
         error = -errno;
     root_bpf__destroy(root);
-    return error ? why_kernel(why, error, "cannot create the table of what is dropped") : 0;
+    if (error)
+        return why_kernel(why, error, "cannot create a table that the policy needs");
+    error = guard_is_pinned(guard) ? guard_pin(guard, pin_names[pin], made, why) : 0;
+    if (error)
+        return error;
+    close_descriptor(&guard->maps[pin]);
+    guard->maps[pin] = TAKE_FD(made);
+    return 0;
 }
 
 int create_rule_maps(size_t rules, int *rules_map, int *counters_map, struct why *why)

@@ -12,24 +12,9 @@
 #define LINES_NONE 1u                   /* as it is made: a policy that needs no room takes none */
 #define LINES_ROOM (DROPPED_LINES + 1u) /* with the line for the rest */
 
-/* Puts an empty map of LINES lines in the place of GUARD's, unless that has as many. Programs that
- * were loaded with the old one keep it. */
-static int resize(struct guard *guard, u32 lines, struct why *why)
-{
-    CLEANUP_CLOSE int made = -1;
-    int before = guard_map_entries(guard->maps[PIN_DROPPED]);
-
-    if (before < 0)
-        return why_kernel(why, before, "cannot read pinned state");
-    if ((u32)before == lines)
-        return 0;
-    int error = create_dropped_map(lines, &made, why);
-    return error ? error : guard_replace_map(guard, PIN_DROPPED, &made, why);
-}
-
 int dropped_make_room(struct guard *guard, const struct tables_header *header, struct why *why)
 {
-    return header->switches.log_drops ? resize(guard, LINES_ROOM, why) : 0;
+    return header->switches.log_drops ? guard_resize_map(guard, PIN_DROPPED, LINES_ROOM, why) : 0;
 }
 
 void dropped_sweep(struct guard *guard)
@@ -41,7 +26,7 @@ void dropped_sweep(struct guard *guard)
         if (seat_is_live(guard, seat) && header && header->switches.log_drops)
             return;
     }
-    resize(guard, LINES_NONE, &ignored);
+    guard_resize_map(guard, PIN_DROPPED, LINES_NONE, &ignored);
 }
 
 int guard_dropped(const struct guard *guard, struct dropped **rows, size_t *count, struct why *why)

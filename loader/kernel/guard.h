@@ -174,8 +174,9 @@ void trouble_quiet_libbpf(void);
 /* Make maps of CAPACITY entries for rules and counters; the caller closes the descriptors. */
 int create_rule_maps(size_t capacity, int *rules, int *counters, struct why *why);
 
-/* Make a map `dropped` of LINES lines; the caller closes the descriptor. */
-int create_dropped_map(u32 lines, int *dropped, struct why *why);
+/* Put an empty map of ENTRIES entries in the place of GUARD's map PIN, unless that has as many.
+ * Programs that were loaded with the old one keep it. */
+int guard_resize_map(struct guard *guard, enum pin pin, u32 entries, struct why *why);
 
 /* Root programs that this process has loaded: descriptors, or -1. */
 struct roots {
@@ -338,10 +339,6 @@ int guard_pin(const struct guard *guard, const char *name, int descriptor, struc
 
 /* Returns how many entries MAP has room for, or -errno. */
 int guard_map_entries(int map);
-
-/* Put *MAP, which becomes GUARD's, in the place of its map PIN. Programs that were loaded with the
- * old one keep that. */
-int guard_replace_map(struct guard *guard, enum pin pin, int *map, struct why *why);
 
 /* The id that the kernel gave to a program; 0 if it cannot be known. */
 u32 attach_program_id(int program);

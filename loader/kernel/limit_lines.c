@@ -20,18 +20,6 @@ static u32 lines_for(u32 sources)
     return lines;
 }
 
-/* Gives the guard a table of LINES lines. No seat has a use for the old one, which has a single
- * line. */
-static int replace(struct guard *guard, u32 lines, struct why *why)
-{
-    LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = BPF_F_MMAPABLE);
-    CLEANUP_CLOSE int map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "limit_lines", sizeof(u32),
-                                           sizeof(struct limit_line), lines, &options);
-
-    return map < 0 ? why_kernel(why, map, "cannot create the table of limits")
-                   : guard_replace_map(guard, PIN_LIMIT_LINES, &map, why);
-}
-
 int guard_limit_line(const struct guard *guard, u32 at, struct limit_line *line)
 {
     return bpf_map_lookup_elem(guard->maps[PIN_LIMIT_LINES], &at, line) ? -errno : 0;
@@ -39,12 +27,12 @@ int guard_limit_line(const struct guard *guard, u32 at, struct limit_line *line)
 
 int limit_lines_prepare(struct guard *guard, struct tables_header *header, struct why *why)
 {
-    u32 sources = lines_for(guard->state->limits_max), wanted = sources + LIMIT_RULE_LINES;
-    int error = 0;
+    u32 sources = lines_for(guard->state->limits_max);
 
     memcpy(header->limit_secrets, guard->state->limit_secrets, sizeof(header->limit_secrets));
-    if (header->limits_count && guard_map_entries(guard->maps[PIN_LIMIT_LINES]) != (int)wanted)
-        error = replace(guard, wanted, why);
     header->limit_lines = sources - 1;
-    return error;
+    /* No seat has a use for the old table, which has a single line. */
+    return header->limits_count
+               ? guard_resize_map(guard, PIN_LIMIT_LINES, sources + LIMIT_RULE_LINES, why)
+               : 0;
 }
