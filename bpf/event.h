@@ -57,7 +57,7 @@ INLINE void event_fill(struct event *event, const struct outcome *outcome, u32 d
                        const struct packet *packet, u32 frame_bytes)
 {
     event->outcome = *outcome;
-    event->generation = header.generation;
+    event->generation = header.seated.generation;
     event->frame_bytes = frame_bytes;
     event->direction = (u8)direction;
     event->audit = header.switches.audit;
@@ -70,7 +70,7 @@ INLINE void event_fill(struct event *event, const struct outcome *outcome, u32 d
     event->source_port = packet->source_port;
     event->destination_port = packet->destination_port;
     tuple_tell_numbers(&header, packet, event);
-    event->link_layer = header.switches.bare ? LINK_BARE : LINK_ETHERNET;
+    event->link_layer = header.seated.bare ? LINK_BARE : LINK_ETHERNET;
 }
 
 /* Copies the beginning of the frame. The index of its last byte is masked, because Linux 6.1 does

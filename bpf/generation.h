@@ -74,7 +74,7 @@ static u64 world_exact_ns(const struct world *world)
 static struct limit_line *world_limit_line(struct world *world, const struct tables_limit *limit,
                                            u64 hash)
 {
-    u32 at = limit_line_at(limit, header.limit_lines, hash);
+    u32 at = limit_line_at(limit, header.seated.limit_lines, hash);
     return bpf_map_lookup_elem(&limit_lines, &at);
 }
 

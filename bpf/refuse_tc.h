@@ -61,17 +61,17 @@ WALKED_ONCE int refuse_tc_packet(struct __sk_buff *context, const struct packet 
     struct refuse_work *work = bpf_map_lookup_elem(&refuse_works, &zero);
     if (!work || context->pkt_type == PACKET_BROADCAST || context->pkt_type == PACKET_MULTICAST)
         return TC_ACT_SHOT;
-    u32 network = header.switches.bare ? packet->start : refuse_find_network(&frame);
+    u32 network = header.seated.bare ? packet->start : refuse_find_network(&frame);
     if (!refuse_make(&frame, packet, network, context->len,
                      refusal_of((enum refusal)refusal, packet->protocol), &work->packet))
         return TC_ACT_SHOT;
-    if (!header.switches.bare && !refuse_tc_turn(context, work->link))
+    if (!header.seated.bare && !refuse_tc_turn(context, work->link))
         return TC_ACT_SHOT;
     if (!refuse_admit() || !refuse_tc_write(context, &work->packet))
         return TC_ACT_SHOT;
-    if (!header.switches.bare && !refuse_tc_append_token(context))
+    if (!header.seated.bare && !refuse_tc_append_token(context))
         return TC_ACT_SHOT;
-    context->mark = header.switches.bare ? ours->mark : 0;
+    context->mark = header.seated.bare ? ours->mark : 0;
     return (int)bpf_redirect(context->ifindex, direction == DIRECTION_OUT ? BPF_F_INGRESS : 0);
 }
 
@@ -81,7 +81,7 @@ INLINE bool refuse_tc_is_ours(struct __sk_buff *context, enum direction directio
 {
     const volatile struct refusing *ours = &refusing;
 
-    if (!header.switches.bare || !(header.switches.refuses & 1u << !direction) || !ours->mark ||
+    if (!header.seated.bare || !(header.switches.refuses & 1u << !direction) || !ours->mark ||
         context->mark != ours->mark)
         return false;
     context->mark = 0;

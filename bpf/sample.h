@@ -81,7 +81,7 @@ INLINE void sample_give(struct sampler *sampler, u32 slot, u64 now_ns, struct pa
 INLINE void sample_fill(struct packet_sample *sample, const struct outcome *outcome,
                         const struct packet *packet, u32 direction)
 {
-    sample->generation = header.generation;
+    sample->generation = header.seated.generation;
     sample->outcome = *outcome;
     sample->direction = (u8)direction;
     sample->audit = header.switches.audit;

@@ -45,7 +45,7 @@ INLINE int tc_parse(struct __sk_buff *context, struct packet *packet, u32 frame_
                           .context = context,
                           .length = frame_bytes ? frame_bytes : context->len,
                           .vlan_tags = !!context->vlan_present};
-    if (header.switches.bare)
+    if (header.seated.bare)
         return parse_bare(&frame, tc_network_header(context), from_be16((u16)context->protocol),
                           packet);
     return parse_frame(&frame, packet);

@@ -17,9 +17,9 @@ INLINE u64 limit_hash(const volatile struct tables_header *header, const struct 
     u64 lower = who->halves_be[1] & limit->masks_be[six][1];
     u32 family = limit->key == LIMIT_RULE ? 0 : packet->family; /* the rule is one for both */
 
-    upper = (upper ^ header->limit_secrets[0]) * (header->limit_secrets[1] | 1);
+    upper = (upper ^ header->seated.limit_secrets[0]) * (header->seated.limit_secrets[1] | 1);
     upper = (upper ^ upper >> 32) + lower + ((u64)limit->identity << 32 | family);
-    upper *= header->limit_secrets[2] | 1;
+    upper *= header->seated.limit_secrets[2] | 1;
     upper = (upper ^ upper >> 29) * 0xbf58476d1ce4e5b9ull;
     return upper ^ upper >> 32;
 }

@@ -105,14 +105,25 @@ struct tables_switches {
     u8 martians;
     u8 tcp_flags;
     u8 unguarded; /* 1: this is no policy: accept and count everything */
-    u8 bare;      /* set for this interface: 1: frames have no link layer, see enum link_layer */
     u8 numbers;   /* 1: a rule asks for a field that has a test of its own */
     u8 refuses;   /* a bit for each direction that has a rule which rejects */
     u8 later;     /* the same for rules that name later fragments */
     u8 log_drops; /* 1: what is dropped because no rule matches is reported, and counted apart */
-    u8 reserved[4];
+    u8 reserved[5];
 };
 ASSERT_SIZE(struct tables_switches, 24);
+
+/* What is set when an interface gets the policy. The same policy may have other values here. */
+struct tables_seated {
+    u64 limit_secrets[3]; /* where a source is in the table of limits, nobody can tell */
+    u64 programs;         /* the version of the programs that judge by the tables */
+    u64 loaded_at_ns;     /* CLOCK_REALTIME */
+    u32 generation;       /* numbers the interface's policies as they are seated */
+    u32 limit_lines;      /* lines of the limits of sources, less 1 */
+    u32 bare;             /* 1: frames have no link layer, see enum link_layer */
+    u32 reserved;
+};
+ASSERT_SIZE(struct tables_seated, 56);
 
 /* Offsets count words from the beginning of the header. */
 struct tables_header {
@@ -146,16 +157,11 @@ struct tables_header {
     u32 archive_words;
     u8 name[NAME_BYTES];
     u8 sha256[32];
-    u32 generation;  /* set for this interface: numbers its policies as they are seated */
-    u32 limit_lines; /* set for this interface: lines of the limits of sources, less 1 */
     u32 reserved;
-    u64 limit_most;       /* the greatest of all limits */
-    u64 limit_secrets[3]; /* set for this interface: where a source is in the table, nobody can tell
-                           */
-    u64 programs;         /* the version of the programs that judge by them */
-    u64 loaded_at_ns;     /* CLOCK_REALTIME */
+    u64 limit_most; /* the greatest of all limits */
+    struct tables_seated seated;
 };
-ASSERT_SIZE(struct tables_header, 320);
+ASSERT_SIZE(struct tables_header, 328);
 
 /* A rate limit of a rule: see limit.h. */
 #define RULE_LIMITS  4  /* at most so many in a rule */

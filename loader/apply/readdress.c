@@ -35,7 +35,7 @@ static int put(const char *interface, u32 generation, const struct prepared *pre
 
     if (error)
         return error;
-    if (guard_tables(guard)->generation != generation)
+    if (guard_tables(guard)->seated.generation != generation)
         return why_set(why, -EAGAIN, "another policy was put in force meanwhile");
     return apply_seat_instead(guard, prepared, why);
 }
@@ -65,7 +65,7 @@ int apply_readdress(const char *interface, struct prepared *prepared, char **cha
         return error;
     const struct tables_header *tables = guard_tables(guard);
     const void *archive = tables_archive(tables, &length);
-    u32 generation = tables->generation;
+    u32 generation = tables->seated.generation;
     guard_unlock(guard);
     error = compare(guard_interface(guard), archive, length, &kept, &now, why);
     if (error || !kept)

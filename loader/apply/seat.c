@@ -68,12 +68,7 @@ static bool is_same_block(const struct tables_header *now, const struct tables_h
 {
     struct tables_header first = *now;
 
-    first.loaded_at_ns = made->loaded_at_ns;
-    first.generation = made->generation;
-    first.programs = made->programs;
-    first.switches.bare = made->switches.bare;
-    first.limit_lines = made->limit_lines;
-    memcpy(first.limit_secrets, made->limit_secrets, sizeof(first.limit_secrets));
+    first.seated = made->seated;
     return now->words == made->words && !memcmp(&first, made, sizeof(first)) &&
            !memcmp(now + 1, made + 1, made->words * sizeof(u32) - sizeof(first));
 }

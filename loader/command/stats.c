@@ -164,7 +164,7 @@ static u64 dropped_by_default(const struct snapshot *snapshot)
 static int print_drops(const struct snapshot *snapshot, struct default_drops *drops, bool all)
 {
     const struct dropped_wish wish = {snapshot->tables.switches.audit, all,
-                                      snapshot->tables.loaded_at_ns};
+                                      snapshot->tables.seated.loaded_at_ns};
 
     if (drops->rows)
         return dropped_print(drops->rows, drops->count, &wish);

@@ -183,8 +183,9 @@ static void print_policy(const struct snapshot *snapshot)
     else
         printf("  policy    %s (%s), from %s\n", tables->name, tables_mode(tables),
                HARMLESS(snapshot->path));
-    printf("  in force  since %s (%s ago)%s\n", time_print(tables->loaded_at_ns, loaded),
-           time_print_age(tables->loaded_at_ns, age), rollback ? "; rollback is possible" : "");
+    printf("  in force  since %s (%s ago)%s\n", time_print(tables->seated.loaded_at_ns, loaded),
+           time_print_age(tables->seated.loaded_at_ns, age),
+           rollback ? "; rollback is possible" : "");
 }
 
 void status_snapshot_print(const struct status_snapshot *shown)

@@ -56,7 +56,7 @@ int rule_lists_read(const struct guard *guard, struct rule_lists *lists)
     const struct tables_header *header = guard_tables(guard);
     CLEANUP(diag_freep) struct diag *diag = diag_new();
     CLEANUP(policy_freep) struct policy *policy = NULL;
-    CLEANUP(rule_lists_clear) struct rule_lists made = {.generation = header->generation};
+    CLEANUP(rule_lists_clear) struct rule_lists made = {.generation = header->seated.generation};
 
     int error = diag ? tables_policy(header, &policy, diag) : -ENOMEM;
     if (!error)

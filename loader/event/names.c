@@ -17,7 +17,7 @@ int rule_names_read(const struct guard *guard, struct rule_names *names)
     for (size_t i = 0; i < made.count; i++)
         memcpy(made.names[i], entries[i].name, RULE_NAME_BYTES);
     for (int i = 0; i < 2; i++)
-        made.generations[i] = seated[i] ? seated[i]->generation : 0;
+        made.generations[i] = seated[i] ? seated[i]->seated.generation : 0;
     rule_names_clear(names);
     *names = made;
     return 0;

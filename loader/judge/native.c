@@ -424,7 +424,7 @@ bool native_limit(const struct tables_header *header, u32 rule, u32 at, const vo
         return false;
     found->limit = tables_limit(&tables, first + at);
     found->hash = limit_hash(header, found->limit, &packet);
-    found->line = limit_line_at(found->limit, header->limit_lines, found->hash);
+    found->line = limit_line_at(found->limit, header->seated.limit_lines, found->hash);
     return limit_applies(found->limit, &packet);
 }
 

@@ -153,7 +153,7 @@ int asker_ask(struct asker *asker, enum direction direction, const void *frame, 
               struct outcome *outcome, struct why *why)
 {
     struct __sk_buff forwarded = {.ingress_ifindex = asker->guard->ifindex};
-    bool bare = guard_tables(asker->guard)->switches.bare;
+    bool bare = guard_tables(asker->guard)->seated.bare;
     bool whole = length <= TC_FRAME_BYTES || (direction == DIRECTION_IN && !bare);
     LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame,
                 .data_size_in = whole ? (u32)length : TC_FRAME_BYTES, .repeat = 1);

@@ -24,7 +24,7 @@ const struct embedded *embedded_of(enum direction direction, const struct tables
 {
     if (direction == DIRECTION_OUT)
         return &outbound;
-    return header->switches.bare ? &inbound_tc : &inbound;
+    return header->seated.bare ? &inbound_tc : &inbound;
 }
 
 /* Constants that the verifier is to know are in their own sections. Does nothing if OBJECT has no

@@ -29,8 +29,9 @@ int limit_lines_prepare(struct guard *guard, struct tables_header *header, struc
 {
     u32 sources = lines_for(guard->state->limits_max);
 
-    memcpy(header->limit_secrets, guard->state->limit_secrets, sizeof(header->limit_secrets));
-    header->limit_lines = sources - 1;
+    memcpy(header->seated.limit_secrets, guard->state->limit_secrets,
+           sizeof(header->seated.limit_secrets));
+    header->seated.limit_lines = sources - 1;
     /* No seat has a use for the old table, which has a single line. */
     return header->limits_count
                ? guard_resize_map(guard, PIN_LIMIT_LINES, sources + LIMIT_RULE_LINES, why)

@@ -113,7 +113,7 @@ static void announce(struct guard *guard)
  * force since 1970. SINCE_NS is of CLOCK_REALTIME. */
 static void say_since(struct guard *guard, u32 seat, u64 since_ns)
 {
-    ((struct tables_header *)guard->generations[seat].block.memory)->loaded_at_ns = since_ns;
+    ((struct tables_header *)guard->generations[seat].block.memory)->seated.loaded_at_ns = since_ns;
 }
 
 static bool audits(const struct guard *guard, u32 seat)
@@ -209,9 +209,9 @@ static int fill_seat(struct guard *guard, u32 seat, const struct image *image, s
     if (error)
         return why_kernel(why, error, "cannot map the tables");
     struct tables_header *header = generation->block.memory;
-    header->generation = guard->state->next_generation++;
-    header->programs = embedded_version();
-    header->switches.bare = guard->layer == LINK_BARE;
+    header->seated.generation = guard->state->next_generation++;
+    header->seated.programs = embedded_version();
+    header->seated.bare = guard->layer == LINK_BARE;
     error = limit_lines_prepare(guard, header, why);
     if (!error)
         error = generation_load(guard, header, generation->tables, &programs, why);

@@ -25,7 +25,7 @@ u64 version_of(const struct iovec *objects, size_t count)
 bool guard_is_of_this_version(const struct guard *guard)
 {
     const struct tables_header *tables = guard_tables(guard);
-    return tables && tables->programs == embedded_version() &&
+    return tables && tables->seated.programs == embedded_version() &&
            guard->state->root_programs == roots_version();
 }
 

@@ -133,7 +133,7 @@ struct json_object *json_status(const struct snapshot *snapshot)
     json_add_text(object, "egress", guard_status_egress(status));
     json_add_number(object, "program_id", status->ways[DIRECTION_IN].program);
     json_add_time(object, "attached_at", status->state.attached_at_ns);
-    json_add_time(object, "loaded_at", tables->loaded_at_ns);
+    json_add_time(object, "loaded_at", tables->seated.loaded_at_ns);
     json_add_time(object, "confirm_by", confirm_by(status));
     json_add_time(object, "expired_at", status->state.expired_at_ns);
     json_object_object_add(object, "rollback",

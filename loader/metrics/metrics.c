@@ -138,7 +138,7 @@ static u64 answers_withheld(const struct sample *sample)
 
 static u64 loaded_at(const struct sample *sample)
 {
-    return sample->snapshot->tables.loaded_at_ns;
+    return sample->snapshot->tables.seated.loaded_at_ns;
 }
 
 static u64 reloads(const struct sample *sample)

@@ -44,7 +44,7 @@ static int cannot_look(const struct monitor *monitor, int error)
  * is unlocked. */
 static int look(struct monitor *monitor, struct guard *guard)
 {
-    u32 generation = guard_tables(guard)->generation;
+    u32 generation = guard_tables(guard)->seated.generation;
     int error = 0;
 
     if (!rule_names_know(&monitor->names, generation))

@@ -32,8 +32,8 @@ static void fill_in(const struct guard *guard, const struct service_snapshot *be
     u32 entries = tables->rules_count;
 
     *snapshot = (struct service_snapshot){.mode = tables_mode(tables),
-                                          .loaded_at_ns = tables->loaded_at_ns,
-                                          .generation = tables->generation};
+                                          .loaded_at_ns = tables->seated.loaded_at_ns,
+                                          .generation = tables->seated.generation};
     guard_outline(guard, &snapshot->status);
     memcpy(snapshot->policy, tables->name, sizeof(snapshot->policy));
     snapshot->rules = entries ? tables_rules(tables)[entries - 1].position : 0;
@@ -41,7 +41,7 @@ static void fill_in(const struct guard *guard, const struct service_snapshot *be
     snapshot->ban_changes = guard_ban_changes(guard);
     snapshot->bans_expired = guard_bans_expired(guard);
     snapshot->uses_host =
-        before->generation == tables->generation &&
+        before->generation == tables->seated.generation &&
                 before->status.state.attached_at_ns == snapshot->status.state.attached_at_ns
             ? before->uses_host
             : uses_host(tables);

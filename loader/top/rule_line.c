@@ -20,10 +20,10 @@ void rule_line_read(const struct guard *guard, const char *name, struct rule_lin
     const struct tables_header *tables = guard_tables(guard);
     struct policy *policy = NULL;
 
-    if (line->generation == tables->generation && !strcmp(line->name, name))
+    if (line->generation == tables->seated.generation && !strcmp(line->name, name))
         return;
     rule_line_clear(line);
-    line->generation = tables->generation;
+    line->generation = tables->seated.generation;
     strncpy(line->name, name, sizeof(line->name) - 1);
     struct diag *diag = diag_new();
     const struct rule *rule =

@@ -55,7 +55,7 @@ static void note_state(struct top *top, const struct guard *guard)
     memcpy(top->policy, tables->name, sizeof(top->policy));
     top->policy[NAME_BYTES - 1] = '\0';
     top->mode = tables_mode(tables);
-    top->generation = tables->generation;
+    top->generation = tables->seated.generation;
 }
 
 static u64 attached_at_ns(const struct guard *guard)

@@ -103,7 +103,7 @@ static void what_they_say(void **state)
     assert_int_equal(listener_read(listener), 1);
     assert_int_equal(heard.last.stands_for, 1);
     assert_int_equal(heard.last.segments, 1);
-    assert_int_equal(heard.last.generation, guard_tables(seated.guard)->generation);
+    assert_int_equal(heard.last.generation, guard_tables(seated.guard)->seated.generation);
     assert_int_equal(heard.last.outcome.kind, OUTCOME_RULE);
     assert_int_equal(heard.last.outcome.verdict, VERDICT_ACCEPT);
     assert_int_equal(heard.last.direction, DIRECTION_IN);

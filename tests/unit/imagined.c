@@ -164,7 +164,7 @@ WRAPPED(int, guard_seat, struct guard *opened, const struct image *image, u64 co
     free(imagined.seated);
     imagined.seated = aligned_alloc(128, bytes);
     memcpy(imagined.seated, image->header, bytes);
-    imagined.seated->generation++;
+    imagined.seated->seated.generation++;
     imagined.is_old = false;
     return 0;
 }

@@ -462,7 +462,7 @@ static void follows_addresses_only_where_they_matter(void **state)
 
 static void change_meanwhile(void)
 {
-    imagined.seated->generation++;
+    imagined.seated->seated.generation++;
 }
 
 /* The next look compares with what others put in force. */
