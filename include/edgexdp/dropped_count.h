@@ -73,6 +73,15 @@ INLINE void dropped_count_rest(const struct dropped *one)
     rest->last_seen_ns = one->last_seen_ns;
 }
 
+/* Adds ONE to ROW if that has the same packets. */
+INLINE bool dropped_joins(struct dropped *row, const struct dropped *one)
+{
+    if (!row->packets || !dropped_is_same(row, one))
+        return false;
+    dropped_add(row, one);
+    return true;
+}
+
 /* Counts ONE, which had to make room, at its service. That has a row if it has as many packets as
  * the row that it replaces: a flood to one port gets one however many networks it comes from. */
 INLINE void dropped_move(struct dropped *one, u64 seed)
@@ -83,10 +92,8 @@ INLINE void dropped_move(struct dropped *one, u64 seed)
         if (!line)
             return;
         struct dropped *row = dropped_row(line, one);
-        if (row->packets && dropped_is_same(row, one)) {
-            dropped_add(row, one);
+        if (dropped_joins(row, one))
             return;
-        }
         if (row->packets <= one->packets)
             dropped_swap(row, one);
     }
@@ -101,10 +108,8 @@ INLINE void dropped_count(struct dropped *one, u64 seed)
     if (!line)
         return;
     struct dropped *row = dropped_row(line, one);
-    if (row->packets && dropped_is_same(row, one)) {
-        dropped_add(row, one);
+    if (dropped_joins(row, one))
         return;
-    }
     dropped_swap(row, one);
     if (one->packets)
         dropped_move(one, seed);

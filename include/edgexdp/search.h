@@ -50,7 +50,11 @@ INLINE u32 tables_half(const struct tables *tables, u32 at)
 INLINE const struct tables_limit *tables_limit(const struct tables *tables, u32 at)
 {
     const u32 *list = tables->words + tables->header->limit_list;
-    if (at >= tables->header->limit_list_count)
+    u32 count = tables->header->limit_list_count;
+    if (!count)
+        return NULL;
+    OPAQUE(count); /* or both are one comparison, and Linux 6.1 only knows what is below a constant */
+    if (at >= count)
         return NULL;
     OPAQUE(at); /* or its place is computed before it is checked */
     return (const struct tables_limit *)(const void *)list + at;

@@ -57,9 +57,7 @@ static int attach(const struct apply_request *request, const char *path, struct 
 
 int command_attach(const struct command *command, int argc, char **argv)
 {
-    struct apply_request request = {.options = {.mode = ATTACH_AUTO,
-                                                .flows_max = FLOWS_MAX_DEFAULT,
-                                                .limits_max = LIMITS_MAX_DEFAULT}};
+    struct apply_request request = {.options = attach_presets};
     CLEANUP(prepared_clear) struct prepared prepared = {0};
     struct apply_notes notes = {0};
     struct why why = {0};

@@ -32,6 +32,9 @@ static int parse_count(const char *text, u32 *count)
     return 0;
 }
 
+const struct attach_options attach_presets = {
+    .mode = ATTACH_AUTO, .flows_max = FLOWS_MAX_DEFAULT, .limits_max = LIMITS_MAX_DEFAULT};
+
 int options_attach(const struct command *command, int option, struct attach_options *options)
 {
     if (option == 'm' && parse_mode(optarg, &options->mode))

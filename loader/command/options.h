@@ -24,6 +24,7 @@
     {                                                                                              \
         "--limits N", "room for N sources that are ahead of a limit (default 1000000)"             \
     }
+extern const struct attach_options attach_presets; /* what holds without options */
 int options_attach(const struct command *command, int option, struct attach_options *options);
 
 /* The options that say which addresses the host has, for commands that only read a policy. After

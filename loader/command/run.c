@@ -83,15 +83,13 @@ static int check_reload(const struct service_options *service)
 
 int command_run(const struct command *command, int argc, char **argv)
 {
-    struct service_options service = {.attach = {.mode = ATTACH_AUTO,
-                                                 .flows_max = FLOWS_MAX_DEFAULT,
-                                                 .limits_max = LIMITS_MAX_DEFAULT,
-                                                 .make_way = true}};
+    struct service_options service = {.attach = attach_presets};
     bool check = false;
     int error = parse_run(command, argc, argv, &service, &check);
 
     if (error)
         return error;
+    service.attach.make_way = true;
     service.interface = argv[optind];
     service.policy = argv[optind + 1];
     return check ? check_reload(&service) : service_run(&service);
