@@ -174,7 +174,8 @@ class Flooded(Counted):
         self.here.run("ip", "link", "set", self.interface, "address", "02:00:00:00:00:02")
 
     def test_skewed(self):
-        """The first ten in their order, none of them wrong by more than 5 %, after ten seconds."""
+        """The first ten in their order, none of them wrong by more than 5 %, after ten seconds; on a
+        machine too busy for all samples of that time, by no more than chance explains."""
         self.receive()
         self.attach(WATCHED)
         path, truth = self.pool()
@@ -184,7 +185,9 @@ class Flooded(Counted):
         rows = shown["in"]["sources"][:10]
         self.assertEqual([row["source"] for row in rows], [source for source, _ in truth])
         for row, (source, share) in zip(rows, truth):
-            self.assertLess(abs(row["packets_share"] / share - 1), 0.05, (source, row, share))
+            chance = (share * shown["samples"]) ** -0.5
+            self.assertLess(abs(row["packets_share"] / share - 1), max(0.05, 5 * chance),
+                            (source, row, share, shown["samples"]))
         self.assertAlmostEqual(shown["in"]["packets_per_second"],
                                shown["in"]["new_connections_per_second"], delta=1000)
         self.assertEqual(shown["advice"][0], f"edgexdp ban {self.interface} {truth[0][0]} --for 10m")
