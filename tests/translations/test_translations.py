@@ -6,23 +6,42 @@ its expectations.
 A policy says in comments, `; Waits for ...`, what the language cannot say yet. Such a translation is
 partial, and does not count as done."""
 
+import json
 import os
 import pathlib
 import re
 import subprocess
+import sys
+import tempfile
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "command"))
+
+from capture import ACK, ICMP, SYN, TCP, UDP, ethernet, icmp, ip, pcap, tcp, udp
+
 HOST = ("--self", "198.51.100.10,2001:db8::10", "--networks", "eth0=198.51.100.0/24",
         "--networks", "eth1=192.168.1.0/24", "--networks", "eth1=2001:db8:1::/64")
 # How many lines each may have: sections, blank lines, comments and expectations are not counted.
 LINES = {"01-web-and-mail": 6, "02-matrix": 9, "03-mail-gateway": 5, "04-telephone-exchange": 10,
          "05-fleet-gateway": 10, "06-home-router": 14, "07-three-zones": 12, "08-strict-border": 10,
          "09-self-ban": 6, "10-vpn": 9, "11-bgp": 12, "12-game-server": 9}
-PARTIAL = {"05-fleet-gateway": {"limits"}, "06-home-router": {"zones"},
-           "07-three-zones": {"zones", "limits"}, "09-self-ban": {"limits"}, "10-vpn": {"zones"},
-           "11-bgp": {"limits"}, "12-game-server": {"limits", "syn-cookies"}}
+PARTIAL = {"06-home-router": {"zones"}, "07-three-zones": {"zones"}, "09-self-ban": {"bans"}, "10-vpn": {"zones"},
+           "11-bgp": {"zones"}, "12-game-server": {"bans", "syn-cookies"}}
 EXPECTATIONS = 5
+
+SELF, STRANGER, ANOTHER, ADMIN = "198.51.100.10", "203.0.113.7", "203.0.113.8", "198.18.77.5"
+ECHO = (ICMP, icmp(8))
+# What an expectation, which is one packet, cannot show: how many of these a rule takes at once, from each source, or
+# from all together.
+LIMITS = (("05-fleet-gateway", "services", (TCP, tcp(40000, 443, SYN)), 20, True),
+          ("05-fleet-gateway", "services", (TCP, tcp(40000, 443, ACK)), 100, True),
+          ("07-three-zones", "ping", ECHO, 5, True),
+          ("07-three-zones", "ssh", (TCP, tcp(40000, 2222, SYN)), 2, True),
+          ("09-self-ban", "ssh", (TCP, tcp(40000, 22, SYN)), 3, True),
+          ("11-bgp", "ping", ECHO, 20, False),
+          ("11-bgp", "traceroute", (UDP, udp(40000, 33434)), 20, False),
+          ("12-game-server", "game", (UDP, udp(40000, 27015)), 300, True))
 
 
 def counted(text):
@@ -57,6 +76,31 @@ class Translations(unittest.TestCase):
             rules = set(re.findall(r"(?m)^([\w-]+) *=", rules))
             named = set(re.findall(r"(?m)^[\w-]+ *= (?:accept|drop|reject) by ([\w-]+) ", text))
             self.assertEqual(rules - named, set(), name)
+
+    def judged(self, name, rule, sources, packet):
+        """How many packets of SOURCES, who all send PACKET at the same time, the rule accepts and its limit drops."""
+        frames = [ethernet(ip(source, SELF, *packet)) for source in sources]
+        with tempfile.NamedTemporaryFile() as capture:
+            pathlib.Path(capture.name).write_bytes(pcap(frames, step_ns=0))
+            shown = subprocess.run([os.environ["EDGEXDP"], "replay", "--json", "--direction=in", *HOST,
+                                    HERE / f"{name}.ini", capture.name], stdout=subprocess.PIPE, text=True, check=True)
+        counted_at, = (row for row in json.loads(shown.stdout)["rules"]
+                       if row["name"] == rule and row["direction"] == "in")
+        return counted_at["packets"], counted_at["limited_packets"]
+
+    def test_limits_hold(self):
+        for name, rule, packet, most, each in LIMITS:
+            with self.subTest(name, rule=rule, most=most):
+                self.assertEqual(self.judged(name, rule, (most + 3) * [STRANGER] + [ANOTHER], packet),
+                                 (most + 1, 3) if each else (most, 4))
+
+    def test_each_limit_is_tried(self):
+        limited = {(name, rule) for name, text in self.each() for rule in re.findall(r"(?m)^([\w-]+) *=.* limit ", text)}
+        self.assertEqual({(name, rule) for name, rule, *_ in LIMITS}, limited)
+
+    def test_exempt(self):
+        """The administrators' table is never limited."""
+        self.assertEqual(self.judged("09-self-ban", "ssh", 50 * [ADMIN], (TCP, tcp(40000, 22, SYN))), (50, 0))
 
     def test_each_is_short(self):
         for name, text in self.each():
