@@ -43,6 +43,7 @@ FILES = {
     "/usr/share/doc/edgexdp/README.md",
     "/usr/share/doc/edgexdp/changelog.gz",
     "/usr/share/doc/edgexdp/copyright",
+    "/usr/share/doc/edgexdp/incident.md",
     "/usr/share/doc/edgexdp/tutorial.md",
     "/usr/share/vim/vimfiles/ftdetect/edgexdp.vim",
     "/usr/share/vim/vimfiles/syntax/edgexdp.vim",

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A page in Markdown whose blocks are a session: ```console holds commands, each after `# `, and
-their output; ```ini NAME is a file that the reader saves."""
+their output; ```ini NAME and ```python NAME are files that the reader saves."""
 
 import re
 
@@ -49,7 +49,7 @@ class Page:
         lines = iter(enumerate(path.read_text().split("\n"), 1))
         for number, line in lines:
             self.parts.append(line)
-            kind = re.fullmatch(FENCE + r"(console|ini (\S+))", line)
+            kind = re.fullmatch(FENCE + r"(console|(?:ini|python) (\S+))", line)
             if not kind:
                 continue
             inside = []

@@ -2,6 +2,7 @@
 """One shell that runs commands one after the other, like a reader who types them."""
 
 import contextlib
+import json
 import os
 import re
 import select
@@ -31,8 +32,14 @@ def _serving(command, _):
     return ":".join(words[words.index("-lk") + 1:][:2]) in said
 
 
+def _flooding(_, __):
+    link = json.loads(run("ip", "-n", "edge", "-j", "-s", "link", "show", "edge0"))[0]
+    return link["stats64"]["rx"]["packets"] > 1000
+
+
 # What is started in the background, and when it is ready: a reader would be slower than that.
-READY = (("edgexdp monitor", _monitoring), ("tcpdump", _capturing), ("nc -lk", _serving))
+READY = (("edgexdp monitor", _monitoring), ("tcpdump", _capturing), ("nc -lk", _serving),
+         ("flood.py", _flooding))
 
 
 def _hurry():
