@@ -151,7 +151,7 @@ struct tables_header {
     u32 limit_list_count;
     u32 rules; /* struct tables_rule, in file order */
     u32 rules_count;
-    u32 path; /* of the policy file: bytes, NUL-terminated */
+    u32 path; /* of the policy file, then of those that it includes: each with its NUL */
     u32 path_words;
     u32 archive; /* the files that it was read from, packed: see loader/policy/archive.h */
     u32 archive_words;
@@ -191,7 +191,8 @@ struct tables_rule {
     u32 number;
     u32 position; /* 1 is the first rule */
     u32 line;
+    u32 file; /* where its path begins, in bytes from that of the policy */
 };
-ASSERT_SIZE(struct tables_rule, 12);
+ASSERT_SIZE(struct tables_rule, 16);
 
 #endif

@@ -27,15 +27,25 @@ static int judge(const struct prepared *prepared)
     return error ? error : expectations_check(prepared->policy, prepared->image, prepared->diag);
 }
 
-static int keep_files(struct prepared *prepared)
+static int make_absolute(char **path)
 {
-    char *absolute = file_absolute(prepared->policy->path);
+    char *absolute = file_absolute(*path);
 
     if (!absolute)
         return -ENOMEM;
-    free(prepared->policy->path);
-    prepared->policy->path = absolute;
-    return archive_pack(prepared->diag, prepared->policy->host, &prepared->archive);
+    free(*path);
+    *path = absolute;
+    return 0;
+}
+
+static int keep_files(struct prepared *prepared)
+{
+    const struct policy *policy = prepared->policy;
+    int error = make_absolute(&prepared->policy->path);
+
+    for (size_t i = 0; !error && i < policy->included_count; i++)
+        error = make_absolute(&policy->included[i]);
+    return error ? error : archive_pack(prepared->diag, prepared->policy->host, &prepared->archive);
 }
 
 static int tell_first(const struct diag *diag, const char *path, int error, struct why *why)

@@ -56,9 +56,6 @@ static int show_explained(const struct policy *policy, const struct request *req
 {
     CLEANUP(explanation_clear) struct explanation explanation = {0};
 
-    for (size_t i = 0; i < policy->rule_count && decision.rule; i++)
-        if (policy->rules[i].file && !strcmp(policy->rules[i].name, decision.rule))
-            decision.file = policy->rules[i].file;
     int error = explain(policy, &request->packet, &decision, &explanation);
 
     if (!error)
@@ -82,9 +79,11 @@ static int explain_policy(const char *path, const struct request *request)
         native_judge(native, request->packet.direction, request->frame, request->length, SECOND_NS);
     native_free(native);
     if (decision.outcome.kind != OUTCOME_REASON) {
-        u32 rule = read.image->entries[decision.outcome.rule].rule;
-        decision.rule = read.policy->rules[rule].name;
-        decision.line = read.policy->rules[rule].place.line;
+        const struct rule *rule =
+            &read.policy->rules[read.image->entries[decision.outcome.rule].rule];
+        decision.rule = rule->name;
+        decision.file = rule_file(read.policy, rule);
+        decision.line = rule->place.line;
     }
     return out_of_memory(show_explained(read.policy, request, decision));
 }
@@ -137,6 +136,7 @@ static void find_uses(const struct guard *guard, const struct request *request,
 static void name_rule(const struct guard *guard, struct decision *decision,
                       char name[RULE_NAME_BYTES])
 {
+    const struct tables_header *tables = guard_tables(guard);
     size_t capacity;
     const struct rule_entry *rules = guard_rules(guard, &capacity);
 
@@ -145,6 +145,9 @@ static void name_rule(const struct guard *guard, struct decision *decision,
     memcpy(name, rules[decision->outcome.rule].name, RULE_NAME_BYTES);
     decision->rule = name;
     decision->line = rules[decision->outcome.rule].line;
+    for (u32 i = 0; i < tables->rules_count; i++)
+        if (tables_rules(tables)[i].number == decision->outcome.rule)
+            decision->file = tables_rule_path(tables, &tables_rules(tables)[i]);
 }
 
 static int explain_guard(const char *interface, const struct request *request, struct why *why)

@@ -119,7 +119,7 @@ static void lint_unreachable(const struct policy *policy, const struct entry *en
         diag_add(diag, SEVERITY_WARNING, rule->place,
                  "rule %s can never match%s: rule %s (%s) before it matches everything that "
                  "it would",
-                 rule->name, both, earlier->name, rule_place(earlier).text);
+                 rule->name, both, earlier->name, rule_place(policy, earlier).text);
         return;
     }
     diag_add(

@@ -109,7 +109,7 @@ static void print_near(const struct explanation *explanation, FILE *stream)
         bool hidden = near->behind < policy->rule_count;
         misfit_wish(rule, &explanation->asked, near->misfit.field, wish);
         snprintf(line, sizeof(line), "rule %s (%s) would match if %s%s%s%s", rule->name,
-                 HARMLESS(rule_place(rule).text), wish, hidden ? ", but rule " : "",
+                 HARMLESS(rule_place(policy, rule).text), wish, hidden ? ", but rule " : "",
                  hidden ? policy->rules[near->behind].name : "",
                  hidden ? " would decide before it" : "");
         fputs("  ", stream);

@@ -44,7 +44,7 @@ static void describe(const struct policy *policy, const struct image *image,
         snprintf(text, size, "%s as a reply of rule %s", verdict, rule);
     else
         snprintf(text, size, "%s by rule %s (%s)", verdict, rule,
-                 rule_place(&policy->rules[image->entries[outcome->rule].rule]).text);
+                 rule_place(policy, &policy->rules[image->entries[outcome->rule].rule]).text);
 }
 
 static bool holds(const struct expectation *expectation, const struct outcome *outcome,

@@ -170,6 +170,8 @@ const char *tables_mode(const struct tables_header *header);
 /* The path that the policy was read from: the file to reload. */
 const char *tables_path(const struct tables_header *header);
 const struct tables_rule *tables_rules(const struct tables_header *header);
+/* The path of the file that one of these rules stands in. Lives as long as HEADER. */
+const char *tables_rule_path(const struct tables_header *header, const struct tables_rule *rule);
 
 /* The policy that HEADER's tables were compiled from, as it was read then; its rules are those of
  * tables_rules(). Returns 0, -ENOENT when it has not been kept, -ENOMEM, -EPROTO, or the error from

@@ -52,6 +52,11 @@ const char *tables_path(const struct tables_header *header)
     return (const char *)((const u32 *)header + header->path);
 }
 
+const char *tables_rule_path(const struct tables_header *header, const struct tables_rule *rule)
+{
+    return tables_path(header) + rule->file;
+}
+
 const struct tables_rule *tables_rules(const struct tables_header *header)
 {
     return (const struct tables_rule *)((const u32 *)header + header->rules);

@@ -21,6 +21,7 @@ static struct json_object *rule_json(const struct rule_sample *sample, u64 (*rea
     json_add_number(rule, "limited_packets", counter->limited_packets);
     json_add_number(rule, "limited_bytes", counter->limited_bytes);
     json_add_time(rule, "last_seen", counter->last_seen_ns ? realtime(counter->last_seen_ns) : 0);
+    json_add_text(rule, "file", sample->file);
     json_add_number(rule, "line", sample->line);
     return rule;
 }

@@ -40,6 +40,7 @@ static int take_rules(const struct view *view, const struct counters *counters,
                                        .action = entry->action,
                                        .refusal = entry->refusal,
                                        .position = rule->position,
+                                       .file = snapshot->path + rule->file,
                                        .line = rule->line,
                                        .counter = counters->rules[rule->number]};
         memcpy(sample->name, entry->name, sizeof(sample->name) - 1);
@@ -47,6 +48,14 @@ static int take_rules(const struct view *view, const struct counters *counters,
     }
     snapshot->rule_count = count;
     return 0;
+}
+
+static char *copy_paths(const struct tables_header *tables)
+{
+    size_t bytes = tables->path_words * sizeof(u32);
+    char *paths = malloc(bytes);
+
+    return paths ? memcpy(paths, tables_path(tables), bytes) : NULL;
 }
 
 int snapshot_take(const struct view *view, struct snapshot *snapshot, struct why *why)
@@ -60,7 +69,7 @@ int snapshot_take(const struct view *view, struct snapshot *snapshot, struct why
     if (error)
         return error;
     made.tables = *view->tables;
-    made.path = strdup(tables_path(view->tables));
+    made.path = copy_paths(view->tables);
     view_totals(view, &counters, &made.totals);
     made.answers = counters.answers;
     memcpy(made.seen, counters.seen, sizeof(made.seen));

@@ -15,6 +15,7 @@ struct rule_sample {
     enum verdict action;
     enum refusal refusal;
     u32 position;
+    const char *file; /* that it stands in, at LINE: not its own */
     u32 line;
     struct rule_counter counter;
 };
@@ -27,7 +28,7 @@ bool snapshot_rules_limited(const struct rule_sample *rules, size_t count);
 struct snapshot {
     struct guard_status status;
     struct tables_header tables; /* without the data that follows it */
-    char *path;                  /* of the policy */
+    char *path; /* of the policy; what follows it are those that the rules point to */
     struct seen seen[DIRECTIONS];
     struct totals totals;
     struct answers answers;

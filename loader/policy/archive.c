@@ -194,6 +194,22 @@ static size_t count_sources(const struct diag *diag)
     return count;
 }
 
+static void policy_freep(struct policy **policy)
+{
+    policy_free(*policy);
+}
+
+static bool path_replace(char **path, const char *by)
+{
+    char *copy = strdup(by);
+
+    if (!copy)
+        return false;
+    free(*path);
+    *path = copy;
+    return true;
+}
+
 /* Opens a file that the policy names: of the sources of DIAG with this path, the last is the
  * archive's. */
 static int open_unpacked(struct diag *diag, const char *path, const struct source **source)
@@ -208,14 +224,33 @@ static int open_unpacked(struct diag *diag, const char *path, const struct sourc
     return -ENOENT;
 }
 
+/* In the place of each file's path as requested puts the absolute one. PATH is the policy's. */
+static int set_paths(const void *bytes, size_t length, const char *path, struct policy *policy)
+{
+    struct found found;
+
+    if (!path_replace(&policy->path, path))
+        return -ENOMEM;
+    for (size_t i = 0; i < policy->included_count; i++) {
+        size_t at = 0;
+        bool is_found = false;
+
+        while (!is_found && !next(bytes, length, &at, &found))
+            is_found = !strcmp(found.asked, policy->included[i]);
+        if (is_found && !path_replace(&policy->included[i], found.path))
+            return -ENOMEM;
+    }
+    return 0;
+}
+
 int archive_read(const void *bytes, size_t length, const char *path, struct policy **policy,
                  struct diag *diag)
 {
-    CLEANUP_FREE char *shown = path ? strdup(path) : NULL;
+    CLEANUP(policy_freep) struct policy *made = NULL;
     CLEANUP(host_freep) struct host *host = NULL;
     size_t at = 0, first = count_sources(diag);
     struct found found;
-    int error = path && !shown ? -ENOMEM : 0;
+    int error = 0;
 
     while (!error && !(error = next(bytes, length, &at, &found)))
         error = found.file.is_host ? read_host(&found, &host) : read_source(&found, diag);
@@ -223,11 +258,11 @@ int archive_read(const void *bytes, size_t length, const char *path, struct poli
         return error;
     if (!diag_source(diag, first))
         return -EPROTO;
-    error = policy_read_source(diag_source(diag, first), open_unpacked, host, policy, diag);
-    if (!error && shown) {
-        free((*policy)->path);
-        (*policy)->path = TAKE_PTR(shown);
-    }
+    error = policy_read_source(diag_source(diag, first), open_unpacked, host, &made, diag);
+    if (!error && path)
+        error = set_paths(bytes, length, path, made);
+    if (!error)
+        *policy = TAKE_PTR(made);
     return error;
 }
 

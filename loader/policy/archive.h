@@ -21,7 +21,8 @@ int archive_pack(const struct diag *diag, const struct host *host, struct archiv
 void archive_clear(struct archive *archive);
 
 /* Read the policy from such an archive as policy_read() reads one from files, for the archive's
- * host. PATH, if not NULL, becomes policy->path. Also returns -EPROTO when the archive is damaged.
+ * host. PATH, if not NULL, becomes policy->path, and the paths of included files become absolute.
+ * Also returns -EPROTO when the archive is damaged.
  */
 int archive_read(const void *bytes, size_t length, const char *path, struct policy **policy,
                  struct diag *diag);

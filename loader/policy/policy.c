@@ -20,7 +20,6 @@ static void rule_clear(struct rule *rule)
     for (enum field field = 0; field < FIELDS; field++)
         match_clear(&rule->matches[field]);
     free(rule->note);
-    free(rule->file);
 }
 
 void policy_free(struct policy *policy)
@@ -31,6 +30,9 @@ void policy_free(struct policy *policy)
         rule_clear(&policy->rules[i]);
     for (size_t i = 0; i < policy->set_count; i++)
         address_set_free(policy->sets[i]);
+    for (size_t i = 0; i < policy->included_count; i++)
+        free(policy->included[i]);
+    free(policy->included);
     free(policy->rules);
     free(policy->expectations);
     free(policy->sets);
@@ -50,15 +52,16 @@ bool policy_has_limits(const struct policy *policy)
 
 const char *rule_file(const struct policy *policy, const struct rule *rule)
 {
-    return rule->file ? rule->file : policy->path;
+    return rule->file ? policy->included[rule->file - 1] : policy->path;
 }
 
-struct rule_place rule_place(const struct rule *rule)
+struct rule_place rule_place(const struct policy *policy, const struct rule *rule)
 {
     struct rule_place place;
 
     if (rule->file)
-        snprintf(place.text, sizeof(place.text), "%.140s:%u", rule->file, rule->place.line);
+        snprintf(place.text, sizeof(place.text), "%.140s:%u", rule_file(policy, rule),
+                 rule->place.line);
     else
         snprintf(place.text, sizeof(place.text), "line %u", rule->place.line);
     return place;
@@ -149,6 +152,25 @@ static int read_section_name(struct reading *reading, const struct ini_section *
     return catalog_add(names, section->name, (size_t)(section - reading->ini->sections));
 }
 
+/* Finds which of policy->included PATH is, and adds it if the rule before was not from there. */
+static int find_included(struct policy *policy, const char *path, u32 *file)
+{
+    size_t count = policy->included_count;
+
+    if (!count || strcmp(policy->included[count - 1], path) != 0) {
+        char **grown = reallocarray(policy->included, count + 1, sizeof(*grown));
+        if (!grown)
+            return -ENOMEM;
+        policy->included = grown;
+        grown[count] = strdup(path);
+        if (!grown[count])
+            return -ENOMEM;
+        policy->included_count++;
+    }
+    *file = (u32)policy->included_count;
+    return 0;
+}
+
 static int read_rule(struct reading *reading, const struct ini_section *section)
 {
     struct rule *rule = &reading->policy->rules[reading->policy->rule_count++];
@@ -163,12 +185,10 @@ static int read_rule(struct reading *reading, const struct ini_section *section)
             .set = field_rows[field].kind == KIND_ADDRESSES ? sets_any(reading->sets) : NULL};
     name_copy(rule->name, sizeof(rule->name), section->name);
     rule->note = strdup("");
-    if (section->header.source != reading->ini->source) {
-        rule->file = strdup(section->header.source->path);
-        if (!rule->file)
-            return -ENOMEM;
-    }
-    return rule->note ? section_read(reading, section, rule, &state) : -ENOMEM;
+    if (!rule->note || (section->header.source != reading->ini->source &&
+                        find_included(reading->policy, section->header.source->path, &rule->file)))
+        return -ENOMEM;
+    return section_read(reading, section, rule, &state);
 }
 
 static int read_expectation(struct reading *reading, const struct ini_section *section)

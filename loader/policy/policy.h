@@ -75,7 +75,7 @@ struct limit {
 struct rule {
     char name[RULE_NAME_BYTES];
     struct place place;         /* of NAME in the section header */
-    char *file;                 /* that it stands in, if the policy only includes it; else NULL */
+    u32 file;                   /* that it stands in: policy->included[file - 1]; 0: policy->path */
     bool direction[DIRECTIONS]; /* `both` sets both */
     enum verdict action;        /* VERDICT_DROP if it rejects */
     enum refusal refusal;       /* REFUSAL_NONE: it does not reject */
@@ -148,7 +148,9 @@ struct policy {
     char name[NAME_BYTES];
     char *description; /* never NULL */
     char *path;        /* as given */
-    u8 sha256[32];     /* of the policy file's bytes */
+    char **included; /* paths of the files that it includes, one for each run of rules from there */
+    size_t included_count;
+    u8 sha256[32]; /* of the policy file's bytes */
     enum mode mode;
     enum verdict otherwise[DIRECTIONS]; /* `inbound`, `outbound` */
     bool log_drops;                     /* what `otherwise` drops is reported and counted apart */
@@ -190,6 +192,6 @@ struct rule_place {
     char text[160];
 };
 
-struct rule_place rule_place(const struct rule *rule);
+struct rule_place rule_place(const struct policy *policy, const struct rule *rule);
 
 #endif

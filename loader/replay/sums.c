@@ -14,6 +14,7 @@ static struct rule_sample sample_of(const struct policy *policy, const struct en
                                  .action = rule->action,
                                  .refusal = rule->refusal,
                                  .position = entry->rule + 1,
+                                 .file = rule_file(policy, rule),
                                  .line = rule->place.line};
 
     memcpy(sample.name, rule->name, sizeof(sample.name));

@@ -229,4 +229,34 @@ class Interfaces(Explain):
         self.reaches(sender, receiver)
 
 
+class Included(Explain):
+    """Whoever says where a rule stands names the file that it stands in, from wherever he asks."""
+
+    def setUp(self):
+        super().setUp()
+        self.main = self.file(policy("outer", "[rules]\na = drop in tcp > :1\n[include part.ini]\n"
+                                     f"[rules]\nc = accept in udp > :{PORT}\n"), "outer.ini")
+        self.part = self.file(f"\n\n[rules]\nb = accept in udp > :{OTHER}\n", "part.ini")
+        self.succeeds("attach", self.interface, self.main.name, cwd=self.main.parent)
+
+    def test_counters(self):
+        rules = self.stats().rules.values()
+        self.assertEqual([(one["name"], one["file"], one["line"]) for one in rules],
+                         [("a", str(self.main), 5), ("b", str(self.part), 4), ("c", str(self.main), 8)])
+
+    def test_explained(self):
+        self.assertExplained(self.interface, packet(port=OTHER), rule="b", file=str(self.part), line=4)
+        said = self.assertExplained(self.interface, packet(port=PORT), rule="c", file=str(self.main), line=8)
+        self.assertEqual([(one["rule"], one["file"], one["line"]) for one in said["trace"]],
+                         [("a", str(self.main), 5), ("b", str(self.part), 4)])
+
+    def test_compared(self):
+        self.part.write_text(f"\n\n[rules]\nb = drop in udp > :{OTHER}\n")
+        tuples = json.loads(self.call("diff", "--json", self.interface, self.main).stdout)["tuples"]
+        self.assertTrue(tuples)
+        for told in tuples:
+            self.assertEqual([(told[side]["file"], told[side]["line"]) for side in ("old", "new")],
+                             2 * [(str(self.part), 4)])
+
+
 main()

@@ -111,6 +111,28 @@ static void reads_what_was_named_relatively(void **state)
     archive_clear(&archive);
 }
 
+/* Included files as well: their rules say where they stand. */
+static void says_where_included_rules_stand(void **state)
+{
+    char before[256];
+    struct diag *diag = diag_new();
+    struct policy *policy;
+
+    (void)state;
+    write_file(path, "[policy]\nname = outer\n[include empty.txt]\n[rules]\nb = drop in\n");
+    write_file(empty, "[rules]\na = accept in tcp\n");
+    assert_non_null(getcwd(before, sizeof(before)));
+    assert_int_equal(chdir(folder), 0);
+    struct archive archive = packed("p.ini");
+    assert_int_equal(chdir(before), 0);
+    assert_int_equal(archive_read(archive.bytes, archive.length, path, &policy, diag), 0);
+    assert_string_equal(rule_file(policy, &policy->rules[0]), empty);
+    assert_string_equal(rule_file(policy, &policy->rules[1]), path);
+    policy_free(policy);
+    diag_free(diag);
+    archive_clear(&archive);
+}
+
 static struct host *host_with(const char *text)
 {
     struct host *host = NULL;
@@ -281,6 +303,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(reads_without_the_files, write_files),
         cmocka_unit_test_setup(reads_what_was_named_relatively, write_files),
+        cmocka_unit_test_setup(says_where_included_rules_stand, write_files),
         cmocka_unit_test_setup(keeps_the_host, write_files),
         cmocka_unit_test_setup(compares, write_files),
         cmocka_unit_test_setup(compares_with_what_is_no_file, write_files),

@@ -62,6 +62,7 @@ static void describes_the_policy(void **state)
     assert_int_equal(header->rules_count, 3);
     for (u32 i = 0; i < 3; i++)
         assert_int_equal(rules[i].number, i);
+    assert_int_equal(rules[1].file, 0);
     assert_int_equal(rules[1].position, 1);
     assert_int_equal(rules[1].line, 8);
     assert_int_equal(rules[2].position, 2);

@@ -225,9 +225,9 @@ static void included_rules_stand_in_place(void **state)
     assert_int_equal(policy_read_source(source, open_part, NULL, &policy, diag), 0);
     assert_int_equal(policy->rule_count, 3);
     assert_string_equal(policy->rules[1].name, "b");
-    assert_string_equal(rule_place(&policy->rules[1]).text, "folder/part.ini:4");
+    assert_string_equal(rule_place(policy, &policy->rules[1]).text, "folder/part.ini:4");
     assert_string_equal(rule_file(policy, &policy->rules[1]), "folder/part.ini");
-    assert_string_equal(rule_place(&policy->rules[2]).text, "line 7");
+    assert_string_equal(rule_place(policy, &policy->rules[2]).text, "line 7");
     assert_string_equal(rule_file(policy, &policy->rules[2]), "folder/outer.ini");
     policy_free(policy);
     diag_free(diag);
