@@ -27,6 +27,10 @@
 #define LIMIT_COST_BITS   16u                                  /* fractions of a ns in a cost */
 #define LIMIT_COST_SHIFT  (LIMIT_UNIT_SHIFT + LIMIT_COST_BITS) /* of a cost to units of time */
 
+/* A CPU may be stopped after it read the clock: for about a second, what others stored meanwhile
+ * does not look long past to it. */
+#define LIMIT_LATE (1u << 20) /* units of time */
+
 #define LIMIT_COST_MIN  256u /* a smaller cost is too coarse for a rate */
 #define LIMIT_MOST_MAX  ((1ull << 37) - 1)
 #define LIMIT_HOURS_MAX 39u /* LIMIT_MOST_MAX */
@@ -41,7 +45,7 @@ ASSERT_SIZE(struct limit_line, 64);
 INLINE u64 limit_ahead(u64 way, u64 now, u64 most)
 {
     u64 ahead = ((way & ~LIMIT_TAG_MASK) - (now << LIMIT_TAG_BITS)) >> LIMIT_TAG_BITS;
-    return ahead > 2 * most ? 0 : ahead;
+    return ahead > 2 * most + LIMIT_LATE ? 0 : ahead;
 }
 
 /* COUNT packets or bytes, at most the burst, in units of time. Fractions are rounded up as often as
@@ -60,15 +64,16 @@ struct limit_charge {
     u64 units;
 };
 
-/* Would UNITS more keep a source within LIMIT? CHARGE->before was read from the source's way, or
- * from the way that it gets: then it is IS_NEW there. */
-INLINE bool limit_has_room(const struct tables_limit *limit, u64 now, u64 units, u64 tag,
-                           bool is_new, struct limit_charge *charge)
+/* Would COUNT more keep a source within LIMIT? CHARGE->before was read from the source's way, or
+ * from the way that it gets: then it is IS_NEW there. CHANCE decides only what it costs, not
+ * whether there is room: else those who are refused would pass whenever it made them cheap. */
+INLINE bool limit_has_room(const struct tables_limit *limit, u64 now, u64 count, u32 chance,
+                           u64 tag, bool is_new, struct limit_charge *charge)
 {
     charge->ahead = is_new ? 0 : limit_ahead(charge->before, now, limit->most);
-    charge->units = units;
-    charge->after = (now + charge->ahead + units) << LIMIT_TAG_BITS | tag;
-    return charge->ahead + units <= limit->most;
+    charge->units = limit_units(limit, count, chance);
+    charge->after = (now + charge->ahead + charge->units) << LIMIT_TAG_BITS | tag;
+    return charge->ahead + limit_units(limit, count, ~0u) <= limit->most;
 }
 
 /* Finds the way of TAG in LINE, or the one that it gets: that which is least ahead. No limit lets

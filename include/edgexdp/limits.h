@@ -66,8 +66,7 @@ INLINE bool limits_ask(struct world *world, const struct tables_limit *limit,
     if (count > limit->burst)
         return false;
     bool is_new = !limit_find_way(line, tag, now, header->limit_most, charge);
-    return limit_has_room(limit, now, limit_units(limit, count, (u32)(now_ns * 0x9e3779b1u)), tag,
-                          is_new, charge);
+    return limit_has_room(limit, now, count, (u32)(now_ns * 0x9e3779b1u), tag, is_new, charge);
 }
 
 /* Asks COUNT limits from FIRST on, and, with TAKES, charges PACKET to each. Returns false if one

@@ -3,6 +3,7 @@
 #include "check.h"
 
 #include <edgexdp/limit.h>
+#include <pthread.h>
 
 #include "../shared/dice.h"
 
@@ -28,7 +29,7 @@ static bool passes(const struct tables_limit *limit, u64 source, u64 now_ns, u32
     u64 now = now_ns >> LIMIT_UNIT_SHIFT, tag = 1 + source / LINES;
     bool is_new = !limit_find_way(&lines[source % LINES], tag, now, limit->most, &charge);
 
-    if (!limit_has_room(limit, now, limit_units(limit, 1, chance), tag, is_new, &charge))
+    if (!limit_has_room(limit, now, 1, chance, tag, is_new, &charge))
         return false;
     return limit_take(limit, now, &charge);
 }
@@ -37,25 +38,29 @@ static bool passes(const struct tables_limit *limit, u64 source, u64 now_ns, u32
  * gives it in that time passes, and in the long run neither does less. */
 static void keeps_to_the_rate(void **state)
 {
-    static const u64 rates[] = {1, 3, 50, 999, 10000, 300000};
+    static const u64 rates[] = {1, 3, 50, 999, 10000, 300000, 1100000, 30000000};
     struct dice dice = {.state = 1};
 
     (void)state;
     for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
-        struct tables_limit limit = limit_of(rates[i], 5 + rates[i]);
+        struct tables_limit limit = limit_of(rates[i], 5 + rates[i] / 100);
         u64 start = MINUTE * dice_below(&dice, 100000), now = start, passed = 0, sent = 0;
-        u64 step = SECOND_NS / rates[i] / 4 + 1; /* four times as many as may pass */
+        u64 at_once = 1 + rates[i] / 10000000;
+        u64 step = at_once * SECOND_NS / rates[i] / 4 + 1; /* four times as many as may pass */
+        double near = rates[i] > 2000000 ? 0.05 : 0.01;    /* rounding tells: 30 packets a unit */
 
         memset(lines, 0, sizeof(lines));
-        for (; sent < 400000; sent++, now += dice_below(&dice, (unsigned int)(2 * step))) {
+        for (; sent < 400000 * at_once; sent++) {
+            if (sent % at_once == 0)
+                now += dice_below(&dice, (unsigned int)(2 * step));
             passed += passes(&limit, 7, now, (u32)dice_roll(&dice));
             double most =
                 (double)limit.burst + (double)rates[i] * (double)(now - start) / SECOND_NS;
-            if ((double)passed > most + 1 + most / 1000)
+            if ((double)passed > most + 1 + most * near)
                 fail_msg("%llu a second: %llu passed, at most %f", rates[i], passed, most);
         }
         double expected = (double)rates[i] * (double)(now - start) / SECOND_NS;
-        if ((double)passed < expected * 0.99)
+        if ((double)passed < expected * (1 - near))
             fail_msg("%llu a second: %llu passed, %f should", rates[i], passed, expected);
     }
 }
@@ -111,14 +116,74 @@ static void forgets_what_is_long_past(void **state)
     assert_false(passes(&limit, 3, wrap + 100 * MS, 0));
     for (int i = 0; i < 5; i++)
         assert_true(passes(&limit, 3, wrap + wrap / 2, 0));
-    assert_true(passes(&limit, 3, 2 * wrap + wrap / 2 - 6 * SECOND_NS, 0));
+    assert_true(passes(&limit, 3, 2 * wrap + wrap / 2 - 7 * SECOND_NS, 0));
+}
+
+/* What several CPUs do at once: each takes the next moment and sends a packet then. */
+struct contest {
+    const struct tables_limit *limit;
+    u64 step_ns, sources, rounds;
+    u64 now_ns, passed; /* shared */
+};
+
+static void *take_part(void *context)
+{
+    struct contest *contest = context;
+
+    for (u64 i = 0; i < contest->rounds; i++) {
+        u64 now = __atomic_add_fetch(&contest->now_ns, contest->step_ns, __ATOMIC_RELAXED);
+        if (passes(contest->limit, i % contest->sources, now, 0))
+            __atomic_add_fetch(&contest->passed, 1, __ATOMIC_RELAXED);
+    }
+    return NULL;
+}
+
+/* THREADS of them send four times what LIMIT lets pass of SOURCES. Its cost is a whole number of
+ * units of time, so nothing is rounded. */
+static void hold_contest(const struct tables_limit *limit, u64 sources, unsigned int threads)
+{
+    u64 cost_ns = limit->cost >> LIMIT_COST_BITS;
+    struct contest contest = {.limit = limit,
+                              .step_ns = cost_ns / (4 * sources),
+                              .sources = sources,
+                              .rounds = 4000000 / threads,
+                              .now_ns = MINUTE};
+    pthread_t others[8];
+
+    memset(lines, 0, sizeof(lines));
+    assert_in_range(threads, 1, sizeof(others) / sizeof(others[0]));
+    for (unsigned int i = 0; i < threads; i++)
+        assert_int_equal(pthread_create(&others[i], NULL, take_part, &contest), 0);
+    for (unsigned int i = 0; i < threads; i++)
+        assert_int_equal(pthread_join(others[i], NULL), 0);
+    u64 most = sources * (limit->burst + (contest.now_ns - MINUTE) / cost_ns + threads);
+    print_message("%u threads, %llu sources: %llu passed, at most %llu\n", threads, sources,
+                  contest.passed, most);
+    if (contest.passed > most || contest.passed < most - most / 20)
+        fail_msg("%llu passed, %llu should", contest.passed, most);
+}
+
+/* CPUs that charge the same sources at the same time let no more through than a single one. Threads
+ * may stand still, though never for as long as LIMIT_LATE: all of it takes less. */
+static void several_cpus_share_a_rate(void **state)
+{
+    static const u64 sources[] = {1, 7};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
+        for (unsigned int threads = 1; threads <= 8; threads *= 2) {
+            struct tables_limit limit = {.cost = sources[i] << LIMIT_COST_SHIFT, .burst = 1000};
+            limit.most = sources[i] * limit.burst;
+            hold_contest(&limit, sources[i], threads);
+        }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(keeps_to_the_rate), cmocka_unit_test(spares_the_honest),
-        cmocka_unit_test(holds_the_worst), cmocka_unit_test(forgets_what_is_long_past)};
+        cmocka_unit_test(holds_the_worst), cmocka_unit_test(forgets_what_is_long_past),
+        cmocka_unit_test(several_cpus_share_a_rate)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

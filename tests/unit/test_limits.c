@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Packets with known times before a policy with limits: who loses any, beside whom. */
+#include "check.h"
+
+#include <arpa/inet.h>
+
+#include "../../loader/compile/image.h"
+#include "../../loader/judge/native.h"
+#include "../shared/dice.h"
+#include "../shared/wire.h"
+
+#define SOURCE_AT 26 /* of an IPv4 source address in a frame */
+
+struct bench {
+    struct diag *diag;
+    struct policy *policy;
+    struct image *image;
+    struct native *native;
+};
+
+static void bench_open(struct bench *bench, const char *text)
+{
+    bench->diag = diag_new();
+    bench->policy = good_policy(text, bench->diag);
+    assert_int_equal(policy_compile(bench->policy, &BOUNDS_DEFAULT, &bench->image, bench->diag), 0);
+    bench->native = native_new(bench->image->header);
+    assert_non_null(bench->native);
+}
+
+static void bench_close(struct bench *bench)
+{
+    native_free(bench->native);
+    image_free(bench->image);
+    policy_free(bench->policy);
+    diag_free(bench->diag);
+}
+
+/* A packet like WIRE from the address SOURCE: does it pass? */
+static bool passes(struct bench *bench, const struct wire *wire, u32 source, u64 now_ns)
+{
+    u8 frame[128];
+
+    assert_in_range(wire->length, SOURCE_AT + 4, sizeof(frame));
+    memcpy(frame, wire->bytes, wire->length);
+    source = htonl(source);
+    memcpy(frame + SOURCE_AT, &source, sizeof(source));
+    struct outcome outcome =
+        native_judge(bench->native, wire->direction, frame, wire->length, now_ns);
+    return outcome.verdict == VERDICT_ACCEPT;
+}
+
+#define SPOOFED     1000000u
+#define BETWEEN     10u /* spoofed packets between two of the honest sources: 10^5 of these */
+#define HELD        20u
+#define HONEST_AT   0x0a000000u
+#define ATTACKER_AT 0x0b000000u
+#define SPOOFED_AT  0x0c000000u
+
+struct flood {
+    const char *policy;
+    u64 apart_ns;     /* between two packets of the flood */
+    u32 honest;       /* sources, in turn */
+    u64 held_packets; /* of one that sends far too many, in all */
+};
+
+/* Each spoofed source sends once; few others send as many as the honest ones do together. */
+static void withstand(const struct flood *flood)
+{
+    struct dice dice = {.state = 4};
+    struct bench bench;
+    struct wire wire;
+    u64 lost = 0, held = 0, spoofed = 0, most = HELD * flood->held_packets;
+
+    bench_open(&bench, flood->policy);
+    wire_read("in ip4 10.0.0.1 > 198.51.100.10 | udp 5000 > 53 | data 20", &wire);
+    for (u32 i = 0; i < SPOOFED; i++) {
+        u64 now = 1000000 * SECOND_NS + i * flood->apart_ns;
+        u32 turn = i / BETWEEN;
+        spoofed += passes(&bench, &wire, SPOOFED_AT + i, now);
+        if (i % BETWEEN == 0)
+            held += passes(&bench, &wire, ATTACKER_AT + turn % HELD, now);
+        /* What the network does to the honest packets moves them a little. */
+        now += dice_below(&dice, (unsigned int)(BETWEEN / 2 * flood->apart_ns));
+        if (i % BETWEEN == 1)
+            lost += !passes(&bench, &wire, HONEST_AT + turn % flood->honest, now);
+    }
+    assert_int_equal(lost, 0);
+    assert_int_equal(spoofed, SPOOFED);
+    assert_in_range(held, most - most / 20, most + HELD);
+    bench_close(&bench);
+}
+
+/* 500 packets from each of 200, just below the rate; then, while more are ahead than the table has
+ * ways, a whole burst from each of 20,000. */
+static void honest_sources_lose_nothing(void **state)
+{
+    static const struct flood floods[] = {
+        {HEAD "[rules]\nserve = accept in udp > :53  limit 50/second per source\n",
+         SECOND_NS / 49 / (BETWEEN * 200), 200, 50 + 50 * 500 / 49},
+        {HEAD "[rules]\nserve = accept in udp > :53  limit 5/hour per source\n", 10000, 20000, 5},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(floods) / sizeof(floods[0]); i++)
+        withstand(&floods[i]);
+}
+
+/* A packet for which one of several limits has no room is charged to none of them. */
+static void refused_packets_cost_nothing(void **state)
+{
+    struct bench bench;
+    struct wire wire;
+    u64 now = 1000 * SECOND_NS;
+    int passed = 0;
+
+    (void)state;
+    bench_open(&bench,
+               HEAD "[rules]\nserve = accept in udp > :53  limit 1/hour per source burst 3, "
+                    "1/second burst 9\n");
+    wire_read("in ip4 10.0.0.1 > 198.51.100.10 | udp 5000 > 53 | data 20", &wire);
+    for (u32 source = 1; source <= 5; source++) {
+        for (int i = 0; i < 100; i++)
+            passed += passes(&bench, &wire, HONEST_AT + source, now);
+        assert_int_equal(passed, source < 3 ? 3 * source : 9);
+    }
+    now += SECOND_NS;
+    assert_true(passes(&bench, &wire, HONEST_AT + 5, now));
+    assert_false(passes(&bench, &wire, HONEST_AT + 5, now));
+    bench_close(&bench);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(honest_sources_lose_nothing),
+                                       cmocka_unit_test(refused_packets_cost_nothing)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
