@@ -86,20 +86,40 @@ INLINE void event_capture(CONTEXT *context, struct event *event, const struct pa
         event->captured_bytes = (u16)(last + 1);
 }
 
-INLINE bool event_send(CONTEXT *context, u32 slot, u64 now_ns, const struct outcome *outcome,
-                       u32 direction, const struct packet *packet, u32 frame_bytes)
+struct telling {
+    u64 time_ns;
+    u32 direction;
+    u32 frame_bytes;
+    u32 slot; /* the listener that is told */
+};
+
+/* Sends the event to one listener. It is a function apart, because otherwise the verifier would
+ * walk it for every set of listeners there may be. */
+WALKED_ONCE bool event_send(CONTEXT *context, const struct outcome *outcome,
+                            const struct packet *packet, const struct telling *telling)
 {
+    if (!outcome || !packet || !telling)
+        return false;
+    u32 slot = telling->slot; /* Linux 6.1 takes keys from the stack only */
     void *ring = bpf_map_lookup_elem(&listeners, &slot);
     if (!ring)
         return false;
     struct event *event = bpf_ringbuf_reserve(ring, sizeof(*event), 0);
     if (!event)
         return false;
-    event->time_ns = now_ns;
-    event_fill(event, outcome, direction, packet, frame_bytes);
+    event->time_ns = telling->time_ns;
+    event_fill(event, outcome, telling->direction, packet, telling->frame_bytes);
     event_capture(context, event, packet);
     bpf_ringbuf_submit(event, 0);
     return true;
+}
+
+INLINE bool event_is_heard(u32 kind, u64 now_ns)
+{
+    for (u32 slot = 0; slot < LISTENERS; slot++)
+        if (event_slot_hears(slot, kind, now_ns))
+            return true;
+    return false;
 }
 
 /* Sends the event to every listener that asked for it. */
@@ -109,17 +129,16 @@ WALKED_ONCE int event_tell(CONTEXT *context, const struct outcome *outcome,
     if (!outcome || !packet)
         return 0;
     u64 now_ns = bpf_ktime_get_ns();
-    u32 kind = event_kind(outcome), heard = 0;
+    u32 kind = event_kind(outcome);
 
-    for (u32 slot = 0; slot < LISTENERS; slot++)
-        heard |= (u32)event_slot_hears(slot, kind, now_ns) << slot;
-    if (!heard)
+    if (!event_is_heard(kind, now_ns))
         return 0;
     bool lost = !event_is_admitted(outcome, direction, now_ns), late = false;
-    for (u32 slot = 0; !lost && slot < LISTENERS; slot++)
-        if (heard >> slot & 1 &&
-            !event_send(context, slot, now_ns, outcome, direction, packet, frame_bytes))
-            late = true;
+    for (u32 slot = 0; !lost && slot < LISTENERS; slot++) {
+        struct telling telling = {now_ns, direction, frame_bytes, slot};
+        if (event_slot_hears(slot, kind, now_ns))
+            late |= !event_send(context, outcome, packet, &telling);
+    }
     if (lost || late)
         event_count_lost(direction);
     return 0;
