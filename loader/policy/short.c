@@ -55,10 +55,19 @@ static int read_expectation_line(struct line *line)
     return read_packet(line, "reply-to");
 }
 
-static int expand_line(struct ini *ini, const struct grammar_section *grammar,
-                       struct ini_entry entry, struct diag *diag)
+/* What is the same for all lines of a policy. */
+struct expansion {
+    struct ini *ini;
+    struct diag *diag;
+    struct catalog *sets;
+};
+
+static int expand_line(const struct expansion *expansion, const struct grammar_section *grammar,
+                       struct ini_entry entry)
 {
-    struct line line = {.ini = ini, .diag = diag, .written = entry};
+    struct ini *ini = expansion->ini;
+    struct line line = {
+        .ini = ini, .diag = expansion->diag, .sets = expansion->sets, .written = entry};
     struct ini_section section = {
         .header = entry.key,
         .word = piece_of(grammar->name),
@@ -84,8 +93,9 @@ static int expand_line(struct ini *ini, const struct grammar_section *grammar,
     return 0;
 }
 
-static int expand_section(struct ini *ini, struct ini_section section, struct diag *diag)
+static int expand_section(const struct expansion *expansion, struct ini_section section)
 {
+    struct ini *ini = expansion->ini;
     size_t first = section.first_entry, count = section.entry_count;
     int error;
 
@@ -94,19 +104,34 @@ static int expand_section(struct ini *ini, struct ini_section section, struct di
     section.entry_count = 0;
     error = ini_keep_section(ini, section);
     for (size_t i = first; !error && i < first + count; i++)
-        error = expand_line(ini, section.grammar->line, ini->entries[i], diag);
+        error = expand_line(expansion, section.grammar->line, ini->entries[i]);
     return error;
+}
+
+static int add_names(struct catalog *names, const struct ini *ini,
+                     const struct ini_section *section)
+{
+    int error = 0;
+
+    for (size_t i = 0; i < section->entry_count && error != -ENOMEM; i++)
+        error = catalog_add(names, ini->entries[section->first_entry + i].key, 0);
+    return error == -EEXIST ? 0 : error;
 }
 
 int short_expand(struct ini *ini, struct diag *diag)
 {
     struct ini_section *written = TAKE_PTR(ini->sections);
     size_t count = ini->section_count;
-    int error = 0;
+    CLEANUP(catalog_freep) struct catalog *sets = catalog_new();
+    struct expansion expansion = {ini, diag, sets};
+    int error = sets ? 0 : -ENOMEM;
 
+    for (size_t i = 0; i < count && !error; i++)
+        if (written[i].grammar == &grammar_sections[SECTION_SETS])
+            error = add_names(sets, ini, &written[i]);
     ini->section_count = ini->section_capacity = 0;
     for (size_t i = 0; i < count && !error; i++)
-        error = expand_section(ini, written[i], diag);
+        error = expand_section(&expansion, written[i]);
     free(written);
     return error;
 }

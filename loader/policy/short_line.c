@@ -48,3 +48,22 @@ int line_add_value(struct line *line, const char *key, struct piece value)
 
     return error ? error : ini_add_piece(line->ini, value);
 }
+
+static bool has_key(const struct line *line, const char *key)
+{
+    const struct ini_section *section = ini_last_section(line->ini);
+
+    for (size_t i = 0; i < section->entry_count; i++)
+        if (piece_is_keyword(line->ini->entries[section->first_entry + i].key, key))
+            return true;
+    return false;
+}
+
+void line_note_keyword(const struct line *line, struct word word, const char *key)
+{
+    if (catalog_find(line->sets, word.text) != NO_NAME && !has_key(line, key))
+        diag_add(line->diag, SEVERITY_NOTE, piece_place(word.whole),
+                 "\"%s\" is a keyword here, not the set of that name: the set stands in double "
+                 "quotes",
+                 quote(word.text).text);
+}

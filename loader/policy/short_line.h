@@ -3,12 +3,14 @@
 #ifndef EDGEXDP_SHORT_LINE_H
 #define EDGEXDP_SHORT_LINE_H
 
+#include "catalog.h"
 #include "short_words.h"
 
 /* One line that becomes the last section of INI. */
 struct line {
     struct ini *ini;
     struct diag *diag;
+    const struct catalog *sets; /* the names of the policy's sets */
     struct ini_entry written;
     struct words words;
     struct word last; /* the last word taken */
@@ -19,6 +21,10 @@ struct line {
 /* Adds an error about PIECE. Returns -EINVAL, so that a reader can return it. */
 int line_tell(struct line *line, struct piece piece, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Note that WORD is a keyword where a set could stand as well, as KEY (`from` or `to`), if the
+ * policy has a set of that name and the line does not say KEY: the set may have been meant. */
+void line_note_keyword(const struct line *line, struct word word, const char *key);
 
 /* Return the next word, taken or only looked at. */
 struct word line_next(struct line *line);

@@ -368,12 +368,15 @@ static int read_value(struct line *line, const struct grammar_key *key, struct p
     return error;
 }
 
+static bool says_yes_or_no(struct word word)
+{
+    return word_is(word, "yes") || word_is(word, "no");
+}
+
 /* `log` alone means yes. */
 static int read_log(struct line *line, struct piece place)
 {
-    struct word word = line_peek(line);
-
-    if (word_is(word, "yes") || word_is(word, "no"))
+    if (says_yes_or_no(line_peek(line)))
         return line_add_value(line, "log", line_next(line).text);
     place.text = "yes";
     return line_add_value(line, "log", place);
@@ -402,15 +405,27 @@ static int read_keys(struct line *line)
 
 int line_read_rule(struct line *line)
 {
+    struct word direction, before;
     int error = read_action(line);
 
     if (!error)
         error = read_direction(line);
+    direction = line->last;
     if (!error)
         error = read_families(line);
     if (!error)
         error = read_protocols(line);
+    before = line->last;
     if (!error)
         error = read_arrow(line);
-    return error ? error : read_keys(line);
+    struct words behind = line->words;
+    struct word after = words_next(&behind);
+    if (!error)
+        error = read_keys(line);
+    if (!error && before.whole.text != direction.whole.text)
+        line_note_keyword(line, before, "from");
+    if (!error && line->has_arrow && !line->port.length && word_is(after, "log") &&
+        !says_yes_or_no(words_peek(behind)))
+        line_note_keyword(line, after, "to");
+    return error;
 }

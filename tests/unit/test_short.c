@@ -9,7 +9,7 @@
 #define SETS                                                                                       \
     "[policy]\nname = short\n"                                                                     \
     "[sets]\nlan = 10.0.0.0/8, 2001:db8::/32\nhosts = 192.0.2.1\nlog = 198.51.100.7\n"             \
-    "tcp = 198.51.100.8\n"                                                                         \
+    "tcp = 198.51.100.8\nipv4 = 192.0.2.4\necho-request = 192.0.2.5\n"                             \
     "[ports]\nweb = http, alt\nalt = 8443\n"
 
 /* A line, and the keys of the section that it stands for. */
@@ -197,7 +197,7 @@ static void keeps_the_order(void **state)
         const char name[2] = {(char)('a' + i), '\0'};
         assert_string_equal(policy->rules[i].name, name);
     }
-    assert_int_equal(policy->rules[1].place.line, 13);
+    assert_int_equal(policy->rules[1].place.line, 15);
     policy_free(policy);
     diag_free(diag);
 }
@@ -208,6 +208,53 @@ static int open_part(struct diag *diag, const char *path, const struct source **
 
     assert_string_equal(path, "folder/part.ini");
     return source_copy(diag, path, part, strlen(part), source);
+}
+
+/* A set may be called like a keyword, which wins; the note stands where somebody could have meant
+ * the set. */
+static void notes_keywords_that_are_sets(void **state)
+{
+    static const struct {
+        const char *line, *note; /* NULL: none */
+    } lines[] = {
+        {"drop in tcp > hosts:22", "tcp"},
+        {"drop in TCP > hosts:22", NULL}, /* names are case-sensitive */
+        {"drop in udp, tcp:22 >", "tcp"},
+        {"drop in tcp, udp >", NULL},
+        {"drop in tcp", "tcp"},
+        {"drop in ipv4 > hosts", "ipv4"},
+        {"drop in tcp lan > hosts", NULL},
+        {"drop in tcp \"tcp\" > \"log\" log", NULL},
+        {"drop in tcp from lan", NULL},
+        {"drop in lan > log", "log"},
+        {"drop in lan > log yes", NULL},
+        {"drop in tcp lan > :22 log", NULL},
+        {"drop in lan > ttl 1 log", NULL},
+        {"drop in lan > log to hosts", NULL},
+        {"drop in icmp echo-request > hosts", "echo-request"},
+        {"drop in any > hosts", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+        char text[1000], want[200];
+        struct diag *diag = diag_new();
+        struct policy *policy = NULL;
+
+        snprintf(text, sizeof(text), SETS "[rules]\nrule = %s\n", lines[i].line);
+        assert_int_equal(policy_read_text("t", text, strlen(text), &policy, diag), 0);
+        char *told = printed(diag);
+        snprintf(want, sizeof(want),
+                 "note: \"%s\" is a keyword here, not the set of that name: the "
+                 "set stands in double quotes\n",
+                 lines[i].note);
+        if (lines[i].note ? !strstr(told, want) : *told != 0)
+            fail_msg("%s\n%s", lines[i].line, told);
+        assert_int_equal(diag_count(diag, SEVERITY_NOTE), lines[i].note != NULL);
+        free(told);
+        policy_free(policy);
+        diag_free(diag);
+    }
 }
 
 /* Included rules stand between the rules before and after them; messages about their lines name the
@@ -240,6 +287,7 @@ int main(void)
         cmocka_unit_test(expectations_mean_the_same),
         cmocka_unit_test(quotes_protect_comments),
         cmocka_unit_test(keeps_the_order),
+        cmocka_unit_test(notes_keywords_that_are_sets),
         cmocka_unit_test(included_rules_stand_in_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
