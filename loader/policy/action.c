@@ -2,6 +2,7 @@
 #include "action.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "../base/labels.h"
 #include "../base/memory.h"
@@ -80,17 +81,18 @@ static int read_action(struct piece text, enum verdict *verdict, enum refusal *r
 
 int read_rule_action(struct reading *reading, void *target, const struct ini_entry *entry)
 {
+    CLEANUP_FREE char *text = ini_value_text(reading->ini, entry);
     struct rule *rule = target;
-    struct piece text;
     struct fault fault;
 
-    if (!value_is_single(reading, entry, &text))
-        return 0;
-    if (read_action(text, &rule->action, &rule->refusal, &fault))
-        reading_tell_fault(reading, text, &fault);
+    if (!text)
+        return -ENOMEM;
+    if (read_action(piece_of(text), &rule->action, &rule->refusal, &fault))
+        reading_tell(reading, ini_value_part(reading->ini, entry, fault.at, fault.length), "%s",
+                     fault.text);
     else if (rule->refusal == REFUSAL_TCP_RESET && !section_key_is_faulty(reading, "protocol") &&
              !rule_always_has(rule, FIELD_TCP_FLAGS))
-        reading_tell(reading, text,
+        reading_tell(reading, ini_value_part(reading->ini, entry, 0, strlen(text)),
                      "\"with tcp-reset\" needs \"protocol\" to be tcp, and nothing else: a plain "
                      "reject resets TCP and answers all else by ICMP");
     return 0;

@@ -133,17 +133,21 @@ static void put_list(struct writer *writer, bool glued, const struct ini_entry *
     }
 }
 
-/* The same for items that have several words. */
-static void put_phrases(struct writer *writer, const struct ini_entry *entry)
+/* The same for items that have several words. Returns 0 or -ENOMEM. */
+static int put_phrases(struct writer *writer, const struct ini_entry *entry)
 {
-    struct list list = list_of_phrases(writer->ini, entry, NULL);
-    struct piece item;
+    CLEANUP_FREE char *text = ini_value_text(writer->ini, entry);
+    struct piece rest, item;
 
-    for (bool first = true; list_next(&list, &item); first = false) {
+    if (!text)
+        return -ENOMEM;
+    rest = piece_of(text);
+    for (bool first = true; piece_next_item(&rest, &item); first = false) {
         if (!first)
             put(writer, true, ",", 1);
         put(writer, false, item.text, item.length);
     }
+    return 0;
 }
 
 static void put_value(struct writer *writer, const struct ini_entry *entry)
@@ -202,7 +206,7 @@ static int put_key(struct writer *writer, const struct grammar_key *key,
     else if (key->kind == VALUE_LIST)
         put_list(writer, false, entry, AS_WORDS);
     else if (key->kind == VALUE_PHRASES)
-        put_phrases(writer, entry);
+        return put_phrases(writer, entry);
     else
         put_value(writer, entry);
     return 0;
@@ -311,11 +315,12 @@ char *format_short(const struct ini *ini, const struct ini_section *section, int
     return text;
 }
 
-/* Writes the key and value of ENTRY in the long form; WIDTH is that of the longest key. Returns 0
- * or -ENOTSUP. */
+/* Writes the key and value of ENTRY in the long form; WIDTH is that of the longest key. Returns 0,
+ * -ENOTSUP or -ENOMEM. */
 static int put_long(struct writer *writer, const struct ini_entry *entry, size_t width)
 {
     const struct grammar_key *key = grammar_find_key(writer->section->grammar, entry->key, NULL);
+    int error = 0;
 
     fprintf(writer->out, "%-*s =", (int)width, key->name);
     writer->column = width + 2;
@@ -323,7 +328,7 @@ static int put_long(struct writer *writer, const struct ini_entry *entry, size_t
     if (key->kind == VALUE_LIST)
         put_list(writer, false, entry, AS_WORDS);
     else if (key->kind == VALUE_PHRASES)
-        put_phrases(writer, entry);
+        error = put_phrases(writer, entry);
     else
         put_value(writer, entry);
     fputc('\n', writer->out);
@@ -334,7 +339,7 @@ static int put_long(struct writer *writer, const struct ini_entry *entry, size_t
             if (is_white(piece.text[at - 1]) && (piece.text[at] == '#' || piece.text[at] == ';'))
                 return -ENOTSUP;
     }
-    return 0;
+    return error;
 }
 
 char *format_long(const struct ini *ini, const struct ini_section *section, int *error)

@@ -28,7 +28,7 @@ enum value_kind {
     VALUE_SWITCH,  /* one of the words: bool */
     VALUE_CHOICE,  /* one of the words: an enum */
     VALUE_LIST,    /* items or `any`; has its own reader */
-    VALUE_PHRASES, /* the same, of items that have several words */
+    VALUE_PHRASES, /* items of several words, separated by commas; has its own reader */
     VALUE_OTHER,   /* has its own reader */
 };
 

@@ -6,27 +6,27 @@ struct list list_of(const struct ini *ini, const struct ini_entry *entry, struct
     return (struct list){.ini = ini, .entry = entry, .diag = diag};
 }
 
-struct list list_of_phrases(const struct ini *ini, const struct ini_entry *entry, struct diag *diag)
-{
-    return (struct list){.ini = ini, .entry = entry, .diag = diag, .phrases = true};
-}
-
 struct list list_of_all_but(const struct ini *ini, const struct ini_entry *entry, struct diag *diag)
 {
+    const struct piece *lines = ini_value(ini, entry);
     struct list list = list_of(ini, entry, diag);
+    size_t next = 1;
     struct piece rest;
 
     if (!entry->piece_count)
         return list;
-    rest = *ini_value(ini, entry);
-    if (!piece_is_keyword(piece_next_word(&rest), "any") ||
-        !piece_is_keyword(piece_next_word(&rest), "but"))
+    rest = lines[0];
+    if (!piece_is_keyword(piece_next_word(&rest), "any"))
+        return list;
+    if (!piece_trim(rest).length && !entry->items && next < entry->piece_count)
+        rest = lines[next++];
+    if (!piece_is_keyword(piece_next_word(&rest), "but"))
         return list;
     list.all_but = true;
     list.line = rest;
-    list.next_piece = 1;
-    if (!rest.length && entry->piece_count == 1)
-        diag_add(diag, SEVERITY_ERROR, piece_place(ini_value(ini, entry)[0]),
+    list.next_piece = next;
+    if (!rest.length && entry->piece_count == next)
+        diag_add(diag, SEVERITY_ERROR, piece_place(lines[0]),
                  "what \"any but\" leaves out is missing: write any but ITEM, ITEM");
     return list;
 }
@@ -101,7 +101,7 @@ bool list_next(struct list *list, struct piece *item)
     while (!list->field.length)
         if (!next_field(list))
             return false;
-    *item = list->phrases ? list->field : list_first_item(list->field);
+    *item = list_first_item(list->field);
     if (list->begun)
         tell_missing_comma(list, *item);
     list->begun = true;

@@ -14,7 +14,6 @@ struct list {
     struct piece field; /* the rest of the text between the current commas */
     bool open;          /* the last item had no comma after it */
     bool begun;         /* an item of the current field was returned */
-    bool phrases;       /* items have several words */
     bool all_but;       /* it began with `any but`: everything but its items is meant */
 };
 
@@ -22,10 +21,6 @@ struct list list_of(const struct ini *ini, const struct ini_entry *entry, struct
 
 /* The same, if `any but` may precede the items. */
 struct list list_of_all_but(const struct ini *ini, const struct ini_entry *entry,
-                            struct diag *diag);
-
-/* The same, if an item is all that stands between two commas. */
-struct list list_of_phrases(const struct ini *ini, const struct ini_entry *entry,
                             struct diag *diag);
 
 /* Gets the next item, without white space around it; false at the end. Missing commas and items are

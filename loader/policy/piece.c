@@ -115,6 +115,17 @@ struct piece piece_next_word(struct piece *rest)
     return word;
 }
 
+bool piece_next_item(struct piece *rest, struct piece *item)
+{
+    size_t comma = piece_find(*rest, ',');
+
+    if (!rest->length)
+        return false;
+    *item = piece_trim(piece_part(*rest, 0, comma));
+    *rest = piece_trim(piece_part(*rest, comma + 1, rest->length));
+    return true;
+}
+
 bool piece_equals(struct piece piece, const char *word)
 {
     return strlen(word) == piece.length && !memcmp(piece.text, word, piece.length);

@@ -65,6 +65,10 @@ struct piece piece_part(struct piece piece, size_t start, size_t length);
 /* Takes the first word off *rest and returns it; empty at the end. */
 struct piece piece_next_word(struct piece *rest);
 
+/* Takes what stands before the next comma, which may be empty, without white space around it.
+ * Returns false at the end; a comma may come last. */
+bool piece_next_item(struct piece *rest, struct piece *item);
+
 bool piece_equals(struct piece piece, const char *word);        /* case matters */
 bool piece_is_keyword(struct piece piece, const char *keyword); /* in upper or lower case */
 

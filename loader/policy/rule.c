@@ -406,30 +406,47 @@ static void check_limit(struct reading *reading, const struct rule *rule, const 
             "outbound, the source is this host or one behind it: a ban needs direction = in");
 }
 
-int read_rule_limit(struct reading *reading, void *target, const struct ini_entry *entry)
+/* Adds the limit that ITEM says; it is WRITTEN there, byte AT of the value. */
+static void add_limit(struct reading *reading, struct rule *rule, const struct ini_entry *entry,
+                      struct piece item, struct piece written, size_t at)
 {
-    struct list list = list_of_phrases(reading->ini, entry, reading->diag);
-    struct rule *rule = target;
-    struct piece item;
+    struct limit limit;
     struct fault fault;
 
+    if (limit_read(item, &limit, &fault)) {
+        reading_tell(reading, ini_value_part(reading->ini, entry, at + fault.at, fault.length),
+                     "%s", fault.text);
+        return;
+    }
+    check_limit(reading, rule, &limit, written);
+    if (rule->limit_count == RULE_LIMITS)
+        reading_tell(reading, written, "a rule has at most %d limits", RULE_LIMITS);
+    else
+        rule->limits[rule->limit_count++] = limit;
+}
+
+int read_rule_limit(struct reading *reading, void *target, const struct ini_entry *entry)
+{
+    CLEANUP_FREE char *text = ini_value_text(reading->ini, entry);
+    struct rule *rule = target;
+    struct piece rest, item;
+
+    if (!text)
+        return -ENOMEM;
     if (rule->action != VERDICT_ACCEPT && !section_key_is_faulty(reading, "action")) {
         reading_tell(reading, entry->key,
                      "only what is accepted can be limited: leave \"limit\" out, or accept");
         return 0;
     }
-    while (list_next(&list, &item)) {
-        struct limit limit;
+    rest = piece_of(text);
+    while (piece_next_item(&rest, &item)) {
+        struct piece written =
+            ini_value_part(reading->ini, entry, (size_t)(item.text - text), item.length);
 
-        if (limit_read(item, &limit, &fault)) {
-            reading_tell_fault(reading, item, &fault);
-            continue;
-        }
-        check_limit(reading, rule, &limit, item);
-        if (rule->limit_count == RULE_LIMITS)
-            reading_tell(reading, item, "a rule has at most %d limits", RULE_LIMITS);
+        if (item.length)
+            add_limit(reading, rule, entry, item, written, (size_t)(item.text - text));
         else
-            rule->limits[rule->limit_count++] = limit;
+            reading_tell(reading, written, "an item is missing before this comma");
     }
     return 0;
 }

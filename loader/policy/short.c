@@ -8,10 +8,16 @@
 
 #define EXPECTATION_FORM "VERDICT [by RULE] PACKET [after PACKET]"
 
+static bool is_of_packet(struct word last, struct word next)
+{
+    (void)last;
+    return !word_is(next, "after");
+}
+
 /* Reads the words of a packet as written, up to `after` or the end. */
 static int read_packet(struct line *line, const char *key)
 {
-    struct word first = line_peek(line), last = first;
+    struct word first = line_peek(line);
     int error;
 
     if (first.kind == WORD_END || word_is(first, "after"))
@@ -19,16 +25,7 @@ static int read_packet(struct line *line, const char *key)
                          "a packet is missing: write DIRECTION PROTOCOL SOURCE[:PORT] > "
                          "DESTINATION[:PORT] [FLAG...]");
     error = line_add_key(line, key, first.whole, false);
-    while (!error && line_peek(line).kind != WORD_END && !word_is(line_peek(line), "after")) {
-        struct word word = line_next(line);
-
-        if (word.whole.line != first.whole.line) {
-            error = ini_add_piece(line->ini, words_span(first, last));
-            first = word;
-        }
-        last = word;
-    }
-    return error ? error : ini_add_piece(line->ini, words_span(first, last));
+    return error ? error : line_add_words(line, is_of_packet);
 }
 
 static int read_expectation_line(struct line *line)

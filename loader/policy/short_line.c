@@ -49,6 +49,25 @@ int line_add_value(struct line *line, const char *key, struct piece value)
     return error ? error : ini_add_piece(line->ini, value);
 }
 
+int line_add_words(struct line *line, bool (*goes_on)(struct word last, struct word next))
+{
+    struct word first = {0};
+    int error = 0;
+
+    while (!error && line_peek(line).kind != WORD_END && goes_on(line->last, line_peek(line))) {
+        struct word before = line->last, word = line_next(line);
+
+        if (!first.whole.length)
+            first = word;
+        if (word.whole.line != first.whole.line) {
+            error = ini_add_piece(line->ini, words_span(first, before));
+            first = word;
+        }
+    }
+    return error || !first.whole.length ? error
+                                        : ini_add_piece(line->ini, words_span(first, line->last));
+}
+
 static bool has_key(const struct line *line, const char *key)
 {
     const struct ini_section *section = ini_last_section(line->ini);

@@ -38,6 +38,10 @@ struct piece line_end(const struct line *line);
 int line_add_key(struct line *line, const char *key, struct piece place, bool items);
 int line_add_value(struct line *line, const char *key, struct piece value);
 
+/* Take the words from the next one on for which GOES_ON, and add them as the value of the last key,
+ * as they are written: a piece for each line that they stand on. Returns 0 or -ENOMEM. */
+int line_add_words(struct line *line, bool (*goes_on)(struct word last, struct word next));
+
 /* Reads a rule. Returns 0, -EINVAL (reported), or -ENOMEM. */
 int line_read_rule(struct line *line);
 

@@ -117,7 +117,10 @@ static int add_item(struct line *line)
     if (!word_is(word, "any") || !word_is(but, "but"))
         return ini_add_piece(line->ini, word.text);
     line_next(line);
-    if (ini_add_piece(line->ini, words_span(word, but)))
+    /* What is read is a piece of one line, although the two words may stand on two. */
+    word.whole.text = "any but";
+    word.whole.length = (unsigned int)strlen(word.whole.text);
+    if (ini_add_piece(line->ini, word.whole))
         return -ENOMEM;
     return add_item(line);
 }
@@ -136,27 +139,34 @@ static int add_list(struct line *line, const char *key)
     return error;
 }
 
+/* `accept`, `drop`, `reject`, or `reject with` and one word more. */
+static bool is_of_action(struct word last, struct word next)
+{
+    return !last.whole.length || word_is(next, "with") ||
+           (word_is(last, "with") && next.kind == WORD_NAME);
+}
+
 static int read_action(struct line *line)
 {
-    struct word word = line_next(line), last = word;
+    struct word word = line_peek(line);
     struct foreign foreign = foreign_action(word.text);
+    int error;
 
     if (word.kind == WORD_END)
         return line_tell(line, line_end(line), "the rule is missing: write " RULE_FORM);
     if (word.kind != WORD_NAME)
-        return tell_stray(line, word, word);
+        return tell_stray(line, word, line_next(line));
     if (!action_begins(word.text))
         return line_tell(line, word.whole, "\"%s\" is not an action: %s", quote(word.text).text,
                          *foreign.advice ? foreign.advice : "write accept, drop or reject");
-    if (word_is(line_peek(line), "with")) {
-        line_next(line);
-        last = line_next(line);
-        if (last.kind != WORD_NAME)
-            return line_tell(line, line_end(line),
-                             "what to reject with is missing: write tcp-reset, port-unreachable "
-                             "or admin-prohibited");
-    }
-    return line_add_value(line, "action", words_span(word, last));
+    error = line_add_key(line, "action", word.whole, false);
+    if (!error)
+        error = line_add_words(line, is_of_action);
+    if (!error && word_is(line->last, "with"))
+        return line_tell(line, line_end(line),
+                         "what to reject with is missing: write tcp-reset, port-unreachable "
+                         "or admin-prohibited");
+    return error;
 }
 
 static int read_direction(struct line *line)
@@ -353,13 +363,31 @@ static int add_words(struct line *line, const struct grammar_key *key)
     return ini_add_piece(line->ini, words_span(first, last));
 }
 
+static bool is_of_phrases(struct word last, struct word next)
+{
+    return next.kind == WORD_COMMA ||
+           (next.kind == WORD_NAME && (last.kind == WORD_COMMA || !find_key(next)));
+}
+
+/* Reads items of several words, which are taken apart later. */
+static int read_phrases(struct line *line)
+{
+    int error = line_add_words(line, is_of_phrases);
+
+    return !error && line->last.kind == WORD_COMMA
+               ? line_tell(line, line_end(line), "an item is missing at the end")
+               : error;
+}
+
 static int read_value(struct line *line, const struct grammar_key *key, struct piece place)
 {
-    bool list = key->kind == VALUE_LIST || key->kind == VALUE_PHRASES;
+    bool list = key->kind == VALUE_LIST;
     int error = line_add_key(line, key->name, place, list);
 
     if (error || line_peek(line).kind == WORD_END || find_key(line_peek(line)))
         return error; /* the reader of the section reports what is missing */
+    if (key->kind == VALUE_PHRASES)
+        return read_phrases(line);
     error = add_words(line, key);
     while (!error && list && line_peek(line).kind == WORD_COMMA) {
         line_next(line);

@@ -136,6 +136,8 @@ struct piece words_span(struct word first, struct word last)
 {
     size_t end = last.whole.column + last.whole.length;
 
+    if (last.whole.line != first.whole.line)
+        return first.whole;
     first.whole.length = (unsigned int)(end - first.whole.column);
     return first.whole;
 }

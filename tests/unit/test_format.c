@@ -189,18 +189,37 @@ static void becomes_the_other_form(void **state)
     assert_text(HEAD_AND_SETS SHORT_RULES, POLICY_LONG, HEAD_AND_SETS LONG_AGAIN);
 }
 
+/* Comments within a line that is continued come before what it becomes. */
+static void keeps_comments_of_continued_lines(void **state)
+{
+    static const char *const names[] = {"short", "long"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+        char path[256];
+        struct diag *diag = diag_new();
+        struct policy *policy = NULL;
+
+        snprintf(path, sizeof(path), CONTINUED "/%s.ini", names[i]);
+        assert_int_equal(policy_read(path, NULL, &policy, diag), 0);
+        assert_both_forms(diag_source(diag, 0), policy, diag);
+        policy_free(policy);
+        diag_free(diag);
+    }
+}
+
 /* Where the answer of a reject stands. */
 static void says_what_to_reject_with(void **state)
 {
     (void)state;
-    assert_text(HEAD "[rules]\nr = REJECT   with  Port-Unreachable in udp > :53\n"
+    assert_text(HEAD "[rules]\nr = REJECT with Port-Unreachable in udp > :53\n"
                      "[expectations]\ne = reject by r in udp 10.0.0.1:1 > 10.0.0.2:53\n",
                 POLICY_LONG,
                 HEAD "[rule r]\n"
                      "direction = in\n"
                      "protocol  = udp\n"
                      "port      = 53\n"
-                     "action    = REJECT   with  Port-Unreachable\n"
+                     "action    = REJECT with Port-Unreachable\n"
                      "\n"
                      "[expect e]\n"
                      "packet  = in udp 10.0.0.1:1 > 10.0.0.2:53\n"
@@ -307,6 +326,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(policies),
         cmocka_unit_test(becomes_the_other_form),
+        cmocka_unit_test(keeps_comments_of_continued_lines),
         cmocka_unit_test(says_what_to_reject_with),
         cmocka_unit_test(quotes_names_that_are_keywords),
         cmocka_unit_test(leaves_what_it_cannot_say),

@@ -67,6 +67,14 @@ static const struct {
     {"accept in ipv6 tcp > :22 length 0-512, 1400",
      "action = accept\ndirection = in\nfamily = ipv6\nprotocol = tcp\nport = 22\n"
      "length = 0-512, 1400"},
+    /* A line may be continued anywhere. */
+    {"reject\n with\n tcp-reset in\n tcp >\n :\n 22",
+     "action = reject\n with\n tcp-reset\ndirection = in\nprotocol = tcp\nport = 22"},
+    {"drop in any\n but\n lan >", "action = drop\ndirection = in\nfrom = any\n but\n lan"},
+    {"drop in any but lan >", "action = drop\ndirection = in\nfrom = any\n but lan"},
+    {"accept in tcp limit 5\n new/second per\n source,\n 6/minute burst\n 7 log",
+     "action = accept\ndirection = in\nprotocol = tcp\nlog = yes\nlimit = 5\n new/second\n per "
+     "source, 6/minute\n burst 7"},
     {"drop in ipv4 > ", "action = drop\ndirection = in\nfamily = ipv4"},
     {"drop in IPv4 lan >", "action = drop\ndirection = in\nfamily = ipv4\nfrom = lan"},
     {"drop in ipv4, ipv6 47", "action = drop\ndirection = in\nprotocol = 47"},
