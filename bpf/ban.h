@@ -4,9 +4,13 @@
 #define EDGEXDP_BPF_BAN_H
 
 #include <edgexdp/ban.h>
+#include <edgexdp/search.h>
 #include <edgexdp/world.h>
 
 #include "maps.h"
+
+/* Of the generation. */
+static bool tables_init(struct tables *to);
 
 INLINE bool ban_is_live(u64 until_ns)
 {
@@ -53,11 +57,47 @@ WALKED_ONCE u32 ban_drops(const struct packet *packet, u32 out, u32 kinds)
            (kinds & BANS_PREFIXES && ban_holds_prefix(packet, far));
 }
 
+INLINE bool limit_ban_holds(const struct packet *packet, const struct address *address, u32 bits,
+                            u64 now_ns)
+{
+    struct limit_ban_key key;
+
+    limit_ban_key_of(&key, packet->family, address->bytes, bits);
+    const struct limit_ban *ban = bpf_map_lookup_elem(&limit_bans, &key);
+    return ban && now_ns < ban->expires_ns;
+}
+
+/* Has a limit banned the far end of PACKET? Whoever is exempt may be in a banned prefix. */
+WALKED_ONCE u32 limit_ban_drops(const struct packet *packet, u32 out)
+{
+    const volatile struct banning *word = &banning;
+    u64 now_ns = bpf_ktime_get_coarse_ns();
+    struct tables mine;
+
+    if (!packet || now_ns >= word->limits_until_ns || !tables_init(&mine))
+        return false;
+    const struct address *far = out ? &packet->destination : &packet->source;
+    for (u32 i = 0; i < LIMIT_BAN_LENGTHS; i++) {
+        u32 bits = word->limit_bits[packet->family == FAMILY_IPV6][i];
+        if (!bits)
+            return false;
+        if (limit_ban_holds(packet, far, bits, now_ns) &&
+            !tables_spares(&mine, packet->family, far->bytes, bits))
+            return true;
+    }
+    return false;
+}
+
 INLINE bool world_banned(struct world *world, enum direction direction, const struct packet *packet)
 {
     const volatile u32 *kinds = &banning.kinds;
+    const volatile u64 *until_ns = &banning.limits_until_ns;
     u32 any = *kinds;
-    return any && ban_drops(packet, direction == DIRECTION_OUT, any);
+    if (!any)
+        return false;
+    if (any & ~BANS_BY_LIMITS && ban_drops(packet, direction == DIRECTION_OUT, any))
+        return true;
+    return any & BANS_BY_LIMITS && *until_ns && limit_ban_drops(packet, direction == DIRECTION_OUT);
 }
 
 #endif

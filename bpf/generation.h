@@ -122,7 +122,7 @@ static bool world_quoted(struct world *world, const struct packet *packet, struc
                                    packet->end, quoted);
 }
 
-INLINE bool tables_init(struct tables *to)
+static bool tables_init(struct tables *to)
 {
     u32 zero = 0;
     to->header = &header;
@@ -166,9 +166,15 @@ WALKED_ONCE u32 generation_admits(const struct packet *packet, u32 rule, u32 pac
     return limits_admit(&mine, packet, rule);
 }
 
+/* condemn_look(), where packets come in: see condemn.h. The includer supplies it. */
+static void generation_look(struct world *world, const struct packet *packet, u32 rule, u32 said);
+
 static bool world_admits(struct world *world, const struct packet *packet, u32 rule)
 {
-    return generation_admits(packet, rule, world->packets);
+    u32 said = generation_admits(packet, rule, world->packets);
+    if (header.switches.bans && said & ~LIMITS_ADMIT && world->packets)
+        generation_look(world, packet, rule, said);
+    return said & LIMITS_ADMIT;
 }
 
 static u32 world_rule_apart(struct world *world, enum direction direction,

@@ -6,6 +6,7 @@
 #include "dropped.h"
 #include "event.h"
 
+#include "condemn.h"
 #include "refuse_xdp.h"
 
 /* FRAME_BYTES: see struct answer. */

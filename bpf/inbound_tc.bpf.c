@@ -4,6 +4,7 @@
  * packet begins nor what it is. */
 #include "tc.h"
 
+#include "condemn.h"
 #include "refuse_tc.h"
 
 INLINE u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,

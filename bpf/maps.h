@@ -96,6 +96,14 @@ struct {
     __type(value, struct limit_line);
 } limit_lines SEC(".maps");
 
+/* Whom limits have banned. */
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 1); /* (loader) */
+    __type(key, struct limit_ban_key);
+    __type(value, struct limit_ban);
+} limit_bans SEC(".maps");
+
 struct refusing refusing SEC(".data.refusing") = {};
 
 struct remotes remotes SEC(".data.remotes") = {};

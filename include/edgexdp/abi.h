@@ -310,6 +310,27 @@ struct ban_prefix {
 };
 ASSERT_SIZE(struct ban_prefix, 24);
 
+/* `limit_bans`: prefixes that a limit has banned, by the packet path itself. The length is that of
+ * the limit's key; banning.limit_bits says which lengths there may be. */
+struct limit_ban_key {
+    u8 address[16]; /* IPv4 in the first four bytes; 0 behind the prefix */
+    u8 family;
+    u8 bits;
+    u8 reserved[6];
+};
+ASSERT_SIZE(struct limit_ban_key, 24);
+
+struct limit_ban {
+    u64 since_ns;   /* CLOCK_MONOTONIC */
+    u64 expires_ns; /* CLOCK_MONOTONIC */
+    u32 rule;       /* the number of the rule whose limit it was */
+    u32 reserved;
+};
+ASSERT_SIZE(struct limit_ban, 24);
+
+#define LIMIT_BANS_MAX    65536u
+#define LIMIT_BAN_LENGTHS 4u /* of prefixes, at most, in each family */
+
 /* `ban_filter`: an address whose bits are not all set is not in `bans`. The filter stays in a CPU's
  * cache; `bans` does not. Bits of unbanned addresses stay set for a while. */
 #define BAN_FILTER_SHIFT 15u
@@ -322,6 +343,7 @@ ASSERT_SIZE(struct ban_filter, 128 << 10);
 
 #define BANS_ADDRESSES 1u
 #define BANS_PREFIXES  2u
+#define BANS_BY_LIMITS 4u /* there may be some: limits_until_ns says until when */
 
 /* `banning`: which lookups are needed. An entry is added before its bit is set, and removed after
  * its bit is cleared. */
@@ -335,8 +357,19 @@ struct banning {
     u64 earliest_ns; /* no ban expires before this time */
     u64 changes; /* raised by every command that bans or unbans, for those who keep a copy of the
                     bans */
+    u64 limits_until_ns; /* no ban in `limit_bans` lasts longer; written by packets */
+    u8 limit_bits[2][LIMIT_BAN_LENGTHS]; /* lengths of its prefixes, by family; 0: no more */
 };
-ASSERT_SIZE(struct banning, 40);
+ASSERT_SIZE(struct banning, 56);
+
+/* Where the running kernel has what the programs read of its sockets, by bytes from the beginning
+ * of struct sock or struct tcp_sock; 0: unknown. */
+struct socket_places {
+    u32 backlog;  /* sk_max_ack_backlog */
+    u32 received; /* rcv_nxt */
+    u32 sent;     /* snd_nxt */
+};
+ASSERT_SIZE(struct socket_places, 12);
 
 /* What packets begin with on an interface: an Ethernet header, or directly the IP header, as on
  * tun, WireGuard, PPP and tunnels. On the latter, tc instead of XDP judges incoming packets,

@@ -20,4 +20,14 @@ INLINE struct ban_bits ban_bits(u64 upper, u64 lower)
                              .bits = 1u << (mixed >> 44 & 31) | 1u << (mixed >> 39 & 31)};
 }
 
+/* Makes KEY that of the prefix of BITS that ADDRESS of FAMILY is in. */
+INLINE void limit_ban_key_of(struct limit_ban_key *key, u8 family, const u8 *address, u32 bits)
+{
+    *key = (struct limit_ban_key){.family = family, .bits = (u8)bits};
+    for (u32 i = 0; i < 16; i++) {
+        u32 left = bits > 8 * i ? bits - 8 * i : 0;
+        key->address[i] = (u8)(address[i] & (left >= 8 ? 0xff : 0xff00u >> left));
+    }
+}
+
 #endif

@@ -5,6 +5,7 @@
 
 #include "limit.h"
 #include "outcome.h"
+#include "world.h"
 
 /* Where whoever LIMIT of a packet is about has its way: all bits of this are as good as random. */
 INLINE u64 limit_hash(const volatile struct tables_header *header, const struct tables_limit *limit,
@@ -61,6 +62,7 @@ INLINE bool limits_ask(struct world *world, const struct tables_limit *limit,
     u64 now = now_ns >> LIMIT_UNIT_SHIFT;
 
     charge->way = NULL;
+    charge->ahead = 0;
     if (!line)
         return true;
     if (count > limit->burst)
@@ -69,23 +71,33 @@ INLINE bool limits_ask(struct world *world, const struct tables_limit *limit,
     return limit_has_room(limit, now, count, (u32)(now_ns * 0x9e3779b1u), tag, is_new, charge);
 }
 
-/* Asks COUNT limits from FIRST on, and, with TAKES, charges PACKET to each. Returns false if one
- * has no room. */
-INLINE bool limits_ask_all(struct world *world, const struct packet *packet, u32 first, u32 count,
-                           u64 now_ns, bool takes)
+/* What the limits of a rule say of a packet: LIMITS_ADMIT, if all have room for it; and the bits
+ * of those of them that ban, if its source is to be looked at for that: LIMITS_LOOK << their place
+ * in the rule. */
+#define LIMITS_ADMIT 1u
+#define LIMITS_LOOK  2u
+
+/* Asks COUNT limits from FIRST on, and, with TAKES, charges PACKET to each. */
+INLINE u32 limits_ask_all(struct world *world, const struct packet *packet, u32 first, u32 count,
+                          u64 now_ns, bool takes)
 {
+    const bool bans = world->tables.header->switches.bans;
     struct limit_charge charge = {};
+    u32 look = 0;
 
     for (u32 i = 0; i < RULE_LIMITS && i < count; i++) {
         const struct tables_limit *limit = tables_limit(&world->tables, first + i);
         if (!limit || !limit_applies(limit, packet))
             continue;
+        u32 own = bans && limit->ban_ns ? LIMITS_LOOK << i : 0;
         if (!limits_ask(world, limit, packet, now_ns, &charge))
-            return false;
+            return own;
         if (takes && charge.way && !limit_take(limit, now_ns >> LIMIT_UNIT_SHIFT, &charge))
-            return false;
+            return own;
+        if (own && takes && charge.ahead > limit->most / 2)
+            look |= own;
     }
-    return true;
+    return LIMITS_ADMIT | look;
 }
 
 /* Where the limits of RULE are: how many, and the number of the FIRST among those of all rules. */
@@ -100,15 +112,18 @@ INLINE u32 limits_of(const struct tables *tables, u32 rule, u32 *first)
 
 /* Has every limit of RULE, which accepts PACKET, room for it? If so, and unless it is only asked
  * about, it is charged to all of them; if not, to none. Several are asked twice, because the stack
- * has no room for what all of them would be charged. */
-INLINE bool limits_admit(struct world *world, const struct packet *packet, u32 rule)
+ * has no room for what all of them would be charged. Returns LIMITS_ bits. */
+INLINE u32 limits_admit(struct world *world, const struct packet *packet, u32 rule)
 {
     u32 first, count = limits_of(&world->tables, rule, &first);
     u64 now_ns = world_exact_ns(world);
+    u32 said = LIMITS_ADMIT;
 
-    if (count > 1 && !limits_ask_all(world, packet, first, count, now_ns, false))
-        return false;
-    return limits_ask_all(world, packet, first, count, now_ns, world->packets != 0);
+    if (count > 1)
+        said = limits_ask_all(world, packet, first, count, now_ns, false);
+    if (said & LIMITS_ADMIT)
+        said = limits_ask_all(world, packet, first, count, now_ns, world->packets != 0);
+    return said;
 }
 
 #endif

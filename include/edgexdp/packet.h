@@ -40,7 +40,7 @@ struct packet {
     u16 fragment_bytes; /* in a first fragment: how much data it has */
     u16 start; /* where the frame begins in what the kernel passes to us: see parse_bare() */
     u32 fragment_id;
-    u32 transport; /* ICMP: where its header is in the frame */
+    u32 transport; /* ICMP, TCP: where its header is in the frame */
     u32 end;       /* ICMP: where it ends */
     u32 length;    /* of the whole frame */
 };

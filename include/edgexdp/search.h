@@ -46,14 +46,15 @@ INLINE u32 tables_half(const struct tables *tables, u32 at)
     return ((const u16 *)tables->words)[at];
 }
 
-/* The limit number AT of all rules, or NULL. */
+/* The limit number AT of all rules, or NULL; also the limits of proven packets. */
 INLINE const struct tables_limit *tables_limit(const struct tables *tables, u32 at)
 {
     const u32 *list = tables->words + tables->header->limit_list;
     u32 count = tables->header->limit_list_count;
     if (!count)
         return NULL;
-    OPAQUE(count); /* or both are one comparison, and Linux 6.1 only knows what is below a constant */
+    OPAQUE(
+        count); /* or both are one comparison, and Linux 6.1 only knows what is below a constant */
     if (at >= count)
         return NULL;
     OPAQUE(at); /* or its place is computed before it is checked */
@@ -142,6 +143,22 @@ INLINE u32 tables_class6(const struct tables *tables, const u8 *address)
 INLINE u32 tables_address_class(const struct tables *tables, u8 family, const u8 *address)
 {
     return family == FAMILY_IPV4 ? tables_class4(tables, address) : tables_class6(tables, address);
+}
+
+/* Is ADDRESS of FAMILY to be spared, although a limit has banned it, or the prefix of BITS around
+ * it? Whoever is exempt is. A policy without limits exempts nobody: under it, bans of prefixes do
+ * not hold at all. */
+INLINE bool tables_spares(const struct tables *tables, u8 family, const u8 *address, u32 bits)
+{
+    u32 at = family == FAMILY_IPV4 ? tables->header->exempt[0] : tables->header->exempt[1];
+    u32 class_id;
+
+    if (!tables->header->limits_count)
+        return bits < (family == FAMILY_IPV4 ? 32 : 128);
+    if (!at)
+        return false;
+    class_id = bounded(tables_address_class(tables, family, address), CLASS_MASK);
+    return tables->words[at + class_id / 32] >> class_id % 32 & 1;
 }
 
 INLINE u32 tables_page_class(const struct tables *tables, u32 page, u16 number)

@@ -109,7 +109,8 @@ struct tables_switches {
     u8 refuses;   /* a bit for each direction that has a rule which rejects */
     u8 later;     /* the same for rules that name later fragments */
     u8 log_drops; /* 1: what is dropped because no rule matches is reported, and counted apart */
-    u8 reserved[5];
+    u8 bans;      /* 1: a limit bans */
+    u8 reserved[4];
 };
 ASSERT_SIZE(struct tables_switches, 24);
 
@@ -149,7 +150,8 @@ struct tables_header {
     u32 limits_count; /* 0: no rule has limits */
     u32 limit_list;   /* struct tables_limit from here on */
     u32 limit_list_count;
-    u32 rules; /* struct tables_rule, in file order */
+    u32 exempt[2]; /* by family: a bit for each class of addresses: no limit bans it; 0: nobody */
+    u32 rules;     /* struct tables_rule, in file order */
     u32 rules_count;
     u32 path; /* of the policy file, then of those that it includes: each with its NUL */
     u32 path_words;
@@ -161,7 +163,7 @@ struct tables_header {
     u64 limit_most; /* the greatest of all limits */
     struct tables_seated seated;
 };
-ASSERT_SIZE(struct tables_header, 328);
+ASSERT_SIZE(struct tables_header, 336);
 
 /* A rate limit of a rule: see limit.h. */
 #define RULE_LIMITS  4  /* at most so many in a rule */
@@ -178,13 +180,16 @@ struct tables_limit {
     u8 key;       /* enum limit_key */
     u8 owner;     /* 1 to LIMIT_OWNERS, by the rule's number: who is counted together */
     u8 reserved;
+    u32 proof;  /* the number of the limit that only proven packets are charged to: see limits.h */
+    u8 bits[2]; /* of the key's prefix, by family */
+    u8 unused[2];
     u64 cost;           /* of a packet or byte, in 2^-LIMIT_COST_BITS ns */
     u64 burst;          /* packets or bytes */
     u64 most;           /* how far ahead the burst may bring somebody, in LIMIT_ units of time */
     u64 masks_be[2][2]; /* of the key's prefix, by family: IPv4 in the first four bytes */
     u64 ban_ns;         /* 0: nobody is banned */
 };
-ASSERT_SIZE(struct tables_limit, 72);
+ASSERT_SIZE(struct tables_limit, 80);
 
 /* One direction of a rule, and its position in the file. */
 struct tables_rule {

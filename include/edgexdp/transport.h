@@ -24,6 +24,7 @@ INLINE int transport_parse(const struct frame *frame, u32 offset, u32 end, struc
         packet->source_port = from_be16(tcp->source);
         packet->destination_port = from_be16(tcp->dest);
         packet->tcp_flags = ((const u8 *)tcp)[13];
+        packet->transport = offset;
     } else if (packet->protocol == IPPROTO_UDP) {
         const struct udphdr *udp = frame_at(frame, offset, sizeof(*udp), &spare);
         if (!udp || offset + sizeof(*udp) > end)

@@ -45,7 +45,7 @@ static bool world_banned(struct world *world, enum direction direction,
                          const struct packet *packet);
 /* Could incoming PACKET answer a flow? Returns false only if there is no such flow. */
 static bool world_expects(const struct world *world, const struct packet *packet);
-/* limits_admit(), or the same in a function of its own. */
+/* limits_admit(), then condemn_look() if limits say so, or the same in functions of their own. */
 static bool world_admits(struct world *world, const struct packet *packet, u32 rule);
 /* The line of the table of limits that LIMIT and HASH choose, or NULL. */
 static struct limit_line *world_limit_line(struct world *world, const struct tables_limit *limit,

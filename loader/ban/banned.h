@@ -12,6 +12,8 @@ struct banned {
     u8 address[16]; /* network order; IPv4 in the first four bytes */
     u64 since_ns;   /* by CLOCK_MONOTONIC, as is expires_ns */
     u64 expires_ns; /* or BAN_FOREVER */
+    bool by_limit;  /* of the rule with this number: */
+    u32 rule;
 };
 
 struct bans {

@@ -19,43 +19,71 @@ const struct option_help bans_options_help[] = {
     {NULL, NULL},
 };
 
-static void print_json(const char *interface, const struct bans *bans)
+/* The rule whose limit did it; NULL: a command did, or the rule is gone. */
+static const char *origin(const struct guard *guard, const struct banned *banned)
+{
+    size_t capacity;
+    const struct rule_entry *rules = guard_rules(guard, &capacity);
+
+    return banned->by_limit && banned->rule < capacity && *rules[banned->rule].name
+               ? rules[banned->rule].name
+               : NULL;
+}
+
+static void print_json(const struct guard *guard, const struct bans *bans)
 {
     struct json_object *array = json_object_new_array();
 
     for (size_t i = 0; i < bans->count; i++) {
         struct json_object *object = json_object_new_object();
-        json_add_text(object, "interface", interface);
+        json_add_text(object, "interface", guard_interface(guard));
         banned_json(object, &bans->list[i]);
+        json_add_text(object, "rule", origin(guard, &bans->list[i]));
         json_object_array_add(array, object);
     }
     json_print(array);
 }
 
-static int add_row(struct libscols_table *table, const struct banned *banned, u64 now_ns)
+/* There is one column less if no limit has banned anybody. */
+static int add_row(struct libscols_table *table, const struct guard *guard,
+                   const struct banned *banned, u64 now_ns, size_t columns)
 {
     char address[RANGE_TEXT_BYTES], since[TIME_TEXT_BYTES], left[TIME_TEXT_BYTES] = "never";
+    const char *rule = origin(guard, banned);
 
     if (banned->expires_ns != BAN_FOREVER)
         time_print_left(banned->expires_ns > now_ns ? banned->expires_ns - now_ns : 0, left);
     time_print(time_from_monotonic(banned->since_ns), since);
-    return table_row(table, (const char *[]){banned_print(banned, address), since, left}, 3);
+    const char *row[] = {banned_print(banned, address), since, left,
+                         rule               ? rule
+                         : banned->by_limit ? "a former rule"
+                                            : "-"};
+    return table_row(table, row, columns);
 }
 
-static int print_table(const char *interface, const struct bans *bans)
+static bool any_by_limit(const struct bans *bans)
+{
+    for (size_t i = 0; i < bans->count; i++)
+        if (bans->list[i].by_limit)
+            return true;
+    return false;
+}
+
+static int print_table(const struct guard *guard, const struct bans *bans)
 {
     static const struct column columns[] = {
-        {"ADDRESS", false}, {"SINCE", false}, {"EXPIRES IN", true}};
+        {"ADDRESS", false}, {"SINCE", false}, {"EXPIRES IN", true}, {"BY LIMIT OF", false}};
+    size_t count = ARRAY_SIZE(columns) - !any_by_limit(bans);
     u64 now_ns = monotonic_ns();
 
     if (!bans->count) {
-        printf("nobody is banned on %s\n", HARMLESS(interface));
+        printf("nobody is banned on %s\n", HARMLESS(guard_interface(guard)));
         return 0;
     }
-    struct libscols_table *table = table_new(columns, ARRAY_SIZE(columns));
+    struct libscols_table *table = table_new(columns, count);
     int error = table ? 0 : -ENOMEM;
     for (size_t i = 0; !error && i < bans->count; i++)
-        error = add_row(table, &bans->list[i], now_ns);
+        error = add_row(table, guard, &bans->list[i], now_ns, count);
     if (!error)
         error = scols_print_table(table);
     scols_unref_table(table);
@@ -87,8 +115,8 @@ int command_bans(const struct command *command, int argc, char **argv)
         return say_why(error, &why);
     guard_unlock(guard);
     if (json)
-        print_json(guard_interface(guard), &bans);
+        print_json(guard, &bans);
     else
-        error = print_table(guard_interface(guard), &bans);
+        error = print_table(guard, &bans);
     return error ? error : tell_trouble(guard);
 }

@@ -175,6 +175,27 @@ static int build_diagrams(struct compiler *compiler)
     return error;
 }
 
+/* The bits of those whom no limit bans. */
+static int build_exempt(struct compiler *compiler)
+{
+    const struct address_set *exempt = compiler->policy->exempt;
+    int error = 0;
+
+    for (int family = 0; exempt && family < 2 && !error; family++) {
+        const struct partition *addresses = &compiler->classes.addresses[family];
+        const struct class_runs *runs = &addresses->sets[exempt->index];
+        u32 *at = &compiler->header.exempt[family];
+
+        if (!runs->count)
+            continue;
+        error = words_append(&compiler->words, NULL, addresses->class_count / 32 + 1, at);
+        for (size_t i = 0; i < runs->count && !error; i++)
+            for (u32 c = runs->runs[i].first; c <= runs->runs[i].last; c++)
+                compiler->words.words[*at + c / 32] |= 1u << c % 32;
+    }
+    return error;
+}
+
 /* Builds everything that the packet path searches, with small and hot parts first. */
 static int build_tables(struct compiler *compiler)
 {
@@ -193,6 +214,8 @@ static int build_tables(struct compiler *compiler)
     if (!error)
         error = build_diagrams(compiler);
     compiler->diagrams_end = (u32)words->count;
+    if (!error)
+        error = build_exempt(compiler);
     if (!error && classes->addresses[0].class_count > 1)
         error = lookup_build4(&classes->addresses[0], words, &header->root4);
     if (!error && classes->addresses[1].class_count > 1)
@@ -274,6 +297,14 @@ static int build_directory(struct compiler *compiler)
     return error;
 }
 
+static bool bans(const struct rule *rule)
+{
+    for (size_t i = 0; i < rule->limit_count; i++)
+        if (rule->limits[i].ban_ns)
+            return true;
+    return false;
+}
+
 static struct tables_switches switches_of(const struct policy *policy)
 {
     const struct baseline *baseline = &policy->baseline;
@@ -294,6 +325,7 @@ static struct tables_switches switches_of(const struct policy *policy)
         .refuses = directions_of(policy, rejects),
         .later = directions_of(policy, rule_asks_later),
         .log_drops = policy->log_drops,
+        .bans = !!directions_of(policy, bans),
     };
 }
 

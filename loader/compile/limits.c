@@ -58,10 +58,25 @@ struct tables_limit limit_compile(const struct limit *limit, const struct rule *
         .burst = limit->burst,
         .most = most_of(cost, limit->burst),
         .ban_ns = limit->ban_ns,
+        .bits = {limit->bits[0], limit->bits[1]},
     };
 
     for (int family = 0; family < 2 && limit->key != LIMIT_RULE; family++)
         set_mask(made.masks_be[family], limit->bits[family]);
+    return made;
+}
+
+#define PROVEN 0x9e3779b9u /* what makes its identity another one */
+
+/* The limit that only proven packets are charged to, beside LIMIT, which bans. */
+static struct tables_limit proof_of(const struct tables_limit *limit)
+{
+    struct tables_limit made = *limit;
+
+    made.identity ^= PROVEN;
+    made.burst = limit->burst / 2 ? limit->burst / 2 : 1;
+    made.most = most_of(made.cost, made.burst);
+    made.ban_ns = 0;
     return made;
 }
 
@@ -75,16 +90,24 @@ static int append(const struct tables_limit *limit, struct words *words,
                         NULL);
 }
 
+/* Appends the limits of RULE, and behind them those that only proven packets are charged to. */
 static int append_entry(const struct rule *rule, enum direction direction, u32 number,
                         struct words *words, struct tables_header *header)
 {
-    u32 first = header->limit_list_count;
+    u32 first = header->limit_list_count, proof = first + (u32)rule->limit_count;
+    struct tables_limit made[RULE_LIMITS];
     int error = 0;
 
     for (size_t i = 0; i < rule->limit_count && !error; i++) {
-        struct tables_limit limit = limit_compile(&rule->limits[i], rule, direction, number);
-        error = append(&limit, words, header);
+        made[i] = limit_compile(&rule->limits[i], rule, direction, number);
+        made[i].proof = made[i].ban_ns ? proof++ : 0;
+        error = append(&made[i], words, header);
     }
+    for (size_t i = 0; i < rule->limit_count && !error; i++)
+        if (made[i].ban_ns) {
+            struct tables_limit of_proven = proof_of(&made[i]);
+            error = append(&of_proven, words, header);
+        }
     if (!error && rule->limit_count)
         words->words[header->limits + number] = first << LIMITS_SHIFT | (u32)rule->limit_count;
     return error;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "../base/labels.h"
+#include "../policy/limit.h"
 #include "../policy/match.h"
 #include "../policy/protocols.h"
 #include "cover.h"
@@ -211,6 +212,42 @@ static void lint_log(const struct policy *policy, struct diag *diag)
                  "nothing is reported: what no rule matches is accepted in both directions");
 }
 
+static bool is_tcp_only(const struct rule *rule)
+{
+    for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++) {
+        const struct number_ranges *protocols = &rule->matches[FIELD_PROTOCOL].numbers[family - 1];
+
+        if (protocols->count &&
+            (numbers_count(protocols) != 1 || !numbers_hold(protocols, IPPROTO_TCP)))
+            return false;
+    }
+    return !rule->matches[FIELD_PROTOCOL].any;
+}
+
+/* Whom a limit bans must have shown that a packet is his. */
+static void lint_bans(const struct rule *rule, struct diag *diag)
+{
+    bool bans = false;
+
+    for (size_t i = 0; i < rule->limit_count; i++) {
+        const struct limit *limit = &rule->limits[i];
+
+        if (limit->ban_ns && limit_counts(limit) == LIMIT_NEW)
+            diag_add(diag, SEVERITY_WARNING, rule->place,
+                     "rule %s: a limit of new connections bans nobody, since a SYN does not prove "
+                     "who sent it: let one of packets or bytes ban",
+                     rule->name);
+        else
+            bans |= limit->ban_ns;
+    }
+    if (bans && !is_tcp_only(rule) && match_is_whole(&rule->matches[FIELD_FROM]))
+        diag_add(diag, SEVERITY_WARNING, rule->place,
+                 "rule %s: whoever forges packets can have anybody banned, since only TCP proves "
+                 "who sent them: write protocol = tcp or \"from\", or name in \"exempt\" those "
+                 "whom you need",
+                 rule->name);
+}
+
 static void lint_exempt(const struct policy *policy, struct diag *diag)
 {
     if (policy->exempt_place.source && !policy_has_limits(policy))
@@ -231,6 +268,8 @@ int policy_lint(const struct policy *policy, const struct image *image, struct d
 
         if (!again)
             lint_open(rule, diag);
+        if (!again)
+            lint_bans(rule, diag);
         if (empty && !again)
             diag_add(diag, SEVERITY_WARNING, rule->place, "rule %s can never match: %s", rule->name,
                      why);

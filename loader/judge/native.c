@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <edgexdp/ban.h>
+#include <edgexdp/condemn.h>
 #include <edgexdp/judge.h>
 #include <edgexdp/parse.h>
 #include <edgexdp/quoted.h>
@@ -20,6 +22,7 @@ struct native {
     struct lru *fragments;
     struct lru *replies;
     struct native_limits limits;
+    struct lru *limit_bans; /* NULL: no limit bans */
     struct bans bans;
     struct frame frame;   /* the frame being judged */
     struct packet packet; /* what was read of it */
@@ -61,6 +64,29 @@ static bool world_quoted(struct world *world, const struct packet *packet, struc
                         packet->end, quoted);
 }
 
+/* Has a limit banned FAR? The policy has few limits that ban. */
+static bool limit_banned(const struct native *native, const struct packet *packet,
+                         const struct address *far)
+{
+    const struct tables *tables = &native->tables;
+    const int family = packet->family == FAMILY_IPV6;
+
+    for (u32 i = 0; native->limit_bans && i < tables->header->limit_list_count; i++) {
+        const struct tables_limit *limit = tables_limit(tables, i);
+        struct limit_ban_key key;
+        const struct limit_ban *ban;
+
+        if (!limit->ban_ns)
+            continue;
+        limit_ban_key_of(&key, packet->family, far->bytes, limit->bits[family]);
+        ban = lru_find(native->limit_bans, &key);
+        if (ban && native->now_ns < ban->expires_ns &&
+            !tables_spares(tables, packet->family, far->bytes, limit->bits[family]))
+            return true;
+    }
+    return false;
+}
+
 static bool world_banned(struct world *world, enum direction direction, const struct packet *packet)
 {
     const struct native *native = world->state;
@@ -73,7 +99,8 @@ static bool world_banned(struct world *world, enum direction direction, const st
         if (native->now_ns < native->bans.list[i].expires_ns &&
             banned_covers(&native->bans.list[i], &far))
             return true;
-    return false;
+    return limit_banned(native, packet,
+                        direction == DIRECTION_IN ? &packet->source : &packet->destination);
 }
 
 static u64 world_now_ns(const struct world *world)
@@ -85,6 +112,32 @@ static u64 world_now_ns(const struct world *world)
 static u64 world_exact_ns(const struct world *world)
 {
     return world_now_ns(world);
+}
+
+/* Nobody's sockets are here: whatever opens no connection is taken for part of one. */
+static bool world_proves(struct world *world, const struct packet *packet)
+{
+    (void)world;
+    return !packet_opens_connection(packet);
+}
+
+static bool world_charges_proof(struct world *world, const struct packet *packet, u32 at)
+{
+    return condemn_charge(world, packet, at);
+}
+
+static void world_ban(struct world *world, const struct packet *packet, u32 rule, u32 at)
+{
+    struct native *native = world->state;
+    const struct tables_limit *limit = tables_limit(&native->tables, at);
+    struct limit_ban ban = {.since_ns = native->now_ns, .rule = rule};
+    struct limit_ban_key key;
+
+    ban.expires_ns = native->now_ns + limit->ban_ns;
+    limit_ban_key_of(&key, packet->family, packet->source.bytes,
+                     limit->bits[packet->family == FAMILY_IPV6]);
+    if (!lru_add(native->limit_bans, &key, &ban))
+        native->is_short = true;
 }
 
 static bool world_admits(struct world *world, const struct packet *packet, u32 rule)
@@ -169,7 +222,11 @@ struct native *native_new(const struct tables_header *header)
     native->fragments =
         lru_new(sizeof(struct fragment_key), sizeof(struct fragment), FRAGMENTS_MAX);
     native->replies = lru_new(sizeof(struct flow_key), sizeof(struct reply), REPLIES_MAX);
+    if (header->switches.bans)
+        native->limit_bans =
+            lru_new(sizeof(struct limit_ban_key), sizeof(struct limit_ban), LIMIT_BANS_MAX);
     if (native->flows && native->fragments && native->replies &&
+        (native->limit_bans || !header->switches.bans) &&
         native_limits_start(&native->limits, header->limits_count > 0))
         return native;
     native_free(native);
@@ -191,6 +248,8 @@ void native_reset(struct native *native)
     lru_clear(native->flows);
     lru_clear(native->fragments);
     lru_clear(native->replies);
+    if (native->limit_bans)
+        lru_clear(native->limit_bans);
     bans_clear(&native->bans);
     native_limits_forget(&native->limits);
 }
@@ -208,6 +267,7 @@ void native_free(struct native *native)
     lru_free(native->fragments);
     lru_free(native->replies);
     native_limits_end(&native->limits);
+    lru_free(native->limit_bans);
     bans_clear(&native->bans);
     free(native);
 }

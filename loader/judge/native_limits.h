@@ -3,7 +3,7 @@
 #ifndef EDGEXDP_NATIVE_LIMITS_H
 #define EDGEXDP_NATIVE_LIMITS_H
 
-#include <edgexdp/limits.h>
+#include <edgexdp/condemn.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,13 +98,17 @@ static bool native_limits_ask_own(struct native_limits *limits, struct world *wo
 
     limits->lines = limits->own;
     limits->is_charged = true;
-    bool admits = limits_admit(world, packet, rule);
+    u32 said = limits_admit(world, packet, rule);
+    bool admits = said & LIMITS_ADMIT;
     for (u32 i = 0; i < count; i++) {
         refuses = !admits && !refused &&
-                  !limits_ask_all(world, packet, first + i, 1, world_exact_ns(world), false);
+                  !(limits_ask_all(world, packet, first + i, 1, world_exact_ns(world), false) &
+                    LIMITS_ADMIT);
         native_limits_note(limits, tables_limit(&world->tables, first + i), packet, refuses);
         refused |= refuses;
     }
+    if (said & ~LIMITS_ADMIT)
+        condemn_look(world, packet, rule, said);
     return admits;
 }
 

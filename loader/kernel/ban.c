@@ -91,7 +91,8 @@ static void store_counts(const struct guard *guard, size_t addresses, size_t pre
                          u64 earliest_ns)
 {
     struct banning *word = word_of(guard);
-    u32 kinds = (addresses ? BANS_ADDRESSES : 0) | (prefixes ? BANS_PREFIXES : 0);
+    u32 kinds = (addresses ? BANS_ADDRESSES : 0) | (prefixes ? BANS_PREFIXES : 0) |
+                (word->kinds & BANS_BY_LIMITS);
 
     word->addresses = (u32)addresses;
     word->prefixes = (u32)prefixes;
@@ -128,6 +129,8 @@ static int recount(struct guard *guard)
         return error;
     remove_expired(guard, &addresses);
     error = filter_renew(guard, &addresses);
+    if (!error)
+        error = limit_bans_sweep(guard);
     if (error)
         return error;
     store_counts(guard, addresses.count, prefixes, earliest_of(&addresses, earliest_ns));
@@ -160,7 +163,7 @@ int bans_recover(struct guard *guard, struct why *why)
 
 bool guard_bans_expired(const struct guard *guard)
 {
-    return monotonic_ns() >= word_of(guard)->earliest_ns;
+    return monotonic_ns() >= word_of(guard)->earliest_ns || limit_bans_expired(guard);
 }
 
 int guard_sweep_bans(struct guard *guard, struct why *why)
@@ -270,7 +273,11 @@ int guard_ban(struct guard *guard, struct bans *bans, struct why *why)
         return error;
     if (pick(bans, false, &addresses) || pick(bans, true, &prefixes))
         return why_set(why, -ENOMEM, "out of memory");
-    return ban_both(guard, &addresses, &prefixes, why);
+    error = ban_both(guard, &addresses, &prefixes, why);
+    /* Whom a limit had banned gets the new expiry too, even if it is earlier. */
+    for (size_t i = 0; !error && i < bans->count; i++)
+        limit_bans_end(guard, &bans->list[i]);
+    return error;
 }
 
 /* Called with the exclusive lock; all of them must be banned. */
@@ -315,6 +322,10 @@ static int sort_out(const struct guard *guard, const struct bans *bans, struct b
             error = look_up(guard, one, &ban);
         if (error && error != -ENOENT)
             break;
+        if (limit_bans_end(guard, one) && error) {
+            error = 0;
+            continue;
+        }
         error = bans_add(error ? missing : banned_is_prefix(one) ? prefixes : addresses, one);
     }
     return error;
@@ -335,7 +346,7 @@ int guard_unban(struct guard *guard, struct bans *bans, struct bans *missing, st
     return unban_both(guard, &addresses, &prefixes, why);
 }
 
-/* Reads the bans that have not expired, in no particular order. */
+/* Reads the bans that have not expired, but not those by limits, in no particular order. */
 static int read_live(int addresses, int prefixes, struct bans *bans)
 {
     CLEANUP(bans_clear) struct bans all = {0};
@@ -356,13 +367,30 @@ static int read_live(int addresses, int prefixes, struct bans *bans)
     return 0;
 }
 
-int guard_bans(const struct guard *guard, struct bans *bans, struct why *why)
+static int read_sorted(const struct guard *guard, bool by_limits, struct bans *bans,
+                       struct why *why)
 {
-    int error = read_live(guard->maps[PIN_BANS], guard->maps[PIN_BAN_PREFIXES], bans);
+    CLEANUP(bans_clear) struct bans all = {0};
+    int error = read_live(guard->maps[PIN_BANS], guard->maps[PIN_BAN_PREFIXES], &all);
+
+    if (!error && by_limits)
+        error = limit_bans_read(guard, &all);
     if (error)
         return why_kernel(why, error, "cannot read the bans");
-    bans_sort(bans);
+    bans_sort(&all);
+    *bans = all;
+    all = (struct bans){0};
     return 0;
+}
+
+int guard_bans(const struct guard *guard, struct bans *bans, struct why *why)
+{
+    return read_sorted(guard, true, bans, why);
+}
+
+int guard_bans_by_command(const struct guard *guard, struct bans *bans, struct why *why)
+{
+    return read_sorted(guard, false, bans, why);
 }
 
 u64 guard_banned_until(const struct guard *guard, enum family family, const u8 address[16])
@@ -371,11 +399,14 @@ u64 guard_banned_until(const struct guard *guard, enum family family, const u8 a
     struct ban ban = {0};
 
     memcpy(banned.address, address, sizeof(banned.address));
-    u64 until_ns = look_up(guard, &banned, &ban) ? 0 : ban.expires_ns;
-    u64 around_ns = ban_prefixes_until(guard->maps[PIN_BAN_PREFIXES], &banned);
-    if (around_ns > until_ns)
-        until_ns = around_ns;
-    return until_ns > monotonic_ns() ? until_ns : 0;
+    u64 until_ns[] = {look_up(guard, &banned, &ban) ? 0 : ban.expires_ns,
+                      ban_prefixes_until(guard->maps[PIN_BAN_PREFIXES], &banned),
+                      limit_bans_until(guard, &banned)};
+    u64 latest_ns = 0;
+    for (size_t i = 0; i < ARRAY_SIZE(until_ns); i++)
+        if (until_ns[i] > latest_ns)
+            latest_ns = until_ns[i];
+    return latest_ns > monotonic_ns() ? latest_ns : 0;
 }
 
 /* Also works without the lock, and for readers with read-only descriptors. */
@@ -383,16 +414,22 @@ int bans_count(const struct view *view, size_t *count)
 {
     CLEANUP(bans_clear) struct bans live = {0};
     struct banning word;
+    size_t by_limits;
     u32 key = 0;
+    int error = 0;
 
     if (bpf_map_lookup_elem(view->maps[VIEW_BANNING], &key, &word))
         return -errno;
     *count = word.addresses + word.prefixes;
     /* Count one by one only if some may have expired and have not been removed yet. */
-    if (monotonic_ns() < word.earliest_ns)
-        return 0;
-    int error = read_live(view->maps[VIEW_BANS], view->maps[VIEW_BAN_PREFIXES], &live);
-    *count = live.count;
+    if (monotonic_ns() >= word.earliest_ns) {
+        error = read_live(view->maps[VIEW_BANS], view->maps[VIEW_BAN_PREFIXES], &live);
+        *count = live.count;
+    }
+    if (!error)
+        error = limit_bans_count(view, &word, &by_limits);
+    if (!error)
+        *count += by_limits;
     return error;
 }
 

@@ -19,4 +19,18 @@ u64 ban_prefixes_until(int map, const struct banned *address);
 int ban_prefixes_change(const struct guard *guard, const struct bans *added,
                         const struct bans *removed, size_t *count, u64 *earliest_ns);
 
+/* ---- limit_bans.c ---- */
+
+/* Append whom limits have banned, and who is not free yet. Returns 0 or -errno. */
+int limit_bans_read(const struct guard *guard, struct bans *bans);
+/* How many there are; WORD is what VIEW has. */
+int limit_bans_count(const struct view *view, const struct banning *word, size_t *count);
+/* Until when ADDRESS is banned so, at least; 0: it is not. */
+u64 limit_bans_until(const struct guard *guard, const struct banned *address);
+/* End exactly this ban. Returns whether there was one. */
+bool limit_bans_end(const struct guard *guard, const struct banned *banned);
+/* Have all of them expired? Then sweeping removes them, and packets look for none any more. */
+bool limit_bans_expired(const struct guard *guard);
+int limit_bans_sweep(const struct guard *guard);
+
 #endif

@@ -43,31 +43,69 @@ static int load_maps(struct root_bpf *root, const struct bpf_map *one, const str
     return bpf_object__load(root->obj);
 }
 
-int guard_resize_map(struct guard *guard, enum pin pin, u32 entries, struct why *why)
+/* A map like that of PIN, with ENTRIES. */
+static int make_map(enum pin pin, u32 entries, int *made, struct why *why)
 {
-    CLEANUP_CLOSE int made = -1;
-    int before = guard_map_entries(guard->maps[pin]);
-
-    if (before < 0)
-        return why_kernel(why, before, "cannot read pinned state");
-    if ((u32)before == entries)
-        return 0;
     struct root_bpf *root = root_bpf__open();
     struct bpf_map *map = root ? pin_map(root->obj, pin) : NULL;
     int error = root ? bpf_map__set_max_entries(map, entries) : -errno;
+
     if (!error)
         error = load_maps(root, map, map);
-    if (!error && (made = dup(bpf_map__fd(map))) < 0)
+    if (!error && (*made = dup(bpf_map__fd(map))) < 0)
         error = -errno;
     root_bpf__destroy(root);
-    if (error)
-        return why_kernel(why, error, "cannot create a table that the policy needs");
-    error = guard_is_pinned(guard) ? guard_pin(guard, pin_names[pin], made, why) : 0;
+    return error ? why_kernel(why, error, "cannot create a table that the policy needs") : 0;
+}
+
+static int has_entries(const struct guard *guard, enum pin pin, u32 entries, bool *has,
+                       struct why *why)
+{
+    int now = guard_map_entries(guard->maps[pin]);
+
+    *has = (u32)now == entries;
+    return now < 0 ? why_kernel(why, now, "cannot read pinned state") : 0;
+}
+
+int guard_resize_map(struct guard *guard, enum pin pin, u32 entries, struct why *why)
+{
+    CLEANUP_CLOSE int made = -1;
+    bool has;
+    int error = has_entries(guard, pin, entries, &has, why);
+
+    if (error || has)
+        return error;
+    error = make_map(pin, entries, &made, why);
+    if (!error && guard_is_pinned(guard))
+        error = guard_pin(guard, pin_names[pin], made, why);
     if (error)
         return error;
     close_descriptor(&guard->maps[pin]);
     guard->maps[pin] = TAKE_FD(made);
     return 0;
+}
+
+int guard_resize_map_of_all(struct guard *guard, enum pin pin, u32 entries, struct why *why)
+{
+    CLEANUP_CLOSE int made = -1;
+    int before = guard->maps[pin];
+    bool has, begun;
+    int error = has_entries(guard, pin, entries, &has, why);
+
+    if (error || has)
+        return error;
+    error = make_map(pin, entries, &made, why);
+    if (error)
+        return error;
+    guard->maps[pin] = made;
+    error = rule_maps_reload_seats(guard, &begun, why);
+    if (!error && guard_is_pinned(guard))
+        error = guard_pin(guard, pin_names[pin], made, why);
+    if (error)
+        guard->maps[pin] = before;
+    else
+        made = before;
+    return error;
 }
 
 int create_rule_maps(size_t rules, int *rules_map, int *counters_map, struct why *why)

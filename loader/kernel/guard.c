@@ -44,6 +44,7 @@ const char *const pin_names[PINS] = {
     [PIN_REFUSING] = "refusing",
     [PIN_DROPPED] = "dropped",
     [PIN_LIMIT_LINES] = "limit_lines",
+    [PIN_LIMIT_BANS] = "limit_bans",
 };
 
 /* A variable lives in a map that is named after the variable's section. */

@@ -38,6 +38,7 @@ enum pin {
     PIN_REFUSING,
     PIN_DROPPED,
     PIN_LIMIT_LINES,
+    PIN_LIMIT_BANS,
     PINS,
 };
 
@@ -178,6 +179,10 @@ int create_rule_maps(size_t capacity, int *rules, int *counters, struct why *why
  * Programs that were loaded with the old one keep it. */
 int guard_resize_map(struct guard *guard, enum pin pin, u32 entries, struct why *why);
 
+/* The same for a map that the programs in all seats use: they are loaded again with the new one.
+ * What was in the old one is lost. Killed in the middle, it begins again the next time. */
+int guard_resize_map_of_all(struct guard *guard, enum pin pin, u32 entries, struct why *why);
+
 /* Root programs that this process has loaded: descriptors, or -1. */
 struct roots {
     int programs[DIRECTIONS];
@@ -288,6 +293,12 @@ void dropped_sweep(struct guard *guard);
 /* Tell HEADER, of a policy that gets a seat, where this interface keeps who is ahead of a limit.
  * That table is made when it is needed for the first time. */
 int limit_lines_prepare(struct guard *guard, struct tables_header *header, struct why *why);
+
+/* ---- limit_bans.c ---- */
+
+/* Make room for those whom HEADER's limits ban, and have packets look for prefixes of their
+ * lengths. Called before it has a seat. Returns 0, -E2BIG or another -errno, with WHY. */
+int limit_bans_prepare(struct guard *guard, const struct tables_header *header, struct why *why);
 
 /* ---- flows.c, listener.c and ban.c ---- */
 
@@ -408,8 +419,6 @@ bool link_layer_has_changed(const struct guard *guard);
 
 /* ---- socket.c ---- */
 
-/* The offset of the backlog of listen() in the kernel's struct sock; 0 if the kernel does not
- * say. */
-u32 socket_backlog_offset(void);
+struct socket_places socket_places_find(void);
 
 #endif

@@ -220,6 +220,9 @@ int guard_unban(struct guard *guard, struct bans *bans, struct bans *missing, st
 /* All current bans, in the order of banned_compare(). The caller clears *bans. */
 int guard_bans(const struct guard *guard, struct bans *bans, struct why *why);
 
+/* The same without those whom limits have banned. */
+int guard_bans_by_command(const struct guard *guard, struct bans *bans, struct why *why);
+
 /* Until when packets of that address are dropped because it, or a prefix around it, is banned, by
  * CLOCK_MONOTONIC; BAN_FOREVER: without end. 0: it is not banned. */
 u64 guard_banned_until(const struct guard *guard, enum family family, const u8 address[16]);
@@ -303,6 +306,7 @@ enum view_map {
     VIEW_BANS,
     VIEW_BAN_PREFIXES,
     VIEW_BANNING,
+    VIEW_LIMIT_BANS,
     VIEW_REFUSALS,
     VIEW_MAPS,
 };

@@ -206,6 +206,8 @@ static int fill_seat(struct guard *guard, u32 seat, const struct image *image, s
 
     int error = dropped_make_room(guard, image->header, why);
     if (!error)
+        error = limit_bans_prepare(guard, image->header, why);
+    if (!error)
         error = generation_create_tables(image->header, &generation->tables, why);
     if (error)
         return error;

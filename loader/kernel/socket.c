@@ -25,21 +25,24 @@ static u32 member_at(const struct btf *kernel, const char *type_name, const char
     return 0;
 }
 
-/* Cached, because it stays the same as long as the kernel runs and takes some milliseconds to
+/* Cached, because they stay the same as long as the kernel runs and take some milliseconds to
  * find. */
-u32 socket_backlog_offset(void)
+struct socket_places socket_places_find(void)
 {
-    static u32 offset;
+    static struct socket_places places;
     static bool known;
 
     if (!known) {
         struct btf *kernel = btf__load_vmlinux_btf();
-        offset = libbpf_get_error(kernel) ? 0 : member_at(kernel, "sock", "sk_max_ack_backlog");
-        if (!libbpf_get_error(kernel))
+        if (!libbpf_get_error(kernel)) {
+            places.backlog = member_at(kernel, "sock", "sk_max_ack_backlog");
+            places.received = member_at(kernel, "tcp_sock", "rcv_nxt");
+            places.sent = member_at(kernel, "tcp_sock", "snd_nxt");
             btf__free(kernel);
+        }
         known = true;
     }
-    return offset;
+    return places;
 }
 
 struct socket_asker {
@@ -55,7 +58,8 @@ int socket_asker_new(struct socket_asker **asker, struct why *why)
     if (!made || !(made->program = socket_bpf__open()))
         error = -ENOMEM;
     if (!error) {
-        made->program->rodata_socket->socket_backlog_at = socket_backlog_offset();
+        struct socket_places places = socket_places_find();
+        memcpy((void *)&made->program->rodata_socket->socket_places, &places, sizeof(places));
         error = socket_bpf__load(made->program);
     }
     if (error) {

@@ -25,6 +25,7 @@ static const enum pin pins_of_view[VIEW_MAPS] = {
     [VIEW_BANS] = PIN_BANS,
     [VIEW_BAN_PREFIXES] = PIN_BAN_PREFIXES,
     [VIEW_BANNING] = PIN_BANNING,
+    [VIEW_LIMIT_BANS] = PIN_LIMIT_BANS,
     [VIEW_REFUSALS] = PIN_REFUSALS,
 };
 

@@ -90,6 +90,7 @@ void banned_json(struct json_object *object, const struct banned *banned)
     json_add_text(object, "address", banned_print(banned, text));
     json_add_time(object, "since", time_from_monotonic(banned->since_ns));
     json_add_time(object, "expires", forever ? 0 : time_from_monotonic(banned->expires_ns));
+    json_object_object_add(object, "by_limit", json_object_new_boolean(banned->by_limit));
 }
 
 static void print_sha256(const u8 sha256[32], char text[65])

@@ -24,6 +24,10 @@ bool limit_scale(const struct limit *limit, u32 times, u32 divisor, struct limit
 /* Returns what is wrong with LIMIT in RULE, which accepts, and what to write; NULL: nothing. */
 const char *limit_unfit(const struct limit *limit, const struct rule *rule);
 
+/* The first rule of POLICY whose limits ban prefixes of more lengths, with the rules before it,
+ * than packets look for, LIMIT_BAN_LENGTHS; NULL: there is none. */
+const struct rule *policy_bans_too_many_lengths(const struct policy *policy);
+
 /* Do A and B print the same limits? */
 bool rule_limits_are_same(const struct rule *a, const struct rule *b);
 

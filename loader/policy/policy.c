@@ -3,6 +3,7 @@
 
 #include "../base/memory.h"
 #include "address.h"
+#include "limit.h"
 #include "match.h"
 #include "pool.h"
 #include "read.h"
@@ -373,6 +374,17 @@ static void digest(const struct source *source, u8 sha256[SHA256_DIGEST_SIZE])
     sha256_digest(&context, SHA256_DIGEST_SIZE, sha256);
 }
 
+static void check_ban_lengths(const struct reading *reading)
+{
+    const struct rule *rule = policy_bans_too_many_lengths(reading->policy);
+
+    if (rule)
+        diag_add(reading->diag, SEVERITY_ERROR, rule->place,
+                 "the limits of a policy can ban prefixes of %u lengths, and this rule needs one "
+                 "more: let it ban prefixes as long as those of another rule",
+                 LIMIT_BAN_LENGTHS);
+}
+
 /* Everything but the ends: what READING points to is there. */
 static int read_all(struct reading *reading, struct ini *ini)
 {
@@ -392,6 +404,7 @@ static int read_all(struct reading *reading, struct ini *ini)
         error = ports_resolve(reading->ports);
     if (!error)
         error = for_each_section(reading, read_values);
+    check_ban_lengths(reading);
     if (!error && policy_has_limits(reading->policy))
         error = sets_exempt(reading->sets, &reading->policy->exempt);
     if (!error)

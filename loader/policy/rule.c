@@ -398,8 +398,6 @@ static void check_limit(struct reading *reading, const struct rule *rule, const 
 
     if (unfit && !section_key_is_faulty(reading, "protocol"))
         reading_tell(reading, item, "%s", unfit);
-    if (limit->ban_ns)
-        reading_tell(reading, item, "no limit can ban yet: leave \"then ban\" out");
     if (limit->ban_ns && rule->direction[DIRECTION_OUT])
         reading_tell(
             reading, item,

@@ -69,7 +69,7 @@ static int open_and_write(const struct guarding *guarding, u64 *changes, struct 
 
     int error = guarding_open(guarding, GUARD_READ, &guard, why);
     if (!error)
-        error = guard_bans(guard, &bans, why);
+        error = guard_bans_by_command(guard, &bans, why);
     if (error)
         return error;
     banfile_path(guarding->options->interface, path);
