@@ -62,7 +62,7 @@ int ask_in(struct xdp_md *context)
     struct packet packet = {};
     struct world world;
 
-    if (!world_init(&world, context, 0))
+    if (!world_init(&world, context, answer.packets))
         return XDP_ABORTED;
     int reason = parse(context, &packet, answer.frame_bytes);
     answer.outcome = judge(&world, DIRECTION_IN, reason, &packet);

@@ -47,7 +47,7 @@ int ask_in(struct __sk_buff *context)
     struct packet packet = {};
     struct world world;
 
-    if (!world_init(&world, context, 0))
+    if (!world_init(&world, context, answer.packets))
         return TC_ACT_SHOT;
     int reason = tc_parse(context, &packet, answer.frame_bytes);
     answer.outcome = judge(&world, DIRECTION_IN, reason, &packet);

@@ -516,7 +516,8 @@ struct answer {
     u32 asked;       /* counts up, so that a missing answer is noticed */
     u32 frame_bytes; /* set by who asks: the whole frame, of which only the beginning is there; 0:
                         all of it is there */
+    u32 packets;     /* set by who asks: limits are charged that many; 0: they are only asked */
 };
-ASSERT_SIZE(struct answer, 16);
+ASSERT_SIZE(struct answer, 20);
 
 #endif

@@ -321,6 +321,8 @@ int rule_wants_of_far_end(const struct classes *classes, int family, enum direct
     const struct class_runs *far = &classes->addresses[family].sets[set->index];
     const struct class_runs *wanted = wants->by_test[test] ? wants->by_test[test] : far;
 
+    if (address_is_any(FAMILY_IPV4 + (enum family)family, &set->family[family]))
+        return 0; /* such sets have no classes: nobody asks for them */
     wants->by_test[test] = runs;
     return class_runs_intersect(wanted, far, runs);
 }

@@ -157,7 +157,7 @@ int asker_ask(struct asker *asker, enum direction direction, const void *frame, 
     bool whole = length <= TC_FRAME_BYTES || (direction == DIRECTION_IN && !bare);
     LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame,
                 .data_size_in = whole ? (u32)length : TC_FRAME_BYTES, .repeat = 1);
-    struct answer answer = {.frame_bytes = whole ? 0 : (u32)length};
+    struct answer answer = {.frame_bytes = whole ? 0 : (u32)length, .packets = asker->packets};
     u32 zero = 0;
 
     if (direction == DIRECTION_OUT && !asker->of_stranger) {

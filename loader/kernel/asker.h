@@ -15,6 +15,7 @@ struct asker {
     const struct guard *guard;
     struct bpf_object *objects[DIRECTIONS];
     int programs[DIRECTIONS], answers[DIRECTIONS]; /* descriptors, closed with them */
+    u32 packets;      /* that limits are charged for a question: none, but for tests */
     bool of_stranger; /* did a stranger open what goes out? If not, it is unknown who did. */
 };
 

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <edgexdp/limit.h>
+
 #include "../../loader/base/memory.h"
 #include "../../loader/kernel/asker.h"
 
@@ -18,6 +20,27 @@ void asked_of_stranger(struct asker *asker, bool stranger)
     asker->of_stranger = stranger;
 }
 
+void asked_charges(struct asker *asker)
+{
+    asker->packets = 1;
+}
+
+/* The table of an interface, of which no policy limits anything, has one line. */
+static void forget_limits(const struct guard *guard)
+{
+    u32 count = guard_tables(guard)->seated.limit_lines + 1 + LIMIT_RULE_LINES;
+    CLEANUP_FREE u32 *keys = calloc(count, sizeof(*keys));
+    CLEANUP_FREE struct limit_line *lines = calloc(count, sizeof(*lines));
+
+    if (!keys || !lines)
+        abort();
+    for (u32 i = 0; i < count; i++)
+        keys[i] = i;
+    if (guard_tables(guard)->limits_count &&
+        bpf_map_update_batch(guard->maps[PIN_LIMIT_LINES], keys, lines, &count, NULL))
+        abort();
+}
+
 void asked_forget(struct asker *asker)
 {
     u8 key[sizeof(struct flow_key) + sizeof(struct fragment_key)]; /* longer than any key */
@@ -27,6 +50,7 @@ void asked_forget(struct asker *asker)
         while (!bpf_map_get_next_key(map, NULL, key))
             bpf_map_delete_elem(map, key);
     }
+    forget_limits(asker->guard);
 }
 
 /* Sets back by NS the first STAMP_COUNT words of every value. */

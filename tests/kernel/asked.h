@@ -9,7 +9,11 @@
  * otherwise nobody knows, as with a packet that this host forwards. */
 void asked_of_stranger(struct asker *asker, bool stranger);
 
-/* Forgets the flows, fragments and answers that questions have made. */
+/* From now on each question is charged to the limits of its rule, in the table of the interface. */
+void asked_charges(struct asker *asker);
+
+/* Forgets the flows, fragments and answers that questions have made, and who is ahead of a limit.
+ */
 void asked_forget(struct asker *asker);
 
 /* Makes them older by SECONDS, as if the next question came that much later: nobody sets the

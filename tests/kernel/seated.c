@@ -14,7 +14,8 @@
 #include "asked.h"
 #include "sandbox.h"
 
-#define FLOWS 4096
+#define FLOWS  4096
+#define LIMITS 65536 /* so many that no line is ever full */
 
 static _Noreturn void give_up(const struct why *why)
 {
@@ -38,14 +39,16 @@ static int seat(struct seated *seated, struct why *why)
     seated->asker = NULL;
     if (!error)
         error = asker_new(seated->guard, &seated->asker, why);
-    if (!error)
-        asked_of_stranger(seated->asker, seated->of_stranger);
-    return error;
+    if (error)
+        return error;
+    asked_of_stranger(seated->asker, seated->of_stranger);
+    asked_charges(seated->asker);
+    return 0;
 }
 
 static void open_on(struct seated *seated, const char *interface, const char *text)
 {
-    static const struct attach_options options = {.flows_max = FLOWS};
+    static const struct attach_options options = {.flows_max = FLOWS, .limits_max = LIMITS};
     struct why why = {""};
 
     seated->bans = (struct bans){0};

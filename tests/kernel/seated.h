@@ -31,7 +31,7 @@ void seated_ban(struct seated *seated, const struct banned *banned, unsigned int
 /* From now on, did a stranger open the connections of outbound packets? In the kernel too. */
 void seated_opened(struct seated *seated, bool stranger);
 
-/* Forgets every flow and ban, in the kernel too. */
+/* Forgets every flow and ban, and who is ahead of a limit, in the kernel too. */
 void seated_forget(struct seated *seated);
 
 /* Makes everything that the kernel remembers older by SECONDS. Returns false if the kernel has not

@@ -47,6 +47,9 @@ static void expect(struct expected *expected, const struct wire *wire,
     } else if (outcome->kind == OUTCOME_RULE) {
         counters->rules[outcome->rule].packets++;
         counters->rules[outcome->rule].bytes += wire->length;
+    } else if (outcome->kind == OUTCOME_LIMITED) {
+        counters->rules[outcome->rule].limited_packets++;
+        counters->rules[outcome->rule].limited_bytes += wire->length;
     } else {
         counters->rules[outcome->rule].reply_packets++;
         counters->rules[outcome->rule].reply_bytes += wire->length;
@@ -63,7 +66,8 @@ static void check_sums(const struct seated *seated, const struct counters *count
     for (u32 slot = 0; slot < REASON_SLOTS; slot++)
         sums[slot / VERDICTS % DIRECTIONS] += counters->reasons[slot].packets;
     for (size_t rule = 0; rule < counters->rule_count; rule++) {
-        sums[rules[rule].direction] += counters->rules[rule].packets;
+        sums[rules[rule].direction] +=
+            counters->rules[rule].packets + counters->rules[rule].limited_packets;
         sums[!rules[rule].direction] += counters->rules[rule].reply_packets;
     }
     for (int direction = 0; direction < DIRECTIONS; direction++)
@@ -114,6 +118,8 @@ static void check_counters(const struct seated *seated, const struct expected *e
         const struct rule_counter *should = &expected->counters.rules[rule];
         assert_int_equal(counted->packets, should->packets);
         assert_int_equal(counted->bytes, should->bytes);
+        assert_int_equal(counted->limited_packets, should->limited_packets);
+        assert_int_equal(counted->limited_bytes, should->limited_bytes);
         assert_int_equal(counted->reply_packets, should->reply_packets);
         assert_int_equal(counted->reply_bytes, should->reply_bytes);
     }

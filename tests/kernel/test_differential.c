@@ -18,17 +18,23 @@
 #include "sandbox.h"
 #include "seated.h"
 
-/* No time passes here; the kernel has its own clock, on which less passes than any flow lasts. */
+/* No time passes here; the kernel has its own clock, on which less passes than any flow lasts, and
+ * less than any limit of these policies takes to let one more packet or byte pass. */
 #define NOW_S 1000
 
 /* Few enough that the kernel has room for all the flows that they make. */
 #define PACKETS_BETWEEN 1000
 
+static unsigned int limited; /* packets */
+
 static void compare(struct seated *seated, const struct traffic *traffic, const struct wire *wire)
 {
     char native[SAID_BYTES], kernel[SAID_BYTES];
 
-    court_native(&seated->court, wire, NOW_S, native);
+    struct outcome outcome = court_outcome(&seated->court, wire, NOW_S);
+
+    limited += outcome.kind == OUTCOME_LIMITED;
+    court_say(&seated->court, &outcome, native);
     seated_ask(seated, wire, kernel);
     if (!strcmp(native, kernel))
         return;
@@ -74,6 +80,8 @@ static void kernel_and_user_space_agree(void **state)
 
     (void)state;
     trials_run(&effort, judge_traffic);
+    print_message("%u packets were beyond a limit\n", limited);
+    assert_true(limited > effort.policies);
 }
 
 int main(void)

@@ -26,7 +26,7 @@ void brute_reset(struct brute *brute)
 {
     for (; brute; brute = brute->other)
         brute->conversation_count = brute->fragment_count = brute->answer_count = brute->ban_count =
-            0;
+            brute->account_count = 0;
 }
 
 void brute_opened(struct brute *brute, bool stranger)
@@ -44,6 +44,7 @@ void brute_free(struct brute *brute)
     free(brute->fragments);
     free(brute->answers);
     free(brute->bans);
+    free(brute->accounts);
     free(brute);
 }
 
@@ -186,19 +187,31 @@ static struct said say_rule(const struct rule *rule, enum verdict verdict)
                 : say_reason(verdict == VERDICT_ACCEPT, "default");
 }
 
+/* What becomes of a packet that RULE, or the default if that is NULL, decides with VERDICT. */
+static struct said say_within_limits(struct brute *brute, enum direction direction,
+                                     const struct brute_packet *packet, const struct rule *rule,
+                                     enum verdict *verdict, u64 now_s)
+{
+    if (!rule || limits_allow(brute, rule, direction, packet, now_s))
+        return say_rule(rule, *verdict);
+    *verdict = VERDICT_DROP;
+    return say(VERDICT_DROP, "limit", rule->name);
+}
+
 /* Steps 7 to 9. */
 static struct said judge_in(struct brute *brute, const struct brute_packet *packet, u64 now_s)
 {
     enum verdict verdict;
     const struct rule *rule = first_rule(brute->policy, DIRECTION_IN, packet, &verdict);
-    struct said by_rule = say_rule(rule, verdict), reply;
+    struct said reply;
 
-    if (brute->rules_first && rule && verdict == VERDICT_ACCEPT)
-        return by_rule;
+    if (brute->rules_first && rule && verdict == VERDICT_ACCEPT &&
+        !limits_hold(brute->policy, rule, DIRECTION_IN, packet))
+        return say_rule(rule, verdict);
     if (is_error_of_permitted(brute, DIRECTION_IN, packet, now_s, &reply) ||
         is_reply(brute, packet, now_s, &reply))
         return reply;
-    return by_rule;
+    return say_within_limits(brute, DIRECTION_IN, packet, rule, &verdict, now_s);
 }
 
 static struct said judge_out(struct brute *brute, const struct brute_packet *packet, u64 now_s)
@@ -206,18 +219,19 @@ static struct said judge_out(struct brute *brute, const struct brute_packet *pac
     struct brute_packet mirror;
     enum verdict verdict;
     const struct rule *rule;
-    struct said reply;
+    struct said said;
 
-    if (is_error_of_permitted(brute, DIRECTION_OUT, packet, now_s, &reply))
-        return reply;
+    if (is_error_of_permitted(brute, DIRECTION_OUT, packet, now_s, &said))
+        return said;
     if (mirror_of(packet, &mirror) && accepted_inbound(brute->policy, &mirror, &rule)) {
         answer_remember(brute, packet, now_s);
         return say_reply(rule);
     }
     rule = first_rule(brute->policy, DIRECTION_OUT, packet, &verdict);
+    said = say_within_limits(brute, DIRECTION_OUT, packet, rule, &verdict, now_s);
     if (verdict == VERDICT_ACCEPT)
         conversation_remember(brute, packet, rule, now_s);
-    return say_rule(rule, verdict);
+    return said;
 }
 
 static struct said judge_not_ip(const struct baseline *baseline, const struct brute_packet *packet)
@@ -244,14 +258,14 @@ static struct said judge_whole(struct brute *brute, enum direction direction,
 }
 
 /* Step 5, and before it the rules that name later fragments. */
-static struct said judge_later_fragment(const struct brute *brute, enum direction direction,
+static struct said judge_later_fragment(struct brute *brute, enum direction direction,
                                         const struct brute_packet *packet, u64 now_s)
 {
     enum verdict verdict;
     const struct rule *rule = first_rule(brute->policy, direction, packet, &verdict);
 
     if (rule)
-        return say_rule(rule, verdict);
+        return say_within_limits(brute, direction, packet, rule, &verdict, now_s);
     return say_reason(brute->policy->baseline.fragments &&
                           fragment_follows(brute, direction, packet, now_s),
                       "fragment");

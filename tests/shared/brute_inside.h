@@ -41,6 +41,17 @@ struct ban_of_range {
     u64 until_s; /* 0: forever */
 };
 
+/* What is left of a limit, of all for whom it is kept together. */
+struct account {
+    const struct rule *rule;
+    size_t limit; /* which one of the rule's */
+    enum direction direction;
+    enum family family; /* FAMILY_NONE: the rule's as a whole */
+    u128 who;
+    u64 credit; /* times the seconds of the limit's period */
+    u64 seen_s;
+};
+
 struct brute {
     const struct policy *policy;
     bool rules_first; /* inbound: a packet that a rule accepts is counted there, not as a reply */
@@ -54,7 +65,11 @@ struct brute {
     size_t answer_count, answer_capacity;
     struct ban_of_range *bans;
     size_t ban_count, ban_capacity;
+    struct account *accounts;
+    size_t account_count, account_capacity;
 };
+
+bool set_holds(const struct address_set *set, enum family family, u128 address);
 
 /* The first rule that matches, or NULL; *verdict comes from it or from the default. */
 const struct rule *first_rule(const struct policy *policy, enum direction direction,
@@ -71,6 +86,14 @@ bool opens(const struct brute_packet *packet);
 
 /* The type of the request that an ICMP packet of this type answers, or -1. */
 int answered_type(const struct brute_packet *packet);
+
+/* Has RULE limits that hold the sender of PACKET, or out the receiver? */
+bool limits_hold(const struct policy *policy, const struct rule *rule, enum direction direction,
+                 const struct brute_packet *packet);
+
+/* Has every limit of RULE room for PACKET? If so, it is charged to all of them. */
+bool limits_allow(struct brute *brute, const struct rule *rule, enum direction direction,
+                  const struct brute_packet *packet, u64 now_s);
 
 /* The name of the baseline switch that accepts PACKET, or NULL. */
 const char *accepted_by_baseline(const struct baseline *baseline, enum direction direction,

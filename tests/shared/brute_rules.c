@@ -4,7 +4,7 @@
 
 #include "brute_inside.h"
 
-static bool holds_address(const struct address_set *set, enum family family, u128 address)
+bool set_holds(const struct address_set *set, enum family family, u128 address)
 {
     const struct address_ranges *ranges = &set->family[family == FAMILY_IPV4 ? 0 : 1];
 
@@ -47,14 +47,14 @@ static bool meets_from(const struct rule *rule, const struct match *match,
                        const struct brute_packet *packet)
 {
     (void)rule;
-    return holds_address(match->set, packet->family, packet->source);
+    return set_holds(match->set, packet->family, packet->source);
 }
 
 static bool meets_to(const struct rule *rule, const struct match *match,
                      const struct brute_packet *packet)
 {
     (void)rule;
-    return holds_address(match->set, packet->family, packet->destination);
+    return set_holds(match->set, packet->family, packet->destination);
 }
 
 static bool meets_port(const struct rule *rule, const struct match *match,

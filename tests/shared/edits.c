@@ -100,6 +100,17 @@ static const char *action_of(const char *rule, size_t *length)
     return action;
 }
 
+/* Takes out the first line of TEXT that says limits. Returns whether there was one. */
+static bool take_limits(char *text)
+{
+    char *limits = strstr(text, "\nlimit = ");
+    char *end = limits ? limits + 1 + strcspn(limits + 1, "\n") : NULL;
+
+    if (limits)
+        memmove(limits, end, strlen(end) + 1);
+    return limits;
+}
+
 static void turn_action(struct sections *sections, size_t at, struct dice *dice)
 {
     static const char *const turned[] = {"accept\n", "drop\n", "reject\n",
@@ -113,6 +124,8 @@ static void turn_action(struct sections *sections, size_t at, struct dice *dice)
     if (!strcmp(was, turned[i]))
         i = (i + 1) % 4;
     sections->text[at] = replace(sections->text[at], was, turned[i]);
+    if (i) /* only what is accepted can be limited */
+        take_limits(sections->text[at]);
 }
 
 static void turn_switch(struct sections *sections, struct dice *dice)
@@ -238,13 +251,20 @@ static void split_numbers(struct sections *sections, size_t at, struct dice *dic
         split_list(sections, at, key);
 }
 
+static bool is_limited(const struct sections *sections, size_t at)
+{
+    return strstr(sections->text[at], "\nlimit = ");
+}
+
+/* Each limit is another action. */
 static bool acts_alike(const struct sections *sections, size_t a, size_t b)
 {
     size_t lengths[2];
     const char *actions[2] = {action_of(sections->text[a], &lengths[0]),
                               action_of(sections->text[b], &lengths[1])};
 
-    return lengths[0] == lengths[1] && !strncmp(actions[0], actions[1], lengths[0]);
+    return lengths[0] == lengths[1] && !strncmp(actions[0], actions[1], lengths[0]) &&
+           !is_limited(sections, a) && !is_limited(sections, b);
 }
 
 /* Rename every "set" to "other": their numbers follow. */
@@ -294,6 +314,12 @@ char *reword_policy(const char *policy, struct dice *dice)
         }
     }
     return rename_sets(join(&sections, "q"));
+}
+
+void free_policy_of_limits(char *policy)
+{
+    while (take_limits(policy))
+        ;
 }
 
 char *mute_policy(const char *policy)

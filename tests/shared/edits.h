@@ -16,4 +16,7 @@ char *reword_policy(const char *policy, struct dice *dice);
 /* Drop where it rejects, so that no answers mix with what a test sends. */
 char *mute_policy(const char *policy);
 
+/* Take all limits out of POLICY. */
+void free_policy_of_limits(char *policy);
+
 #endif

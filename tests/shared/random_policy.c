@@ -19,6 +19,7 @@ struct maker {
     u128 bases[2][BASES];
     unsigned int ports[BASES];
     unsigned int sets;
+    bool tcp_only;       /* the rule being made */
     bool asks_transport; /* the rule being made asks for what later fragments do not have */
 };
 
@@ -187,7 +188,8 @@ static void put_protocols(struct maker *maker)
     default:
         protocols = with_ports[dice_below(maker->dice, ARRAY_SIZE(with_ports))];
         fprintf(maker->text, "protocol = %s\n", protocols);
-        if ((!strcmp(protocols, "tcp") || !strcmp(protocols, "6")) && dice_chance(maker->dice, 50))
+        maker->tcp_only = !strcmp(protocols, "tcp") || !strcmp(protocols, "6");
+        if (maker->tcp_only && dice_chance(maker->dice, 50))
             put_flags(maker);
         if (dice_chance(maker->dice, 80))
             put_ports(maker, "port");
@@ -256,13 +258,58 @@ static void put_family(struct maker *maker)
                 families[dice_below(maker->dice, ARRAY_SIZE(families))]);
 }
 
+/* "per source/24", or nothing: then it is for the rule as a whole. */
+static void put_limit_key(struct maker *maker)
+{
+    struct dice *dice = maker->dice;
+    unsigned int said = dice_below(dice, 3);
+
+    if (dice_chance(dice, 25))
+        return;
+    fputs(dice_chance(dice, 60) ? " per source" : " per destination", maker->text);
+    if (said > 0)
+        fprintf(maker->text, "/%u", 1 + dice_below(dice, 32));
+    if (said > 1)
+        fprintf(maker->text, "/%u", 1 + dice_below(dice, 128));
+}
+
+/* So slow that what the kernel does meanwhile takes no time, and such that a packet or byte costs a
+ * whole number of the limits' units of time. */
+static void put_limit(struct maker *maker)
+{
+    static const unsigned int packets[] = {1, 2, 3, 5, 6, 10, 12, 20};
+    struct dice *dice = maker->dice;
+    bool bytes = dice_chance(dice, 25);
+
+    if (bytes)
+        fprintf(maker->text, "%u bytes/hour", 100u >> dice_below(dice, 3));
+    else
+        fprintf(maker->text, "%u%s/hour", packets[dice_below(dice, ARRAY_SIZE(packets))],
+                maker->tcp_only && dice_chance(dice, 30) ? " new" : "");
+    put_limit_key(maker);
+    fprintf(maker->text, " burst %u", bytes ? 40 + dice_below(dice, 900) : 1 + dice_below(dice, 9));
+}
+
+static void put_limits(struct maker *maker)
+{
+    unsigned int count = dice_chance(maker->dice, 70) ? 1 : 1 + dice_below(maker->dice, 4);
+
+    fputs("limit = ", maker->text);
+    for (unsigned int i = 0; i < count; i++) {
+        fputs(i ? ", " : "", maker->text);
+        put_limit(maker);
+    }
+    fputc('\n', maker->text);
+}
+
 static void put_rule(struct maker *maker, unsigned int number)
 {
     static const char *const directions[] = {"in", "out", "both"};
+    const char *action = random_action(maker->dice);
 
     fprintf(maker->text, "[rule r%u]\ndirection = %s\naction = %s\n", number,
-            directions[dice_below(maker->dice, 3)], random_action(maker->dice));
-    maker->asks_transport = false;
+            directions[dice_below(maker->dice, 3)], action);
+    maker->tcp_only = maker->asks_transport = false;
     put_family(maker);
     put_protocols(maker);
     put_fragments(maker);
@@ -275,6 +322,8 @@ static void put_rule(struct maker *maker, unsigned int number)
         put_items(maker);
     }
     put_numbers(maker);
+    if (!strcmp(action, "accept") && dice_chance(maker->dice, 30))
+        put_limits(maker);
 }
 
 static void put_switches(struct maker *maker)
@@ -288,6 +337,10 @@ static void put_switches(struct maker *maker)
             dice_chance(maker->dice, 25) ? "accept" : "drop", either(maker->dice));
     if (dice_chance(maker->dice, 30))
         fputs("log = drops\n", maker->text);
+    if (dice_chance(maker->dice, 30)) {
+        fputs("exempt = ", maker->text);
+        put_items(maker);
+    }
     fprintf(maker->text, "[baseline]\nmartians = %s\ntcp-flags = %s\n", either(maker->dice),
             either(maker->dice));
     for (size_t i = 0; i < ARRAY_SIZE(switches); i++)

@@ -129,10 +129,26 @@ static void refused_packets_cost_nothing(void **state)
     bench_close(&bench);
 }
 
+/* A set that holds a whole family needs no test of addresses, and still says who is exempt. */
+static void a_whole_family_may_be_exempt(void **state)
+{
+    struct bench bench;
+    struct wire wire;
+
+    (void)state;
+    bench_open(&bench, HEAD "exempt = 0.0.0.0/0\n[rules]\nserve = accept in udp > :53  limit "
+                            "1/hour per source burst 1\n");
+    wire_read("in ip4 10.0.0.1 > 198.51.100.10 | udp 5000 > 53 | data 20", &wire);
+    for (int i = 0; i < 5; i++)
+        assert_true(passes(&bench, &wire, HONEST_AT, 1000 * SECOND_NS));
+    bench_close(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(honest_sources_lose_nothing),
-                                       cmocka_unit_test(refused_packets_cost_nothing)};
+                                       cmocka_unit_test(refused_packets_cost_nothing),
+                                       cmocka_unit_test(a_whole_family_may_be_exempt)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

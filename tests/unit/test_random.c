@@ -22,16 +22,18 @@ static u64 later(struct dice *dice, u64 now_s)
 }
 
 /* Outcomes by reason: traffic that never meets a reason proves nothing about it. */
-static unsigned int tally[REASON_SLOTS];
+static unsigned int tally[REASON_SLOTS], limited;
 
 static void count(const struct outcome *outcome, enum direction direction)
 {
     if (outcome->kind == OUTCOME_REASON)
         tally[REASON_SLOT(outcome->reason, direction, outcome->verdict)]++;
+    limited += outcome->kind == OUTCOME_LIMITED;
 }
 
 static void check_tally(void)
 {
+    assert_true(limited > POLICIES);
     for (u32 slot = 0; slot < REASON_SLOTS; slot++) {
         enum reason reason = slot / (DIRECTIONS * VERDICTS);
         bool accept = slot % VERDICTS;
