@@ -5,6 +5,7 @@ import tap
 from sandbox import until
 
 WIDTH = 390
+OTHERS = 1180, 1024, 900, 700  # widths of other windows
 
 # Each visible text, and where it is not wholly within the window or within what it could be scrolled in.
 TEXTS = """(() => {
@@ -51,6 +52,9 @@ def phone(browser):
         wide, found = seen(1280), seen(WIDTH)
         return seen(1280)[0] == wide[0] and (wide[0], *found)
     wide, texts, lost = until(both, "the page to stand still")
+    for width in OTHERS:
+        cut = seen(width)[1]
+        tap.check(not cut, f"at {width} pixels nothing is cut off", cut)
     browser.look(WIDTH, 900, "light")
     tap.check(not lost, f"at {WIDTH} pixels nothing is cut off, and nothing scrolls sideways", lost)
     missing = [text for text in wide if text not in texts]
