@@ -1,53 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "notation.h"
+#include "notation_parser.h"
 
 #include <edgexdp/icmp.h>
 #include <edgexdp/wire.h>
 
 #include "../base/labels.h"
-#include "address.h"
 #include "field_words.h"
 #include "flags.h"
 #include "match.h"
 #include "protocols.h"
 
-#include <errno.h>
 #include <string.h>
-
-/* SOURCE[:PORT], as read. */
-struct endpoint {
-    struct piece text;
-    bool is_self; /* its address is known once that of the other end is */
-    enum family family;
-    u128 address;
-    bool has_port;
-    struct piece port_text;
-    u16 port;
-};
-
-struct parser {
-    const char *text; /* the whole text */
-    struct piece rest;
-    const struct host *host; /* NULL: unknown */
-    struct packet_notation packet;
-    struct endpoint source, destination;
-    bool has_tcp_flags, has_icmp_type, has_fragment;
-    bool is_quoted;       /* this packet stands in another one's parentheses */
-    struct piece quoting; /* the word */
-    struct piece length;  /* as read, if it was said */
-    struct fault *fault;
-};
-
-/* Moves a fault found within PIECE to its place in the whole text. */
-static int within(struct parser *parser, struct piece piece)
-{
-    parser->fault->at += (size_t)(piece.text - parser->text);
-    return -EINVAL;
-}
-
-#define FAULT(parser, piece, ...)                                                                  \
-    (fault_set((parser)->fault, 0, (piece).length ? (piece).length : 1, __VA_ARGS__),              \
-     within(parser, piece))
 
 static bool separates(char byte)
 {
@@ -60,8 +23,7 @@ static bool is_mark(char byte)
     return byte == '>' || byte == '(' || byte == ')';
 }
 
-/* Returns the next word; empty at the end. */
-static struct piece next_word(struct parser *parser)
+struct piece parser_next_word(struct parser *parser)
 {
     struct piece rest = parser->rest;
     size_t start = 0, end;
@@ -80,7 +42,7 @@ static struct piece next_word(struct parser *parser)
 
 static int parse_direction(struct parser *parser)
 {
-    struct piece before = parser->rest, word = next_word(parser);
+    struct piece before = parser->rest, word = parser_next_word(parser);
     bool known = piece_is_keyword(word, "in") || piece_is_keyword(word, "out");
 
     if (parser->is_quoted) {
@@ -102,101 +64,6 @@ static int parse_direction(struct parser *parser)
     else
         return FAULT(parser, word, "\"%s\" is not a direction: a packet starts with in or out",
                      quote(word).text);
-    return 0;
-}
-
-/* Splits an endpoint into address and port, without reading either. */
-static int split(struct parser *parser, struct piece text, struct piece *address,
-                 struct piece *port, bool *has_port)
-{
-    size_t close = piece_find(text, ']');
-    size_t colon = piece_find(text, ':');
-    struct piece behind;
-
-    *address = text;
-    *port = piece_part(text, text.length, 0);
-    *has_port = false;
-    if (text.text[0] == '[') {
-        if (close == text.length)
-            return FAULT(parser, text, "a \"]\" is missing after the address");
-        *address = piece_part(text, 1, close - 1);
-        if (piece_find(*address, ':') == address->length && !piece_is_keyword(*address, "self"))
-            return FAULT(parser, text, "only IPv6 addresses are written in brackets");
-        behind = piece_part(text, close + 1, text.length);
-        if (behind.length && behind.text[0] != ':')
-            return FAULT(parser, behind, "\"%s\" follows the address: write [ADDRESS]:PORT",
-                         quote(behind).text);
-        *has_port = behind.length > 0;
-        *port = piece_part(behind, 1, behind.length);
-        return 0;
-    }
-    behind = piece_part(text, colon + 1, text.length);
-    if (colon == text.length || piece_find(behind, ':') < behind.length)
-        return 0; /* no colon, or only those of an IPv6 address */
-    *address = piece_part(text, 0, colon);
-    *port = behind;
-    *has_port = true;
-    return 0;
-}
-
-static int parse_endpoint(struct parser *parser, const char *what, struct endpoint *endpoint)
-{
-    struct piece word = next_word(parser), address;
-    unsigned int port = 0;
-
-    if (!word.length || word.text[0] == '>')
-        return FAULT(parser, word, "the %s address is missing", what);
-    endpoint->text = word;
-    if (split(parser, word, &address, &endpoint->port_text, &endpoint->has_port))
-        return -EINVAL;
-    if (piece_find(address, '/') < address.length)
-        return FAULT(parser, address, "a packet has one %s address: write an address, not a prefix",
-                     what);
-    endpoint->is_self = piece_is_keyword(address, "self");
-    if (!endpoint->is_self &&
-        address_read(address, &endpoint->family, &endpoint->address, parser->fault))
-        return within(parser, address);
-    if (!endpoint->has_port)
-        return 0;
-    if (piece_number(endpoint->port_text, 65535, "port", &port, parser->fault))
-        return within(parser, endpoint->port_text);
-    endpoint->port = (u16)port;
-    return 0;
-}
-
-/* Gives an end that is `self` the host's address of FAMILY. */
-static void resolve_self(struct parser *parser, struct endpoint *endpoint, enum family family)
-{
-    if (!endpoint->is_self)
-        return;
-    endpoint->family = family;
-    if (!parser->host || !host_self(parser->host, family, &endpoint->address))
-        parser->packet.lacks_self = true;
-}
-
-static int parse_addresses(struct parser *parser)
-{
-    struct piece arrow;
-
-    if (parse_endpoint(parser, "source", &parser->source))
-        return -EINVAL;
-    arrow = next_word(parser);
-    if (!piece_equals(arrow, ">"))
-        return FAULT(parser, arrow, "a \">\" is missing between source and destination");
-    if (parse_endpoint(parser, "destination", &parser->destination))
-        return -EINVAL;
-    if (parser->source.is_self && parser->destination.is_self)
-        return FAULT(parser, parser->destination.text,
-                     "a packet does not go from self to self: write one of the addresses");
-    resolve_self(parser, &parser->source, parser->destination.family);
-    resolve_self(parser, &parser->destination, parser->source.family);
-    if (parser->source.family != parser->destination.family)
-        return FAULT(parser, parser->destination.text,
-                     "source and destination must both be IPv4 or both be IPv6");
-    parser->packet.family = parser->source.family;
-    address_to_bytes(parser->packet.family, parser->source.address, parser->packet.source);
-    address_to_bytes(parser->packet.family, parser->destination.address,
-                     parser->packet.destination);
     return 0;
 }
 
@@ -236,7 +103,7 @@ static int parse_icmp_type(struct parser *parser, struct piece word)
         return FAULT(parser, word, "\"%s\" is a second ICMP type: a packet has only one",
                      quote(word).text);
     if (icmp_read(word, allowed, &match, parser->fault))
-        return within(parser, word);
+        return parser_within(parser, word);
     packet->icmp_type = match.type[packet->family - FAMILY_IPV4];
     packet->icmp_code = match.code[packet->family - FAMILY_IPV4];
     parser->has_icmp_type = true;
@@ -259,11 +126,11 @@ static int parse_number(struct parser *parser, struct piece word, enum field fie
 {
     const struct field_row *row = &field_rows[field];
     struct packet_notation *packet = &parser->packet;
-    struct piece value = next_word(parser);
+    struct piece value = parser_next_word(parser);
     if (packet->said >> field & 1)
         return FAULT(parser, word, "a second \"%s\": a packet has one", row->name);
     if (field_read(field, value, &packet->numbers[field], parser->fault))
-        return within(parser, value);
+        return parser_within(parser, value);
     packet->said |= 1u << field;
     if (field == FIELD_LENGTH)
         parser->length = value;
@@ -273,7 +140,7 @@ static int parse_number(struct parser *parser, struct piece word, enum field fie
 /* Reads which fragment it is after WORD; it may be left out for a later one. */
 static int parse_fragment(struct parser *parser, struct piece word)
 {
-    struct piece before = parser->rest, value = next_word(parser);
+    struct piece before = parser->rest, value = parser_next_word(parser);
     struct number_range range = {FRAGMENT_LATER, FRAGMENT_LATER};
 
     if (!field_word_find(FIELD_FRAGMENT, value, &range))
@@ -303,7 +170,7 @@ static int parse_quoting(struct parser *parser, struct piece word)
                            .is_quoted = true,
                            .host = parser->host,
                            .fault = parser->fault};
-    struct piece open = next_word(&inner);
+    struct piece open = parser_next_word(&inner);
 
     if (parser->is_quoted)
         return FAULT(parser, word, "a quoted packet quotes nothing itself: leave this out");
@@ -421,18 +288,19 @@ static int parse(struct parser *parser)
 
     if (parse_direction(parser))
         return -EINVAL;
-    protocol = next_word(parser);
+    protocol = parser_next_word(parser);
     if (!protocol.length)
         return FAULT(parser, protocol, "the protocol is missing after the direction");
     if (protocol_read(protocol, &packet->protocol, &named, parser->fault))
-        return within(parser, protocol);
-    if (parse_addresses(parser))
+        return parser_within(parser, protocol);
+    if (parser_read_addresses(parser))
         return -EINVAL;
     if (named && packet->protocol == PROTOCOL_ICMP && packet->family != FAMILY_IPV4)
         return FAULT(parser, protocol, "icmp needs IPv4 addresses: with IPv6 write icmpv6");
     if (named && packet->protocol == PROTOCOL_ICMPV6 && packet->family != FAMILY_IPV6)
         return FAULT(parser, protocol, "icmpv6 needs IPv6 addresses: with IPv4 write icmp");
-    while ((word = next_word(parser)).length && !(parser->is_quoted && piece_equals(word, ")")))
+    while ((word = parser_next_word(parser)).length &&
+           !(parser->is_quoted && piece_equals(word, ")")))
         if (parse_flag(parser, word))
             return -EINVAL;
     if (parser->is_quoted && !word.length)
