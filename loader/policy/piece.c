@@ -143,6 +143,14 @@ size_t piece_find(struct piece piece, char byte)
     return found ? (size_t)(found - piece.text) : piece.length;
 }
 
+bool piece_is_digits(struct piece piece)
+{
+    for (size_t i = 0; i < piece.length; i++)
+        if (!is_digit(piece.text[i]))
+            return false;
+    return piece.length > 0;
+}
+
 int piece_number(struct piece piece, unsigned int max, const char *what, unsigned int *number,
                  struct fault *fault)
 {

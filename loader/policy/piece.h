@@ -71,6 +71,7 @@ bool piece_next_item(struct piece *rest, struct piece *item);
 
 bool piece_equals(struct piece piece, const char *word);        /* case matters */
 bool piece_is_keyword(struct piece piece, const char *keyword); /* in upper or lower case */
+bool piece_is_digits(struct piece piece);                       /* and not empty */
 
 /* Returns the first position of BYTE in PIECE, or piece.length if it is not there. */
 size_t piece_find(struct piece piece, char byte);

@@ -42,6 +42,16 @@ int line_add_value(struct line *line, const char *key, struct piece value);
  * as they are written: a piece for each line that they stand on. Returns 0 or -ENOMEM. */
 int line_add_words(struct line *line, bool (*goes_on)(struct word last, struct word next));
 
+/* Returns the key of a rule that WORD is, or NULL. Direction and action have no key in a line. */
+const struct grammar_key *word_find_key(struct word word);
+
+/* Reports WORD, which was taken after BEFORE, where its kind is not allowed. Returns -EINVAL. */
+int line_tell_stray(struct line *line, struct word before, struct word word);
+
+/* Adds KEY with a list of single words, starting with the next word. Returns 0, -EINVAL (reported),
+ * or -ENOMEM. */
+int line_add_list(struct line *line, const char *key);
+
 /* Reads a rule. Returns 0, -EINVAL (reported), or -ENOMEM. */
 int line_read_rule(struct line *line);
 

@@ -15,130 +15,6 @@
     "ACTION DIRECTION [FAMILY] [PROTOCOL, ...] [SOURCE][:PORTS] > [DESTINATION][:PORTS] "          \
     "[KEY VALUE ...]"
 
-static int tell_open(struct line *line, struct word word)
-{
-    if (word.whole.text[0] == '"')
-        return line_tell(line, word.whole,
-                         "a quote is not closed: a second \" is missing on this line");
-    return line_tell(line, word.whole,
-                     "a \"]\" is missing: brackets hold an address that ports follow");
-}
-
-static const struct grammar_key *find_key(struct word word)
-{
-    const struct grammar_section *rule = &grammar_sections[SECTION_RULE];
-
-    if (word.kind != WORD_NAME || word.literal || word_is(word, "direction") ||
-        word_is(word, "action"))
-        return NULL;
-    return grammar_find_key(rule, word.text, NULL);
-}
-
-static bool is_number(struct piece text)
-{
-    for (size_t i = 0; i < text.length; i++)
-        if (!is_digit(text.text[i]))
-            return false;
-    return text.length > 0;
-}
-
-/* Reports COLON, which was taken and follows LAST in a list of ports. */
-static int tell_colon(struct line *line, struct word last, struct word colon)
-{
-    struct word behind = line_peek(line);
-
-    if (is_number(last.text) && is_number(behind.text))
-        return line_tell(line, words_span(last, behind), "a range of ports is written %s-%s",
-                         quote(last.text).text, quote(behind.text).text);
-    return line_tell(line, colon.whole, "a second \":\": ports stand once on each side");
-}
-
-static int tell_word(struct line *line, struct word word)
-{
-    struct foreign foreign = foreign_word(word.text);
-    struct nearest nearest;
-
-    if (*foreign.advice)
-        return line_tell(line, word.whole, "\"%s\" is not said here: %s", quote(word.text).text,
-                         foreign.advice);
-    grammar_find_key(&grammar_sections[SECTION_RULE], word.text, &nearest);
-    if (nearest.word)
-        return line_tell(line, word.whole, "unknown key \"%s\"%s", quote(word.text).text,
-                         nearest_hint(&nearest).text);
-    return line_tell(
-        line, word.whole,
-        "\"%s\" is not expected here: a comma is missing before it, or a key such as note",
-        quote(word.whole).text);
-}
-
-/* Reports WORD, which was taken after BEFORE, where its kind is not allowed. */
-static int tell_stray(struct line *line, struct word before, struct word word)
-{
-    switch (word.kind) {
-    case WORD_OPEN:
-        return tell_open(line, word);
-    case WORD_COLON:
-        return tell_colon(line, before, word);
-    case WORD_COMMA:
-        return line_tell(line, word.whole, "no list goes on here: leave the comma out");
-    case WORD_ARROW:
-        if (line->has_arrow)
-            return line_tell(line, word.whole,
-                             "a second \">\": a rule has one source and one destination");
-        return line_tell(line, word.whole,
-                         "\">\" is not expected here: a name that is also a key stands in quotes");
-    default:
-        return tell_word(line, word);
-    }
-}
-
-/* Adds one item to a list of single words. `any but` before a list is an item by itself. */
-static int add_item(struct line *line)
-{
-    struct word before = line->last, word = line_next(line), but;
-    struct foreign foreign;
-
-    if (word.kind == WORD_END)
-        return line_tell(line, line_end(line), "an item is missing at the end");
-    if (word.kind != WORD_NAME)
-        return tell_stray(line, before, word);
-    if (find_key(word))
-        return line_tell(
-            line, word.whole,
-            "\"%s\" is a key: leave out the comma before it, or quote it if it is a name",
-            quote(word.text).text);
-    foreign = word.literal ? (struct foreign){0} : foreign_item(word.text);
-    if (*foreign.advice)
-        return line_tell(line, word.whole, "%s", foreign.advice);
-    /* No address, name or port begins with a dash: it is an option of some other program. */
-    if (word.text.length && *word.text.text == '-')
-        return tell_word(line, word);
-    but = line_peek(line);
-    if (!word_is(word, "any") || !word_is(but, "but"))
-        return ini_add_piece(line->ini, word.text);
-    line_next(line);
-    /* What is read is a piece of one line, although the two words may stand on two. */
-    word.whole.text = "any but";
-    word.whole.length = (unsigned int)strlen(word.whole.text);
-    if (ini_add_piece(line->ini, word.whole))
-        return -ENOMEM;
-    return add_item(line);
-}
-
-/* Adds a list of single words, starting with the next word. */
-static int add_list(struct line *line, const char *key)
-{
-    int error = line_add_key(line, key, line_peek(line).text, true);
-
-    if (!error)
-        error = add_item(line);
-    while (!error && line_peek(line).kind == WORD_COMMA) {
-        line_next(line);
-        error = add_item(line);
-    }
-    return error;
-}
-
 /* `accept`, `drop`, `reject`, or `reject with` and one word more. */
 static bool is_of_action(struct word last, struct word next)
 {
@@ -155,7 +31,7 @@ static int read_action(struct line *line)
     if (word.kind == WORD_END)
         return line_tell(line, line_end(line), "the rule is missing: write " RULE_FORM);
     if (word.kind != WORD_NAME)
-        return tell_stray(line, word, line_next(line));
+        return line_tell_stray(line, word, line_next(line));
     if (!action_begins(word.text))
         return line_tell(line, word.whole, "\"%s\" is not an action: %s", quote(word.text).text,
                          *foreign.advice ? foreign.advice : "write accept, drop or reject");
@@ -176,7 +52,7 @@ static int read_direction(struct line *line)
     if (word.kind == WORD_END)
         return line_tell(line, line_end(line), "the direction is missing: write in, out or both");
     if (word.kind != WORD_NAME)
-        return tell_stray(line, before, word);
+        return line_tell_stray(line, before, word);
     if (!word_is(word, "in") && !word_is(word, "out") && !word_is(word, "both"))
         return line_tell(line, word.whole,
                          "the direction is missing before \"%s\": write in, out or both",
@@ -192,7 +68,7 @@ static bool is_family(struct word word)
 
 static int read_families(struct line *line)
 {
-    int error = is_family(line_peek(line)) ? add_list(line, "family") : 0;
+    int error = is_family(line_peek(line)) ? line_add_list(line, "family") : 0;
 
     if (!error && is_family(line_peek(line)))
         return line_tell(line, line_peek(line).whole,
@@ -246,8 +122,9 @@ static int read_protocols(struct line *line)
 
     if (!is_protocol(line_peek(line)) && !is_any_protocol(line))
         return 0;
-    error = add_list(line, "protocol");
-    return !error && icmp && is_icmp_type(line_peek(line)) ? add_list(line, "icmp-type") : error;
+    error = line_add_list(line, "protocol");
+    return !error && icmp && is_icmp_type(line_peek(line)) ? line_add_list(line, "icmp-type")
+                                                           : error;
 }
 
 /* Reads one side of the arrow. */
@@ -257,12 +134,12 @@ static int read_side(struct line *line, const char *key, struct piece *address,
     struct word word = line_peek(line);
     int error = 0;
 
-    if (word.kind == WORD_NAME && !find_key(word)) {
-        if (is_number(word.text))
+    if (word.kind == WORD_NAME && !word_find_key(word)) {
+        if (piece_is_digits(word.text))
             return line_tell(line, word.whole, "\"%s\" is not an address: write \":%s\" for a port",
                              quote(word.text).text, quote(word.text).text);
         *address = word.whole;
-        error = add_list(line, key);
+        error = line_add_list(line, key);
     }
     if (error || line_peek(line).kind != WORD_COLON)
         return error;
@@ -274,7 +151,7 @@ static int read_side(struct line *line, const char *key, struct piece *address,
     *port = line_next(line).whole;
     if (line_peek(line).kind != WORD_NAME)
         return line_tell(line, *port, "ports are missing after the \":\"");
-    return add_list(line, port_key);
+    return line_add_list(line, port_key);
 }
 
 /* Reports a source, or what was taken for one, without an arrow after it. */
@@ -293,7 +170,7 @@ static int tell_missing_arrow(struct line *line)
     if (*foreign.advice)
         return line_tell(line, line->from, "\"%s\" is not said here: %s", quote(line->from).text,
                          foreign.advice);
-    if (line_peek(line).kind == WORD_NAME && !find_key(line_peek(line)) &&
+    if (line_peek(line).kind == WORD_NAME && !word_find_key(line_peek(line)) &&
         protocol_read(line->from, &protocol, &named, &fault))
         return line_tell(line, line->from, "%s", fault.text);
     return line_tell(line, line->from,
@@ -330,7 +207,7 @@ static bool take_words(struct line *line, struct word *first, struct word *last)
         return false;
     do
         *last = line_next(line);
-    while (line_peek(line).kind == WORD_NAME && !find_key(line_peek(line)) &&
+    while (line_peek(line).kind == WORD_NAME && !word_find_key(line_peek(line)) &&
            line_peek(line).whole.line == first->whole.line);
     return true;
 }
@@ -351,7 +228,7 @@ static int add_words(struct line *line, const struct grammar_key *key)
         line_next(line);
         return first.kind == WORD_END
                    ? line_tell(line, line_end(line), "an item is missing at the end")
-                   : tell_stray(line, before, first);
+                   : line_tell_stray(line, before, first);
     }
     if (first.whole.text == last.whole.text) {
         foreign =
@@ -366,7 +243,7 @@ static int add_words(struct line *line, const struct grammar_key *key)
 static bool is_of_phrases(struct word last, struct word next)
 {
     return next.kind == WORD_COMMA ||
-           (next.kind == WORD_NAME && (last.kind == WORD_COMMA || !find_key(next)));
+           (next.kind == WORD_NAME && (last.kind == WORD_COMMA || !word_find_key(next)));
 }
 
 /* Reads items of several words, which are taken apart later. */
@@ -384,7 +261,7 @@ static int read_value(struct line *line, const struct grammar_key *key, struct p
     bool list = key->kind == VALUE_LIST;
     int error = line_add_key(line, key->name, place, list);
 
-    if (error || line_peek(line).kind == WORD_END || find_key(line_peek(line)))
+    if (error || line_peek(line).kind == WORD_END || word_find_key(line_peek(line)))
         return error; /* the reader of the section reports what is missing */
     if (key->kind == VALUE_PHRASES)
         return read_phrases(line);
@@ -416,10 +293,10 @@ static int read_keys(struct line *line)
 
     while (!error && line_peek(line).kind != WORD_END) {
         struct word before = line->last, word = line_next(line);
-        const struct grammar_key *key = find_key(word);
+        const struct grammar_key *key = word_find_key(word);
 
         if (!key)
-            error = tell_stray(line, before, word);
+            error = line_tell_stray(line, before, word);
         else if (arrow_said(line, key->name))
             error =
                 line_tell(line, word.whole, "\"%s\" has been said before: leave it out", key->name);
