@@ -35,6 +35,13 @@
 #define LIMIT_MOST_MAX  ((1ull << 37) - 1)
 #define LIMIT_HOURS_MAX 39u /* LIMIT_MOST_MAX */
 
+/* The owner in the tags of the limits of rule NUMBER. Rules whose numbers are far apart share it.
+ */
+INLINE u32 limit_owner(u32 number)
+{
+    return 1 + number % LIMIT_OWNERS;
+}
+
 struct limit_line {
     u64 ways[LIMIT_WAYS];
 };

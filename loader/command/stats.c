@@ -206,6 +206,7 @@ static int stats_of(const char *interface, struct stats_request *request, struct
     CLEANUP(default_drops_clear) struct default_drops drops = {0};
     int error = guard_open(interface, GUARD_READ, &guard, why);
 
+    request->snapshots.count_sources = true;
     if (!error && request->form == AS_METRICS)
         error = snapshots_add_guard(&request->snapshots, guard, why);
     else if (!error)

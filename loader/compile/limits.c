@@ -53,7 +53,7 @@ struct tables_limit limit_compile(const struct limit *limit, const struct rule *
         .identity = identity_of(limit, rule, direction),
         .counts = (u8)limit_counts(limit),
         .key = (u8)limit->key,
-        .owner = (u8)(1 + number % LIMIT_OWNERS),
+        .owner = (u8)limit_owner(number),
         .cost = cost,
         .burst = limit->burst,
         .most = most_of(cost, limit->burst),

@@ -76,6 +76,8 @@ static int serve_page(const struct http *http, size_t number, struct served *ser
     struct facts facts = {.history = &http->history};
     struct page page;
 
+    snapshots.count_sources = page_counts_sources(number);
+
     if (asks == ASKED_VIEWS) {
         if (!channel_ask(http->channel, CHANNEL_PATIENCE_MS, &snapshots, &facts.complete))
             facts.snapshots = &snapshots;

@@ -112,6 +112,11 @@ size_t page_find(const char *path)
     return number;
 }
 
+bool page_counts_sources(size_t number)
+{
+    return pages[number].print == print_metrics;
+}
+
 enum asked page_asks(size_t number)
 {
     return pages[number].asks;

@@ -32,6 +32,9 @@ struct facts {
     const struct history *history;
 };
 
+/* Does the page of that NUMBER tell how many sources are ahead of limits? */
+bool page_counts_sources(size_t number);
+
 /* Make the page of that NUMBER. Returns 0 or -ENOMEM. */
 int page_make(size_t number, const struct facts *facts, struct page *page);
 

@@ -10,6 +10,7 @@
 #define EDGEXDP_KERNEL_H
 
 #include <edgexdp/abi.h>
+#include <edgexdp/limit.h>
 
 #include "../ban/banned.h"
 #include "../base/why.h"
@@ -307,6 +308,7 @@ enum view_map {
     VIEW_BAN_PREFIXES,
     VIEW_BANNING,
     VIEW_LIMIT_BANS,
+    VIEW_LIMIT_LINES,
     VIEW_REFUSALS,
     VIEW_MAPS,
 };
@@ -342,6 +344,17 @@ struct counters {
 };
 
 int view_counters(const struct view *view, struct counters *counters, struct why *why);
+
+/* How many sources, or destinations, are ahead of a limit now, by the limit's owner (0: none). All
+ * of the table is read: some 30 ms if a million of them may be ahead. Nothing is read, and all are
+ * 0, if no rule has a limit. */
+struct limit_sources {
+    u64 owners[LIMIT_OWNERS + 1];
+};
+int view_limit_sources(const struct view *view, struct limit_sources *sources, struct why *why);
+
+/* Has rule NUMBER of the policy in force a limit? */
+bool view_rule_is_limited(const struct view *view, u32 number);
 void counters_clear(struct counters *counters);
 
 /* What was dropped because no rule matched, as each CPU counted it, while the policy in force said

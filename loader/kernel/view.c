@@ -26,6 +26,7 @@ static const enum pin pins_of_view[VIEW_MAPS] = {
     [VIEW_BAN_PREFIXES] = PIN_BAN_PREFIXES,
     [VIEW_BANNING] = PIN_BANNING,
     [VIEW_LIMIT_BANS] = PIN_LIMIT_BANS,
+    [VIEW_LIMIT_LINES] = PIN_LIMIT_LINES,
     [VIEW_REFUSALS] = PIN_REFUSALS,
 };
 
@@ -59,17 +60,20 @@ static int write_all(int file, const void *from, size_t bytes)
     return wrote == (ssize_t)bytes ? 0 : wrote < 0 ? -errno : -EIO;
 }
 
-/* Writes the header, the rules and the path as a block like that of the tables. */
+/* Writes the header, the rules, the path and which rules have limits as a block like that of the
+ * tables. */
 static int write_tables(const struct guard *guard, int file, size_t *bytes)
 {
     const struct tables_header *tables = guard_tables(guard);
     struct tables_header header = *tables;
     u32 rules_words = tables->rules_count * (u32)(sizeof(struct tables_rule) / sizeof(u32));
-    u32 words = sizeof(header) / sizeof(u32) + rules_words + tables->path_words;
+    u32 words =
+        sizeof(header) / sizeof(u32) + rules_words + tables->path_words + tables->limits_count;
 
     header.words = (words + 1) & ~1u; /* entries are 64-bit aligned */
     header.rules = sizeof(header) / sizeof(u32);
     header.path = header.rules + rules_words;
+    header.limits = header.path + tables->path_words;
     header.archive = header.archive_words = 0;
     *bytes = header.words * sizeof(u32);
     int error = write_all(file, &header, sizeof(header));
@@ -77,6 +81,9 @@ static int write_tables(const struct guard *guard, int file, size_t *bytes)
         error = write_all(file, tables_rules(tables), rules_words * sizeof(u32));
     if (!error)
         error = write_all(file, tables_path(tables), tables->path_words * sizeof(u32));
+    if (!error)
+        error = write_all(file, (const u32 *)tables + tables->limits,
+                          tables->limits_count * sizeof(u32));
     if (!error && words < header.words)
         error = write_all(file, &(u32){0}, sizeof(u32));
     return error;

@@ -8,7 +8,7 @@
 #include "../base/text.h"
 
 /* What a metric has one sample for each of. */
-enum scope { OF_INTERFACE, OF_RULE, OF_REPLIES, OF_REASON, OF_RESULT };
+enum scope { OF_INTERFACE, OF_RULE, OF_REPLIES, OF_LIMITED, OF_REASON, OF_RESULT };
 
 /* A sample; parts that its scope lacks are NULL or 0. */
 struct sample {
@@ -16,6 +16,7 @@ struct sample {
     const struct rule_sample *rule;
     const struct reason_counter *reason;
     struct rule_counter replies;
+    u64 limit_sources;
     enum reload_result result;
 };
 
@@ -77,6 +78,11 @@ static u64 limited_packets(const struct sample *sample)
 static u64 limited_bytes(const struct sample *sample)
 {
     return sample->rule->counter.limited_bytes;
+}
+
+static u64 limit_sources(const struct sample *sample)
+{
+    return sample->limit_sources;
 }
 
 static u64 reply_packets(const struct sample *sample)
@@ -174,6 +180,13 @@ static const struct metric metrics[] = {
      OF_RULE,
      limited_bytes,
      {INTERFACE, POLICY, RULE, DIRECTION},
+     COUNT},
+    {"edgexdp_limit_sources",
+     "gauge",
+     "Sources, or destinations, that are ahead of a limit of a rule now.",
+     OF_LIMITED,
+     limit_sources,
+     {INTERFACE, RULE},
      COUNT},
     {"edgexdp_reason_packets_total",
      "counter",
@@ -378,12 +391,30 @@ static void print_replies(FILE *stream, const struct metric *metric,
     const struct rule_sample *rules = snapshot->rules;
 
     for (size_t i = 0; i < snapshot->rule_count; i++) {
-        struct sample sample = {snapshot, &rules[i], NULL, rules[i].counter, 0};
+        struct sample sample = {
+            .snapshot = snapshot, .rule = &rules[i], .replies = rules[i].counter};
         if (i + 1 < snapshot->rule_count && rules[i + 1].position == rules[i].position) {
             i++;
             sample.replies.reply_packets += rules[i].counter.reply_packets;
             sample.replies.reply_bytes += rules[i].counter.reply_bytes;
         }
+        print_sample(stream, metric, &sample);
+    }
+}
+
+/* Rules with a limit; both directions together. */
+static void print_limited(FILE *stream, const struct metric *metric,
+                          const struct snapshot *snapshot)
+{
+    const struct rule_sample *rules = snapshot->rules;
+
+    for (size_t i = 0; i < snapshot->rule_count; i++) {
+        struct sample sample = {
+            .snapshot = snapshot, .rule = &rules[i], .limit_sources = rules[i].limit_sources};
+        if (!rules[i].is_limited)
+            continue;
+        if (i + 1 < snapshot->rule_count && rules[i + 1].position == rules[i].position)
+            sample.limit_sources += rules[++i].limit_sources;
         print_sample(stream, metric, &sample);
     }
 }
@@ -405,6 +436,9 @@ static void print_samples(FILE *stream, const struct metric *metric,
         break;
     case OF_REPLIES:
         print_replies(stream, metric, snapshot);
+        break;
+    case OF_LIMITED:
+        print_limited(stream, metric, snapshot);
         break;
     case OF_REASON:
         for (u32 slot = 0; slot < REASON_SLOTS; slot++) {

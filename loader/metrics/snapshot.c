@@ -39,10 +39,12 @@ static int take_rules(const struct view *view, const struct counters *counters,
         *sample = (struct rule_sample){.direction = entry->direction,
                                        .action = entry->action,
                                        .refusal = entry->refusal,
+                                       .number = rule->number,
                                        .position = rule->position,
                                        .file = snapshot->path + rule->file,
                                        .line = rule->line,
-                                       .counter = counters->rules[rule->number]};
+                                       .counter = counters->rules[rule->number],
+                                       .is_limited = view_rule_is_limited(view, rule->number)};
         memcpy(sample->name, entry->name, sizeof(sample->name) - 1);
         count++;
     }
@@ -97,6 +99,18 @@ void snapshot_clear(struct snapshot *snapshot)
     snapshot->rules = NULL;
 }
 
+static int count_sources(const struct view *view, struct snapshot *snapshot, struct why *why)
+{
+    struct limit_sources sources;
+    int error = view_limit_sources(view, &sources, why);
+
+    for (size_t i = 0; !error && i < snapshot->rule_count; i++)
+        if (snapshot->rules[i].is_limited)
+            snapshot->rules[i].limit_sources =
+                sources.owners[limit_owner(snapshot->rules[i].number)];
+    return error;
+}
+
 int snapshots_add(struct snapshots *snapshots, const struct view *view, struct why *why)
 {
     void *grown = array_grow(snapshots->list, snapshots->count, &snapshots->capacity,
@@ -105,9 +119,12 @@ int snapshots_add(struct snapshots *snapshots, const struct view *view, struct w
         return why_set(why, -ENOMEM, "out of memory");
     snapshots->list = grown;
     int error = snapshot_take(view, &snapshots->list[snapshots->count], why);
-    if (!error)
-        snapshots->count++;
-    return error;
+    if (error)
+        return error;
+    snapshots->count++;
+    return snapshots->count_sources
+               ? count_sources(view, &snapshots->list[snapshots->count - 1], why)
+               : 0;
 }
 
 void snapshots_clear(struct snapshots *snapshots)
@@ -115,7 +132,7 @@ void snapshots_clear(struct snapshots *snapshots)
     for (size_t i = 0; i < snapshots->count; i++)
         snapshot_clear(&snapshots->list[i]);
     free(snapshots->list);
-    *snapshots = (struct snapshots){0};
+    *snapshots = (struct snapshots){.count_sources = snapshots->count_sources};
 }
 
 struct visiting {

@@ -14,10 +14,12 @@ struct rule_sample {
     enum direction direction;
     enum verdict action;
     enum refusal refusal;
-    u32 position;
+    u32 number, position;
     const char *file; /* that it stands in, at LINE: not its own */
     u32 line;
     struct rule_counter counter;
+    bool is_limited;
+    u64 limit_sources; /* that are ahead of its limits now, if that was asked for */
 };
 
 /* Has RULE counted anything? */
@@ -47,6 +49,7 @@ struct snapshots {
     struct snapshot *list;
     size_t count;
     size_t capacity;
+    bool count_sources; /* set by the caller: how many are ahead of a limit is of interest too */
 };
 
 /* Append one. */

@@ -13,7 +13,7 @@ static void print(FILE *stream, const void *snapshots)
 
 int metrics_write(const char *path, const char *interface, struct why *why)
 {
-    CLEANUP(snapshots_clear) struct snapshots snapshots = {0};
+    CLEANUP(snapshots_clear) struct snapshots snapshots = {.count_sources = true};
     int unread = snapshots_take(interface, &snapshots, why);
     int error = file_replace(path, 0644, print, &snapshots);
 

@@ -4,10 +4,11 @@
 
 import json
 import os
+import re
 import socket
 import time
 
-from guarded import FAMILIES, HERE, Guarded, entered, main, policy
+from guarded import FAMILIES, HERE, THERE, Guarded, entered, main, policy
 from sandbox import until
 
 PORT, FORBIDDEN = 4000, 4001
@@ -101,6 +102,30 @@ class Sources(Limited):
         self.reload(policy("again", slow.replace("2/hour", "3/hour")))
         sender.sendto(b"x", (HERE[0], PORT))
         until(lambda: self.serve()["packets"] == 4, "the counters")
+
+
+class Ahead(Limited):
+    def sources(self):
+        """How many are ahead of each rule's limit, as the metrics say."""
+        shown = self.succeeds("stats", "--prometheus", self.interface)
+        return {rule: int(count) for rule, count in
+                re.findall(r'^edgexdp_limit_sources\{interface="[^"]*",rule="([^"]*)"\} (\d+)$', shown, re.MULTILINE)}
+
+    def test_are_counted_by_rule(self):
+        text = (f"[rules]\nserve = accept in udp > :{PORT}  limit 1/hour per source burst 3, 5/hour burst 100\n"
+                f"far = accept both udp > {HERE[0]}, 203.0.113.0/24:{FORBIDDEN}  limit 2/hour per source burst 3\n"
+                "open = accept in udp > :9\n")
+        self.attach(policy("counted", text))
+        self.assertEqual(self.sources(), {"serve": 0, "far": 0})
+        for count, address in enumerate((*OTHERS, THERE[0]), 1):
+            for port in (PORT, FORBIDDEN)[:count]:
+                self.sender(address=address).sendto(b"x", (HERE[0], port))
+        self.sender(1).sendto(b"x", (HERE[1], PORT))
+        with entered(self.here):
+            out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(out.close)
+        out.sendto(b"x", (OTHERS[0], FORBIDDEN))
+        until(lambda: self.sources() == {"serve": 4, "far": 3}, f"the metric, which is {self.sources()}")
 
 
 class Rules(Limited):

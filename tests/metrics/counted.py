@@ -14,10 +14,11 @@ import tap
 from sandbox import run
 from stand import THERE, policy, rule
 
-TALK, ASK = 4000, 4002
+TALK, ASK, HELD = 4000, 4002, 4006
 COMMON = [rule("talk-in", "in", "udp", TALK), rule("ask-out", "out", "udp", ASK),
           rule("both-ways", "both", "udp", 4005, to="198.51.100.10, 203.0.113.7"),
-          rule("never-in", "in", "udp", 4003, "drop")]
+          rule("never-in", "in", "udp", 4003, "drop"),
+          rule("held-in", "in", "udp", HELD, limit="100/hour per source burst 1000")]
 
 
 def traffic(stand, packets=20):
@@ -32,7 +33,7 @@ def traffic(stand, packets=20):
             inside.sendto(b"question", (THERE[0], ASK))
             outside.sendto(b"answer", outside.recvfrom(100)[1])
             inside.recv(100)
-    for port in (TALK, 4005, 4003, 9999):
+    for port in (TALK, 4005, 4003, HELD, 9999):
         stand.send(stand.there, port, packets)
     stand.send(stand.here, 4005, packets)
     stand.settle()
@@ -53,6 +54,8 @@ def expected(stats, status):
             for what in ("packets", "bytes"):
                 samples[f"edgexdp_rule_{what}_total", *labels] = rule_[what]
                 samples[f"edgexdp_rule_limited_{what}_total", *labels[:4]] = rule_[f"limited_{what}"]
+                if rule_["name"] == "held-in":  # one sends, and for hours stays ahead of its limit
+                    samples["edgexdp_limit_sources", name, rule_["name"]] = int(rule_["packets"] > 0)
                 reply = (f"edgexdp_reply_{what}_total", name, rule_["name"])
                 samples[reply] = samples.get(reply, 0) + rule_[f"reply_{what}"]
         for what in ("sent", "withheld"):

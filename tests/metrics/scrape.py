@@ -15,6 +15,7 @@ LABELS = {
     "edgexdp_rule_bytes_total": ("interface", "policy", "rule", "direction", "verdict"),
     "edgexdp_rule_limited_packets_total": ("interface", "policy", "rule", "direction"),
     "edgexdp_rule_limited_bytes_total": ("interface", "policy", "rule", "direction"),
+    "edgexdp_limit_sources": ("interface", "rule"),
     "edgexdp_reason_packets_total": ("interface", "reason", "direction", "verdict"),
     "edgexdp_reason_bytes_total": ("interface", "reason", "direction", "verdict"),
     "edgexdp_reply_packets_total": ("interface", "rule"),

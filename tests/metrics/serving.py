@@ -29,8 +29,8 @@ def pages(stand):
               "/stats.json too", answer)
     served, said = stand.still(lambda: (json.loads(scrape.ask("/status.json")[2])[0],
                                         json.loads(stand.edgexdp("status", "--json"))[0]))
-    looked = ("rates", "files", "file_changed")
-    tap.check([served.pop(key) for key in looked] == [None] * 3 and all(said.pop(key) is not None
+    looked = ("rates", "files", "file_changed", "addresses", "addresses_changed")
+    tap.check([served.pop(key) for key in looked] == [None] * len(looked) and all(said.pop(key) is not None
                                                                        for key in looked),
               "what only looking at files and clocks shows is not there", said)
     tap.check(served == said, "/status.json too", (served, said))
