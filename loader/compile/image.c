@@ -9,6 +9,7 @@
 #include "../policy/match.h"
 #include "classes.h"
 #include "diagram.h"
+#include "directory.h"
 #include "excess.h"
 #include "limits.h"
 #include "lookup.h"
@@ -247,56 +248,6 @@ static int build_owners(struct compiler *compiler)
     return error;
 }
 
-static const char *path_of(const struct policy *policy, size_t file)
-{
-    return file ? policy->included[file - 1] : policy->path;
-}
-
-/* Appends the paths of the policy's file and of those that it includes. OFFSETS, one for each:
- * where they begin, in bytes from the first. */
-static int build_paths(struct compiler *compiler, u32 *offsets)
-{
-    const struct policy *policy = compiler->policy;
-    size_t bytes = 0;
-
-    for (size_t file = 0; file <= policy->included_count; file++) {
-        offsets[file] = (u32)bytes;
-        bytes += strlen(path_of(policy, file)) + 1;
-        if (bytes > BLOCK_BYTES_MAX)
-            return -E2BIG;
-    }
-    compiler->header.path_words = (u32)((bytes + 3) / 4);
-    int error =
-        words_append(&compiler->words, NULL, compiler->header.path_words, &compiler->header.path);
-    for (size_t file = 0; !error && file <= policy->included_count; file++)
-        strcpy((char *)(compiler->words.words + compiler->header.path) + offsets[file],
-               path_of(policy, file));
-    return error;
-}
-
-/* Builds the directory of a generation for the user: its rules, their order, and where they are
- * from. */
-static int build_directory(struct compiler *compiler)
-{
-    struct tables_header *header = &compiler->header;
-    const struct policy *policy = compiler->policy;
-    CLEANUP_FREE u32 *offsets = calloc(policy->included_count + 1, sizeof(*offsets));
-    int error = offsets ? build_paths(compiler, offsets) : -ENOMEM;
-    u32 at;
-
-    header->rules = (u32)compiler->words.count;
-    header->rules_count = (u32)compiler->entry_count;
-    for (size_t i = 0; !error && i < compiler->entry_count; i++) {
-        const struct rule *rule = &policy->rules[compiler->entries[i].rule];
-        struct tables_rule line = {.number = number_of(compiler, i),
-                                   .position = compiler->entries[i].rule + 1,
-                                   .line = rule->place.line,
-                                   .file = offsets[rule->file]};
-        error = words_append(&compiler->words, &line.number, sizeof(line) / sizeof(u32), &at);
-    }
-    return error;
-}
-
 static bool bans(const struct rule *rule)
 {
     for (size_t i = 0; i < rule->limit_count; i++)
@@ -381,7 +332,8 @@ static int finish(struct compiler *compiler, struct image **image)
         error = limits_build(compiler->policy, compiler->entries, compiler->entry_count,
                              compiler->numbers, &compiler->words, &compiler->header);
     if (!error)
-        error = build_directory(compiler);
+        error = directory_build(compiler->policy, compiler->entries, compiler->entry_count,
+                                compiler->numbers, &compiler->words, &compiler->header);
     if (!error)
         error = build_header(compiler);
     return error ? error : make_image(compiler, image);
