@@ -57,8 +57,9 @@ INLINE const struct tables_limit *tables_limit(const struct tables *tables, u32 
         count); /* or both are one comparison, and Linux 6.1 only knows what is below a constant */
     if (at >= count)
         return NULL;
-    OPAQUE(at); /* or its place is computed before it is checked */
-    return (const struct tables_limit *)(const void *)list + at;
+    /* Or its place is computed before it is checked; and where Linux 6.1 walks a path that cannot
+     * be, with a number from 1 to 0, only the mask leaves it a bound. */
+    return (const struct tables_limit *)(const void *)list + bounded(at, ~0u >> LIMITS_SHIFT);
 }
 
 /* The index of the last of COUNT ascending words of LIST that is <= KEY (or 0). */

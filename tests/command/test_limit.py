@@ -6,9 +6,10 @@ import json
 import os
 import re
 import socket
+import threading
 import time
 
-from guarded import FAMILIES, HERE, THERE, Guarded, entered, main, policy
+from guarded import FAMILIES, HERE, THERE, Guarded, Stats, entered, main, policy
 from sandbox import until
 
 PORT, FORBIDDEN = 4000, 4001
@@ -102,6 +103,79 @@ class Sources(Limited):
         self.reload(policy("again", slow.replace("2/hour", "3/hour")))
         sender.sendto(b"x", (HERE[0], PORT))
         until(lambda: self.serve()["packets"] == 4, "the counters")
+
+
+class Places(Limited):
+    """Several CPUs share a source's rate; several interfaces do not."""
+
+    TIGHT = f"[rules]\nserve = accept in udp > :{PORT}  limit 2/hour per source burst 3\n"
+
+    def on_cpu(self, cpu, sender, seconds, sent):
+        os.sched_setaffinity(0, {cpu})  # of this thread alone; the packets are judged on its CPU
+        sent.append(self.flood(sender, seconds)[0])
+
+    def test_two_cpus_share_a_rate(self):
+        cpus = sorted(os.sched_getaffinity(0))[:2]
+        if len(cpus) < 2:
+            self.skipTest("there is only one CPU")
+        for text in (RULES, RULES.replace(" per source", "")):
+            self.attach(policy("limited", text))
+            senders, sent = [self.sender(address=OTHERS[0]) for _ in cpus], []
+            threads = [threading.Thread(target=self.on_cpu, args=(cpu, sender, 2, sent))
+                       for cpu, sender in zip(cpus, senders)]
+            begin = time.monotonic()
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            seconds = time.monotonic() - begin
+            counted = self.at_rest(self.serve)  # a queue may overflow before the filter
+            self.assertHeld(counted, counted["packets"] + counted["limited_packets"], seconds)
+            self.assertGreater(counted["limited_packets"], 0)
+            shares = [one["limited_packets"] for one in self.serve_by_cpu()]
+            self.assertEqual(sum(share > 0 for share in shares), 2, "both CPUs have judged packets")
+            self.succeeds("detach", self.interface)
+
+    def counted(self):
+        return sum(self.serve()[key] for key in ("packets", "limited_packets"))
+
+    def serve_by_cpu(self):
+        """What each CPU counted at the only rule."""
+        return [value["value"] for value in self.dump("counters")[0]["values"]]
+
+    def send_five(self, address, sender):
+        for _ in range(5):
+            sender.sendto(b"x", (address, PORT))
+
+    def test_interfaces_do_not_share(self):
+        second = self.name()
+        self.sandbox.cable(self.here, second, self.there, "other")
+        self.there.address("other", "203.0.113.20")
+        self.here.address(second, "198.51.100.20")
+        self.there.route("other", ["203.0.113.20"], "198.51.100.20")
+        self.here.route(second, ["198.51.100.20"], "203.0.113.20")
+        path = self.attach(policy("limited", self.TIGHT))
+        self.succeeds("attach", second, path)
+        sender = self.sender(address=OTHERS[0])
+        for interface, address in ((self.interface, HERE[0]), (second, "198.51.100.20")):
+            self.send_five(address, sender)
+            until(lambda interface=interface: self.serve_of(interface) == (3, 2), f"the counters of {interface}")
+
+    def serve_of(self, interface):
+        stats = Stats(json.loads(self.succeeds("stats", "--json", interface))[0])
+        return tuple(stats.rules["serve", "in"][key] for key in ("packets", "limited_packets"))
+
+    def test_who_is_held_stays_so_when_a_trial_expires(self):
+        self.attach(policy("limited", self.TIGHT))
+        sender = self.sender()
+        self.send_five(HERE[0], sender)
+        until(lambda: self.serve_of(self.interface) == (3, 2), "the counters")
+        self.succeeds("reload", "--confirm", "1s", self.interface, self.file(policy("trial", "[rules]\nmore = accept in udp > :9\n")))
+        until(lambda: self.look()["policy"] == "limited", "the policy before")
+        before = self.serve_of(self.interface)
+        self.send_five(HERE[0], sender)
+        until(lambda: self.counted() == sum(before) + 5, "the counters")
+        self.assertEqual(self.serve_of(self.interface)[0], before[0])
 
 
 class Ahead(Limited):
