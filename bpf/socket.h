@@ -89,40 +89,4 @@ INLINE bool socket_connected(CONTEXT *context, void *socket, const struct flow_k
            !socket_backlog(full) && !socket_listens_silently(context, key);
 }
 
-/* What a TCP segment says: where its data begins, and up to where its sender has got ours. */
-struct socket_numbers {
-    u32 sequence;
-    u32 acknowledged;
-};
-
-#define SOCKET_NEAR (1u << 20) /* bytes: more than what is on its way mostly */
-
-/* Is a number from the wire less than SOCKET_NEAR bytes from the socket's OWN? */
-INLINE bool socket_is_near(u32 number_be, u32 own)
-{
-    return from_be32(number_be) - own + SOCKET_NEAR < 2 * SOCKET_NEAR;
-}
-
-/* Does a segment with NUMBERS_BE belong to the established connection KEY of this host? Only its
- * two ends know what goes there: somebody else would have to guess, and is right once in four
- * million times. */
-INLINE bool socket_proves(CONTEXT *context, const struct flow_key *key,
-                          const struct socket_numbers *numbers_be)
-{
-    struct bpf_sock *found = socket_find(context, key, false);
-    bool proven = false;
-
-    if (!found)
-        return false;
-    const void *tcp = found->state == BPF_TCP_ESTABLISHED && socket_places.received
-                          ? bpf_skc_to_tcp_sock(found)
-                          : NULL;
-    if (tcp)
-        proven =
-            socket_is_near(numbers_be->sequence, *(const u32 *)(tcp + socket_places.received)) &&
-            socket_is_near(numbers_be->acknowledged, *(const u32 *)(tcp + socket_places.sent));
-    bpf_sk_release(found);
-    return proven;
-}
-
 #endif

@@ -363,13 +363,14 @@ struct banning {
 ASSERT_SIZE(struct banning, 56);
 
 /* Where the running kernel has what the programs read of its sockets, by bytes from the beginning
- * of struct sock or struct tcp_sock; 0: unknown. */
+ * of struct sock, struct tcp_sock or what is noted; 0: unknown. */
 struct socket_places {
     u32 backlog;  /* sk_max_ack_backlog */
     u32 received; /* rcv_nxt */
     u32 sent;     /* snd_nxt */
+    u32 chosen;   /* snt_isn, in struct tcp_request_sock */
 };
-ASSERT_SIZE(struct socket_places, 12);
+ASSERT_SIZE(struct socket_places, 16);
 
 /* What packets begin with on an interface: an Ethernet header, or directly the IP header, as on
  * tun, WireGuard, PPP and tunnels. On the latter, tc instead of XDP judges incoming packets,

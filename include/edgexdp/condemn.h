@@ -5,48 +5,88 @@
 
 #include "limits.h"
 
-/* Does PACKET, of TCP, belong to an established connection of this host? */
-static bool world_proves(struct world *world, const struct packet *packet);
-/* condemn_charge(), or the same in a function of its own. */
-static bool world_charges_proof(struct world *world, const struct packet *packet, u32 at);
+/* What a packet of TCP proves about its source. */
+enum proof {
+    PROOF_NONE,
+    PROOF_BEGINS, /* it has just opened a connection to this host */
+    PROOF_GOES_ON /* it has an established connection to this host */
+};
+
+/* What PACKET, which is no bare SYN, proves. */
+static enum proof world_proves(struct world *world, const struct packet *packet);
+/* condemn_decide(), or the same in a function of its own. */
+static bool world_condemns(struct world *world, const struct packet *packet, u32 at,
+                           enum proof proof);
 /* Bans the source of PACKET, as limit number AT, of RULE, says. */
 static void world_ban(struct world *world, const struct packet *packet, u32 rule, u32 at);
 
-/* Charges PACKET, which proves its source, to what belongs to limit number AT, which bans. Returns
- * false if there is no room for it. */
-INLINE bool condemn_charge(struct world *world, const struct packet *packet, u32 at)
+/* Has limit number AT room for PACKET? With TAKES, it is charged if so. */
+INLINE bool condemn_ask(struct world *world, const struct packet *packet, u32 at, bool takes,
+                        u64 *ahead)
 {
-    const struct tables_limit *limit = tables_limit(&world->tables, at), *proof;
+    const struct tables_limit *limit = tables_limit(&world->tables, at);
     u64 now_ns = world_exact_ns(world);
     struct limit_charge charge = {};
 
-    proof = limit ? tables_limit(&world->tables, limit->proof) : NULL;
-    if (!proof)
+    *ahead = 0;
+    if (!limit)
         return true;
-    if (!limits_ask(world, proof, packet, now_ns, &charge))
+    bool room = limits_ask(world, limit, packet, now_ns, &charge);
+    *ahead = charge.ahead;
+    if (room && takes && charge.way)
+        room = limit_take(limit, now_ns >> LIMIT_UNIT_SHIFT, &charge);
+    return room;
+}
+
+/* Is the source of PACKET, of TCP, to be banned if limit number AT has no room for it?
+ *
+ * Anybody can send packets in another's name. So packets that prove their source, and no others,
+ * are also charged to a limit of their own, of the same rate and half the burst: forged packets may
+ * use up the limit of an innocent, but never this one. It is charged only while more than half of
+ * the limit itself is used up: whoever keeps to the rate costs nothing.
+ *
+ * A limit of new connections refuses bare SYNs, which prove nothing. That it did is kept in another
+ * limit, behind the first, which has the whole burst here: a connection is charged to it when the
+ * client answers our number. Whoever has used up that one, and had a SYN refused, is banned by the
+ * next packet of his connections. */
+INLINE bool condemn_decide(struct world *world, const struct packet *packet, u32 at,
+                           enum proof proof)
+{
+    const struct tables_limit *limit = tables_limit(&world->tables, at);
+    u64 ahead;
+
+    if (!limit)
         return false;
-    return !charge.way || limit_take(proof, now_ns >> LIMIT_UNIT_SHIFT, &charge);
+    if (limit->counts != LIMIT_NEW)
+        return proof == PROOF_GOES_ON && !condemn_ask(world, packet, limit->proof, true, &ahead);
+    if (proof == PROOF_NONE)
+        condemn_ask(world, packet, limit->proof + 1, true, &ahead);
+    if (proof == PROOF_NONE ||
+        condemn_ask(world, packet, limit->proof, proof == PROOF_BEGINS, &ahead))
+        return false;
+    condemn_ask(world, packet, limit->proof + 1, false, &ahead);
+    return ahead;
 }
 
 /* Bans the source of PACKET, of which the limits of RULE have SAID something, if one of them is to
- * ban it.
- *
- * Anybody can send packets in another's name. Of TCP, only what belongs to an established
- * connection of this host proves its source. So these packets, and no others, are also charged to a
- * limit of their own, of the same rate and half the burst: forged packets may use up the limit of
- * an innocent, but never this one. It is charged only while more than half of the limit itself is
- * used up: whoever keeps to the rate costs nothing. */
+ * ban it. */
 INLINE void condemn_look(struct world *world, const struct packet *packet, u32 rule, u32 said)
 {
     bool over = !(said & LIMITS_ADMIT), tcp = packet->protocol == IPPROTO_TCP;
+    bool opens = packet_opens_connection(packet);
     u32 first, count = limits_of(&world->tables, rule, &first);
+    enum proof proof = tcp && !opens ? world_proves(world, packet) : PROOF_NONE;
 
-    if (tcp ? packet_opens_connection(packet) || !world_proves(world, packet) : !over)
+    if (tcp ? !opens && proof == PROOF_NONE : !over)
         return;
-    for (u32 i = 0; i < RULE_LIMITS && i < count; i++)
-        if (said & LIMITS_LOOK << i && !(tcp && world_charges_proof(world, packet, first + i)) &&
-            over)
+    for (u32 i = 0; i < RULE_LIMITS && i < count; i++) {
+        const struct tables_limit *limit = tables_limit(&world->tables, first + i);
+        if (!limit || !(said & LIMITS_LOOK << i) || (opens && !over))
+            continue;
+        if ((!tcp || world_condemns(world, packet, first + i, proof)) &&
+            (over || limit->counts == LIMIT_NEW))
             world_ban(world, packet, rule, first + i);
+    }
 }
 
 #endif

@@ -87,14 +87,21 @@ INLINE u32 limits_ask_all(struct world *world, const struct packet *packet, u32 
 
     for (u32 i = 0; i < RULE_LIMITS && i < count; i++) {
         const struct tables_limit *limit = tables_limit(&world->tables, first + i);
-        if (!limit || !limit_applies(limit, packet))
+        if (!limit)
             continue;
         u32 own = bans && limit->ban_ns ? LIMITS_LOOK << i : 0;
-        if (!limits_ask(world, limit, packet, now_ns, &charge))
+        if (!own && !limit_applies(limit, packet))
+            continue;
+        bool room = limits_ask(world, limit, packet, now_ns, &charge);
+        if (!limit_applies(limit, packet)) { /* but it may show who opened connections */
+            look |= takes && charge.ahead ? own : 0;
+            continue;
+        }
+        if (!room)
             return own;
         if (takes && charge.way && !limit_take(limit, now_ns >> LIMIT_UNIT_SHIFT, &charge))
             return own;
-        if (own && takes && charge.ahead > limit->most / 2)
+        if (own && takes && charge.ahead + charge.units > limit->most / 2)
             look |= own;
     }
     return LIMITS_ADMIT | look;

@@ -151,14 +151,16 @@ INLINE u32 tables_address_class(const struct tables *tables, u8 family, const u8
  * not hold at all. */
 INLINE bool tables_spares(const struct tables *tables, u8 family, const u8 *address, u32 bits)
 {
-    u32 at = family == FAMILY_IPV4 ? tables->header->exempt[0] : tables->header->exempt[1];
-    u32 class_id;
+    const bool six = family == FAMILY_IPV6;
+    u32 at = six ? tables->header->exempt[1] : tables->header->exempt[0];
+    u32 root = six ? tables->header->root6 : tables->header->root4, class_id = 0;
 
     if (!tables->header->limits_count)
-        return bits < (family == FAMILY_IPV4 ? 32 : 128);
+        return bits < (six ? 128 : 32);
     if (!at)
         return false;
-    class_id = bounded(tables_address_class(tables, family, address), CLASS_MASK);
+    if (root) /* or all addresses are one class */
+        class_id = bounded(tables_address_class(tables, family, address), CLASS_MASK);
     return tables->words[at + class_id / 32] >> class_id % 32 & 1;
 }
 

@@ -178,7 +178,7 @@ struct tables_limit {
     u32 identity; /* the same as long as the rule's name, direction and limit are */
     u8 counts;    /* enum limit_counts */
     u8 key;       /* enum limit_key */
-    u8 owner;     /* 1 to LIMIT_OWNERS, by the rule's number: who is counted together */
+    u8 owner;     /* 1 to LIMIT_OWNERS, by the rule's number: who is counted together; 0: nobody */
     u8 reserved;
     u32 proof;  /* the number of the limit that only proven packets are charged to: see limits.h */
     u8 bits[2]; /* of the key's prefix, by family */

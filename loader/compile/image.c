@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "../base/memory.h"
+#include "../policy/limit.h"
 #include "../policy/match.h"
 #include "classes.h"
 #include "diagram.h"
@@ -176,27 +177,6 @@ static int build_diagrams(struct compiler *compiler)
     return error;
 }
 
-/* The bits of those whom no limit bans. */
-static int build_exempt(struct compiler *compiler)
-{
-    const struct address_set *exempt = compiler->policy->exempt;
-    int error = 0;
-
-    for (int family = 0; exempt && family < 2 && !error; family++) {
-        const struct partition *addresses = &compiler->classes.addresses[family];
-        const struct class_runs *runs = &addresses->sets[exempt->index];
-        u32 *at = &compiler->header.exempt[family];
-
-        if (!runs->count)
-            continue;
-        error = words_append(&compiler->words, NULL, addresses->class_count / 32 + 1, at);
-        for (size_t i = 0; i < runs->count && !error; i++)
-            for (u32 c = runs->runs[i].first; c <= runs->runs[i].last; c++)
-                compiler->words.words[*at + c / 32] |= 1u << c % 32;
-    }
-    return error;
-}
-
 /* Builds everything that the packet path searches, with small and hot parts first. */
 static int build_tables(struct compiler *compiler)
 {
@@ -216,7 +196,7 @@ static int build_tables(struct compiler *compiler)
         error = build_diagrams(compiler);
     compiler->diagrams_end = (u32)words->count;
     if (!error)
-        error = build_exempt(compiler);
+        error = limits_build_exempt(compiler->policy, classes, words, header);
     if (!error && classes->addresses[0].class_count > 1)
         error = lookup_build4(&classes->addresses[0], words, &header->root4);
     if (!error && classes->addresses[1].class_count > 1)
@@ -248,14 +228,6 @@ static int build_owners(struct compiler *compiler)
     return error;
 }
 
-static bool bans(const struct rule *rule)
-{
-    for (size_t i = 0; i < rule->limit_count; i++)
-        if (rule->limits[i].ban_ns)
-            return true;
-    return false;
-}
-
 static struct tables_switches switches_of(const struct policy *policy)
 {
     const struct baseline *baseline = &policy->baseline;
@@ -276,7 +248,7 @@ static struct tables_switches switches_of(const struct policy *policy)
         .refuses = directions_of(policy, rejects),
         .later = directions_of(policy, rule_asks_later),
         .log_drops = policy->log_drops,
-        .bans = !!directions_of(policy, bans),
+        .bans = !!directions_of(policy, rule_bans),
     };
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "../policy/address.h"
 #include "../policy/limit.h"
 
 /* FNV-1a, over LENGTH bytes. */
@@ -68,15 +69,34 @@ struct tables_limit limit_compile(const struct limit *limit, const struct rule *
 
 #define PROVEN 0x9e3779b9u /* what makes its identity another one */
 
-/* The limit that only proven packets are charged to, beside LIMIT, which bans. */
+#define REFUSED 0x85ebca6bu
+
+/* The limit that only proven packets are charged to, beside LIMIT, which bans: see condemn.h. It
+ * has no owner, since nobody is over a rate in it. */
 static struct tables_limit proof_of(const struct tables_limit *limit)
 {
     struct tables_limit made = *limit;
 
     made.identity ^= PROVEN;
-    made.burst = limit->burst / 2 ? limit->burst / 2 : 1;
+    if (limit->counts != LIMIT_NEW)
+        made.burst = limit->burst / 2 ? limit->burst / 2 : 1;
     made.most = most_of(made.cost, made.burst);
     made.ban_ns = 0;
+    made.owner = 0;
+    return made;
+}
+
+/* Behind it, for new connections: that some were refused lasts until a burst has come back. */
+static struct tables_limit refused_of(const struct tables_limit *limit)
+{
+    struct tables_limit made = *limit;
+
+    made.identity ^= REFUSED;
+    made.cost *= made.burst;
+    made.burst = 1;
+    made.most = most_of(made.cost, made.burst);
+    made.ban_ns = 0;
+    made.owner = 0;
     return made;
 }
 
@@ -90,6 +110,16 @@ static int append(const struct tables_limit *limit, struct words *words,
                         NULL);
 }
 
+/* Appends what LIMIT, which bans, needs besides itself. */
+static int append_proof(const struct tables_limit *limit, struct words *words,
+                        struct tables_header *header)
+{
+    struct tables_limit proof = proof_of(limit), refused = refused_of(limit);
+    int error = append(&proof, words, header);
+
+    return error || limit->counts != LIMIT_NEW ? error : append(&refused, words, header);
+}
+
 /* Appends the limits of RULE, and behind them those that only proven packets are charged to. */
 static int append_entry(const struct rule *rule, enum direction direction, u32 number,
                         struct words *words, struct tables_header *header)
@@ -100,14 +130,13 @@ static int append_entry(const struct rule *rule, enum direction direction, u32 n
 
     for (size_t i = 0; i < rule->limit_count && !error; i++) {
         made[i] = limit_compile(&rule->limits[i], rule, direction, number);
-        made[i].proof = made[i].ban_ns ? proof++ : 0;
+        made[i].proof = made[i].ban_ns ? proof : 0;
+        proof += made[i].ban_ns ? 1 + (made[i].counts == LIMIT_NEW) : 0;
         error = append(&made[i], words, header);
     }
     for (size_t i = 0; i < rule->limit_count && !error; i++)
-        if (made[i].ban_ns) {
-            struct tables_limit of_proven = proof_of(&made[i]);
-            error = append(&of_proven, words, header);
-        }
+        if (made[i].ban_ns)
+            error = append_proof(&made[i], words, header);
     if (!error && rule->limit_count)
         words->words[header->limits + number] = first << LIMITS_SHIFT | (u32)rule->limit_count;
     return error;
@@ -129,5 +158,37 @@ int limits_build(const struct policy *policy, const struct entry *entries, size_
     for (size_t i = 0; i < count && !error; i++)
         error = append_entry(&policy->rules[entries[i].rule], entries[i].direction,
                              entry_number(numbers, i), words, header);
+    return error;
+}
+
+/* Sets the bits in WORDS of the classes of EXEMPT in FAMILY; a set of everything has no classes. */
+static void set_exempt(const struct partition *addresses, const struct address_set *exempt,
+                       int family, u32 *words)
+{
+    const struct class_runs *runs = &addresses->sets[exempt->index];
+
+    if (address_is_any(FAMILY_IPV4 + (enum family)family, &exempt->family[family]))
+        for (size_t c = 0; c < addresses->class_count; c++)
+            words[c / 32] |= 1u << c % 32;
+    for (size_t i = 0; i < runs->count; i++)
+        for (u32 c = runs->runs[i].first; c <= runs->runs[i].last; c++)
+            words[c / 32] |= 1u << c % 32;
+}
+
+int limits_build_exempt(const struct policy *policy, const struct classes *classes,
+                        struct words *words, struct tables_header *header)
+{
+    const struct address_set *exempt = policy->exempt;
+    int error = 0;
+
+    for (int family = 0; exempt && family < 2 && !error; family++) {
+        const struct partition *addresses = &classes->addresses[family];
+
+        if (!exempt->family[family].count)
+            continue;
+        error = words_append(words, NULL, addresses->class_count / 32 + 1, &header->exempt[family]);
+        if (!error)
+            set_exempt(addresses, exempt, family, words->words + header->exempt[family]);
+    }
     return error;
 }

@@ -5,6 +5,7 @@
 
 #include <edgexdp/limit.h>
 
+#include "classes.h"
 #include "image.h"
 #include "words.h"
 
@@ -17,5 +18,10 @@ struct tables_limit limit_compile(const struct limit *limit, const struct rule *
 int limits_build(const struct policy *policy, const struct entry *entries, size_t count,
                  const struct rule_number *numbers, struct words *words,
                  struct tables_header *header);
+
+/* Append for each family a bit for each class of addresses: whom no limit of POLICY bans. HEADER
+ * says where; 0 if there is nobody. Returns 0, -E2BIG or -ENOMEM. */
+int limits_build_exempt(const struct policy *policy, const struct classes *classes,
+                        struct words *words, struct tables_header *header);
 
 #endif

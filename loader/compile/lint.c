@@ -227,20 +227,7 @@ static bool is_tcp_only(const struct rule *rule)
 /* Whom a limit bans must have shown that a packet is his. */
 static void lint_bans(const struct rule *rule, struct diag *diag)
 {
-    bool bans = false;
-
-    for (size_t i = 0; i < rule->limit_count; i++) {
-        const struct limit *limit = &rule->limits[i];
-
-        if (limit->ban_ns && limit_counts(limit) == LIMIT_NEW)
-            diag_add(diag, SEVERITY_WARNING, rule->place,
-                     "rule %s: a limit of new connections bans nobody, since a SYN does not prove "
-                     "who sent it: let one of packets or bytes ban",
-                     rule->name);
-        else
-            bans |= limit->ban_ns;
-    }
-    if (bans && !is_tcp_only(rule) && match_is_whole(&rule->matches[FIELD_FROM]))
+    if (rule_bans(rule) && !is_tcp_only(rule) && match_is_whole(&rule->matches[FIELD_FROM]))
         diag_add(diag, SEVERITY_WARNING, rule->place,
                  "rule %s: whoever forges packets can have anybody banned, since only TCP proves "
                  "who sent them: write protocol = tcp or \"from\", or name in \"exempt\" those "

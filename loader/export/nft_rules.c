@@ -5,6 +5,7 @@
  */
 #include "nft_match.h"
 
+#include "../policy/limit.h"
 #include "../policy/match.h"
 
 static enum direction direction_of(enum view view)
@@ -134,6 +135,8 @@ static void put_rule(const struct nft *nft, const struct rule *rule, enum view v
     }
     if (view == VIEW_OUT && rule->refusal != REFUSAL_NONE)
         fprintf(nft->out, "\t\t# %s rejects: here nft can only drop\n", rule->name);
+    if (view == VIEW_IN && rule_bans(rule))
+        fprintf(nft->out, "\t\t# the limits of %s ban: here nft only drops\n", rule->name);
     bool exempts = rule->limit_count && nft->policy->exempt;
     if (nft_is_the_same_in_both(rule) && !exempts) {
         put_lines(nft, rule, FAMILY_NONE, view);

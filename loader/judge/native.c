@@ -115,15 +115,17 @@ static u64 world_exact_ns(const struct world *world)
 }
 
 /* Nobody's sockets are here: whatever opens no connection is taken for part of one. */
-static bool world_proves(struct world *world, const struct packet *packet)
+static enum proof world_proves(struct world *world, const struct packet *packet)
 {
     (void)world;
-    return !packet_opens_connection(packet);
+    (void)packet;
+    return PROOF_GOES_ON;
 }
 
-static bool world_charges_proof(struct world *world, const struct packet *packet, u32 at)
+static bool world_condemns(struct world *world, const struct packet *packet, u32 at,
+                           enum proof proof)
 {
-    return condemn_charge(world, packet, at);
+    return condemn_decide(world, packet, at, proof);
 }
 
 static void world_ban(struct world *world, const struct packet *packet, u32 rule, u32 at)

@@ -38,6 +38,7 @@ struct socket_places socket_places_find(void)
             places.backlog = member_at(kernel, "sock", "sk_max_ack_backlog");
             places.received = member_at(kernel, "tcp_sock", "rcv_nxt");
             places.sent = member_at(kernel, "tcp_sock", "snd_nxt");
+            places.chosen = member_at(kernel, "tcp_request_sock", "snt_isn");
             btf__free(kernel);
         }
         known = true;

@@ -289,6 +289,14 @@ const char *limit_unfit(const struct limit *limit, const struct rule *rule)
     return NULL;
 }
 
+bool rule_bans(const struct rule *rule)
+{
+    for (size_t i = 0; i < rule->limit_count; i++)
+        if (rule->limits[i].ban_ns)
+            return true;
+    return false;
+}
+
 struct lengths {
     u32 bits[LIMIT_BAN_LENGTHS];
     size_t count;

@@ -28,6 +28,9 @@ const char *limit_unfit(const struct limit *limit, const struct rule *rule);
  * than packets look for, LIMIT_BAN_LENGTHS; NULL: there is none. */
 const struct rule *policy_bans_too_many_lengths(const struct policy *policy);
 
+/* Does a limit of RULE ban? */
+bool rule_bans(const struct rule *rule);
+
 /* Do A and B print the same limits? */
 bool rule_limits_are_same(const struct rule *a, const struct rule *b);
 

@@ -147,6 +147,29 @@ class Connections(Banning):
         until(banned, "the ban")
         self.assertEqual(self.listed()[FLOODER]["rule"], "serve")
 
+    def test_opened_too_often_they_lead_to_a_ban(self):
+        """Whatever they carry then, the limit counts nothing but new ones."""
+        self.attach(policy("banned", serve("1 new/hour per source burst 3 then ban 1h", "tcp")))
+        open_ones = [self.connected(FLOODER) for _ in range(3)]
+        for opened, accepted in open_ones:
+            self.talk(opened, accepted, 20)
+        self.assertEqual(self.bans(), [])
+        self.forge(FLOODER, (1, PORT), SYN, 1)  # as good as his own
+        until(lambda: self.limited() == 1, "the counters")
+        open_ones[0][0].sendall(b"x")
+        until(lambda: self.bans() == [FLOODER], "the ban")
+
+    def test_forged_ones_ban_nobody(self):
+        """Whoever has not used up his own, keeps it, however many are opened in his name."""
+        self.attach(policy("banned", serve("1 new/hour per source burst 3 then ban 1h", "tcp")))
+        opened, accepted = self.connected(OTHER)
+        self.forge(OTHER, (1, PORT), SYN, 100)
+        for port in range(1, 100):
+            self.forge(OTHER, (port, PORT), ACK, 1)
+        until(lambda: self.limited() == 98, "the counters")
+        self.talk(opened, accepted, 20)
+        self.assertEqual((self.bans(), self.dropped()), ([], 0))
+
     def test_forged_packets_ban_nobody(self):
         """Not even those of a connection, whose ends they know."""
         self.attach(policy("banned", self.LIMIT))

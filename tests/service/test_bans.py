@@ -63,6 +63,13 @@ class Keeping(Serving):
         until(lambda: self.stats().reason("banned", "in"), "a packet is dropped")
         self.assertSilent(receiver)
 
+    def test_not_those_by_limits(self):
+        self.serve(self.file(policy("bans", rule("talk-in", "in", "udp", PORT, limit="1/hour per source then ban 1h"))))
+        self.send(self.socket(self.there), PORT, 6)
+        until(lambda: list(self.bans()) == [THERE[0]], "the ban")
+        self.succeeds("ban", self.interface, SOME[2])
+        until(lambda: list(self.written()) == [SOME[2]], "it is written down")
+
     def apart(self, one, other):
         """By how many seconds the times of the same bans differ."""
         self.assertEqual(one.keys(), other.keys())

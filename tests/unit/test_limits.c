@@ -144,11 +144,78 @@ static void a_whole_family_may_be_exempt(void **state)
     bench_close(&bench);
 }
 
+/* How many of COUNT packets like WIRE pass that SOURCE sends at once. */
+static u32 pass(struct bench *bench, const char *wire_text, u32 source, u32 count, u64 now_ns)
+{
+    struct wire wire;
+    u32 passed = 0;
+
+    wire_read(wire_text, &wire);
+    for (u32 i = 0; i < count; i++)
+        passed += passes(bench, &wire, source, now_ns);
+    return passed;
+}
+
+#define DATAGRAM "in ip4 10.0.0.1 > 198.51.100.10 | udp 5000 > 53 | data 20"
+#define OTHER    "in ip4 10.0.0.1 > 198.51.100.10 | udp 5000 > 54 | data 20"
+#define SYN      "in ip4 10.0.0.1 > 198.51.100.10 | tcp 5000 > 80 syn"
+#define SEGMENT  "in ip4 10.0.0.1 > 198.51.100.10 | tcp 5000 > 80 ack | data 20"
+
+/* A ban is for everything that its source sends, and for as long as the limit says. */
+static void who_is_over_is_banned(void **state)
+{
+    struct bench bench;
+    u64 now = 1000 * SECOND_NS, until = now + 600 * SECOND_NS;
+
+    (void)state;
+    bench_open(&bench,
+               HEAD "exempt = 10.0.1.9\n[rules]\n"
+                    "serve = accept in udp > :53  limit 1/second per source/24 burst 5 then "
+                    "ban 10m\nother = accept in udp > :54\n");
+    assert_int_equal(pass(&bench, DATAGRAM, 0x0a000001, 5, now), 5);
+    assert_int_equal(pass(&bench, OTHER, 0x0a000001, 1, now), 1);
+    assert_int_equal(pass(&bench, DATAGRAM, 0x0a000102, 6, now), 5);
+    assert_int_equal(pass(&bench, OTHER, 0x0a000103, 1, until - 1), 0);
+    assert_int_equal(pass(&bench, DATAGRAM, 0x0a000109, 9, now), 9);
+    assert_int_equal(pass(&bench, OTHER, 0x0a000001, 1, until - 1), 1);
+    assert_int_equal(pass(&bench, OTHER, 0x0a000103, 1, until), 1);
+    bench_close(&bench);
+    bench_open(&bench, HEAD "exempt = 0.0.0.0/0\n[rules]\nserve = accept in udp > :53  limit "
+                            "1/second per source/24 burst 5 then ban 10m\n");
+    assert_int_equal(pass(&bench, DATAGRAM, 0x0a000001, 9, now), 9);
+    bench_close(&bench);
+}
+
+/* A SYN proves nothing, so it bans nobody, and uses up nothing of what proven packets may. */
+static void of_tcp_only_what_is_proven_bans(void **state)
+{
+    struct bench bench;
+    u64 now = 1000 * SECOND_NS;
+
+    (void)state;
+    bench_open(&bench, HEAD "[rules]\nserve = accept in tcp > :80  limit 1/hour per source burst 8 "
+                            "then ban 10m\nother = accept in udp > :54\n");
+    assert_int_equal(pass(&bench, SYN, 0x0a000001, 100, now), 8);
+    assert_int_equal(pass(&bench, SEGMENT, 0x0a000001, 4, now), 0);
+    assert_int_equal(pass(&bench, OTHER, 0x0a000001, 1, now), 1);
+    assert_int_equal(pass(&bench, SEGMENT, 0x0a000001, 1, now), 0);
+    assert_int_equal(pass(&bench, OTHER, 0x0a000001, 1, now), 0);
+    assert_int_equal(pass(&bench, SEGMENT, 0x0a000002, 8, now), 8);
+    assert_int_equal(pass(&bench, OTHER, 0x0a000002, 1, now), 1);
+    assert_int_equal(pass(&bench, SEGMENT, 0x0a000002, 1, now), 0);
+    assert_int_equal(pass(&bench, OTHER, 0x0a000002, 1, now), 0);
+    native_reset(bench.native);
+    assert_int_equal(pass(&bench, OTHER, 0x0a000002, 1, now), 1);
+    bench_close(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(honest_sources_lose_nothing),
                                        cmocka_unit_test(refused_packets_cost_nothing),
-                                       cmocka_unit_test(a_whole_family_may_be_exempt)};
+                                       cmocka_unit_test(a_whole_family_may_be_exempt),
+                                       cmocka_unit_test(who_is_over_is_banned),
+                                       cmocka_unit_test(of_tcp_only_what_is_proven_bans)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
