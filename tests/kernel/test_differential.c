@@ -22,6 +22,8 @@
  * less than any limit of these policies takes to let one more packet or byte pass. */
 #define NOW_S 1000
 
+#define POLICIES 200
+
 /* Few enough that the kernel has room for all the flows that they make. */
 #define PACKETS_BETWEEN 1000
 
@@ -76,12 +78,13 @@ static void judge_traffic(const char *policy, struct dice *dice, unsigned int pa
 
 static void kernel_and_user_space_agree(void **state)
 {
-    struct effort effort = effort_read(200, 5000);
+    struct effort effort = effort_read(POLICIES, 5000);
 
     (void)state;
     trials_run(&effort, judge_traffic);
     print_message("%u packets were beyond a limit\n", limited);
-    assert_true(limited > effort.policies);
+    if (effort.policies >= POLICIES)
+        assert_true(limited > effort.policies);
 }
 
 int main(void)
