@@ -10,69 +10,14 @@
 #include <edgexdp/condemn.h>
 
 #include "generation.h"
-#include "socket.h"
-
-/* What a TCP segment says: where its data begins, and up to where its sender has got ours. */
-struct socket_numbers {
-    u32 sequence;
-    u32 acknowledged;
-};
-
-#define SOCKET_NEAR (1u << 20) /* bytes: more than what is on its way mostly */
-
-/* Is a number from the wire less than SOCKET_NEAR bytes from the socket's OWN? */
-INLINE bool socket_is_near(u32 number_be, u32 own)
-{
-    return from_be32(number_be) - own + SOCKET_NEAR < 2 * SOCKET_NEAR;
-}
-
-INLINE u32 socket_proves_established(void *socket, const struct socket_numbers *numbers_be)
-{
-    const void *tcp = socket_places.received ? bpf_skc_to_tcp_sock(socket) : NULL;
-
-    return tcp &&
-                   socket_is_near(numbers_be->sequence,
-                                  *(const u32 *)(tcp + socket_places.received)) &&
-                   socket_is_near(numbers_be->acknowledged,
-                                  *(const u32 *)(tcp + socket_places.sent))
-               ? PROOF_GOES_ON
-               : PROOF_NONE;
-}
-
-INLINE u32 socket_proves_begun(void *socket, const struct socket_numbers *numbers_be)
-{
-    const void *request = socket_places.chosen ? bpf_skc_to_tcp_request_sock(socket) : NULL;
-
-    return request && from_be32(numbers_be->acknowledged) ==
-                          *(const u32 *)(request + socket_places.chosen) + 1
-               ? PROOF_BEGINS
-               : PROOF_NONE;
-}
-
-/* What a segment of KEY with NUMBERS_BE proves. Only the two ends of a connection know what goes
- * there: somebody else would have to guess, and is right once in four million times. */
-INLINE u32 socket_proves(CONTEXT *context, const struct flow_key *key,
-                         const struct socket_numbers *numbers_be)
-{
-    struct bpf_sock *found = socket_find(context, key, false);
-    u32 proof = PROOF_NONE;
-
-    if (!found)
-        return PROOF_NONE;
-    if (found->state == BPF_TCP_ESTABLISHED)
-        proof = socket_proves_established(found, numbers_be);
-    else if (found->state == BPF_TCP_NEW_SYN_RECV)
-        proof = socket_proves_begun(found, numbers_be);
-    bpf_sk_release(found);
-    return proof;
-}
+#include "proof.h"
 
 #define CONDEMN_NUMBERS_AT 4u /* where a TCP header has its numbers */
 
 /* Whoever forges a packet may know the ends of a connection, but not the numbers in it. */
 WALKED_ONCE u32 condemn_prove(CONTEXT *context, const struct packet *packet)
 {
-    struct socket_numbers numbers_be;
+    struct proof_numbers numbers_be;
     struct flow_key key;
 
     if (!packet || !header.switches.bans ||
@@ -80,7 +25,7 @@ WALKED_ONCE u32 condemn_prove(CONTEXT *context, const struct packet *packet)
                    sizeof(numbers_be)) ||
         !flow_key_of(packet, DIRECTION_IN, &key))
         return PROOF_NONE;
-    return socket_proves(context, &key, &numbers_be);
+    return proof_of_segment(context, &key, &numbers_be);
 }
 
 static enum proof world_proves(struct world *world, const struct packet *packet)
