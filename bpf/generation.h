@@ -158,6 +158,23 @@ WALKED_ONCE u32 generation_rule_apart(const struct packet *packet, u32 direction
     return tuple_leaf(&mine, direction == DIRECTION_OUT, packet, mirror, spoken_of);
 }
 
+/* Apart, or the limits of a rule are walked for whatever those before may say. */
+WALKED_ONCE u32 generation_limits_ask(const struct packet *packet, u32 at, u64 now_ns, u32 packets,
+                                      u32 takes)
+{
+    struct world mine = {.packets = packets};
+
+    if (!packet || !tables_init(&mine.tables))
+        return LIMITS_ADMIT;
+    return limits_ask(&mine, packet, at, now_ns, takes);
+}
+
+static u32 world_limits_ask(struct world *world, const struct packet *packet, u32 at, u64 now_ns,
+                            bool takes)
+{
+    return generation_limits_ask(packet, at, now_ns, world->packets, takes);
+}
+
 WALKED_ONCE u32 generation_admits(const struct packet *packet, u32 rule, u32 packets)
 {
     struct world mine = {.packets = packets};

@@ -31,7 +31,7 @@ INLINE bool condemn_ask(struct world *world, const struct packet *packet, u32 at
     *ahead = 0;
     if (!limit)
         return true;
-    bool room = limits_ask(world, limit, packet, now_ns, &charge);
+    bool room = limits_have_room(world, limit, packet, now_ns, &charge);
     *ahead = charge.ahead;
     if (room && takes && charge.way)
         room = limit_take(limit, now_ns >> LIMIT_UNIT_SHIFT, &charge);

@@ -71,35 +71,37 @@ struct limit_charge {
     u64 units;
 };
 
-/* Would COUNT more keep a source within LIMIT? CHARGE->before was read from the source's way, or
- * from the way that it gets: then it is IS_NEW there. CHANCE decides only what it costs, not
- * whether there is room: else those who are refused would pass whenever it made them cheap. */
+/* Would COUNT more keep the source of TAG within LIMIT? CHARGE->before was read from its way, or
+ * from the way that it gets. CHANCE decides only what it costs, not whether there is room: else
+ * those who are refused would pass whenever it made them cheap. */
 INLINE bool limit_has_room(const struct tables_limit *limit, u64 now, u64 count, u32 chance,
-                           u64 tag, bool is_new, struct limit_charge *charge)
+                           u64 tag, struct limit_charge *charge)
 {
+    bool is_new = (charge->before & LIMIT_TAG_MASK) != tag;
+
     charge->ahead = is_new ? 0 : limit_ahead(charge->before, now, limit->most);
     charge->units = limit_units(limit, count, chance);
     charge->after = (now + charge->ahead + charge->units) << LIMIT_TAG_BITS | tag;
     return charge->ahead + limit_units(limit, count, ~0u) <= limit->most;
 }
 
-/* Finds the way of TAG in LINE, or the one that it gets: that which is least ahead. No limit lets
- * anybody be ahead by more than MOST. */
-INLINE bool limit_find_way(struct limit_line *line, u64 tag, u64 now, u64 most,
-                           struct limit_charge *charge)
+/* Which way of LINE is TAG's, or will be: that which is least ahead. No limit lets anybody be ahead
+ * by more than MOST. BEFORE is what was there. */
+INLINE u32 limit_search(const struct limit_line *line, u64 tag, u64 now, u64 most, u64 *before)
 {
     u64 least = ~0ull;
+    u32 at = 0;
 
     for (u32 i = 0; i < LIMIT_WAYS; i++) {
-        u64 way = *(volatile u64 *)&line->ways[i];
+        u64 way = *(const volatile u64 *)&line->ways[i];
         u64 ahead = (way & LIMIT_TAG_MASK) == tag ? 0 : limit_ahead(way, now, most) + 1;
         if (ahead < least) {
             least = ahead;
-            charge->way = &line->ways[i];
-            charge->before = way;
+            *before = way;
+            at = i;
         }
     }
-    return !least;
+    return at;
 }
 
 /* Adds what CHARGE costs to its way, and takes it back if another CPU has just taken the room. */

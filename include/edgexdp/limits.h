@@ -51,9 +51,9 @@ INLINE bool limit_applies(const struct tables_limit *limit, const struct packet 
     return limit->counts != LIMIT_NEW || packet_opens_connection(packet);
 }
 
-/* Is the rule's limit number AT within its rate, with PACKET? */
-INLINE bool limits_ask(struct world *world, const struct tables_limit *limit,
-                       const struct packet *packet, u64 now_ns, struct limit_charge *charge)
+/* Is LIMIT within its rate, with PACKET? CHARGE->way is NULL if there is no table. */
+INLINE bool limits_have_room(struct world *world, const struct tables_limit *limit,
+                             const struct packet *packet, u64 now_ns, struct limit_charge *charge)
 {
     const volatile struct tables_header *header = world->tables.header;
     u32 count = limit_count(limit, packet, world->packets);
@@ -67,8 +67,9 @@ INLINE bool limits_ask(struct world *world, const struct tables_limit *limit,
         return true;
     if (count > limit->burst)
         return false;
-    bool is_new = !limit_find_way(line, tag, now, header->limit_most, charge);
-    return limit_has_room(limit, now, count, (u32)(now_ns * 0x9e3779b1u), tag, is_new, charge);
+    u32 at = limit_search(line, tag, now, header->limit_most, &charge->before);
+    charge->way = &line->ways[bounded(at, LIMIT_WAYS - 1)];
+    return limit_has_room(limit, now, count, (u32)(now_ns * 0x9e3779b1u), tag, charge);
 }
 
 /* What the limits of a rule say of a packet: LIMITS_ADMIT, if all have room for it; and the bits
@@ -77,32 +78,41 @@ INLINE bool limits_ask(struct world *world, const struct tables_limit *limit,
 #define LIMITS_ADMIT 1u
 #define LIMITS_LOOK  2u
 
-/* Asks COUNT limits from FIRST on, and, with TAKES, charges PACKET to each. */
+/* Asks limit number AT of all rules, and, if TAKES, charges PACKET to it. LIMITS_LOOK is its own
+ * bit. */
+INLINE u32 limits_ask(struct world *world, const struct packet *packet, u32 at, u64 now_ns,
+                      bool takes)
+{
+    const struct tables_limit *limit = tables_limit(&world->tables, at);
+    struct limit_charge charge = {};
+
+    if (!limit)
+        return LIMITS_ADMIT;
+    bool bans = world->tables.header->switches.bans && limit->ban_ns;
+    bool applies = limit_applies(limit, packet);
+    if (!bans && !applies)
+        return LIMITS_ADMIT;
+    bool room = limits_have_room(world, limit, packet, now_ns, &charge);
+    if (!applies) /* but it may show who opened connections */
+        return bans && takes && charge.ahead ? LIMITS_ADMIT | LIMITS_LOOK : LIMITS_ADMIT;
+    if (!room || (takes && charge.way && !limit_take(limit, now_ns >> LIMIT_UNIT_SHIFT, &charge)))
+        return bans ? LIMITS_LOOK : 0;
+    return bans && takes && charge.ahead + charge.units > limit->most / 2
+               ? LIMITS_ADMIT | LIMITS_LOOK
+               : LIMITS_ADMIT;
+}
+
+/* Asks COUNT limits from FIRST on, until one has no room. */
 INLINE u32 limits_ask_all(struct world *world, const struct packet *packet, u32 first, u32 count,
                           u64 now_ns, bool takes)
 {
-    const bool bans = world->tables.header->switches.bans;
-    struct limit_charge charge = {};
     u32 look = 0;
 
     for (u32 i = 0; i < RULE_LIMITS && i < count; i++) {
-        const struct tables_limit *limit = tables_limit(&world->tables, first + i);
-        if (!limit)
-            continue;
-        u32 own = bans && limit->ban_ns ? LIMITS_LOOK << i : 0;
-        if (!own && !limit_applies(limit, packet))
-            continue;
-        bool room = limits_ask(world, limit, packet, now_ns, &charge);
-        if (!limit_applies(limit, packet)) { /* but it may show who opened connections */
-            look |= takes && charge.ahead ? own : 0;
-            continue;
-        }
-        if (!room)
-            return own;
-        if (takes && charge.way && !limit_take(limit, now_ns >> LIMIT_UNIT_SHIFT, &charge))
-            return own;
-        if (own && takes && charge.ahead + charge.units > limit->most / 2)
-            look |= own;
+        u32 said = world_limits_ask(world, packet, first + i, now_ns, takes);
+        if (!(said & LIMITS_ADMIT))
+            return (said & LIMITS_LOOK) << i;
+        look |= (said & LIMITS_LOOK) << i;
     }
     return LIMITS_ADMIT | look;
 }

@@ -50,6 +50,9 @@ static bool world_admits(struct world *world, const struct packet *packet, u32 r
 /* The line of the table of limits that LIMIT and HASH choose, or NULL. */
 static struct limit_line *world_limit_line(struct world *world, const struct tables_limit *limit,
                                            u64 hash);
+/* limits_ask(), or the same in a function of its own. */
+static u32 world_limits_ask(struct world *world, const struct packet *packet, u32 at, u64 now_ns,
+                            bool takes);
 /* The entry in `flows`, or NULL. Its fields may be written in place. */
 static struct flow *world_flow(struct world *world, const struct flow_key *key);
 /* Who opened the connection of PACKET, an outgoing TCP packet that is not a bare SYN? */

@@ -155,6 +155,12 @@ static struct limit_line *world_limit_line(struct world *world, const struct tab
     return native->limits.lines + limit_line_at(limit, LIMIT_MASK, hash);
 }
 
+static u32 world_limits_ask(struct world *world, const struct packet *packet, u32 at, u64 now_ns,
+                            bool takes)
+{
+    return limits_ask(world, packet, at, now_ns, takes);
+}
+
 /* No hint is kept here: looking in the table is as cheap. */
 static bool world_expects(const struct world *world, const struct packet *packet)
 {
@@ -511,12 +517,11 @@ unsigned int native_limit_use(const struct tables_header *header, const struct n
                               struct limit_line *line, u64 now_ns)
 {
     u64 now = now_ns >> LIMIT_UNIT_SHIFT;
-    u64 most = limit->limit->most;
-    struct limit_charge charge;
+    u64 most = limit->limit->most, tag = limit_tag(limit->limit, limit->hash), way;
 
-    if (!limit_find_way(line, limit_tag(limit->limit, limit->hash), now, header->limit_most,
-                        &charge))
+    limit_search(line, tag, now, header->limit_most, &way);
+    if ((way & LIMIT_TAG_MASK) != tag)
         return 0;
-    u64 ahead = limit_ahead(charge.before, now, most);
+    u64 ahead = limit_ahead(way, now, most);
     return ahead < most ? (unsigned int)(ahead * 100 / most) : 100;
 }

@@ -25,11 +25,12 @@ static struct tables_limit limit_of(u64 rate, u64 burst)
 /* A packet of SOURCE at NOW_NS. */
 static bool passes(const struct tables_limit *limit, u64 source, u64 now_ns, u32 chance)
 {
+    struct limit_line *line = &lines[source % LINES];
     struct limit_charge charge;
     u64 now = now_ns >> LIMIT_UNIT_SHIFT, tag = 1 + source / LINES;
-    bool is_new = !limit_find_way(&lines[source % LINES], tag, now, limit->most, &charge);
 
-    if (!limit_has_room(limit, now, 1, chance, tag, is_new, &charge))
+    charge.way = &line->ways[limit_search(line, tag, now, limit->most, &charge.before)];
+    if (!limit_has_room(limit, now, 1, chance, tag, &charge))
         return false;
     return limit_take(limit, now, &charge);
 }
