@@ -45,9 +45,19 @@ class Limited(Guarded):
             sent += 20
         return sent, time.monotonic() - begin
 
+    def drain(self, sender, family=0):
+        """Waits until what was sent has come to the filter, or was lost before: a machine that is late
+        does not keep up with a flood."""
+        def marked():
+            sender.sendto(b"x", (HERE[family], FORBIDDEN))
+            return self.stats().reason("default", "in") > 0
+        until(marked, "the last packet")
+
     def assertHeld(self, counted, sent, seconds):
         """What passed is at most the burst and what the rate gives, and little less."""
-        self.assertEqual(counted["packets"] + counted["limited_packets"], sent)
+        came = counted["packets"] + counted["limited_packets"]
+        self.assertLessEqual(came, sent)
+        self.assertGreater(came, sent / 2)
         most = BURST + RATE * seconds
         self.assertLessEqual(counted["packets"], most + 1)
         self.assertGreaterEqual(counted["packets"], 0.95 * most)
@@ -62,8 +72,9 @@ class Sources(Limited):
                 self.succeeds("detach", self.interface)
 
     def measured(self, family):
-        sent, seconds = self.flood(self.sender(family), 1.5, family)
-        until(lambda: sum(self.serve()[key] for key in ("packets", "limited_packets")) == sent, "the counters")
+        sender = self.sender(family)
+        sent, seconds = self.flood(sender, 1.5, family)
+        self.drain(sender, family)
         return self.serve(), sent, seconds
 
     def test_who_stays_below_it_loses_nothing(self):
@@ -211,7 +222,7 @@ class Rules(Limited):
             for sender in senders:
                 sent += self.flood(sender, 0.01)[0]
         seconds = time.monotonic() - begin
-        until(lambda: sum(self.serve()[key] for key in ("packets", "limited_packets")) == sent, "the counters")
+        self.drain(senders[-1])
         self.assertHeld(self.serve(), sent, seconds)
 
     def test_outgoing_packets_are_limited_for_each_destination(self):
