@@ -3,6 +3,7 @@
  * whoever sends now, each with a rate of its own. */
 #include "nft.h"
 
+#include "../base/labels.h"
 #include "../policy/address.h"
 #include "../policy/limit.h"
 #include "../policy/match.h"
@@ -12,9 +13,12 @@
 static const char *const suffixes[] = {
     [FAMILY_NONE] = "all", [FAMILY_IPV4] = "ipv4", [FAMILY_IPV6] = "ipv6"};
 
-static void put_name(const struct nft *nft, const struct rule *rule, size_t at, enum family family)
+/* A rule for both directions has its rates twice, as here. */
+static void put_name(const struct nft *nft, const struct rule *rule, size_t at, enum family family,
+                     enum direction direction)
 {
-    fprintf(nft->out, "_limit-%s-%zu-%s", rule->name, at, suffixes[family]);
+    fprintf(nft->out, "_limit-%s-%zu-%s-%s", rule->name, at, direction_names[direction],
+            suffixes[family]);
 }
 
 /* An element must outlive the time in which its burst comes back, or it could be used twice. */
@@ -33,10 +37,11 @@ static void put_rate(const struct nft *nft, const struct limit *limit)
             kind == LIMIT_BYTES ? " bytes" : "", limit_period(limit), limit->burst, counts[kind]);
 }
 
-static void put_meter(const struct nft *nft, const struct rule *rule, size_t at, enum family family)
+static void put_meter(const struct nft *nft, const struct rule *rule, size_t at, enum family family,
+                      enum direction direction)
 {
     fputs("\tset ", nft->out);
-    put_name(nft, rule, at, family);
+    put_name(nft, rule, at, family, direction);
     fprintf(nft->out,
             " {\n\t\ttype %s_addr\n\t\tsize %u\n\t\tflags dynamic,timeout\n\t\ttimeout %llus\n"
             "\t}\n\n",
@@ -44,31 +49,36 @@ static void put_meter(const struct nft *nft, const struct rule *rule, size_t at,
 }
 
 /* The rate of a whole rule, which all its lines have together. */
-static void put_whole(const struct nft *nft, const struct rule *rule, size_t at)
+static void put_whole(const struct nft *nft, const struct rule *rule, size_t at,
+                      enum direction direction)
 {
     fputs("\tlimit ", nft->out);
-    put_name(nft, rule, at, FAMILY_NONE);
+    put_name(nft, rule, at, FAMILY_NONE, direction);
     fputs(" {\n\t\t", nft->out);
     put_rate(nft, &rule->limits[at]);
     fputs("\n\t}\n\n", nft->out);
 }
 
-static void put_sets(const struct nft *nft, const struct rule *rule, size_t at)
+static void put_sets(const struct nft *nft, const struct rule *rule, size_t at,
+                     enum direction direction)
 {
     if (rule->limits[at].key == LIMIT_RULE) {
-        put_whole(nft, rule, at);
+        put_whole(nft, rule, at, direction);
         return;
     }
     for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++)
         if (rule_speaks_of(rule, family))
-            put_meter(nft, rule, at, family);
+            put_meter(nft, rule, at, family, direction);
 }
 
 void nft_limit_sets(const struct nft *nft)
 {
-    for (size_t i = 0; i < nft->policy->rule_count; i++)
-        for (size_t at = 0; at < nft->policy->rules[i].limit_count; at++)
-            put_sets(nft, &nft->policy->rules[i], at);
+    for (size_t i = 0; i < nft->policy->rule_count; i++) {
+        const struct rule *rule = &nft->policy->rules[i];
+        for (int direction = 0; direction < DIRECTIONS; direction++)
+            for (size_t at = 0; at < rule->limit_count && rule->direction[direction]; at++)
+                put_sets(nft, rule, at, (enum direction)direction);
+    }
 }
 
 static void put_mask(const struct nft *nft, enum family family, unsigned int bits)
@@ -114,11 +124,11 @@ void nft_limit(const struct nft *nft, const struct rule *rule, size_t at, enum f
         fputs("tcp flags & (syn | ack) == syn ", nft->out);
     if (limit->key == LIMIT_RULE) {
         fputs("limit name \"", nft->out);
-        put_name(nft, rule, at, FAMILY_NONE);
+        put_name(nft, rule, at, FAMILY_NONE, direction);
         fputc('"', nft->out);
     } else {
         fputs("update @", nft->out);
-        put_name(nft, rule, at, family);
+        put_name(nft, rule, at, family, direction);
         fputs(" { ", nft->out);
         put_key(nft, limit, family);
         fputs(" limit ", nft->out);

@@ -244,10 +244,13 @@ static void no_limit_holds_who_is_exempt(void **state)
 
     (void)state;
     assert_has(text, "\t\tmeta nfproto ipv4 udp dport 53 ip saddr != @friends-ipv4 limit name "
-                     "\"_limit-all-0-all\" counter drop comment \"limit of all\"\n");
-    assert_has(text, "\t\tmeta nfproto ipv6 udp dport 53 limit name \"_limit-all-0-all\"");
+                     "\"_limit-all-0-in-all\" counter drop comment \"limit of all\"\n");
+    assert_has(text, "\t\tmeta nfproto ipv6 udp dport 53 limit name \"_limit-all-0-in-all\"");
     assert_has(text,
-               "udp dport 54 ip daddr != @friends-ipv4 update @_limit-each-0-ipv4 { ip daddr");
+               "udp dport 54 ip daddr != @friends-ipv4 update @_limit-each-0-out-ipv4 { ip daddr");
+    assert_has(HEAD "[rules]\nall = accept both udp > :53 limit 5/second\n",
+               "\tlimit _limit-all-0-in-all {\n\t\trate over 5/second burst 5 packets\n\t}\n\n"
+               "\tlimit _limit-all-0-out-all {\n");
     assert_has(HEAD "[rules]\nall = accept in udp > :53 limit 5/second per source then ban 1h\n",
                "\t\t# the limits of all ban: here nft only drops\n");
     assert_has(HEAD "exempt = 0.0.0.0/0\n[rules]\nall = accept in udp > :53 limit 5/second\n",
