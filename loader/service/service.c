@@ -12,6 +12,7 @@
 #include "../base/memory.h"
 #include "../base/say.h"
 #include "guarding.h"
+#include "held.h"
 #include "links.h"
 #include "log.h"
 #include "publish.h"
@@ -27,6 +28,7 @@ struct service {
     struct guarding guarding;
     struct publishing publishing;
     struct log log;
+    struct held held;
     int links;
     sd_event_source *readdressing; /* armed while addresses may have changed */
     bool is_ready;                 /* systemd has been told */
@@ -125,6 +127,7 @@ static int on_clock(sd_event_source *clock, uint64_t usec, void *context)
     guarding_follow(&service->guarding);
     readdress_look(&service->guarding);
     report(service);
+    held_follow(&service->held);
     publishing_renew(&service->publishing);
     return arm(clock, &service->guarding);
 }
@@ -185,9 +188,11 @@ static int serve(struct service *service)
     if (error >= 0) {
         service->log.loop = loop;
         report(service);
+        held_follow(&service->held);
         publishing_begin(&service->publishing, &service->guarding, loop);
         error = sd_event_loop(loop);
         log_end(&service->log);
+        held_end(&service->held);
         sd_event_source_unref(service->readdressing);
     }
     if (error < 0)
@@ -234,6 +239,7 @@ int service_run(const struct service_options *options)
 {
     struct service service = {.guarding.options = options,
                               .log.guarding = &service.guarding,
+                              .held.guarding = &service.guarding,
                               .publishing.listener = -1,
                               .links = -1};
     int error = check_name(options->interface);

@@ -160,6 +160,7 @@ class Limited(Serving):
             self.assertGreater(int(limited[1]), 0)
         lines = self.said.read_text().splitlines()
         self.assertLess(len(lines), 20, lines)
+        self.says("limits dropped", "of rule", f"edgexdp top {self.interface} shows who sends")
         print("\n" + "\n".join(lines))
 
 

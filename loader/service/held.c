@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "held.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/memory.h"
+#include "../metrics/snapshot.h"
+#include "journal.h"
+
+#define PAUSE_NS (60 * SECOND_NS)
+
+/* A number that has been given to another rule counts from 0 again. */
+static u64 news_of(const struct held *held, const struct rule_sample *rule)
+{
+    u64 told = rule->number < held->count ? held->told[rule->number] : 0;
+    u64 now = rule->counter.limited_packets;
+
+    return now < told ? now : now - told;
+}
+
+/* Remembers what was told. Without memory it is told again. */
+static void remember(struct held *held, const struct snapshot *snapshot)
+{
+    for (size_t i = 0; i < snapshot->rule_count; i++) {
+        const struct rule_sample *rule = &snapshot->rules[i];
+        if (rule->number >= held->count) {
+            u64 *told = reallocarray(held->told, rule->number + 1, sizeof(*told));
+            if (!told)
+                return;
+            memset(told + held->count, 0, (rule->number + 1 - held->count) * sizeof(*told));
+            held->told = told;
+            held->count = rule->number + 1;
+        }
+        held->told[rule->number] = rule->counter.limited_packets;
+    }
+}
+
+static void tell(struct held *held, const struct snapshot *snapshot)
+{
+    const struct rule_sample *first = NULL;
+    u64 sum = 0, most = 0;
+
+    for (size_t i = 0; i < snapshot->rule_count; i++) {
+        u64 news = news_of(held, &snapshot->rules[i]);
+        sum += news;
+        if (news > most) {
+            most = news;
+            first = &snapshot->rules[i];
+        }
+    }
+    if (!first)
+        return;
+    journal(held->guarding, LOG_NOTICE, "limited",
+            "limits dropped %llu packets, most (%llu) of rule %s; %zu bans; edgexdp top %s shows "
+            "who sends",
+            (unsigned long long)sum, (unsigned long long)most, first->name, snapshot->status.bans,
+            held->guarding->options->interface);
+    held->told_at_ns = monotonic_ns();
+    remember(held, snapshot);
+}
+
+void held_follow(struct held *held)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    CLEANUP(snapshot_clear) struct snapshot snapshot = {0};
+    const struct guarding *guarding = held->guarding;
+    const u64 attached_at_ns = guarding->snapshot.status.state.attached_at_ns;
+    struct why ignored; /* the look at the interface says what is wrong with it */
+
+    if (!guarding->ifindex || guarding->detached ||
+        (held->told_at_ns && monotonic_ns() - held->told_at_ns < PAUSE_NS) ||
+        guarding_open(guarding, GUARD_READ, &guard, &ignored) ||
+        !guard_tables(guard)->limits_count || snapshot_take_of(guard, &snapshot, &ignored))
+        return;
+    bool is_first = !held->attached_at_ns;
+    if (attached_at_ns != held->attached_at_ns)
+        held_end(held);
+    held->attached_at_ns = attached_at_ns;
+    if (is_first) /* what was dropped before the service began is no news */
+        remember(held, &snapshot);
+    else
+        tell(held, &snapshot);
+}
+
+void held_end(struct held *held)
+{
+    free(TAKE_PTR(held->told));
+    held->count = 0;
+}
