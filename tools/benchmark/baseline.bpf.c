@@ -49,6 +49,41 @@ int parse_and_count(struct xdp_md *context)
     return XDP_DROP;
 }
 
+struct source {
+    u64 packets;
+    u64 until_ns;
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, 1000000);
+    __type(key, struct address);
+    __type(value, struct source);
+} sources SEC(".maps");
+
+/* Counts the packets of each source in each second, as XDP-Firewall does. */
+SEC("xdp.frags")
+int limit_by_hash(struct xdp_md *context)
+{
+    struct frame frame = {.data = (const u8 *)(long)context->data,
+                          .end = (const u8 *)(long)context->data_end,
+                          .context = context};
+    struct packet packet = {};
+
+    frame.length = (u32)(frame.end - frame.data);
+    if (parse_frame(&frame, &packet) != PARSED)
+        return XDP_PASS;
+    u64 now_ns = bpf_ktime_get_ns();
+    struct source *source = bpf_map_lookup_elem(&sources, &packet.source);
+    if (source && source->until_ns > now_ns) {
+        source->packets++;
+        return XDP_DROP;
+    }
+    struct source fresh = {1, now_ns + 1000000000};
+    bpf_map_update_elem(&sources, &packet.source, &fresh, BPF_ANY);
+    return XDP_DROP;
+}
+
 struct {
     __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
     __uint(max_entries, 1);

@@ -18,7 +18,7 @@ SETS6 = (1000, 10000, 100000)
 ADDRESSES = 1000  # for xdp-filter, which knows no prefixes
 
 
-def _dropped_before_ip(lane):
+def dropped_before_ip(lane):
     """Packets that came in but never reached the stack."""
     seen = lane.namespace.run("cat", "/proc/net/snmp").splitlines()
     names, values = (line.split() for line in seen if line.startswith("Ip:"))
@@ -28,7 +28,7 @@ def _dropped_before_ip(lane):
     return lane.received() - passed
 
 
-def _nft_lane(stand, rules, sets=""):
+def nft_lane(stand, rules, sets=""):
     """A lane guarded by nftables at the interface's hook, which is its earliest."""
     lane = Lane(stand.sandbox)
     lane.gro()
@@ -44,17 +44,17 @@ def _nft_set(kind, elements):
 
 def _add_nft(stand, name, traffic, size, lane):
     stand.add("nftables", name, lane, traffic, size=size,
-              counted=functools.partial(_dropped_before_ip, lane))
+              counted=functools.partial(dropped_before_ip, lane))
 
 
 def add_nftables(stand):
     for count in LINEAR:
         lines = [f"ip saddr {rule.source} udp dport {rule.ports} drop"
                  for rule in policies.rules(count)]
-        _add_nft(stand, last_of(count), LAST_RULE, count, _nft_lane(stand, "\n".join(lines)))
+        _add_nft(stand, last_of(count), LAST_RULE, count, nft_lane(stand, "\n".join(lines)))
     for count in CONCATENATED:
         elements = [f"{rule.source} . {rule.ports}" for rule in policies.rules(count)]
-        lane = _nft_lane(stand, "meta l4proto udp ip saddr . udp dport @s drop",
+        lane = nft_lane(stand, "meta l4proto udp ip saddr . udp dport @s drop",
                          _nft_set("ipv4_addr . inet_service", elements))
         _add_nft(stand, f"{last_of(count)}, as a set", LAST_RULE, count, lane)
     _add_nft(stand, f"{random_of(count)}, as a set", stand.random_rules(), count, lane)
@@ -64,7 +64,7 @@ def add_nftables_sets(stand):
     for bits, counts, family in ((32, SETS4, "ip"), (128, SETS6, "ip6")):
         for count in counts:
             listed, traffic = stand.members(bits, count)
-            lane = _nft_lane(stand, f"meta l4proto udp {family} saddr @s drop",
+            lane = nft_lane(stand, f"meta l4proto udp {family} saddr @s drop",
                              _nft_set("ipv4_addr" if bits == 32 else "ipv6_addr",
                                       listed.read_text().split()))
             _add_nft(stand, prefixes.named(bits, count), traffic, count, lane)
