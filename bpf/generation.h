@@ -186,7 +186,8 @@ WALKED_ONCE u32 generation_admits(const struct packet *packet, u32 rule, u32 pac
 /* condemn_look(), where packets come in: see condemn.h. The includer supplies it. */
 static void generation_look(struct world *world, const struct packet *packet, u32 rule, u32 said);
 
-static bool world_admits(struct world *world, const struct packet *packet, u32 rule)
+/* Inline, or its own frame, which some compilers give it, is one too many. */
+INLINE bool world_admits(struct world *world, const struct packet *packet, u32 rule)
 {
     u32 said = generation_admits(packet, rule, world->packets);
     if (header.switches.bans && said & ~LIMITS_ADMIT && world->packets)
