@@ -3,13 +3,14 @@
 """What a command or the service depends on disappears meanwhile: the interface, and bpffs."""
 
 import random
+import subprocess
 import threading
 
 from fault import FLOOD, FORBIDDEN, KILLS, LARGE, ONE, OTHER, SEED, main
 from killing import Killing
-from serving import Serving
+from serving import PATIENCE, Serving
 
-from sandbox import run
+from sandbox import run, until
 
 
 class Interface(Killing):
@@ -102,6 +103,11 @@ class Bpffs(Serving):
     def mount(self, *words):
         run(*self.entering(), *words)
 
+    def unmount(self):
+        """The service and its exporter may look into it at this moment: then it is busy."""
+        words = [*self.entering(), "umount", "/sys/fs/bpf"]
+        until(lambda: not subprocess.run(words, capture_output=True).returncode, words, PATIENCE)
+
     def entering(self):
         spaces = f"/proc/{self.service.pid}/ns"
         return ["nsenter", f"--mount={spaces}/mnt", f"--pid={spaces}/pid_for_children"]
@@ -117,7 +123,7 @@ class Bpffs(Serving):
         self.wrap(unshare="unshare --mount --pid --mount-proc --fork --kill-child")
         self.serve(self.path)
         self.said.write_text("")
-        self.mount("umount", "/sys/fs/bpf")
+        self.unmount()
         self.says("attached: policy one")
         self.assertGuards()
 
@@ -126,7 +132,7 @@ class Bpffs(Serving):
         self.wrap("setpriv", "--bounding-set=-all,+bpf,+net_admin,+perfmon",
                   "--inh-caps=-all,+bpf,+net_admin,+perfmon")
         self.serve(self.path)
-        self.mount("umount", "/sys/fs/bpf")
+        self.unmount()
         self.notices.next("STATUS=", "NOT GUARDED", self.MOUNT)
         self.program = self.real
         for words in (["reload", self.interface], ["status", self.interface]):
