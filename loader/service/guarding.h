@@ -21,9 +21,10 @@ struct service_snapshot {
     u64 loaded_at_ns;
     u32 generation; /* of what is in force */
     u64 events_lost;
-    u64 ban_changes;          /* differs when somebody has banned or unbanned */
-    bool bans_expired;        /* some have, and are still in the tables */
-    bool uses_host;           /* addresses of the host are in the policy */
+    u64 ban_changes;   /* differs when somebody has banned or unbanned */
+    bool bans_expired; /* some have, and are still in the tables */
+    bool uses_host;    /* addresses of the host are in the policy */
+    bool has_limits;
     bool drops_are_heard;     /* by somebody else: the losses may be theirs */
     char called[IF_NAMESIZE]; /* what the interface is called now; empty: as the service knows it */
 };

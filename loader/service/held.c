@@ -68,10 +68,10 @@ void held_follow(struct held *held)
     const u64 attached_at_ns = guarding->snapshot.status.state.attached_at_ns;
     struct why ignored; /* the look at the interface says what is wrong with it */
 
-    if (!guarding->ifindex || guarding->detached ||
+    if (!guarding->ifindex || guarding->detached || !guarding->snapshot.has_limits ||
         (held->told_at_ns && monotonic_ns() - held->told_at_ns < PAUSE_NS) ||
         guarding_open(guarding, GUARD_READ, &guard, &ignored) ||
-        !guard_tables(guard)->limits_count || snapshot_take_of(guard, &snapshot, &ignored))
+        snapshot_take_of(guard, &snapshot, &ignored))
         return;
     bool is_first = !held->attached_at_ns;
     if (attached_at_ns != held->attached_at_ns)

@@ -38,6 +38,7 @@ static void fill_in(const struct guard *guard, const struct service_snapshot *be
     memcpy(snapshot->policy, tables->name, sizeof(snapshot->policy));
     snapshot->rules = entries ? tables_rules(tables)[entries - 1].position : 0;
     guard_events_lost(guard, &snapshot->events_lost);
+    snapshot->has_limits = tables->limits_count;
     snapshot->ban_changes = guard_ban_changes(guard);
     snapshot->bans_expired = guard_bans_expired(guard);
     snapshot->uses_host =
