@@ -70,9 +70,7 @@ WALKED_ONCE u32 condemn_source(const struct packet *packet, u32 rule, u32 at)
     const struct tables_limit *limit = tables_limit(&mine, at);
     if (!limit)
         return false;
-    struct limit_ban ban = {.since_ns = now_ns, .expires_ns = now_ns + limit->ban_ns, .rule = rule};
-    limit_ban_key_of(&key, packet->family, packet->source.bytes,
-                     limit->bits[packet->family == FAMILY_IPV6]);
+    struct limit_ban ban = condemn_entry(limit, packet, rule, now_ns, &key);
     if (bpf_map_update_elem(&limit_bans, &key, &ban, BPF_ANY))
         return false;
     condemn_until(ban.expires_ns);

@@ -30,4 +30,22 @@ INLINE void limit_ban_key_of(struct limit_ban_key *key, u8 family, const u8 *add
     }
 }
 
+/* Lengths of the prefixes of one family that limits ban. */
+struct limit_ban_lengths {
+    u8 bits[LIMIT_BAN_LENGTHS];
+    u32 count;
+};
+
+/* Adds one, unless it is there. Returns false if there is no room for it. */
+INLINE bool limit_ban_length_add(struct limit_ban_lengths *lengths, u32 bits)
+{
+    for (u32 i = 0; i < lengths->count; i++)
+        if (lengths->bits[i] == bits)
+            return true;
+    if (lengths->count == LIMIT_BAN_LENGTHS)
+        return false;
+    lengths->bits[lengths->count++] = (u8)bits;
+    return true;
+}
+
 #endif

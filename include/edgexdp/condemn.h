@@ -3,6 +3,7 @@
 #ifndef EDGEXDP_CONDEMN_H
 #define EDGEXDP_CONDEMN_H
 
+#include "ban.h"
 #include "limits.h"
 
 /* What a packet of TCP proves about its source. */
@@ -19,6 +20,16 @@ static bool world_condemns(struct world *world, const struct packet *packet, u32
                            enum proof proof);
 /* Bans the source of PACKET, as limit number AT, of RULE, says. */
 static void world_ban(struct world *world, const struct packet *packet, u32 rule, u32 at);
+
+/* What is kept, at KEY, of the source of PACKET, whom LIMIT of RULE bans now. */
+INLINE struct limit_ban condemn_entry(const struct tables_limit *limit, const struct packet *packet,
+                                      u32 rule, u64 now_ns, struct limit_ban_key *key)
+{
+    limit_ban_key_of(key, packet->family, packet->source.bytes,
+                     limit->bits[packet->family == FAMILY_IPV6]);
+    return (struct limit_ban){
+        .since_ns = now_ns, .expires_ns = now_ns + limit->ban_ns, .rule = rule};
+}
 
 /* Has limit number AT room for PACKET? With TAKES, it is charged if so. */
 INLINE bool condemn_ask(struct world *world, const struct packet *packet, u32 at, bool takes,

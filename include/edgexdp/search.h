@@ -53,8 +53,8 @@ INLINE const struct tables_limit *tables_limit(const struct tables *tables, u32 
     u32 count = tables->header->limit_list_count;
     if (!count)
         return NULL;
-    OPAQUE(
-        count); /* or both are one comparison, and Linux 6.1 only knows what is below a constant */
+    /* Or both are one comparison, and Linux 6.1 only knows what is below a constant. */
+    OPAQUE(count);
     if (at >= count)
         return NULL;
     /* Or its place is computed before it is checked; and where Linux 6.1 walks a path that cannot

@@ -67,37 +67,37 @@ struct tables_limit limit_compile(const struct limit *limit, const struct rule *
     return made;
 }
 
-#define PROVEN 0x9e3779b9u /* what makes its identity another one */
-
+/* What makes the identity of a limit beside another one. */
+#define PROVEN  0x9e3779b9u
 #define REFUSED 0x85ebca6bu
 
-/* The limit that only proven packets are charged to, beside LIMIT, which bans: see condemn.h. It
- * has no owner, since nobody is over a rate in it. */
-static struct tables_limit proof_of(const struct tables_limit *limit)
+/* A limit beside LIMIT, which bans: see condemn.h. It has no owner, since nobody is over a rate in
+ * it. */
+static struct tables_limit beside(const struct tables_limit *limit, u32 identity, u64 cost,
+                                  u64 burst)
 {
     struct tables_limit made = *limit;
 
-    made.identity ^= PROVEN;
-    if (limit->counts != LIMIT_NEW)
-        made.burst = limit->burst / 2 ? limit->burst / 2 : 1;
-    made.most = most_of(made.cost, made.burst);
+    made.identity ^= identity;
+    made.cost = cost;
+    made.burst = burst;
+    made.most = most_of(cost, burst);
     made.ban_ns = 0;
     made.owner = 0;
     return made;
 }
 
+/* The one that only proven packets are charged to. */
+static struct tables_limit proof_of(const struct tables_limit *limit)
+{
+    u64 half = limit->burst / 2 ? limit->burst / 2 : 1;
+    return beside(limit, PROVEN, limit->cost, limit->counts == LIMIT_NEW ? limit->burst : half);
+}
+
 /* Behind it, for new connections: that some were refused lasts until a burst has come back. */
 static struct tables_limit refused_of(const struct tables_limit *limit)
 {
-    struct tables_limit made = *limit;
-
-    made.identity ^= REFUSED;
-    made.cost *= made.burst;
-    made.burst = 1;
-    made.most = most_of(made.cost, made.burst);
-    made.ban_ns = 0;
-    made.owner = 0;
-    return made;
+    return beside(limit, REFUSED, limit->cost * limit->burst, 1);
 }
 
 static int append(const struct tables_limit *limit, struct words *words,

@@ -253,10 +253,10 @@ int policy_lint(const struct policy *policy, const struct image *image, struct d
         char why[EMPTY_TEXT_BYTES];
         bool empty = is_empty(rule, why);
 
-        if (!again)
+        if (!again) {
             lint_open(rule, diag);
-        if (!again)
             lint_bans(rule, diag);
+        }
         if (empty && !again)
             diag_add(diag, SEVERITY_WARNING, rule->place, "rule %s can never match: %s", rule->name,
                      why);

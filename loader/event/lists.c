@@ -9,11 +9,6 @@
 
 #include "../base/memory.h"
 
-static void policy_freep(struct policy **policy)
-{
-    policy_free(*policy);
-}
-
 static void diag_freep(struct diag **diag)
 {
     diag_free(*diag);

@@ -132,12 +132,9 @@ static void world_ban(struct world *world, const struct packet *packet, u32 rule
 {
     struct native *native = world->state;
     const struct tables_limit *limit = tables_limit(&native->tables, at);
-    struct limit_ban ban = {.since_ns = native->now_ns, .rule = rule};
     struct limit_ban_key key;
+    struct limit_ban ban = condemn_entry(limit, packet, rule, native->now_ns, &key);
 
-    ban.expires_ns = native->now_ns + limit->ban_ns;
-    limit_ban_key_of(&key, packet->family, packet->source.bytes,
-                     limit->bits[packet->family == FAMILY_IPV6]);
     if (!lru_add(native->limit_bans, &key, &ban))
         native->is_short = true;
 }

@@ -15,32 +15,25 @@ static struct banning *word_of(const struct guard *guard)
     return guard->mappings[PIN_BANNING].memory;
 }
 
-/* The prefix lengths that packets look for, in one family. */
+/* The prefix lengths that packets look for. */
 struct lengths {
-    u8 bits[LIMIT_BAN_LENGTHS];
-    size_t count;
+    struct limit_ban_lengths families[2];
     bool too_many;
 };
 
-static void add_length(struct lengths *lengths, u8 bits)
+static void add_length(struct lengths *lengths, int family, u32 bits)
 {
-    for (size_t i = 0; i < lengths->count; i++)
-        if (lengths->bits[i] == bits)
-            return;
-    if (lengths->count == LIMIT_BAN_LENGTHS)
-        lengths->too_many = true;
-    else
-        lengths->bits[lengths->count++] = bits;
+    lengths->too_many |= !limit_ban_length_add(&lengths->families[family], bits);
 }
 
-static void add_lengths_of(const struct tables_header *header, struct lengths lengths[2])
+static void add_lengths_of(const struct tables_header *header, struct lengths *lengths)
 {
     const void *words = (const u32 *)header + header->limit_list;
     const struct tables_limit *limits = words;
 
     for (u32 i = 0; i < header->limit_list_count; i++)
         for (int family = 0; limits[i].ban_ns && family < 2; family++)
-            add_length(&lengths[family], limits[i].bits[family]);
+            add_length(lengths, family, limits[i].bits[family]);
 }
 
 static int add_length_of(const void *key, const void *value, void *context)
@@ -50,12 +43,12 @@ static int add_length_of(const void *key, const void *value, void *context)
     struct lengths *lengths = context;
 
     if (monotonic_ns() < ban->expires_ns)
-        add_length(&lengths[prefix->family == FAMILY_IPV6], prefix->bits);
+        add_length(lengths, prefix->family == FAMILY_IPV6, prefix->bits);
     return 0;
 }
 
 /* Whatever packets find, they look for these first. */
-static void store_lengths(const struct guard *guard, const struct lengths lengths[2])
+static void store_lengths(const struct guard *guard, const struct limit_ban_lengths lengths[2])
 {
     struct banning *word = word_of(guard);
     bool any = lengths[0].count || lengths[1].count;
@@ -72,17 +65,17 @@ static void store_lengths(const struct guard *guard, const struct lengths length
 
 int limit_bans_prepare(struct guard *guard, const struct tables_header *header, struct why *why)
 {
-    struct lengths lengths[2] = {{.count = 0}, {.count = 0}};
+    struct lengths lengths = {.too_many = false};
 
     for (u32 seat = 0; seat < SEATS; seat++)
         if (seat_is_live(guard, seat) && guard->generations[seat].block.memory)
-            add_lengths_of(guard->generations[seat].block.memory, lengths);
-    add_lengths_of(header, lengths);
+            add_lengths_of(guard->generations[seat].block.memory, &lengths);
+    add_lengths_of(header, &lengths);
     int error = guard_map_each(guard->maps[PIN_LIMIT_BANS], sizeof(struct limit_ban_key),
-                               sizeof(struct limit_ban), add_length_of, lengths);
+                               sizeof(struct limit_ban), add_length_of, &lengths);
     if (error)
         return why_kernel(why, error, "cannot read whom limits have banned");
-    if (header->switches.bans && (lengths[0].too_many || lengths[1].too_many))
+    if (header->switches.bans && lengths.too_many)
         return why_set(why, -E2BIG,
                        "limits ban prefixes of more than %u lengths, those in force included: use "
                        "fewer, or unban whom limits have banned",
@@ -90,7 +83,7 @@ int limit_bans_prepare(struct guard *guard, const struct tables_header *header, 
     if (header->switches.bans)
         error = guard_resize_map_of_all(guard, PIN_LIMIT_BANS, LIMIT_BANS_MAX, why);
     if (!error)
-        store_lengths(guard, lengths);
+        store_lengths(guard, lengths.families);
     return error;
 }
 

@@ -383,39 +383,25 @@ static void print_sample(FILE *stream, const struct metric *metric, const struct
     print_value(stream, metric->value(sample), metric->unit);
 }
 
-/* A rule in both directions has two entries in a row and one name: its replies are the sum of
- * both. */
-static void print_replies(FILE *stream, const struct metric *metric,
-                          const struct snapshot *snapshot)
+/* A rule in both directions has two entries in a row and one name: here it is the sum of both. */
+static void print_both_ways(FILE *stream, const struct metric *metric,
+                            const struct snapshot *snapshot)
 {
     const struct rule_sample *rules = snapshot->rules;
 
     for (size_t i = 0; i < snapshot->rule_count; i++) {
-        struct sample sample = {
-            .snapshot = snapshot, .rule = &rules[i], .replies = rules[i].counter};
+        struct sample sample = {.snapshot = snapshot,
+                                .rule = &rules[i],
+                                .replies = rules[i].counter,
+                                .limit_sources = rules[i].limit_sources};
         if (i + 1 < snapshot->rule_count && rules[i + 1].position == rules[i].position) {
             i++;
             sample.replies.reply_packets += rules[i].counter.reply_packets;
             sample.replies.reply_bytes += rules[i].counter.reply_bytes;
+            sample.limit_sources += rules[i].limit_sources;
         }
-        print_sample(stream, metric, &sample);
-    }
-}
-
-/* Rules with a limit; both directions together. */
-static void print_limited(FILE *stream, const struct metric *metric,
-                          const struct snapshot *snapshot)
-{
-    const struct rule_sample *rules = snapshot->rules;
-
-    for (size_t i = 0; i < snapshot->rule_count; i++) {
-        struct sample sample = {
-            .snapshot = snapshot, .rule = &rules[i], .limit_sources = rules[i].limit_sources};
-        if (!rules[i].is_limited)
-            continue;
-        if (i + 1 < snapshot->rule_count && rules[i + 1].position == rules[i].position)
-            sample.limit_sources += rules[++i].limit_sources;
-        print_sample(stream, metric, &sample);
+        if (metric->scope != OF_LIMITED || sample.rule->is_limited)
+            print_sample(stream, metric, &sample);
     }
 }
 
@@ -435,10 +421,8 @@ static void print_samples(FILE *stream, const struct metric *metric,
         }
         break;
     case OF_REPLIES:
-        print_replies(stream, metric, snapshot);
-        break;
     case OF_LIMITED:
-        print_limited(stream, metric, snapshot);
+        print_both_ways(stream, metric, snapshot);
         break;
     case OF_REASON:
         for (u32 slot = 0; slot < REASON_SLOTS; slot++) {

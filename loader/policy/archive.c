@@ -194,11 +194,6 @@ static size_t count_sources(const struct diag *diag)
     return count;
 }
 
-static void policy_freep(struct policy **policy)
-{
-    policy_free(*policy);
-}
-
 static bool path_replace(char **path, const char *by)
 {
     char *copy = strdup(by);

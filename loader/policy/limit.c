@@ -6,6 +6,7 @@
 #include "match.h"
 #include "protocols.h"
 
+#include <edgexdp/ban.h>
 #include <edgexdp/limit.h>
 
 #include <errno.h>
@@ -297,32 +298,15 @@ bool rule_bans(const struct rule *rule)
     return false;
 }
 
-struct lengths {
-    u32 bits[LIMIT_BAN_LENGTHS];
-    size_t count;
-};
-
-/* Returns false if there is no room for it. */
-static bool add_length(struct lengths *lengths, u32 bits)
-{
-    for (size_t i = 0; i < lengths->count; i++)
-        if (lengths->bits[i] == bits)
-            return true;
-    if (lengths->count == LIMIT_BAN_LENGTHS)
-        return false;
-    lengths->bits[lengths->count++] = bits;
-    return true;
-}
-
 const struct rule *policy_bans_too_many_lengths(const struct policy *policy)
 {
-    struct lengths lengths[2] = {{.count = 0}, {.count = 0}};
+    struct limit_ban_lengths lengths[2] = {{.count = 0}, {.count = 0}};
 
     for (size_t i = 0; i < policy->rule_count; i++)
         for (size_t at = 0; at < policy->rules[i].limit_count; at++) {
             const struct limit *limit = &policy->rules[i].limits[at];
-            if (limit->ban_ns && !(add_length(&lengths[0], limit->bits[0]) &&
-                                   add_length(&lengths[1], limit->bits[1])))
+            if (limit->ban_ns && !(limit_ban_length_add(&lengths[0], limit->bits[0]) &&
+                                   limit_ban_length_add(&lengths[1], limit->bits[1])))
                 return &policy->rules[i];
         }
     return NULL;

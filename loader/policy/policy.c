@@ -68,7 +68,7 @@ struct rule_place rule_place(const struct policy *policy, const struct rule *rul
     return place;
 }
 
-static void policy_freep(struct policy **policy)
+void policy_freep(struct policy **policy)
 {
     policy_free(*policy);
 }

@@ -180,6 +180,7 @@ int policy_read_text(const char *path, const char *text, size_t length, struct p
                      struct diag *diag);
 
 void policy_free(struct policy *policy);
+void policy_freep(struct policy **policy);
 
 /* Returns whether any rule of POLICY has a limit. */
 bool policy_has_limits(const struct policy *policy);

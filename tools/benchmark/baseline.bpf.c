@@ -29,21 +29,26 @@ int empty(struct xdp_md *context)
     return XDP_DROP;
 }
 
-/* Parses like the filter, and counts by protocol. */
-SEC("xdp.frags")
-int parse_and_count(struct xdp_md *context)
+INLINE int parse(struct xdp_md *context, struct packet *packet)
 {
     struct frame frame = {.data = (const u8 *)(long)context->data,
                           .end = (const u8 *)(long)context->data_end,
                           .context = context};
-    struct packet packet = {};
 
     frame.length = (u32)(frame.end - frame.data);
-    u32 key = parse_frame(&frame, &packet) == PARSED ? packet.protocol : 255;
+    return parse_frame(&frame, packet);
+}
+
+/* Parses like the filter, and counts by protocol. */
+SEC("xdp.frags")
+int parse_and_count(struct xdp_md *context)
+{
+    struct packet packet = {};
+    u32 key = parse(context, &packet) == PARSED ? packet.protocol : 255;
     struct rule_counter *counter = bpf_map_lookup_elem(&counters, &key);
     if (counter) {
         counter->packets++;
-        counter->bytes += frame.length;
+        counter->bytes += packet.length;
         counter->last_seen_tick = (u32)bpf_jiffies64();
     }
     return XDP_DROP;
@@ -65,13 +70,9 @@ struct {
 SEC("xdp.frags")
 int limit_by_hash(struct xdp_md *context)
 {
-    struct frame frame = {.data = (const u8 *)(long)context->data,
-                          .end = (const u8 *)(long)context->data_end,
-                          .context = context};
     struct packet packet = {};
 
-    frame.length = (u32)(frame.end - frame.data);
-    if (parse_frame(&frame, &packet) != PARSED)
+    if (parse(context, &packet) != PARSED)
         return XDP_PASS;
     u64 now_ns = bpf_ktime_get_ns();
     struct source *source = bpf_map_lookup_elem(&sources, &packet.source);
