@@ -7,6 +7,7 @@
 #include "event.h"
 
 #include "condemn.h"
+#include "connection.h"
 #include "refuse_xdp.h"
 
 /* FRAME_BYTES: see struct answer. */

@@ -5,6 +5,7 @@
 #include "tc.h"
 
 #include "condemn.h"
+#include "connection.h"
 #include "refuse_tc.h"
 
 INLINE u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,

@@ -48,6 +48,7 @@ enum fragment_kind { FRAGMENT_NONE, FRAGMENT_FIRST, FRAGMENT_LATER };
     X(DHCP_CLIENT, "dhcp-client")                                                                  \
     X(PING, "ping")                                                                                \
     X(REPLY, "reply")                                                                              \
+    X(NO_CONNECTION, "no-connection")                                                              \
     X(DEFAULT, "default")                                                                          \
     X(UNGUARDED, "unguarded")
 

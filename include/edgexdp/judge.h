@@ -9,6 +9,7 @@
 #include <linux/if_ether.h>
 
 #include "baseline.h"
+#include "connection.h"
 #include "flow.h"
 #include "fragment.h"
 #include "icmp_error.h"
@@ -45,10 +46,14 @@ INLINE struct outcome judge_in_by_tables(struct world *world, const struct packe
 {
     u32 leaf = world_rule(world, DIRECTION_IN, packet, false), rule;
     struct outcome outcome = outcome_leaf(&world->tables, DIRECTION_IN, leaf);
+    bool simple = outcome.kind == OUTCOME_RULE && outcome.verdict == VERDICT_ACCEPT &&
+                  !outcome_leaf_is_limited(&world->tables, leaf);
     /* Flow lookups cost more than table lookups: do them only where no rule in the tables
-     * accepts without a limit. */
-    if (outcome.kind == OUTCOME_RULE && outcome.verdict == VERDICT_ACCEPT &&
-        !outcome_leaf_is_limited(&world->tables, leaf))
+     * accepts without a limit, or where a reply may have no socket here (of a connection that is
+     * translated, say). */
+    if (simple)
+        outcome = connection_judge(world, packet, outcome);
+    if (simple && outcome.verdict == VERDICT_ACCEPT)
         return outcome;
     if (icmp_error_applies(world, packet)) {
         if (icmp_error_judge(world, DIRECTION_IN, packet, &rule))
@@ -57,7 +62,9 @@ INLINE struct outcome judge_in_by_tables(struct world *world, const struct packe
                flow_lets_in(world, packet, &rule)) {
         return outcome_reply(rule);
     }
-    return judge_by_limits(world, packet, leaf, outcome);
+    if (simple)
+        return outcome;
+    return connection_judge(world, packet, judge_by_limits(world, packet, leaf, outcome));
 }
 
 INLINE struct outcome judge_out_by_tables(struct world *world, const struct packet *packet)

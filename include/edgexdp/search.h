@@ -146,22 +146,35 @@ INLINE u32 tables_address_class(const struct tables *tables, u8 family, const u8
     return family == FAMILY_IPV4 ? tables_class4(tables, address) : tables_class6(tables, address);
 }
 
-/* Is ADDRESS of FAMILY to be spared, although a limit has banned it, or the prefix of BITS around
- * it? Whoever is exempt is. A policy without limits exempts nobody: under it, bans of prefixes do
- * not hold at all. */
-INLINE bool tables_spares(const struct tables *tables, u8 family, const u8 *address, u32 bits)
+/* Is ADDRESS of FAMILY one of MEMBERS, which are bits by class: see struct tables_header. */
+INLINE bool tables_is_member(const struct tables *tables, const volatile u32 *members, u8 family,
+                             const u8 *address)
 {
     const bool six = family == FAMILY_IPV6;
-    u32 at = six ? tables->header->exempt[1] : tables->header->exempt[0];
+    u32 at = six ? members[1] : members[0];
     u32 root = six ? tables->header->root6 : tables->header->root4, class_id = 0;
 
-    if (!tables->header->limits_count)
-        return bits < (six ? 128 : 32);
     if (!at)
         return false;
     if (root) /* or all addresses are one class */
         class_id = bounded(tables_address_class(tables, family, address), CLASS_MASK);
     return tables->words[at + class_id / 32] >> class_id % 32 & 1;
+}
+
+/* Is ADDRESS of FAMILY to be spared, although a limit has banned it, or the prefix of BITS around
+ * it? Whoever is exempt is. A policy without limits exempts nobody: under it, bans of prefixes do
+ * not hold at all. */
+INLINE bool tables_spares(const struct tables *tables, u8 family, const u8 *address, u32 bits)
+{
+    if (!tables->header->limits_count)
+        return bits < (family == FAMILY_IPV6 ? 128 : 32);
+    return tables_is_member(tables, tables->header->exempt, family, address);
+}
+
+/* Is ADDRESS this host's? Only to be asked where the policy has the packet path know it. */
+INLINE bool tables_is_self(const struct tables *tables, u8 family, const u8 *address)
+{
+    return tables_is_member(tables, tables->header->self, family, address);
 }
 
 INLINE u32 tables_page_class(const struct tables *tables, u32 page, u16 number)

@@ -89,6 +89,11 @@ ASSERT_SIZE(struct node6, 128);
 #define PAGE_HALVES      256u
 #define PORTS_PAGE_SHIFT 16
 
+/* What a TCP segment that a rule or `inbound` accepts has to belong to, unless it opens a
+ * connection or goes to somebody else: nothing; a connection of a socket of this host; or one that
+ * the kernel tracks. */
+enum tcp_state { TCP_STATE_OFF, TCP_STATE_SOCKET, TCP_STATE_SOCKET_CONNTRACK };
+
 /* What `mode`, `inbound`, `outbound` and [baseline] say; 1 is accept unless noted. */
 struct tables_switches {
     u8 audit;
@@ -110,7 +115,8 @@ struct tables_switches {
     u8 later;     /* the same for rules that name later fragments */
     u8 log_drops; /* 1: what is dropped because no rule matches is reported, and counted apart */
     u8 bans;      /* 1: a limit bans */
-    u8 reserved[4];
+    u8 tcp_state; /* enum tcp_state */
+    u8 reserved[3];
 };
 ASSERT_SIZE(struct tables_switches, 24);
 
@@ -122,7 +128,7 @@ struct tables_seated {
     u32 generation;       /* numbers the interface's policies as they are seated */
     u32 limit_lines;      /* lines of the limits of sources, less 1 */
     u32 bare;             /* 1: frames have no link layer, see enum link_layer */
-    u32 reserved;
+    u32 conntrack;        /* 1: programs can ask what the kernel tracks */
 };
 ASSERT_SIZE(struct tables_seated, 56);
 
@@ -150,7 +156,9 @@ struct tables_header {
     u32 limits_count; /* 0: no rule has limits */
     u32 limit_list;   /* struct tables_limit from here on */
     u32 limit_list_count;
-    u32 exempt[2]; /* by family: a bit for each class of addresses: no limit bans it; 0: nobody */
+    /* By family: a bit for each class of addresses; 0: none. */
+    u32 exempt[2]; /* no limit bans them */
+    u32 self[2];   /* they are this host's; only where the packet path asks */
     u32 rules;     /* struct tables_rule, in file order */
     u32 rules_count;
     u32 path; /* of the policy file, then of those that it includes: each with its NUL */
@@ -163,7 +171,7 @@ struct tables_header {
     u64 limit_most; /* the greatest of all limits */
     struct tables_seated seated;
 };
-ASSERT_SIZE(struct tables_header, 336);
+ASSERT_SIZE(struct tables_header, 344);
 
 /* A rate limit of a rule: see limit.h. */
 #define RULE_LIMITS  4  /* at most so many in a rule */

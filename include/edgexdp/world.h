@@ -57,6 +57,9 @@ static u32 world_limits_ask(struct world *world, const struct packet *packet, u3
 static struct flow *world_flow(struct world *world, const struct flow_key *key);
 /* Who opened the connection of PACKET, an outgoing TCP packet that is not a bare SYN? */
 static enum opener world_opener(struct world *world, const struct packet *packet);
+/* Does incoming PACKET, of TCP, belong to a connection that this host has, or that the kernel
+ * tracks if that counts? Or does it answer a SYN cookie of the kernel? */
+static bool world_has_connection(struct world *world, const struct packet *packet);
 /* Makes an entry; when the table is full, the one that was idle longest is removed. */
 static void world_flow_add(struct world *world, const struct flow_key *key,
                            const struct flow *flow);

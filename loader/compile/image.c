@@ -14,6 +14,7 @@
 #include "excess.h"
 #include "limits.h"
 #include "lookup.h"
+#include "members.h"
 #include "selection.h"
 
 #define BLOCK_ALIGNMENT 128
@@ -196,7 +197,9 @@ static int build_tables(struct compiler *compiler)
         error = build_diagrams(compiler);
     compiler->diagrams_end = (u32)words->count;
     if (!error)
-        error = limits_build_exempt(compiler->policy, classes, words, header);
+        error = members_build(compiler->policy->exempt, classes, words, header->exempt);
+    if (!error)
+        error = members_build(compiler->policy->self, classes, words, header->self);
     if (!error && classes->addresses[0].class_count > 1)
         error = lookup_build4(&classes->addresses[0], words, &header->root4);
     if (!error && classes->addresses[1].class_count > 1)
@@ -249,6 +252,7 @@ static struct tables_switches switches_of(const struct policy *policy)
         .later = directions_of(policy, rule_asks_later),
         .log_drops = policy->log_drops,
         .bans = !!directions_of(policy, rule_bans),
+        .tcp_state = (u8)baseline->tcp_state,
     };
 }
 

@@ -160,35 +160,3 @@ int limits_build(const struct policy *policy, const struct entry *entries, size_
                              entry_number(numbers, i), words, header);
     return error;
 }
-
-/* Sets the bits in WORDS of the classes of EXEMPT in FAMILY; a set of everything has no classes. */
-static void set_exempt(const struct partition *addresses, const struct address_set *exempt,
-                       int family, u32 *words)
-{
-    const struct class_runs *runs = &addresses->sets[exempt->index];
-
-    if (address_is_any(FAMILY_IPV4 + (enum family)family, &exempt->family[family]))
-        for (size_t c = 0; c < addresses->class_count; c++)
-            words[c / 32] |= 1u << c % 32;
-    for (size_t i = 0; i < runs->count; i++)
-        for (u32 c = runs->runs[i].first; c <= runs->runs[i].last; c++)
-            words[c / 32] |= 1u << c % 32;
-}
-
-int limits_build_exempt(const struct policy *policy, const struct classes *classes,
-                        struct words *words, struct tables_header *header)
-{
-    const struct address_set *exempt = policy->exempt;
-    int error = 0;
-
-    for (int family = 0; exempt && family < 2 && !error; family++) {
-        const struct partition *addresses = &classes->addresses[family];
-
-        if (!exempt->family[family].count)
-            continue;
-        error = words_append(words, NULL, addresses->class_count / 32 + 1, &header->exempt[family]);
-        if (!error)
-            set_exempt(addresses, exempt, family, words->words + header->exempt[family]);
-    }
-    return error;
-}

@@ -19,9 +19,4 @@ int limits_build(const struct policy *policy, const struct entry *entries, size_
                  const struct rule_number *numbers, struct words *words,
                  struct tables_header *header);
 
-/* Append for each family a bit for each class of addresses: whom no limit of POLICY bans. HEADER
- * says where; 0 if there is nobody. Returns 0, -E2BIG or -ENOMEM. */
-int limits_build_exempt(const struct policy *policy, const struct classes *classes,
-                        struct words *words, struct tables_header *header);
-
 #endif

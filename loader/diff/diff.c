@@ -22,6 +22,14 @@ static void add_switch(struct difference *difference, const char *key, const cha
     difference->switches[difference->switch_count++] = (struct diff_switch){key, {before, after}};
 }
 
+static const char *tcp_state_name(const struct policy *policy)
+{
+    static const char *const names[] = {[TCP_STATE_OFF] = "off",
+                                        [TCP_STATE_SOCKET] = "socket",
+                                        [TCP_STATE_SOCKET_CONNTRACK] = "socket, conntrack"};
+    return names[policy->baseline.tcp_state];
+}
+
 static const char *mode_name(const struct policy *policy)
 {
     return policy->mode == MODE_AUDIT ? "audit" : "enforce";
@@ -51,6 +59,7 @@ static void compare_switches(struct difference *difference)
                    verdict_names[switches[i].after]);
     add_switch(difference, "baseline fragments", b->fragments ? "track" : "drop",
                a->fragments ? "track" : "drop");
+    add_switch(difference, "baseline tcp-state", tcp_state_name(before), tcp_state_name(after));
 }
 
 static int compare_family(struct difference *difference, enum direction direction, int family,

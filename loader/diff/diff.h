@@ -54,7 +54,7 @@ struct diff_switch {
     const char *said[SIDES];
 };
 
-#define DIFF_SWITCHES 8
+#define DIFF_SWITCHES 9
 
 struct difference {
     const struct policy *sides[SIDES];

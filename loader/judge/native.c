@@ -30,6 +30,7 @@ struct native {
     enum direction direction;
     bool cut; /* the parser wanted more bytes than there are */
     enum opener opener;
+    bool strays; /* no packet belongs to a connection */
     u64 now_ns;
     bool is_short;
 };
@@ -179,6 +180,13 @@ static enum opener world_opener(struct world *world, const struct packet *packet
     return native->opener;
 }
 
+static bool world_has_connection(struct world *world, const struct packet *packet)
+{
+    const struct native *native = world->state;
+    (void)packet;
+    return !native->strays;
+}
+
 /* When memory is short, the flow is not remembered and, as with a full table, its replies are
  * dropped. */
 static void world_flow_add(struct world *world, const struct flow_key *key, const struct flow *flow)
@@ -246,6 +254,11 @@ int native_ban(struct native *native, const struct banned *banned)
 void native_opened_by(struct native *native, enum opener opener)
 {
     native->opener = opener;
+}
+
+void native_stray(struct native *native, bool strays)
+{
+    native->strays = strays;
 }
 
 void native_reset(struct native *native)

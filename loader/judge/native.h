@@ -25,6 +25,10 @@ int native_ban(struct native *native, const struct banned *banned);
  * OPENER_UNKNOWN is assumed. */
 void native_opened_by(struct native *native, enum opener opener);
 
+/* From now on, assume that no inbound packet belongs to a connection of this host; at first it is
+ * assumed that all do. It only matters with `tcp-state`. */
+void native_stray(struct native *native, bool strays);
+
 /* Forget every flow, fragment, large reply and ban. */
 void native_reset(struct native *native);
 

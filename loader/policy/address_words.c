@@ -107,6 +107,27 @@ int address_words_imply(struct address_words *words, struct address_list familie
     return error;
 }
 
+int address_words_self(struct address_words *words, struct piece asks,
+                       struct address_list families[2])
+{
+    struct piece name = piece_of("self");
+    const struct host_word *self = words->host ? host_find(words->host, name) : NULL;
+    int error = 0;
+
+    if (!words->host)
+        return 0;
+    if (!words->used)
+        words->used = host_empty();
+    if (!self || !(self->family[0].count + self->family[1].count))
+        diag_add(words->diag, SEVERITY_WARNING, piece_place(asks),
+                 "\"%s\" has no effect: this host has no address but loopback and link-local ones",
+                 quote(asks).text);
+    error = words->used ? host_keep(words->used, words->host, name) : -ENOMEM;
+    for (int family = 0; self && family < 2 && !error; family++)
+        error = address_list_append(&families[family], &self->family[family]);
+    return error;
+}
+
 bool address_words_resembles(struct piece item)
 {
     size_t colon = piece_find(item, ':');

@@ -74,6 +74,9 @@ static const struct grammar_key baseline_keys[] = {
            "track: a later fragment shares the verdict of its first one", track_or_drop,
            offsetof(struct baseline, fragments)),
     BASELINE("tcp-flags", "drop", "TCP segments with flags that no host sends", tcp_flags),
+    OTHER("tcp-state", "off; or socket; or socket, conntrack", "off",
+          "socket: TCP segments that open no connection belong to one that this host has",
+          read_baseline_tcp_state),
     BASELINE("martians", "drop", "impossible sources", martians),
 };
 

@@ -4,6 +4,7 @@
 #include "../base/memory.h"
 #include "address.h"
 #include "limit.h"
+#include "list.h"
 #include "match.h"
 #include "pool.h"
 #include "read.h"
@@ -125,6 +126,41 @@ int read_policy_exempt(struct reading *reading, void *target, const struct ini_e
     reading_tell(reading, entry->key,
                  "if everybody is exempt, no limit holds: name those whom you trust");
     return 0;
+}
+
+/* A list of `socket` and `conntrack`, or `off`. */
+int read_baseline_tcp_state(struct reading *reading, void *target, const struct ini_entry *entry)
+{
+    struct list list = list_of(reading->ini, entry, reading->diag);
+    static const char *const words[] = {"off", "socket", "conntrack"};
+    bool off, socket, conntrack, said[ARRAY_SIZE(words) + 1] = {false};
+    struct baseline *baseline = target;
+    struct piece word;
+    size_t at;
+
+    while (list_next(&list, &word)) {
+        for (at = 0; at < ARRAY_SIZE(words) && !piece_is_keyword(word, words[at]);)
+            at++;
+        said[at] = true;
+        if (at == ARRAY_SIZE(words))
+            reading_tell(reading, word,
+                         "\"%s\" is not a value of \"tcp-state\": write off; or socket; or "
+                         "socket, conntrack",
+                         quote(word).text);
+    }
+    off = said[0], socket = said[1], conntrack = said[2];
+    if (said[ARRAY_SIZE(words)])
+        return 0;
+    if (off && (socket || conntrack))
+        reading_tell(reading, entry->key, "\"tcp-state\" is off or it is not: write one of them");
+    else if (conntrack && !socket)
+        reading_tell(reading, entry->key,
+                     "the kernel tracks few of this host's own connections without being told to: "
+                     "write tcp-state = socket, conntrack");
+    baseline->tcp_state = conntrack ? TCP_STATE_SOCKET_CONNTRACK
+                          : socket  ? TCP_STATE_SOCKET
+                                    : TCP_STATE_OFF;
+    return baseline->tcp_state ? sets_self(reading->sets, entry->key, &reading->policy->self) : 0;
 }
 
 /* The name of a [rule] or [expect]: right, and its first of that kind. Returns 0 or -ENOMEM. */

@@ -101,6 +101,7 @@ struct baseline {
     bool fragments;
     bool tcp_flags;
     bool martians;
+    enum tcp_state tcp_state; /* edgexdp/tables.h */
 };
 
 /* The packet that an ICMP error quotes: only what tells which conversation it belongs to. Its
@@ -158,6 +159,8 @@ struct policy {
     const struct address_set *exempt;   /* whom no limit holds; NULL: nobody */
     struct place exempt_place;          /* of the key that says so, if one does */
     struct baseline baseline;
+    const struct address_set *self; /* this host, if the packet path has to know; NULL: it need
+                                     * not */
     struct rule *rules;
     size_t rule_count;
     struct expectation *expectations;

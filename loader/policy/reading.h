@@ -53,6 +53,7 @@ bool value_is_single(const struct reading *reading, const struct ini_entry *entr
 void name_copy(char *name, size_t size, struct piece text);
 
 value_reader read_policy_name, read_policy_log, read_policy_exempt;
+value_reader read_baseline_tcp_state;
 value_reader read_rule_direction, read_rule_action, read_rule_limit;
 #define ROW(ID, id, ...) value_reader read_rule_##id;
 EDGEXDP_FIELDS(ROW)

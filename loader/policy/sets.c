@@ -163,6 +163,21 @@ int sets_exempt(struct sets *sets, const struct address_set **set)
     return 0;
 }
 
+int sets_self(struct sets *sets, struct piece asks, const struct address_set **set)
+{
+    CLEANUP(gathering_clear) struct gathering list = {0};
+    size_t content;
+    int error = address_words_self(&sets->words, asks, list.families);
+
+    if (!error)
+        error = sets_finish(sets, &list, "this host", &content);
+    if (error)
+        return error;
+    pool_use(sets->pool, content);
+    *set = sets_at(sets, content);
+    return 0;
+}
+
 const struct address_set *sets_any(struct sets *sets)
 {
     pool_use(sets->pool, sets->any);

@@ -32,6 +32,10 @@ int sets_read(struct sets *sets, const struct ini_entry *entry, const struct add
  * caller. Returns 0 or -ENOMEM. */
 int sets_exempt(struct sets *sets, const struct address_set **set);
 
+/* Set *SET to this host. ASKS is what of the policy needs to know; a warning says so if that is no
+ * address. Returns 0 or -ENOMEM. */
+int sets_self(struct sets *sets, struct piece asks, const struct address_set **set);
+
 /* The set of all addresses. */
 const struct address_set *sets_any(struct sets *sets);
 

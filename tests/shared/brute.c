@@ -198,20 +198,31 @@ static struct said say_within_limits(struct brute *brute, enum direction directi
     return say(VERDICT_DROP, "limit", rule->name);
 }
 
+/* Must PACKET, which comes in, belong to a connection of this host? There are none here. */
+static bool lacks_connection(const struct brute *brute, const struct brute_packet *packet)
+{
+    const struct policy *policy = brute->policy;
+
+    return policy->baseline.tcp_state && packet->is_tcp && !opens(packet) &&
+           set_holds(policy->self, packet->family, packet->destination);
+}
+
 /* Steps 7 to 9. */
 static struct said judge_in(struct brute *brute, const struct brute_packet *packet, u64 now_s)
 {
     enum verdict verdict;
     const struct rule *rule = first_rule(brute->policy, DIRECTION_IN, packet, &verdict);
-    struct said reply;
+    bool lacks = lacks_connection(brute, packet);
+    struct said reply, said;
 
-    if (brute->rules_first && rule && verdict == VERDICT_ACCEPT &&
+    if (brute->rules_first && rule && verdict == VERDICT_ACCEPT && !lacks &&
         !limits_hold(brute->policy, rule, DIRECTION_IN, packet))
         return say_rule(rule, verdict);
     if (is_error_of_permitted(brute, DIRECTION_IN, packet, now_s, &reply) ||
         is_reply(brute, packet, now_s, &reply))
         return reply;
-    return say_within_limits(brute, DIRECTION_IN, packet, rule, &verdict, now_s);
+    said = say_within_limits(brute, DIRECTION_IN, packet, rule, &verdict, now_s);
+    return lacks && verdict == VERDICT_ACCEPT ? say_reason(false, "no-connection") : said;
 }
 
 static struct said judge_out(struct brute *brute, const struct brute_packet *packet, u64 now_s)

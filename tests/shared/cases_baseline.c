@@ -233,6 +233,62 @@ static const struct packet_case switches_turned[] = {
     {"both " V4 "| icmp 3 code 4 | data 28", "drop rule rest"},
 };
 
+/* No packet here belongs to a connection. */
+static const char stateful_policy[] =
+    HEAD "[baseline]\ntcp-state = socket\n"
+         "[rule web]\ndirection = in\naction = accept\nprotocol = tcp, udp\nport = 443\n"
+         "[rule no]\ndirection = in\naction = drop\nprotocol = tcp\nport = 81\n"
+         "[rule fetch]\ndirection = out\naction = accept\nprotocol = tcp\nport = 443\n"
+         "[rule parts]\ndirection = in\naction = accept\nfragment = later\n";
+
+static const char open_policy[] =
+    "[policy]\nname = open\ninbound = accept\n[baseline]\ntcp-state = socket, conntrack\n"
+    "[rule fetch]\ndirection = out\naction = accept\nprotocol = tcp\nport = 443\n";
+
+#define STRAY   "drop reason no-connection"
+#define WEB     "accept rule web"
+#define FETCH4  "out ip4 198.51.100.10 > 203.0.113.7 | tcp 5000 > 443 syn\n"
+#define FETCHED "accept reply fetch"
+
+static const struct packet_case connections[] = {
+    {"in " V4 TCP "syn", WEB},
+    {"in " V6 TCP "syn ece cwr", WEB},
+    {"in " V4 TCP "syn psh | data 20", WEB},
+    {"in " V4 TCP "ack", STRAY},
+    {"in " V6 TCP "ack", STRAY},
+    {"in vlan | " V4 TCP "ack psh | data 20", STRAY},
+    {"in " V4 TCP "syn ack", STRAY},
+    {"in " V6 TCP "syn ack ece", STRAY},
+    {"in " V4 TCP "rst", STRAY},
+    {"in " V4 TCP "rst ack", STRAY},
+    {"in " V6 TCP "fin ack", STRAY},
+    {"in " V4 "more " TCP "ack | data 8", STRAY},
+    {"in " V4 "offset 3 proto 6 | data 8", "accept rule parts"},
+    {"in " V4 "| udp 40000 > 443", WEB},
+    {"in " V4 "| tcp 40000 > 81 ack", "drop rule no"},
+    {"in " V4 "| tcp 40000 > 82 ack", "drop reason default"},
+    /* Not this host's. */
+    {"in ip4 203.0.113.7 > 198.51.100.11 " TCP "ack", WEB},
+    {"in ip6 2001:db8:9::7 > 2001:db8::11 " TCP "rst", WEB},
+    /* Replies come first: of a connection that is translated, or that another host opened. */
+    {FETCH4 "in " V4 "| tcp 443 > 5000 syn ack", FETCHED},
+    {FETCH4 "in " V4 "| tcp 443 > 5000 rst", FETCHED},
+    {"out ip4 198.51.100.10 > 203.0.113.7 | tcp 443 > 443 syn\nin " V4 "| tcp 443 > 443 ack",
+     FETCHED},
+    {"in " V4 "| tcp 443 > 443 ack", STRAY},
+    /* What goes out is not asked for. */
+    {"out ip4 198.51.100.10 > 203.0.113.7 | tcp 443 > 40000 ack", "accept reply web"},
+};
+
+static const struct packet_case open_connections[] = {
+    {"in " V4 TCP "syn", "accept reason default"},
+    {"in " V4 TCP "ack", STRAY},
+    {"in " V6 TCP "rst", STRAY},
+    {"in ip4 203.0.113.7 > 198.51.100.11 " TCP "ack", "accept reason default"},
+    {"in " V4 "| udp 1 > 2", "accept reason default"},
+    {FETCH4 "in " V4 "| tcp 443 > 5000 ack", FETCHED},
+};
+
 const struct case_group baseline_cases[] = {
     {"not IP", defaults_policy, not_ip, ARRAY_SIZE(not_ip)},
     {"martians", defaults_policy, martians, ARRAY_SIZE(martians)},
@@ -241,6 +297,8 @@ const struct case_group baseline_cases[] = {
     {"not IP, switches turned", turned_policy, not_ip_turned, ARRAY_SIZE(not_ip_turned)},
     {"martians accepted", turned_policy, martians_turned, ARRAY_SIZE(martians_turned)},
     {"flags accepted", turned_policy, flags_turned, ARRAY_SIZE(flags_turned)},
+    {"connections", stateful_policy, connections, ARRAY_SIZE(connections)},
+    {"connections, inbound accepted", open_policy, open_connections, ARRAY_SIZE(open_connections)},
     {"switches turned", turned_policy, switches_turned, ARRAY_SIZE(switches_turned)},
     {NULL, NULL, NULL, 0},
 };

@@ -6,6 +6,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../loader/policy/address.h"
+#include "../../loader/policy/host.h"
+#include "../../loader/policy/read.h"
+
+/* Those of random policies, and of the cases. */
+#define SELF "198.51.100.10,10.0.0.0,192.168.0.0,203.0.113.0,2001:db8::10,2001:db8::,2001:db8::1"
+
+/* Reads the policy of COURT for a host that has some addresses. */
+static int read_policy(struct court *court)
+{
+    const struct source *source = NULL;
+    struct host *host = host_new();
+    struct fault fault;
+    int error = host ? host_read_self(host, SELF, &fault) : -ENOMEM;
+
+    if (!error)
+        error = source_copy(court->diag, "court.ini", court->text, strlen(court->text), &source);
+    if (!error)
+        error = policy_read_source(source, source_open_regular, host, &court->policy, court->diag);
+    host_free(host);
+    return error;
+}
+
 int court_convene(struct court *court, const struct bounds *bounds)
 {
     int error = policy_compile(court->policy, bounds, &court->image, court->diag);
@@ -14,13 +37,16 @@ int court_convene(struct court *court, const struct bounds *bounds)
         return error;
     court->native = native_new(court->image->header);
     court->brute = brute_new(court->policy);
-    return court->native && court->brute ? 0 : -ENOMEM;
+    if (!court->native || !court->brute)
+        return -ENOMEM;
+    native_stray(court->native, true); /* as in the kernel, where nothing has a socket */
+    return 0;
 }
 
 void court_open(struct court *court, const char *text)
 {
     *court = (struct court){.text = text, .diag = diag_new()};
-    int error = policy_read_text("court.ini", text, strlen(text), &court->policy, court->diag);
+    int error = read_policy(court);
 
     if (!error)
         error = court_convene(court, &BOUNDS_DEFAULT);

@@ -343,6 +343,8 @@ static void put_switches(struct maker *maker)
     }
     fprintf(maker->text, "[baseline]\nmartians = %s\ntcp-flags = %s\n", either(maker->dice),
             either(maker->dice));
+    if (dice_chance(maker->dice, 20))
+        fputs("tcp-state = socket\n", maker->text);
     for (size_t i = 0; i < ARRAY_SIZE(switches); i++)
         if (dice_chance(maker->dice, 50))
             fprintf(maker->text, "%s = %s\n", switches[i], either(maker->dice));

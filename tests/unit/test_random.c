@@ -37,9 +37,11 @@ static void check_tally(void)
     for (u32 slot = 0; slot < REASON_SLOTS; slot++) {
         enum reason reason = slot / (DIRECTIONS * VERDICTS);
         bool accept = slot % VERDICTS;
-        bool never = reason == REASON_UNGUARDED;
-        bool drops =
-            reason <= REASON_VLAN_DEPTH || (reason >= REASON_BANNED && reason <= REASON_TCP_FLAGS);
+        bool never = reason == REASON_UNGUARDED ||
+                     (reason == REASON_NO_CONNECTION && slot / VERDICTS % DIRECTIONS);
+        bool drops = reason <= REASON_VLAN_DEPTH ||
+                     (reason >= REASON_BANNED && reason <= REASON_TCP_FLAGS) ||
+                     reason == REASON_NO_CONNECTION;
         bool accepts = reason >= REASON_NEIGHBOUR_DISCOVERY && reason <= REASON_REPLY;
 
         if ((tally[slot] > 0) != !(never || (drops && accept) || (accepts && !accept)))
