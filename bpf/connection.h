@@ -8,6 +8,16 @@
 #include "generation.h"
 #include "socket.h"
 
+#ifdef TRACKED_LOOKUP
+#include "tracked.h"
+#else
+/* These programs do not ask. */
+INLINE u32 tracked_connection(CONTEXT *context, const struct packet *packet)
+{
+    return false;
+}
+#endif
+
 enum socket_found { SOCKET_NONE, SOCKET_LISTENS, SOCKET_CONNECTED };
 
 /* What the kernel has for a segment that comes in. Sockets that are half open or closing count as
@@ -16,7 +26,7 @@ WALKED_ONCE u32 connection_socket(CONTEXT *context, const struct packet *packet)
 {
     struct flow_key key;
 
-    if (!packet || !flow_key_of(packet, DIRECTION_IN, &key))
+    if (!packet || !header.switches.tcp_state || !flow_key_of(packet, DIRECTION_IN, &key))
         return SOCKET_NONE;
     struct bpf_sock *found = socket_find(context, &key, false);
     if (!found)
@@ -35,8 +45,9 @@ WALKED_ONCE u32 connection_exists(CONTEXT *context, const struct packet *packet)
     u32 found = connection_socket(context, packet);
     if (found == SOCKET_CONNECTED)
         return true;
-    return found == SOCKET_LISTENS && cookie_is_expected(packet) &&
-           cookie_is_valid(context, packet);
+    if (found == SOCKET_LISTENS && cookie_is_expected(packet) && cookie_is_valid(context, packet))
+        return true;
+    return tracked_connection(context, packet);
 }
 
 static bool world_has_connection(struct world *world, const struct packet *packet)

@@ -36,6 +36,29 @@ INLINE u32 socket_backlog(void *socket)
     return tcp ? *(const u32 *)(tcp + socket_places.backlog) : 0;
 }
 
+/* Fills TUPLE, which is all 0, with the ends of KEY, as in a packet to us: the near end is the
+ * destination. With LISTENING, the far end is address 0, port 0, to which no socket is connected.
+ * Returns its size. */
+INLINE u32 socket_tuple(const struct flow_key *key, bool listening, struct bpf_sock_tuple *tuple)
+{
+    if (key->family == FAMILY_IPV4) {
+        __builtin_memcpy(&tuple->ipv4.daddr, key->local, 4);
+        tuple->ipv4.dport = to_be16(key->local_port);
+        if (!listening) {
+            __builtin_memcpy(&tuple->ipv4.saddr, key->remote, 4);
+            tuple->ipv4.sport = to_be16(key->remote_port);
+        }
+        return sizeof(tuple->ipv4);
+    }
+    __builtin_memcpy(tuple->ipv6.daddr, key->local, 16);
+    tuple->ipv6.dport = to_be16(key->local_port);
+    if (!listening) {
+        __builtin_memcpy(tuple->ipv6.saddr, key->remote, 16);
+        tuple->ipv6.sport = to_be16(key->remote_port);
+    }
+    return sizeof(tuple->ipv6);
+}
+
 /* The TCP socket of the conversation KEY, or the listener there; with LISTENING only the latter. It
  * is looked up in the network namespace of the packet's interface. Returns NULL if there is none;
  * else the caller releases it with bpf_sk_release(). It may be only the remnant of a closed or
@@ -43,26 +66,8 @@ INLINE u32 socket_backlog(void *socket)
 INLINE struct bpf_sock *socket_find(CONTEXT *context, const struct flow_key *key, bool listening)
 {
     struct bpf_sock_tuple tuple = {};
-    u32 bytes = sizeof(tuple.ipv4);
+    u32 bytes = socket_tuple(key, listening, &tuple);
 
-    /* As in a packet to us: the near end is the destination. No socket is connected to address 0,
-     * port 0. */
-    if (key->family == FAMILY_IPV4) {
-        __builtin_memcpy(&tuple.ipv4.daddr, key->local, 4);
-        tuple.ipv4.dport = to_be16(key->local_port);
-        if (!listening) {
-            __builtin_memcpy(&tuple.ipv4.saddr, key->remote, 4);
-            tuple.ipv4.sport = to_be16(key->remote_port);
-        }
-    } else {
-        bytes = sizeof(tuple.ipv6);
-        __builtin_memcpy(tuple.ipv6.daddr, key->local, 16);
-        tuple.ipv6.dport = to_be16(key->local_port);
-        if (!listening) {
-            __builtin_memcpy(tuple.ipv6.saddr, key->remote, 16);
-            tuple.ipv6.sport = to_be16(key->remote_port);
-        }
-    }
     return bpf_skc_lookup_tcp(context, &tuple, bytes, BPF_F_CURRENT_NETNS, 0);
 }
 

@@ -12,11 +12,17 @@
 #include "guard.h"
 #include "inbound.skel.h"
 #include "inbound_tc.skel.h"
+#include "inbound_tc_tracked.skel.h"
+#include "inbound_tracked.skel.h"
 #include "outbound.skel.h"
 
 static const struct embedded inbound = {inbound_bpf__elf_bytes, "inbound", "judge_in", "ask_in"};
 static const struct embedded inbound_tc = {inbound_tc_bpf__elf_bytes, "inbound_tc", "judge_in",
                                            "ask_in"};
+static const struct embedded inbound_tracked = {inbound_tracked_bpf__elf_bytes, "inbound_tracked",
+                                                "judge_in", "ask_in"};
+static const struct embedded inbound_tc_tracked = {inbound_tc_tracked_bpf__elf_bytes,
+                                                   "inbound_tracked", "judge_in", "ask_in"};
 static const struct embedded outbound = {outbound_bpf__elf_bytes, "outbound", "judge_out",
                                          "ask_out"};
 
@@ -24,6 +30,8 @@ const struct embedded *embedded_of(enum direction direction, const struct tables
 {
     if (direction == DIRECTION_OUT)
         return &outbound;
+    if (header->seated.conntrack)
+        return header->seated.bare ? &inbound_tc_tracked : &inbound_tracked;
     return header->seated.bare ? &inbound_tc : &inbound;
 }
 
@@ -66,7 +74,8 @@ struct bpf_object *embedded_open(const struct embedded *embedded)
 
 u64 embedded_version(void)
 {
-    static const struct embedded *const all[] = {&inbound, &inbound_tc, &outbound};
+    static const struct embedded *const all[] = {&inbound, &inbound_tc, &inbound_tracked,
+                                                 &inbound_tc_tracked, &outbound};
     struct iovec objects[ARRAY_SIZE(all)];
 
     for (size_t i = 0; i < ARRAY_SIZE(all); i++)

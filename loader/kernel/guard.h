@@ -421,4 +421,7 @@ bool link_layer_has_changed(const struct guard *guard);
 
 struct socket_places socket_places_find(void);
 
+/* Why programs cannot ask what the kernel tracks; NULL: they can. */
+const char *tracking_missing(void);
+
 #endif

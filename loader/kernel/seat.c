@@ -219,6 +219,8 @@ static int fill_seat(struct guard *guard, u32 seat, const struct image *image, s
     header->seated.generation = guard->state->next_generation++;
     header->seated.programs = embedded_version();
     header->seated.bare = guard->layer == LINK_BARE;
+    header->seated.conntrack =
+        header->switches.tcp_state == TCP_STATE_SOCKET_CONNTRACK && !tracking_missing();
     error = limit_lines_prepare(guard, header, why);
     if (!error)
         error = generation_load(guard, header, generation->tables, &programs, why);

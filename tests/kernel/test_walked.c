@@ -24,6 +24,7 @@ static const char simple[] = "[policy]\nname = simple\n[rules]\nweb = accept in 
 
 static const char everything[] =
     "[policy]\nname = everything\ninbound = drop\noutbound = drop\nlog = drops\n"
+    "[baseline]\ntcp-state = socket, conntrack\n"
     "[rules]\n"
     "web    = accept in tcp > :443  limit 20 new/second per source then ban 5m, 100/second\n"
     "dns    = accept in udp > :53  length 40-512  limit 100 kbit/second per source/24/56 then ban "

@@ -11,6 +11,8 @@
 
 #include "inbound.skel.h"
 #include "inbound_tc.skel.h"
+#include "inbound_tc_tracked.skel.h"
+#include "inbound_tracked.skel.h"
 #include "outbound.skel.h"
 #include "root.skel.h"
 #include "shield.skel.h"
@@ -104,7 +106,7 @@ static bool find_symbol(const struct object *object, size_t section, size_t at, 
     return false;
 }
 
-/* The function that the instruction AT of CALLER calls. */
+/* The function that the instruction AT of CALLER calls; NULL: one of the kernel's. */
 static const struct function *callee(const struct object *object, const struct function *caller,
                                      size_t at, const struct bpf_insn *call)
 {
@@ -112,6 +114,8 @@ static const struct function *callee(const struct object *object, const struct f
 
     if (!find_symbol(object, caller->section, at, &symbol))
         return function_at(object, caller->section, at + (size_t)call->imm + 1);
+    if (symbol.st_shndx == SHN_UNDEF)
+        return NULL;
     return function_at(object, symbol.st_shndx,
                        symbol.st_value / sizeof(*call) + (size_t)call->imm + 1);
 }
@@ -149,7 +153,8 @@ static u32 stack_of(const struct object *object, const struct function *function
         assert_false(insn->code == (BPF_LD | BPF_IMM | BPF_DW) && insn->src_reg == BPF_PSEUDO_FUNC);
         if (insn->code != (BPF_JMP | BPF_CALL) || insn->src_reg != BPF_PSEUDO_CALL)
             continue;
-        bytes = stack_of(object, callee(object, function, at, insn));
+        const struct function *called = callee(object, function, at, insn);
+        bytes = called ? stack_of(object, called) : 0;
         if (bytes > below)
             below = bytes;
     }
@@ -182,6 +187,8 @@ static void assert_fits(const void *bytes, size_t size)
 
 TEST_OF(inbound)
 TEST_OF(inbound_tc)
+TEST_OF(inbound_tracked)
+TEST_OF(inbound_tc_tracked)
 TEST_OF(outbound)
 TEST_OF(root)
 TEST_OF(shield)
@@ -190,9 +197,10 @@ TEST_OF(socket)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_inbound),  cmocka_unit_test(test_inbound_tc),
-        cmocka_unit_test(test_outbound), cmocka_unit_test(test_root),
-        cmocka_unit_test(test_shield),   cmocka_unit_test(test_socket),
+        cmocka_unit_test(test_inbound),         cmocka_unit_test(test_inbound_tc),
+        cmocka_unit_test(test_inbound_tracked), cmocka_unit_test(test_inbound_tc_tracked),
+        cmocka_unit_test(test_outbound),        cmocka_unit_test(test_root),
+        cmocka_unit_test(test_shield),          cmocka_unit_test(test_socket),
     };
 
     if (elf_version(EV_CURRENT) == EV_NONE)
