@@ -20,7 +20,8 @@ INLINE bool connection_is_needed(const struct tables *tables, const struct packe
 INLINE struct outcome connection_judge(struct world *world, const struct packet *packet,
                                        struct outcome outcome)
 {
-    if (!world->tables.header->switches.tcp_state || outcome.verdict != VERDICT_ACCEPT ||
+    const volatile struct tables_header *header = world->tables.header;
+    if (!header->switches.tcp_state || header->seated.blind || outcome.verdict != VERDICT_ACCEPT ||
         !connection_is_needed(&world->tables, packet) || world_has_connection(world, packet))
         return outcome;
     return outcome_reason(REASON_NO_CONNECTION, VERDICT_DROP);

@@ -128,7 +128,8 @@ struct tables_seated {
     u32 generation;       /* numbers the interface's policies as they are seated */
     u32 limit_lines;      /* lines of the limits of sources, less 1 */
     u32 bare;             /* 1: frames have no link layer, see enum link_layer */
-    u32 conntrack;        /* 1: programs can ask what the kernel tracks */
+    u16 conntrack;        /* 1: programs can ask what the kernel tracks */
+    u16 blind;            /* 1: programs here find no sockets: `tcp-state` is not asked for */
 };
 ASSERT_SIZE(struct tables_seated, 56);
 

@@ -103,7 +103,7 @@ int apply_attach(const struct apply_request *request, struct prepared *prepared,
     if (!error)
         error = new_guard_attach(made, &notes->mode, why);
     if (!error)
-        guard_answers_are_lost(guard, &notes->answers);
+        apply_note_answers(guard, notes);
     return error;
 }
 
@@ -124,7 +124,7 @@ int apply_change(const struct apply_request *request, struct prepared *prepared,
     if (error)
         return error;
     guard_set_audit(guard, request->options.audit);
-    guard_answers_are_lost(guard, &notes->answers);
+    apply_note_answers(guard, notes);
     *applied = !changed ? APPLIED_NOTHING : is_current ? APPLIED_SWAP : APPLIED_PROGRAMS;
     return 0;
 }
@@ -148,7 +148,7 @@ int apply_rollback(const struct apply_request *request, struct apply_notes *note
     if (!error)
         error = apply_seat_fallback(guard, why);
     if (!error)
-        guard_answers_are_lost(guard, &notes->answers);
+        apply_note_answers(guard, notes);
     return error;
 }
 

@@ -23,6 +23,7 @@ struct apply_notes {
     struct why mended;  /* what had been taken off the interface, and was put back first */
     struct why mode;    /* why native mode was not possible, and what is used instead */
     struct why answers; /* why the senders of rejected packets are not told */
+    struct why hidden;  /* which connections tcp-state does not know of */
     struct why bans;    /* why the bans are not in force */
     struct why lease;   /* see apply_lease() */
 };

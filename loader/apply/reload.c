@@ -86,7 +86,7 @@ static int attempt(struct reload *reload, const char *path, struct apply_notes *
     if (!error)
         error = put(guard, reload, why);
     if (!error)
-        guard_answers_are_lost(guard, &notes->answers);
+        apply_note_answers(guard, notes);
     return error;
 }
 

@@ -118,3 +118,9 @@ int apply_seat_fallback(struct guard *guard, struct why *why)
 
     return error ? error : guard_rollback(guard, why);
 }
+
+void apply_note_answers(const struct guard *guard, struct apply_notes *notes)
+{
+    guard_answers_are_lost(guard, &notes->answers);
+    guard_connections_are_hidden(guard, &notes->hidden);
+}

@@ -4,6 +4,7 @@
 #define EDGEXDP_APPLY_SEAT_H
 
 #include "../kernel/kernel.h"
+#include "apply.h"
 #include "prepared.h"
 
 /* Seat PREPARED's policy, with the numbers that its rules have on GUARD's interface; CONFIRM_NS is
@@ -25,5 +26,8 @@ int apply_seat_unguarded(struct guard *guard, struct why *why);
 
 /* Put the fallback in force again. */
 int apply_seat_fallback(struct guard *guard, struct why *why);
+
+/* Note why senders are not told, or not asked for their connections, if so. */
+void apply_note_answers(const struct guard *guard, struct apply_notes *notes);
 
 #endif

@@ -78,6 +78,7 @@ int status_snapshot_take(const char *interface, struct status_snapshot *shown, s
     if (error)
         return error;
     guard_answers_are_lost(guard, &made.answers);
+    guard_connections_are_hidden(guard, &made.hidden);
     guard_look(guard, &made.snapshot.totals, &made.before);
     made.rates = totals_rates(&made.snapshot.totals, &made.before, monotonic_ns());
     guard_unlock(guard);
@@ -201,6 +202,8 @@ void status_snapshot_print(const struct status_snapshot *shown)
            status->ways[DIRECTION_IN].program, guard_status_egress(status));
     if (shown->answers.text[0])
         printf("            %s\n", HARMLESS(shown->answers.text));
+    if (shown->hidden.text[0])
+        printf("            %s\n", HARMLESS(shown->hidden.text));
     if (confirm_by_ns)
         printf("  confirm   by %s, or the previous policy is in force again\n",
                time_print(time_from_monotonic(confirm_by_ns), time));
@@ -284,6 +287,8 @@ struct json_object *status_snapshot_json(const struct status_snapshot *shown)
 
     if (shown->answers.text[0])
         json_add_text(object, "answers_lost", shown->answers.text);
+    if (shown->hidden.text[0])
+        json_add_text(object, "connections_hidden", shown->hidden.text);
     if (shown->rates.span_ns)
         json_object_object_add(object, "rates", rates_json(shown));
     if (shown->file_count) {

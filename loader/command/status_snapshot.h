@@ -17,6 +17,7 @@ struct status_snapshot {
     struct snapshot snapshot;
     struct last_look before;
     struct totals_rates rates;
+    struct why hidden;  /* which connections tcp-state does not know of */
     struct why answers; /* why the senders of rejected packets are not told; empty: they are */
     struct status_file *files; /* the policy, then the files that it names; none: not known */
     size_t file_count, file_capacity;

@@ -51,6 +51,7 @@ void tell_notes(const char *interface, const struct apply_notes *notes)
     tell_mended(interface, &notes->mended);
     warn_by(&notes->mode);
     warn_by(&notes->answers);
+    warn_by(&notes->hidden);
     warn_by(&notes->bans);
     warn_by(&notes->lease);
 }

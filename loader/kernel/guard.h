@@ -417,6 +417,11 @@ int link_layer_find(const char *interface, enum link_layer *layer, struct why *w
 /* Has the layer changed since GUARD was attached? Then nothing is judged correctly. */
 bool link_layer_has_changed(const struct guard *guard);
 
+/* ---- hidden.c ---- */
+
+/* Do programs on the interface of GUARD find no sockets of its packets? */
+bool sockets_are_hidden(const struct guard *guard);
+
 /* ---- socket.c ---- */
 
 struct socket_places socket_places_find(void);

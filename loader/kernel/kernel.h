@@ -106,6 +106,10 @@ void guard_may_make_way(struct guard *guard);
  * of what GUARD is attached to? Then NOTE says why, and what to do. */
 bool guard_answers_are_lost(const struct guard *guard, struct why *note);
 
+/* Does the policy in force ask for connections, and some of them are not to be seen on GUARD's
+ * interface, or by this kernel? Then NOTE says which, and why. */
+bool guard_connections_are_hidden(const struct guard *guard, struct why *note);
+
 /* The interface's current name, whatever name it was opened by. */
 const char *guard_interface(const struct guard *guard);
 

@@ -146,6 +146,7 @@ struct json_object *json_status(const struct snapshot *snapshot)
     json_object_object_add(object, "totals", totals_json(&snapshot->totals));
     json_object_object_add(object, "answers", answers_json(&snapshot->answers));
     json_add_text(object, "answers_lost", NULL);
+    json_add_text(object, "connections_hidden", NULL);
     json_add_text(object, "rates", NULL);
     json_add_text(object, "files", NULL);
     json_add_text(object, "file_changed", NULL);

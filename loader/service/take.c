@@ -53,6 +53,8 @@ static void tell_notes(const struct guarding *guarding, const struct apply_notes
         journal(guarding, LOG_WARNING, "generic", "%s", notes->mode.text);
     if (notes->answers.text[0])
         journal(guarding, LOG_WARNING, "untold", "%s", notes->answers.text);
+    if (notes->hidden.text[0])
+        journal(guarding, LOG_WARNING, "hidden", "%s", notes->hidden.text);
 }
 
 static int attach(const struct guarding *guarding, struct prepared *policy, struct why *why)

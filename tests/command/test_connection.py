@@ -353,5 +353,29 @@ class Redirected(Stateful):
         until(lambda: self.strays() > 0, "it is dropped")
 
 
+class Bare(Stateful):
+    """Where tc judges what comes in, because packets have no Ethernet header."""
+
+    def test_connections_are_known_there_too(self):
+        run("ip", "-n", self.here.name, "tuntap", "add", "dev", "tun0", "mode", "tun")
+        run("ip", "-n", self.here.name, "link", "set", "tun0", "up")
+        for kind in "socket", "socket, conntrack":
+            self.assertSays(self.call("attach", "tun0", self.file(stateful(kind))).stderr, "on tc ingress")
+            for family, name in FAMILIES:
+                with self.subTest(name, kind=kind):
+                    listener = self.hold(SERVE, family)
+                    inside, outside = self.accept_from(listener, family)
+                    ends = tuple(("[{}]:{}" if family else "{}:{}").format(*end.getsockname()[:2])
+                                 for end in (outside, inside))
+                    packet = "in tcp {} > {} ack".format(*ends)
+                    self.assertSays(self.succeeds("explain", "tun0", packet), "accept by rule serve")
+                    outside.close()
+                    inside.close()
+                    listener.close()
+                    packet = packet.replace(ends[0], ends[0][:-1] + "1" if ends[0][-1] != "1" else ends[0][:-1] + "2")
+                    self.assertSays(self.succeeds("explain", "tun0", packet), "no-connection")
+            self.succeeds("detach", "tun0")
+
+
 if __name__ == "__main__":
     main()
