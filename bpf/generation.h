@@ -66,9 +66,9 @@ static u64 world_now_ns(const struct world *world)
     return clock->now_ns;
 }
 
-static u64 world_exact_ns(const struct world *world)
+static u64 world_limit_ns(const struct world *world)
 {
-    return bpf_ktime_get_ns();
+    return header.seated.coarse ? world_now_ns(world) : bpf_ktime_get_ns();
 }
 
 static struct limit_line *world_limit_line(struct world *world, const struct tables_limit *limit,
@@ -159,28 +159,27 @@ WALKED_ONCE u32 generation_rule_apart(const struct packet *packet, u32 direction
 }
 
 /* Apart, or the limits of a rule are walked for whatever those before may say. */
-WALKED_ONCE u32 generation_limits_ask(const struct packet *packet, u32 at, u64 now_ns, u32 packets,
-                                      u32 takes)
+WALKED_ONCE u32 generation_limits_ask(const struct packet *packet, u32 at, u32 packets, u32 takes)
 {
     struct world mine = {.packets = packets};
 
     if (!packet || !tables_init(&mine.tables))
         return LIMITS_ADMIT;
-    return limits_ask(&mine, packet, at, now_ns, takes);
+    return limits_ask(&mine, packet, at, takes);
 }
 
-static u32 world_limits_ask(struct world *world, const struct packet *packet, u32 at, u64 now_ns,
-                            bool takes)
+static u32 world_limits_ask(struct world *world, const struct packet *packet, u32 at, bool takes)
 {
-    return generation_limits_ask(packet, at, now_ns, world->packets, takes);
+    return generation_limits_ask(packet, at, world->packets, takes);
 }
 
-WALKED_ONCE u32 generation_admits(const struct packet *packet, u32 rule, u32 packets)
+WALKED_ONCE u32 generation_limits_admit(const struct packet *packet, u32 first, u32 count,
+                                        u32 packets)
 {
     struct world mine = {.packets = packets};
     if (!packet || !tables_init(&mine.tables))
         return false;
-    return limits_admit(&mine, packet, rule);
+    return limits_admit(&mine, packet, first, count);
 }
 
 /* condemn_look(), where packets come in: see condemn.h. The includer supplies it. */
@@ -189,7 +188,9 @@ static void generation_look(struct world *world, const struct packet *packet, u3
 /* Inline, or its own frame, which some compilers give it, is one too many. */
 INLINE bool world_admits(struct world *world, const struct packet *packet, u32 rule)
 {
-    u32 said = generation_admits(packet, rule, world->packets);
+    u32 first, count = limits_of(&world->tables, rule, &first);
+    u32 said = count == 1 ? world_limits_ask(world, packet, first, world->packets != 0)
+                          : generation_limits_admit(packet, first, count, world->packets);
     if (header.switches.bans && said & ~LIMITS_ADMIT && world->packets)
         generation_look(world, packet, rule, said);
     return said & LIMITS_ADMIT;

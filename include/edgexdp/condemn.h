@@ -36,7 +36,7 @@ INLINE bool condemn_ask(struct world *world, const struct packet *packet, u32 at
                         u64 *ahead)
 {
     const struct tables_limit *limit = tables_limit(&world->tables, at);
-    u64 now_ns = world_exact_ns(world);
+    u64 now_ns = world_limit_ns(world);
     struct limit_charge charge = {};
 
     *ahead = 0;

@@ -85,16 +85,21 @@ INLINE bool limit_has_room(const struct tables_limit *limit, u64 now, u64 count,
     return charge->ahead + limit_units(limit, count, ~0u) <= limit->most;
 }
 
-/* Which way of LINE is TAG's, or will be: that which is least ahead. No limit lets anybody be ahead
- * by more than MOST. BEFORE is what was there. */
-INLINE u32 limit_search(const struct limit_line *line, u64 tag, u64 now, u64 most, u64 *before)
+/* Is WAY the one of TAG? Only their lower halves are looked at. */
+INLINE bool limit_is_of(u64 way, u64 tag)
+{
+    return (u32)way << (32 - LIMIT_TAG_BITS) == (u32)tag << (32 - LIMIT_TAG_BITS);
+}
+
+/* Which way of LINE is least ahead: mostly nobody has the first one, and no other is looked at. */
+INLINE u32 limit_least(const struct limit_line *line, u64 now, u64 most, u64 *before)
 {
     u64 least = ~0ull;
     u32 at = 0;
 
-    for (u32 i = 0; i < LIMIT_WAYS; i++) {
+    for (u32 i = 0; i < LIMIT_WAYS && least; i++) {
         u64 way = *(const volatile u64 *)&line->ways[i];
-        u64 ahead = (way & LIMIT_TAG_MASK) == tag ? 0 : limit_ahead(way, now, most) + 1;
+        u64 ahead = limit_ahead(way, now, most);
         if (ahead < least) {
             least = ahead;
             *before = way;
@@ -102,6 +107,18 @@ INLINE u32 limit_search(const struct limit_line *line, u64 tag, u64 now, u64 mos
         }
     }
     return at;
+}
+
+/* Which way of LINE is TAG's, or will be: that which is least ahead. No limit lets anybody be ahead
+ * by more than MOST. BEFORE is what was there. */
+INLINE u32 limit_search(const struct limit_line *line, u64 tag, u64 now, u64 most, u64 *before)
+{
+    for (u32 i = 0; i < LIMIT_WAYS; i++) {
+        *before = *(const volatile u64 *)&line->ways[i];
+        if (limit_is_of(*before, tag))
+            return i;
+    }
+    return limit_least(line, now, most, before);
 }
 
 /* Adds what CHARGE costs to its way, and takes it back if another CPU has just taken the room. */

@@ -80,8 +80,7 @@ INLINE bool limits_have_room(struct world *world, const struct tables_limit *lim
 
 /* Asks limit number AT of all rules, and, if TAKES, charges PACKET to it. LIMITS_LOOK is its own
  * bit. */
-INLINE u32 limits_ask(struct world *world, const struct packet *packet, u32 at, u64 now_ns,
-                      bool takes)
+INLINE u32 limits_ask(struct world *world, const struct packet *packet, u32 at, bool takes)
 {
     const struct tables_limit *limit = tables_limit(&world->tables, at);
     struct limit_charge charge = {};
@@ -92,6 +91,7 @@ INLINE u32 limits_ask(struct world *world, const struct packet *packet, u32 at, 
     bool applies = limit_applies(limit, packet);
     if (!bans && !applies)
         return LIMITS_ADMIT;
+    u64 now_ns = world_limit_ns(world);
     bool room = limits_have_room(world, limit, packet, now_ns, &charge);
     if (!applies) /* but it may show who opened connections */
         return bans && takes && charge.ahead ? LIMITS_ADMIT | LIMITS_LOOK : LIMITS_ADMIT;
@@ -104,12 +104,12 @@ INLINE u32 limits_ask(struct world *world, const struct packet *packet, u32 at, 
 
 /* Asks COUNT limits from FIRST on, until one has no room. */
 INLINE u32 limits_ask_all(struct world *world, const struct packet *packet, u32 first, u32 count,
-                          u64 now_ns, bool takes)
+                          bool takes)
 {
     u32 look = 0;
 
     for (u32 i = 0; i < RULE_LIMITS && i < count; i++) {
-        u32 said = world_limits_ask(world, packet, first + i, now_ns, takes);
+        u32 said = world_limits_ask(world, packet, first + i, takes);
         if (!(said & LIMITS_ADMIT))
             return (said & LIMITS_LOOK) << i;
         look |= (said & LIMITS_LOOK) << i;
@@ -127,19 +127,18 @@ INLINE u32 limits_of(const struct tables *tables, u32 rule, u32 *first)
     return entry & ((1u << LIMITS_SHIFT) - 1);
 }
 
-/* Has every limit of RULE, which accepts PACKET, room for it? If so, and unless it is only asked
- * about, it is charged to all of them; if not, to none. Several are asked twice, because the stack
- * has no room for what all of them would be charged. Returns LIMITS_ bits. */
-INLINE u32 limits_admit(struct world *world, const struct packet *packet, u32 rule)
+/* Have all COUNT limits from FIRST on, those of a rule that accepts PACKET, room for it? If so, and
+ * unless it is only asked about, it is charged to all of them; if not, to none. Several are asked
+ * twice, because the stack has no room for what all of them would be charged. Returns LIMITS_ bits.
+ */
+INLINE u32 limits_admit(struct world *world, const struct packet *packet, u32 first, u32 count)
 {
-    u32 first, count = limits_of(&world->tables, rule, &first);
-    u64 now_ns = world_exact_ns(world);
     u32 said = LIMITS_ADMIT;
 
     if (count > 1)
-        said = limits_ask_all(world, packet, first, count, now_ns, false);
+        said = limits_ask_all(world, packet, first, count, false);
     if (said & LIMITS_ADMIT)
-        said = limits_ask_all(world, packet, first, count, now_ns, world->packets != 0);
+        said = limits_ask_all(world, packet, first, count, world->packets != 0);
     return said;
 }
 

@@ -128,8 +128,10 @@ struct tables_seated {
     u32 generation;       /* numbers the interface's policies as they are seated */
     u32 limit_lines;      /* lines of the limits of sources, less 1 */
     u32 bare;             /* 1: frames have no link layer, see enum link_layer */
-    u16 conntrack;        /* 1: programs can ask what the kernel tracks */
-    u16 blind;            /* 1: programs here find no sockets: `tcp-state` is not asked for */
+    u8 conntrack;         /* 1: programs can ask what the kernel tracks */
+    u8 blind;             /* 1: programs here find no sockets: `tcp-state` is not asked for */
+    u8 coarse;            /* 1: a tick of the kernel is exact enough for the limits */
+    u8 reserved;
 };
 ASSERT_SIZE(struct tables_seated, 56);
 
@@ -168,8 +170,8 @@ struct tables_header {
     u32 archive_words;
     u8 name[NAME_BYTES];
     u8 sha256[32];
-    u32 reserved;
-    u64 limit_most; /* the greatest of all limits */
+    u32 limit_tick_ns; /* a clock that goes on so often is exact enough for all limits */
+    u64 limit_most;    /* the greatest of all limits */
     struct tables_seated seated;
 };
 ASSERT_SIZE(struct tables_header, 344);

@@ -17,8 +17,8 @@ struct world {
 
 /* CLOCK_MONOTONIC; a tick of the kernel is exact enough. */
 static u64 world_now_ns(const struct world *world);
-/* The same, to the nanosecond. */
-static u64 world_exact_ns(const struct world *world);
+/* The same, as exact as the policy's limits want it. */
+static u64 world_limit_ns(const struct world *world);
 
 /* tuple_leaf(), or the same in a function of its own. */
 static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
@@ -51,8 +51,7 @@ static bool world_admits(struct world *world, const struct packet *packet, u32 r
 static struct limit_line *world_limit_line(struct world *world, const struct tables_limit *limit,
                                            u64 hash);
 /* limits_ask(), or the same in a function of its own. */
-static u32 world_limits_ask(struct world *world, const struct packet *packet, u32 at, u64 now_ns,
-                            bool takes);
+static u32 world_limits_ask(struct world *world, const struct packet *packet, u32 at, bool takes);
 /* The entry in `flows`, or NULL. Its fields may be written in place. */
 static struct flow *world_flow(struct world *world, const struct flow_key *key);
 /* Who opened the connection of PACKET, an outgoing TCP packet that is not a bare SYN? */

@@ -22,6 +22,13 @@ u64 realtime_ns(void)
     return now_ns(CLOCK_REALTIME);
 }
 
+u64 clock_tick_ns(void)
+{
+    struct timespec tick;
+    clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
+    return (u64)tick.tv_sec * SECOND_NS + (u64)tick.tv_nsec;
+}
+
 u64 clock_used_ns(void)
 {
     return now_ns(CLOCK_PROCESS_CPUTIME_ID);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "limits.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "../policy/address.h"
@@ -100,11 +101,25 @@ static struct tables_limit refused_of(const struct tables_limit *limit)
     return beside(limit, REFUSED, limit->cost * limit->burst, 1);
 }
 
+#define TICKS_NOTICED 20u /* a tick is less than 5 % of more of them */
+
+/* How seldom a clock may go on, in ns, to be exact enough for LIMIT: it lets through a packet more
+ * at most, and holds nobody back in the long run. */
+static u32 tick_for(const struct tables_limit *limit)
+{
+    u64 packet_ns = limit->counts == LIMIT_BYTES ? 0 : limit->cost >> LIMIT_COST_BITS;
+    u64 tick_ns = limit->burst > 1 ? packet_ns : packet_ns / TICKS_NOTICED;
+
+    return tick_ns < UINT32_MAX ? (u32)tick_ns : UINT32_MAX;
+}
+
 static int append(const struct tables_limit *limit, struct words *words,
                   struct tables_header *header)
 {
     if (limit->most > header->limit_most)
         header->limit_most = limit->most;
+    if (tick_for(limit) < header->limit_tick_ns)
+        header->limit_tick_ns = tick_for(limit);
     header->limit_list_count++;
     return words_append(words, (const u32 *)(const void *)limit, sizeof(*limit) / sizeof(u32),
                         NULL);
@@ -147,6 +162,7 @@ int limits_build(const struct policy *policy, const struct entry *entries, size_
                  struct tables_header *header)
 {
     header->limits_count = header->limit_list_count = 0;
+    header->limit_tick_ns = UINT32_MAX;
     for (size_t i = 0; i < count; i++)
         if (policy->rules[entries[i].rule].limit_count &&
             entry_number(numbers, i) >= header->limits_count)

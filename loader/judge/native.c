@@ -110,7 +110,7 @@ static u64 world_now_ns(const struct world *world)
     return native->now_ns;
 }
 
-static u64 world_exact_ns(const struct world *world)
+static u64 world_limit_ns(const struct world *world)
 {
     return world_now_ns(world);
 }
@@ -153,10 +153,9 @@ static struct limit_line *world_limit_line(struct world *world, const struct tab
     return native->limits.lines + limit_line_at(limit, LIMIT_MASK, hash);
 }
 
-static u32 world_limits_ask(struct world *world, const struct packet *packet, u32 at, u64 now_ns,
-                            bool takes)
+static u32 world_limits_ask(struct world *world, const struct packet *packet, u32 at, bool takes)
 {
-    return limits_ask(world, packet, at, now_ns, takes);
+    return limits_ask(world, packet, at, takes);
 }
 
 /* No hint is kept here: looking in the table is as cheap. */

@@ -74,7 +74,7 @@ static void native_limits_note(struct native_limits *limits, const struct tables
 static void native_limits_try(struct native_limits *limits, const struct native_trial *trial,
                               struct world *world, const struct packet *packet)
 {
-    u64 now_ns = world_exact_ns(world);
+    u64 now_ns = world_limit_ns(world);
 
     for (u32 i = 0; i < trial->count; i++) {
         const struct tables_limit *limit = &trial->limits[i];
@@ -98,11 +98,11 @@ static bool native_limits_ask_own(struct native_limits *limits, struct world *wo
 
     limits->lines = limits->own;
     limits->is_charged = true;
-    u32 said = limits_admit(world, packet, rule);
+    u32 said = limits_admit(world, packet, first, count);
     bool admits = said & LIMITS_ADMIT;
     for (u32 i = 0; i < count; i++) {
         refuses = !admits && !refused &&
-                  !(limits_ask_all(world, packet, first + i, 1, world_exact_ns(world), false) &
+                  !(limits_ask_all(world, packet, first + i, 1, false) &
                     LIMITS_ADMIT);
         native_limits_note(limits, tables_limit(&world->tables, first + i), packet, refuses);
         refused |= refuses;

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 
+#include "../../loader/base/memory.h"
 #include "../../loader/compile/image.h"
 #include "../../loader/judge/native.h"
 #include "../shared/dice.h"
@@ -209,13 +210,64 @@ static void of_tcp_only_what_is_proven_bans(void **state)
     bench_close(&bench);
 }
 
+/* Where a clock that goes on once in a tick is read, as the kernel side does if the policy allows
+ * it: the same is let through as by an exact one. */
+static void holds_to_a_tick(const char *limit, double rate, double burst)
+{
+    struct bench bench;
+    struct wire wire;
+    char policy[128];
+    double passed = 0, seconds = 0;
+
+    snprintf(policy, sizeof(policy), HEAD "[rules]\nr = accept in udp > :53  limit %s\n", limit);
+    bench_open(&bench, policy);
+    wire_read("in ip4 10.0.0.1 > 198.51.100.10 | udp 5000 > 53 | data 20", &wire);
+    u64 tick = bench.image->header->limit_tick_ns;
+    assert_in_range(tick, 1000000, SECOND_NS);
+    for (u64 now = 0; now < 1000 * SECOND_NS; now += (u64)(SECOND_NS / rate / 7)) {
+        seconds = (double)now / SECOND_NS;
+        passed += passes(&bench, &wire, HONEST_AT, SECOND_NS + now / tick * tick);
+        assert_true(passed <= burst + rate * seconds + 1);
+    }
+    assert_true(passed >= rate * seconds * 0.95);
+    bench_close(&bench);
+}
+
+static void a_tick_is_exact_enough(void **state)
+{
+    (void)state;
+    holds_to_a_tick("100/second per source", 100, 100);
+    holds_to_a_tick("250/second per source burst 2", 250, 2);
+    holds_to_a_tick("5/second per source burst 1", 5, 1);
+}
+
+/* A tick is long for these. */
+static void or_the_clock_is_exact(void **state)
+{
+    static const char *const limits[] = {"100000/second", "1000 bytes/second",
+                                         "250/second burst 1"};
+    char policy[128];
+    struct bench bench;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+        snprintf(policy, sizeof(policy), HEAD "[rules]\nr = accept in udp > :53  limit %s\n",
+                 limits[i]);
+        bench_open(&bench, policy);
+        assert_in_range(bench.image->header->limit_tick_ns, 0, 1000000);
+        bench_close(&bench);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(honest_sources_lose_nothing),
                                        cmocka_unit_test(refused_packets_cost_nothing),
                                        cmocka_unit_test(a_whole_family_may_be_exempt),
                                        cmocka_unit_test(who_is_over_is_banned),
-                                       cmocka_unit_test(of_tcp_only_what_is_proven_bans)};
+                                       cmocka_unit_test(of_tcp_only_what_is_proven_bans),
+                                       cmocka_unit_test(a_tick_is_exact_enough),
+                                       cmocka_unit_test(or_the_clock_is_exact)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
