@@ -35,15 +35,23 @@ static int seat(struct seated *seated, struct why *why)
         error = guard_seat(seated->guard, image, 0, why);
     image_free(image);
     free(numbers);
-    asker_free(seated->asker);
+    asker_free(seated->asker); /* that of the policy before */
     seated->asker = NULL;
-    if (!error)
-        error = asker_new(seated->guard, &seated->asker, why);
-    if (error)
-        return error;
+    return error;
+}
+
+/* Loaded when somebody asks: many tests do not, and by emulation it takes a second. */
+static struct asker *asker_of(struct seated *seated)
+{
+    struct why why = {""};
+
+    if (seated->asker)
+        return seated->asker;
+    if (asker_new(seated->guard, &seated->asker, &why))
+        give_up(&why);
     asked_of_stranger(seated->asker, seated->of_stranger);
     asked_charges(seated->asker);
-    return 0;
+    return seated->asker;
 }
 
 static void open_on(struct seated *seated, const char *interface, const char *text)
@@ -137,20 +145,20 @@ void seated_opened(struct seated *seated, bool stranger)
 {
     court_opened(&seated->court, stranger);
     seated->of_stranger = stranger;
-    asked_of_stranger(seated->asker, stranger);
+    asked_of_stranger(asker_of(seated), stranger);
 }
 
 void seated_forget(struct seated *seated)
 {
     unban_all(seated);
     court_forget(&seated->court);
-    asked_forget(seated->asker);
+    asked_forget(asker_of(seated));
 }
 
 bool seated_wait(struct seated *seated, unsigned int seconds)
 {
     struct why why = {""};
-    int error = asked_age(seated->asker, seconds);
+    int error = asked_age(asker_of(seated), seconds);
 
     age_bans(seated, seconds * SECOND_NS);
 
@@ -207,7 +215,7 @@ char *seated_ask(struct seated *seated, const struct wire *wire, char text[SAID_
     const struct rule_entry *rules = guard_rules(seated->guard, &capacity);
     const char *rule = "";
 
-    if (asker_ask(seated->asker, wire->direction, wire->bytes, wire->length, &outcome, &why))
+    if (asker_ask(asker_of(seated), wire->direction, wire->bytes, wire->length, &outcome, &why))
         give_up(&why);
     if (outcome.kind != OUTCOME_REASON)
         rule = outcome.rule < capacity ? rules[outcome.rule].name : "(no such rule)";

@@ -10,8 +10,8 @@ struct seated {
     struct court court;
     struct new_guard *made;
     struct guard *guard; /* of `made` */
-    struct asker *asker;
-    struct bans bans; /* in the kernel */
+    struct asker *asker; /* NULL until somebody asks */
+    struct bans bans;    /* in the kernel */
     bool is_bare;
     bool of_stranger; /* did a stranger open the connections of outbound packets? */
 };

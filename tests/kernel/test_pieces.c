@@ -67,12 +67,6 @@ static int run(const struct wire *wire, u32 first)
     return error ? error : (int)options.retval;
 }
 
-static void read_counters(struct counters *counters)
-{
-
-    seated_counters(&seated, counters);
-}
-
 /* What one packet added, as text: which counter, packets and bytes. */
 static char *difference(const struct counters *before, const struct counters *after, char text[128])
 {
@@ -97,30 +91,33 @@ static char *difference(const struct counters *before, const struct counters *af
     return text;
 }
 
-static int run_and_see(const struct wire *wire, u32 first, char text[128])
+/* The same, and what that adds to *COUNTERS, which become those of now. */
+static int run_and_see(const struct wire *wire, u32 first, struct counters *counters,
+                       char text[128])
 {
-    struct counters before, after;
-
-    read_counters(&before);
+    struct counters after;
     int verdict = run(wire, first);
-    read_counters(&after);
-    difference(&before, &after, text);
-    counters_clear(&before);
-    counters_clear(&after);
+
+    seated_counters(&seated, &after);
+    difference(counters, &after, text);
+    counters_clear(counters);
+    *counters = after;
     return verdict;
 }
 
 static void judge(const struct wire *wire, const char *text, const char *expected, void *context)
 {
     struct trial *trial = context;
+    struct counters counters;
     char whole[128], cut[128];
 
     (void)expected;
     if (wire->direction == DIRECTION_OUT || wire->length < 14 || strstr(text, "| pad "))
         return;
-    int verdict = run_and_see(wire, (u32)wire->length, whole);
+    seated_counters(&seated, &counters);
+    int verdict = run_and_see(wire, (u32)wire->length, &counters, whole);
     for (size_t i = 0; i < ARRAY_SIZE(firsts) && firsts[i] < wire->length; i++) {
-        int got = run_and_see(wire, firsts[i], cut);
+        int got = run_and_see(wire, firsts[i], &counters, cut);
         trial->asked++;
         if (got == verdict && !strcmp(whole, cut))
             continue;
@@ -128,6 +125,7 @@ static void judge(const struct wire *wire, const char *text, const char *expecte
         print_error("%s\n    in one piece: %d, %s\n    %u bytes first: %d, %s\n", text, verdict,
                     whole, firsts[i], got, cut);
     }
+    counters_clear(&counters);
 }
 
 static void nothing(void *context)
@@ -175,18 +173,21 @@ static const char policy[] = "[policy]\nname = pieces\n"
 static void jumbo_frames(void **state)
 {
     static const u32 cuts[] = {0, 42, 128, 1023, 1024, 3000};
+    struct counters counters;
     struct wire wire;
     char whole[128], cut[128];
 
     (void)state;
     open_seated(policy);
+    seated_counters(&seated, &counters);
     wire_read("in ip4 203.0.113.7 > 198.51.100.10 | udp 40000 > 5000 | data 6000", &wire);
-    assert_int_equal(run_and_see(&wire, 3500, whole), XDP_PASS);
+    assert_int_equal(run_and_see(&wire, 3500, &counters, whole), XDP_PASS);
     assert_string_equal(whole, "rule 0: +1, 6042 bytes; ");
     for (size_t i = 0; i < ARRAY_SIZE(cuts); i++) {
-        assert_int_equal(run_and_see(&wire, cuts[i], cut), XDP_PASS);
+        assert_int_equal(run_and_see(&wire, cuts[i], &counters, cut), XDP_PASS);
         assert_string_equal(whole, cut);
     }
+    counters_clear(&counters);
     /* A length that the frame does not have is invalid, wherever the frame is cut. */
     wire_read("in ip4 203.0.113.7 > 198.51.100.10 | udp 40000 > 5000 | data 6000 | cut 6000",
               &wire);
