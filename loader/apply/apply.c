@@ -10,6 +10,7 @@
 #include "../lockout/lockout.h"
 #include "../netlink/addresses.h"
 #include "../seed/seed.h"
+#include "redirected.h"
 #include "seat.h"
 
 int apply_read(const char *interface, const char *path, struct prepared *prepared, struct why *why)
@@ -58,7 +59,7 @@ int apply_lockout(const struct apply_request *request, const struct prepared *pr
     return lockout_check(prepared->image->header, name_of_entry, prepared, name, why);
 }
 
-void apply_lease(const struct prepared *prepared, const char *interface, struct why *note)
+static void note_lease(const struct prepared *prepared, const char *interface, struct why *note)
 {
     char address[LEASE_TEXT_BYTES];
 
@@ -68,6 +69,13 @@ void apply_lease(const struct prepared *prepared, const char *interface, struct 
             "the address %s of %s was leased by DHCP, and will be lost when the lease ends because "
             "the policy drops what renews it: add \"dhcp-client = accept\" to [baseline]",
             address, interface);
+}
+
+void apply_note_policy(const struct prepared *prepared, const char *interface,
+                       struct apply_notes *notes)
+{
+    note_lease(prepared, interface, &notes->lease);
+    redirected_note(prepared->policy, &notes->redirected);
 }
 
 /* An interface guarded without its bans is better than one not guarded at all. */

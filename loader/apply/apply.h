@@ -25,7 +25,9 @@ struct apply_notes {
     struct why answers; /* why the senders of rejected packets are not told */
     struct why hidden;  /* which connections tcp-state does not know of */
     struct why bans;    /* why the bans are not in force */
-    struct why lease;   /* see apply_lease() */
+    /* See apply_note_policy(): */
+    struct why lease;
+    struct why redirected;
 };
 
 /* prepared_read() for this host, as it is seen from INTERFACE. */
@@ -41,9 +43,10 @@ int apply_open(const char *interface, bool make_way, struct guard **guard, struc
 int apply_lockout(const struct apply_request *request, const struct prepared *prepared,
                   struct why *why);
 
-/* If the policy would let the lease of INTERFACE's address end because DHCP is blocked, NOTE says
- * so, and what to add. */
-void apply_lease(const struct prepared *prepared, const char *interface, struct why *note);
+/* Note what PREPARED's policy would do here by oversight: let the lease of INTERFACE's address end
+ * because DHCP is blocked, or cut connections that the kernel passes on; and what to write. */
+void apply_note_policy(const struct prepared *prepared, const char *interface,
+                       struct apply_notes *notes);
 
 /* Guard an interface that is not guarded yet; -EEXIST when it is. BANS, or NULL, lists whom to ban
  * from the beginning, and is sorted in the process. Failing to ban them is not an error. */

@@ -102,6 +102,6 @@ int apply_reload(const struct apply_request *request, const char *path, struct p
     }
     apply_count_reload(request->interface, error);
     if (!error)
-        apply_lease(prepared, request->interface, &notes->lease);
+        apply_note_policy(prepared, request->interface, notes);
     return error;
 }

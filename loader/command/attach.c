@@ -51,7 +51,7 @@ static int attach(const struct apply_request *request, const char *path, struct 
     if (!error)
         error = apply_attach(request, prepared, NULL, notes, why);
     if (!error)
-        apply_lease(prepared, request->interface, &notes->lease);
+        apply_note_policy(prepared, request->interface, notes);
     return error;
 }
 

@@ -73,7 +73,7 @@ static int check_reload(const struct service_options *service)
     int error = apply_read(service->interface, service->policy, &prepared, &why);
 
     if (!error) {
-        apply_lease(&prepared, service->interface, &notes.lease);
+        apply_note_policy(&prepared, service->interface, &notes);
         error = apply_lockout(&request, &prepared, &why);
     }
     tell_prepared(&prepared);

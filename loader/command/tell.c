@@ -54,6 +54,7 @@ void tell_notes(const char *interface, const struct apply_notes *notes)
     warn_by(&notes->hidden);
     warn_by(&notes->bans);
     warn_by(&notes->lease);
+    warn_by(&notes->redirected);
 }
 
 void tell_confirm(const char *interface, u64 confirm_ns)

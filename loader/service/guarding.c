@@ -53,16 +53,19 @@ static int refuse_or_warn(const struct guarding *guarding, const char *interface
                           const struct prepared *fresh, struct why *why)
 {
     struct apply_request request = guarding_request(guarding, interface);
-    struct why lease = {0}, refusal = {0};
+    struct apply_notes notes = {0};
+    struct why refusal = {0};
     int error = apply_lockout(&request, fresh, &refusal);
 
     if (error && !is_in_force(interface, fresh)) {
         *why = refusal;
         return error;
     }
-    apply_lease(fresh, interface, &lease);
-    if (lease.text[0])
-        journal(guarding, LOG_WARNING, "lease", "%s", lease.text);
+    apply_note_policy(fresh, interface, &notes);
+    if (notes.lease.text[0])
+        journal(guarding, LOG_WARNING, "lease", "%s", notes.lease.text);
+    if (notes.redirected.text[0])
+        journal(guarding, LOG_WARNING, "redirected", "%s", notes.redirected.text);
     return 0;
 }
 

@@ -333,9 +333,14 @@ class Redirected(Stateful):
         listener.listen()
         return listener
 
+    def warned(self, *arguments):
+        done = self.call(*arguments)
+        self.assertEqual(done.returncode, 0, done)
+        return done.stderr
+
     def test_with_conntrack_its_connections_count(self):
         listener = self.serve()
-        self.call("attach", self.interface, self.file(stateful("socket, conntrack")))
+        self.attach(stateful("socket, conntrack"))
         outside = self.stream(self.there)
         outside.connect((HERE[0], 8080))
         self.talks_and_ends(self.accept(listener), outside)
@@ -346,11 +351,43 @@ class Redirected(Stateful):
 
     def test_with_sockets_alone_they_do_not(self):
         self.serve()
-        self.call("attach", self.interface, self.file(stateful()))
+        self.assertSays(self.warned("attach", self.interface, self.file(stateful())), "port 8080", "rule serve")
         outside = self.stream(self.there)
         outside.connect((HERE[0], 8080))  # the ACK that completes it is dropped
         outside.sendall(b"lost")
         until(lambda: self.strays() > 0, "it is dropped")
+
+    def test_other_rules_are_understood(self):
+        """A port is passed on in many ways. The last ones are no reason to warn."""
+        self.here.run("nft", "flush", "ruleset")
+        self.attach(stateful())
+        chain = "chain pre {{ type nat hook prerouting priority -100; {}\n}}"
+        ways = {"tcp dport 4000-4002 redirect to :22": "port 4000-4002",
+                "meta l4proto tcp th dport 8080 dnat to 10.9.0.2": "port 8080",
+                "tcp dport { 80, 8080 } dnat to 10.9.0.2": "does not say of which ports",
+                "ip daddr 198.51.100.10 dnat to 10.9.0.2": "does not say of which ports",
+                "udp dport 8080 dnat to 10.9.0.2": None,
+                "tcp dport 9999 dnat to 10.9.0.2": None,
+                "tcp dport 8080 accept": None}
+        for rule, said in ways.items():
+            with self.subTest(rule):
+                self.here.run("nft", "-f", self.file(f"flush ruleset\ntable ip nat {{ {chain.format(rule)}\n}}\n", "nat.nft"))
+                shown = self.warned("reload", self.interface)
+                self.assertIn(said, shown) if said else self.assertEqual(shown, "")
+
+    def test_those_of_iptables_are_understood(self):
+        self.here.run("nft", "flush", "ruleset")
+        self.attach(stateful())
+        for program in "iptables-nft", "iptables-legacy", "ip6tables-legacy":
+            if not shutil.which(program):
+                continue
+            to = ("-j", "DNAT", "--to-destination", "[2001:db8:5::1]:80" if "6" in program else "10.9.0.2:80")
+            rule = ("-t", "nat", "-A", "PREROUTING", "-p", "tcp", "--dport", "8080:8081", *to)
+            with self.subTest(program):
+                self.here.run(program, *rule)
+                self.assertSays(self.warned("reload", self.interface), "port 8080-8081")
+                self.here.run(program, *(word.replace("-A", "-D") for word in rule))
+                self.assertEqual(self.warned("reload", self.interface), "")
 
 
 class Bare(Stateful):
