@@ -75,6 +75,7 @@ static int explain_policy(const char *path, const struct request *request)
         return out_of_memory(-ENOMEM);
     struct decision decision = {.file = read.policy->path,
                                 .audit = read.policy->mode == MODE_AUDIT};
+    native_stray(native, request->packet.stray);
     decision.outcome =
         native_judge(native, request->packet.direction, request->frame, request->length, SECOND_NS);
     native_free(native);
@@ -162,6 +163,7 @@ static int explain_guard(const char *interface, const struct request *request, s
     const struct tables_header *tables = guard_tables(guard);
     struct decision decision = {.file = tables->switches.unguarded ? NULL : tables_path(tables),
                                 .audit = tables->switches.audit,
+                                .blind = tables->seated.blind,
                                 .interface = guard_interface(guard)};
     error = ask(guard, request, &decision, why);
     if (error)

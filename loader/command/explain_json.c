@@ -96,6 +96,8 @@ void explain_print_json(const struct explanation *explanation, const char *note)
     json_add_text(object, "rule", decision->rule);
     json_add_text(object, "reason",
                   outcome->kind == OUTCOME_REASON ? reason_names[outcome->reason] : NULL);
+    json_object_object_add(object, "needs_connection",
+                           json_object_new_boolean(explanation_needs_connection(explanation)));
     json_add_text(object, "file", decision->file);
     if (decision->rule)
         json_add_number(object, "line", decision->line);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <edgexdp/wire.h>
+
 #include "../base/memory.h"
 #include "../judge/answer.h"
 #include "../judge/frame_build.h"
@@ -32,6 +34,11 @@ static bool by_default(const struct outcome *outcome)
     return outcome->kind == OUTCOME_REASON && outcome->reason == REASON_DEFAULT;
 }
 
+static bool is_stray(const struct outcome *outcome)
+{
+    return outcome->kind == OUTCOME_REASON && outcome->reason == REASON_NO_CONNECTION;
+}
+
 /* Returns whether OUTCOME is that of a later fragment, about which rules were asked first. */
 static bool names_later(const struct policy *policy, enum direction direction,
                         const struct outcome *outcome)
@@ -56,7 +63,7 @@ static bool rules_were_asked(struct explanation *explanation, const void *frame,
 
     if (reply && direction == DIRECTION_IN)
         return false; /* flows come before rules */
-    if (!reply && outcome->kind == OUTCOME_REASON && !by_default(outcome) &&
+    if (!reply && outcome->kind == OUTCOME_REASON && !by_default(outcome) && !is_stray(outcome) &&
         !names_later(explanation->policy, direction, outcome))
         return false;
     explanation->mirror = reply;
@@ -190,6 +197,12 @@ int explain(const struct policy *policy, const struct packet_notation *packet,
     int error = 0;
 
     if (policy && rules_were_asked(&made, frame, length)) {
+        if (is_stray(&decision->outcome)) {
+            made.accepting = probe_first_rule(policy, &made.asked);
+            error = make_trace(&made, made.accepting);
+            *explanation = made;
+            return error;
+        }
         size_t decided = decision->rule ? find_rule(policy, decision->rule) : policy->rule_count;
         error = make_trace(&made, decided);
         if (error)
@@ -234,6 +247,20 @@ bool explanation_exempt(const struct explanation *explanation)
     return rule && rule->limit_count &&
            policy_exempts(explanation->policy, packet->family,
                           address_from_bytes(packet->family, far));
+}
+
+bool explanation_needs_connection(const struct explanation *explanation)
+{
+    const struct outcome *outcome = &explanation->decision.outcome;
+    const struct packet_notation *packet = &explanation->packet;
+
+    return explanation->policy && outcome->verdict == VERDICT_ACCEPT &&
+           (outcome->kind == OUTCOME_RULE || by_default(outcome)) &&
+           packet->direction == DIRECTION_IN && packet->protocol == IPPROTO_TCP &&
+           packet->fragment != FRAGMENT_LATER &&
+           (packet->tcp_flags & (TCP_SYN | TCP_ACK)) != TCP_SYN && !explanation->decision.blind &&
+           policy_asks_connection(explanation->policy, packet->family,
+                                  address_from_bytes(packet->family, packet->destination));
 }
 
 const struct limit *explanation_limits(const struct explanation *explanation, size_t *count)

@@ -40,6 +40,7 @@ struct decision {
     u32 line;                           /* of the rule; 0: none */
     struct limit_use uses[RULE_LIMITS]; /* of the rule's limits */
     bool loses_answers;                 /* senders of rejected packets cannot be told */
+    bool blind;                         /* no connections are known on this interface */
     bool audit;                         /* the packet passes, whatever the verdict */
     const char *interface;              /* the one that was asked; NULL: a policy was */
 };
@@ -55,6 +56,7 @@ struct explanation {
     struct near_miss near[NEAR_MISSES_MAX]; /* closest first */
     size_t near_count;
     const char *baseline; /* the key of [baseline] that would accept it; NULL: none */
+    size_t accepting;     /* no-connection: the rule that accepts it; policy->rule_count: none */
     bool quotes;          /* it is an ICMP error, and what it quotes might have let it pass: */
     bool quoted_is_known; /* the notation says what it quotes, and the next four are set */
     struct probe quoted;
@@ -83,6 +85,10 @@ const struct limit *explanation_limits(const struct explanation *explanation, si
 
 /* Returns whether the rule that decided has limits, which do not hold for the packet's far end. */
 bool explanation_exempt(const struct explanation *explanation);
+
+/* Returns whether the packet, which is accepted, is so only as part of a connection of this host:
+ * because it is part of one, if an interface was asked. */
+bool explanation_needs_connection(const struct explanation *explanation);
 
 /* Returns whether a packet described by PROBE is accepted if RULE decides. */
 bool explanation_accepts(const struct policy *policy, enum direction direction, size_t rule);

@@ -40,9 +40,8 @@ static const char *const meanings[REASONS][VERDICTS] = {
                                   "the rules are asked."},
     [REASON_PING] = {NULL, "\"ping = accept\" in [baseline] lets it through before the rules are "
                            "asked."},
-    [REASON_NO_CONNECTION] =
-        {"The policy accepts it, but it opens no connection and belongs to none that this host has "
-         "(\"tcp-state\" in [baseline])."},
+    [REASON_NO_CONNECTION] = {"It opens no connection, and belongs to none that this host has "
+                              "(\"tcp-state\" in [baseline])."},
     [REASON_UNGUARDED] = {NULL, "The first policy was not confirmed in time: everything is "
                                 "accepted until another is put in force."},
 };

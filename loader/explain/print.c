@@ -210,6 +210,31 @@ static void print_limits(const struct explanation *explanation, FILE *stream)
     }
 }
 
+static void print_connection(const struct explanation *explanation, FILE *stream)
+{
+    const struct policy *policy = explanation->policy;
+    const struct outcome *outcome = &explanation->decision.outcome;
+
+    if (outcome->kind == OUTCOME_REASON && outcome->reason == REASON_NO_CONNECTION) {
+        if (explanation->accepting < policy->rule_count)
+            fprintf(stream, "\nIt is accepted by rule %s (%s).\n",
+                    policy->rules[explanation->accepting].name,
+                    rule_place(policy, &policy->rules[explanation->accepting]).text);
+    } else if (explanation_needs_connection(explanation)) {
+        fputc('\n', stream);
+        put_wrapped(stream, 0,
+                    explanation->decision.interface ? "It belongs to a connection of this host, or "
+                                                      "brings back a SYN cookie: "
+                                                      "otherwise \"tcp-state\" in [baseline] would "
+                                                      "drop it as no-connection."
+                                                    : "That depends on the connections of the "
+                                                      "host: \"tcp-state\" in [baseline] "
+                                                      "drops it as no-connection if it belongs to "
+                                                      "none. Here it is taken to "
+                                                      "belong to one; explain IFACE asks.");
+    }
+}
+
 static int name_width(const struct explanation *explanation)
 {
     int width = 0;
@@ -262,6 +287,7 @@ void explanation_print(const struct explanation *explanation, FILE *stream)
                             packet));
     }
     print_limits(explanation, stream);
+    print_connection(explanation, stream);
     print_request(explanation, stream);
     print_quotes(explanation, stream);
     print_near(explanation, stream);

@@ -46,6 +46,10 @@ static void head(const struct nft *nft)
             "# Made by edgexdp " EDGEXDP_VERSION "; edgexdp-export(8) says where it differs.\n");
     fprintf(nft->out, "# Policy %s\n", policy->name);
     nft_comment(nft, "", policy->description);
+    if (policy->baseline.tcp_state)
+        nft_comment(nft, "",
+                    "Left out is tcp-state: nftables knows connections only by tracking them, and "
+                    "TCP segments that belong to none pass here where a rule accepts them.");
     if (policy->mode == MODE_AUDIT)
         fputs("# mode = audit: what would be dropped is counted, and passes\n", nft->out);
     fprintf(nft->out,

@@ -21,6 +21,8 @@ static struct outcome judge_notation(struct native *native, const struct packet_
 {
     _Alignas(16) u8 buffer[FRAME_BUILD_BYTES];
     size_t length = frame_build(packet, buffer);
+
+    native_stray(native, packet->stray);
     return native_judge(native, packet->direction, buffer, length, SECOND_NS);
 }
 

@@ -118,7 +118,8 @@ int address_words_self(struct address_words *words, struct piece asks,
         return 0;
     if (!words->used)
         words->used = host_empty();
-    if (!self || !(self->family[0].count + self->family[1].count))
+    if (words->used && !host_find(words->used, name) &&
+        (!self || !(self->family[0].count + self->family[1].count)))
         diag_add(words->diag, SEVERITY_WARNING, piece_place(asks),
                  "\"%s\" has no effect: this host has no address but loopback and link-local ones",
                  quote(asks).text);

@@ -27,7 +27,7 @@ int address_words_add(struct address_words *words, struct piece item,
 int address_words_imply(struct address_words *words, struct address_list families[2]);
 
 /* Add this host's addresses, which ASKS needs without saying so; a warning says so if there is
- * none. Returns 0 or -ENOMEM. */
+ * none, and no item has said it. Returns 0 or -ENOMEM. */
 int address_words_self(struct address_words *words, struct piece asks,
                        struct address_list families[2]);
 

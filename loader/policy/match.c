@@ -231,6 +231,12 @@ bool policy_exempts(const struct policy *policy, enum family family, u128 far_en
     return policy->exempt && addresses_hold(&policy->exempt->family[family - 1], far_end);
 }
 
+bool policy_asks_connection(const struct policy *policy, enum family family, u128 address)
+{
+    return policy->baseline.tcp_state && policy->self &&
+           addresses_hold(&policy->self->family[family - 1], address);
+}
+
 bool rule_speaks_of(const struct rule *rule, enum family family)
 {
     for (enum field field = 0; field < FIELDS; field++)

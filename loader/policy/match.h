@@ -101,6 +101,9 @@ bool rule_asks_whole(const struct rule *rule);
 /* Returns whether limits of POLICY do not hold for whoever is at the far end. */
 bool policy_exempts(const struct policy *policy, enum family family, u128 far_end);
 
+/* Returns whether `tcp-state` of POLICY holds for what comes in to ADDRESS. */
+bool policy_asks_connection(const struct policy *policy, enum family family, u128 address);
+
 /* Returns whether, for each of RULE's matches, some packet of FAMILY is accepted by it. */
 bool rule_speaks_of(const struct rule *rule, enum family family);
 

@@ -191,6 +191,17 @@ static int parse_quoting(struct parser *parser, struct piece word)
     return 0;
 }
 
+/* WORD says that the packet, of TCP, belongs to no connection. */
+static int parse_stray(struct parser *parser, struct piece word)
+{
+    if (parser->is_quoted || parser->packet.direction != DIRECTION_IN)
+        return FAULT(parser, word,
+                     "only of a packet that comes in is it asked to which connection it belongs: "
+                     "leave \"stray\" out");
+    parser->packet.stray = true;
+    return 0;
+}
+
 static int parse_flag(struct parser *parser, struct piece word)
 {
     struct packet_notation *packet = &parser->packet;
@@ -206,9 +217,11 @@ static int parse_flag(struct parser *parser, struct piece word)
     if (packet->protocol == PROTOCOL_TCP) {
         if (known)
             return 0;
+        if (piece_is_keyword(word, "stray"))
+            return parse_stray(parser, word);
         return FAULT(parser, word,
                      "\"%s\" is not a flag of a TCP packet: write syn, ack, fin, rst, psh, "
-                     "urg, ece, cwr, syn-ack, none or fragment",
+                     "urg, ece, cwr, syn-ack, none, stray or fragment",
                      quote(word).text);
     }
     if (known)

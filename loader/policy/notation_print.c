@@ -129,6 +129,8 @@ char *notation_print(const struct packet_notation *packet, char buffer[NOTATION_
     if (packet->fragment != FRAGMENT_NONE)
         used += (size_t)snprintf(buffer + used, size - used, " fragment%s",
                                  packet->fragment == FRAGMENT_FIRST ? " first" : "");
+    if (packet->stray)
+        used += (size_t)snprintf(buffer + used, size - used, " stray");
     used += print_numbers(buffer + used, size - used, packet);
     if (packet->quotes)
         print_quoted(buffer + used, size - used, packet);

@@ -127,6 +127,7 @@ struct packet_notation {
     u32 said;                          /* a bit for each field of the kind NUMBERS that is: */
     u16 numbers[FIELDS];
     u8 source[16], destination[16]; /* network order; IPv4 in the first four bytes */
+    bool stray;                     /* TCP, inbound: it belongs to no connection of the host */
     bool quotes;                    /* an ICMP error that quotes this: */
     struct quotation quoted;
 };

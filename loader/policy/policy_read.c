@@ -302,6 +302,8 @@ static int read_all(struct reading *reading, struct ini *ini)
     check_ban_lengths(reading);
     if (!error && policy_has_limits(reading->policy))
         error = sets_exempt(reading->sets, &reading->policy->exempt);
+    if (!error && reading->asks_self.length) /* last: words that the policy says warn themselves */
+        error = sets_self(reading->sets, reading->asks_self, &reading->policy->self);
     if (!error)
         error = sets_release(reading->sets, &reading->policy->sets, &reading->policy->set_count);
     reading->policy->host = sets_release_host(reading->sets);

@@ -84,5 +84,7 @@ int read_baseline_tcp_state(struct reading *reading, void *target, const struct 
     baseline->tcp_state = conntrack ? TCP_STATE_SOCKET_CONNTRACK
                           : socket  ? TCP_STATE_SOCKET
                                     : TCP_STATE_OFF;
-    return baseline->tcp_state ? sets_self(reading->sets, entry->key, &reading->policy->self) : 0;
+    if (baseline->tcp_state)
+        reading->asks_self = entry->key;
+    return 0;
 }

@@ -24,7 +24,8 @@ struct reading {
     struct sets *sets;
     struct ports *ports;
     struct catalog *rules, *expectations; /* numbers of sections in ini */
-    struct section_state *state;          /* of the current section */
+    struct piece asks_self; /* a key for which the packet path has to know this host; empty: none */
+    struct section_state *state; /* of the current section */
 };
 
 /* Fills TARGET, the struct of GRAMMAR, with the values that hold without any key. */

@@ -170,7 +170,7 @@ int sets_self(struct sets *sets, struct piece asks, const struct address_set **s
     int error = address_words_self(&sets->words, asks, list.families);
 
     if (!error)
-        error = sets_finish(sets, &list, "this host", &content);
+        error = sets_finish(sets, &list, "self", &content);
     if (error)
         return error;
     pool_use(sets->pool, content);

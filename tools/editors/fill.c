@@ -88,13 +88,14 @@ static void add_choices(struct words *words, const struct grammar_key *key)
 {
     for (const struct choice *choice = key->choices; choice && choice->word; choice++)
         add_word(words, choice->word);
-    if (strcmp(key->name, "action") != 0)
+    if (strcmp(key->name, "action") != 0 && strcmp(key->name, "tcp-state") != 0)
         return;
-    /* It has a reader of its own; its values are told to people as "accept, drop or reject". */
+    /* These have readers of their own; their values are told to people, as "accept, drop or
+     * reject". */
     struct piece rest = piece_of(key->values), word;
     while ((word = piece_next_word(&rest)).length)
         if (!piece_equals(word, "or"))
-            add(words, word.text, piece_find(word, ','));
+            add(words, word.text, strcspn(word.text, ",; "));
 }
 
 static void values(struct words *words)
