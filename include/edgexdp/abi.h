@@ -176,8 +176,9 @@ struct rule_entry {
     u32 line;
     enum refusal refusal;
     struct rule_counter carried; /* counts from a smaller table that this one replaced */
+    u64 since_ns;                /* CLOCK_MONOTONIC, when it was given the number */
 };
-ASSERT_SIZE(struct rule_entry, 152);
+ASSERT_SIZE(struct rule_entry, 160);
 
 #define FLOWS_MAX_DEFAULT  131072u
 #define LIMITS_MAX_DEFAULT 1000000u

@@ -19,15 +19,17 @@ const struct option_help bans_options_help[] = {
     {NULL, NULL},
 };
 
-/* The rule whose limit did it; NULL: a command did, or the rule is gone. */
+/* The rule whose limit did it; NULL: a command did, or the rule is gone, and perhaps another has
+ * its number. */
 static const char *origin(const struct guard *guard, const struct banned *banned)
 {
     size_t capacity;
     const struct rule_entry *rules = guard_rules(guard, &capacity);
 
-    return banned->by_limit && banned->rule < capacity && *rules[banned->rule].name
-               ? rules[banned->rule].name
-               : NULL;
+    if (!banned->by_limit || banned->rule >= capacity)
+        return NULL;
+    const struct rule_entry *rule = &rules[banned->rule];
+    return *rule->name && rule->since_ns <= banned->since_ns ? rule->name : NULL;
 }
 
 static void print_json(const struct guard *guard, const struct bans *bans)

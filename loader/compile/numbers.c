@@ -100,7 +100,7 @@ int numbers_assign(const struct policy *policy, const struct entry *entries, siz
 }
 
 struct rule_entry numbers_entry(const struct policy *policy, const struct entry *entry,
-                                u32 identity)
+                                u32 identity, u64 now_ns)
 {
     const struct rule *rule = &policy->rules[entry->rule];
     struct rule_entry made = {.direction = entry->direction,
@@ -108,7 +108,8 @@ struct rule_entry numbers_entry(const struct policy *policy, const struct entry 
                               .refusal = rule->refusal,
                               .identity = identity,
                               .position = entry->rule + 1,
-                              .line = rule->place.line};
+                              .line = rule->place.line,
+                              .since_ns = now_ns};
     memcpy(made.name, rule->name, sizeof(made.name));
     return made;
 }

@@ -21,8 +21,8 @@ int numbers_assign(const struct policy *policy, const struct entry *entries, siz
                    const struct numbered *table, u32 *next_identity, struct rule_number *numbers,
                    bool *fresh);
 
-/* Returns what TABLE is to hold for an entry. */
+/* Returns what TABLE is to hold for an entry that is given its number at NOW_NS. */
 struct rule_entry numbers_entry(const struct policy *policy, const struct entry *entry,
-                                u32 identity);
+                                u32 identity, u64 now_ns);
 
 #endif

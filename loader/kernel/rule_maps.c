@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "../base/clock.h"
 #include "../base/memory.h"
 #include "../compile/numbers.h"
 #include "guard.h"
@@ -271,7 +272,8 @@ static int enter_numbers(struct guard *guard, const struct policy *policy,
             continue;
         if (bpf_map_update_elem(guard->maps[PIN_COUNTERS], &numbers[i].number, zeros, BPF_ANY))
             return -errno;
-        guard->rules[numbers[i].number] = numbers_entry(policy, &entries[i], numbers[i].identity);
+        guard->rules[numbers[i].number] =
+            numbers_entry(policy, &entries[i], numbers[i].identity, monotonic_ns());
     }
     return 0;
 }

@@ -123,7 +123,7 @@ class Stats:
 
     def judged(self, direction):
         """The sum of all outcomes of the packets that went this way."""
-        rules = sum(r["packets"] for (_, d), r in self.rules.items() if d == direction)
+        rules = sum(r["packets"] + r["limited_packets"] for (_, d), r in self.rules.items() if d == direction)
         replies = sum(r["reply_packets"] for (_, d), r in self.rules.items()
                       if d == OPPOSITE[direction])
         reasons = sum(r["packets"] for (_, d, _), r in self.reasons.items() if d == direction)

@@ -247,6 +247,39 @@ class Outlives(Banning):
         self.flood(FLOODER, 1)
         self.counted(5, 2, 4)  # and is banned again
 
+    def try_out(self, text, seconds):
+        """Puts TEXT in force for so long, unless it is confirmed."""
+        self.succeeds("reload", "--confirm", seconds, self.interface, self.file(policy("trial", text)))
+
+    def test_a_trial_that_expires(self):
+        self.try_out(FREE, "1s")
+        until(lambda: self.look()["policy"] == "banned", "the policy before")
+        self.assertBanned()
+        self.assertEqual(self.bans(), [FLOODER])
+
+    def test_what_is_unbanned_while_a_trial_waits(self):
+        """Stays so, and nothing else does."""
+        self.try_out(serve("1/hour per source burst 2 then ban 1h"), "1h")
+        self.flood(OTHER, 5)
+        self.counted(7, 2, 6)
+        self.assertEqual(self.bans(), [FLOODER, OTHER])
+        self.succeeds("unban", self.interface, OTHER)
+        self.assertEqual(self.bans(), [FLOODER])
+        self.succeeds("rollback", self.interface)
+        self.assertBanned()
+        self.flood(OTHER, 1)
+        self.counted(8, 2, 7)
+        self.assertEqual(self.bans(), [FLOODER])
+
+    def test_its_rule(self):
+        """It is named while a policy has it, and no other once that has its number."""
+        named = []
+        for name in ("one", "two", "three"):
+            self.reload(policy(name, f"[rules]\n{name} = accept in udp > :9\n"))
+            named.append(self.listed()[FLOODER]["rule"])
+        self.assertEqual(named, ["serve", None, None])
+        self.assertSays(self.succeeds("bans", self.interface), FLOODER, "a former rule")
+
     def test_a_ban_by_a_command_takes_its_place(self):
         self.succeeds("ban", self.interface, FLOODER, "--for", "10m")
         self.assertIsNone(self.listed()[FLOODER]["rule"])

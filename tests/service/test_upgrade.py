@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Another version of edgexdp takes over what it finds, amid traffic."""
 
+import json
 import shutil
+import socket
 
 from serving import Serving, Traffic
 
-from guarded import EDGEXDP, THERE, main, policy, rule
+from guarded import EDGEXDP, HERE, THERE, entered, main, policy, rule
 from sandbox import until
 
 PORT, FORBIDDEN, ASK = 4000, 4001, 4002
@@ -86,6 +88,46 @@ class Upgrading(Serving):
         self.send(self.socket(self.there), PORT)
         until(lambda: self.stats().reason("banned", "in"), "a packet is dropped")
         self.assertSilent(receiver)
+
+    def test_limits_go_on(self):
+        """Who is ahead of one stays so, and whom one has banned; and the new programs ban."""
+        away, newcomer = "203.0.113.8", "203.0.113.9"
+        self.there.address("peer", away, newcomer)
+        self.here.route(self.interface, HERE, away, newcomer)
+        path = self.file(policy("limited", "[rules]\n"
+                                f"held = accept in udp {THERE[0]} > :{PORT}  limit 1/hour per source burst 3\n"
+                                f"ban = accept in udp > :{FORBIDDEN}  limit 1/hour per source burst 3 then ban 1h\n"))
+        self.serve(path)
+        held = self.socket(self.there)
+        self.send(held, PORT, 5)
+        self.send_from(away, FORBIDDEN, 5)
+        self.limited(held=(3, 2), ban=(3, 1))
+        before = self.succeeds("bans", "--json", self.interface)
+        self.assertEqual(self.stop(), 0)
+        self.program = self.other_version(ROOTS, PROGRAMS)
+        self.serve(path)
+        self.says("upgraded", "policy limited")
+        self.assertEqual(self.succeeds("bans", "--json", self.interface), before)
+        self.send(held, PORT, 2)
+        self.send_from(away, FORBIDDEN, 1)
+        self.send_from(newcomer, FORBIDDEN, 5)
+        self.limited(held=(3, 4), ban=(6, 2))
+        self.assertEqual([one["address"] for one in json.loads(self.succeeds("bans", "--json", self.interface))],
+                         [away, newcomer])
+        until(lambda: self.stats().reason("banned", "in") == 3, "packets of the banned")
+        self.assertConserved()
+
+    def send_from(self, address, port, count):
+        with entered(self.there), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.bind((address, 0))
+            self.send(sender, port, count)
+
+    def limited(self, **rules):
+        """Waits until so many packets of each rule have passed, and so many were held back."""
+        def counted():
+            return {name: tuple(self.stats().rules[name, "in"][key] for key in ("packets", "limited_packets"))
+                    for name in rules}
+        until(lambda: counted() == rules, f"{rules}, not {counted()}")
 
     def test_a_command(self):
         """A reload by another version replaces the programs as well."""

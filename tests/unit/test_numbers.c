@@ -186,13 +186,14 @@ static void says_what_a_number_stands_for(void **state)
     assert_int_equal(number(HEAD RULE("a", "in", "drop") RULE("b", "both", "accept"), table,
                             CAPACITY, &numbering),
                      0);
-    struct rule_entry entry = numbers_entry(numbering.policy, &numbering.entries[2], 77);
+    struct rule_entry entry = numbers_entry(numbering.policy, &numbering.entries[2], 77, 5);
     assert_string_equal(entry.name, "b");
     assert_int_equal(entry.direction, DIRECTION_OUT);
     assert_int_equal(entry.action, VERDICT_ACCEPT);
     assert_int_equal(entry.identity, 77);
     assert_int_equal(entry.position, 2);
     assert_int_equal(entry.line, 6);
+    assert_int_equal(entry.since_ns, 5);
     numbering_clear(&numbering);
 }
 
