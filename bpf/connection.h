@@ -18,34 +18,35 @@ INLINE u32 tracked_connection(CONTEXT *context, const struct packet *packet)
 }
 #endif
 
-enum socket_found { SOCKET_NONE, SOCKET_LISTENS, SOCKET_CONNECTED };
+enum socket_found { SOCKET_NONE, SOCKET_TAKES_COOKIES, SOCKET_CONNECTED };
 
 /* What the kernel has for a segment that comes in. Sockets that are half open or closing count as
  * connected, and so does what is left of a closed one (TIME-WAIT). */
-WALKED_ONCE u32 connection_socket(CONTEXT *context, const struct packet *packet)
+INLINE enum socket_found connection_socket(CONTEXT *context, const struct packet *packet)
 {
-    struct flow_key key;
+    struct bpf_sock_tuple tuple = {};
+    u32 bytes = socket_tuple_of_packet(packet, &tuple);
+    struct bpf_sock *found = bpf_skc_lookup_tcp(context, &tuple, bytes, BPF_F_CURRENT_NETNS, 0);
 
-    if (!packet || !header.switches.tcp_state || !flow_key_of(packet, DIRECTION_IN, &key))
-        return SOCKET_NONE;
-    struct bpf_sock *found = socket_find(context, &key, false);
     if (!found)
         return SOCKET_NONE;
-    u32 state = found->state;
+    enum socket_found what = SOCKET_CONNECTED;
+    if (found->state == BPF_TCP_LISTEN)
+        what = cookie_is_expected(packet) && !socket_sent_no_cookie(found) ? SOCKET_TAKES_COOKIES
+                                                                           : SOCKET_NONE;
     bpf_sk_release(found);
-    return state == BPF_TCP_LISTEN ? SOCKET_LISTENS : SOCKET_CONNECTED;
+    return what;
 }
 
-/* A listener alone is no connection, unless the client brings a cookie. The kernel takes cookies
- * only if it has sent some lately; otherwise it resets whoever brings one. */
+/* A listener alone is no connection, unless the client brings a cookie. */
 WALKED_ONCE u32 connection_exists(CONTEXT *context, const struct packet *packet)
 {
     if (!packet || !header.switches.tcp_state)
         return false;
-    u32 found = connection_socket(context, packet);
+    enum socket_found found = connection_socket(context, packet);
     if (found == SOCKET_CONNECTED)
         return true;
-    if (found == SOCKET_LISTENS && cookie_is_expected(packet) && cookie_is_valid(context, packet))
+    if (found == SOCKET_TAKES_COOKIES && cookie_is_valid(context, packet))
         return true;
     return tracked_connection(context, packet);
 }

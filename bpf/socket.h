@@ -20,6 +20,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include <edgexdp/abi.h>
+#include <edgexdp/packet.h>
 
 #define SOCKET_STREAM 1 /* SOCK_STREAM; BPF programs cannot include its header */
 
@@ -59,6 +60,23 @@ INLINE u32 socket_tuple(const struct flow_key *key, bool listening, struct bpf_s
     return sizeof(tuple->ipv6);
 }
 
+/* The same for PACKET, which comes in. */
+INLINE u32 socket_tuple_of_packet(const struct packet *packet, struct bpf_sock_tuple *tuple)
+{
+    if (packet->family == FAMILY_IPV4) {
+        tuple->ipv4.saddr = packet->source.words_be[0];
+        tuple->ipv4.daddr = packet->destination.words_be[0];
+        tuple->ipv4.sport = to_be16(packet->source_port);
+        tuple->ipv4.dport = to_be16(packet->destination_port);
+        return sizeof(tuple->ipv4);
+    }
+    __builtin_memcpy(tuple->ipv6.saddr, packet->source.bytes, 16);
+    __builtin_memcpy(tuple->ipv6.daddr, packet->destination.bytes, 16);
+    tuple->ipv6.sport = to_be16(packet->source_port);
+    tuple->ipv6.dport = to_be16(packet->destination_port);
+    return sizeof(tuple->ipv6);
+}
+
 /* The TCP socket of the conversation KEY, or the listener there; with LISTENING only the latter. It
  * is looked up in the network namespace of the packet's interface. Returns NULL if there is none;
  * else the caller releases it with bpf_sk_release(). It may be only the remnant of a closed or
@@ -83,6 +101,18 @@ WALKED_ONCE u32 socket_listens_silently(CONTEXT *context, const struct flow_key 
     backlog = socket_backlog(listener);
     bpf_sk_release(listener);
     return !backlog;
+}
+
+/* Has LISTENER never sent a SYN cookie, so that the kernel takes none for it? Cookies from
+ * elsewhere are announced to it: see bpf_tcp_gen_syncookie(). Returns false where that is not
+ * known, as of listeners that share a port. */
+INLINE bool socket_sent_no_cookie(void *listener)
+{
+    if (!socket_places.overflow || !socket_places.group)
+        return false;
+    const void *tcp = bpf_skc_to_tcp_sock(listener);
+    return tcp && !*(const u64 *)(tcp + socket_places.group) &&
+           !*(const u32 *)(tcp + socket_places.overflow);
 }
 
 /* Did SOCKET, of the conversation KEY, connect? SOCKET may be of any kind. */

@@ -3,7 +3,7 @@
 #ifndef EDGEXDP_BPF_TRACKED_H
 #define EDGEXDP_BPF_TRACKED_H
 
-#include <edgexdp/flow.h>
+#include <edgexdp/packet.h>
 
 #include "socket.h"
 
@@ -32,11 +32,10 @@ WALKED_ONCE u32 tracked_connection(CONTEXT *context, const struct packet *packet
 {
     struct bpf_ct_opts options = {.netns_id = -1, .l4proto = IPPROTO_TCP};
     struct bpf_sock_tuple tuple = {};
-    struct flow_key key;
 
-    if (!packet || !flow_key_of(packet, DIRECTION_IN, &key))
+    if (!packet)
         return false;
-    u32 bytes = socket_tuple(&key, false, &tuple);
+    u32 bytes = socket_tuple_of_packet(packet, &tuple);
     struct nf_conn *tracked =
         bytes == sizeof(tuple.ipv4)
             ? TRACKED_LOOKUP(context, &tuple, sizeof(tuple.ipv4), &options, sizeof(options))

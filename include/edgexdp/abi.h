@@ -371,8 +371,10 @@ struct socket_places {
     u32 received; /* rcv_nxt */
     u32 sent;     /* snd_nxt */
     u32 chosen;   /* snt_isn, in struct tcp_request_sock */
+    u32 overflow; /* rx_opt.ts_recent_stamp: of a listener, when it last sent SYN cookies */
+    u32 group;    /* sk_reuseport_cb: listeners that share a port have that together */
 };
-ASSERT_SIZE(struct socket_places, 16);
+ASSERT_SIZE(struct socket_places, 24);
 
 /* What packets begin with on an interface: an Ethernet header, or directly the IP header, as on
  * tun, WireGuard, PPP and tunnels. On the latter, tc instead of XDP judges incoming packets,

@@ -25,6 +25,19 @@ static u32 member_at(const struct btf *kernel, const char *type_name, const char
     return 0;
 }
 
+static u32 overflow_at(const struct btf *kernel)
+{
+    u32 options = member_at(kernel, "tcp_sock", "rx_opt");
+    int id = btf__find_by_name_kind(kernel, "tcp_options_received", BTF_KIND_STRUCT);
+    const struct btf_type *type = id < 0 ? NULL : btf__type_by_id(kernel, (u32)id);
+    const char *first =
+        type && btf_vlen(type) ? btf__name_by_offset(kernel, btf_members(type)[0].name_off) : "";
+    u32 at = member_at(kernel, "tcp_options_received", "ts_recent_stamp");
+
+    /* It is the first one since long ago, and 0 may also mean that it is not there. */
+    return options && (at || !strcmp(first, "ts_recent_stamp")) ? options + at : 0;
+}
+
 /* Cached, because they stay the same as long as the kernel runs and take some milliseconds to
  * find. */
 struct socket_places socket_places_find(void)
@@ -39,6 +52,8 @@ struct socket_places socket_places_find(void)
             places.received = member_at(kernel, "tcp_sock", "rcv_nxt");
             places.sent = member_at(kernel, "tcp_sock", "snd_nxt");
             places.chosen = member_at(kernel, "tcp_request_sock", "snt_isn");
+            places.overflow = overflow_at(kernel);
+            places.group = member_at(kernel, "sock", "sk_reuseport_cb");
             btf__free(kernel);
         }
         known = true;

@@ -86,6 +86,14 @@ class Stateful(Opened):
         self.assertEqual(self.strays(), before)
         return ends
 
+    def one_of(self, listeners):
+        for listener in listeners:
+            try:
+                return self.accept(listener)
+            except BlockingIOError:
+                pass
+        return None
+
     def hold(self, port, family=0, options=(), backlog=8):
         made = self.stream(self.here, family, None, [REUSE, *options])
         made.bind((HERE[family], port))
@@ -175,14 +183,6 @@ class Sockets(Stateful):
                 outside = self.stream(self.there)
                 outside.connect((HERE[0], SERVE + 1))
                 self.talks_and_ends(until(lambda: self.one_of(many), "one accepts"), outside)
-
-    def one_of(self, listeners):
-        for listener in listeners:
-            try:
-                return self.accept(listener)
-            except BlockingIOError:
-                pass
-        return None
 
     def test_multipath_and_fast_open(self):
         self.attach(stateful())
@@ -283,6 +283,18 @@ class Cookies(Stateful):
                     self.talks_and_ends(*self.accept_from(listener, family))
                 self.assertEqual(self.received("TcpExtSyncookiesRecv"), 5 * (family + 1))
                 listener.close()
+
+    def test_listeners_that_share_a_port_take_them(self):
+        """They have in common when they last sent one."""
+        self.attach(stateful())
+        listeners = [self.hold(SERVE, 0, [(socket.SOL_SOCKET, socket.SO_REUSEPORT)]) for _ in range(4)]
+        for listener in listeners:
+            listener.setblocking(False)
+        for _ in range(20):
+            outside = self.stream(self.there)
+            outside.connect((HERE[0], SERVE))
+            self.talks_and_ends(until(lambda: self.one_of(listeners), "one accepts"), outside)
+        self.assertTrue(self.is_stray(ACK, (2000, SERVE)))
 
     def received(self, name):
         shown = self.here.run("nstat", "-asz", name).splitlines()
