@@ -46,7 +46,7 @@ WALKED_ONCE u32 connection_exists(CONTEXT *context, const struct packet *packet)
     enum socket_found found = connection_socket(context, packet);
     if (found == SOCKET_CONNECTED)
         return true;
-    if (found == SOCKET_TAKES_COOKIES && cookie_is_valid(context, packet))
+    if (found == SOCKET_TAKES_COOKIES && cookie_is_returned(context, packet))
         return true;
     return tracked_connection(context, packet);
 }

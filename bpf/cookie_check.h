@@ -8,6 +8,7 @@
 #include <linux/tcp.h>
 
 #include "frame.h"
+#include "maps.h"
 
 /* Does the segment PACKET acknowledge a SYN cookie that the kernel made for its two ends in the
  * last two minutes? That proves its source, and no socket is needed to know. The kernel looks at
@@ -34,6 +35,19 @@ WALKED_ONCE u32 cookie_is_valid(CONTEXT *context, const struct packet *packet)
 INLINE bool cookie_is_expected(const struct packet *packet)
 {
     return (packet->tcp_flags & (TCP_ACK | TCP_SYN | TCP_RST)) == TCP_ACK;
+}
+
+/* The same for an ACK to a listener, counted. */
+WALKED_ONCE u32 cookie_is_returned(CONTEXT *context, const struct packet *packet)
+{
+    u32 valid = cookie_is_valid(context, packet), zero = 0;
+    struct cookies *mine = bpf_map_lookup_elem(&cookies, &zero);
+
+    if (mine && valid)
+        mine->valid++;
+    else if (mine)
+        mine->invalid++;
+    return valid;
 }
 
 #endif

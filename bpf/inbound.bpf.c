@@ -8,6 +8,7 @@
 
 #include "condemn.h"
 #include "connection.h"
+#include "cookie_xdp.h"
 #include "refuse_xdp.h"
 
 /* FRAME_BYTES: see struct answer. */
@@ -52,6 +53,10 @@ int judge_in(struct xdp_md *context)
     if (dropped_is_wanted(&outcome))
         dropped_remember(&outcome, &packet, DIRECTION_IN, 1, packet.length);
     event_tell_listeners(context, &outcome, &packet, DIRECTION_IN, 1, packet.length);
+    if (cookie_may_return(&outcome, &packet))
+        cookie_count_returned(context, &packet, outcome.rule);
+    if (cookie_is_wanted(&outcome))
+        return cookie_xdp_packet(context, &packet);
     if (refuse_wanted(&outcome, DIRECTION_IN))
         return refuse_xdp_packet(context, &packet, outcome.refusal);
     return outcome.verdict == VERDICT_ACCEPT || header.switches.audit ? XDP_PASS : XDP_DROP;

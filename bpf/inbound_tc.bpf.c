@@ -6,6 +6,7 @@
 
 #include "condemn.h"
 #include "connection.h"
+#include "cookie_tc.h"
 #include "refuse_tc.h"
 
 INLINE u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
@@ -37,6 +38,10 @@ int judge_in(struct __sk_buff *context)
     if (dropped_is_wanted(&outcome))
         dropped_remember(&outcome, &packet, DIRECTION_IN, world.packets, bytes);
     event_tell_listeners(context, &outcome, &packet, DIRECTION_IN, world.packets, bytes);
+    if (cookie_may_return(&outcome, &packet))
+        cookie_count_returned(context, &packet, outcome.rule);
+    if (cookie_is_wanted(&outcome))
+        return cookie_tc_packet(context, &packet);
     if (refuse_wanted(&outcome, DIRECTION_IN))
         return refuse_tc_packet(context, &packet, outcome.refusal, DIRECTION_IN);
     return tc_verdict(&outcome);

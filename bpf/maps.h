@@ -82,6 +82,15 @@ struct {
 
 struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, u32);
+    __type(value, struct cookies);
+} cookies SEC(".maps");
+
+struct cookies_until cookies_until SEC(".data.cookies_until") = {};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
     __uint(max_entries, 1); /* (loader) */
     __type(key, u32);
     __type(value, struct dropped_line);

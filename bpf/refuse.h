@@ -16,6 +16,13 @@ INLINE bool refuse_wanted(const struct outcome *outcome, enum direction directio
            outcome_refusal(outcome) != REFUSAL_NONE;
 }
 
+/* Do packets of DIRECTION get answers? */
+INLINE bool refuse_answers(u32 direction)
+{
+    return header.switches.refuses & 1u << direction ||
+           (direction == DIRECTION_IN && header.switches.protects);
+}
+
 /* May this CPU send one more? */
 INLINE bool refuse_admit(void)
 {

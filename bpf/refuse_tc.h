@@ -81,7 +81,7 @@ INLINE bool refuse_tc_is_ours(struct __sk_buff *context, enum direction directio
 {
     const volatile struct refusing *ours = &refusing;
 
-    if (!header.seated.bare || !(header.switches.refuses & 1u << !direction) || !ours->mark ||
+    if (!header.seated.bare || !refuse_answers(!direction) || !ours->mark ||
         context->mark != ours->mark)
         return false;
     context->mark = 0;

@@ -49,6 +49,7 @@ enum fragment_kind { FRAGMENT_NONE, FRAGMENT_FIRST, FRAGMENT_LATER };
     X(PING, "ping")                                                                                \
     X(REPLY, "reply")                                                                              \
     X(NO_CONNECTION, "no-connection")                                                              \
+    X(SYN_COOKIE, "syn-cookie")                                                                    \
     X(DEFAULT, "default")                                                                          \
     X(UNGUARDED, "unguarded")
 
@@ -266,6 +267,20 @@ struct refusing {
 };
 ASSERT_SIZE(struct refusing, 24);
 
+/* `cookies_until`: until then ACKs may return SYN cookies that were sent. */
+struct cookies_until {
+    u64 ns; /* CLOCK_MONOTONIC, exact to a second */
+};
+ASSERT_SIZE(struct cookies_until, 8);
+
+/* `cookies`, per CPU: SYN cookies. */
+struct cookies {
+    u64 sent;
+    u64 valid;   /* shown by an ACK, and right */
+    u64 invalid; /* an ACK to a listener, without a right one */
+};
+ASSERT_SIZE(struct cookies, 24);
+
 /* `remotes`: a bit for each TCP port, each UDP port and each other protocol at the far end of a
  * flow, set with the first flow and never cleared. A packet from a place that no flow ever led to
  * cannot be a reply. */
@@ -422,9 +437,10 @@ ASSERT_SIZE(struct interface_state, 232);
 
 enum outcome_kind { OUTCOME_REASON, OUTCOME_RULE, OUTCOME_REPLY, OUTCOME_LIMITED };
 
-/* The one counted outcome of a packet. OUTCOME_REASON: `reason` decided. OUTCOME_RULE: `rule`
- * decided. OUTCOME_REPLY: accepted as a reply to what `rule` accepted in the other direction.
- * OUTCOME_LIMITED: `rule` accepts it, but one of its limits has no room: dropped. */
+/* The one counted outcome of a packet. OUTCOME_REASON: `reason` decided (of REASON_SYN_COOKIE,
+ * `rule` accepts it). OUTCOME_RULE: `rule` decided. OUTCOME_REPLY: accepted as a reply to what
+ * `rule` accepted in the other direction. OUTCOME_LIMITED: `rule` accepts it, but one of its limits
+ * has no room: dropped. */
 struct outcome {
     u8 kind;
     u8 verdict;
@@ -436,6 +452,18 @@ struct outcome {
     u32 rule;
 };
 ASSERT_SIZE(struct outcome, 8);
+
+/* Does a rule accept what is answered with a SYN cookie? Then OUTCOME names it. */
+INLINE bool outcome_is_cookie(const struct outcome *outcome)
+{
+    return outcome->kind == OUTCOME_REASON && outcome->reason == REASON_SYN_COOKIE;
+}
+
+/* Does OUTCOME name a rule? */
+INLINE bool outcome_has_rule(const struct outcome *outcome)
+{
+    return outcome->kind != OUTCOME_REASON || outcome_is_cookie(outcome);
+}
 
 /* Who is told about single packets: each listening process has a slot, and a ring buffer at the
  * same index in `listeners`. One load tells the packet path that nobody listens. */

@@ -10,6 +10,7 @@
 
 #include "baseline.h"
 #include "connection.h"
+#include "cookie.h"
 #include "flow.h"
 #include "fragment.h"
 #include "icmp_error.h"
@@ -42,6 +43,13 @@ INLINE struct outcome judge_by_limits(struct world *world, const struct packet *
     return outcome;
 }
 
+/* The same for what rule, default and limits let in: the sockets of this host have their say. */
+INLINE struct outcome judge_by_sockets(struct world *world, const struct packet *packet, u32 leaf,
+                                       struct outcome outcome)
+{
+    return cookie_judge(world, packet, leaf, connection_judge(world, packet, outcome));
+}
+
 INLINE struct outcome judge_in_by_tables(struct world *world, const struct packet *packet)
 {
     u32 leaf = world_rule(world, DIRECTION_IN, packet, false), rule;
@@ -52,7 +60,7 @@ INLINE struct outcome judge_in_by_tables(struct world *world, const struct packe
      * accepts without a limit, or where a reply may have no socket here (of a connection that is
      * translated, say). */
     if (simple)
-        outcome = connection_judge(world, packet, outcome);
+        outcome = judge_by_sockets(world, packet, leaf, outcome);
     if (simple && outcome.verdict == VERDICT_ACCEPT)
         return outcome;
     if (icmp_error_applies(world, packet)) {
@@ -64,7 +72,7 @@ INLINE struct outcome judge_in_by_tables(struct world *world, const struct packe
     }
     if (simple)
         return outcome;
-    return connection_judge(world, packet, judge_by_limits(world, packet, leaf, outcome));
+    return judge_by_sockets(world, packet, leaf, judge_by_limits(world, packet, leaf, outcome));
 }
 
 INLINE struct outcome judge_out_by_tables(struct world *world, const struct packet *packet)

@@ -23,6 +23,7 @@
 #define EDGE_ACCEPT        0x40000000u /* of a leaf */
 #define EDGE_LOG           0x20000000u /* of a leaf */
 #define EDGE_LIMITED       0x10000000u /* of a leaf that accepts: within the rule's limits */
+#define EDGE_PROTECTED     0x08000000u /* of a leaf that accepts: its listeners are protected */
 #define EDGE_REFUSAL       0x07000000u /* of a leaf: enum refusal */
 #define EDGE_RULE          0x00ffffffu /* of a leaf: the rule number */
 #define NO_RULE            EDGE_RULE   /* of a leaf: no rule; `inbound` or `outbound` decides */
@@ -116,7 +117,8 @@ struct tables_switches {
     u8 log_drops; /* 1: what is dropped because no rule matches is reported, and counted apart */
     u8 bans;      /* 1: a limit bans */
     u8 tcp_state; /* enum tcp_state */
-    u8 reserved[3];
+    u8 protects;  /* 1: a rule protects its listeners */
+    u8 reserved[2];
 };
 ASSERT_SIZE(struct tables_switches, 24);
 
@@ -159,6 +161,8 @@ struct tables_header {
     u32 limits_count; /* 0: no rule has limits */
     u32 limit_list;   /* struct tables_limit from here on */
     u32 limit_list_count;
+    u32 protects; /* struct tables_protect by rule number, from here on */
+    u32 protects_count;
     /* By family: a bit for each class of addresses; 0: none. */
     u32 exempt[2]; /* no limit bans them */
     u32 self[2];   /* they are this host's; only where the packet path asks */
@@ -174,7 +178,7 @@ struct tables_header {
     u64 limit_most;    /* the greatest of all limits */
     struct tables_seated seated;
 };
-ASSERT_SIZE(struct tables_header, 344);
+ASSERT_SIZE(struct tables_header, 352);
 
 /* A rate limit of a rule: see limit.h. */
 #define RULE_LIMITS  4  /* at most so many in a rule */
@@ -201,6 +205,15 @@ struct tables_limit {
     u64 ban_ns;         /* 0: nobody is banned */
 };
 ASSERT_SIZE(struct tables_limit, 80);
+
+/* How a rule protects its listeners: see cookie.h. */
+struct tables_protect {
+    u32 over; /* 1 + the number of a limit among those of all rules: only while there are more new
+                 connections than it has room for; 0: always */
+    u16 mss;  /* what clients are told; 0: what fits the interface */
+    u16 on;   /* 1; 0: the rule with this number does not protect anything */
+};
+ASSERT_SIZE(struct tables_protect, 8);
 
 /* One direction of a rule, and its position in the file. */
 struct tables_rule {

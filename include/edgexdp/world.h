@@ -52,6 +52,9 @@ static struct limit_line *world_limit_line(struct world *world, const struct tab
                                            u64 hash);
 /* limits_ask(), or the same in a function of its own. */
 static u32 world_limits_ask(struct world *world, const struct packet *packet, u32 at, bool takes);
+/* Is PACKET, a bare SYN to this host which RULE accepts and protects from, answered with a SYN
+ * cookie, instead of by the stack? */
+static bool world_answers(struct world *world, const struct packet *packet, u32 rule);
 /* The entry in `flows`, or NULL. Its fields may be written in place. */
 static struct flow *world_flow(struct world *world, const struct flow_key *key);
 /* Who opened the connection of PACKET, an outgoing TCP packet that is not a bare SYN? */

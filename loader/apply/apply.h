@@ -24,6 +24,7 @@ struct apply_notes {
     struct why mode;    /* why native mode was not possible, and what is used instead */
     struct why answers; /* why the senders of rejected packets are not told */
     struct why hidden;  /* which connections tcp-state does not know of */
+    struct why cookies; /* why no SYN is answered with a cookie */
     struct why bans;    /* why the bans are not in force */
     /* See apply_note_policy(): */
     struct why lease;

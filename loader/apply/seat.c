@@ -123,4 +123,5 @@ void apply_note_answers(const struct guard *guard, struct apply_notes *notes)
 {
     guard_answers_are_lost(guard, &notes->answers);
     guard_connections_are_hidden(guard, &notes->hidden);
+    guard_cookies_are_missing(guard, &notes->cookies);
 }

@@ -27,7 +27,7 @@ int apply_seat_unguarded(struct guard *guard, struct why *why);
 /* Put the fallback in force again. */
 int apply_seat_fallback(struct guard *guard, struct why *why);
 
-/* Note why senders are not told, or not asked for their connections, if so. */
+/* Note why senders are not told, connections not asked for, or SYN cookies not sent, if so. */
 void apply_note_answers(const struct guard *guard, struct apply_notes *notes);
 
 #endif

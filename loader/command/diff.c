@@ -11,6 +11,7 @@
 #include "../kernel/kernel.h"
 #include "../policy/limit.h"
 #include "../policy/match.h"
+#include "../policy/protect.h"
 #include "../show/json.h"
 #include "command.h"
 #include "options.h"
@@ -64,11 +65,13 @@ static struct json_object *said_json(const struct policy *policy, const struct d
 {
     struct json_object *object = json_object_new_object();
     bool other = said->rule || said->baseline;
-    char limits[LIMITS_TEXT_BYTES];
+    char limits[LIMITS_TEXT_BYTES], protect[PROTECT_TEXT_BYTES];
 
     json_add_text(object, "verdict", diff_said_verdict(said));
     json_add_text(object, "reject", refusal_names[said->refusal]);
     json_add_text(object, "limit", said->limited ? rule_limits_print(said->rule, limits) : NULL);
+    json_add_text(object, "protect",
+                  said->protected ? protect_print(&said->rule->protect, protect) : NULL);
     json_add_text(object, "outcome", said->rule ? "rule" : said->baseline ? "reason" : "default");
     json_add_text(object, "rule", said->rule ? said->rule->name : NULL);
     json_add_text(object, "reason", other ? said->baseline : reason_names[REASON_DEFAULT]);

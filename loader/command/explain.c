@@ -79,7 +79,7 @@ static int explain_policy(const char *path, const struct request *request)
     decision.outcome =
         native_judge(native, request->packet.direction, request->frame, request->length, SECOND_NS);
     native_free(native);
-    if (decision.outcome.kind != OUTCOME_REASON) {
+    if (outcome_has_rule(&decision.outcome)) {
         const struct rule *rule =
             &read.policy->rules[read.image->entries[decision.outcome.rule].rule];
         decision.rule = rule->name;
@@ -141,7 +141,7 @@ static void name_rule(const struct guard *guard, struct decision *decision,
     size_t capacity;
     const struct rule_entry *rules = guard_rules(guard, &capacity);
 
-    if (decision->outcome.kind == OUTCOME_REASON || decision->outcome.rule >= capacity)
+    if (!outcome_has_rule(&decision->outcome) || decision->outcome.rule >= capacity)
         return;
     memcpy(name, rules[decision->outcome.rule].name, RULE_NAME_BYTES);
     decision->rule = name;

@@ -2,6 +2,7 @@
 #include "../base/labels.h"
 #include "../policy/limit.h"
 #include "../policy/notation.h"
+#include "../policy/protect.h"
 #include "../show/json.h"
 #include "explain.h"
 
@@ -78,6 +79,14 @@ static struct json_object *limits_json(const struct explanation *explanation)
     return array;
 }
 
+static void add_protect(struct json_object *object, const struct explanation *explanation)
+{
+    const struct protect *protect = explanation_protect(explanation);
+    char text[PROTECT_TEXT_BYTES];
+
+    json_add_text(object, "protect", protect ? protect_print(protect, text) : NULL);
+}
+
 void explain_print_json(const struct explanation *explanation, const char *note)
 {
     const struct decision *decision = &explanation->decision;
@@ -106,6 +115,7 @@ void explain_print_json(const struct explanation *explanation, const char *note)
     json_object_object_add(object, "audit", json_object_new_boolean(decision->audit));
     json_add_text(object, "meaning", explanation_meaning(explanation, meaning));
     json_object_object_add(object, "limits", limits_json(explanation));
+    add_protect(object, explanation);
     json_object_object_add(object, "trace", explanation->policy ? trace_json(explanation) : NULL);
     json_object_object_add(object, "near_misses",
                            explanation->policy ? near_json(explanation) : NULL);

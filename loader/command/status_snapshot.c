@@ -79,6 +79,8 @@ int status_snapshot_take(const char *interface, struct status_snapshot *shown, s
         return error;
     guard_answers_are_lost(guard, &made.answers);
     guard_connections_are_hidden(guard, &made.hidden);
+    guard_cookies_are_missing(guard, &made.cookies);
+    made.cookies_when = guard_cookies_when();
     guard_look(guard, &made.snapshot.totals, &made.before);
     made.rates = totals_rates(&made.snapshot.totals, &made.before, monotonic_ns());
     guard_unlock(guard);
@@ -140,6 +142,23 @@ static void print_answers(const struct snapshot *snapshot)
     if (snapshot->tables.switches.refuses || answers->sent || answers->withheld)
         printf("  answers   %llu to rejected packets, %llu withheld because there were too many\n",
                (unsigned long long)answers->sent, (unsigned long long)answers->withheld);
+}
+
+/* Only where there is something to be told. */
+static void print_cookies(const struct status_snapshot *shown)
+{
+    const struct cookies *cookies = &shown->snapshot.cookies;
+
+    if (!shown->snapshot.tables.switches.protects && !cookies->sent)
+        return;
+    printf("  cookies   %llu sent, %llu returned, %llu wrong%s\n",
+           (unsigned long long)cookies->sent, (unsigned long long)cookies->valid,
+           (unsigned long long)cookies->invalid,
+           shown->cookies_when == COOKIES_QUEUE_FULL
+               ? "; sent while a listener's queue is full (net.ipv4.tcp_syncookies = 1)"
+               : "");
+    if (shown->cookies.text[0])
+        printf("            %s\n", HARMLESS(shown->cookies.text));
 }
 
 static void print_files(const struct status_snapshot *shown)
@@ -212,6 +231,7 @@ void status_snapshot_print(const struct status_snapshot *shown)
                time_print(status->state.expired_at_ns, time));
     print_totals(shown);
     print_answers(&shown->snapshot);
+    print_cookies(shown);
     printf("  flows     %zu of %zu\n", status->flows, status->flows_max);
     printf("  bans      %zu\n", status->bans);
 }
@@ -289,6 +309,8 @@ struct json_object *status_snapshot_json(const struct status_snapshot *shown)
         json_add_text(object, "answers_lost", shown->answers.text);
     if (shown->hidden.text[0])
         json_add_text(object, "connections_hidden", shown->hidden.text);
+    if (shown->cookies.text[0])
+        json_add_text(object, "syn_cookies_missing", shown->cookies.text);
     if (shown->rates.span_ns)
         json_object_object_add(object, "rates", rates_json(shown));
     if (shown->file_count) {

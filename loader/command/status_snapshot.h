@@ -19,6 +19,8 @@ struct status_snapshot {
     struct totals_rates rates;
     struct why hidden;  /* which connections tcp-state does not know of */
     struct why answers; /* why the senders of rejected packets are not told; empty: they are */
+    struct why cookies; /* why no SYN is answered with a cookie */
+    enum cookies_when cookies_when;
     struct status_file *files; /* the policy, then the files that it names; none: not known */
     size_t file_count, file_capacity;
     struct host *kept,

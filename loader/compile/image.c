@@ -8,6 +8,7 @@
 #include "../base/memory.h"
 #include "../policy/limit.h"
 #include "../policy/match.h"
+#include "../policy/protect.h"
 #include "classes.h"
 #include "diagram.h"
 #include "directory.h"
@@ -79,7 +80,8 @@ static u32 leaf_of(const struct compiler *compiler, size_t at)
     const struct rule *rule = &compiler->policy->rules[entry->rule];
     return EDGE_LEAF | (accepts(compiler, entry) ? EDGE_ACCEPT : 0) | (rule->log ? EDGE_LOG : 0) |
            (is_limited(compiler, entry) ? EDGE_LIMITED : 0) |
-           (u32)rule->refusal << EDGE_REFUSAL_SHIFT | number_of(compiler, at);
+           (rule_protects(rule) ? EDGE_PROTECTED : 0) | (u32)rule->refusal << EDGE_REFUSAL_SHIFT |
+           number_of(compiler, at);
 }
 
 static bool rejects(const struct rule *rule)
@@ -253,6 +255,7 @@ static struct tables_switches switches_of(const struct policy *policy)
         .log_drops = policy->log_drops,
         .bans = !!directions_of(policy, rule_bans),
         .tcp_state = (u8)baseline->tcp_state,
+        .protects = policy_protects(policy),
     };
 }
 

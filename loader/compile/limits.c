@@ -6,6 +6,7 @@
 
 #include "../policy/address.h"
 #include "../policy/limit.h"
+#include "../policy/protect.h"
 
 /* FNV-1a, over LENGTH bytes. */
 static u32 mix(u32 hash, const void *bytes, size_t length)
@@ -68,9 +69,10 @@ struct tables_limit limit_compile(const struct limit *limit, const struct rule *
     return made;
 }
 
-/* What makes the identity of a limit beside another one. */
+/* What makes the identity of a limit beside another one, or of one that limits nothing. */
 #define PROVEN  0x9e3779b9u
 #define REFUSED 0x85ebca6bu
+#define OVER    0xc2b2ae35u
 
 /* A limit beside LIMIT, which bans: see condemn.h. It has no owner, since nobody is over a rate in
  * it. */
@@ -135,6 +137,28 @@ static int append_proof(const struct tables_limit *limit, struct words *words,
     return error || limit->counts != LIMIT_NEW ? error : append(&refused, words, header);
 }
 
+/* Appends what tells how RULE protects its listeners; HEADER has room for it. */
+static int append_protect(const struct rule *rule, enum direction direction, u32 number,
+                          struct words *words, struct tables_header *header)
+{
+    struct tables_protect made = {.mss = rule->protect.mss, .on = 1};
+    int error = 0;
+
+    if (!rule_protects(rule))
+        return 0;
+    if (rule->protect.over.amount) {
+        struct tables_limit over = limit_compile(&rule->protect.over, rule, direction, number);
+        over.identity ^= OVER;
+        over.owner = 0;
+        made.over = header->limit_list_count + 1;
+        error = append(&over, words, header);
+    }
+    if (!error)
+        memcpy(words->words + header->protects + (size_t)number * (sizeof(made) / sizeof(u32)),
+               &made, sizeof(made));
+    return error;
+}
+
 /* Appends the limits of RULE, and behind them those that only proven packets are charged to. */
 static int append_entry(const struct rule *rule, enum direction direction, u32 number,
                         struct words *words, struct tables_header *header)
@@ -154,20 +178,40 @@ static int append_entry(const struct rule *rule, enum direction direction, u32 n
             error = append_proof(&made[i], words, header);
     if (!error && rule->limit_count)
         words->words[header->limits + number] = first << LIMITS_SHIFT | (u32)rule->limit_count;
-    return error;
+    return error ? error : append_protect(rule, direction, number, words, header);
+}
+
+static bool is_limited(const struct rule *rule)
+{
+    return rule->limit_count;
+}
+
+/* Returns the least number that is above those of all rules for which IS holds; 0 if there are
+ * none. */
+static u32 above_all(const struct policy *policy, const struct entry *entries, size_t count,
+                     const struct rule_number *numbers, bool (*is)(const struct rule *rule))
+{
+    u32 above = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (is(&policy->rules[entries[i].rule]) && entry_number(numbers, i) >= above)
+            above = entry_number(numbers, i) + 1;
+    return above;
 }
 
 int limits_build(const struct policy *policy, const struct entry *entries, size_t count,
                  const struct rule_number *numbers, struct words *words,
                  struct tables_header *header)
 {
-    header->limits_count = header->limit_list_count = 0;
+    header->limit_list_count = 0;
     header->limit_tick_ns = UINT32_MAX;
-    for (size_t i = 0; i < count; i++)
-        if (policy->rules[entries[i].rule].limit_count &&
-            entry_number(numbers, i) >= header->limits_count)
-            header->limits_count = entry_number(numbers, i) + 1;
+    header->limits_count = above_all(policy, entries, count, numbers, is_limited);
+    header->protects_count = above_all(policy, entries, count, numbers, rule_protects);
     int error = words_append(words, NULL, header->limits_count, &header->limits);
+    if (!error)
+        error = words_append(words, NULL,
+                             header->protects_count * (sizeof(struct tables_protect) / sizeof(u32)),
+                             &header->protects);
     if (!error)
         error = words_align(words, sizeof(u64) / sizeof(u32));
     header->limit_list = (u32)words->count;

@@ -13,8 +13,8 @@
 struct tables_limit limit_compile(const struct limit *limit, const struct rule *rule,
                                   enum direction direction, u32 number);
 
-/* Append the limits of all rules of POLICY to WORDS, and for each rule number where its own are;
- * HEADER says where all this is. Returns 0, -E2BIG or -ENOMEM. */
+/* Append the limits of all rules of POLICY to WORDS, and for each rule number where its own are and
+ * how it protects its listeners; HEADER says where all this is. Returns 0, -E2BIG or -ENOMEM. */
 int limits_build(const struct policy *policy, const struct entry *entries, size_t count,
                  const struct rule_number *numbers, struct words *words,
                  struct tables_header *header);

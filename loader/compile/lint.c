@@ -212,22 +212,10 @@ static void lint_log(const struct policy *policy, struct diag *diag)
                  "nothing is reported: what no rule matches is accepted in both directions");
 }
 
-static bool is_tcp_only(const struct rule *rule)
-{
-    for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++) {
-        const struct number_ranges *protocols = &rule->matches[FIELD_PROTOCOL].numbers[family - 1];
-
-        if (protocols->count &&
-            (numbers_count(protocols) != 1 || !numbers_hold(protocols, IPPROTO_TCP)))
-            return false;
-    }
-    return !rule->matches[FIELD_PROTOCOL].any;
-}
-
 /* Whom a limit bans must have shown that a packet is his. */
 static void lint_bans(const struct rule *rule, struct diag *diag)
 {
-    if (rule_bans(rule) && !is_tcp_only(rule) && match_is_whole(&rule->matches[FIELD_FROM]))
+    if (rule_bans(rule) && !rule_is_tcp_only(rule) && match_is_whole(&rule->matches[FIELD_FROM]))
         diag_add(diag, SEVERITY_WARNING, rule->place,
                  "rule %s: whoever forges packets can have anybody banned, since only TCP proves "
                  "who sent them: write protocol = tcp or \"from\", or name in \"exempt\" those "

@@ -29,6 +29,8 @@ static int compare_said(const struct diff_said *a, const struct diff_said *b)
         order = compare_sizes((size_t)a->rule, (size_t)b->rule);
     if (!order)
         order = a->limited - b->limited;
+    if (!order)
+        order = a->protected - b->protected;
     if (!order && a->baseline && b->baseline)
         order = strcmp(a->baseline, b->baseline);
     return order;

@@ -9,6 +9,7 @@
 #include "../policy/flags.h"
 #include "../policy/limit.h"
 #include "../policy/match.h"
+#include "../policy/protect.h"
 #include "../policy/protocols.h"
 #include "diff.h"
 
@@ -206,7 +207,7 @@ static const char *baseline_key(const struct diff_said *said)
 static void print_said(const struct difference *difference, enum side side,
                        const struct diff_said *said, FILE *stream)
 {
-    char limits[LIMITS_TEXT_BYTES];
+    char limits[LIMITS_TEXT_BYTES], protect[PROTECT_TEXT_BYTES];
 
     fputs(said->refusal == REFUSAL_NONE ? diff_said_verdict(said)
                                         : labels_action(said->verdict, said->refusal),
@@ -215,6 +216,8 @@ static void print_said(const struct difference *difference, enum side side,
         fprintf(stream, " with %s", refusal_names[said->refusal]);
     if (said->limited)
         fprintf(stream, " within %s", rule_limits_print(said->rule, limits));
+    if (said->protected)
+        fprintf(stream, " with %s", protect_print(&said->rule->protect, protect));
     if (said->rule)
         fprintf(stream, " (rule %s, %s:%u)", said->rule->name,
                 HARMLESS(rule_file(difference->sides[side], said->rule)), said->rule->place.line);

@@ -8,6 +8,7 @@
 #include "../base/memory.h"
 #include "../compile/selection.h"
 #include "../policy/limit.h"
+#include "../policy/protect.h"
 
 /* A comparison already made: the key is a pair of edges, or the hash of a node's content. Open
  * addressing. */
@@ -145,9 +146,21 @@ static bool limits_are_equal(const struct walk *walk, u32 before, u32 after)
     return true;
 }
 
+/* Returns whether the rules of both leaves protect their listeners in the same way. */
+static bool protections_are_equal(const struct walk *walk, u32 before, u32 after)
+{
+    const struct rule *rules = walk->product->context->joint->rules;
+
+    if ((before | after) & EDGE_PROTECTED)
+        return before & after & EDGE_PROTECTED &&
+               protect_is_same(&rules[before & EDGE_RULE].protect,
+                               &rules[after & EDGE_RULE].protect);
+    return true;
+}
+
 static int compare_leaves(struct walk *walk, u32 before, u32 after, u32 *result)
 {
-    const u32 matters = EDGE_ACCEPT | EDGE_LIMITED | EDGE_RULE,
+    const u32 matters = EDGE_ACCEPT | EDGE_LIMITED | EDGE_PROTECTED | EDGE_RULE,
               verdict = EDGE_ACCEPT | EDGE_REFUSAL;
     struct result made = {.test = TESTS, .before = before & matters, .after = after & matters};
 
@@ -157,7 +170,7 @@ static int compare_leaves(struct walk *walk, u32 before, u32 after, u32 *result)
     if (is_baseline(walk, before) && is_baseline(walk, after))
         *result = RESULT_ANY;
     else if ((before & verdict) == (after & verdict) && (neither_rules || !either_tracks) &&
-             limits_are_equal(walk, before, after))
+             limits_are_equal(walk, before, after) && protections_are_equal(walk, before, after))
         *result = RESULT_SAME;
     else
         return intern(walk, &made, result);
@@ -333,8 +346,8 @@ static u32 default_leaf(const struct context *context, enum side side)
 static u32 leaf_of(const struct rule *rule, size_t number)
 {
     return EDGE_LEAF | (rule->action == VERDICT_ACCEPT ? EDGE_ACCEPT : 0) |
-           (rule->limit_count ? EDGE_LIMITED : 0) | (u32)rule->refusal << EDGE_REFUSAL_SHIFT |
-           (u32)number;
+           (rule->limit_count ? EDGE_LIMITED : 0) | (rule_protects(rule) ? EDGE_PROTECTED : 0) |
+           (u32)rule->refusal << EDGE_REFUSAL_SHIFT | (u32)number;
 }
 
 /* Selects [baseline] first, then the rules of the side. */

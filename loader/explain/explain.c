@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "explain.h"
 
+#include <edgexdp/wire.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 #include "../judge/frame_build.h"
 #include "../policy/address.h"
 #include "../policy/match.h"
+#include "../policy/protect.h"
+#include "../policy/protocols.h"
 
 bool explanation_accepts(const struct policy *policy, enum direction direction, size_t rule)
 {
@@ -63,7 +66,7 @@ static bool rules_were_asked(struct explanation *explanation, const void *frame,
 
     if (reply && direction == DIRECTION_IN)
         return false; /* flows come before rules */
-    if (!reply && outcome->kind == OUTCOME_REASON && !by_default(outcome) && !is_stray(outcome) &&
+    if (!reply && !outcome_has_rule(outcome) && !by_default(outcome) && !is_stray(outcome) &&
         !names_later(explanation->policy, direction, outcome))
         return false;
     explanation->mirror = reply;
@@ -230,12 +233,23 @@ static const struct rule *deciding_rule(const struct explanation *explanation)
 {
     const struct decision *decision = &explanation->decision;
     const struct policy *policy = explanation->policy;
-    enum outcome_kind kind = decision->outcome.kind;
     size_t at = policy && decision->rule ? find_rule(policy, decision->rule) : SIZE_MAX;
 
-    if ((kind != OUTCOME_RULE && kind != OUTCOME_LIMITED) || !policy || at >= policy->rule_count)
+    if (!outcome_has_rule(&decision->outcome) || decision->outcome.kind == OUTCOME_REPLY ||
+        !policy || at >= policy->rule_count)
         return NULL;
     return &policy->rules[at];
+}
+
+const struct protect *explanation_protect(const struct explanation *explanation)
+{
+    const struct rule *rule = deciding_rule(explanation);
+    const struct packet_notation *packet = &explanation->packet;
+    bool opens = (packet->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+
+    return rule && rule->protect.cookies && packet->protocol == PROTOCOL_TCP && opens
+               ? &rule->protect
+               : NULL;
 }
 
 bool explanation_exempt(const struct explanation *explanation)

@@ -83,6 +83,10 @@ char *explanation_meaning(const struct explanation *explanation, char text[MEANI
  * or if its far end is exempt: those are never limited. */
 const struct limit *explanation_limits(const struct explanation *explanation, size_t *count);
 
+/* How the rule that decided protects listeners from the packet, which opens a connection; NULL: it
+ * does not. */
+const struct protect *explanation_protect(const struct explanation *explanation);
+
 /* Returns whether the rule that decided has limits, which do not hold for the packet's far end. */
 bool explanation_exempt(const struct explanation *explanation);
 

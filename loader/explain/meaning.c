@@ -42,6 +42,10 @@ static const char *const meanings[REASONS][VERDICTS] = {
                            "asked."},
     [REASON_NO_CONNECTION] = {"It opens no connection, and belongs to none that this host has "
                               "(\"tcp-state\" in [baseline])."},
+    [REASON_SYN_COOKIE] = {NULL,
+                           "The rule accepts it, and a socket of this host listens there: a SYN "
+                           "cookie answers it (\"protect\"), and makes the connection when the "
+                           "client returns it."},
     [REASON_UNGUARDED] = {NULL, "The first policy was not confirmed in time: everything is "
                                 "accepted until another is put in force."},
 };

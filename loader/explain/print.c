@@ -10,6 +10,7 @@
 #include "../policy/limit.h"
 #include "../policy/match.h"
 #include "../policy/notation.h"
+#include "../policy/protect.h"
 #include "explain.h"
 
 #define COLUMNS 80
@@ -81,6 +82,10 @@ static void print_verdict(const struct explanation *explanation, FILE *stream)
     if (!decision->rule)
         fprintf(stream, "by reason %s (%s)\n", reason_names[outcome->reason],
                 HARMLESS(decision->file ? decision->file : "no policy"));
+    else if (outcome->kind == OUTCOME_REASON)
+        fprintf(stream, "by reason %s, as rule %s accepts it (%s:%u)\n",
+                reason_names[outcome->reason], decision->rule, HARMLESS(decision->file),
+                decision->line);
     else
         fprintf(stream, "%s %s (%s:%u)\n", outcome_through(outcome), decision->rule,
                 HARMLESS(decision->file), decision->line);
@@ -235,6 +240,21 @@ static void print_connection(const struct explanation *explanation, FILE *stream
     }
 }
 
+static void print_protect(const struct explanation *explanation, FILE *stream)
+{
+    const struct protect *protect = explanation_protect(explanation);
+    char text[PROTECT_TEXT_BYTES], line[PROTECT_TEXT_BYTES + 128];
+
+    if (!protect || outcome_is_cookie(&explanation->decision.outcome))
+        return;
+    snprintf(line, sizeof(line),
+             "It protects by %s: where a socket of this host listens, a SYN cookie answers instead "
+             "of the socket.",
+             protect_print(protect, text));
+    fputc('\n', stream);
+    put_wrapped(stream, 0, line);
+}
+
 static int name_width(const struct explanation *explanation)
 {
     int width = 0;
@@ -288,6 +308,7 @@ void explanation_print(const struct explanation *explanation, FILE *stream)
     }
     print_limits(explanation, stream);
     print_connection(explanation, stream);
+    print_protect(explanation, stream);
     print_request(explanation, stream);
     print_quotes(explanation, stream);
     print_near(explanation, stream);

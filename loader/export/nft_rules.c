@@ -7,6 +7,7 @@
 
 #include "../policy/limit.h"
 #include "../policy/match.h"
+#include "../policy/protect.h"
 
 static enum direction direction_of(enum view view)
 {
@@ -137,6 +138,12 @@ static void put_rule(const struct nft *nft, const struct rule *rule, enum view v
         fprintf(nft->out, "\t\t# %s rejects: here nft can only drop\n", rule->name);
     if (view == VIEW_IN && rule_bans(rule))
         fprintf(nft->out, "\t\t# the limits of %s ban: here nft only drops\n", rule->name);
+    if (view == VIEW_IN && rule_protects(rule))
+        fprintf(
+            nft->out,
+            "\t\t# %s sends SYN cookies: here nothing does; nft has synproxy, which needs rules "
+            "of its own\n",
+            rule->name);
     bool exempts = rule->limit_count && nft->policy->exempt;
     if (nft_is_the_same_in_both(rule) && !exempts) {
         put_lines(nft, rule, FAMILY_NONE, view);

@@ -186,6 +186,15 @@ static bool world_has_connection(struct world *world, const struct packet *packe
     return !native->strays;
 }
 
+/* Nobody listens here. */
+static bool world_answers(struct world *world, const struct packet *packet, u32 rule)
+{
+    (void)world;
+    (void)packet;
+    (void)rule;
+    return false;
+}
+
 /* When memory is short, the flow is not remembered and, as with a full table, its replies are
  * dropped. */
 static void world_flow_add(struct world *world, const struct flow_key *key, const struct flow *flow)

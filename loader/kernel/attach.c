@@ -125,9 +125,9 @@ static enum attach_mode first_mode(const struct hanging *hanging, struct why *no
         return hanging->mode;
     if (!answers_are_lost(hanging->guard, &cause))
         return ATTACH_NATIVE;
-    why_set(note, 0,
-            "native XDP would lose the answers to rejected packets on %s: %s; using generic mode, "
-            "which is slower",
+    why_set(note, 0, "native XDP would lose the %s on %s: %s; using generic mode, which is slower",
+            guard_tables(hanging->guard)->switches.protects ? "answers with SYN cookies"
+                                                            : "answers to rejected packets",
             hanging->guard->interface, cause);
     return ATTACH_GENERIC;
 }

@@ -110,6 +110,14 @@ bool guard_answers_are_lost(const struct guard *guard, struct why *note);
  * interface, or by this kernel? Then NOTE says which, and why. */
 bool guard_connections_are_hidden(const struct guard *guard, struct why *note);
 
+/* When the kernel gives programs SYN cookies, in this network namespace. */
+enum cookies_when { COOKIES_UNKNOWN, COOKIES_NEVER, COOKIES_QUEUE_FULL, COOKIES_ALWAYS };
+enum cookies_when guard_cookies_when(void);
+
+/* Does a rule of the policy in force protect by SYN cookies, and the kernel gives none? Then NOTE
+ * says what to do. */
+bool guard_cookies_are_missing(const struct guard *guard, struct why *note);
+
 /* The interface's current name, whatever name it was opened by. */
 const char *guard_interface(const struct guard *guard);
 
@@ -314,6 +322,7 @@ enum view_map {
     VIEW_LIMIT_BANS,
     VIEW_LIMIT_LINES,
     VIEW_REFUSALS,
+    VIEW_COOKIES,
     VIEW_MAPS,
 };
 
@@ -342,6 +351,7 @@ struct answers {
 struct counters {
     struct seen seen[DIRECTIONS];
     struct answers answers;
+    struct cookies cookies;
     struct reason_counter reasons[REASON_SLOTS];
     struct rule_counter *rules; /* by rule number */
     size_t rule_count;

@@ -36,7 +36,7 @@ int limit_lines_prepare(struct guard *guard, struct tables_header *header, struc
     header->seated.limit_lines = sources - 1;
     header->seated.coarse = clock_tick_ns() <= header->limit_tick_ns;
     /* No seat has a use for the old table, which has a single line. */
-    return header->limits_count
+    return header->limit_list_count
                ? guard_resize_map(guard, PIN_LIMIT_LINES, sources + LIMIT_RULE_LINES, why)
                : 0;
 }

@@ -86,6 +86,21 @@ static int read_answers(int map, struct answers *sum)
     return cpus < 0 ? cpus : 0;
 }
 
+static int read_cookies(int map, struct cookies *sum)
+{
+    struct cookies *values;
+    int cpus = guard_read_percpu(map, 1, sizeof(*values), (void **)&values);
+
+    for (int cpu = 0; cpu < cpus; cpu++) {
+        sum->sent += values[cpu].sent;
+        sum->valid += values[cpu].valid;
+        sum->invalid += values[cpu].invalid;
+    }
+    if (cpus >= 0)
+        free(values);
+    return cpus < 0 ? cpus : 0;
+}
+
 static int read_reasons(const struct view *view, struct counters *counters)
 {
     struct reason_counter *values;
@@ -142,6 +157,8 @@ int view_counters(const struct view *view, struct counters *counters, struct why
     int error = read_seen(view->maps[VIEW_SEEN], made.seen);
     if (!error)
         error = read_answers(view->maps[VIEW_REFUSALS], &made.answers);
+    if (!error)
+        error = read_cookies(view->maps[VIEW_COOKIES], &made.cookies);
     if (!error)
         error = read_reasons(view, &made);
     if (!error)

@@ -28,6 +28,7 @@ static const enum pin pins_of_view[VIEW_MAPS] = {
     [VIEW_LIMIT_BANS] = PIN_LIMIT_BANS,
     [VIEW_LIMIT_LINES] = PIN_LIMIT_LINES,
     [VIEW_REFUSALS] = PIN_REFUSALS,
+    [VIEW_COOKIES] = PIN_COOKIES,
 };
 
 void guard_view(const struct guard *guard, struct view *view)

@@ -65,6 +65,16 @@ static struct json_object *answers_json(const struct answers *answers)
     return object;
 }
 
+static struct json_object *cookies_json(const struct cookies *cookies)
+{
+    struct json_object *object = json_object_new_object();
+
+    json_add_number(object, "sent", cookies->sent);
+    json_add_number(object, "valid", cookies->valid);
+    json_add_number(object, "invalid", cookies->invalid);
+    return object;
+}
+
 struct json_object *json_stats(const struct snapshot *snapshot)
 {
     struct json_object *object = json_object_new_object();
@@ -79,6 +89,7 @@ struct json_object *json_stats(const struct snapshot *snapshot)
                            json_rules(snapshot->rules, snapshot->rule_count, time_from_monotonic));
     json_object_object_add(object, "reasons", json_reasons(snapshot->reasons));
     json_object_object_add(object, "answers", answers_json(&snapshot->answers));
+    json_object_object_add(object, "syn_cookies", cookies_json(&snapshot->cookies));
     return object;
 }
 
@@ -145,8 +156,10 @@ struct json_object *json_status(const struct snapshot *snapshot)
     json_add_number(object, "bans", status->bans);
     json_object_object_add(object, "totals", totals_json(&snapshot->totals));
     json_object_object_add(object, "answers", answers_json(&snapshot->answers));
+    json_object_object_add(object, "syn_cookies", cookies_json(&snapshot->cookies));
     json_add_text(object, "answers_lost", NULL);
     json_add_text(object, "connections_hidden", NULL);
+    json_add_text(object, "syn_cookies_missing", NULL);
     json_add_text(object, "rates", NULL);
     json_add_text(object, "files", NULL);
     json_add_text(object, "file_changed", NULL);

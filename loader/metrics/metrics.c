@@ -137,6 +137,21 @@ static u64 answers_sent(const struct sample *sample)
     return sample->snapshot->answers.sent;
 }
 
+static u64 cookies_sent(const struct sample *sample)
+{
+    return sample->snapshot->cookies.sent;
+}
+
+static u64 cookies_valid(const struct sample *sample)
+{
+    return sample->snapshot->cookies.valid;
+}
+
+static u64 cookies_invalid(const struct sample *sample)
+{
+    return sample->snapshot->cookies.invalid;
+}
+
 static u64 answers_withheld(const struct sample *sample)
 {
     return sample->snapshot->answers.withheld;
@@ -277,6 +292,27 @@ static const struct metric metrics[] = {
      "Rejected packets whose senders were not told, because there were too many.",
      OF_INTERFACE,
      answers_withheld,
+     {INTERFACE},
+     COUNT},
+    {"edgexdp_syn_cookies_sent_total",
+     "counter",
+     "SYNs that were answered with a SYN cookie.",
+     OF_INTERFACE,
+     cookies_sent,
+     {INTERFACE},
+     COUNT},
+    {"edgexdp_syn_cookies_valid_total",
+     "counter",
+     "ACKs that returned a right SYN cookie.",
+     OF_INTERFACE,
+     cookies_valid,
+     {INTERFACE},
+     COUNT},
+    {"edgexdp_syn_cookies_invalid_total",
+     "counter",
+     "ACKs to a listener that belonged to no connection and had no right SYN cookie.",
+     OF_INTERFACE,
+     cookies_invalid,
      {INTERFACE},
      COUNT},
 };

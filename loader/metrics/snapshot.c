@@ -74,6 +74,7 @@ int snapshot_take(const struct view *view, struct snapshot *snapshot, struct why
     made.path = copy_paths(view->tables);
     view_totals(view, &counters, &made.totals);
     made.answers = counters.answers;
+    made.cookies = counters.cookies;
     memcpy(made.seen, counters.seen, sizeof(made.seen));
     memcpy(made.reasons, counters.reasons, sizeof(made.reasons));
     if (!made.path || take_rules(view, &counters, &made))

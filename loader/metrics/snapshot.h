@@ -34,6 +34,7 @@ struct snapshot {
     struct seen seen[DIRECTIONS];
     struct totals totals;
     struct answers answers;
+    struct cookies cookies;
     struct reason_counter reasons[REASON_SLOTS];
     struct rule_sample *rules; /* in file order */
     size_t rule_count;

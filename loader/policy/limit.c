@@ -269,7 +269,7 @@ bool limit_scale(const struct limit *limit, u32 times, u32 divisor, struct limit
     return true;
 }
 
-static bool is_tcp_only(const struct rule *rule)
+bool rule_is_tcp_only(const struct rule *rule)
 {
     const struct match *match = &rule->matches[FIELD_PROTOCOL];
 
@@ -285,7 +285,7 @@ static bool is_tcp_only(const struct rule *rule)
 
 const char *limit_unfit(const struct limit *limit, const struct rule *rule)
 {
-    if (limit_counts(limit) == LIMIT_NEW && !is_tcp_only(rule))
+    if (limit_counts(limit) == LIMIT_NEW && !rule_is_tcp_only(rule))
         return "only TCP has new connections: write protocol = tcp, or count packets";
     return NULL;
 }

@@ -28,6 +28,9 @@ const char *limit_unfit(const struct limit *limit, const struct rule *rule);
  * than packets look for, LIMIT_BAN_LENGTHS; NULL: there is none. */
 const struct rule *policy_bans_too_many_lengths(const struct policy *policy);
 
+/* Is RULE about TCP, and nothing else? */
+bool rule_is_tcp_only(const struct rule *rule);
+
 /* Does a limit of RULE ban? */
 bool rule_bans(const struct rule *rule);
 

@@ -72,6 +72,13 @@ struct limit {
     u64 ban_ns; /* 0: nobody is banned */
 };
 
+/* How a rule protects its listeners: see protect.h. */
+struct protect {
+    bool cookies;      /* SYN cookies from the packet path; false: it does not protect */
+    struct limit over; /* only while it gets more new connections than this; amount 0: always */
+    u16 mss;           /* what clients are told; 0: what fits the interface */
+};
+
 struct rule {
     char name[RULE_NAME_BYTES];
     struct place place;         /* of NAME in the section header */
@@ -83,6 +90,7 @@ struct rule {
     struct match matches[FIELDS];
     struct limit limits[RULE_LIMITS];
     size_t limit_count;
+    struct protect protect;
     char *note; /* never NULL */
 };
 

@@ -55,7 +55,7 @@ void name_copy(char *name, size_t size, struct piece text);
 
 value_reader read_policy_name, read_policy_log, read_policy_exempt;
 value_reader read_baseline_tcp_state;
-value_reader read_rule_direction, read_rule_action, read_rule_limit;
+value_reader read_rule_direction, read_rule_action, read_rule_limit, read_rule_protect;
 #define ROW(ID, id, ...) value_reader read_rule_##id;
 EDGEXDP_FIELDS(ROW)
 #undef ROW

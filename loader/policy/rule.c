@@ -9,6 +9,7 @@
 #include "limit.h"
 #include "list.h"
 #include "match.h"
+#include "protect.h"
 #include "protocols.h"
 #include "ranges.h"
 
@@ -447,6 +448,38 @@ int read_rule_limit(struct reading *reading, void *target, const struct ini_entr
             reading_tell(reading, written, "an item is missing before this comma");
     }
     return 0;
+}
+
+/* Checks ENTRY, how RULE protects its listeners, against the rest of RULE. */
+static void check_protect(struct reading *reading, const struct rule *rule,
+                          const struct ini_entry *entry)
+{
+    if (rule->action != VERDICT_ACCEPT && !section_key_is_faulty(reading, "action"))
+        reading_tell(reading, entry->key,
+                     "only what is accepted can be protected: leave \"protect\" out, or accept");
+    else if (rule->direction[DIRECTION_OUT] && !section_key_is_faulty(reading, "direction"))
+        reading_tell(reading, entry->key,
+                     "only what comes in can be protected: write direction = in");
+    else if (!rule_is_tcp_only(rule) && !section_key_is_faulty(reading, "protocol"))
+        reading_tell(reading, entry->key,
+                     "only TCP opens connections: write protocol = tcp, and nothing else");
+}
+
+int read_rule_protect(struct reading *reading, void *target, const struct ini_entry *entry)
+{
+    CLEANUP_FREE char *text = ini_value_text(reading->ini, entry);
+    struct rule *rule = target;
+    struct fault fault;
+
+    if (!text)
+        return -ENOMEM;
+    if (protect_read(piece_of(text), &rule->protect, &fault)) {
+        reading_tell(reading, ini_value_part(reading->ini, entry, fault.at, fault.length), "%s",
+                     fault.text);
+        return 0;
+    }
+    check_protect(reading, rule, entry);
+    return reading->policy->self ? 0 : sets_self(reading->sets, entry->key, &reading->policy->self);
 }
 
 #define ROW(ID, id, ...)                                                                           \

@@ -55,6 +55,8 @@ static void tell_notes(const struct guarding *guarding, const struct apply_notes
         journal(guarding, LOG_WARNING, "untold", "%s", notes->answers.text);
     if (notes->hidden.text[0])
         journal(guarding, LOG_WARNING, "hidden", "%s", notes->hidden.text);
+    if (notes->cookies.text[0])
+        journal(guarding, LOG_WARNING, "no-cookies", "%s", notes->cookies.text);
 }
 
 static int attach(const struct guarding *guarding, struct prepared *policy, struct why *why)

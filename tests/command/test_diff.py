@@ -131,9 +131,9 @@ class Differs(Diff):
             "icmp_types": None, "hop_limit": None, "tcp_flags": None, "fragment": None,
             "ttl": None, "dscp": None,
             "length": None,
-            "old": {"verdict": "accept", "reject": None, "limit": None, "outcome": "rule", "rule": "web-in", "reason": None,
+            "old": {"verdict": "accept", "reject": None, "limit": None, "protect": None, "outcome": "rule", "rule": "web-in", "reason": None,
                     "file": "old.ini", "line": OLD.splitlines().index("[rule web-in]") + 1},
-            "new": {"verdict": "drop", "reject": None, "limit": None, "outcome": "default", "rule": None, "reason": "default",
+            "new": {"verdict": "drop", "reject": None, "limit": None, "protect": None, "outcome": "default", "rule": None, "reason": "default",
                     "file": "new.ini", "line": None}}])
 
     def test_limits(self):

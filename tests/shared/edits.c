@@ -100,16 +100,19 @@ static const char *action_of(const char *rule, size_t *length)
     return action;
 }
 
-/* Takes out the first line of TEXT that says limits. Returns whether there was one. */
-static bool take_limits(char *text)
+/* Takes out the first line of TEXT that begins with KEY. Returns whether there was one. */
+static bool take_line(char *text, const char *key)
 {
-    char *limits = strstr(text, "\nlimit = ");
-    char *end = limits ? limits + 1 + strcspn(limits + 1, "\n") : NULL;
+    char *line = strstr(text, key);
+    char *end = line ? line + 1 + strcspn(line + 1, "\n") : NULL;
 
-    if (limits)
-        memmove(limits, end, strlen(end) + 1);
-    return limits;
+    if (line)
+        memmove(line, end, strlen(end) + 1);
+    return line;
 }
+
+#define LIMIT_LINE   "\nlimit = "
+#define PROTECT_LINE "\nprotect = "
 
 static void turn_action(struct sections *sections, size_t at, struct dice *dice)
 {
@@ -124,8 +127,10 @@ static void turn_action(struct sections *sections, size_t at, struct dice *dice)
     if (!strcmp(was, turned[i]))
         i = (i + 1) % 4;
     sections->text[at] = replace(sections->text[at], was, turned[i]);
-    if (i) /* only what is accepted can be limited */
-        take_limits(sections->text[at]);
+    if (i) { /* only what is accepted can be limited, or protected */
+        take_line(sections->text[at], LIMIT_LINE);
+        take_line(sections->text[at], PROTECT_LINE);
+    }
 }
 
 static void turn_switch(struct sections *sections, struct dice *dice)
@@ -251,12 +256,12 @@ static void split_numbers(struct sections *sections, size_t at, struct dice *dic
         split_list(sections, at, key);
 }
 
-static bool is_limited(const struct sections *sections, size_t at)
+static bool is_special(const struct sections *sections, size_t at)
 {
-    return strstr(sections->text[at], "\nlimit = ");
+    return strstr(sections->text[at], LIMIT_LINE) || strstr(sections->text[at], PROTECT_LINE);
 }
 
-/* Each limit is another action. */
+/* Each limit is another action, and so is each protection. */
 static bool acts_alike(const struct sections *sections, size_t a, size_t b)
 {
     size_t lengths[2];
@@ -264,7 +269,7 @@ static bool acts_alike(const struct sections *sections, size_t a, size_t b)
                               action_of(sections->text[b], &lengths[1])};
 
     return lengths[0] == lengths[1] && !strncmp(actions[0], actions[1], lengths[0]) &&
-           !is_limited(sections, a) && !is_limited(sections, b);
+           !is_special(sections, a) && !is_special(sections, b);
 }
 
 /* Rename every "set" to "other": their numbers follow. */
@@ -318,7 +323,7 @@ char *reword_policy(const char *policy, struct dice *dice)
 
 void free_policy_of_limits(char *policy)
 {
-    while (take_limits(policy))
+    while (take_line(policy, LIMIT_LINE))
         ;
 }
 

@@ -302,13 +302,24 @@ static void put_limits(struct maker *maker)
     fputc('\n', maker->text);
 }
 
+/* Nobody listens where random packets go: it changes nothing. */
+static void put_protect(struct maker *maker)
+{
+    fputs("protect = syn-cookies", maker->text);
+    if (dice_chance(maker->dice, 50))
+        fprintf(maker->text, " over %u/second", 1 + dice_below(maker->dice, 3));
+    fputc('\n', maker->text);
+}
+
 static void put_rule(struct maker *maker, unsigned int number)
 {
     static const char *const directions[] = {"in", "out", "both"};
     const char *action = random_action(maker->dice);
 
-    fprintf(maker->text, "[rule r%u]\ndirection = %s\naction = %s\n", number,
-            directions[dice_below(maker->dice, 3)], action);
+    unsigned int direction = dice_below(maker->dice, 3);
+
+    fprintf(maker->text, "[rule r%u]\ndirection = %s\naction = %s\n", number, directions[direction],
+            action);
     maker->tcp_only = maker->asks_transport = false;
     put_family(maker);
     put_protocols(maker);
@@ -324,6 +335,8 @@ static void put_rule(struct maker *maker, unsigned int number)
     put_numbers(maker);
     if (!strcmp(action, "accept") && dice_chance(maker->dice, 30))
         put_limits(maker);
+    if (!strcmp(action, "accept") && maker->tcp_only && !direction && dice_chance(maker->dice, 50))
+        put_protect(maker);
 }
 
 static void put_switches(struct maker *maker)

@@ -118,6 +118,13 @@ WRAPPED(int, guard_mend, struct guard *opened, struct why *note, struct why *why
     return why_set(note, 0, "it is attached again");
 }
 
+WRAPPED(bool, guard_cookies_are_missing, const struct guard *opened, struct why *note)
+{
+    (void)opened;
+    (void)note;
+    return false;
+}
+
 WRAPPED(bool, guard_answers_are_lost, const struct guard *opened, struct why *note)
 {
     (void)opened;

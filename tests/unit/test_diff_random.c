@@ -9,6 +9,7 @@
 #include "../../loader/policy/address.h"
 #include "../../loader/policy/limit.h"
 #include "../../loader/policy/match.h"
+#include "../../loader/policy/protect.h"
 #include "../shared/brute_inside.h"
 #include "../shared/edits.h"
 #include "../shared/random.h"
@@ -81,11 +82,17 @@ static void check_judge(struct court *court, const struct wire *wire,
         assert_int_equal(outcome.verdict, plain->verdict);
 }
 
+static bool protects(const struct plain *plain)
+{
+    return plain->rule && rule_protects(plain->rule);
+}
+
 static bool says(const struct diff_said *said, const struct plain *plain)
 {
     return said->verdict == plain->verdict && said->refusal == plain->refusal &&
-           said->limited == !!plain->limits && said->tracks == plain->tracks &&
-           said->rule == plain->rule && !said->baseline == !plain->reason &&
+           said->limited == !!plain->limits && said->protected == protects(plain) &&
+           said->tracks == plain->tracks && said->rule == plain->rule &&
+           !said->baseline == !plain->reason &&
            (!plain->reason || !strcmp(said->baseline, plain->reason));
 }
 
@@ -119,9 +126,12 @@ static void fail_about(struct compared *compared, enum direction direction,
 static bool differ(const struct plain *before, const struct plain *after)
 {
     const struct rule *a = before->limits, *b = after->limits;
+    const struct protect none = {0}, *old = before->rule ? &before->rule->protect : &none,
+                         *now = after->rule ? &after->rule->protect : &none;
 
     return before->verdict != after->verdict || before->refusal != after->refusal ||
-           before->tracks != after->tracks || !a != !b || (a && !rule_limits_are_same(a, b));
+           before->tracks != after->tracks || !a != !b || (a && !rule_limits_are_same(a, b)) ||
+           !protect_is_same(old, now);
 }
 
 static void compare_packet(struct compared *compared, const struct wire *wire,

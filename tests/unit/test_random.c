@@ -37,7 +37,7 @@ static void check_tally(void)
     for (u32 slot = 0; slot < REASON_SLOTS; slot++) {
         enum reason reason = slot / (DIRECTIONS * VERDICTS);
         bool accept = slot % VERDICTS;
-        bool never = reason == REASON_UNGUARDED ||
+        bool never = reason == REASON_UNGUARDED || reason == REASON_SYN_COOKIE ||
                      (reason == REASON_NO_CONNECTION && slot / VERDICTS % DIRECTIONS);
         bool drops = reason <= REASON_VLAN_DEPTH ||
                      (reason >= REASON_BANNED && reason <= REASON_TCP_FLAGS) ||

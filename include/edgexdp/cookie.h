@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `protect = syn-cookies`: what opens a connection to a listener of this host is answered by the
+ * packet path with the kernel's own SYN cookie, so that forged SYNs cost the host next to nothing
+ * and leave nothing behind. The client's ACK shows the cookie, and the kernel makes the connection.
+ * Written once for the kernel side and for user space.
+ */
+#ifndef EDGEXDP_COOKIE_H
+#define EDGEXDP_COOKIE_H
+
+#include "limits.h"
+#include "outcome.h"
+#include "refuse.h"
+
+#define COOKIE_TCP_MIN 20u /* bytes of a TCP header */
+#define COOKIE_TCP_MAX 60u
+
+#define COOKIE_OPTION_END  0u
+#define COOKIE_OPTION_NONE 1u
+#define COOKIE_OPTION_MD5  19u /* RFC 2385 */
+#define COOKIE_OPTION_AO   29u /* RFC 5925 */
+
+/* The answer's header: the only option that a cookie has room for is the segment size. */
+#define COOKIE_ANSWER_BYTES 24u
+/* As Linux offers at first, unscaled; its first ACK tells what it really has room for. */
+#define COOKIE_WINDOW 64240u
+
+/* How RULE protects its listeners; NULL: it does not. */
+INLINE const struct tables_protect *cookie_protect_of(const struct tables *tables, u32 rule)
+{
+    const struct tables_protect *list =
+        (const struct tables_protect *)(const void *)(tables->words + tables->header->protects);
+    u32 count = tables->header->protects_count;
+
+    if (!count)
+        return NULL;
+    OPAQUE(count); /* as in tables_limit() */
+    if (rule >= count)
+        return NULL;
+    list += bounded(rule, ~0u >> 4);
+    return list->on ? list : NULL;
+}
+
+/* Does the rule of PROTECT get more new connections than it may before it is protected? Unlike for
+ * a limit, what comes above the rate is charged too, up to the burst: so all of it is over the rate
+ * for as long as that much comes. A flood does not store each time: what is missing for the burst
+ * after half a packet's time does not matter. */
+INLINE bool cookie_is_due(struct world *world, const struct packet *packet,
+                          const struct tables_protect *protect)
+{
+    const struct tables_limit *over =
+        protect->over ? tables_limit(&world->tables, protect->over - 1) : NULL;
+    struct limit_charge charge = {};
+
+    if (!over)
+        return true;
+    u64 now_ns = world_limit_ns(world), now = now_ns >> LIMIT_UNIT_SHIFT;
+    bool room = limits_have_room(world, over, packet, now_ns, &charge);
+    if (!charge.way || !world->packets)
+        return !room;
+    if (room && limit_take(over, now, &charge))
+        return false;
+    if (charge.ahead + charge.units / 2 < over->most)
+        __sync_val_compare_and_swap(charge.way, charge.before,
+                                    (now + over->most) << LIMIT_TAG_BITS |
+                                        (charge.after & LIMIT_TAG_MASK));
+    return true;
+}
+
+/* Is a segment signed, whose TCP header is the first LENGTH of BYTES? Only the stack has its key.
+ */
+INLINE bool cookie_is_signed(const u8 bytes[64], u32 length)
+{
+    u32 at = COOKIE_TCP_MIN;
+
+    for (u32 i = 0; i < COOKIE_TCP_MAX - COOKIE_TCP_MIN; i++) {
+        at = forget(at, 63);
+        if (at >= length)
+            return false;
+        u8 kind = bytes[at], size = bytes[bounded(at + 1, 63)];
+        if (kind == COOKIE_OPTION_MD5 || kind == COOKIE_OPTION_AO)
+            return true;
+        if (kind == COOKIE_OPTION_END || (kind != COOKIE_OPTION_NONE && size < 2))
+            return false;
+        at += kind == COOKIE_OPTION_NONE ? 1 : size;
+        if (at > 63)
+            return false;
+    }
+    return false;
+}
+
+/* The largest segment that clients may send: OWN if that is not 0, else what fits packets of MTU
+ * bytes. */
+INLINE u16 cookie_mss(u32 mtu, bool six, u32 own)
+{
+    u32 headers = COOKIE_TCP_MIN + (six ? (u32)sizeof(struct ipv6hdr) : (u32)sizeof(struct iphdr));
+
+    if (own)
+        return (u16)own;
+    if (mtu > 0xffff)
+        mtu = 0xffff;
+    return (u16)(mtu > headers + 536 ? mtu - headers : 536);
+}
+
+/* Makes *P, the answer with COOKIE to PACKET, a bare SYN with the header TCP, from where the IP
+ * header begins on. */
+INLINE void cookie_put(struct refusal_packet *p, const struct packet *packet,
+                       const struct tcphdr *tcp, bool six, u32 cookie, u16 mss)
+{
+    u32 at = REFUSE_IP(six);
+
+    refuse_put_ip(p, packet, six, IPPROTO_TCP, COOKIE_ANSWER_BYTES);
+    p->halves[at] = tcp->dest;
+    p->halves[at + 1] = tcp->source;
+    p->words[at / 2 + 1] = to_be32(cookie);
+    p->words[at / 2 + 2] = to_be32(from_be32(tcp->seq) + 1);
+    p->words[at / 2 + 3] =
+        to_be32((u32)(COOKIE_ANSWER_BYTES / 4 << 12 | TCP_SYN | TCP_ACK) << 16 | COOKIE_WINDOW);
+    p->words[at / 2 + 4] = 0;
+    p->words[at / 2 + 5] = to_be32(2u << 24 | 4u << 16 | mss); /* option 2, of 4 bytes */
+    p->halves[at + 8] =
+        refuse_checksum(refuse_sum(p, at, COOKIE_ANSWER_BYTES / 2) +
+                        refuse_sum_pseudo(p, six, IPPROTO_TCP, COOKIE_ANSWER_BYTES));
+    p->length = 2 * at + COOKIE_ANSWER_BYTES;
+}
+
+/* Makes *P as above, for the frame of PACKET, of LENGTH bytes, whose IP header is at NETWORK. What
+ * is written is inlined once for each family: see refuse_make(). */
+INLINE void cookie_make(const struct packet *packet, const struct tcphdr *tcp, u32 network,
+                        u32 length, u32 cookie, u16 mss, struct refusal_packet *p)
+{
+    if (packet->family == FAMILY_IPV6)
+        cookie_put(p, packet, tcp, true, cookie, mss);
+    else
+        cookie_put(p, packet, tcp, false, cookie, mss);
+    p->network = network;
+    p->inserted = 0;
+    p->kept = refuse_keep(network + p->length, packet->transport, length);
+    if (p->kept < network + p->length)
+        p->kept = network + p->length;
+}
+
+/* What becomes of incoming PACKET, for which OUTCOME is what the rule of LEAF and all else says. */
+INLINE struct outcome cookie_judge(struct world *world, const struct packet *packet, u32 leaf,
+                                   struct outcome outcome)
+{
+    if (!world->tables.header->switches.protects || !(leaf & EDGE_PROTECTED) ||
+        outcome.verdict != VERDICT_ACCEPT || !packet_opens_connection(packet) ||
+        packet->first_fragment ||
+        !tables_is_self(&world->tables, packet->family, packet->destination.bytes) ||
+        !world_answers(world, packet, outcome.rule))
+        return outcome;
+    outcome.kind = OUTCOME_REASON;
+    outcome.reason = REASON_SYN_COOKIE;
+    return outcome;
+}
+
+#endif
