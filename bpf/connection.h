@@ -7,16 +7,7 @@
 #include "cookie_check.h"
 #include "generation.h"
 #include "socket.h"
-
-#ifdef TRACKED_LOOKUP
 #include "tracked.h"
-#else
-/* These programs do not ask. */
-INLINE u32 tracked_connection(CONTEXT *context, const struct packet *packet)
-{
-    return false;
-}
-#endif
 
 enum socket_found { SOCKET_NONE, SOCKET_TAKES_COOKIES, SOCKET_CONNECTED };
 
@@ -32,8 +23,8 @@ INLINE enum socket_found connection_socket(CONTEXT *context, const struct packet
         return SOCKET_NONE;
     enum socket_found what = SOCKET_CONNECTED;
     if (found->state == BPF_TCP_LISTEN)
-        what = cookie_is_expected(packet) && !socket_sent_no_cookie(found) ? SOCKET_TAKES_COOKIES
-                                                                           : SOCKET_NONE;
+        what = cookie_check_applies(packet) && !socket_sent_no_cookie(found) ? SOCKET_TAKES_COOKIES
+                                                                             : SOCKET_NONE;
     bpf_sk_release(found);
     return what;
 }
@@ -46,7 +37,7 @@ WALKED_ONCE u32 connection_exists(CONTEXT *context, const struct packet *packet)
     enum socket_found found = connection_socket(context, packet);
     if (found == SOCKET_CONNECTED)
         return true;
-    if (found == SOCKET_TAKES_COOKIES && cookie_is_returned(context, packet))
+    if (found == SOCKET_TAKES_COOKIES && cookie_check_returned(context, packet))
         return true;
     return tracked_connection(context, packet);
 }

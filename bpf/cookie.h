@@ -174,7 +174,7 @@ INLINE bool cookie_may_return(const struct outcome *outcome, const struct packet
 
     return header.switches.protects && !header.switches.tcp_state &&
            outcome->kind == OUTCOME_RULE && outcome->verdict == VERDICT_ACCEPT &&
-           packet->protocol == IPPROTO_TCP && cookie_is_expected(packet) && until->ns &&
+           packet->protocol == IPPROTO_TCP && cookie_check_applies(packet) && until->ns &&
            bpf_ktime_get_coarse_ns() < until->ns;
 }
 
@@ -188,7 +188,7 @@ WALKED_ONCE u32 cookie_count_returned(CONTEXT *context, const struct packet *pac
         !cookie_protect_of(&mine, rule) ||
         connection_socket(context, packet) != SOCKET_TAKES_COOKIES)
         return false;
-    return cookie_is_returned(context, packet);
+    return cookie_check_returned(context, packet);
 }
 
 #endif

@@ -13,7 +13,7 @@
 /* Does the segment PACKET acknowledge a SYN cookie that the kernel made for its two ends in the
  * last two minutes? That proves its source, and no socket is needed to know. The kernel looks at
  * addresses, ports and numbers only. */
-WALKED_ONCE u32 cookie_is_valid(CONTEXT *context, const struct packet *packet)
+WALKED_ONCE u32 cookie_check_passes(CONTEXT *context, const struct packet *packet)
 {
     struct tcphdr tcp;
 
@@ -31,16 +31,10 @@ WALKED_ONCE u32 cookie_is_valid(CONTEXT *context, const struct packet *packet)
     return !bpf_tcp_raw_check_syncookie_ipv6(&ip, &tcp);
 }
 
-/* Could PACKET be what a client answers to a cookie? The listener ignores anything else. */
-INLINE bool cookie_is_expected(const struct packet *packet)
-{
-    return (packet->tcp_flags & (TCP_ACK | TCP_SYN | TCP_RST)) == TCP_ACK;
-}
-
 /* The same for an ACK to a listener, counted. */
-WALKED_ONCE u32 cookie_is_returned(CONTEXT *context, const struct packet *packet)
+WALKED_ONCE u32 cookie_check_returned(CONTEXT *context, const struct packet *packet)
 {
-    u32 valid = cookie_is_valid(context, packet), zero = 0;
+    u32 valid = cookie_check_passes(context, packet), zero = 0;
     struct cookies *mine = bpf_map_lookup_elem(&cookies, &zero);
 
     if (mine && valid)
@@ -48,6 +42,12 @@ WALKED_ONCE u32 cookie_is_returned(CONTEXT *context, const struct packet *packet
     else if (mine)
         mine->invalid++;
     return valid;
+}
+
+/* Could PACKET be what a client answers to a cookie? The listener ignores anything else. */
+INLINE bool cookie_check_applies(const struct packet *packet)
+{
+    return (packet->tcp_flags & (TCP_ACK | TCP_SYN | TCP_RST)) == TCP_ACK;
 }
 
 #endif

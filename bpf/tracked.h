@@ -7,6 +7,7 @@
 
 #include "socket.h"
 
+#ifdef tracked_lookup
 /* As the kernel declares it; longer ones are accepted, too, but this is known to every version. */
 struct bpf_ct_opts {
     int netns_id;
@@ -22,7 +23,7 @@ struct nf_conn {
     u8 unread;
 };
 
-extern struct nf_conn *TRACKED_LOOKUP(CONTEXT *context, struct bpf_sock_tuple *tuple,
+extern struct nf_conn *tracked_lookup(CONTEXT *context, struct bpf_sock_tuple *tuple,
                                       u32 tuple_size, struct bpf_ct_opts *options,
                                       u32 options_size) __ksym;
 extern void bpf_ct_release(struct nf_conn *tracked) __ksym;
@@ -38,12 +39,19 @@ WALKED_ONCE u32 tracked_connection(CONTEXT *context, const struct packet *packet
     u32 bytes = socket_tuple_of_packet(packet, &tuple);
     struct nf_conn *tracked =
         bytes == sizeof(tuple.ipv4)
-            ? TRACKED_LOOKUP(context, &tuple, sizeof(tuple.ipv4), &options, sizeof(options))
-            : TRACKED_LOOKUP(context, &tuple, sizeof(tuple.ipv6), &options, sizeof(options));
+            ? tracked_lookup(context, &tuple, sizeof(tuple.ipv4), &options, sizeof(options))
+            : tracked_lookup(context, &tuple, sizeof(tuple.ipv6), &options, sizeof(options));
     if (!tracked)
         return false;
     bpf_ct_release(tracked);
     return true;
 }
+#else
+/* These programs do not ask. */
+INLINE u32 tracked_connection(CONTEXT *context, const struct packet *packet)
+{
+    return false;
+}
+#endif
 
 #endif

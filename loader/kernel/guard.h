@@ -422,7 +422,7 @@ bool link_layer_has_changed(const struct guard *guard);
 /* ---- hidden.c ---- */
 
 /* Do programs on the interface of GUARD find no sockets of its packets? */
-bool sockets_are_hidden(const struct guard *guard);
+bool guard_hides_sockets(const struct guard *guard);
 
 /* ---- socket.c ---- */
 

@@ -14,7 +14,7 @@ static bool find_vrf(u32 ifindex, struct interface *vrf)
            !interface_by_index(interface.master, vrf) && !strcmp(vrf->kind, "vrf");
 }
 
-bool sockets_are_hidden(const struct guard *guard)
+bool guard_hides_sockets(const struct guard *guard)
 {
     struct interface vrf;
 

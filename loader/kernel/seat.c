@@ -219,7 +219,7 @@ static int fill_seat(struct guard *guard, u32 seat, const struct image *image, s
     header->seated.generation = guard->state->next_generation++;
     header->seated.programs = embedded_version();
     header->seated.bare = guard->layer == LINK_BARE;
-    header->seated.blind = header->switches.tcp_state && sockets_are_hidden(guard);
+    header->seated.blind = header->switches.tcp_state && guard_hides_sockets(guard);
     header->seated.conntrack =
         header->switches.tcp_state == TCP_STATE_SOCKET_CONNTRACK && !tracking_missing();
     error = limit_lines_prepare(guard, header, why);

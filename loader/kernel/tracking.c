@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Can programs ask what the kernel tracks? Connection tracking may be a module, and the functions
+/* Can programs ask what the kernel tracks? Connection tracking may be a types, and the functions
  * to ask are found by the types that the kernel and its modules publish. */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -22,18 +22,18 @@ static bool has_functions(const struct btf *types)
 
 static const char *look_at_module(struct btf *kernel)
 {
-    struct btf *module;
+    struct btf *types;
     u32 id = 0;
     bool has;
 
     if (access(TRACKING_TYPES, R_OK))
         return "the kernel tracks no connections: its module " TRACKING_MODULE
                " is not loaded, or publishes no types";
-    module = btf__load_module_btf(TRACKING_MODULE, kernel);
-    if (libbpf_get_error(module))
+    types = btf__load_module_btf(TRACKING_MODULE, kernel);
+    if (libbpf_get_error(types))
         return "the types of the module " TRACKING_MODULE " cannot be read";
-    has = has_functions(module);
-    btf__free(module);
+    has = has_functions(types);
+    btf__free(types);
     if (!has)
         return "this kernel lets no program ask: Linux 5.18 or newer does, with "
                "CONFIG_DEBUG_INFO_BTF_MODULES";

@@ -32,13 +32,13 @@ _Static_assert((int)IPT_SO_GET_INFO == IP6T_SO_GET_INFO &&
                    sizeof(struct ipt_get_entries) == sizeof(struct ip6t_get_entries),
                "both families are asked alike");
 
-void legacy_ports(const struct xt_tcp *match, struct number_range *ports)
+void legacy_nat_ports(const struct xt_tcp *match, struct number_range *ports)
 {
     if (!(match->invflags & XT_TCP_INV_DSTPT))
         *ports = (struct number_range){match->dpts[0], match->dpts[1]};
 }
 
-bool legacy_passes_on(const char *name)
+bool legacy_nat_passes_on(const char *name)
 {
     return !strcmp(name, "DNAT") || !strcmp(name, "REDIRECT");
 }
@@ -60,13 +60,13 @@ static void visit_entry(const struct form *form, const char *entry, redirect_vis
     u16 protocol = half_at(entry, form->protocol);
 
     if (target + sizeof(struct xt_entry_target) > next || (protocol && protocol != IPPROTO_TCP) ||
-        !legacy_passes_on(((const struct xt_entry_target *)(entry + target))->u.user.name))
+        !legacy_nat_passes_on(((const struct xt_entry_target *)(entry + target))->u.user.name))
         return;
     for (size_t at = form->entry; at + sizeof(struct xt_entry_match) <= target;) {
         const struct xt_entry_match *match = (const void *)(entry + at);
         if (!strcmp(match->u.user.name, "tcp") &&
             match->u.match_size >= sizeof(*match) + sizeof(struct xt_tcp))
-            legacy_ports((const struct xt_tcp *)match->data, &ports);
+            legacy_nat_ports((const struct xt_tcp *)match->data, &ports);
         if (match->u.match_size < sizeof(*match))
             break;
         at += match->u.match_size;

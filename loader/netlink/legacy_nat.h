@@ -8,10 +8,10 @@
 struct xt_tcp;
 
 /* Reads the destination ports that MATCH wants into *PORTS. */
-void legacy_ports(const struct xt_tcp *match, struct number_range *ports);
+void legacy_nat_ports(const struct xt_tcp *match, struct number_range *ports);
 
 /* Does the target NAME of iptables pass packets on? */
-bool legacy_passes_on(const char *name);
+bool legacy_nat_passes_on(const char *name);
 
 /* As redirects_ask(), of these tables only. */
 int legacy_nat_ask(redirect_visitor *visit, void *context);

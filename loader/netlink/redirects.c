@@ -124,7 +124,7 @@ static void read_match(struct rule_reading *rule, const struct attributes *taken
     rule->other_protocol |= !strcmp(mnl_attr_get_str(name), "udp");
     if (!strcmp(mnl_attr_get_str(name), "tcp") &&
         mnl_attr_get_payload_len(info) >= sizeof(struct xt_tcp))
-        legacy_ports(mnl_attr_get_payload(info), &rule->ports);
+        legacy_nat_ports(mnl_attr_get_payload(info), &rule->ports);
 }
 
 static void read_expression(struct rule_reading *rule, const char *name,
@@ -148,7 +148,7 @@ static void read_expression(struct rule_reading *rule, const char *name,
     else if (!strcmp(name, "redir"))
         rule->passes_on = true;
     else if (!strcmp(name, "target") && target)
-        rule->passes_on |= legacy_passes_on(mnl_attr_get_str(target));
+        rule->passes_on |= legacy_nat_passes_on(mnl_attr_get_str(target));
 }
 
 static int take_expression(const struct nlattr *element, void *context)
