@@ -479,7 +479,8 @@ int read_rule_protect(struct reading *reading, void *target, const struct ini_en
         return 0;
     }
     check_protect(reading, rule, entry);
-    return reading->policy->self ? 0 : sets_self(reading->sets, entry->key, &reading->policy->self);
+    reading->asks_self = entry->key;
+    return 0;
 }
 
 #define ROW(ID, id, ...)                                                                           \
