@@ -376,8 +376,8 @@ class Redirected(Stateful):
         chain = "chain pre {{ type nat hook prerouting priority -100; {}\n}}"
         ways = {"tcp dport 4000-4002 redirect to :22": "port 4000-4002",
                 "meta l4proto tcp th dport 8080 dnat to 10.9.0.2": "port 8080",
-                "tcp dport { 80, 8080 } dnat to 10.9.0.2": "does not say of which ports",
-                "ip daddr 198.51.100.10 dnat to 10.9.0.2": "does not say of which ports",
+                "tcp dport { 80, 8080 } dnat to 10.9.0.2": "some TCP on",
+                "ip daddr 198.51.100.10 dnat to 10.9.0.2": "some TCP on",
                 "udp dport 8080 dnat to 10.9.0.2": None,
                 "tcp dport 9999 dnat to 10.9.0.2": None,
                 "tcp dport 8080 accept": None}
@@ -386,6 +386,10 @@ class Redirected(Stateful):
                 self.here.run("nft", "-f", self.file(f"flush ruleset\ntable ip nat {{ {chain.format(rule)}\n}}\n", "nat.nft"))
                 shown = self.warned("reload", self.interface)
                 self.assertIn(said, shown) if said else self.assertEqual(shown, "")
+
+    def test_rules_that_protect_are_warned_of(self):
+        text = stateful("off").replace("8080", "8080 protect syn-cookies")
+        self.assertSays(self.warned("attach", self.interface, self.file(text)), "port 8080", "rule serve", "SYNs answered")
 
     def test_those_of_iptables_are_understood(self):
         self.here.run("nft", "flush", "ruleset")

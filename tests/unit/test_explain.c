@@ -22,6 +22,7 @@ static struct decision judged(struct court *court, const struct packet_notation 
     struct decision decision = {.file = court->policy->path};
 
     court_forget(court);
+    native_stray(court->native, packet->stray);
     decision.outcome = native_judge(court->native, packet->direction, frame, length, SECOND_NS);
     if (decision.outcome.kind != OUTCOME_REASON) {
         const struct rule *rule =
@@ -190,6 +191,24 @@ static void says_what_a_reply_answers(void **state)
         POLICY, "out udp 198.51.100.10:5269 > 203.0.113.7:40000",
         "It is not a reply either: the packet that it would answer, \"in udp 203.0.113.7:40000 > "
         "198.51.100.10:5269\", is dropped (default). ");
+}
+
+#define STATEFUL                                                                                   \
+    "[baseline]\ntcp-state = socket\n[rules]\nno = drop in tcp > :81\nweb = accept in tcp > :80\n"
+
+static void says_what_connections_decide(void **state)
+{
+    (void)state;
+    assert_says(HEAD STATEFUL, "in tcp 203.0.113.7:40000 > 198.51.100.10:80 ack",
+                "accept by rule web (court.ini:7) It is the first rule that matches. That depends "
+                "on the connections of the host: ");
+    assert_says(HEAD STATEFUL, "in tcp 203.0.113.7:40000 > 198.51.100.10:80 ack stray",
+                "drop by reason no-connection (court.ini) It opens no connection, and belongs to "
+                "none that this host has (\"tcp-state\" in [baseline]). It is accepted by rule web "
+                "(line 7). The rules before it, and the first field of each that did not match: "
+                "LINE RULE WHY 6 no port 80 is not 81 ");
+    assert_says(HEAD STATEFUL, "in tcp 203.0.113.7:40000 > 198.51.100.11:80 ack stray",
+                "It is the first rule that matches. Near misses: "); /* not this host's */
 }
 
 #define FLAGS                                                                                      \
@@ -485,6 +504,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_rule_trace_and_near_misses),
+        cmocka_unit_test(says_what_connections_decide),
         cmocka_unit_test(knows_that_errors_quote),
         cmocka_unit_test(judges_what_errors_quote),
         cmocka_unit_test(says_what_a_reply_answers),

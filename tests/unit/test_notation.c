@@ -49,6 +49,8 @@ static void prints_what_it_reads(void **state)
     assert_prints("IN TCP 10.0.0.1:1>10.0.0.2:2", "in tcp 10.0.0.1:1 > 10.0.0.2:2 syn");
     assert_prints("out tcp 10.0.0.1:1 > 10.0.0.2:2 ack,syn",
                   "out tcp 10.0.0.1:1 > 10.0.0.2:2 syn-ack");
+    assert_prints("in tcp 10.0.0.1:1 > 10.0.0.2:2 stray ttl 9 rst",
+                  "in tcp 10.0.0.1:1 > 10.0.0.2:2 rst stray ttl 9");
     assert_prints("out tcp 10.0.0.1:1 > 10.0.0.2:2 psh rst fin syn-ack",
                   "out tcp 10.0.0.1:1 > 10.0.0.2:2 syn-ack fin rst psh");
     assert_prints("in tcp 10.0.0.1:1 > 10.0.0.2:2 ACK", "in tcp 10.0.0.1:1 > 10.0.0.2:2 ack");
@@ -125,6 +127,8 @@ static void no_flag_is_a_bare_syn(void **state)
     (void)state;
     assert_int_equal(parsed("in tcp 10.0.0.1:1 > 10.0.0.2:2").tcp_flags, 2);
     assert_int_equal(parsed("in tcp 10.0.0.1:1 > 10.0.0.2:2 syn-ack").tcp_flags, 18);
+    assert_true(parsed("in tcp 10.0.0.1:1 > 10.0.0.2:2 ack stray").stray);
+    assert_false(parsed("in tcp 10.0.0.1:1 > 10.0.0.2:2 ack").stray);
     assert_int_equal(parsed("in tcp 10.0.0.1:1 > 10.0.0.2:2 fin").tcp_flags, 1);
     assert_int_equal(parsed("in tcp 10.0.0.1:1 > 10.0.0.2:2 fragment").tcp_flags, 0);
     assert_int_equal(parsed("in udp 10.0.0.1:1 > 10.0.0.2:2").tcp_flags, 0);
