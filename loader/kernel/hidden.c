@@ -36,7 +36,7 @@ static bool note_sockets(const struct guard *guard, const struct tables_header *
             is_hidden ? "%s belongs to a VRF now, whose sockets the kernel shows to no program, "
                         "and tcp-state drops what comes in for them: edgexdp reload %s"
                       : "tcp-state is not asked for, because %s belonged to a VRF: edgexdp reload "
-                        "--force %s",
+                        "%s",
             guard->interface, guard->interface);
     return true;
 }

@@ -143,16 +143,19 @@ static void answer_traffic(const char *text, struct dice *dice, unsigned int pac
     court_close(&aimed);
 }
 
+#define POLICIES 20
+
 static void kernel_and_user_space_answer_alike(void **state)
 {
-    struct effort effort = effort_read(20, 2000);
+    struct effort effort = effort_read(POLICIES, 2000);
 
     (void)state;
     trials_run(&effort, answer_traffic);
     print_message("%u resets, %u errors, %u without an answer\n", sums.resets, sums.errors,
                   sums.silent);
-    assert_true(sums.resets > effort.policies && sums.errors > effort.policies &&
-                sums.silent > effort.policies);
+    if (effort.policies >= POLICIES) /* a few may happen to cause no resets */
+        assert_true(sums.resets > effort.policies && sums.errors > effort.policies &&
+                    sums.silent > effort.policies);
 }
 
 int main(void)
