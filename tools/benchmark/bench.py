@@ -14,6 +14,7 @@ import bans
 import cases
 import commands
 import cores
+import keys
 import limits
 import machine
 import page
@@ -32,7 +33,7 @@ OUTPUT = pathlib.Path("build/bench.json")
 PICTURE, PAGE = pathlib.Path("docs/bench.svg"), pathlib.Path("docs/performance.md")
 OURS = {"shipped": cases.add_shipped, "rules": cases.add_rules, "sets": cases.add_sets,
         "flows": cases.add_flows, "bans": bans.add, "top": sampled.add,
-        "limits": limits.add, "strays": strays.add}
+        "limits": limits.add, "strays": strays.add, "keys": keys.add}
 PACKETS = {**OURS, **peers.SYSTEMS, "nft-limits": limits.add_nftables, "hash": limits.add_hash}
 OTHERS = {"repeated": lambda _, __: repeated.measure(), "cores": cores.measure,
           "commands": commands.measure}
