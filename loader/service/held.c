@@ -19,21 +19,32 @@ static u64 news_of(const struct held *held, const struct rule_sample *rule)
     return now < told ? now : now - told;
 }
 
+/* Room for the numbers of all rules. */
+static bool has_room(struct held *held, const struct snapshot *snapshot)
+{
+    size_t count = held->count;
+
+    for (size_t i = 0; i < snapshot->rule_count; i++)
+        if (snapshot->rules[i].number >= count)
+            count = snapshot->rules[i].number + 1;
+    if (count == held->count)
+        return true;
+    u64 *told = reallocarray(held->told, count, sizeof(*told));
+    if (!told)
+        return false;
+    memset(told + held->count, 0, (count - held->count) * sizeof(*told));
+    held->told = told;
+    held->count = count;
+    return true;
+}
+
 /* Remembers what was told. Without memory it is told again. */
 static void remember(struct held *held, const struct snapshot *snapshot)
 {
-    for (size_t i = 0; i < snapshot->rule_count; i++) {
-        const struct rule_sample *rule = &snapshot->rules[i];
-        if (rule->number >= held->count) {
-            u64 *told = reallocarray(held->told, rule->number + 1, sizeof(*told));
-            if (!told)
-                return;
-            memset(told + held->count, 0, (rule->number + 1 - held->count) * sizeof(*told));
-            held->told = told;
-            held->count = rule->number + 1;
-        }
-        held->told[rule->number] = rule->counter.limited_packets;
-    }
+    if (!has_room(held, snapshot))
+        return;
+    for (size_t i = 0; i < snapshot->rule_count; i++)
+        held->told[snapshot->rules[i].number] = snapshot->rules[i].counter.limited_packets;
 }
 
 static void tell(struct held *held, const struct snapshot *snapshot)
