@@ -47,7 +47,7 @@ INLINE bool refuse_xdp_write(struct xdp_md *context, const struct refusal_packet
 
     if (last >= REFUSAL_HEADERS_MAX)
         return false;
-    if (p->kept != length && bpf_xdp_adjust_tail(context, (int)(p->kept - length)))
+    if (p->kept < length && bpf_xdp_adjust_tail(context, (int)(p->kept - length)))
         return false;
     if (p->inserted && bpf_xdp_adjust_head(context, -(int)p->inserted))
         return false;

@@ -103,41 +103,42 @@ INLINE u16 cookie_mss(u32 mtu, bool six, u32 own)
 }
 
 /* Makes *P, the answer with COOKIE to PACKET, a bare SYN with the header TCP, from where the IP
- * header begins on. */
+ * header begins on. With MSS 0 it has no option. */
 INLINE void cookie_put(struct refusal_packet *p, const struct packet *packet,
                        const struct tcphdr *tcp, bool six, u32 cookie, u16 mss)
 {
-    u32 at = REFUSE_IP(six);
+    u32 at = REFUSE_IP(six), bytes = mss ? COOKIE_ANSWER_BYTES : COOKIE_TCP_MIN;
 
-    refuse_put_ip(p, packet, six, IPPROTO_TCP, COOKIE_ANSWER_BYTES);
+    refuse_put_ip(p, packet, six, IPPROTO_TCP, bytes);
     p->halves[at] = tcp->dest;
     p->halves[at + 1] = tcp->source;
     p->words[at / 2 + 1] = to_be32(cookie);
     p->words[at / 2 + 2] = to_be32(from_be32(tcp->seq) + 1);
-    p->words[at / 2 + 3] =
-        to_be32((u32)(COOKIE_ANSWER_BYTES / 4 << 12 | TCP_SYN | TCP_ACK) << 16 | COOKIE_WINDOW);
+    p->words[at / 2 + 3] = to_be32((bytes / 4 << 12 | TCP_SYN | TCP_ACK) << 16 | COOKIE_WINDOW);
     p->words[at / 2 + 4] = 0;
-    p->words[at / 2 + 5] = to_be32(2u << 24 | 4u << 16 | mss); /* option 2, of 4 bytes */
-    p->halves[at + 8] =
-        refuse_checksum(refuse_sum(p, at, COOKIE_ANSWER_BYTES / 2) +
-                        refuse_sum_pseudo(p, six, IPPROTO_TCP, COOKIE_ANSWER_BYTES));
-    p->length = 2 * at + COOKIE_ANSWER_BYTES;
+    p->words[at / 2 + 5] = mss ? to_be32(2u << 24 | 4u << 16 | mss) : 0; /* option 2, of 4 bytes */
+    p->halves[at + 8] = refuse_checksum(refuse_sum(p, at, COOKIE_ANSWER_BYTES / 2) +
+                                        refuse_sum_pseudo(p, six, IPPROTO_TCP, bytes));
+    p->length = 2 * at + bytes;
 }
 
-/* Makes *P as above, for the frame of PACKET, of LENGTH bytes, whose IP header is at NETWORK. What
- * is written is inlined once for each family: see refuse_make(). */
+/* Makes *P as above, for the frame of PACKET, of LENGTH bytes, whose IP header is at NETWORK. A
+ * frame may have no room to grow: the option is left out where it does not fit. Such a client has
+ * sent no option either. What is written is inlined once for each family: see refuse_make(). */
 INLINE void cookie_make(const struct packet *packet, const struct tcphdr *tcp, u32 network,
                         u32 length, u32 cookie, u16 mss, struct refusal_packet *p)
 {
-    if (packet->family == FAMILY_IPV6)
+    bool six = packet->family == FAMILY_IPV6;
+
+    if (length < network + 2 * REFUSE_IP(six) + COOKIE_ANSWER_BYTES)
+        mss = 0;
+    if (six)
         cookie_put(p, packet, tcp, true, cookie, mss);
     else
         cookie_put(p, packet, tcp, false, cookie, mss);
     p->network = network;
     p->inserted = 0;
     p->kept = refuse_keep(network + p->length, packet->transport, length);
-    if (p->kept < network + p->length)
-        p->kept = network + p->length;
 }
 
 /* What becomes of incoming PACKET, for which OUTCOME is what the rule of LEAF and all else says. */

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import socket
+import struct
 
 from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.inet6 import ICMPv6DestUnreach, IPv6
@@ -101,6 +102,21 @@ class Rejecting(Guarded):
         found = self.answers(frame)
         self.assertEqual(len(found), 1, found)
         return found[0]
+
+    def tagged_answer(self):
+        """The next frame that has tags. The kernel takes the outer one off and tells it apart."""
+        with entered(self.there):
+            pass
+        self.raw.setsockopt(263, 8, 1)  # SOL_PACKET, PACKET_AUXDATA
+        while True:
+            data, extra, _, where = self.raw.recvmsg(65536, 256)
+            if where[2] == socket.PACKET_OUTGOING or data[:6] != bytes.fromhex(self.far.replace(":", "")):
+                continue
+            status, *_, tci, kind = struct.unpack("IIIHHHH", extra[0][2][:20])
+            if status & 0x10:
+                data = data[:12] + struct.pack("!HH", kind or 0x8100, tci) + data[12:]
+            if data[12:14] == b"\x81\x00":
+                return Ether(data)
 
     def fails_with(self, opened, to, data=b"x" * 1000):
         """What a datagram that OPENED sends comes to, as the sender sees it."""

@@ -127,21 +127,6 @@ class Inbound(Rejecting):
                             self.assertEqual(carried(checked(found[IPv6]))[0], code)
             self.stop()
 
-    def tagged_answer(self):
-        """The next frame that has tags. The kernel takes the outer one off and tells it apart."""
-        with entered(self.there):
-            pass
-        self.raw.setsockopt(263, 8, 1)  # SOL_PACKET, PACKET_AUXDATA
-        while True:
-            data, extra, _, where = self.raw.recvmsg(65536, 256)
-            if where[2] == socket.PACKET_OUTGOING or data[:6] != bytes.fromhex(self.far.replace(":", "")):
-                continue
-            status, *_, tci, kind = struct.unpack("IIIHHHH", extra[0][2][:20])
-            if status & 0x10:
-                data = data[:12] + struct.pack("!HH", kind or 0x8100, tci) + data[12:]
-            if data[12:14] == b"\x81\x00":
-                return Ether(data)
-
     def test_as_nftables_does(self):
         """The same frames to `nft reject`, and the answers field by field. What differs: the host
         numbers and labels its ICMP errors, and lets them be fragmented; it leaves sums to the card."""
