@@ -11,11 +11,10 @@
 #include <linux/netfilter/xt_tcpudp.h>
 #include <string.h>
 
-#include "../base/memory.h"
+#include "dump.h"
 #include "legacy_nat.h"
 
-#define ANSWER_BYTES 65536
-#define EVERY_PORT   ((struct number_range){0, 0xffff})
+#define EVERY_PORT ((struct number_range){0, 0xffff})
 
 /* What the last expression that loads something has loaded. */
 enum loaded { LOADED_OTHER, LOADED_PROTOCOL, LOADED_PORT };
@@ -178,41 +177,20 @@ static int take_rule(const struct nlmsghdr *message, void *context)
     return MNL_CB_OK;
 }
 
-static void socket_close(struct mnl_socket **socket)
-{
-    if (*socket)
-        mnl_socket_close(*socket);
-}
-
 /* All rules of all tables of nf_tables; none where the kernel has no nf_tables. */
 static int ask_nftables(struct asking *asking)
 {
-    CLEANUP(socket_close)
-    struct mnl_socket *socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-    CLEANUP_FREE char *buffer = malloc(ANSWER_BYTES);
-    int going = MNL_CB_OK;
-
-    if (!socket)
-        return errno == EPROTONOSUPPORT ? 0 : -errno;
-    if (!buffer || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID))
-        return buffer ? -errno : -ENOMEM;
+    char buffer[256];
     struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+
     request->nlmsg_type = NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE;
     request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-    request->nlmsg_seq = 1;
+    request->nlmsg_seq = NETLINK_SEQUENCE;
     struct nfgenmsg *header = mnl_nlmsg_put_extra_header(request, sizeof(*header));
     header->nfgen_family = NFPROTO_UNSPEC;
     header->version = NFNETLINK_V0;
-    if (mnl_socket_sendto(socket, request, request->nlmsg_len) < 0)
-        return -errno;
-    while (going > MNL_CB_STOP) {
-        ssize_t got = mnl_socket_recvfrom(socket, buffer, ANSWER_BYTES);
-        if (got < 0)
-            return -errno;
-        going =
-            mnl_cb_run(buffer, (size_t)got, 1, mnl_socket_get_portid(socket), take_rule, asking);
-    }
-    return going < 0 && errno != EINVAL && errno != EOPNOTSUPP ? -errno : 0;
+    int error = netlink_ask(NETLINK_NETFILTER, request, take_rule, asking);
+    return error == -EINVAL || error == -EOPNOTSUPP || error == -EPROTONOSUPPORT ? 0 : error;
 }
 
 int redirects_ask(redirect_visitor *visit, void *context)
