@@ -54,6 +54,14 @@ static size_t packet_length(const struct wire *wire)
     return length <= room ? length : 0;
 }
 
+/* Is the packet IP, of IPv4, for the host that sends it? */
+static bool is_to_itself(const u8 *ip)
+{
+    u8 self[4];
+
+    return inet_pton(AF_INET, RULED_HOST4, self) == 1 && !memcmp(ip + 16, self, sizeof(self));
+}
+
 /* The kernel replaces the source 0.0.0.0 by an address of its own, and does not send out packets to
  * addresses that no other host can have. */
 bool ruled_can_offer(const struct wire *wire)
@@ -66,7 +74,8 @@ bool ruled_can_offer(const struct wire *wire)
     if (!packet_length(wire))
         return false;
     if (is_ip4(wire))
-        return memcmp(ip + 12, nowhere, 4) != 0 && ip[16] != 0 && ip[16] != 127;
+        return memcmp(ip + 12, nowhere, 4) != 0 && ip[16] != 0 && ip[16] != 127 &&
+               !is_to_itself(ip);
     return memcmp(ip + 24, nowhere, sizeof(nowhere)) != 0;
 }
 
