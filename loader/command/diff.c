@@ -71,7 +71,7 @@ static struct json_object *said_json(const struct policy *policy, const struct d
     json_add_text(object, "reject", refusal_names[said->refusal]);
     json_add_text(object, "limit", said->limited ? rule_limits_print(said->rule, limits) : NULL);
     json_add_text(object, "protect",
-                  said->protected ? protect_print(&said->rule->protect, protect) : NULL);
+                  said->shielded ? protect_print(&said->rule->protect, protect) : NULL);
     json_add_text(object, "outcome", said->rule ? "rule" : said->baseline ? "reason" : "default");
     json_add_text(object, "rule", said->rule ? said->rule->name : NULL);
     json_add_text(object, "reason", other ? said->baseline : reason_names[REASON_DEFAULT]);

@@ -35,7 +35,7 @@ struct diff_said {
     const struct rule *rule; /* NULL: none */
     const char *baseline;    /* the deciding reason; NULL: none. No rule either: the default. */
     bool limited;            /* by the limits of the rule */
-    bool protected;          /* its listeners, as the rule says */
+    bool shielded;           /* its listeners, as the rule says */
     bool tracks; /* of a later fragment: it shares the verdict of the first, which nobody knows */
 };
 

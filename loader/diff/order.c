@@ -30,7 +30,7 @@ static int compare_said(const struct diff_said *a, const struct diff_said *b)
     if (!order)
         order = a->limited - b->limited;
     if (!order)
-        order = a->protected - b->protected;
+        order = a->shielded - b->shielded;
     if (!order && a->baseline && b->baseline)
         order = strcmp(a->baseline, b->baseline);
     return order;

@@ -216,7 +216,7 @@ static void print_said(const struct difference *difference, enum side side,
         fprintf(stream, " with %s", refusal_names[said->refusal]);
     if (said->limited)
         fprintf(stream, " within %s", rule_limits_print(said->rule, limits));
-    if (said->protected)
+    if (said->shielded)
         fprintf(stream, " with %s", protect_print(&said->rule->protect, protect));
     if (said->rule)
         fprintf(stream, " (rule %s, %s:%u)", said->rule->name,

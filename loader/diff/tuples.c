@@ -217,7 +217,7 @@ static struct diff_said said_by(const struct maker *maker, enum side side, u32 l
     else if (rule != NO_RULE)
         said.rule = joint->written[rule];
     said.limited = leaf & EDGE_LIMITED;
-    said.protected = leaf & EDGE_PROTECTED;
+    said.shielded = leaf & EDGE_PROTECTED;
     if (said.rule)
         said.refusal = joint->rules[rule].refusal;
     return said;

@@ -90,7 +90,7 @@ static bool protects(const struct plain *plain)
 static bool says(const struct diff_said *said, const struct plain *plain)
 {
     return said->verdict == plain->verdict && said->refusal == plain->refusal &&
-           said->limited == !!plain->limits && said->protected == protects(plain) &&
+           said->limited == !!plain->limits && said->shielded == protects(plain) &&
            said->tracks == plain->tracks && said->rule == plain->rule &&
            !said->baseline == !plain->reason &&
            (!plain->reason || !strcmp(said->baseline, plain->reason));
