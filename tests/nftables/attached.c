@@ -151,7 +151,8 @@ static void add_rules(const struct attached *attached, const struct counters *co
     const struct rule_entry *rules = guard_rules(attached->seated.guard, &capacity);
 
     for (size_t i = 0; i < counters->rule_count; i++) {
-        judged[rules[i].direction] += counters->rules[i].packets;
+        judged[rules[i].direction] +=
+            counters->rules[i].packets + counters->rules[i].limited_packets;
         judged[!rules[i].direction] += counters->rules[i].reply_packets;
     }
 }
