@@ -60,6 +60,8 @@ def expected(stats, status):
                 samples[reply] = samples.get(reply, 0) + rule_[f"reply_{what}"]
         for what in ("sent", "withheld"):
             samples[f"edgexdp_answers_{what}_total", name] = one["answers"][what]
+        for what in ("sent", "valid", "invalid"):
+            samples[f"edgexdp_syn_cookies_{what}_total", name] = one["syn_cookies"][what]
         for reason in one["reasons"]:
             for what in ("packets", "bytes"):
                 samples[f"edgexdp_reason_{what}_total", name, reason["name"], reason["direction"],

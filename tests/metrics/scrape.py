@@ -28,8 +28,8 @@ LABELS = {
     "edgexdp_reloads_total": ("interface", "result"),
     "edgexdp_events_lost_total": ("interface",),
     "edgexdp_answers_sent_total": ("interface",),
-    **{f"edgexdp_syn_cookies_{what}_total": ("interface",) for what in ("sent", "valid", "invalid")},
     "edgexdp_answers_withheld_total": ("interface",),
+    **{f"edgexdp_syn_cookies_{what}_total": ("interface",) for what in ("sent", "valid", "invalid")},
 }
 
 
