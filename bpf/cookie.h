@@ -15,19 +15,16 @@
 #include <edgexdp/flow.h>
 
 #include "connection.h"
+#include "full_cookie.h"
 #include "refuse.h"
 
-/* What the kernel is asked with, and what it said. */
+/* What the kernel is asked with, and what is answered. */
 struct cookie_work {
     union {
         struct iphdr ipv4;
         struct ipv6hdr ipv6;
     };
-    union {
-        struct tcphdr tcp;
-        u8 bytes[64];
-    };
-    u32 cookie;
+    struct cookie_answer answer;
     u32 mss; /* of the policy */
 };
 
@@ -44,65 +41,102 @@ INLINE struct cookie_work *cookie_work_mine(void)
     return bpf_map_lookup_elem(&cookie_works, &zero);
 }
 
-/* Copies the TCP header of PACKET. Returns its length, or 0 if the stack has to see it. */
-WALKED_ONCE u32 cookie_copy_header(CONTEXT *context, const struct packet *packet)
+/* Reads the TCP header of PACKET. Returns its length, or 0 if the stack has to see it. */
+WALKED_ONCE u32 cookie_read_header(CONTEXT *context, const struct packet *packet)
 {
-    struct cookie_work *work = cookie_work_mine();
+    const struct segment *segment = segment_mine();
 
-    if (!packet || !work || !header.switches.protects ||
-        LOAD_BYTES(context, packet->transport, work->bytes, COOKIE_TCP_MIN))
+    if (!packet || !segment || !header.switches.protects)
         return 0;
-    u32 length = bounded(work->tcp.doff * 4u, 63);
-    if (length < COOKIE_TCP_MIN || length > COOKIE_TCP_MAX ||
-        LOAD_BYTES(context, packet->transport, work->bytes, length))
-        return 0;
-    return cookie_is_signed(work->bytes, length) ? 0 : length;
+    u32 length = segment_read(context, packet->transport);
+    return segment->options.is_signed ? 0 : length;
 }
 
 /* Of an IP header the kernel only wants version and addresses. */
 INLINE s64 cookie_ask4(struct cookie_work *work, const struct packet *packet,
-                       struct bpf_sock *found, u32 length)
+                       struct bpf_sock *found, struct tcphdr *tcp, u32 length)
 {
     work->ipv4 = (struct iphdr){.version = 4,
                                 .ihl = 5,
                                 .saddr = packet->source.words_be[0],
                                 .daddr = packet->destination.words_be[0]};
-    return bpf_tcp_gen_syncookie(found, &work->ipv4, sizeof(work->ipv4), &work->tcp, length);
+    return bpf_tcp_gen_syncookie(found, &work->ipv4, sizeof(work->ipv4), tcp, length);
 }
 
 INLINE s64 cookie_ask6(struct cookie_work *work, const struct packet *packet,
-                       struct bpf_sock *found, u32 length)
+                       struct bpf_sock *found, struct tcphdr *tcp, u32 length)
 {
     work->ipv6 = (struct ipv6hdr){.version = 6};
     __builtin_memcpy(&work->ipv6.saddr, packet->source.bytes, 16);
     __builtin_memcpy(&work->ipv6.daddr, packet->destination.bytes, 16);
-    return bpf_tcp_gen_syncookie(found, &work->ipv6, sizeof(work->ipv6), &work->tcp, length);
+    return bpf_tcp_gen_syncookie(found, &work->ipv6, sizeof(work->ipv6), tcp, length);
 }
 
-/* Asks the kernel for a cookie for PACKET, whose TCP header has been copied. It gives one if a
- * listener is there and no remnant of an older connection; and if net.ipv4.tcp_syncookies is 2, or
- * is 1 and the listener's queue is full. From then on the listener believes cookies for two
- * minutes.
- */
+/* Asks the kernel for a cookie for PACKET, whose TCP header was read. It gives one if a listener is
+ * there and no remnant of an older connection; and if net.ipv4.tcp_syncookies is 2, or is 1 and the
+ * listener's queue is full. From then on the listener believes cookies for two minutes. Returns
+ * COOKIE_GIVEN, and COOKIE_MAY_BE_FULL if programs may complete the listener's connections. */
+#define COOKIE_GIVEN       1u
+#define COOKIE_MAY_BE_FULL 2u
 WALKED_ONCE u32 cookie_ask(CONTEXT *context, const struct packet *packet, u32 length)
 {
     struct cookie_work *work = cookie_work_mine();
+    struct segment *segment = segment_mine();
     struct flow_key key;
     s64 cookie = -1;
+    bool plain = false;
 
     length = bounded(length, 63);
-    if (!packet || !work || !header.switches.protects || length < COOKIE_TCP_MIN ||
+    if (!packet || !work || !segment || !header.switches.protects || length < TCP_HEADER_MIN ||
         !flow_key_of(packet, DIRECTION_IN, &key))
-        return false;
+        return 0;
     struct bpf_sock *found = socket_find(context, &key, false);
     if (!found)
-        return false;
-    if (found->state == BPF_TCP_LISTEN)
-        cookie = packet->family == FAMILY_IPV6 ? cookie_ask6(work, packet, found, length)
-                                               : cookie_ask4(work, packet, found, length);
+        return 0;
+    if (found->state == BPF_TCP_LISTEN) {
+        cookie = packet->family == FAMILY_IPV6
+                     ? cookie_ask6(work, packet, found, &segment->tcp, length)
+                     : cookie_ask4(work, packet, found, &segment->tcp, length);
+        plain = header.seated.full && socket_is_plain(found);
+    }
     bpf_sk_release(found);
-    work->cookie = (u32)cookie;
-    return cookie >= 0;
+    work->answer.is_full = false;
+    work->answer.sequence = (u32)cookie;
+    return cookie < 0 ? 0 : plain ? COOKIE_GIVEN | COOKIE_MAY_BE_FULL : COOKIE_GIVEN;
+}
+
+/* The least segment sizes for which the kernel lets programs make connections. */
+#define COOKIE_MSS_MIN4 536u
+#define COOKIE_MSS_MIN6 1220u
+
+/* Puts a cookie that carries all options in the place of the kernel's own, if the client sent
+ * timestamps, and its TCP header, of LENGTH bytes, has room for the answer's. */
+WALKED_ONCE int cookie_fill(const struct packet *packet, u32 length)
+{
+    struct cookie_work *work = cookie_work_mine();
+    const struct segment *segment = segment_mine();
+    struct full_cookie cookie = {};
+
+    if (!packet || !work || !segment || !header.seated.full || !segment->options.stamp_at)
+        return false;
+    struct cookie_answer *answer = &work->answer;
+    u16 least = packet->family == FAMILY_IPV6 ? COOKIE_MSS_MIN6 : COOKIE_MSS_MIN4;
+    u8 offers = header.seated.full;
+    answer->terms = (struct full_cookie_terms){
+        .mss = segment->options.mss ? segment->options.mss : least,
+        .scale = offers & FULL_COOKIES_SCALE ? segment->options.scale : TCP_NO_SCALE,
+        .own_scale = offers & FULL_COOKIES_OWN_SCALE,
+        .sack = offers & FULL_COOKIES_SACK && segment->options.sack,
+    };
+    if (answer->terms.mss < least || length < cookie_full_bytes(&answer->terms) ||
+        !full_cookie_bake(packet, from_be32(segment->tcp.seq), full_cookie_say(&answer->terms),
+                          &cookie))
+        return false;
+    answer->sequence = cookie.sequence;
+    answer->stamp = cookie.stamp;
+    answer->echoed_be = segment_word(segment, segment->options.stamp_at);
+    answer->is_full = true;
+    return true;
 }
 
 WALKED_ONCE u32 cookie_is_due_apart(const struct packet *packet, u32 rule, u32 packets)
@@ -123,8 +157,11 @@ static bool world_answers(struct world *world, const struct packet *packet, u32 
 {
     if (!cookie_is_due_apart(packet, rule, world->packets))
         return false;
-    u32 length = cookie_copy_header(world->state, packet);
-    return length && cookie_ask(world->state, packet, length);
+    u32 length = cookie_read_header(world->state, packet);
+    u32 given = length ? cookie_ask(world->state, packet, length) : 0;
+    if (given & COOKIE_MAY_BE_FULL)
+        cookie_fill(packet, length);
+    return given;
 }
 
 /* Is the packet with this OUTCOME, a SYN, answered with the cookie that was just asked for? */
@@ -138,14 +175,15 @@ INLINE bool cookie_is_wanted(const struct outcome *outcome)
 INLINE bool cookie_write(CONTEXT *context, const struct packet *packet, u32 network, u32 length,
                          struct refusal_packet *p)
 {
-    const struct cookie_work *work = cookie_work_mine();
+    const struct segment *segment = segment_mine();
+    struct cookie_work *work = cookie_work_mine();
     u32 mtu = 0;
 
-    if (!work)
+    if (!work || !segment)
         return false;
     bpf_check_mtu(context, 0, &mtu, 0, 0);
-    cookie_make(packet, &work->tcp, network, length, work->cookie,
-                cookie_mss(mtu, packet->family == FAMILY_IPV6, work->mss), p);
+    work->answer.mss = cookie_mss(mtu, packet->family == FAMILY_IPV6, work->mss);
+    cookie_make(packet, &segment->tcp, network, length, &work->answer, p);
     return true;
 }
 

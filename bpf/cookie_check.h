@@ -7,8 +7,8 @@
 #include <linux/ipv6.h>
 #include <linux/tcp.h>
 
-#include "frame.h"
-#include "maps.h"
+#include "full_cookie.h"
+#include "generation.h"
 
 /* Does the segment PACKET acknowledge a SYN cookie that the kernel made for its two ends in the
  * last two minutes? That proves its source, and no socket is needed to know. The kernel looks at
@@ -31,10 +31,20 @@ WALKED_ONCE u32 cookie_check_passes(CONTEXT *context, const struct packet *packe
     return !bpf_tcp_raw_check_syncookie_ipv6(&ip, &tcp);
 }
 
-/* The same for an ACK to a listener, counted. */
+/* The same for a cookie of ours that carries all options, while they are given. */
+WALKED_ONCE u32 cookie_check_passes_full(CONTEXT *context, const struct packet *packet)
+{
+    u32 stamp = 0;
+
+    return packet && header.switches.protects && header.seated.full &&
+           segment_read(context, packet->transport) && full_cookie_is_shown(packet, &stamp);
+}
+
+/* Either, for an ACK to a listener, counted. */
 WALKED_ONCE u32 cookie_check_returned(CONTEXT *context, const struct packet *packet)
 {
-    u32 valid = cookie_check_passes(context, packet), zero = 0;
+    u32 valid = cookie_check_passes_full(context, packet) || cookie_check_passes(context, packet);
+    u32 zero = 0;
     struct cookies *mine = bpf_map_lookup_elem(&cookies, &zero);
 
     if (mine && valid)

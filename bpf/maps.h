@@ -87,6 +87,8 @@ struct {
     __type(value, struct cookies);
 } cookies SEC(".maps");
 
+struct full_cookie_key cookie_key SEC(".data.cookie_key") = {};
+
 struct cookies_until cookies_until SEC(".data.cookies_until") = {};
 
 struct {

@@ -16,7 +16,7 @@
  * segments. */
 INLINE bool refuse_tc_write(struct __sk_buff *context, const struct refusal_packet *p)
 {
-    u32 last = bounded(p->length - 1, 63);
+    u32 last = bounded(p->length - 1, 127);
 
     if (last >= REFUSAL_HEADERS_MAX || bpf_skb_change_tail(context, p->kept, 0))
         return false;

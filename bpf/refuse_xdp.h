@@ -43,7 +43,7 @@ INLINE bool refuse_xdp_write(struct xdp_md *context, const struct refusal_packet
                              const u8 link[REFUSAL_LINK_MAX])
 {
     u32 link_last = bounded(p->network - 1, REFUSAL_LINK_MAX - 1);
-    u32 last = bounded(p->length - 1, 63);
+    u32 last = bounded(p->length - 1, 127);
 
     if (last >= REFUSAL_HEADERS_MAX)
         return false;

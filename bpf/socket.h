@@ -37,6 +37,15 @@ INLINE u32 socket_backlog(void *socket)
     return tcp ? *(const u32 *)(tcp + socket_places.backlog) : 0;
 }
 
+/* May programs make the connections of the listener SOCKET? Not those of MPTCP. */
+INLINE bool socket_is_plain(void *socket)
+{
+    if (socket_places.mptcp == SOCKET_NO_MPTCP)
+        return true;
+    const void *tcp = socket_places.mptcp ? bpf_skc_to_tcp_sock(socket) : NULL;
+    return tcp && !*(const u8 *)(tcp + socket_places.mptcp);
+}
+
 /* Fills TUPLE, which is all 0, with the ends of KEY, as in a packet to us: the near end is the
  * destination. With LISTENING, the far end is address 0, port 0, to which no socket is connected.
  * Returns its size. */

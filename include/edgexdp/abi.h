@@ -273,6 +273,12 @@ struct cookies_until {
 };
 ASSERT_SIZE(struct cookies_until, 8);
 
+/* `cookie_key`: whoever has it can make SYN cookies of our own. */
+struct full_cookie_key {
+    u64 halves[2];
+};
+ASSERT_SIZE(struct full_cookie_key, 16);
+
 /* `cookies`, per CPU: SYN cookies. */
 struct cookies {
     u64 sent;
@@ -388,8 +394,10 @@ struct socket_places {
     u32 chosen;   /* snt_isn, in struct tcp_request_sock */
     u32 overflow; /* rx_opt.ts_recent_stamp: of a listener, when it last sent SYN cookies */
     u32 group;    /* sk_reuseport_cb: listeners that share a port have that together */
+    u32 mptcp;    /* is_mptcp, in struct tcp_sock; or: */
+#define SOCKET_NO_MPTCP ~0u
 };
-ASSERT_SIZE(struct socket_places, 24);
+ASSERT_SIZE(struct socket_places, 28);
 
 /* What packets begin with on an interface: an Ethernet header, or directly the IP header, as on
  * tun, WireGuard, PPP and tunnels. On the latter, tc instead of XDP judges incoming packets,

@@ -8,20 +8,16 @@
 #ifndef EDGEXDP_COOKIE_H
 #define EDGEXDP_COOKIE_H
 
+#include "full_cookie.h"
 #include "limits.h"
 #include "outcome.h"
 #include "refuse.h"
+#include "tcp_options.h"
 
-#define COOKIE_TCP_MIN 20u /* bytes of a TCP header */
-#define COOKIE_TCP_MAX 60u
-
-#define COOKIE_OPTION_END  0u
-#define COOKIE_OPTION_NONE 1u
-#define COOKIE_OPTION_MD5  19u /* RFC 2385 */
-#define COOKIE_OPTION_AO   29u /* RFC 5925 */
-
-/* The answer's header: the only option that a cookie has room for is the segment size. */
+/* The answer's header: the only option that the kernel's cookie has room for is the segment size.
+ */
 #define COOKIE_ANSWER_BYTES 24u
+#define COOKIE_FULL_BYTES   40u /* see full_cookie.h; with a window scale */
 /* As Linux offers at first, unscaled; its first ACK tells what it really has room for. */
 #define COOKIE_WINDOW 64240u
 
@@ -67,33 +63,11 @@ INLINE bool cookie_is_due(struct world *world, const struct packet *packet,
     return true;
 }
 
-/* Is a segment signed, whose TCP header is the first LENGTH of BYTES? Only the stack has its key.
- */
-INLINE bool cookie_is_signed(const u8 bytes[64], u32 length)
-{
-    u32 at = COOKIE_TCP_MIN;
-
-    for (u32 i = 0; i < COOKIE_TCP_MAX - COOKIE_TCP_MIN; i++) {
-        at = forget(at, 63);
-        if (at >= length)
-            return false;
-        u8 kind = bytes[at], size = bytes[bounded(at + 1, 63)];
-        if (kind == COOKIE_OPTION_MD5 || kind == COOKIE_OPTION_AO)
-            return true;
-        if (kind == COOKIE_OPTION_END || (kind != COOKIE_OPTION_NONE && size < 2))
-            return false;
-        at += kind == COOKIE_OPTION_NONE ? 1 : size;
-        if (at > 63)
-            return false;
-    }
-    return false;
-}
-
 /* The largest segment that clients may send: OWN if that is not 0, else what fits packets of MTU
  * bytes. */
 INLINE u16 cookie_mss(u32 mtu, bool six, u32 own)
 {
-    u32 headers = COOKIE_TCP_MIN + (six ? (u32)sizeof(struct ipv6hdr) : (u32)sizeof(struct iphdr));
+    u32 headers = TCP_HEADER_MIN + (six ? (u32)sizeof(struct ipv6hdr) : (u32)sizeof(struct iphdr));
 
     if (own)
         return (u16)own;
@@ -102,40 +76,87 @@ INLINE u16 cookie_mss(u32 mtu, bool six, u32 own)
     return (u16)(mtu > headers + 536 ? mtu - headers : 536);
 }
 
-/* Makes *P, the answer with COOKIE to PACKET, a bare SYN with the header TCP, from where the IP
- * header begins on. With MSS 0 it has no option. */
-INLINE void cookie_put(struct refusal_packet *p, const struct packet *packet,
-                       const struct tcphdr *tcp, bool six, u32 cookie, u16 mss)
+/* What a SYN is answered with. */
+struct cookie_answer {
+    u32 sequence; /* the cookie */
+    u16 mss;
+    bool is_full; /* with these: */
+    u32 stamp;
+    u32 echoed_be; /* the client's timestamp */
+    struct full_cookie_terms terms;
+};
+
+#define COOKIE_NONES 0x0101u /* two options that fill up words */
+
+/* The header with a full cookie. */
+INLINE u32 cookie_full_bytes(const struct full_cookie_terms *terms)
 {
-    u32 at = REFUSE_IP(six), bytes = mss ? COOKIE_ANSWER_BYTES : COOKIE_TCP_MIN;
+    return terms->scale == TCP_NO_SCALE ? COOKIE_FULL_BYTES - 4 : COOKIE_FULL_BYTES;
+}
+
+/* Writes what a full cookie has besides the segment size, from word AT of *P on. */
+INLINE void cookie_put_options(struct refusal_packet *p, u32 at, const struct cookie_answer *answer)
+{
+    const struct full_cookie_terms *terms = &answer->terms;
+
+    p->words[at] = to_be32((terms->sack ? TCP_OPTION_SACK << 8 | 2u : COOKIE_NONES) << 16 |
+                           TCP_OPTION_STAMPS << 8 | 10u);
+    p->words[at + 1] = to_be32(answer->stamp);
+    p->words[at + 2] = answer->echoed_be;
+    p->words[at + 3] =
+        terms->scale == TCP_NO_SCALE
+            ? 0
+            : to_be32(TCP_OPTION_NONE << 24 | TCP_OPTION_SCALE << 16 | 3u << 8 | terms->own_scale);
+}
+
+/* Makes *P, ANSWER to PACKET, a bare SYN with the header TCP, from where the IP header begins on.
+ * With MSS 0 it has no option. */
+INLINE void cookie_put(struct refusal_packet *p, const struct packet *packet,
+                       const struct tcphdr *tcp, bool six, const struct cookie_answer *answer,
+                       u16 mss, bool full)
+{
+    u32 at = REFUSE_IP(six), most = full ? COOKIE_FULL_BYTES : COOKIE_ANSWER_BYTES;
+    u32 bytes = full ? cookie_full_bytes(&answer->terms) : mss ? most : TCP_HEADER_MIN;
 
     refuse_put_ip(p, packet, six, IPPROTO_TCP, bytes);
     p->halves[at] = tcp->dest;
     p->halves[at + 1] = tcp->source;
-    p->words[at / 2 + 1] = to_be32(cookie);
+    p->words[at / 2 + 1] = to_be32(answer->sequence);
     p->words[at / 2 + 2] = to_be32(from_be32(tcp->seq) + 1);
     p->words[at / 2 + 3] = to_be32((bytes / 4 << 12 | TCP_SYN | TCP_ACK) << 16 | COOKIE_WINDOW);
     p->words[at / 2 + 4] = 0;
-    p->words[at / 2 + 5] = mss ? to_be32(2u << 24 | 4u << 16 | mss) : 0; /* option 2, of 4 bytes */
-    p->halves[at + 8] = refuse_checksum(refuse_sum(p, at, COOKIE_ANSWER_BYTES / 2) +
+    p->words[at / 2 + 5] = mss ? to_be32(TCP_OPTION_MSS << 24 | 4u << 16 | mss) : 0;
+    if (full)
+        cookie_put_options(p, at / 2 + 6, answer);
+    p->halves[at + 8] = refuse_checksum(refuse_sum(p, at, most / 2) +
                                         refuse_sum_pseudo(p, six, IPPROTO_TCP, bytes));
     p->length = 2 * at + bytes;
 }
 
+INLINE void cookie_put_either(struct refusal_packet *p, const struct packet *packet,
+                              const struct tcphdr *tcp, bool six,
+                              const struct cookie_answer *answer, bool roomy)
+{
+    if (answer->is_full)
+        cookie_put(p, packet, tcp, six, answer, answer->mss, true);
+    else
+        cookie_put(p, packet, tcp, six, answer, roomy ? answer->mss : 0, false);
+}
+
 /* Makes *P as above, for the frame of PACKET, of LENGTH bytes, whose IP header is at NETWORK. A
  * frame may have no room to grow: the option is left out where it does not fit. Such a client has
- * sent no option either. What is written is inlined once for each family: see refuse_make(). */
+ * sent no option either. What is written is inlined once for each family and kind: see
+ * refuse_make(). */
 INLINE void cookie_make(const struct packet *packet, const struct tcphdr *tcp, u32 network,
-                        u32 length, u32 cookie, u16 mss, struct refusal_packet *p)
+                        u32 length, const struct cookie_answer *answer, struct refusal_packet *p)
 {
     bool six = packet->family == FAMILY_IPV6;
+    bool roomy = length >= network + 2 * REFUSE_IP(six) + COOKIE_ANSWER_BYTES;
 
-    if (length < network + 2 * REFUSE_IP(six) + COOKIE_ANSWER_BYTES)
-        mss = 0;
     if (six)
-        cookie_put(p, packet, tcp, true, cookie, mss);
+        cookie_put_either(p, packet, tcp, true, answer, roomy);
     else
-        cookie_put(p, packet, tcp, false, cookie, mss);
+        cookie_put_either(p, packet, tcp, false, answer, roomy);
     p->network = network;
     p->inserted = 0;
     p->kept = refuse_keep(network + p->length, packet->transport, length);

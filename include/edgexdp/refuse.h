@@ -17,7 +17,7 @@
 #define REFUSAL_BYTES_IPV4 576
 #define REFUSAL_BYTES_IPV6 1280
 
-#define REFUSAL_HEADERS_MAX 64 /* IPv6, TCP and one option */
+#define REFUSAL_HEADERS_MAX 80 /* IPv6 and TCP with five words of options */
 #define REFUSAL_HOPS        64
 #define REFUSAL_TOS         0xc0 /* of ICMP errors: internetwork control (RFC 1812, 4.3.2.5) */
 #define REFUSAL_CHUNK       64u  /* what is quoted is read in such pieces */

@@ -122,6 +122,12 @@ struct tables_switches {
 };
 ASSERT_SIZE(struct tables_switches, 24);
 
+/* Cookies that carry all options: see full_cookie.h. */
+#define FULL_COOKIES_OWN_SCALE 0xfu  /* of this host's windows */
+#define FULL_COOKIES_ON        0x10u /* a program makes the connections */
+#define FULL_COOKIES_SACK      0x20u
+#define FULL_COOKIES_SCALE     0x40u
+
 /* What is set when an interface gets the policy. The same policy may have other values here. */
 struct tables_seated {
     u64 limit_secrets[3]; /* where a source is in the table of limits, nobody can tell */
@@ -133,7 +139,7 @@ struct tables_seated {
     u8 conntrack;         /* 1: programs can ask what the kernel tracks */
     u8 blind;             /* 1: programs here find no sockets: `tcp-state` is not asked for */
     u8 coarse;            /* 1: a tick of the kernel is exact enough for the limits */
-    u8 reserved;
+    u8 full;              /* FULL_COOKIES_ bits: connections by cookies get these options */
 };
 ASSERT_SIZE(struct tables_seated, 56);
 

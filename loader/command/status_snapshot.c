@@ -157,6 +157,8 @@ static void print_cookies(const struct status_snapshot *shown)
            shown->cookies_when == COOKIES_QUEUE_FULL
                ? "; sent while a listener's queue is full (net.ipv4.tcp_syncookies = 1)"
                : "");
+    if (shown->snapshot.tables.seated.full)
+        printf("            clients with timestamps keep them, window scaling and SACK\n");
     if (shown->cookies.text[0])
         printf("            %s\n", HARMLESS(shown->cookies.text));
 }

@@ -287,7 +287,7 @@ int guard_map_entries(int map)
 
 void attach_detach_links(const char *folder)
 {
-    static const char *const names[] = {LINK_IN_PIN, LINK_OUT_PIN};
+    const char *const names[] = {link_pins[DIRECTION_IN], link_pins[DIRECTION_OUT], COMPLETER_PIN};
     char pin[PATH_BYTES];
 
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {

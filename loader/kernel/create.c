@@ -265,7 +265,7 @@ static int clear_own(const struct guard *guard, const char *path, struct why *wh
         return why_set(why, -ENOMEM, "out of memory");
     memcpy(old->path, path, sizeof(old->path));
     old->ifindex = guard->ifindex;
-    bool has_link = pinned_link_look(path, DIRECTION_IN, &link) || link.exists;
+    bool has_link = pinned_link_look(path, link_pins[DIRECTION_IN], &link) || link.exists;
     int error = guard_open_state(old, why);
     if (!has_link && (error || !attach_is_on_clsact(old, DIRECTION_IN))) {
         bpffs_remove(path);
@@ -363,6 +363,8 @@ int guard_create(const char *interface, const struct attach_options *options, si
     if (error)
         return error;
     error = begin_state(made, options);
+    if (!error)
+        error = completer_choose_key(made->guard);
     if (error)
         return why_kernel(why, error, "cannot choose the numbers that nobody may know");
     *guard = TAKE_PTR(made);

@@ -68,7 +68,7 @@ static bool hangs_on(const char *folder, const struct interface *interface)
         struct pinned_link link;
         bool hangs;
         u32 place;
-        if (!pinned_link_look(folder, direction, &link) &&
+        if (!pinned_link_look(folder, link_pins[direction], &link) &&
             !pinned_link_hangs_on(&link, interface, &hangs, &place) && hangs)
             return true;
     }
@@ -122,7 +122,7 @@ static int find_by_links(const char *folder, struct interface *where)
         struct pinned_link link;
         bool hangs;
         u32 place;
-        if (!pinned_link_look(folder, direction, &link) && link.ifindex &&
+        if (!pinned_link_look(folder, link_pins[direction], &link) && link.ifindex &&
             !interface_by_index(link.ifindex, where) &&
             !pinned_link_hangs_on(&link, where, &hangs, &place) && hangs)
             return 0;
@@ -134,8 +134,8 @@ static bool links_hang(const char *folder)
 {
     struct pinned_link in, out;
 
-    return (!pinned_link_look(folder, DIRECTION_IN, &in) && in.ifindex) ||
-           (!pinned_link_look(folder, DIRECTION_OUT, &out) && out.ifindex);
+    return (!pinned_link_look(folder, link_pins[DIRECTION_IN], &in) && in.ifindex) ||
+           (!pinned_link_look(folder, link_pins[DIRECTION_OUT], &out) && out.ifindex);
 }
 
 enum whereabouts find_owner(const char *named, struct interface *where)

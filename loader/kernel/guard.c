@@ -44,6 +44,7 @@ const char *const pin_names[PINS] = {
     [PIN_REFUSING] = "refusing",
     [PIN_COOKIES] = "cookies",
     [PIN_COOKIES_UNTIL] = "cookies_until",
+    [PIN_COOKIE_KEY] = "cookie_key",
     [PIN_DROPPED] = "dropped",
     [PIN_LIMIT_LINES] = "limit_lines",
     [PIN_LIMIT_BANS] = "limit_bans",
@@ -119,7 +120,7 @@ struct guard *guard_new(const char *interface)
     struct guard *guard = calloc(1, sizeof(*guard));
     if (!guard)
         return NULL;
-    guard->lock = -1;
+    guard->lock = guard->completer = -1;
     for (int pin = 0; pin < PINS; pin++)
         guard->maps[pin] = -1;
     for (u32 seat = 0; seat < SEATS; seat++)
@@ -134,6 +135,7 @@ void guard_close(struct guard *guard)
 {
     if (!guard)
         return;
+    close_descriptor(&guard->completer);
     for (u32 seat = 0; seat < SEATS; seat++) {
         mapping_close(&guard->generations[seat].block);
         close_descriptor(&guard->generations[seat].tables);

@@ -38,6 +38,7 @@ enum pin {
     PIN_REFUSING,
     PIN_COOKIES,
     PIN_COOKIES_UNTIL,
+    PIN_COOKIE_KEY,
     PIN_DROPPED,
     PIN_LIMIT_LINES,
     PIN_LIMIT_BANS,
@@ -46,8 +47,8 @@ enum pin {
 
 extern const char *const pin_names[PINS];
 
-#define LINK_IN_PIN  "link_in"
-#define LINK_OUT_PIN "link_out"
+extern const char *const link_pins[DIRECTIONS];
+#define COMPLETER_PIN "link_completer"
 
 struct bpf_object;
 struct bpf_map;
@@ -79,6 +80,7 @@ struct guard {
     u32 ifindex;
     int lock;
     int maps[PINS];
+    int completer;  /* its link, while the state is not pinned; or -1 */
     bool makes_way; /* programs of interfaces above may be taken off for a moment: see upper.c */
     enum egress_hook hook;
     enum link_layer layer; /* the one its programs are made for */
@@ -382,6 +384,10 @@ bool kernel_has_tcx(u32 ifindex);
  * clsact. */
 int tc_attach(const struct guard *guard, enum direction direction, int program, int *link);
 
+/* The same on the way in, so that on interfaces without a link layer our root program still comes
+ * first. Only with TCX. */
+int tc_attach_behind_ours(const struct guard *guard, int program, int *link);
+
 /* For clsact only: replace the attached program by PROGRAM, and take the old one off. */
 int tc_renew(const struct guard *guard, enum direction direction, int program);
 void tc_detach(const struct guard *guard, enum direction direction);
@@ -401,7 +407,7 @@ struct pinned_link {
     u32 program;
     u32 tcx_type; /* 0: XDP */
 };
-int pinned_link_look(const char *folder, enum direction direction, struct pinned_link *link);
+int pinned_link_look(const char *folder, const char *name, struct pinned_link *link);
 
 /* Does INTERFACE confirm that LINK is attached to it? *place is how many programs run before it. */
 int pinned_link_hangs_on(const struct pinned_link *link, const struct interface *interface,
@@ -409,6 +415,22 @@ int pinned_link_hangs_on(const struct pinned_link *link, const struct interface 
 
 /* The part of guard_outline() that looks at what is attached to the interface. */
 void hooks_look(const struct guard *guard, struct guard_status *status);
+
+/* ---- completer.c: connections by cookies that carry all options ---- */
+
+/* Choose what nobody outside may know. */
+int completer_choose_key(const struct guard *guard);
+
+/* Say in HEADER what such connections are offered under its policy: nothing if the kernel lets no
+ * program make them. Otherwise the program that does hangs on the interface, and is kept there
+ * until it is detached: cookies that were given may still come back. */
+int completer_prepare(struct guard *guard, struct tables_header *header, struct why *why);
+
+/* Does a policy in force need it, and it does not hang there? */
+bool completer_is_missing(const struct guard *guard);
+
+/* Put it there, or a new version in the place of the one that is there. */
+int completer_hang(struct guard *guard, struct why *why);
 
 /* ---- link_layer.c ---- */
 

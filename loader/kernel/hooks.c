@@ -16,9 +16,10 @@
 /* The most programs that the kernel allows in one direction. */
 #define TCX_PROGRAMS 64
 
-int pinned_link_look(const char *folder, enum direction direction, struct pinned_link *link)
+const char *const link_pins[DIRECTIONS] = {"link_in", "link_out"};
+
+int pinned_link_look(const char *folder, const char *name, struct pinned_link *link)
 {
-    const char *name = direction == DIRECTION_IN ? LINK_IN_PIN : LINK_OUT_PIN;
     struct bpf_link_info info = {0};
     u32 size = sizeof(info);
     char pin[PATH_BYTES];
@@ -93,7 +94,7 @@ static int look_at_hook(const struct guard *guard, enum direction direction,
 
     if (attach_is_on_clsact(guard, direction))
         return tc_look_clsact(guard->ifindex, direction, &way->hangs_something, &way->program);
-    int error = pinned_link_look(guard->path, direction, &link);
+    int error = pinned_link_look(guard->path, link_pins[direction], &link);
     if (!error)
         error = pinned_link_hangs_on(&link, interface, &hangs, &way->before);
     if (error)
@@ -136,6 +137,7 @@ void hooks_look(const struct guard *guard, struct guard_status *status)
         if (!error)
             look_at_way(guard, direction, &interface, way);
     }
+    status->lacks_completer = !error && completer_is_missing(guard);
 }
 
 static const char *const way_names[DIRECTIONS] = {"in", "out"};
@@ -143,7 +145,7 @@ static const char *const way_names[DIRECTIONS] = {"in", "out"};
 bool guard_status_is_whole(const struct guard_status *status)
 {
     return status->ways[DIRECTION_IN].standing == WAY_GUARDED &&
-           status->ways[DIRECTION_OUT].standing == WAY_GUARDED;
+           status->ways[DIRECTION_OUT].standing == WAY_GUARDED && !status->lacks_completer;
 }
 
 static const char *trouble_of(const struct way *way)
@@ -181,4 +183,8 @@ void guard_status_trouble(const struct guard_status *status, char text[TROUBLE_B
                                    way_names[direction], trouble_of(way),
                                    is_unknown ? strerror(-way->error) : "");
     }
+    if (status->lacks_completer)
+        snprintf(text + length, TROUBLE_BYTES - length,
+                 "%sthe program that completes connections by cookies is missing",
+                 length ? "; " : "");
 }

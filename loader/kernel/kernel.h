@@ -217,6 +217,7 @@ struct guard_status {
     struct interface_state state;
     struct seat_word seat;
     struct way ways[DIRECTIONS];
+    bool lacks_completer; /* connections by cookies cannot be made as they were offered */
     size_t flows; /* this and the next two are not in an outline: view_status() counts them */
     size_t flows_max;
     size_t bans;

@@ -22,7 +22,7 @@ static int attach_out_anew(const struct hanging *hanging, struct why *why)
 
     if (error || link < 0)
         return error;
-    return guard_pin(hanging->guard, LINK_OUT_PIN, link, why);
+    return guard_pin(hanging->guard, link_pins[DIRECTION_OUT], link, why);
 }
 
 static int attach_in_anew(const struct hanging *hanging, struct why *note, struct why *why)
@@ -32,7 +32,7 @@ static int attach_in_anew(const struct hanging *hanging, struct why *note, struc
     int error = attach_ingress(hanging, &link, note, why);
     if (error || link < 0)
         return error;
-    return guard_pin(hanging->guard, LINK_IN_PIN, link, why);
+    return guard_pin(hanging->guard, link_pins[DIRECTION_IN], link, why);
 }
 
 /* Native mode may no longer be possible where it once was; generic mode still guards. */
@@ -106,6 +106,8 @@ static int mend_all(struct guard *guard, const struct guard_status *found, struc
     for (int turn = 0; !error && turn < 2 && !guard_status_is_whole(&status); turn++) {
         for (int way = DIRECTION_OUT; !error && way >= DIRECTION_IN; way--)
             error = mend_way(&mending, (enum direction)way, status.ways[way].standing, note, why);
+        if (!error && status.lacks_completer)
+            error = completer_hang(guard, why);
         hooks_look(guard, &status);
     }
     return error || guard_status_is_whole(&status) ? error
@@ -125,6 +127,9 @@ static void tell_found(const struct guard_status *found, struct why *note)
             length += (size_t)snprintf(note->text + length, sizeof(note->text) - length,
                                        "there was %s on the way %s; ",
                                        was[found->ways[direction].standing], ways[direction]);
+    if (found->lacks_completer)
+        length += (size_t)snprintf(note->text + length, sizeof(note->text) - length,
+                                   "there was no program to complete connections by cookies; ");
     snprintf(note->text + length, sizeof(note->text) - length, "it is attached again");
 }
 

@@ -48,9 +48,11 @@ static int pin_links(struct new_guard *made, int link_in)
 
     bpffs_interface_path(guard->interface, true, fresh);
     if (made->link_out >= 0)
-        error = pin_into(fresh, LINK_OUT_PIN, made->link_out);
+        error = pin_into(fresh, link_pins[DIRECTION_OUT], made->link_out);
     if (!error && link_in >= 0)
-        error = pin_into(fresh, LINK_IN_PIN, link_in);
+        error = pin_into(fresh, link_pins[DIRECTION_IN], link_in);
+    if (!error && guard->completer >= 0)
+        error = pin_into(fresh, COMPLETER_PIN, guard->completer);
     if (!error && rename(fresh, guard->path))
         error = -errno;
     made->unfinished = error;

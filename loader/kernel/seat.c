@@ -224,6 +224,8 @@ static int fill_seat(struct guard *guard, u32 seat, const struct image *image, s
         header->switches.tcp_state == TCP_STATE_SOCKET_CONNTRACK && !tracking_missing();
     error = limit_lines_prepare(guard, header, why);
     if (!error)
+        error = completer_prepare(guard, header, why);
+    if (!error)
         error = generation_load(guard, header, generation->tables, &programs, why);
     if (!error && guard_is_pinned(guard)) {
         tables_pin_name(seat, name);

@@ -51,6 +51,9 @@ struct socket_places socket_places_find(void)
             places.backlog = member_at(kernel, "sock", "sk_max_ack_backlog");
             places.received = member_at(kernel, "tcp_sock", "rcv_nxt");
             places.sent = member_at(kernel, "tcp_sock", "snd_nxt");
+            places.mptcp = member_at(kernel, "tcp_sock", "is_mptcp");
+            if (!places.mptcp && places.received) /* such a kernel has none */
+                places.mptcp = SOCKET_NO_MPTCP;
             places.chosen = member_at(kernel, "tcp_request_sock", "snt_isn");
             places.overflow = overflow_at(kernel);
             places.group = member_at(kernel, "sock", "sk_reuseport_cb");

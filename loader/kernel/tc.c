@@ -49,19 +49,30 @@ int tc_renew(const struct guard *guard, enum direction direction, int program)
     return bpf_tc_attach(&hook, &filter);
 }
 
-int tc_attach(const struct guard *guard, enum direction direction, int program, int *link)
+static int link_create(const struct guard *guard, enum direction direction, int program, u32 flags,
+                       int *link)
 {
-    /* No later program sees what another program lets pass with a final verdict, so ours goes
-     * first. */
-    LIBBPF_OPTS(bpf_link_create_opts, options, .flags = TCX_FIRST);
-
-    if (guard->hook == EGRESS_CLSACT)
-        return tc_renew(guard, direction, program);
+    LIBBPF_OPTS(bpf_link_create_opts, options, .flags = flags);
     int fd = bpf_link_create(program, (int)guard->ifindex, tcx_types[direction], &options);
     if (fd < 0)
         return fd;
     *link = fd;
     return 0;
+}
+
+int tc_attach(const struct guard *guard, enum direction direction, int program, int *link)
+{
+    if (guard->hook == EGRESS_CLSACT)
+        return tc_renew(guard, direction, program);
+    /* No later program sees what another program lets pass with a final verdict, so ours goes
+     * first. */
+    return link_create(guard, direction, program, TCX_FIRST, link);
+}
+
+int tc_attach_behind_ours(const struct guard *guard, int program, int *link)
+{
+    return link_create(guard, DIRECTION_IN, program, guard->layer == LINK_BARE ? 0 : TCX_FIRST,
+                       link);
 }
 
 void tc_detach(const struct guard *guard, enum direction direction)

@@ -127,7 +127,7 @@ static void take_off(const struct guard *upper)
 {
     char pin[PATH_BYTES];
 
-    bpffs_join(upper->path, LINK_IN_PIN, pin);
+    bpffs_join(upper->path, link_pins[DIRECTION_IN], pin);
     CLEANUP_CLOSE int link = bpf_obj_get(pin);
     if (link >= 0)
         bpf_link_detach(link);

@@ -36,7 +36,7 @@ int roots_renew_way(const struct guard *guard, enum direction direction, const s
 
     if (attach_is_on_clsact(guard, direction))
         return tc_renew(guard, direction, program);
-    bpffs_join(guard->path, direction == DIRECTION_IN ? LINK_IN_PIN : LINK_OUT_PIN, pin);
+    bpffs_join(guard->path, link_pins[direction], pin);
     CLEANUP_CLOSE int link = bpf_obj_get(pin);
     if (link < 0)
         return -errno;

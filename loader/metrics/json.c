@@ -157,6 +157,8 @@ struct json_object *json_status(const struct snapshot *snapshot)
     json_object_object_add(object, "totals", totals_json(&snapshot->totals));
     json_object_object_add(object, "answers", answers_json(&snapshot->answers));
     json_object_object_add(object, "syn_cookies", cookies_json(&snapshot->cookies));
+    json_object_object_add(object, "syn_cookies_full",
+                           json_object_new_boolean(snapshot->tables.seated.full != 0));
     json_add_text(object, "answers_lost", NULL);
     json_add_text(object, "connections_hidden", NULL);
     json_add_text(object, "syn_cookies_missing", NULL);

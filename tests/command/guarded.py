@@ -30,7 +30,7 @@ EDGEXDP = pathlib.Path(os.environ.get("EDGEXDP", "build/edgexdp")).resolve()
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 PASSING = ("totals", "answers", "rates", "files", "file_changed")  # change in the status by themselves
 OPPOSITE = {"in": "out", "out": "in"}
-LASTING = ("ban_filter", "ban_prefixes", "banning", "bans", "cookies", "cookies_until", "counters", "dropped", "flows", "fragments",
+LASTING = ("ban_filter", "ban_prefixes", "banning", "bans", "cookie_key", "cookies", "cookies_until", "counters", "dropped", "flows", "fragments",
            "interface", "limit_bans", "limit_lines", "link_in", "link_out", "listeners",
            "listening", "reasons", "refusals", "refusing", "remotes", "replies", "rules",
            "samplers", "seat", "seats_in", "seats_out", "seen")  # pinned besides the tables of each policy
@@ -46,6 +46,12 @@ def _must(result):
     if result:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
+
+
+def kernel_completes():
+    """Does it let programs make connections of SYN cookies? (Linux 6.9)"""
+    symbols = pathlib.Path("/proc/kallsyms").read_text(encoding="ascii")
+    return " bpf_sk_assign_tcp_reqsk" in symbols
 
 
 def _alone():

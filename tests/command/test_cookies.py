@@ -9,7 +9,7 @@ import socket
 from scapy.layers.inet import IP, TCP
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt
 
-from guarded import FAMILIES, HERE, PATIENCE, THERE, main, policy
+from guarded import FAMILIES, HERE, PATIENCE, THERE, kernel_completes, main, policy
 from rejecting import MODES, Rejecting, checked, ip
 from sandbox import until
 from tunnels import Bare
@@ -86,12 +86,16 @@ class Cookies(Protecting, Rejecting):
     def syn(self, family, port=WEB, seq=5, sport=1234, options=(("MSS", 1460),), flags="S", **fields):
         return ip(family, **fields) / TCP(sport=sport, dport=port, flags=flags, seq=seq, options=list(options))
 
-    def is_answer(self, frame, family, seq, mss, ports=(WEB, 1234)):
+    def is_answer(self, frame, family, seq, mss, ports=(WEB, 1234), client=()):
         packet = checked(frame[(IP, IPv6)[family]])
         self.assertEqual((packet.src, packet.dst), (HERE[family], THERE[family]))
-        tcp, words = packet[TCP], 6 if mss else 5
+        tcp, words, options = packet[TCP], 6 if mss else 5, [("MSS", mss)] if mss else []
+        if kernel_completes() and "Timestamp" in dict(client):
+            shown = dict(tcp.options)
+            words, stamps = 10, (shown["Timestamp"][0], dict(client)["Timestamp"][0])
+            options += [("SAckOK", b""), ("Timestamp", stamps), ("NOP", None), ("WScale", shown["WScale"])]
         self.assertEqual((tcp.sport, tcp.dport, str(tcp.flags), tcp.ack, tcp.dataofs, tcp.options, tcp.urgptr),
-                         (*ports, "SA", (seq + 1) % 2 ** 32, words, [("MSS", mss)] if mss else [], 0))
+                         (*ports, "SA", (seq + 1) % 2 ** 32, words, options, 0))
         self.assertEqual((packet.ttl, packet.flags, packet.len) if not family else (packet.hlim, packet.plen),
                          (64, "DF", 20 + 4 * words) if not family else (64, 4 * words))
         return tcp.seq
@@ -109,7 +113,7 @@ class Cookies(Protecting, Rejecting):
                         with self.subTest(f"{name} {mode} {system} {flags}"):
                             found = self.answer(self.frame(self.syn(family, seq=seq, options=options, flags=flags)))
                             self.assertEqual((found.src, found.dst), (self.near, self.far))
-                            self.is_answer(found, family, seq, options and 1460 - 20 * family)
+                            self.is_answer(found, family, seq, options and 1460 - 20 * family, client=options)
                             sent += 1
                 found = self.answer(self.frame(self.syn(family, SMALL) / b"data"))
                 self.is_answer(found, family, 5, 1000, (SMALL, 1234))

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The program that makes the connections of those who show a cookie with all options: where the
+ * kernel allows it, and what such connections may have. */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "../base/memory.h"
+#include "guard.h"
+
+#include "completer.skel.h"
+
+#define SCALE_MAX 14 /* RFC 7323 */
+
+/* The first number of the setting NAME of net, or the one in PLACE; -1 if it cannot be read. */
+static long setting(const char *name, int place)
+{
+    long values[3] = {-1, -1, -1};
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/sys/net/%s", name);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return -1;
+    if (fscanf(file, "%ld %ld %ld", &values[0], &values[1], &values[2]) < place + 1)
+        values[place] = -1;
+    fclose(file);
+    return values[place];
+}
+
+/* By how many bits the kernel scales the windows of sockets whose size nobody has set: see
+ * tcp_select_initial_window(). */
+static u8 own_scale(void)
+{
+    long bytes = setting("ipv4/tcp_rmem", 2), most = setting("core/rmem_max", 0);
+    u8 scale = 0;
+
+    for (bytes = bytes > most ? bytes : most; bytes > 0xffff && scale < SCALE_MAX; bytes /= 2)
+        scale++;
+    return scale;
+}
+
+/* What this host offers to whoever connects; 0 if it has no timestamps. */
+static u8 find_offers(void)
+{
+    if (setting("ipv4/tcp_timestamps", 0) <= 0)
+        return 0;
+    return (u8)(FULL_COOKIES_ON | own_scale() |
+                (setting("ipv4/tcp_sack", 0) > 0 ? FULL_COOKIES_SACK : 0) |
+                (setting("ipv4/tcp_window_scaling", 0) > 0 ? FULL_COOKIES_SCALE : 0));
+}
+
+static bool kernel_lets_programs_complete(void)
+{
+    struct btf *kernel = btf__load_vmlinux_btf();
+    bool has = false;
+
+    if (!libbpf_get_error(kernel)) {
+        has = btf__find_by_name_kind(kernel, "bpf_sk_assign_tcp_reqsk", BTF_KIND_FUNC) > 0;
+        btf__free(kernel);
+    }
+    return has;
+}
+
+static int load(const struct guard *guard, int *program)
+{
+    struct completer_bpf *completer = completer_bpf__open();
+    int error = completer ? 0 : -errno;
+
+    if (!error) {
+        struct socket_places places = socket_places_find();
+        memcpy((void *)&completer->rodata_socket->socket_places, &places, sizeof(places));
+        error = pin_maps_reuse(guard, completer->obj);
+    }
+    if (!error)
+        error = completer_bpf__load(completer);
+    if (!error && (*program = dup(bpf_program__fd(completer->progs.complete))) < 0)
+        error = -errno;
+    completer_bpf__destroy(completer);
+    return error;
+}
+
+static bool completer_hangs(const struct guard *guard)
+{
+    struct pinned_link link;
+    struct interface interface;
+    bool hangs;
+
+    return !pinned_link_look(guard->path, COMPLETER_PIN, &link) && link.exists &&
+           !interface_by_index(guard->ifindex, &interface) &&
+           !pinned_link_hangs_on(&link, &interface, &hangs, &(u32){0}) && hangs;
+}
+
+bool completer_is_missing(const struct guard *guard)
+{
+    const struct tables_header *now = guard_tables(guard), *before = guard_fallback_tables(guard);
+
+    return ((now && now->seated.full) || (before && before->seated.full)) &&
+           !completer_hangs(guard);
+}
+
+/* Puts PROGRAM where another version of it hangs. */
+static int renew(const struct guard *guard, int program)
+{
+    char pin[PATH_BYTES];
+
+    bpffs_join(guard->path, COMPLETER_PIN, pin);
+    CLEANUP_CLOSE int link = bpf_obj_get(pin);
+    return link < 0 || bpf_link_update(link, program, NULL) ? -errno : 0;
+}
+
+int completer_hang(struct guard *guard, struct why *why)
+{
+    CLEANUP_CLOSE int program = -1, link = -1;
+    int error = load(guard, &program);
+
+    if (!error && completer_hangs(guard))
+        error = renew(guard, program);
+    else if (!error)
+        error = tc_attach_behind_ours(guard, program, &link);
+    if (error)
+        return why_kernel(why, error,
+                          "cannot attach the program that completes connections by cookies");
+    if (link < 0)
+        return 0;
+    if (guard_is_pinned(guard))
+        return guard_pin(guard, COMPLETER_PIN, link, why);
+    close_descriptor(&guard->completer);
+    guard->completer = TAKE_FD(link);
+    return 0;
+}
+
+int completer_prepare(struct guard *guard, struct tables_header *header, struct why *why)
+{
+    header->seated.full = 0;
+    if (!header->switches.protects || header->switches.audit || guard->hook != EGRESS_TCX ||
+        !kernel_lets_programs_complete())
+        return 0;
+    header->seated.full = find_offers();
+    return header->seated.full ? completer_hang(guard, why) : 0;
+}
+
+int completer_choose_key(const struct guard *guard)
+{
+    struct full_cookie_key key;
+    u32 zero = 0;
+
+    if (getrandom(&key, sizeof(key), 0) != sizeof(key))
+        return -errno;
+    return bpf_map_update_elem(guard->maps[PIN_COOKIE_KEY], &zero, &key, BPF_ANY) ? -errno : 0;
+}
