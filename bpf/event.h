@@ -11,7 +11,7 @@
 INLINE u32 event_kind(const struct outcome *outcome)
 {
     return (outcome->log ? HEARS_LOGGED : 0) |
-           (outcome->verdict == VERDICT_DROP ? HEARS_DROPPED : 0);
+           (outcome->verdict == VERDICT_DROP && !outcome_is_cookie(outcome) ? HEARS_DROPPED : 0);
 }
 
 INLINE bool event_slot_hears(u32 slot, u32 kind, u64 now_ns)

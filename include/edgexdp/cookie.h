@@ -174,6 +174,8 @@ INLINE struct outcome cookie_judge(struct world *world, const struct packet *pac
         return outcome;
     outcome.kind = OUTCOME_REASON;
     outcome.reason = REASON_SYN_COOKIE;
+    /* It goes no further; in audit mode nothing is answered, and it does. */
+    outcome.verdict = world->tables.header->switches.audit ? VERDICT_ACCEPT : VERDICT_DROP;
     return outcome;
 }
 

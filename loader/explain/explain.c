@@ -199,6 +199,9 @@ int explain(const struct policy *policy, const struct packet_notation *packet,
     size_t length = frame_build(packet, frame);
     int error = 0;
 
+    /* The SYN goes no further; but whoever asks wants to know what becomes of the connection. */
+    if (outcome_is_cookie(&decision->outcome))
+        made.decision.outcome.verdict = VERDICT_ACCEPT;
     if (policy && rules_were_asked(&made, frame, length)) {
         if (is_stray(&decision->outcome)) {
             made.accepting = probe_first_rule(policy, &made.asked);

@@ -102,8 +102,7 @@ static bool native_limits_ask_own(struct native_limits *limits, struct world *wo
     bool admits = said & LIMITS_ADMIT;
     for (u32 i = 0; i < count; i++) {
         refuses = !admits && !refused &&
-                  !(limits_ask_all(world, packet, first + i, 1, false) &
-                    LIMITS_ADMIT);
+                  !(limits_ask_all(world, packet, first + i, 1, false) & LIMITS_ADMIT);
         native_limits_note(limits, tables_limit(&world->tables, first + i), packet, refuses);
         refused |= refuses;
     }
