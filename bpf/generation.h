@@ -52,7 +52,7 @@ struct {
 
 /* Reading even the coarse clock costs as much as judging a packet; reading the tick is one load, so
  * the clock is read once per tick. */
-static u64 world_now_ns(const struct world *world)
+INLINE u64 world_now_ns(const struct world *world)
 {
     u32 zero = 0;
     u64 tick = bpf_jiffies64();
@@ -66,7 +66,7 @@ static u64 world_now_ns(const struct world *world)
     return clock->now_ns;
 }
 
-static u64 world_limit_ns(const struct world *world)
+INLINE u64 world_limit_ns(const struct world *world)
 {
     return header.seated.coarse ? world_now_ns(world) : bpf_ktime_get_ns();
 }
