@@ -14,6 +14,7 @@ import bans
 import cases
 import commands
 import cores
+import floods
 import keys
 import limits
 import machine
@@ -33,8 +34,9 @@ OUTPUT = pathlib.Path("build/bench.json")
 PICTURE, PAGE = pathlib.Path("docs/bench.svg"), pathlib.Path("docs/performance.md")
 OURS = {"shipped": cases.add_shipped, "rules": cases.add_rules, "sets": cases.add_sets,
         "flows": cases.add_flows, "bans": bans.add, "top": sampled.add,
-        "limits": limits.add, "strays": strays.add, "keys": keys.add}
-PACKETS = {**OURS, **peers.SYSTEMS, "nft-limits": limits.add_nftables, "hash": limits.add_hash}
+        "limits": limits.add, "strays": strays.add, "keys": keys.add, "floods": floods.add}
+PACKETS = {**OURS, **peers.SYSTEMS, "nft-limits": limits.add_nftables, "hash": limits.add_hash,
+           "stack": floods.add_stack, "synproxy": floods.add_synproxy}
 OTHERS = {"repeated": lambda _, __: repeated.measure(), "cores": cores.measure,
           "commands": commands.measure}
 PARTS = [*PACKETS, *OTHERS]

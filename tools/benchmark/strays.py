@@ -14,7 +14,7 @@ POLICY = f"[policy]\nname = strays\n[baseline]\ntcp-state = socket\n[rules]\nweb
 LISTEN = ("import socket, time; s = socket.socket(); s.bind(('', {})); s.listen(); time.sleep(1e6)")
 
 
-def _host(stand):
+def host(stand):
     """A lane whose inside is a host with a listener."""
     lane = Lane(stand.sandbox)
     lane.namespace.run("ip", "addr", "add", f"{HERE}/32", "dev", lane.inside)
@@ -28,7 +28,7 @@ def _traffic(flags):
 
 def add(stand):
     for kind, flags in KINDS.items():
-        lane = _host(stand)
+        lane = host(stand)
         lane.guard(stand.file("strays.ini", POLICY))
         stand.add("edgexdp", f"forged {kind}, to an open port", lane, _traffic(flags), limit=LIMIT,
                   counted=cases.counted(lane, "no-connection"))

@@ -45,12 +45,28 @@ static u16 fold(u32 sum)
     return (u16)(sum + (sum >> 16));
 }
 
+/* The sum of the halves of WORD. */
+static __always_inline u32 halves(u32 word)
+{
+    return (word >> 16) + (word & 0xffff);
+}
+
 static __always_inline void write_checksum(u8 *data, u32 source)
 {
     if (plan.checksum_at) {
-        u32 sum = plan.sum + (source >> 16) + (source & 0xffff);
+        u32 sum = plan.sum + halves(source);
         *(u16 *)(data + (plan.checksum_at & FRAME_MASK)) = bpf_htons((u16)~fold(sum));
     }
+}
+
+/* Or a stack that answers would throw it away. */
+static __always_inline void write_tcp_checksum(u8 *data, u32 source, const struct ports_be *ports)
+{
+    u32 sum =
+        plan.tcp_sum + halves(source) + bpf_ntohs(ports->source) + bpf_ntohs(ports->destination);
+
+    sum = (sum & 0xffff) + (sum >> 16);
+    *(u16 *)(data + (plan.tcp_at & FRAME_MASK)) = bpf_htons((u16)~fold(sum));
 }
 
 static __always_inline void compute(u8 *data)
@@ -65,6 +81,8 @@ static __always_inline void compute(u8 *data)
         ports->source =
             bpf_htons((u16)(plan.source_port + below(plan.source_ports, scatter(random))));
         ports->destination = bpf_htons((u16)(plan.port + number % plan.ports));
+        if (plan.tcp_at)
+            write_tcp_checksum(data, source, ports);
     }
 }
 
@@ -96,6 +114,9 @@ int generate(struct xdp_md *context)
 
     if (data + FRAME_ROOM > end)
         return XDP_ABORTED;
+    if (plan.whole)
+        for (u32 i = 0; i < FRAME_ROOM / 8; i++)
+            ((u64 *)data)[i] = plan.frame[i];
     if (plan.record_words)
         draw(data);
     else

@@ -43,11 +43,12 @@ static int usage(void)
         "  --pool FILE       instead: source, source port and port from the records of FILE by\n"
         "                    turns; 4 or 16 bytes, 2 and 2, all as on the wire\n"
         "  --drop            to nowhere: what making them costs\n"
+        "  --whole           write whole packets: whoever gets them sends them back, changed\n"
         "  --cpu N           on this core\n"
         "  --warm N          so many first, which do not count\n\n"
-        "Checksums of IPv4 headers are right, those of TCP are not. The frames are for\n"
-        "02:00:00:00:00:02. What the receiver does for a packet is done on the same core at once,\n"
-        "and is in the time said.\n",
+        "Checksums of IPv4 headers are right, and those of TCP over IPv4 without a pool. The\n"
+        "frames are for 02:00:00:00:00:02. What the receiver does for a packet is done on the\n"
+        "same core at once, and is in the time said.\n",
         stderr);
     return 2;
 }
@@ -61,6 +62,7 @@ static const struct option OPTIONS[] = {{"count", required_argument, NULL, 'c'},
                                         {"cpu", required_argument, NULL, 'u'},
                                         {"warm", required_argument, NULL, 'w'},
                                         {"drop", no_argument, NULL, 'd'},
+                                        {"whole", no_argument, NULL, 'W'},
                                         {0}};
 
 /* Store the number that belongs to OPTION, a u64 or a u32. */
@@ -96,6 +98,7 @@ static int parse(int argc, char **argv, struct request *request)
             return usage();
         set_number(request, option, value);
         drop = drop || option == 'd';
+        request->plan.whole = request->plan.whole || option == 'W';
     }
     if (argc - optind != 2)
         return usage();

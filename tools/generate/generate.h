@@ -20,8 +20,12 @@ struct plan {
     u32 source_port, source_ports;
     u32 port, ports;
     u32 sum;          /* of the IPv4 header without the last 32 bits of that address */
+    u32 tcp_at;       /* where TCP over IPv4 has its checksum; 0: leave it */
+    u32 tcp_sum;      /* of its header and the pseudo header without source and ports */
     u32 record_words; /* 0: no pool, use all of the above instead */
     u32 pool_words;
+    u32 whole; /* 1: write all of this, too: frames are used again, and somebody changes them */
+    u64 frame[FRAME_ROOM / 8];
 };
 
 #endif

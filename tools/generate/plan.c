@@ -5,6 +5,7 @@
 #include <linux/if_ether.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,18 @@ static u32 sum_words(const u8 *header, size_t bytes)
     return sum;
 }
 
+/* Of a segment over IPv4 with nothing behind its header. */
+static void plan_tcp(struct plan *plan, u8 *ip, size_t header)
+{
+    size_t check = header + offsetof(struct tcphdr, check);
+
+    memset(ip + header, 0, 4);
+    memset(ip + check, 0, 2);
+    plan->tcp_at = (u32)(ETH_HLEN + check);
+    plan->tcp_sum = sum_words(ip + header, sizeof(struct tcphdr)) + IPPROTO_TCP +
+                    sizeof(struct tcphdr) + sum_words(ip + offsetof(struct iphdr, daddr), 4);
+}
+
 static void plan_addresses(struct request *request, const struct packet_notation *packet)
 {
     struct plan *plan = &request->plan;
@@ -39,6 +52,8 @@ static void plan_addresses(struct request *request, const struct packet_notation
     if (!ipv6) {
         plan->checksum_at = (u32)(ETH_HLEN + offsetof(struct iphdr, check));
         plan->sum = sum_words(ip, header);
+        if (packet->protocol == IPPROTO_TCP)
+            plan_tcp(plan, ip, header);
     }
     if (packet->protocol == IPPROTO_UDP || packet->protocol == IPPROTO_TCP)
         plan->ports_at = (u32)(ETH_HLEN + header);
@@ -59,6 +74,7 @@ int plan_packet(struct request *request, const char *text)
     if (request->length < FRAME_ROOM)
         request->length = FRAME_ROOM; /* padded, as on any Ethernet */
     plan_addresses(request, &packet);
+    memcpy(request->plan.frame, request->frame, sizeof(request->plan.frame));
     return 0;
 }
 
