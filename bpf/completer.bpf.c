@@ -96,14 +96,15 @@ INLINE bool completer_reads(struct __sk_buff *context, struct packet *packet)
     return segment->tcp.ack && !segment->tcp.syn && !segment->tcp.rst;
 }
 
-INLINE void completer_gives(struct __sk_buff *context, struct sock *listener, u32 stamp)
+INLINE void completer_gives(struct __sk_buff *context, struct sock *listener)
 {
     const struct segment *segment = segment_mine();
-    struct full_cookie_terms terms = full_cookie_terms(stamp);
-    bool scales = terms.scale != TCP_NO_SCALE;
 
     if (!segment)
         return;
+    u32 stamp = full_cookie_stamp(segment);
+    struct full_cookie_terms terms = full_cookie_terms(stamp);
+    bool scales = terms.scale != TCP_NO_SCALE;
     struct bpf_tcp_req_attrs attributes = {
         .rcv_tsval = from_be32(segment_word(segment, segment->options.stamp_at)),
         .rcv_tsecr = stamp,
@@ -117,41 +118,21 @@ INLINE void completer_gives(struct __sk_buff *context, struct sock *listener, u3
     bpf_sk_assign_tcp_reqsk(context, listener, &attributes, sizeof(attributes));
 }
 
-/* Have cookies been given lately? In most cases this is all that a packet costs. */
-INLINE bool completer_waits(void)
-{
-    const volatile struct cookies_until *until = &cookies_until;
-    return until->ns && bpf_ktime_get_coarse_ns() < until->ns;
-}
-
-INLINE struct bpf_sock *completer_finds(struct __sk_buff *context, const struct packet *packet)
-{
-    struct flow_key key = {.family = packet->family,
-                           .protocol = IPPROTO_TCP,
-                           .local_port = packet->destination_port,
-                           .remote_port = packet->source_port};
-
-    __builtin_memcpy(key.local, packet->destination.bytes, sizeof(key.local));
-    __builtin_memcpy(key.remote, packet->source.bytes, sizeof(key.remote));
-    return socket_find(context, &key, false);
-}
-
 SEC("tc")
 int complete(struct __sk_buff *context)
 {
     struct packet packet = {};
-    u32 stamp = 0;
 
-    if (!completer_waits() || !completer_reads(context, &packet) ||
-        !full_cookie_is_shown(&packet, &stamp))
+    if (!cookies_until_is_ahead() || !completer_reads(context, &packet) ||
+        !full_cookie_is_shown(&packet))
         return TC_ACT_UNSPEC;
-    struct bpf_sock *found = completer_finds(context, &packet);
+    struct bpf_sock *found = socket_find_of_packet(context, &packet);
     if (!found)
         return TC_ACT_UNSPEC;
     struct sock *listener =
         found->state == BPF_TCP_LISTEN ? (struct sock *)bpf_skc_to_tcp_sock(found) : NULL;
     if (listener)
-        completer_gives(context, listener, stamp);
+        completer_gives(context, listener);
     bpf_sk_release(found);
     return TC_ACT_UNSPEC;
 }

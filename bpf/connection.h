@@ -15,9 +15,7 @@ enum socket_found { SOCKET_NONE, SOCKET_TAKES_COOKIES, SOCKET_CONNECTED };
  * connected, and so does what is left of a closed one (TIME-WAIT). */
 INLINE enum socket_found connection_socket(CONTEXT *context, const struct packet *packet)
 {
-    struct bpf_sock_tuple tuple = {};
-    u32 bytes = socket_tuple_of_packet(packet, &tuple);
-    struct bpf_sock *found = bpf_skc_lookup_tcp(context, &tuple, bytes, BPF_F_CURRENT_NETNS, 0);
+    struct bpf_sock *found = socket_find_of_packet(context, packet);
 
     if (!found)
         return SOCKET_NONE;

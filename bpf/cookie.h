@@ -12,7 +12,6 @@
 #define EDGEXDP_BPF_COOKIE_H
 
 #include <edgexdp/cookie.h>
-#include <edgexdp/flow.h>
 
 #include "connection.h"
 #include "full_cookie.h"
@@ -82,15 +81,13 @@ WALKED_ONCE u32 cookie_ask(CONTEXT *context, const struct packet *packet, u32 le
 {
     struct cookie_work *work = cookie_work_mine();
     struct segment *segment = segment_mine();
-    struct flow_key key;
     s64 cookie = -1;
     bool plain = false;
 
     length = bounded(length, 63);
-    if (!packet || !work || !segment || !header.switches.protects || length < TCP_HEADER_MIN ||
-        !flow_key_of(packet, DIRECTION_IN, &key))
+    if (!packet || !work || !segment || !header.switches.protects || length < TCP_HEADER_MIN)
         return 0;
-    struct bpf_sock *found = socket_find(context, &key, false);
+    struct bpf_sock *found = socket_find_of_packet(context, packet);
     if (!found)
         return 0;
     if (found->state == BPF_TCP_LISTEN) {
@@ -167,8 +164,7 @@ static bool world_answers(struct world *world, const struct packet *packet, u32 
 /* Is the packet with this OUTCOME, a SYN, answered with the cookie that was just asked for? */
 INLINE bool cookie_is_wanted(const struct outcome *outcome)
 {
-    return header.switches.protects && !header.switches.audit && outcome->kind == OUTCOME_REASON &&
-           outcome->reason == REASON_SYN_COOKIE;
+    return header.switches.protects && !header.switches.audit && outcome_is_cookie(outcome);
 }
 
 /* Makes the answer to PACKET: see cookie_make(). */
@@ -208,12 +204,10 @@ INLINE void cookie_count_sent(void)
  */
 INLINE bool cookie_may_return(const struct outcome *outcome, const struct packet *packet)
 {
-    const volatile struct cookies_until *until = &cookies_until;
-
     return header.switches.protects && !header.switches.tcp_state &&
            outcome->kind == OUTCOME_RULE && outcome->verdict == VERDICT_ACCEPT &&
-           packet->protocol == IPPROTO_TCP && cookie_check_applies(packet) && until->ns &&
-           bpf_ktime_get_coarse_ns() < until->ns;
+           packet->protocol == IPPROTO_TCP && cookie_check_applies(packet) &&
+           cookies_until_is_ahead();
 }
 
 /* Counts the cookie that PACKET, which RULE accepts, returns: if it protects, and only a listener

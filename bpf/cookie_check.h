@@ -34,10 +34,8 @@ WALKED_ONCE u32 cookie_check_passes(CONTEXT *context, const struct packet *packe
 /* The same for a cookie of ours that carries all options, while they are given. */
 WALKED_ONCE u32 cookie_check_passes_full(CONTEXT *context, const struct packet *packet)
 {
-    u32 stamp = 0;
-
     return packet && header.switches.protects && header.seated.full &&
-           segment_read(context, packet->transport) && full_cookie_is_shown(packet, &stamp);
+           segment_read(context, packet->transport) && full_cookie_is_shown(packet);
 }
 
 /* Either, for an ACK to a listener, counted. */

@@ -16,9 +16,7 @@ WALKED_ONCE int cookie_xdp_packet(struct xdp_md *context, const struct packet *p
         return XDP_PASS;
     struct refuse_work *work = bpf_map_lookup_elem(&refuse_works, &zero);
     u32 network = refuse_find_network(&frame), length = frame_length(&frame);
-    u32 last = bounded(network - 1, REFUSAL_LINK_MAX - 1);
-    if (!work || bpf_xdp_load_bytes(context, 0, work->link, last + 1) ||
-        !refuse_turn_link(work->link) ||
+    if (!work || !refuse_xdp_turn_link(context, network, work->link) ||
         !cookie_write(context, packet, network, length, &work->packet))
         return XDP_PASS;
     if (!refuse_xdp_write(context, &work->packet, length, work->link))

@@ -26,19 +26,24 @@ WALKED_ONCE int full_cookie_bake(const struct packet *packet, u32 sequence, u32 
     return true;
 }
 
-/* Does PACKET show a cookie of ours, of which STAMP is its timestamp? Its header was read. */
-WALKED_ONCE u32 full_cookie_is_shown(const struct packet *packet, u32 *stamp)
+/* The timestamp that SEGMENT, which has some, sends back. */
+INLINE u32 full_cookie_stamp(const struct segment *segment)
+{
+    return from_be32(segment_word(segment, segment->options.stamp_at + 4));
+}
+
+/* Does PACKET, whose header was read, show a cookie of ours? */
+WALKED_ONCE u32 full_cookie_is_shown(const struct packet *packet)
 {
     struct full_cookie_key key = full_cookie_key_mine();
     const struct segment *segment = segment_mine();
 
-    if (!packet || !stamp || !segment || !segment->options.stamp_at)
+    if (!packet || !segment || !segment->options.stamp_at)
         return false;
     struct full_cookie shown = {
         .sequence = from_be32(segment->tcp.ack_seq) - 1,
-        .stamp = from_be32(segment_word(segment, segment->options.stamp_at + 4)),
+        .stamp = full_cookie_stamp(segment),
     };
-    *stamp = shown.stamp;
     return full_cookie_is_right(&key, packet, from_be32(segment->tcp.seq) - 1, &shown,
                                 bpf_ktime_get_coarse_ns());
 }

@@ -91,6 +91,13 @@ struct full_cookie_key cookie_key SEC(".data.cookie_key") = {};
 
 struct cookies_until cookies_until SEC(".data.cookies_until") = {};
 
+/* Have cookies been sent lately? In most cases that is all that a packet costs. */
+INLINE bool cookies_until_is_ahead(void)
+{
+    const volatile struct cookies_until *until = &cookies_until;
+    return until->ns && bpf_ktime_get_coarse_ns() < until->ns;
+}
+
 struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
     __uint(max_entries, 1); /* (loader) */

@@ -38,6 +38,14 @@ INLINE bool refuse_xdp_is_ours(struct xdp_md *context, const struct packet *pack
            refuse_xdp_may_be_ours(packet) && refuse_xdp_ends_with_token(context);
 }
 
+/* Copies what precedes IP, which begins at NETWORK, and turns it round in LINK. */
+INLINE bool refuse_xdp_turn_link(struct xdp_md *context, u32 network, u8 link[REFUSAL_LINK_MAX])
+{
+    u32 last = bounded(network - 1, REFUSAL_LINK_MAX - 1);
+
+    return !bpf_xdp_load_bytes(context, 0, link, last + 1) && refuse_turn_link(link);
+}
+
 /* Turns the frame into the answer P, which LINK precedes. */
 INLINE bool refuse_xdp_write(struct xdp_md *context, const struct refusal_packet *p, u32 length,
                              const u8 link[REFUSAL_LINK_MAX])
@@ -65,9 +73,7 @@ WALKED_ONCE int refuse_xdp_packet(struct xdp_md *context, const struct packet *p
         return XDP_DROP;
     struct refuse_work *work = bpf_map_lookup_elem(&refuse_works, &zero);
     u32 network = refuse_find_network(&frame), length = frame_length(&frame);
-    u32 last = bounded(network - 1, REFUSAL_LINK_MAX - 1);
-    if (!work || bpf_xdp_load_bytes(context, 0, work->link, last + 1) ||
-        !refuse_turn_link(work->link))
+    if (!work || !refuse_xdp_turn_link(context, network, work->link))
         return XDP_DROP;
     if (!refuse_make(&frame, packet, network, length,
                      refusal_of((enum refusal)refusal, packet->protocol), &work->packet))

@@ -98,6 +98,15 @@ INLINE struct bpf_sock *socket_find(CONTEXT *context, const struct flow_key *key
     return bpf_skc_lookup_tcp(context, &tuple, bytes, BPF_F_CURRENT_NETNS, 0);
 }
 
+/* The same for PACKET, which comes in. */
+INLINE struct bpf_sock *socket_find_of_packet(CONTEXT *context, const struct packet *packet)
+{
+    struct bpf_sock_tuple tuple = {};
+    u32 bytes = socket_tuple_of_packet(packet, &tuple);
+
+    return bpf_skc_lookup_tcp(context, &tuple, bytes, BPF_F_CURRENT_NETNS, 0);
+}
+
 /* Is there a listener at the near end of KEY whose accepted sockets do not show that they were
  * accepted? */
 WALKED_ONCE u32 socket_listens_silently(CONTEXT *context, const struct flow_key *key)

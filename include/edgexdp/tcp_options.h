@@ -4,6 +4,7 @@
 #define EDGEXDP_TCP_OPTIONS_H
 
 #include "verifier.h"
+#include "wire.h"
 
 #define TCP_HEADER_MIN 20u /* bytes */
 #define TCP_HEADER_MAX 60u
@@ -17,8 +18,7 @@
 #define TCP_OPTION_MD5    19u /* RFC 2385 */
 #define TCP_OPTION_AO     29u /* RFC 5925 */
 
-#define TCP_SCALE_MAX 14u
-#define TCP_NO_SCALE  15u
+#define TCP_NO_SCALE 15u /* more than TCP_SCALE_MAX */
 
 /* What the options of a segment say. */
 struct tcp_options {

@@ -12,4 +12,6 @@
 #define TCP_ECE 0x40
 #define TCP_CWR 0x80
 
+#define TCP_SCALE_MAX 14u /* of windows (RFC 7323) */
+
 #endif

@@ -6,8 +6,8 @@
 #include "../base/why.h"
 #include "../policy/policy.h"
 
-/* If POLICY accepts connections to ports that the kernel passes on, and then drops what belongs to
- * them because of `tcp-state`, NOTE says so, and what to write. */
+/* If POLICY accepts connections to ports that the kernel passes on, and breaks them by `tcp-state`
+ * or `protect`, which ask this host's sockets, NOTE says so, and what to write. */
 void redirected_note(const struct policy *policy, struct why *note);
 
 #endif

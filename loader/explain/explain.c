@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "explain.h"
 
-#include <edgexdp/wire.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

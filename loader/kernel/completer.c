@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <edgexdp/wire.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,36 +12,19 @@
 #include <unistd.h>
 
 #include "../base/memory.h"
+#include "../base/setting.h"
 #include "guard.h"
 
 #include "completer.skel.h"
-
-#define SCALE_MAX 14 /* RFC 7323 */
-
-/* The first number of the setting NAME of net, or the one in PLACE; -1 if it cannot be read. */
-static long setting(const char *name, int place)
-{
-    long values[3] = {-1, -1, -1};
-    char path[64];
-
-    snprintf(path, sizeof(path), "/proc/sys/net/%s", name);
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return -1;
-    if (fscanf(file, "%ld %ld %ld", &values[0], &values[1], &values[2]) < place + 1)
-        values[place] = -1;
-    fclose(file);
-    return values[place];
-}
 
 /* By how many bits the kernel scales the windows of sockets whose size nobody has set: see
  * tcp_select_initial_window(). */
 static u8 own_scale(void)
 {
-    long bytes = setting("ipv4/tcp_rmem", 2), most = setting("core/rmem_max", 0);
+    long bytes = setting_read("net/ipv4/tcp_rmem", 2), most = setting_read("net/core/rmem_max", 0);
     u8 scale = 0;
 
-    for (bytes = bytes > most ? bytes : most; bytes > 0xffff && scale < SCALE_MAX; bytes /= 2)
+    for (bytes = bytes > most ? bytes : most; bytes > 0xffff && scale < TCP_SCALE_MAX; bytes /= 2)
         scale++;
     return scale;
 }
@@ -48,11 +32,11 @@ static u8 own_scale(void)
 /* What this host offers to whoever connects; 0 if it has no timestamps. */
 static u8 find_offers(void)
 {
-    if (setting("ipv4/tcp_timestamps", 0) <= 0)
+    if (setting_read("net/ipv4/tcp_timestamps", 0) <= 0)
         return 0;
     return (u8)(FULL_COOKIES_ON | own_scale() |
-                (setting("ipv4/tcp_sack", 0) > 0 ? FULL_COOKIES_SACK : 0) |
-                (setting("ipv4/tcp_window_scaling", 0) > 0 ? FULL_COOKIES_SCALE : 0));
+                (setting_read("net/ipv4/tcp_sack", 0) > 0 ? FULL_COOKIES_SACK : 0) |
+                (setting_read("net/ipv4/tcp_window_scaling", 0) > 0 ? FULL_COOKIES_SCALE : 0));
 }
 
 static bool kernel_lets_programs_complete(void)

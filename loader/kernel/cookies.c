@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Is the kernel willing to give programs SYN cookies? It has one setting for both families, in the
  * network namespace of the interface, which is ours. */
-#include <stdio.h>
-
+#include "../base/setting.h"
 #include "guard.h"
 
 enum cookies_when guard_cookies_when(void)
 {
-    FILE *file = fopen("/proc/sys/net/ipv4/tcp_syncookies", "re");
-    int value = -1;
+    long value = setting_read("net/ipv4/tcp_syncookies", 0);
 
-    if (file) {
-        if (fscanf(file, "%d", &value) != 1)
-            value = -1;
-        fclose(file);
-    }
     return value < 0    ? COOKIES_UNKNOWN
            : value == 0 ? COOKIES_NEVER
            : value == 2 ? COOKIES_ALWAYS

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Can programs ask what the kernel tracks? Connection tracking may be a types, and the functions
+/* Can programs ask what the kernel tracks? Connection tracking may be a module, and the functions
  * to ask are found by the types that the kernel and its modules publish. */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>

@@ -9,10 +9,11 @@
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <string.h>
 
-#define PORT_RANGE "/proc/sys/net/ipv4/ip_local_port_range"
+#include "../base/setting.h"
+
+#define PORT_RANGE "net/ipv4/ip_local_port_range"
 
 /* All states with a peer; a connected UDP socket counts as established, and one without a peer as
  * closed. */
@@ -107,13 +108,9 @@ static int ask(struct mnl_socket *netlink, int family, u8 protocol, u32 states,
 /* Adds the ports that only sockets get which asked for them; none if the range cannot be read. */
 static void add_chosen(struct ports *ports)
 {
-    unsigned int first, last;
-    FILE *file = fopen(PORT_RANGE, "re");
-    bool read = file && fscanf(file, "%u %u", &first, &last) == 2;
+    long first = setting_read(PORT_RANGE, 0), last = setting_read(PORT_RANGE, 1);
 
-    if (file)
-        fclose(file);
-    for (unsigned int port = 0; read && port < 65536; port++)
+    for (long port = 0; last >= 0 && port < 65536; port++)
         if (port < first || port > last)
             ports_add(ports, (u16)port);
 }
