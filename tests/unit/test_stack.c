@@ -9,6 +9,7 @@
 
 #include "edgexdp/tables.h"
 
+#include "completer.skel.h"
 #include "inbound.skel.h"
 #include "inbound_tc.skel.h"
 #include "inbound_tc_tracked.skel.h"
@@ -192,6 +193,7 @@ TEST_OF(inbound_tc_tracked)
 TEST_OF(outbound)
 TEST_OF(root)
 TEST_OF(shield)
+TEST_OF(completer)
 TEST_OF(socket)
 
 int main(void)
@@ -200,7 +202,8 @@ int main(void)
         cmocka_unit_test(test_inbound),         cmocka_unit_test(test_inbound_tc),
         cmocka_unit_test(test_inbound_tracked), cmocka_unit_test(test_inbound_tc_tracked),
         cmocka_unit_test(test_outbound),        cmocka_unit_test(test_root),
-        cmocka_unit_test(test_shield),          cmocka_unit_test(test_socket),
+        cmocka_unit_test(test_shield),          cmocka_unit_test(test_completer),
+        cmocka_unit_test(test_socket),
     };
 
     if (elf_version(EV_CURRENT) == EV_NONE)
