@@ -11,10 +11,13 @@
 
 #define ROWS 100 /* of each list */
 
-/* To a thousandth: what is left out is far below what samples can tell. */
-static void add_rounded(struct json_object *object, const char *key, double value)
+/* What is left out is far below what samples can tell. A share may be a hundredth in all. */
+#define THOUSANDTHS 1e3
+#define MILLIONTHS  1e6
+
+static void add_rounded(struct json_object *object, const char *key, double value, double parts)
 {
-    double rounded = (double)(u64)(value * 1000 + 0.5) / 1000;
+    double rounded = (double)(u64)(value * parts + 0.5) / parts;
     char text[32];
 
     snprintf(text, sizeof(text), "%.10g", rounded);
@@ -40,13 +43,13 @@ static void add_figures(struct json_object *object, const struct census *census,
     add_count(object, "bytes", figures->bytes * weight);
     add_count(object, "new_connections", figures->opened * weight);
     add_count(object, "dropped_packets", figures->dropped * weight);
-    add_rounded(object, "packets_per_second", figures->packets * rate);
-    add_rounded(object, "bytes_per_second", figures->bytes * rate);
-    add_rounded(object, "new_connections_per_second", figures->opened * rate);
+    add_rounded(object, "packets_per_second", figures->packets * rate, THOUSANDTHS);
+    add_rounded(object, "bytes_per_second", figures->bytes * rate, THOUSANDTHS);
+    add_rounded(object, "new_connections_per_second", figures->opened * rate, THOUSANDTHS);
     if (!all)
         return;
-    add_rounded(object, "packets_share", share(figures->packets, all->packets));
-    add_rounded(object, "bytes_share", share(figures->bytes, all->bytes));
+    add_rounded(object, "packets_share", share(figures->packets, all->packets), MILLIONTHS);
+    add_rounded(object, "bytes_share", share(figures->bytes, all->bytes), MILLIONTHS);
 }
 
 static void add_port(struct json_object *object, const char *key, const struct sketch_key *is)
@@ -159,7 +162,7 @@ void report_print_json(const struct report *report)
     json_add_text(object, "policy", report->policy);
     json_add_text(object, "mode", report->mode);
     json_add_text(object, "trouble", *report->trouble ? report->trouble : NULL);
-    add_rounded(object, "seconds", report->census->seconds);
+    add_rounded(object, "seconds", report->census->seconds, THOUSANDTHS);
     add_count(object, "samples", report->census->samples);
     add_count(object, "lost_packets", report->census->lost);
     for (int direction = 0; direction < DIRECTIONS; direction++)

@@ -96,6 +96,7 @@ class Exactly(Counted):
                           after.rules["talk-in", "in"]["bytes"]))
         self.assertEqual((closed["packets"], closed["bytes"], closed["dropped_packets"]),
                          (300, after.reasons["default", "in", "drop"]["bytes"], 300))
+        self.assertAlmostEqual(closed["packets_share"], 300 / shown["packets"], delta=1e-6)
 
     def test_connections(self):
         self.attach(WATCHED)
