@@ -15,7 +15,7 @@
 #include "sandbox.h"
 
 #define FLOWS  4096
-#define LIMITS 65536 /* so many that no line is ever full */
+#define LIMITS 262144 /* as many as the judge in user space has room for */
 
 static _Noreturn void give_up(const struct why *why)
 {
@@ -66,6 +66,9 @@ static void open_on(struct seated *seated, const char *interface, const char *te
     if (guard_create(interface, &options, seated->court.image->entry_count, &seated->made, &why))
         give_up(&why);
     seated->guard = new_guard_guard(seated->made);
+    /* Whoever shares a way in user space shares one here, too. */
+    memcpy(seated->guard->state->limit_secrets, seated->court.image->header->seated.limit_secrets,
+           sizeof(seated->guard->state->limit_secrets));
     if (seat(seated, &why))
         give_up(&why);
 }
