@@ -69,7 +69,9 @@ static int prepare(struct asker *asker)
     }
     for (size_t i = 0; !error && i < ASKER_MAPS; i++)
         error = share_map(asker, asker_pins[i], ASKER_ENTRIES);
-    return error ? error : share_map(asker, PIN_REMOTES, 1);
+    if (!error)
+        error = share_map(asker, PIN_REMOTES, 1);
+    return error ? error : share_map(asker, PIN_COOKIES, 1); /* what is asked about is not counted */
 }
 
 static int load(struct asker *asker)

@@ -259,6 +259,16 @@ class Cookies(Protecting, Rejecting):
         self.assertSays(self.succeeds("explain", path, packet), "accept by rule web", "It protects by syn-cookies")
         self.assertEqual(self.counted(), (0, 0, 0))
 
+    def test_explain_counts_nothing(self):
+        self.kernel_gives(2)
+        self.wire()
+        self.listen()
+        self.attach(PROTECT.replace("[baseline]\n", "[baseline]\ntcp-state = socket\n"), "--mode", "generic")
+        self.answer(self.frame(self.syn(0)))  # from now on, the listener looks at cookies
+        self.assertSays(self.succeeds("explain", self.interface, f"in tcp {THERE[0]}:1234 > {HERE[0]}:{WEB} ack"),
+                        "drop by reason no-connection")
+        self.assertEqual(self.counted(), (1, 0, 0))
+
 
 class WithoutEthernet(Protecting, Bare):
     """On tc ingress, of a tun device."""
