@@ -71,10 +71,13 @@ static void put_icmp(struct text *text, enum family family, struct number_range 
         put(text, "%s", name);
     else
         put(text, "type %u", range.first >> 8);
-    if (range.first == range.last)
+    bool whole = !(range.first & 0xff) && (range.last & 0xff) == 0xff;
+    if (!whole)
         put(text, "/%u", range.first & 0xff);
-    else if (range.last >> 8 != range.first >> 8)
-        put(text, " to type %u", range.last >> 8);
+    if (range.last >> 8 != range.first >> 8)
+        put(text, whole ? " to type %u" : " to type %u/%u", range.last >> 8, range.last & 0xff);
+    else if (!whole && range.first != range.last)
+        put(text, "-%u", range.last & 0xff);
 }
 
 static void put_number(struct text *text, enum field field, struct number_range range)

@@ -98,14 +98,20 @@ static int parse_icmp_type(struct parser *parser, struct piece word)
     struct packet_notation *packet = &parser->packet;
     const bool allowed[2] = {packet->family == FAMILY_IPV4, packet->family == FAMILY_IPV6};
     struct icmp_match match;
+    int family;
 
     if (parser->has_icmp_type)
         return FAULT(parser, word, "\"%s\" is a second ICMP type: a packet has only one",
                      quote(word).text);
     if (icmp_read(word, allowed, &match, parser->fault))
         return parser_within(parser, word);
-    packet->icmp_type = match.type[packet->family - FAMILY_IPV4];
-    packet->icmp_code = match.code[packet->family - FAMILY_IPV4];
+    family = packet->family - FAMILY_IPV4;
+    if (match.type[family] != match.last_type[family] ||
+        match.code[family] != match.last_code[family])
+        return FAULT(parser, word, "\"%s\" is a range: a packet has one type and one code",
+                     quote(word).text);
+    packet->icmp_type = match.type[family];
+    packet->icmp_code = match.code[family];
     parser->has_icmp_type = true;
     return 0;
 }

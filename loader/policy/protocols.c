@@ -236,22 +236,44 @@ static int fault_icmp_name(struct piece name, const bool allowed[2], struct faul
                                   : ": write one of nftables' names or a number from 0 to 255");
 }
 
+/* Reads a number or A-B. */
+static int read_numbers(struct piece text, const char *what, unsigned int *first,
+                        unsigned int *last, struct fault *fault)
+{
+    size_t dash = piece_find(text, '-');
+
+    if (piece_number(piece_part(text, 0, dash), 255, what, first, fault))
+        return -EINVAL;
+    *last = *first;
+    if (dash == text.length)
+        return 0;
+    if (piece_number(piece_part(text, dash + 1, text.length), 255, what, last, fault)) {
+        fault->at += dash + 1;
+        return -EINVAL;
+    }
+    return *first <= *last ? 0
+                           : fault_set(fault, 0, text.length, "the range is reversed: write %u-%u",
+                                       *last, *first);
+}
+
 static int read_type(struct piece text, const bool allowed[2], struct icmp_match *match,
                      struct fault *fault)
 {
-    unsigned int number = 0;
+    unsigned int first = 0, last = 0;
     bool is_number = text.length && is_digit(text.text[0]);
 
     if (!text.length)
         return fault_set(fault, 0, 1, "an ICMP type is missing");
-    if (is_number && piece_number(text, 255, "ICMP type", &number, fault))
+    if (is_number && read_numbers(text, "ICMP type", &first, &last, fault))
         return -EINVAL;
     for (int family = 0; family < 2; family++) {
         int type =
-            is_number ? (int)number : icmp_type_find(FAMILY_IPV4 + (unsigned int)family, text);
+            is_number ? (int)first : icmp_type_find(FAMILY_IPV4 + (unsigned int)family, text);
 
         match->known[family] = allowed[family] && type >= 0;
         match->type[family] = match->known[family] ? (u8)type : 0;
+        match->last_type[family] =
+            is_number && match->known[family] ? (u8)last : match->type[family];
     }
     if (!match->known[0] && !match->known[1])
         return fault_icmp_name(text, allowed, fault);
@@ -273,7 +295,7 @@ static int read_code_name(struct piece name, struct icmp_match *match, struct fa
             nearest_try(&nearest, code->name);
             found[family] |= piece_is_keyword(name, code->name);
             if (piece_is_keyword(name, code->name))
-                match->code[family] = code->code;
+                match->code[family] = match->last_code[family] = code->code;
         }
     if (!found[0] && !found[1])
         return fault_set(fault, 0, name.length, "unknown ICMP code \"%s\"%s", quote(name).text,
@@ -286,13 +308,14 @@ static int read_code_name(struct piece name, struct icmp_match *match, struct fa
 
 static int read_code(struct piece text, struct icmp_match *match, struct fault *fault)
 {
-    unsigned int code;
+    unsigned int first, last;
 
     if (text.length && is_letter(text.text[0]))
         return read_code_name(text, match, fault);
-    if (piece_number(text, 255, "ICMP code", &code, fault))
+    if (read_numbers(text, "ICMP code", &first, &last, fault))
         return -EINVAL;
-    match->code[0] = match->code[1] = (u8)code;
+    match->code[0] = match->code[1] = (u8)first;
+    match->last_code[0] = match->last_code[1] = (u8)last;
     return 0;
 }
 

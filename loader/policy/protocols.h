@@ -45,13 +45,14 @@ int icmp_type_find(enum family family, struct piece name);
 /* What TYPE or TYPE/CODE means: which families know it, and its numbers there. */
 struct icmp_match {
     bool known[2]; /* FAMILY_IPV4 - 1, FAMILY_IPV6 - 1 */
-    u8 type[2];
+    u8 type[2], last_type[2];
     bool has_code;
-    u8 code[2];
+    u8 code[2], last_code[2];
 };
 
-/* Read TYPE or TYPE/CODE, each a name or a number. ALLOWED says which families are meant; a number
- * is known in all of these. Returns 0 (at least one family knows it), or -EINVAL with FAULT. */
+/* Read TYPE or TYPE/CODE, each a name, a number or a range of numbers A-B. ALLOWED says which
+ * families are meant; a number is known in all of these. Returns 0 (at least one family knows it),
+ * or -EINVAL with FAULT. */
 int icmp_read(struct piece text, const bool allowed[2], struct icmp_match *match,
               struct fault *fault);
 

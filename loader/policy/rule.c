@@ -327,6 +327,19 @@ static bool icmp_families(const struct rule *rule, bool allowed[2])
     return allowed[0] || allowed[1];
 }
 
+static int add_types(const struct icmp_match *match, int family, struct number_list *list)
+{
+    int error = 0;
+
+    for (unsigned int type = match->type[family]; type <= match->last_type[family] && !error;
+         type++)
+        error = number_list_add(
+            list, (struct number_range){
+                      (u16)(type << 8 | (match->has_code ? match->code[family] : 0)),
+                      (u16)(type << 8 | (match->has_code ? match->last_code[family] : 0xff))});
+    return error;
+}
+
 /* Reads an ICMP type; CONTEXT says which families are meant. */
 static int read_type(struct piece item, const void *context, struct number_lists *lists,
                      struct fault *fault)
@@ -334,15 +347,9 @@ static int read_type(struct piece item, const void *context, struct number_lists
     struct icmp_match match;
     int error = icmp_read(item, context, &match, fault);
 
-    for (int family = 0; !error && family < 2; family++) {
-        u16 first = (u16)(match.type[family] << 8);
-        struct number_range range = {first, (u16)(first | 0xff)};
-
-        if (match.has_code)
-            range.first = range.last = (u16)(first | match.code[family]);
+    for (int family = 0; !error && family < 2; family++)
         if (match.known[family])
-            error = number_list_add(&lists->family[family], range);
-    }
+            error = add_types(&match, family, &lists->family[family]);
     return error;
 }
 

@@ -132,10 +132,13 @@ static void put_icmp_types(struct maker *maker)
     maker->asks_transport = true;
     fputs("icmp-type = ", maker->text);
     for (unsigned int i = 0; i < count; i++) {
-        fprintf(maker->text, "%s%u", i ? ", " : "",
-                types[dice_below(maker->dice, ARRAY_SIZE(types))]);
+        unsigned int type = types[dice_below(maker->dice, ARRAY_SIZE(types))];
+        fprintf(maker->text, "%s%u", i ? ", " : "", type);
+        if (type < 200 && dice_chance(maker->dice, 15))
+            fprintf(maker->text, "-%u", type + dice_below(maker->dice, 10));
         if (dice_chance(maker->dice, 30))
-            fprintf(maker->text, "/%u", dice_below(maker->dice, 3));
+            fprintf(maker->text, dice_chance(maker->dice, 20) ? "/%u-255" : "/%u",
+                    dice_below(maker->dice, 3));
     }
     fputc('\n', maker->text);
 }

@@ -134,6 +134,29 @@ static void reads_icmp(void **state)
     assert_int_equal(icmp_read(piece_of(""), ipv4, &match, &fault), -EINVAL);
 }
 
+static void reads_ranges_of_icmp(void **state)
+{
+    static const bool both[2] = {true, true};
+    struct icmp_match match;
+    struct fault fault;
+
+    (void)state;
+    assert_int_equal(icmp_read(piece_of("3-5/0-15"), both, &match, &fault), 0);
+    assert_true(match.known[0] && match.known[1] && match.has_code);
+    assert_int_equal(match.type[1], 3);
+    assert_int_equal(match.last_type[1], 5);
+    assert_int_equal(match.code[0], 0);
+    assert_int_equal(match.last_code[0], 15);
+    assert_int_equal(icmp_read(piece_of("echo-request/1-255"), both, &match, &fault), 0);
+    assert_int_equal(match.last_type[0], 8);
+    assert_int_equal(match.last_type[1], 128);
+    assert_int_equal(icmp_read(piece_of("5-3"), both, &match, &fault), -EINVAL);
+    assert_string_equal(fault.text, "the range is reversed: write 3-5");
+    assert_int_equal(icmp_read(piece_of("3/4-256"), both, &match, &fault), -EINVAL);
+    assert_int_equal(fault.at, 4);
+    assert_int_equal(icmp_read(piece_of("3-"), both, &match, &fault), -EINVAL);
+}
+
 /* Except `ip`, which is in no header. */
 static void knows_the_names_of_the_system(void **state)
 {
@@ -193,6 +216,7 @@ int main(void)
         cmocka_unit_test(knows_icmp_types),
         cmocka_unit_test(knows_the_numbers_of_nftables),
         cmocka_unit_test(reads_icmp),
+        cmocka_unit_test(reads_ranges_of_icmp),
         cmocka_unit_test(knows_the_names_of_the_system),
         cmocka_unit_test(reads_names_of_codes),
     };

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "wanted.h"
+
+#include "../base/memory.h"
+#include "../policy/protocols.h"
+
+#include <errno.h>
+
+/* How the components that are numbers are asked about. */
+static const struct {
+    enum wanted_number number;
+    u32 last;
+} numeric[COMPONENTS] = {
+    [COMPONENT_PROTOCOL] = {WANTED_PROTOCOL, 255},
+    [COMPONENT_PORT] = {WANTED_PORT, 65535},
+    [COMPONENT_DESTINATION_PORT] = {WANTED_DESTINATION_PORT, 65535},
+    [COMPONENT_SOURCE_PORT] = {WANTED_SOURCE_PORT, 65535},
+    [COMPONENT_ICMP_TYPE] = {WANTED_ICMP_TYPE, 255},
+    [COMPONENT_ICMP_CODE] = {WANTED_ICMP_CODE, 255},
+    [COMPONENT_LENGTH] = {WANTED_LENGTH, 65535},
+    [COMPONENT_DSCP] = {WANTED_DSCP, 63},
+};
+
+/* Of the component "fragment". */
+enum {
+    FRAGMENT_BIT_DONT = 0x01, /* IPv4 only */
+    FRAGMENT_BIT_IS = 0x02,   /* a later one */
+    FRAGMENT_BIT_FIRST = 0x04,
+    FRAGMENT_BIT_LAST = 0x08,
+};
+
+/* Bits of the 13th and 14th byte of a TCP header: above the eight flags, the four bits before them,
+ * and the data offset, which counts as 0. */
+#define TCP_FLAG_BITS     0x00ff
+#define TCP_RESERVED_BITS 0x0f00
+
+static int refuse(const char **refusal, const char *words)
+{
+    *refusal = words;
+    return -ENOTSUP;
+}
+
+static int read_tcp_flags(const struct component *component, struct spans *spans,
+                          const char **refusal)
+{
+    int error = 0;
+
+    for (u32 flags = 0; flags <= TCP_FLAG_BITS && !error; flags++) {
+        bool holds = component_bits_hold(component, 0xffff, flags);
+        for (u32 reserved = 0; reserved <= TCP_RESERVED_BITS; reserved += 0x100)
+            if (component_bits_hold(component, 0xffff, flags | reserved) != holds)
+                return refuse(refusal,
+                              "it asks for reserved bits of TCP, which edgexdp does not read");
+        if (holds)
+            error = spans_append(spans, flags, flags);
+    }
+    return error;
+}
+
+/* Which fragments there are, in the words of the component. */
+static const struct {
+    enum fragment_kind kind;
+    u8 bits;
+} fragment_forms[] = {
+    {FRAGMENT_NONE, 0},
+    {FRAGMENT_FIRST, FRAGMENT_BIT_FIRST},
+    {FRAGMENT_LATER, FRAGMENT_BIT_IS},
+    {FRAGMENT_LATER, FRAGMENT_BIT_IS | FRAGMENT_BIT_LAST},
+};
+
+static int read_fragment(const struct component *component, enum family family, struct spans *spans,
+                         const char **refusal)
+{
+    u64 known = FRAGMENT_BIT_IS | FRAGMENT_BIT_FIRST | FRAGMENT_BIT_LAST |
+                (family == FAMILY_IPV4 ? FRAGMENT_BIT_DONT : 0);
+    bool held[FRAGMENT_LATER + 1], seen[FRAGMENT_LATER + 1] = {false};
+    int error = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(fragment_forms); i++) {
+        enum fragment_kind kind = fragment_forms[i].kind;
+        bool holds = component_bits_hold(component, known, fragment_forms[i].bits);
+        bool unfragmentable =
+            component_bits_hold(component, known, fragment_forms[i].bits | FRAGMENT_BIT_DONT);
+        if (family == FAMILY_IPV4 && holds != unfragmentable)
+            return refuse(refusal, "it asks for the bit \"don't fragment\"");
+        if (seen[kind] && held[kind] != holds)
+            return refuse(refusal, "it tells last fragments from those before");
+        seen[kind] = true;
+        held[kind] = holds;
+    }
+    for (u32 kind = 0; kind <= FRAGMENT_LATER && !error; kind++)
+        if (held[kind])
+            error = spans_append(spans, kind, kind);
+    return error;
+}
+
+static int read_component(struct wanted *wanted, const struct component *component,
+                          const char **refusal)
+{
+    enum wanted_number number = numeric[component->type].number;
+    u32 last = numeric[component->type].last;
+
+    switch (component->type) {
+    case COMPONENT_DESTINATION:
+        wanted->destination = component_prefix(component, wanted->family);
+        return 0;
+    case COMPONENT_SOURCE:
+        wanted->source = component_prefix(component, wanted->family);
+        return 0;
+    case COMPONENT_TCP_FLAGS:
+        wanted->asked[WANTED_TCP_FLAGS] = true;
+        return read_tcp_flags(component, &wanted->numbers[WANTED_TCP_FLAGS], refusal);
+    case COMPONENT_FRAGMENT:
+        wanted->asked[WANTED_FRAGMENT] = true;
+        return read_fragment(component, wanted->family, &wanted->numbers[WANTED_FRAGMENT], refusal);
+    case COMPONENT_FLOW_LABEL:
+        return refuse(refusal, "it asks for a flow label");
+    default:
+        wanted->asked[number] = true;
+        return component_numbers(component, last, &wanted->numbers[number]);
+    }
+}
+
+/* Narrow what is wanted of NUMBER to LIST, which is sorted and not adjacent. */
+static int narrow(struct wanted *wanted, enum wanted_number number, const struct span *list,
+                  size_t count)
+{
+    const struct spans only = {.list = (struct span *)list, .count = count};
+    struct spans *spans = &wanted->numbers[number], both = {0};
+    int error = 0;
+
+    if (!wanted->asked[number])
+        for (size_t i = 0; i < count && !error; i++)
+            error = spans_append(&both, list[i].first, list[i].last);
+    else
+        error = spans_intersect(spans, &only, &both);
+    spans_clear(spans);
+    *spans = both;
+    wanted->asked[number] = true;
+    return error;
+}
+
+/* A component about a transport header speaks of packets that have it, and of no later fragment. */
+static int narrow_transport(struct wanted *wanted)
+{
+    static const struct span ports[] = {{PROTOCOL_TCP, PROTOCOL_TCP}, {PROTOCOL_UDP, PROTOCOL_UDP}};
+    static const struct span whole[] = {{FRAGMENT_NONE, FRAGMENT_FIRST}};
+    static const struct span tcp[] = {{PROTOCOL_TCP, PROTOCOL_TCP}};
+    u32 protocol = wanted->family == FAMILY_IPV4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6;
+    const struct span icmp[] = {{protocol, protocol}};
+    bool has_ports = wanted->asked[WANTED_PORT] || wanted->asked[WANTED_DESTINATION_PORT] ||
+                     wanted->asked[WANTED_SOURCE_PORT];
+    bool has_icmp = wanted->asked[WANTED_ICMP_TYPE] || wanted->asked[WANTED_ICMP_CODE];
+    bool has_tcp = wanted->asked[WANTED_TCP_FLAGS];
+    int error = 0;
+
+    if (has_ports)
+        error = narrow(wanted, WANTED_PROTOCOL, ports, ARRAY_SIZE(ports));
+    if (has_icmp && !error)
+        error = narrow(wanted, WANTED_PROTOCOL, icmp, ARRAY_SIZE(icmp));
+    if (has_tcp && !error)
+        error = narrow(wanted, WANTED_PROTOCOL, tcp, ARRAY_SIZE(tcp));
+    if ((has_ports || has_icmp || has_tcp) && !error)
+        error = narrow(wanted, WANTED_FRAGMENT, whole, ARRAY_SIZE(whole));
+    return error;
+}
+
+int wanted_read(const struct nlri *nlri, struct wanted *wanted, const char **refusal)
+{
+    struct component component;
+    size_t at = 0;
+    int error = 0;
+
+    *wanted = (struct wanted){.family = nlri->family};
+    while (!error && (component = nlri_next(nlri, &at)).type != COMPONENT_NONE)
+        error = read_component(wanted, &component, refusal);
+    if (!error)
+        error = narrow_transport(wanted);
+    for (enum wanted_number i = 0; i < WANTED_NUMBERS && !error; i++)
+        if (wanted->asked[i] && !wanted->numbers[i].count)
+            error = refuse(refusal, "no packet can match it");
+    if (!error && (wanted->source.offset || wanted->destination.offset))
+        error = refuse(refusal, "its prefix has an offset");
+    return error;
+}
+
+void wanted_clear(struct wanted *wanted)
+{
+    for (enum wanted_number i = 0; i < WANTED_NUMBERS; i++)
+        spans_clear(&wanted->numbers[i]);
+}

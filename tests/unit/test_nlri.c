@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Flows by their bytes: the examples of RFC 8955 (section 4.3) and RFC 8956 (sections 3.8 and 4).
+ */
+#include "check.h"
+
+#include "../../loader/flowspec/pattern.h"
+
+/* Makes a flow of HEX, which begins with its length, as in the RFCs. The caller frees it. */
+static struct nlri *flow(enum family family, const char *hex)
+{
+    struct nlri *nlri = calloc(1, sizeof(*nlri) + strlen(hex));
+    unsigned int byte, length = 0, at = 0;
+
+    assert_non_null(nlri);
+    assert_int_equal(sscanf(hex, "%2x", &length), 1);
+    for (hex += 2; *hex; hex += 3, at++) {
+        assert_int_equal(sscanf(hex, " %2x", &byte), 1);
+        nlri->bytes[at] = (u8)byte;
+    }
+    assert_int_equal(at, length);
+    nlri->family = family;
+    nlri->length = (u16)length;
+    assert_null(nlri_fault(nlri));
+    return nlri;
+}
+
+static void assert_patterns(enum family family, const char *hex, const char *first,
+                            const char *second)
+{
+    struct nlri *nlri = flow(family, hex);
+    struct patterns patterns = {0};
+    const char *refusal = "";
+
+    assert_int_equal(flow_patterns(nlri, &patterns, &refusal), 0);
+    assert_string_equal(patterns.list[0], first);
+    assert_int_equal(patterns.count, second ? 2 : 1);
+    if (second)
+        assert_string_equal(patterns.list[1], second);
+    patterns_clear(&patterns);
+    free(nlri);
+}
+
+static void assert_refused(enum family family, const char *hex, const char *reason)
+{
+    struct nlri *nlri = flow(family, hex);
+    struct patterns patterns = {0};
+    const char *refusal = "";
+
+    assert_int_equal(flow_patterns(nlri, &patterns, &refusal), -ENOTSUP);
+    assert_string_equal(refusal, reason);
+    free(nlri);
+}
+
+static void the_rfcs_examples_are_read(void **state)
+{
+    (void)state;
+    assert_patterns(FAMILY_IPV4, "0b 01 18 c0 00 02 03 81 06 04 81 19",
+                    "in ipv4 tcp > 192.0.2.0/24:25", "in ipv4 tcp :25 > 192.0.2.0/24");
+    assert_patterns(FAMILY_IPV4, "12 01 18 c0 00 02 02 18 cb 00 71 04 03 89 45 8b 91 1f 90",
+                    "in ipv4 tcp, udp 203.0.113.0/24 > 192.0.2.0/24:137-139, 8080",
+                    "in ipv4 tcp, udp 203.0.113.0/24:137-139, 8080 > 192.0.2.0/24");
+}
+
+static void lists_are_ors_of_ands(void **state)
+{
+    (void)state;
+    /* > 10 and < 20, or = 15, or >= 65535 */
+    assert_patterns(FAMILY_IPV4, "0d 01 08 0a 05 02 0a 44 14 01 0f 93 ff ff",
+                    "in ipv4 tcp, udp > 10.0.0.0/8:11-19, 65535", NULL);
+    /* not 80: less or greater */
+    assert_patterns(FAMILY_IPV4, "03 06 86 50", "in ipv4 tcp, udp :0-79, 81-65535 >", NULL);
+    /* always true: but only of TCP and UDP, and of no later fragment */
+    assert_patterns(FAMILY_IPV4, "03 06 87 00", "in ipv4 tcp, udp >", NULL);
+    assert_refused(FAMILY_IPV4, "03 06 80 00", "no packet can match it");
+    /* the AND of a first term means nothing */
+    assert_patterns(FAMILY_IPV4, "03 03 c1 11", "in ipv4 udp > fragment no, first, later", NULL);
+}
+
+static void every_field_has_its_words(void **state)
+{
+    (void)state;
+    assert_patterns(FAMILY_IPV4, "06 07 81 03 08 85 04", "in ipv4 icmp > icmp-type 3/0-4", NULL);
+    assert_patterns(FAMILY_IPV6, "03 08 86 00", "in ipv6 icmpv6 > icmp-type 0-255/1-255", NULL);
+    /* SYN without ACK: the bit of SYN matches, and that of ACK does not */
+    assert_patterns(FAMILY_IPV4, "05 09 01 02 c2 10", "in ipv4 tcp > tcp-flags syn+!ack", NULL);
+    /* SYN and ACK both; any of FIN and RST */
+    assert_patterns(FAMILY_IPV4, "03 09 81 12", "in ipv4 tcp > tcp-flags syn+ack", NULL);
+    assert_patterns(FAMILY_IPV4, "03 09 80 05", "in ipv4 tcp > tcp-flags fin, rst", NULL);
+    assert_patterns(FAMILY_IPV4, "06 0a 03 28 d5 00 3c",
+                    "in ipv4 > fragment no, first, later length 40-60", NULL);
+    assert_patterns(FAMILY_IPV4, "05 0b 01 2e 81 0a",
+                    "in ipv4 > fragment no, first, later dscp 10, 46", NULL);
+    assert_patterns(FAMILY_IPV4, "03 0c 80 02", "in ipv4 > fragment later", NULL);
+    assert_patterns(FAMILY_IPV4, "03 0c 80 06", "in ipv4 > fragment first, later", NULL);
+    assert_patterns(FAMILY_IPV4, "05 0c 02 02 c2 04", "in ipv4 > fragment no", NULL);
+    /* IPv6 has no bit that forbids fragments: it is ignored */
+    assert_patterns(FAMILY_IPV6, "03 0c 80 05", "in ipv6 > fragment first", NULL);
+}
+
+static void families_have_their_own_icmp(void **state)
+{
+    (void)state;
+    assert_patterns(FAMILY_IPV4, "05 03 01 01 81 3a",
+                    "in ipv4 icmp, 58 > fragment no, first, later", NULL);
+    assert_patterns(FAMILY_IPV6, "05 03 01 01 81 3a",
+                    "in ipv6 1, icmpv6 > fragment no, first, later", NULL);
+    assert_refused(FAMILY_IPV6, "06 03 81 01 07 81 08", "no packet can match it");
+}
+
+/* A is asked before B, and not the other way round. */
+static void assert_before(enum family family, const char *a, const char *b)
+{
+    struct nlri *first = flow(family, a), *second = flow(family, b);
+
+    assert_true(nlri_compare(first, second) < 0);
+    assert_true(nlri_compare(second, first) > 0);
+    assert_int_equal(nlri_compare(first, first), 0);
+    free(first);
+    free(second);
+}
+
+static void the_rfcs_order_holds(void **state)
+{
+    (void)state;
+    /* the lower address, but the longer prefix if one holds the other */
+    assert_before(FAMILY_IPV4, "05 01 18 c0 00 01", "05 01 18 c0 00 02");
+    assert_before(FAMILY_IPV4, "06 01 20 c0 00 02 01", "05 01 18 c0 00 02");
+    assert_before(FAMILY_IPV4, "05 01 18 0a 00 00", "06 01 20 c0 00 02 01");
+    /* the lower type; and who asks for more */
+    assert_before(FAMILY_IPV4, "05 01 18 c0 00 02", "05 02 18 c0 00 02");
+    assert_before(FAMILY_IPV4, "08 01 18 c0 00 02 03 81 06", "05 01 18 c0 00 02");
+    /* lists by their bytes, and the longer one if one begins the other */
+    assert_before(FAMILY_IPV4, "03 04 81 19", "03 04 81 50");
+    assert_before(FAMILY_IPV4, "05 04 01 50 81 19", "03 04 81 19");
+    assert_before(FAMILY_IPV4, "03 04 81 19", "04 04 91 00 19");
+    /* IPv6: the lower offset, whatever the bits */
+    assert_before(FAMILY_IPV6, "07 01 20 00 ff 01 0d b8", "05 01 20 10 0d b8");
+    assert_before(FAMILY_IPV6, "08 01 28 00 20 01 0d b8 00", "07 01 20 00 20 01 0d b8");
+}
+
+static void offsets_are_read(void **state)
+{
+    /* ::1234:5678:9a00:0/64-104 and ::1234:5678:9a00:0/65-104, from RFC 8956 */
+    static const struct {
+        const char *hex;
+        u8 offset;
+    } examples[] = {{"08 02 68 40 12 34 56 78 9a", 0x40}, {"08 02 68 41 24 68 ac f1 34", 0x41}};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct nlri *nlri = flow(FAMILY_IPV6, examples[i].hex);
+        struct component component = nlri_find(nlri, COMPONENT_SOURCE);
+        struct flow_prefix prefix = component_prefix(&component, FAMILY_IPV6);
+        struct nlri_draft draft = {.family = FAMILY_IPV6};
+
+        assert_int_equal(prefix.length, 0x68);
+        assert_int_equal(prefix.offset, examples[i].offset);
+        assert_true(prefix.bits == (u128)0x123456789a000000);
+        assert_int_equal(nlri_add_prefix(&draft, COMPONENT_SOURCE, &prefix), 0);
+        assert_int_equal(draft.length, nlri->length);
+        assert_memory_equal(draft.bytes, nlri->bytes, nlri->length);
+        free(nlri);
+    }
+}
+
+static void names_are_the_same_everywhere(void **state)
+{
+    struct nlri *nlri = flow(FAMILY_IPV4, "0c 01 20 cb 00 71 05 03 81 11 05 81 35");
+    struct patterns patterns = {0};
+    const char *refusal;
+    char name[RULE_NAME_BYTES];
+
+    (void)state;
+    assert_int_equal(flow_patterns(nlri, &patterns, &refusal), 0);
+    assert_string_equal(flow_name(nlri, &patterns, name), "udp-203.0.113.5-53-d3a85f88cb085635");
+    patterns_clear(&patterns);
+    free(nlri);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_rfcs_examples_are_read),
+        cmocka_unit_test(lists_are_ors_of_ands),
+        cmocka_unit_test(every_field_has_its_words),
+        cmocka_unit_test(families_have_their_own_icmp),
+        cmocka_unit_test(the_rfcs_order_holds),
+        cmocka_unit_test(offsets_are_read),
+        cmocka_unit_test(names_are_the_same_everywhere),
+    };
+
+    return cmocka_run_group_tests_name("nlri", tests, NULL, NULL);
+}
