@@ -71,7 +71,8 @@ static int prepare(struct asker *asker)
         error = share_map(asker, asker_pins[i], ASKER_ENTRIES);
     if (!error)
         error = share_map(asker, PIN_REMOTES, 1);
-    return error ? error : share_map(asker, PIN_COOKIES, 1); /* what is asked about is not counted */
+    /* What is asked about is not counted. */
+    return error ? error : share_map(asker, PIN_COOKIES, 1);
 }
 
 static int load(struct asker *asker)

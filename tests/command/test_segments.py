@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A million random and mutated TCP segments at listeners behind `tcp-state = socket`: exactly those reach the stack that
-the manual lets through, as a judge says that knows only what was sent and which connections there are; and
-no honest connection breaks or has to wait. EDGEXDP_ONE_IN takes a part of them, EDGEXDP_SEED others."""
+"""A million random and mutated TCP segments at listeners behind `tcp-state = socket`, a quarter of them with `protect` as
+well: exactly those reach the stack that the manual lets through, as a judge says that knows only what was sent and
+which connections there are; and no honest connection breaks or has to wait. EDGEXDP_ONE_IN takes a part of them,
+EDGEXDP_SEED others."""
 
 import os
 import random
@@ -24,8 +25,11 @@ AWAY = ("192.0.2.99", "2001:db8:5::99")  # behind this host
 OTHERS = (("203.0.113.77", "203.0.113.78"), ("2001:db8:9::77", "2001:db8:9::78"))
 KINDS = (socket.AF_INET, socket.AF_INET6)
 ETHERTYPES = (0x0800, 0x86dd)
+SIGNATURES = 19, 29  # TCP-MD5, TCP-AO
+USUAL, SCALED = b"\x02\x04\x05\xb4\x04\x02\x08\x0a", b"\x01\x03\x03\x07"  # around two timestamps
 URG = 32
 PACKET_STATISTICS, SOL_PACKET, SO_RCVBUFFORCE, ETH_P_ALL, OUTGOING = 6, 263, 33, 3, 4
+ANSWERED = "answered"
 
 
 def has_bad_flags(flags):
@@ -33,6 +37,18 @@ def has_bad_flags(flags):
     bare_syn = flags & SYN and not flags & ACK
     return (flags & SYN and flags & (FIN | RST)) or (flags & FIN and flags & RST) or \
         not flags & (SYN | RST | ACK) or (bare_syn and flags & URG)
+
+
+def is_signed(options):
+    """Do they hold a signature? Nothing is read behind one that does not fit."""
+    while len(options) > 1 and options[0]:
+        length = 1 if options[0] == 1 else options[1]
+        if options[0] != 1 and not 2 <= length <= len(options):
+            return False
+        if options[0] in SIGNATURES:
+            return True
+        options = options[length:]
+    return False
 
 
 class Segment:
@@ -61,7 +77,8 @@ class Segment:
         self.cut = dice.random() < 0.02  # the packet ends within the header
         self.data = dice.randbytes(dice.choice((0, 0, 0, 1, 20, 100)))
         self.extended = dice.random() < 0.1  # options of IPv4, or an extension header
-        self.options = dice.randbytes(max(self.offset - 5, 0) * 4)
+        first = dice.choice((b"", USUAL + dice.randbytes(8) + SCALED, b"\1\1\x13\x12", b"\x1d\x04"))
+        self.options = (first + dice.randbytes(40))[:max(self.offset - 5, 0) * 4]
         self.ends = self.family, self.source, self.to, *self.ports
 
     def frame(self, link):
@@ -82,8 +99,14 @@ class Segment:
             ip = ip[:10] + struct.pack("!H", sum_) + ends + extension
         return link + struct.pack("!H", ETHERTYPES[self.family]) + ip + tcp
 
-    def passes(self, connections, uncertain):
-        """Does it reach the stack? None: who knows, a connection of that name, half open or in TIME-WAIT, may have ended."""
+    def is_answerable(self, protected, connections):
+        """With a SYN cookie, unless it meets what is left of a connection. PROTECTED: families and ports of listeners."""
+        return self.flags & (SYN | ACK) == SYN and self.to == HERE[self.family] and self.ends not in connections and \
+            (self.family, self.ports[1]) in protected and not is_signed(self.options)
+
+    def passes(self, connections, uncertain, protected=()):
+        """Does it reach the stack? ANSWERED: no, a cookie answers it. None: who knows, a connection of that name, half
+        open or in TIME-WAIT, may have ended."""
         if self.cut or self.offset < 5:
             return False
         opens = self.flags & (SYN | ACK) == SYN
@@ -93,6 +116,8 @@ class Segment:
             return True
         if self.ports[1] not in PORTS:
             return False
+        if self.is_answerable(protected, connections):
+            return None if self.ends in uncertain else ANSWERED
         if opens or self.to != HERE[self.family]:
             return True
         return None if self.ends in uncertain else False
@@ -114,6 +139,9 @@ class Honest:
         self.pairs = [(inside, outside) for _, inside, outside in pairs]
         self.ends = [(family, THERE[family], HERE[family], outside.getsockname()[1], inside.getsockname()[1])
                      for family, inside, outside in pairs]
+        self.protected = {(family, listener.getsockname()[1]) for family, listener in self.listeners}
+        self.protected |= {(family, LISTENING[4]) for family, _ in FAMILIES}
+        self.served = len(pairs) - len(FAMILIES)  # connections that listeners here accepted
         self.opened = 0
         self.passing = set()  # ends of connections that are half open or in TIME-WAIT, or were
 
@@ -179,44 +207,72 @@ class Segments(Stateful):
             at = 14 + ((frame[14] & 15) * 4 if frame[12] == 8 else 40 + 8 * (frame[20] == 60))
             found.add(struct.unpack_from("!II", frame, at + 4))
 
-    def test_what_reaches_the_stack(self):
-        self.attach(stateful().replace("out = accept out tcp", "out = accept out tcp, udp"))
-        honest = Honest(self)
+    def send_all(self, segments, honest, protected=()):
+        """Returns how many reached the stack, how many of those that were sent may or may not, and what the listeners
+        had to do with: SYNs that a cookie answers, and those that it may."""
         tap, sender, link = self.tap(self.here, self.interface), self.tap(self.there, "peer"), self.link()
-        dice, passed, wrong, unsure = random.Random(SEED), 0, [], 0
-        connections, begin, slowest = set(honest.ends), time.monotonic(), 0
-        for sent in range(0, SEGMENTS, BATCH):
-            expected = {}
+        dice, connections = random.Random(SEED), set(honest.ends)
+        passed = unsure = answered = maybe = 0
+        self.slowest = 0
+        for sent in range(0, segments, BATCH):
+            expected, wrong = {}, []
             seen = self.seen()
             for _ in range(BATCH):
                 segment = Segment(dice, honest.ends)
-                verdict = segment.passes(connections, honest.passing)
-                if segment.flags & (SYN | ACK) == SYN and verdict and segment.to == HERE[segment.family]:
+                verdict = segment.passes(connections, honest.passing, protected)
+                if segment.flags & (SYN | ACK) == SYN and verdict is True and segment.to == HERE[segment.family]:
                     honest.passing.add(segment.ends)
                 expected[segment.numbers] = verdict, segment
                 sender.send(segment.frame(link))
             if sent // BATCH % 20 == 0:
                 start = time.monotonic()
                 honest.work()
-                slowest = max(slowest, time.monotonic() - start)
+                self.slowest = max(self.slowest, time.monotonic() - start)
             self.wait(seen + BATCH)
             found = self.arrived(tap)
             for numbers, (verdict, segment) in expected.items():
                 unsure += verdict is None
                 passed += numbers in found
-                if verdict is not None and verdict != (numbers in found):
+                answered += verdict == ANSWERED
+                maybe += verdict is None and segment.is_answerable(protected, connections)
+                if verdict is not None and (verdict is True) != (numbers in found):
                     wrong.append((verdict, vars(segment)))
             self.assertEqual(wrong, [])
         for inside, outside in honest.pairs:
             self.talks_and_ends_amid(inside, outside)
         packets, drops = struct.unpack("II", tap.getsockopt(SOL_PACKET, PACKET_STATISTICS, 8))
         self.assertEqual(drops, 0)
+        self.assertConserved()
+        return passed, unsure, answered, maybe
+
+    def test_what_reaches_the_stack(self):
+        self.attach(stateful().replace("out = accept out tcp", "out = accept out tcp, udp"))
+        honest, begin = Honest(self), time.monotonic()
+        passed, unsure, _, _ = self.send_all(SEGMENTS, honest)
         self.assertGreater(passed, SEGMENTS // 20)
         self.assertGreater(self.strays(), SEGMENTS // 5)
-        self.assertConserved()
         print(f"{SEGMENTS} segments in {time.monotonic() - begin:.0f} s: {passed} reached the stack, {self.strays()} belonged "
               f"to no connection, {unsure} may or may not have been half open; {honest.opened} connections came and "
-              f"went, the slowest round took {slowest:.2f} s")
+              f"went, the slowest round took {self.slowest:.2f} s")
+
+    def test_what_cookies_keep_from_it(self):
+        self.here.run("sysctl", "-qw", "net.ipv4.tcp_syncookies=2")
+        self.attach(stateful().replace(", 8080\n", ", 8080  protect syn-cookies\n")
+                    .replace("out = accept out tcp", "out = accept out tcp, udp"), "--mode", "generic")
+        honest, begin, segments = Honest(self), time.monotonic(), SEGMENTS // 4
+        passed, unsure, answered, maybe = self.send_all(segments, honest, honest.protected)
+        cookies = self.look()["syn_cookies"]
+        least = answered + honest.served + honest.opened
+        self.assertTrue(least <= cookies["sent"] <= least + maybe, (least, maybe, cookies))
+        self.assertGreaterEqual(cookies["valid"], honest.served + honest.opened)
+        self.assertGreater(answered, segments // 50)
+        self.assertGreater(cookies["invalid"], segments // 50)
+        for _, listener in honest.listeners:
+            listener.setblocking(False)
+            self.assertRaises(BlockingIOError, listener.accept)
+        print(f"{segments} segments in {time.monotonic() - begin:.0f} s: {passed} reached the stack, {answered} SYNs were "
+              f"answered, {cookies['invalid']} cookies were wrong, {unsure} may or may not have met a connection; "
+              f"{honest.opened} connections came and went, the slowest round took {self.slowest:.2f} s")
 
     def talks_and_ends_amid(self, inside, outside):
         self.works(inside, outside)
