@@ -48,6 +48,16 @@ static bool world_answers(struct world *world, const struct packet *packet, u32 
     return false;
 }
 
+/* Reads the packet, and through which zone it came in. */
+INLINE int out_parse(const struct world *world, struct __sk_buff *context, struct packet *packet)
+{
+    int reason = tc_parse(context, packet, 0);
+
+    if (packet->family)
+        packet->arrives = tables_zone(&world->tables, context->ingress_ifindex);
+    return reason;
+}
+
 SEC("tc")
 int judge_out(struct __sk_buff *context)
 {
@@ -56,7 +66,7 @@ int judge_out(struct __sk_buff *context)
 
     if (!world_init(&world, context, tc_segments(context)))
         return TC_ACT_SHOT;
-    int reason = tc_parse(context, &packet, 0);
+    int reason = out_parse(&world, context, &packet);
     struct outcome outcome = refuse_tc_is_ours(context, DIRECTION_OUT)
                                  ? outcome_reason(REASON_REPLY, VERDICT_ACCEPT)
                                  : judge(&world, DIRECTION_OUT, reason, &packet);
@@ -79,6 +89,8 @@ int ask_out(struct __sk_buff *context)
     if (!world_init(&world, context, answer.packets))
         return TC_ACT_SHOT;
     int reason = tc_parse(context, &packet, answer.frame_bytes);
+    if (packet.family)
+        packet.arrives = (u8)answer.arrives;
     answer.outcome = judge(&world, DIRECTION_OUT, reason, &packet);
     answer.asked++;
     return TC_ACT_SHOT;

@@ -558,7 +558,8 @@ struct answer {
     u32 frame_bytes; /* set by who asks: the whole frame, of which only the beginning is there; 0:
                         all of it is there */
     u32 packets;     /* set by who asks: limits are charged that many; 0: they are only asked */
+    u32 arrives;     /* set by who asks: the zone that an outgoing packet came in through */
 };
-ASSERT_SIZE(struct answer, 20);
+ASSERT_SIZE(struct answer, 24);
 
 #endif

@@ -54,7 +54,15 @@
     ROW(FRAGMENT, fragment, "fragment", FRAGMENTS, FRAGMENT, NOTHING, FRAGMENT_LATER, "fragment",  \
         "fragment", "a list of no, first, later, yes (first and later), or any",                   \
         "whether it is a fragment; only rules with later or yes are asked of later ones")          \
-    EDGEXDP_NUMBER_FIELDS(ROW)
+    EDGEXDP_NUMBER_FIELDS(ROW)                                                                     \
+    ROW(ARRIVES, arrives, "arrives", ZONES, ARRIVES, NOTHING, ZONE_ELSEWHERE, "arrival",           \
+        "arrival", "a list of zones, or any",                                                      \
+        "the zone that it came in through; needs direction = forward")
+
+/* The zone that an outgoing packet came in through: one of the policy's, by its number, or one of
+ * these. Nobody asks it of an incoming packet, whose zone is that of its interface. */
+#define ZONE_HERE      0u   /* none: this host sent it */
+#define ZONE_ELSEWHERE 255u /* an interface that is in no zone */
 
 /*
  * Fields of the kind NUMBERS: a number of at most 16 bits that every IP packet has, with its own

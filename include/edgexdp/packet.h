@@ -26,7 +26,10 @@ struct packet {
     };
     u8 family; /* FAMILY_NONE: not IP, and the IP fields below are not set */
     u8 protocol;
-    bool link_control;   /* not IP, to 01:80:C2:00:00:0x */
+    union {
+        bool link_control; /* not IP, to 01:80:C2:00:00:0x */
+        u8 arrives;        /* IP, outgoing: the zone that it came in through, see fields.h */
+    };
     bool later_fragment; /* has no transport header */
     bool first_fragment; /* has a transport header, and more fragments follow */
     u8 tcp_flags;
@@ -76,6 +79,11 @@ INLINE u16 packet_length(const struct packet *packet)
 {
     u32 length = packet->ip_length + (packet->family == FAMILY_IPV4 ? 0 : IPV6_HEADER_BYTES);
     return length < 0xffff ? (u16)length : 0xffff;
+}
+
+INLINE u16 packet_arrives(const struct packet *packet)
+{
+    return packet->arrives;
 }
 
 /* What parsing returns: this (go on), or a reason to drop. */

@@ -161,6 +161,17 @@ INLINE bool tables_is_member(const struct tables *tables, const volatile u32 *me
     return tables->words[at + class_id / 32] >> class_id % 32 & 1;
 }
 
+/* The zone of the interface with INDEX, by which a packet came in; 0: this host sent it. */
+INLINE u8 tables_zone(const struct tables *tables, u32 index)
+{
+    u32 count = tables->header->arrivals_count;
+    const u32 *list = tables->words + tables->header->arrivals;
+
+    if (!count)
+        return ZONE_HERE;
+    return (u8)list[tables_list_search(list, count, index) + count];
+}
+
 /* Is ADDRESS of FAMILY to be spared, although a limit has banned it, or the prefix of BITS around
  * it? Whoever is exempt is. A policy without limits exempts nobody: under it, bans of prefixes do
  * not hold at all. */

@@ -163,6 +163,11 @@ struct tables_header {
     u32 nodes6_count; /* for bounds */
     u32 owners;       /* by rule number: identity if the rule accepts outbound, else 0 */
     u32 owners_count;
+    /* The zones of interfaces, for rules that ask through which one a packet came in: so many
+     * indices of interfaces, ascending from 0, and then as many zones; each is that of all indices
+     * from its own to the next. */
+    u32 arrivals;
+    u32 arrivals_count; /* 0: no rule asks */
     u32 limits; /* by rule number: the first of its limits << LIMITS_SHIFT, and how many it has */
     u32 limits_count; /* 0: no rule has limits */
     u32 limit_list;   /* struct tables_limit from here on */
@@ -184,7 +189,7 @@ struct tables_header {
     u64 limit_most;    /* the greatest of all limits */
     struct tables_seated seated;
 };
-ASSERT_SIZE(struct tables_header, 352);
+ASSERT_SIZE(struct tables_header, 360);
 
 /* A rate limit of a rule: see limit.h. */
 #define RULE_LIMITS  4  /* at most so many in a rule */

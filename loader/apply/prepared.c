@@ -10,14 +10,45 @@
 #include "../compile/lint.h"
 #include "../judge/expect.h"
 #include "../kernel/kernel.h"
+#include "zones_lint.h"
 
-static int compile(struct prepared *prepared, const char *path, const struct host *host)
+/* Finds the zone of the interface that HOST guards; ZONE_HERE: it guards none. */
+static int find_zone(struct prepared *prepared, const struct host *host, unsigned int *zone)
 {
-    int error = policy_read(path, host, &prepared->policy, prepared->diag);
+    const char *guarded = host ? host_known_links(host)->guarded : NULL;
 
-    return error ? error
-                 : policy_compile(prepared->policy, &BOUNDS_DEFAULT, &prepared->image,
-                                  prepared->diag);
+    *zone = guarded ? zone_of(prepared->whole, host, guarded) : ZONE_HERE;
+    if (*zone != ZONE_ELSEWHERE || !prepared->whole->has_interfaces)
+        return 0;
+    diag_add(prepared->diag, SEVERITY_ERROR, prepared->whole->zones[0].place,
+             "%s is in no zone of [interfaces]: add it to one, as in %s = %s", guarded,
+             zone_name(prepared->whole, 1), guarded);
+    return -EINVAL;
+}
+
+/* Makes of a policy with zones that of the interface that HOST guards. ALL: everything is checked,
+ * in every zone. */
+static int choose_zone(struct prepared *prepared, const struct host *host, bool all)
+{
+    CLEANUP(zone_judges_freep) struct zone_judges *judges = NULL;
+    struct zone_judge *own;
+    unsigned int zone;
+
+    prepared->whole = TAKE_PTR(prepared->policy);
+    int error = find_zone(prepared, host, &zone);
+    if (error || (!zone && !all))
+        return error;
+    judges = zone_judges_new(prepared->whole);
+    error = judges ? 0 : -ENOMEM;
+    if (!error && all)
+        error = zones_lint(prepared->whole, judges, prepared->diag);
+    if (!error && all)
+        error = expectations_check_zones(prepared->whole, judges, prepared->diag);
+    if (!error && zone)
+        error = zone_judges_get(judges, zone, prepared->diag, &own);
+    if (!error && zone)
+        zone_judges_take(judges, zone, &prepared->policy, &prepared->image);
+    return error;
 }
 
 static int judge(const struct prepared *prepared)
@@ -25,6 +56,24 @@ static int judge(const struct prepared *prepared)
     int error = policy_lint(prepared->policy, prepared->image, prepared->diag);
 
     return error ? error : expectations_check(prepared->policy, prepared->image, prepared->diag);
+}
+
+/* Compiles the policy that was read for HOST. ALL: its rules and expectations are checked too. */
+static int compile(struct prepared *prepared, const struct host *host, bool all)
+{
+    if (prepared->policy->is_zoned)
+        return choose_zone(prepared, host, all);
+    int error = policy_compile(prepared->policy, &BOUNDS_DEFAULT, &prepared->image, prepared->diag);
+
+    return error || !all ? error : judge(prepared);
+}
+
+static int read_and_compile(struct prepared *prepared, const char *path, const struct host *host,
+                            bool all)
+{
+    int error = policy_read(path, host, &prepared->policy, prepared->diag);
+
+    return error ? error : compile(prepared, host, all);
 }
 
 static int make_absolute(char **path)
@@ -84,18 +133,17 @@ int prepared_compile(struct prepared *prepared, const char *path, const struct h
 {
     CLEANUP(prepared_clear) struct prepared made = {.diag = diag_new()};
 
-    return hand_over(&made, path, made.diag ? compile(&made, path, host) : -ENOMEM, prepared, why);
+    return hand_over(&made, path, made.diag ? read_and_compile(&made, path, host, false) : -ENOMEM,
+                     prepared, why);
 }
 
 int prepared_read(struct prepared *prepared, const char *path, const struct host *host,
                   struct why *why)
 {
     CLEANUP(prepared_clear) struct prepared made = {.diag = diag_new()};
-    int error = made.diag ? compile(&made, path, host) : -ENOMEM;
+    int error = made.diag ? read_and_compile(&made, path, host, true) : -ENOMEM;
 
-    if (!error)
-        error = judge(&made);
-    if (!error)
+    if (!error && made.policy)
         error = keep_files(&made);
     return hand_over(&made, path, error, prepared, why);
 }
@@ -106,9 +154,7 @@ static int compile_archived(struct prepared *prepared, const char *path)
     int error =
         archive_read(archive->bytes, archive->length, path, &prepared->policy, prepared->diag);
 
-    return error ? error
-                 : policy_compile(prepared->policy, &BOUNDS_DEFAULT, &prepared->image,
-                                  prepared->diag);
+    return error ? error : compile(prepared, prepared->policy->host, false);
 }
 
 int prepared_readdress(struct prepared *prepared, const void *archive, size_t length,
@@ -120,6 +166,11 @@ int prepared_readdress(struct prepared *prepared, const void *archive, size_t le
     if (!error)
         error = compile_archived(&made, path);
     return hand_over(&made, path, error, prepared, why);
+}
+
+const struct policy *prepared_whole(const struct prepared *prepared)
+{
+    return prepared->whole ? prepared->whole : prepared->policy;
 }
 
 bool prepared_has_errors(const struct prepared *prepared)
@@ -143,6 +194,7 @@ void prepared_clear(struct prepared *prepared)
     archive_clear(&prepared->archive);
     image_free(prepared->image);
     policy_free(prepared->policy);
+    policy_free(prepared->whole);
     diag_free(prepared->diag);
     *prepared = (struct prepared){0};
 }

@@ -11,8 +11,10 @@
 
 struct prepared {
     struct diag *diag;      /* all messages about the file; owns its text */
-    struct policy *policy;  /* its path is absolute, so that a later reload finds the file */
-    struct image *image;    /* its entries carry their own numbers, not an interface's */
+    struct policy *whole;   /* a policy with zones; NULL: it has none */
+    struct policy *policy;  /* its path is absolute, so that a later reload finds the file. Of one
+                             * with zones: that of the guarded interface; NULL if none is. */
+    struct image *image;    /* of POLICY; its entries carry their own numbers, not an interface's */
     struct archive archive; /* of the policy's files */
 };
 
@@ -37,6 +39,9 @@ int prepared_compile(struct prepared *prepared, const char *path, const struct h
  * is from. It may be put in force: it was, but for the addresses. */
 int prepared_readdress(struct prepared *prepared, const void *archive, size_t length,
                        const char *path, const struct host *host, struct why *why);
+
+/* Returns what was read: `whole`, or the policy without zones. */
+const struct policy *prepared_whole(const struct prepared *prepared);
 
 /* Does its diag hold errors? If so, nothing else is set. */
 bool prepared_has_errors(const struct prepared *prepared);

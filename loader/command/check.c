@@ -67,7 +67,7 @@ static int check(const char *path, const struct host *host)
     tell_prepared(&prepared);
     if (error)
         return tell_failure(&prepared, error, &why);
-    print_counts(path, prepared.policy);
+    print_counts(path, prepared_whole(&prepared));
     return 0;
 }
 

@@ -305,6 +305,15 @@ u128 test_last(enum test test, int family)
     return test == TEST_PORT ? PORT_KEYS - 1 : field_last_of_any(field_of(test));
 }
 
+struct rule_wants rule_wants_in(const struct rule_wants *wants, enum direction direction)
+{
+    struct rule_wants made = *wants;
+
+    if (direction == DIRECTION_IN)
+        made.by_test[TEST_ARRIVES] = NULL;
+    return made;
+}
+
 struct rule_wants rule_wants_of_later(const struct rule_wants *wants, const struct rule *rule)
 {
     struct rule_wants made = *wants;

@@ -33,6 +33,10 @@ void classes_count(const struct classes *classes, int family, u32 counts[TESTS])
 /* Returns the greatest number that TEST is about. */
 u128 test_last(enum test test, int family);
 
+/* Returns what is left of WANTS to ask of a packet in DIRECTION: which zone an incoming one came
+ * through was answered when the rule was chosen for its interface. */
+struct rule_wants rule_wants_in(const struct rule_wants *wants, enum direction direction);
+
 /* Returns what RULE, which wants WANTS of other packets, wants of later fragments. */
 struct rule_wants rule_wants_of_later(const struct rule_wants *wants, const struct rule *rule);
 

@@ -9,6 +9,7 @@
 #include "../policy/limit.h"
 #include "../policy/match.h"
 #include "../policy/protect.h"
+#include "arrivals.h"
 #include "classes.h"
 #include "diagram.h"
 #include "directory.h"
@@ -117,7 +118,8 @@ static int select_rules(const struct compiler *compiler, const struct scope *sco
 
     for (size_t i = 0; i < compiler->entry_count && !error; i++) {
         const struct entry *entry = &compiler->entries[i];
-        struct rule_wants wants = compiler->classes.wants[scope->family][entry->rule];
+        struct rule_wants wants =
+            rule_wants_in(&compiler->classes.wants[scope->family][entry->rule], scope->direction);
         if (scope->later)
             wants = rule_wants_of_later(&wants, &compiler->policy->rules[entry->rule]);
         if (entry->direction != scope->direction)
@@ -211,6 +213,8 @@ static int build_tables(struct compiler *compiler)
     if (!error)
         error =
             words_append(words, compiler->nodes6.words, compiler->nodes6.count, &header->nodes6);
+    if (!error)
+        error = arrivals_build(compiler->policy, words, header);
     header->nodes6_count = (u32)(compiler->nodes6.count * sizeof(u32) / sizeof(struct node6));
     return error;
 }

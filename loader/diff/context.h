@@ -21,9 +21,10 @@ bool context_has_rule(const struct context *context, enum side side, size_t rule
 /* Returns what RULE wants of these packets. */
 static inline struct rule_wants context_wants(const struct context *context, size_t rule)
 {
-    const struct rule_wants *wants = &context->joint->classes.wants[context->family][rule];
+    struct rule_wants wants =
+        rule_wants_in(&context->joint->classes.wants[context->family][rule], context->direction);
 
-    return context->later ? rule_wants_of_later(wants, &context->joint->rules[rule]) : *wants;
+    return context->later ? rule_wants_of_later(&wants, &context->joint->rules[rule]) : wants;
 }
 
 #endif

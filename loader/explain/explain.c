@@ -14,6 +14,7 @@
 #include "../policy/match.h"
 #include "../policy/protect.h"
 #include "../policy/protocols.h"
+#include "../policy/zones.h"
 
 bool explanation_accepts(const struct policy *policy, enum direction direction, size_t rule)
 {
@@ -52,6 +53,15 @@ static bool names_later(const struct policy *policy, enum direction direction,
     return names && outcome->kind == OUTCOME_REASON && outcome->reason == REASON_FRAGMENT;
 }
 
+/* How the packet came here, if it goes out. */
+static void find_arrival(struct explanation *explanation)
+{
+    const struct packet_notation *packet = &explanation->packet;
+
+    if (packet->direction == DIRECTION_OUT && *packet->via && !explanation->mirror)
+        explanation->asked.values[FIELD_ARRIVES] = zone_said(explanation->policy, packet->via);
+}
+
 /* Returns whether PACKET's verdict was found by walking the rules, and records which packet they
  * were asked about. An answer from a service is judged by the rules for the packet that it
  * answers. */
@@ -71,7 +81,8 @@ static bool rules_were_asked(struct explanation *explanation, const void *frame,
     explanation->mirror = reply;
     if (!native_ask(frame, length, reply, &question))
         return false;
-    explanation->asked = probe_of(reply ? DIRECTION_IN : direction, &question);
+    explanation->asked = probe_of(reply ? DIRECTION_IN : direction, &question, explanation->policy);
+    find_arrival(explanation);
     return true;
 }
 
@@ -158,8 +169,8 @@ static void find_request(struct explanation *explanation, const void *frame, siz
     explanation->answers = native_ask(frame, length, true, &question);
     if (!explanation->answers)
         return;
-    explanation->request =
-        probe_of(direction == DIRECTION_IN ? DIRECTION_OUT : DIRECTION_IN, &question);
+    explanation->request = probe_of(direction == DIRECTION_IN ? DIRECTION_OUT : DIRECTION_IN,
+                                    &question, explanation->policy);
     explanation->request_rule = probe_first_rule(explanation->policy, &explanation->request);
 }
 
@@ -178,14 +189,14 @@ static void find_quoted(struct explanation *explanation, const void *frame, size
         explanation->quotes && native_quoted(&whole, LINK_ETHERNET, false, &question);
     if (!explanation->quoted_is_known)
         return;
-    explanation->quoted =
-        probe_of(direction == DIRECTION_IN ? DIRECTION_OUT : DIRECTION_IN, &question);
+    explanation->quoted = probe_of(direction == DIRECTION_IN ? DIRECTION_OUT : DIRECTION_IN,
+                                   &question, explanation->policy);
     explanation->quoted_rule = probe_first_rule(explanation->policy, &explanation->quoted);
     explanation->quotes_another =
         memcmp(question.source, explanation->packet.destination, sizeof(question.source)) != 0;
     if (direction == DIRECTION_OUT || !native_quoted(&whole, LINK_ETHERNET, true, &question))
         return;
-    asked = probe_of(DIRECTION_IN, &question);
+    asked = probe_of(DIRECTION_IN, &question, explanation->policy);
     explanation->quotes_answer = explanation_accepts(explanation->policy, DIRECTION_IN,
                                                      probe_first_rule(explanation->policy, &asked));
 }

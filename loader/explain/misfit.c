@@ -60,11 +60,13 @@ static u128 value_icmp_type(const struct native_question *question)
 EDGEXDP_OWN_FIELDS(ROW)
 #undef ROW
 
-struct probe probe_of(enum direction direction, const struct native_question *question)
+struct probe probe_of(enum direction direction, const struct native_question *question,
+                      const struct policy *zones)
 {
     return (struct probe){.direction = direction,
                           .family = question->family,
                           .spoken_of = question->spoken_of,
+                          .zones = zones,
                           .values = {
 #define ROW(ID, id, ...) [FIELD_##ID] = value_##id(question),
                               EDGEXDP_FIELDS(ROW)
@@ -98,7 +100,8 @@ static bool fits(const struct rule *rule, const struct probe *probe, enum field 
 
     if (field == FIELD_FRAGMENT && probe_is_later(probe))
         return rule_asks_later(rule);
-    if (match_is_any(match, probe->family))
+    if (match_is_any(match, probe->family) ||
+        (field == FIELD_ARRIVES && probe->direction == DIRECTION_IN))
         return true;
     if (!probe_knows(probe, field)) /* see the compiler's number_spans() */
         return rule->action == VERDICT_ACCEPT && match_can_be(match, probe->family) &&
@@ -241,6 +244,9 @@ unsigned int misfit_mend(const struct rule *rule, const struct probe *probe, enu
     case KIND_TYPES:
         mend_number(numbers, value);
         return FAR_TYPE;
+    case KIND_ZONES:
+        mend_number(numbers, value);
+        return FAR_PROTOCOL;
     }
     return FAR_DIRECTION;
 }

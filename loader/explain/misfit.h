@@ -16,11 +16,14 @@ const char *misfit_field_name(enum field field);
 struct probe {
     enum direction direction;
     enum family family;
-    bool spoken_of; /* see struct tuple */
+    bool spoken_of;             /* see struct tuple */
+    const struct policy *zones; /* whose zones it is about; NULL: unknown */
     u128 values[FIELDS];
 };
 
-struct probe probe_of(enum direction direction, const struct native_question *question);
+/* ZONES: whose zones it is about. */
+struct probe probe_of(enum direction direction, const struct native_question *question,
+                      const struct policy *zones);
 
 /* Returns the fields of RULE that PROBE does not fit, one bit each; 0 means that RULE matches. */
 unsigned int rule_misfits(const struct rule *rule, const struct probe *probe);

@@ -10,6 +10,7 @@
 #include "../policy/flags.h"
 #include "../policy/match.h"
 #include "../policy/protocols.h"
+#include "../policy/zones.h"
 
 #define LISTED 4 /* if there are more items, only their number is given */
 
@@ -190,6 +191,55 @@ static void put_fragments(struct text *text, const struct number_ranges *numbers
     }
 }
 
+/* "lan or dmz" */
+static void put_zones(struct text *text, const struct number_ranges *numbers,
+                      const struct policy *policy)
+{
+    const char *before = "";
+
+    for (unsigned int zone = 1; zone <= policy->zone_count; zone++) {
+        if (!numbers_hold(numbers, zone))
+            continue;
+        put(text, "%s%s", before, zone_name(policy, zone));
+        before = " or ";
+    }
+}
+
+/* "it came in through dmz, not lan" */
+static void put_arrival_misfit(struct text *text, const struct match *match,
+                               const struct probe *probe)
+{
+    const struct number_ranges *wanted = &match->numbers[0];
+    unsigned int zone = (unsigned int)probe->values[FIELD_ARRIVES];
+
+    if (zone == ZONE_HERE)
+        put(text, "this host sent it, and the rule is for what is forwarded");
+    else if (numbers_hold(wanted, ZONE_HERE))
+        put(text, "it was forwarded, and the rule is for what this host sends");
+    else if (!probe->zones)
+        put(text, "it came in through another interface");
+    else {
+        put(text, "it came in through %s, not ", zone_name(probe->zones, zone));
+        put_zones(text, wanted, probe->zones);
+    }
+}
+
+/* "it came in through lan" */
+static void put_arrival_wish(struct text *text, const struct match *match,
+                             const struct probe *probe)
+{
+    const struct number_ranges *wanted = &match->numbers[0];
+
+    if (numbers_hold(wanted, ZONE_HERE)) {
+        put(text, "this host sent it");
+    } else if (!probe->zones || numbers_count(wanted) >= ZONE_ELSEWHERE) {
+        put(text, "it was forwarded");
+    } else {
+        put(text, "it came in through ");
+        put_zones(text, wanted, probe->zones);
+    }
+}
+
 /* Puts what MATCH accepts. */
 static void put_wanted(struct text *text, const struct match *match, enum field field,
                        enum family family)
@@ -221,6 +271,8 @@ static void put_wanted(struct text *text, const struct match *match, enum field 
     case KIND_TYPES:
         put_numbers(text, numbers, field, family);
         break;
+    case KIND_ZONES: /* said otherwise: put_arrival_misfit() */
+        break;
     }
 }
 
@@ -250,6 +302,7 @@ static void put_found(struct text *text, const struct match *match, enum field f
         put(text, "%s", flags_print((u8)value, flags));
         break;
     case KIND_FRAGMENTS: /* said otherwise: put_fragment_misfit() */
+    case KIND_ZONES:     /* put_arrival_misfit() */
         break;
     case KIND_PORTS:
     case KIND_NUMBERS:
@@ -303,6 +356,10 @@ char *misfit_why(const struct rule *rule, const struct probe *probe, enum field 
         put_fragment_misfit(&text, match, probe);
         return buffer;
     }
+    if (field_rows[field].kind == KIND_ZONES) {
+        put_arrival_misfit(&text, match, probe);
+        return buffer;
+    }
     if (field_rows[field].kind == KIND_PORTS && !field_is_of(field, probe->family, protocol)) {
         put_protocol(&text, protocol);
         put(&text, " has no %s, which would have to be ", what);
@@ -343,6 +400,10 @@ char *misfit_wish(const struct rule *rule, const struct probe *probe, enum field
 
     if (field == FIELD_DIRECTION) {
         put(&text, "the packet %s", probe->direction == DIRECTION_IN ? "went out" : "came in");
+        return buffer;
+    }
+    if (field_rows[field].kind == KIND_ZONES) {
+        put_arrival_wish(&text, &rule->matches[field], probe);
         return buffer;
     }
     if (field == FIELD_LENGTH) {

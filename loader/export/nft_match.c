@@ -68,6 +68,7 @@ static bool differs_by_family(enum field field)
     case KIND_PROTOCOLS: /* only some differ, and their lists are compared */
     case KIND_PORTS:
     case KIND_FLAGS:
+    case KIND_ZONES:
         return false;
     case KIND_FAMILIES:
     case KIND_ADDRESSES:

@@ -31,6 +31,7 @@ struct native {
     bool cut; /* the parser wanted more bytes than there are */
     enum opener opener;
     bool strays; /* no packet belongs to a connection */
+    u8 arrives;  /* the zone that outbound packets came in through */
     u64 now_ns;
     bool is_short;
 };
@@ -269,6 +270,11 @@ void native_stray(struct native *native, bool strays)
     native->strays = strays;
 }
 
+void native_arrives(struct native *native, unsigned int zone)
+{
+    native->arrives = (u8)zone;
+}
+
 void native_reset(struct native *native)
 {
     lru_clear(native->flows);
@@ -320,6 +326,8 @@ struct outcome native_judge_captured(struct native *native, enum direction direc
                                    .length = captured->length,
                                    .context = &native->cut};
     int reason = parse_frame(&native->frame, &packet);
+    if (packet.family && direction == DIRECTION_OUT)
+        packet.arrives = native->arrives;
     native->outcome = direction == DIRECTION_IN ? judge(&world, DIRECTION_IN, reason, &packet)
                                                 : judge(&world, DIRECTION_OUT, reason, &packet);
     native->packet = packet;

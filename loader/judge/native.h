@@ -29,6 +29,10 @@ void native_opened_by(struct native *native, enum opener opener);
  * assumed that all do. It only matters with `tcp-state`. */
 void native_stray(struct native *native, bool strays);
 
+/* From now on, assume that outbound packets came in through ZONE; at first, that this host sends
+ * them. */
+void native_arrives(struct native *native, unsigned int zone);
+
 /* Forget every flow, fragment, large reply and ban. */
 void native_reset(struct native *native);
 

@@ -132,6 +132,11 @@ static int copy_remotes(const struct asker *asker)
     return error ? error : bpf_map_update_elem(own, &zero, remotes, BPF_ANY);
 }
 
+void asker_arrives(struct asker *asker, unsigned int zone)
+{
+    asker->arrives = zone;
+}
+
 int asker_know(struct asker *asker, const struct flow_key *flow,
                const struct fragment_key *fragment, const struct flow_key *reply, struct why *why)
 {
@@ -160,7 +165,9 @@ int asker_ask(struct asker *asker, enum direction direction, const void *frame, 
     bool whole = length <= TC_FRAME_BYTES || (direction == DIRECTION_IN && !bare);
     LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame,
                 .data_size_in = whole ? (u32)length : TC_FRAME_BYTES, .repeat = 1);
-    struct answer answer = {.frame_bytes = whole ? 0 : (u32)length, .packets = asker->packets};
+    struct answer answer = {.frame_bytes = whole ? 0 : (u32)length,
+                            .packets = asker->packets,
+                            .arrives = asker->arrives};
     u32 zero = 0;
 
     if (direction == DIRECTION_OUT && !asker->of_stranger) {

@@ -17,6 +17,7 @@ struct asker {
     int programs[DIRECTIONS], answers[DIRECTIONS]; /* descriptors, closed with them */
     u32 packets;      /* that limits are charged for a question: none, but for tests */
     bool of_stranger; /* did a stranger open what goes out? If not, it is unknown who did. */
+    u32 arrives;      /* the zone that outbound packets came in through */
 };
 
 /* The asker's own map that replaces the interface's map PIN. */

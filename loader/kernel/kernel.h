@@ -429,6 +429,10 @@ void asker_freep(struct asker **asker); /* for CLEANUP() */
 int asker_know(struct asker *asker, const struct flow_key *flow,
                const struct fragment_key *fragment, const struct flow_key *reply, struct why *why);
 
+/* From now on, assume that outbound packets came in through ZONE (see fields.h); at first, that
+ * this host sends them. */
+void asker_arrives(struct asker *asker, unsigned int zone);
+
 int asker_ask(struct asker *asker, enum direction direction, const void *frame, size_t length,
               struct outcome *outcome, struct why *why);
 

@@ -241,6 +241,10 @@ static int make_host(const struct told *told, const char *guarded, struct host *
     for (size_t i = 0; i < told->link_count && !error; i++)
         if (links[i].is_alias)
             error = host_add_alias(host, name_of(told, links[i].ifindex), links[i].name);
+    for (size_t i = 0; i < told->link_count && !error; i++)
+        error = links_add(host_links(host), links[i].name, links[i].ifindex);
+    if (!error && guarded)
+        error = links_guard(host_links(host), canonical(told, guarded));
     return error;
 }
 

@@ -118,7 +118,7 @@ int address_words_self(struct address_words *words, struct piece asks,
         return 0;
     if (!words->used)
         words->used = host_empty();
-    if (words->used && !host_find(words->used, name) &&
+    if (asks.length && words->used && !host_find(words->used, name) &&
         (!self || !(self->family[0].count + self->family[1].count)))
         diag_add(words->diag, SEVERITY_WARNING, piece_place(asks),
                  "\"%s\" has no effect: this host has no address but loopback and link-local ones",
@@ -126,6 +126,33 @@ int address_words_self(struct address_words *words, struct piece asks,
     error = words->used ? host_keep(words->used, words->host, name) : -ENOMEM;
     for (int family = 0; self && family < 2 && !error; family++)
         error = address_list_append(&families[family], &self->family[family]);
+    return error;
+}
+
+int address_words_never_forwarded(struct address_words *words, struct address_list families[2])
+{
+    static const struct {
+        enum family family;
+        u32 bits; /* with which the addresses begin */
+        unsigned int length;
+    } near[] = {
+        {FAMILY_IPV4, 0, 8},
+        {FAMILY_IPV4, 127, 8},
+        {FAMILY_IPV4, 169 << 8 | 254, 16},
+        {FAMILY_IPV6, 0xfe80 >> 6, 10},
+        {FAMILY_IPV6, 0, 32}, /* `::`, `::1` and mapped ones */
+    };
+    int error = address_words_add(words, piece_of("broadcast"), families);
+
+    if (!error)
+        error = address_words_add(words, piece_of("multicast"), families);
+    for (size_t i = 0; i < ARRAY_SIZE(near) && !error; i++) {
+        unsigned int behind = address_bits(near[i].family) - near[i].length;
+
+        error = address_list_add(
+            &families[near[i].family - FAMILY_IPV4],
+            address_prefix(near[i].family, (u128)near[i].bits << behind, near[i].length));
+    }
     return error;
 }
 

@@ -31,6 +31,9 @@ int address_words_imply(struct address_words *words, struct address_list familie
 int address_words_self(struct address_words *words, struct piece asks,
                        struct address_list families[2]);
 
+/* Add what no host forwards: to itself, on a link, and to many. Returns 0 or -ENOMEM. */
+int address_words_never_forwarded(struct address_words *words, struct address_list families[2]);
+
 /* Does ITEM look like a word for the addresses of an interface? Addresses have no colon or several.
  */
 bool address_words_resembles(struct piece item);

@@ -127,6 +127,16 @@ size_t diag_messages(const struct diag *diag)
     return diag->message_count;
 }
 
+const char *diag_message(const struct diag *diag, size_t number, enum severity *severity,
+                         struct place *place)
+{
+    if (number >= diag->message_count)
+        return NULL;
+    *severity = diag->messages[number].severity;
+    *place = diag->messages[number].place;
+    return diag->messages[number].text;
+}
+
 static int compare_messages(const void *left, const void *right)
 {
     const struct message *a = left, *b = right;

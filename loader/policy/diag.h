@@ -46,6 +46,11 @@ size_t diag_count(const struct diag *diag, enum severity severity);
  * counts. */
 size_t diag_messages(const struct diag *diag);
 
+/* Returns the text of message NUMBER, counted from 0, which is valid as long as DIAG, and its
+ * severity and place; NULL: there is none, or memory was short. */
+const char *diag_message(const struct diag *diag, size_t number, enum severity *severity,
+                         struct place *place);
+
 /* Sorts the messages from number FIRST on (counted from 0, all severities) by source and place;
  * those of one place keep the order in which they were found. */
 void diag_sort(struct diag *diag, size_t first);

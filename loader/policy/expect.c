@@ -4,8 +4,18 @@
 
 #include "../base/memory.h"
 #include "notation.h"
+#include "zones.h"
 
 #include <errno.h>
+
+static void check_interface(struct reading *reading, const struct ini_entry *entry,
+                            const char *said)
+{
+    if (*said && !zone_can_be(reading->policy, said))
+        diag_add(reading->diag, SEVERITY_ERROR, ini_value_place(reading->ini, entry),
+                 "\"%s\" is in no zone of [interfaces], and no zone itself",
+                 quote(piece_of(said)).text);
+}
 
 static int read_packet(struct reading *reading, const struct ini_entry *entry,
                        struct packet_notation *packet)
@@ -18,6 +28,8 @@ static int read_packet(struct reading *reading, const struct ini_entry *entry,
     if (notation_parse_for(reading->host, text, packet, &fault))
         reading_tell(reading, ini_value_part(reading->ini, entry, fault.at, fault.length), "%s",
                      fault.text);
+    check_interface(reading, entry, packet->on);
+    check_interface(reading, entry, packet->via);
     return 0;
 }
 

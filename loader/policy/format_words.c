@@ -174,8 +174,9 @@ static void put_side(struct writer *writer, const char *key, const char *port_ke
 
 static bool is_said_before(const char *key)
 {
-    static const char *const before[] = {"action", "direction",   "family", "protocol", "icmp-type",
-                                         "from",   "source-port", "to",     "port"};
+    static const char *const before[] = {"action", "direction",   "on",       "arrives",
+                                         "leaves", "family",      "protocol", "icmp-type",
+                                         "from",   "source-port", "to",       "port"};
 
     for (size_t i = 0; i < ARRAY_SIZE(before); i++)
         if (!strcmp(before[i], key))
@@ -248,6 +249,28 @@ static void put_protocols(struct writer *writer)
     }
 }
 
+static void put_zones(struct writer *writer)
+{
+    const struct ini_entry *on = find_entry(writer, "on");
+    const struct ini_entry *arrives = find_entry(writer, "arrives");
+    const struct ini_entry *leaves = find_entry(writer, "leaves");
+
+    if (on) {
+        put_word(writer, "on");
+        put_list(writer, false, on, AS_NAMES);
+    }
+    if (arrives)
+        put_list(writer, false, arrives, AS_NAMES);
+    else if (leaves)
+        put_word(writer, "any");
+    if (arrives || leaves)
+        put_word(writer, "to");
+    if (leaves)
+        put_list(writer, false, leaves, AS_NAMES);
+    else if (arrives)
+        put_word(writer, "any");
+}
+
 static int put_rule(struct writer *writer)
 {
     static const char *const words[] = {"action", "direction"};
@@ -257,6 +280,7 @@ static int put_rule(struct writer *writer)
 
     for (size_t i = 0; i < ARRAY_SIZE(words); i++)
         put_value(writer, find_entry(writer, words[i]));
+    put_zones(writer);
     put_families(writer);
     put_protocols(writer);
     if (types)

@@ -83,12 +83,17 @@ static const struct grammar_key baseline_keys[] = {
 #define LIMIT_VALUES "RATE [per KEY] [burst N] [then ban TIME], ..."
 
 static const struct grammar_key rule_keys[] = {
-    OTHER("direction", "in, out or both", NULL, "the direction of the packet", read_rule_direction),
+    OTHER("direction", "in, out, both or forward", NULL, "the direction of the packet",
+          read_rule_direction),
+    LIST("on", "a list of zones, or any", "the zones for whose interfaces the rule is",
+         read_rule_on),
 #define ROW(ID, id, name, kind, test, needs, last, what4, what6, values, summary, ...)             \
     LIST(name, values, summary, read_rule_##id),
     EDGEXDP_FIELDS(ROW)
 #undef ROW
-        OTHER("action", "accept, drop or reject", NULL, "the verdict", read_rule_action),
+        LIST("leaves", "a list of zones, or any",
+             "the zone that it goes out through; needs direction = forward", read_rule_leaves),
+    OTHER("action", "accept, drop or reject", NULL, "the verdict", read_rule_action),
     {"limit", LIMIT_VALUES, "", "how much of what it accepts may pass", VALUE_PHRASES, NULL, 0,
      read_rule_limit},
     {"protect", "syn-cookies [over N/second] [mss N]", "",
@@ -120,6 +125,8 @@ const struct grammar_section grammar_sections[SECTIONS] = {
                       false},
     [SECTION_PORTS] = {"ports", "[ports]", NULL, false, false, "named lists of ports", NULL, 0,
                        NULL, false},
+    [SECTION_INTERFACES] = {"interfaces", "[interfaces]", NULL, false, false,
+                            "zones, and the interfaces that they have", NULL, 0, NULL, false},
     [SECTION_RULE] = {"rule", "[rule NAME]", "-_.", false, true,
                       "one rule; the first that matches decides", rule_keys, ARRAY_SIZE(rule_keys),
                       NULL, false},

@@ -26,6 +26,7 @@ struct host {
     struct host_word **words;
     size_t count, capacity;
     struct catalog *names; /* map to indices of words */
+    struct links links;
 };
 
 static bool ends_with(struct piece item, const char *suffix)
@@ -125,6 +126,7 @@ void host_free(struct host *host)
     for (size_t i = 0; i < host->count; i++)
         word_free(host->words[i]);
     free(host->words);
+    links_clear(&host->links);
     catalog_free(host->names);
     free(host);
 }
@@ -294,8 +296,20 @@ int host_select(const struct host *words, const struct host *from, struct host *
         if (host_keep(host, stays ? words : from, name))
             return -ENOMEM;
     }
+    if (links_take(&words->links, &from->links, &host->links))
+        return -ENOMEM;
     *taken = TAKE_PTR(host);
     return 0;
+}
+
+struct links *host_links(struct host *host)
+{
+    return &host->links;
+}
+
+const struct links *host_known_links(const struct host *host)
+{
+    return &host->links;
 }
 
 size_t host_count(const struct host *host)

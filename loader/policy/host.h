@@ -7,6 +7,7 @@
 #ifndef EDGEXDP_POLICY_HOST_H
 #define EDGEXDP_POLICY_HOST_H
 
+#include "links.h"
 #include "piece.h"
 #include "policy.h"
 #include "ranges.h"
@@ -55,6 +56,10 @@ int host_add(struct host *host, const struct host_address *addresses, size_t cou
 int host_read_self(struct host *host, const char *text, struct fault *fault);
 int host_read_networks(struct host *host, const char *text, struct fault *fault);
 
+/* The interfaces of HOST. */
+struct links *host_links(struct host *host);
+const struct links *host_known_links(const struct host *host);
+
 /* What no policy writes, and limits need to know: whom they never hold. */
 enum host_implied { HOST_GATEWAYS, HOST_SESSION, HOST_IMPLIED };
 extern const char *const host_implied_names[HOST_IMPLIED];
@@ -81,8 +86,8 @@ struct host_word *host_define(struct host *host, struct piece item);
  * stays as it is. Returns 0 or -ENOMEM. */
 int host_keep(struct host *host, const struct host *from, struct piece item);
 
-/* Copy into *TAKEN those words of FROM that WORDS has; whose session it was, WORDS alone knows.
- * Returns 0 or -ENOMEM. */
+/* Copy into *TAKEN those words and interfaces of FROM that WORDS has or asks for; whose session it
+ * was, WORDS alone knows. Returns 0 or -ENOMEM. */
 int host_select(const struct host *words, const struct host *from, struct host **taken);
 
 /* The words of HOST. */

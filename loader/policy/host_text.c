@@ -124,6 +124,8 @@ char *host_changes(const struct host *was, const struct host *now)
         if (changes && *changes)
             fprintf(out, "%s%s (%s)", count++ ? "; " : "", host_at(was, i)->name, changes);
     }
+    if (out && !failed)
+        links_print_changes(host_known_links(was), host_known_links(now), count ? "; " : "", out);
     return out ? end_text(out, &text, failed) : NULL;
 }
 
@@ -152,6 +154,7 @@ char *host_print(const struct host *host)
 
         failed = !addresses || fprintf(out, "%s = %s\n", sorted[i]->name, addresses) < 0;
     }
+    links_print(host_known_links(host), out);
     return end_text(out, &text, failed);
 }
 
@@ -170,8 +173,14 @@ static int parse_line(struct host *host, struct piece line)
     struct piece item = take(&line, ' ');
     struct host_word *word;
     struct fault fault;
+    int error;
 
-    if (!host_has_word(item) || !piece_equals(take(&line, ' '), "="))
+    if (!piece_equals(take(&line, ' '), "="))
+        return -EINVAL;
+    error = links_parse_line(host_links(host), item, line);
+    if (error != -ENOENT)
+        return error;
+    if (!host_has_word(item))
         return -EINVAL;
     word = host_define(host, item);
     if (!word)

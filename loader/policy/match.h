@@ -18,6 +18,7 @@ enum field_kind {
     KIND_FLAGS,     /* sets of combinations of TCP's flags: flags.h */
     KIND_FRAGMENTS, /* enum fragment_kind */
     KIND_NUMBERS,
+    KIND_ZONES, /* by number: zones.h */
 };
 
 /* What a packet must be in order to have a field. */

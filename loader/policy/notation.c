@@ -40,6 +40,49 @@ struct piece parser_next_word(struct parser *parser)
     return piece_part(rest, start, end - start);
 }
 
+/* Reads an interface or a zone into NAME. BEFORE is the word before it. */
+static int parse_interface(struct parser *parser, struct piece before,
+                           char name[INTERFACE_SAID_BYTES])
+{
+    struct piece word = parser_next_word(parser);
+
+    if (!word.length || is_mark(word.text[0]))
+        return FAULT(parser, word, "an interface is missing after \"%s\"", quote(before).text);
+    if (word.length >= INTERFACE_SAID_BYTES)
+        return FAULT(parser, word, "no interface has such a long name");
+    memcpy(name, word.text, word.length);
+    name[word.length] = '\0';
+    return 0;
+}
+
+/* Reads "IFACE > IFACE" after WORD. */
+static int parse_forward(struct parser *parser, struct piece word)
+{
+    struct packet_notation *packet = &parser->packet;
+    struct piece arrow;
+
+    packet->direction = DIRECTION_IN;
+    packet->forwarded = true;
+    if (parse_interface(parser, word, packet->via))
+        return -EINVAL;
+    arrow = parser_next_word(parser);
+    if (!piece_equals(arrow, ">") && !piece_is_keyword(arrow, "to"))
+        return FAULT(parser, arrow,
+                     "a \">\" is missing between both interfaces: write forward IFACE > IFACE");
+    return parse_interface(parser, arrow, packet->on);
+}
+
+/* Reads "on IFACE", if that comes next. */
+static int parse_on(struct parser *parser)
+{
+    struct piece before = parser->rest, word = parser_next_word(parser);
+
+    if (piece_is_keyword(word, "on"))
+        return parse_interface(parser, word, parser->packet.on);
+    parser->rest = before;
+    return 0;
+}
+
 static int parse_direction(struct parser *parser)
 {
     struct piece before = parser->rest, word = parser_next_word(parser);
@@ -53,6 +96,8 @@ static int parse_direction(struct parser *parser)
                          direction_names[parser->packet.direction]);
         return 0;
     }
+    if (piece_is_keyword(word, "forward"))
+        return parse_forward(parser, word);
     if (piece_is_keyword(word, "in"))
         parser->packet.direction = DIRECTION_IN;
     else if (piece_is_keyword(word, "out"))
@@ -62,9 +107,10 @@ static int parse_direction(struct parser *parser)
                      "a packet is missing: write DIRECTION PROTOCOL SOURCE[:PORT] > "
                      "DESTINATION[:PORT] [FLAG...]");
     else
-        return FAULT(parser, word, "\"%s\" is not a direction: a packet starts with in or out",
+        return FAULT(parser, word,
+                     "\"%s\" is not a direction: a packet starts with in, out or forward",
                      quote(word).text);
-    return 0;
+    return parse_on(parser);
 }
 
 static struct quotation quotation_of(const struct packet_notation *packet)
@@ -208,6 +254,18 @@ static int parse_stray(struct parser *parser, struct piece word)
     return 0;
 }
 
+/* Reads the interface that the packet came in through after WORD. */
+static int parse_via(struct parser *parser, struct piece word)
+{
+    struct packet_notation *packet = &parser->packet;
+
+    if (parser->is_quoted || packet->forwarded || packet->direction == DIRECTION_IN)
+        return FAULT(parser, word,
+                     "only of a packet that goes out is it asked how it came here: leave \"via\" "
+                     "out");
+    return parse_interface(parser, word, packet->via);
+}
+
 static int parse_flag(struct parser *parser, struct piece word)
 {
     struct packet_notation *packet = &parser->packet;
@@ -220,6 +278,8 @@ static int parse_flag(struct parser *parser, struct piece word)
         return parse_quoting(parser, word);
     if (piece_is_keyword(word, "fragment"))
         return parse_fragment(parser, word);
+    if (piece_is_keyword(word, "via"))
+        return parse_via(parser, word);
     if (packet->protocol == PROTOCOL_TCP) {
         if (known)
             return 0;

@@ -2,8 +2,10 @@
 /*
  * A packet in words:
  *
- *     DIRECTION PROTOCOL SOURCE[:PORT] > DESTINATION[:PORT] [FLAG...] [quoting (PACKET)]
+ *     DIRECTION [on IFACE] PROTOCOL SOURCE[:PORT] > DESTINATION[:PORT] [FLAG...] [quoting (PACKET)]
  *
+ * DIRECTION is in, out, or, for what passes two interfaces, `forward IFACE > IFACE`. An outgoing
+ * packet that was forwarded says `via IFACE` among its flags. IFACE is an interface or a zone.
  * An IPv6 address with a port stands in brackets. Flags are syn, ack, fin, rst, psh, urg, ece, cwr
  * and syn-ack (tcp; none given: a bare SYN; `none`: a segment with none of them), an ICMP type name
  * or number or TYPE/CODE (icmp, icmpv6; none given: echo-request), `fragment first`, and
@@ -20,7 +22,7 @@
 #include "piece.h"
 #include "policy.h"
 
-#define NOTATION_TEXT_BYTES 384 /* any packet, with its NUL */
+#define NOTATION_TEXT_BYTES 640 /* any packet, with its NUL */
 
 /* Read TEXT. Returns 0, or -EINVAL with FAULT, which says where in TEXT and what is wrong, and
  * *packet unchanged. */

@@ -88,19 +88,27 @@ static size_t print_numbers(char *text, size_t size, const struct packet_notatio
     return used;
 }
 
+/* Prints in which direction PACKET passes which interfaces. */
+static size_t print_way(char *buffer, size_t size, const struct packet_notation *packet)
+{
+    if (packet->forwarded)
+        return (size_t)snprintf(buffer, size, "forward %s > %s", packet->via, packet->on);
+    return (size_t)snprintf(buffer, size, "%s%s%s", direction_names[packet->direction],
+                            *packet->on ? " on " : "", packet->on);
+}
+
 /* Prints what tells which conversation PACKET belongs to. */
 static size_t print_conversation(char *buffer, size_t size, const struct packet_notation *packet)
 {
-    const char *direction = direction_names[packet->direction];
     const char *name = protocol_name(packet->protocol);
     bool foreign = (packet->protocol == PROTOCOL_ICMP || packet->protocol == PROTOCOL_ICMPV6) &&
                    !notation_is_icmp(packet);
-    size_t used;
+    size_t used = print_way(buffer, size, packet);
 
     if (name && !foreign)
-        used = (size_t)snprintf(buffer, size, "%s %s ", direction, name);
+        used += (size_t)snprintf(buffer + used, size - used, " %s ", name);
     else
-        used = (size_t)snprintf(buffer, size, "%s %u ", direction, packet->protocol);
+        used += (size_t)snprintf(buffer + used, size - used, " %u ", packet->protocol);
     used += print_endpoint(buffer + used, size - used, packet, packet->source, packet->source_port);
     used += (size_t)snprintf(buffer + used, size - used, " > ");
     used += print_endpoint(buffer + used, size - used, packet, packet->destination,
@@ -132,6 +140,8 @@ char *notation_print(const struct packet_notation *packet, char buffer[NOTATION_
     if (packet->stray)
         used += (size_t)snprintf(buffer + used, size - used, " stray");
     used += print_numbers(buffer + used, size - used, packet);
+    if (*packet->via && !packet->forwarded)
+        used += (size_t)snprintf(buffer + used, size - used, " via %s", packet->via);
     if (packet->quotes)
         print_quoted(buffer + used, size - used, packet);
     return buffer;

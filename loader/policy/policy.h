@@ -83,7 +83,9 @@ struct rule {
     char name[RULE_NAME_BYTES];
     struct place place;         /* of NAME in the section header */
     u32 file;                   /* that it stands in: policy->included[file - 1]; 0: policy->path */
-    bool direction[DIRECTIONS]; /* `both` sets both */
+    bool direction[DIRECTIONS]; /* `both` and `forward` set both */
+    bool forward;               /* only what is neither from this host nor to it */
+    struct match on, leaves;    /* by zone, in numbers[0]: whose interfaces it is for */
     enum verdict action;        /* VERDICT_DROP if it rejects */
     enum refusal refusal;       /* REFUSAL_NONE: it does not reject */
     bool log;
@@ -92,6 +94,20 @@ struct rule {
     size_t limit_count;
     struct protect protect;
     char *note; /* never NULL */
+};
+
+/* See zones.h. */
+struct zone {
+    char *name;
+    char **interfaces; /* names, or beginnings of names with a * behind */
+    size_t interface_count;
+    struct place place; /* of the name; of the first rule that says it, if nothing defines it */
+};
+
+/* Which zone the interface with INDEX is in. */
+struct arrival {
+    u32 index;
+    u8 zone;
 };
 
 enum mode { MODE_ENFORCE, MODE_AUDIT };
@@ -121,6 +137,8 @@ struct quotation {
     u8 source[16], destination[16];
 };
 
+#define INTERFACE_SAID_BYTES 128 /* additional names of interfaces are long */
+
 /* A packet in the notation of edgexdp-policy(5), parsed: what `explain` and `[expect]` judge. */
 struct packet_notation {
     enum direction direction;
@@ -135,6 +153,10 @@ struct packet_notation {
     u32 said;                          /* a bit for each field of the kind NUMBERS that is: */
     u16 numbers[FIELDS];
     u8 source[16], destination[16]; /* network order; IPv4 in the first four bytes */
+    /* Interfaces or zones that it passes; empty: not said, and then it came in through none. */
+    char on[INTERFACE_SAID_BYTES];  /* of a forwarded packet: where it goes out */
+    char via[INTERFACE_SAID_BYTES]; /* where an outgoing packet came in */
+    bool forwarded;                 /* it passes both, and DIRECTION is DIRECTION_IN */
     bool stray;                     /* TCP, inbound: it belongs to no connection of the host */
     bool quotes;                    /* an ICMP error that quotes this: */
     struct quotation quoted;
@@ -176,7 +198,15 @@ struct policy {
     size_t expectation_count;
     struct address_set **sets; /* interned; rules point here. Owned by the policy. */
     size_t set_count;
-    struct host *host; /* the words of the host that its rules use, as they were; NULL: none */
+    struct host *host;  /* the words of the host that its rules use, as they were; NULL: none */
+    struct zone *zones; /* zone N is zones[N - 1] */
+    size_t zone_count;
+    bool has_interfaces;      /* [interfaces] defines them */
+    bool is_zoned;            /* some rule is for some interfaces only, or for what is forwarded */
+    struct arrival *arrivals; /* interfaces of this host that are in a zone, by index */
+    size_t arrival_count;
+    unsigned int zone; /* for which it was made of another one; 0: of none */
+    bool borrows;      /* that other one owns its sets, zones, arrivals, host and paths */
 };
 
 /* Read the policy file PATH whole, for HOST (see host.h; NULL: an unknown one, on which its words

@@ -74,6 +74,8 @@ static int read_rule(struct reading *reading, const struct ini_section *section)
 
     *rule = (struct rule){
         .place = piece_place(section->name.length ? section->name : section->header),
+        .on.any = true,
+        .leaves.any = true,
     };
     for (enum field field = 0; field < FIELDS; field++)
         rule->matches[field] = (struct match){
@@ -100,16 +102,24 @@ static int read_expectation(struct reading *reading, const struct ini_section *s
     return section_read(reading, section, expectation, &state);
 }
 
-/* Makes the names of SECTION, [sets] or [ports], known. */
-static int define_names(struct reading *reading, const struct ini_section *section, bool ports)
+static int define_set(struct reading *reading, const struct ini_entry *entry)
+{
+    return sets_define(reading->sets, entry);
+}
+
+static int define_ports(struct reading *reading, const struct ini_entry *entry)
+{
+    return ports_define(reading->ports, entry);
+}
+
+/* Makes the names of SECTION known: DEFINE is called for each. */
+static int define_names(struct reading *reading, const struct ini_section *section,
+                        int (*define)(struct reading *, const struct ini_entry *))
 {
     int error = 0;
 
-    for (size_t i = 0; i < section->entry_count && !error; i++) {
-        const struct ini_entry *entry = &reading->ini->entries[section->first_entry + i];
-
-        error = ports ? ports_define(reading->ports, entry) : sets_define(reading->sets, entry);
-    }
+    for (size_t i = 0; i < section->entry_count && !error; i++)
+        error = define(reading, &reading->ini->entries[section->first_entry + i]);
     return error;
 }
 
@@ -119,9 +129,12 @@ static int read_names(struct reading *reading, const struct ini_section *section
 {
     switch ((enum section_number)(section->grammar - grammar_sections)) {
     case SECTION_SETS:
-        return define_names(reading, section, false);
+        return define_names(reading, section, define_set);
     case SECTION_PORTS:
-        return define_names(reading, section, true);
+        return define_names(reading, section, define_ports);
+    case SECTION_INTERFACES:
+        reading->policy->has_interfaces = true;
+        return define_names(reading, section, zones_define);
     case SECTION_RULE:
         return read_section_name(reading, section, reading->rules);
     case SECTION_EXPECT:
@@ -299,6 +312,8 @@ static int read_all(struct reading *reading, struct ini *ini)
         error = ports_resolve(reading->ports);
     if (!error)
         error = for_each_section(reading, read_values);
+    if (!error)
+        error = zones_complete(reading);
     check_ban_lengths(reading);
     if (!error && policy_has_limits(reading->policy))
         error = sets_exempt(reading->sets, &reading->policy->exempt);
@@ -307,7 +322,7 @@ static int read_all(struct reading *reading, struct ini *ini)
     if (!error)
         error = sets_release(reading->sets, &reading->policy->sets, &reading->policy->set_count);
     reading->policy->host = sets_release_host(reading->sets);
-    return error;
+    return error ? error : zones_keep(reading);
 }
 
 int policy_read_source(const struct source *source, source_opener *opener, const struct host *host,

@@ -24,11 +24,12 @@ int read_rule_direction(struct reading *reading, void *target, const struct ini_
 
     if (!value_is_single(reading, entry, &word))
         return 0;
-    rule->direction[DIRECTION_IN] = piece_is_keyword(word, "in") || piece_is_keyword(word, "both");
-    rule->direction[DIRECTION_OUT] =
-        piece_is_keyword(word, "out") || piece_is_keyword(word, "both");
+    rule->forward = piece_is_keyword(word, "forward");
+    bool both = rule->forward || piece_is_keyword(word, "both");
+    rule->direction[DIRECTION_IN] = both || piece_is_keyword(word, "in");
+    rule->direction[DIRECTION_OUT] = both || piece_is_keyword(word, "out");
     if (!rule->direction[DIRECTION_IN] && !rule->direction[DIRECTION_OUT])
-        reading_tell(reading, word, "\"%s\" is not a direction: write in, out or both",
+        reading_tell(reading, word, "\"%s\" is not a direction: write in, out, both or forward",
                      quote(word).text);
     return 0;
 }
@@ -394,6 +395,8 @@ static int read_match(struct reading *reading, struct rule *rule, enum field fie
         return read_ranges(reading, rule, field, entry);
     case KIND_TYPES:
         return read_types(reading, rule, field, entry);
+    case KIND_ZONES:
+        return zones_read_arrives(reading, rule, entry);
     }
     return 0;
 }

@@ -5,6 +5,7 @@
 #include "address.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 const struct name_style sets_name_style = {"set name", "-_.", true, NAME_BYTES - 1};
@@ -171,6 +172,60 @@ int sets_self(struct sets *sets, struct piece asks, const struct address_set **s
 
     if (!error)
         error = sets_finish(sets, &list, "self", &content);
+    if (error)
+        return error;
+    pool_use(sets->pool, content);
+    *set = sets_at(sets, content);
+    return 0;
+}
+
+int sets_find_self(struct sets *sets, const struct address_set **set)
+{
+    CLEANUP(gathering_clear) struct gathering list = {0};
+    size_t content;
+    int error = address_words_self(&sets->words, (struct piece){0}, list.families);
+
+    if (!error)
+        error = sets_finish(sets, &list, "self", &content);
+    if (!error)
+        *set = sets_at(sets, content);
+    return error;
+}
+
+/* Adds everything but what SET holds. */
+static int add_all_but(struct gathering *list, const struct address_set *set)
+{
+    for (int i = 0; i < 2; i++) {
+        struct address_ranges others;
+        CLEANUP(address_list_clear) struct address_list held = {0};
+
+        if (address_list_add_all(&held, &set->family[i]))
+            return -ENOMEM;
+        address_list_finish(&held, FAMILY_IPV4 + (enum family)i, &others);
+        int error = address_ranges_invert(&others, FAMILY_IPV4 + (enum family)i);
+        if (!error)
+            error = address_list_add_all(&list->families[i], &others);
+        free(others.ranges);
+        if (error)
+            return error;
+    }
+    return 0;
+}
+
+int sets_beyond(struct sets *sets, const struct address_set **set)
+{
+    CLEANUP(gathering_clear) struct gathering list = {.all_but = true};
+    CLEANUP_FREE char *label = NULL;
+    size_t content;
+    int error = add_all_but(&list, *set);
+
+    if (!error)
+        error = address_words_self(&sets->words, (struct piece){0}, list.families);
+    if (!error)
+        error = address_words_never_forwarded(&sets->words, list.families);
+    if (error || asprintf(&label, "%s beyond this host", (*set)->label) < 0)
+        return -ENOMEM;
+    error = sets_finish(sets, &list, label, &content);
     if (error)
         return error;
     pool_use(sets->pool, content);

@@ -36,6 +36,13 @@ int sets_exempt(struct sets *sets, const struct address_set **set);
  * address. Returns 0 or -ENOMEM. */
 int sets_self(struct sets *sets, struct piece asks, const struct address_set **set);
 
+/* The same, but nobody is warned, and SET is released only if something else uses it. */
+int sets_find_self(struct sets *sets, const struct address_set **set);
+
+/* Take out of *SET what is never forwarded: this host's addresses, and whatever stays on a host or
+ * on a link. Returns 0 or -ENOMEM. */
+int sets_beyond(struct sets *sets, const struct address_set **set);
+
 /* The set of all addresses. */
 const struct address_set *sets_any(struct sets *sets);
 

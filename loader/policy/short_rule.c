@@ -12,7 +12,8 @@
 #include <string.h>
 
 #define RULE_FORM                                                                                  \
-    "ACTION DIRECTION [FAMILY] [PROTOCOL, ...] [SOURCE][:PORTS] > [DESTINATION][:PORTS] "          \
+    "ACTION DIRECTION [on ZONE] [FAMILY] [PROTOCOL, ...] [SOURCE][:PORTS] > "                      \
+    "[DESTINATION][:PORTS] "                                                                       \
     "[KEY VALUE ...]"
 
 /* `accept`, `drop`, `reject`, or `reject with` and one word more. */
@@ -45,17 +46,20 @@ static int read_action(struct line *line)
     return error;
 }
 
+#define DIRECTIONS_SAID "in, out, both or forward"
+
 static int read_direction(struct line *line)
 {
     struct word before = line->last, word = line_next(line);
 
     if (word.kind == WORD_END)
-        return line_tell(line, line_end(line), "the direction is missing: write in, out or both");
+        return line_tell(line, line_end(line), "the direction is missing: write " DIRECTIONS_SAID);
     if (word.kind != WORD_NAME)
         return line_tell_stray(line, before, word);
-    if (!word_is(word, "in") && !word_is(word, "out") && !word_is(word, "both"))
+    if (!word_is(word, "in") && !word_is(word, "out") && !word_is(word, "both") &&
+        !word_is(word, "forward"))
         return line_tell(line, word.whole,
-                         "the direction is missing before \"%s\": write in, out or both",
+                         "the direction is missing before \"%s\": write " DIRECTIONS_SAID,
                          quote(word.text).text);
     return line_add_value(line, "direction", word.text);
 }
@@ -113,6 +117,45 @@ static bool is_icmp_type(struct word word)
     struct fault fault;
 
     return word.kind == WORD_NAME && !word.literal && !icmp_read(word.text, either, &match, &fault);
+}
+
+/* Do zones with a `to` behind them come next? */
+static bool names_zones(const struct line *line)
+{
+    struct words words = line->words;
+    struct word word;
+
+    if (is_family(line_peek(line)) || is_protocol(line_peek(line)))
+        return false;
+    do {
+        word = words_next(&words);
+        if (word_is(word, "any") && word_is(words_peek(words), "but")) {
+            words_next(&words);
+            word = words_next(&words);
+        }
+        if (word.kind != WORD_NAME || word_find_key(word))
+            return false;
+        word = words_next(&words);
+    } while (word.kind == WORD_COMMA);
+    return word_is(word, "to");
+}
+
+/* Reads what may follow the direction: the zones that a rule is for. */
+static int read_zones(struct line *line)
+{
+    bool forward = word_is(line->last, "forward");
+    int error = 0;
+
+    if (word_is(line_peek(line), "on")) {
+        line_next(line);
+        return line_add_list(line, "on");
+    }
+    if (forward && names_zones(line))
+        error = line_add_list(line, "arrives");
+    if (error || !forward || !word_is(line_peek(line), "to"))
+        return error;
+    line_next(line);
+    return line_add_list(line, "leaves");
 }
 
 static int read_protocols(struct line *line)
@@ -315,6 +358,8 @@ int line_read_rule(struct line *line)
 
     if (!error)
         error = read_direction(line);
+    if (!error)
+        error = read_zones(line);
     direction = line->last;
     if (!error)
         error = read_families(line);

@@ -218,6 +218,7 @@ char *seated_ask(struct seated *seated, const struct wire *wire, char text[SAID_
     const struct rule_entry *rules = guard_rules(seated->guard, &capacity);
     const char *rule = "";
 
+    asker_arrives(asker_of(seated), wire->arrives);
     if (asker_ask(asker_of(seated), wire->direction, wire->bytes, wire->length, &outcome, &why))
         give_up(&why);
     if (outcome.kind != OUTCOME_REASON)

@@ -35,6 +35,11 @@ void brute_opened(struct brute *brute, bool stranger)
         brute->stranger = stranger;
 }
 
+void brute_arrives(struct brute *brute, unsigned int zone)
+{
+    brute->arrives = zone;
+}
+
 void brute_free(struct brute *brute)
 {
     if (!brute)
@@ -318,6 +323,7 @@ struct said brute_judge(struct brute *brute, enum direction direction, const voi
         return say_reason(false, reason);
     if (packet.family == FAMILY_NONE)
         return judge_not_ip(&brute->policy->baseline, &packet);
+    packet.arrives = brute->arrives;
     said = judge_ip(brute, direction, &packet, now_s);
     other = judge_ip(brute->other, direction, &packet, now_s);
     if (strcmp(said.text, other.text) != 0)

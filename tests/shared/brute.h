@@ -27,7 +27,8 @@ struct brute_packet {
     unsigned int icmp_type, icmp_code, icmp_id;
     unsigned int tcp_flags; /* the byte */
     bool fin, syn, rst, ack, urg;
-    const u8 *quote; /* what follows an ICMP header; points into the frame */
+    unsigned int arrives; /* the zone that it came in through, if it goes out */
+    const u8 *quote;      /* what follows an ICMP header; points into the frame */
     size_t quote_bytes;
 };
 
@@ -56,6 +57,9 @@ void brute_ban(struct brute *brute, enum family family, struct address_range ran
 
 /* From now on, did a stranger open the connections of outbound packets? At first, no. */
 void brute_opened(struct brute *brute, bool stranger);
+
+/* From now on, outbound packets came in through ZONE; 0: this host sends them. */
+void brute_arrives(struct brute *brute, unsigned int zone);
 
 struct said brute_judge(struct brute *brute, enum direction direction, const void *bytes,
                         size_t length, u64 now_s);

@@ -55,8 +55,9 @@ struct account {
 struct brute {
     const struct policy *policy;
     bool rules_first; /* inbound: a packet that a rule accepts is counted there, not as a reply */
-    struct brute *other; /* the judge with the opposite choice, or NULL */
-    bool stranger;       /* opened the connections of outbound packets */
+    struct brute *other;  /* the judge with the opposite choice, or NULL */
+    bool stranger;        /* opened the connections of outbound packets */
+    unsigned int arrives; /* the zone through which outbound packets came in */
     struct conversation *conversations;
     size_t conversation_count, conversation_capacity;
     struct first_fragment *fragments;

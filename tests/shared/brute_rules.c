@@ -107,6 +107,11 @@ static unsigned int number_length(const struct brute_packet *packet)
     return packet->ip_bytes < 65535 ? packet->ip_bytes : 65535;
 }
 
+static unsigned int number_arrives(const struct brute_packet *packet)
+{
+    return packet->arrives;
+}
+
 unsigned int brute_number(const struct brute_packet *packet, enum field field)
 {
 #define ROW(ID, id, ...)                                                                           \
@@ -157,12 +162,14 @@ bool brute_meets(const struct rule *rule, enum field field, const struct brute_p
 }
 
 /* A later fragment is asked only of rules that name later fragments. */
-static bool rule_matches(const struct rule *rule, const struct brute_packet *packet)
+static bool rule_matches(const struct rule *rule, enum direction direction,
+                         const struct brute_packet *packet)
 {
     if (packet->later_fragment && rule->matches[FIELD_FRAGMENT].any)
         return false;
     for (enum field field = 0; field < FIELDS; field++)
-        if (!rule->matches[field].any && !brute_meets(rule, field, packet))
+        if (!rule->matches[field].any && !brute_meets(rule, field, packet) &&
+            (field != FIELD_ARRIVES || direction == DIRECTION_OUT))
             return false;
     return true;
 }
@@ -172,7 +179,7 @@ const struct rule *first_rule(const struct policy *policy, enum direction direct
 {
     for (size_t i = 0; i < policy->rule_count; i++) {
         const struct rule *rule = &policy->rules[i];
-        if (rule->direction[direction] && rule_matches(rule, packet)) {
+        if (rule->direction[direction] && rule_matches(rule, direction, packet)) {
             *verdict = rule->action;
             return rule;
         }

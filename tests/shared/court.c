@@ -9,6 +9,7 @@
 #include "../../loader/policy/address.h"
 #include "../../loader/policy/host.h"
 #include "../../loader/policy/read.h"
+#include "../../loader/policy/zones.h"
 
 /* Those of random policies, and of the cases. */
 #define SELF "198.51.100.10,10.0.0.0,192.168.0.0,203.0.113.0,2001:db8::10,2001:db8::,2001:db8::1"
@@ -25,6 +26,11 @@ static int read_policy(struct court *court)
         error = source_copy(court->diag, "court.ini", court->text, strlen(court->text), &source);
     if (!error)
         error = policy_read_source(source, source_open_regular, host, &court->policy, court->diag);
+    if (!error && court->policy->is_zoned) {
+        court->whole = court->policy;
+        court->policy = policy_of_zone(court->whole, 1);
+        error = court->policy ? 0 : -ENOMEM;
+    }
     host_free(host);
     return error;
 }
@@ -63,6 +69,7 @@ void court_close(struct court *court)
     brute_free(court->brute);
     image_free(court->image);
     policy_free(court->policy);
+    policy_free(court->whole);
     diag_free(court->diag);
 }
 
@@ -100,6 +107,7 @@ struct outcome court_outcome(struct court *court, const struct wire *wire, u64 n
     if (!bytes)
         abort();
     memcpy(bytes, wire->bytes, wire->length);
+    native_arrives(court->native, wire->arrives);
     outcome = native_judge(court->native, wire->direction, bytes, wire->length, now_s * SECOND_NS);
     free(bytes);
     return outcome;
@@ -125,5 +133,6 @@ char *court_native(struct court *court, const struct wire *wire, u64 now_s, char
 
 struct said court_brute(struct court *court, const struct wire *wire, u64 now_s)
 {
+    brute_arrives(court->brute, wire->arrives);
     return brute_judge(court->brute, wire->direction, wire->bytes, wire->length, now_s);
 }

@@ -11,7 +11,8 @@
 struct court {
     const char *text;
     struct diag *diag;
-    struct policy *policy;
+    struct policy *whole;  /* NULL unless it has zones; then: */
+    struct policy *policy; /* that of its first zone */
     struct image *image;
     struct native *native;
     struct brute *brute;

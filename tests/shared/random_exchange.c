@@ -135,6 +135,13 @@ static unsigned int usual_length(struct dice *dice)
     return dice_chance(dice, 70) ? 0 : 40 + dice_below(dice, 200);
 }
 
+/* No frame tells it: see traffic_next(). */
+static unsigned int usual_arrives(struct dice *dice)
+{
+    (void)dice;
+    return ZONE_HERE;
+}
+
 static unsigned int usual_number(struct dice *dice, enum field field)
 {
 #define ROW(ID, id, ...)                                                                           \
@@ -147,7 +154,7 @@ static unsigned int usual_number(struct dice *dice, enum field field)
 
 static void random_numbers(const struct traffic *traffic, struct exchange *made)
 {
-    for (enum field field = 0; field < FIELDS; field++) {
+    for (enum field field = 0; field < FIELDS && field != FIELD_ARRIVES; field++) {
         const struct number_ranges *ranges =
             &random_rule(traffic)->matches[field].numbers[made->family - 1];
         bool edge = ranges->count && dice_chance(traffic->dice, 60);

@@ -304,6 +304,15 @@ char *exchange_print(const struct exchange *packet, char text[WIRE_TEXT])
     return text;
 }
 
+/* The zone through which the next packet came in, if it goes out. */
+static u8 random_arrival(const struct traffic *traffic)
+{
+    static const u8 zones[] = {ZONE_HERE, ZONE_HERE, 1, 2, 3, ZONE_ELSEWHERE};
+    struct dice dice = {.state = ~traffic->dice->state};
+
+    return traffic->policy->is_zoned ? zones[dice_below(&dice, ARRAY_SIZE(zones))] : ZONE_HERE;
+}
+
 void traffic_next(struct traffic *traffic, struct wire *wire)
 {
     struct line line = {.text = traffic->text};
@@ -312,4 +321,5 @@ void traffic_next(struct traffic *traffic, struct wire *wire)
     put_faults(traffic->dice, &line);
     *strchr(traffic->text, '|') = ' ';
     wire_read(traffic->text, wire);
+    wire->arrives = random_arrival(traffic);
 }

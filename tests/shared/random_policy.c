@@ -21,6 +21,8 @@ struct maker {
     unsigned int sets;
     bool tcp_only;       /* the rule being made */
     bool asks_transport; /* the rule being made asks for what later fragments do not have */
+    bool zoned;
+    struct dice zones; /* for what is said of zones */
 };
 
 static u128 random_base(struct dice *dice, enum family family)
@@ -314,15 +316,37 @@ static void put_protect(struct maker *maker)
     fputc('\n', maker->text);
 }
 
-static void put_rule(struct maker *maker, unsigned int number)
+static void put_zones(struct maker *maker, const char *key)
+{
+    static const char *const zones[] = {"wan", "lan", "dmz", "lan, wan", "any but wan", "any"};
+
+    if (dice_chance(&maker->zones, 60))
+        fprintf(maker->text, "%s = %s\n", key, zones[dice_below(&maker->zones, ARRAY_SIZE(zones))]);
+}
+
+static void put_direction(struct maker *maker, unsigned int direction)
 {
     static const char *const directions[] = {"in", "out", "both"};
+    bool forward = maker->zoned && direction == 2 && dice_chance(&maker->zones, 70);
+
+    fprintf(maker->text, "direction = %s\n", forward ? "forward" : directions[direction]);
+    if (forward) {
+        put_zones(maker, "arrives");
+        put_zones(maker, "leaves");
+    } else if (maker->zoned && dice_chance(&maker->zones, 50)) {
+        put_zones(maker, "on");
+    }
+}
+
+static void put_rule(struct maker *maker, unsigned int number)
+{
     const char *action = random_action(maker->dice);
 
     unsigned int direction = dice_below(maker->dice, 3);
 
-    fprintf(maker->text, "[rule r%u]\ndirection = %s\naction = %s\n", number, directions[direction],
-            action);
+    fprintf(maker->text, "[rule r%u]\n", number);
+    put_direction(maker, direction);
+    fprintf(maker->text, "action = %s\n", action);
     maker->tcp_only = maker->asks_transport = false;
     put_family(maker);
     put_protocols(maker);
@@ -389,7 +413,8 @@ char *random_policy(struct dice *dice)
 {
     static char *text; /* gcc thinks a local one dangles once the stream is closed */
     static size_t size;
-    struct maker maker = {.dice = dice, .text = open_memstream(&text, &size)};
+    struct maker maker = {
+        .dice = dice, .text = open_memstream(&text, &size), .zones = {.state = ~dice->state}};
     unsigned int rules = dice_chance(dice, 10) ? 60 : 1 + dice_below(dice, 14);
 
     if (!maker.text)
@@ -401,7 +426,10 @@ char *random_policy(struct dice *dice)
         maker.ports[i] = dice_chance(dice, 60) ? ports[dice_below(dice, ARRAY_SIZE(ports))]
                                                : dice_below(dice, 65536);
     }
+    maker.zoned = dice_chance(&maker.zones, 25);
     put_switches(&maker);
+    if (maker.zoned)
+        fputs("[interfaces]\nwan = wan0, ppp*\nlan = lan0\ndmz = dmz0\n", maker.text);
     put_sets(&maker);
     for (unsigned int i = 0; i < rules; i++)
         put_rule(&maker, i);

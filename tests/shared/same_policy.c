@@ -45,6 +45,9 @@ const char *same_rule(const struct rule *a, const struct rule *b)
         return "note";
     if (memcmp(a->direction, b->direction, sizeof(a->direction)) != 0)
         return "direction";
+    if (a->forward != b->forward || !same_match(&a->on, &b->on) ||
+        !same_match(&a->leaves, &b->leaves))
+        return "zones";
     for (enum field field = 0; field < FIELDS; field++)
         if (!same_match(&a->matches[field], &b->matches[field]))
             return field_rows[field].name;

@@ -41,6 +41,7 @@
 
 struct wire {
     enum direction direction;
+    u8 arrives; /* the zone that it came in through, if it goes out; 0: this host sends it */
     size_t length;
     u8 bytes[WIRE_BYTES];
 };

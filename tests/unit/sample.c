@@ -51,6 +51,7 @@ static struct sample sample_of(enum field field, enum family family)
         made.first = made.last = FRAGMENT_FIRST;
         snprintf(made.text, sizeof(made.text), "first");
         return made;
+    case KIND_ZONES: /* see sample_each() */
     case KIND_PORTS:
     case KIND_NUMBERS:
         made.protocol = "udp";
@@ -160,7 +161,8 @@ char *sample_policy_both(const struct sample *sample, const char *text, const ch
 
 void sample_each(void (*visit)(const struct sample *sample))
 {
-    for (enum field field = 0; field < FIELDS; field++)
+    /* No frame tells through which zone it came in: test_zones.c */
+    for (enum field field = 0; field < FIELDS && field_rows[field].kind != KIND_ZONES; field++)
         for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++) {
             const struct sample sample = sample_of(field, family);
             visit(&sample);

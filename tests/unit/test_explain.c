@@ -8,6 +8,7 @@
 #include "../../loader/policy/match.h"
 #include "../../loader/policy/notation.h"
 #include "../../loader/policy/protocols.h"
+#include "../../loader/policy/zones.h"
 #include "../shared/court.h"
 #include "../shared/random.h"
 #include "../shared/random_inside.h"
@@ -23,6 +24,7 @@ static struct decision judged(struct court *court, const struct packet_notation 
 
     court_forget(court);
     native_stray(court->native, packet->stray);
+    native_arrives(court->native, *packet->via ? zone_said(court->policy, packet->via) : ZONE_HERE);
     decision.outcome = native_judge(court->native, packet->direction, frame, length, SECOND_NS);
     if (decision.outcome.kind != OUTCOME_REASON) {
         const struct rule *rule =
@@ -328,7 +330,8 @@ static void says_who_would_decide_instead(void **state)
 }
 
 /* A packet of random traffic, as the notation would have it. */
-static void notation_of(const struct exchange *exchange, struct packet_notation *packet)
+static void notation_of(const struct policy *policy, const struct exchange *exchange,
+                        struct packet_notation *packet)
 {
     *packet = (struct packet_notation){.direction = exchange->direction,
                                        .family = exchange->family,
@@ -352,6 +355,9 @@ static void notation_of(const struct exchange *exchange, struct packet_notation 
     if (packet->protocol == PROTOCOL_TCP)
         packet->tcp_flags = (u8)exchange->numbers[FIELD_TCP_FLAGS];
     packet->fragment = exchange->numbers[FIELD_FRAGMENT];
+    if (exchange->direction == DIRECTION_OUT && exchange->numbers[FIELD_ARRIVES])
+        snprintf(packet->via, sizeof(packet->via), "%s",
+                 zone_name(policy, exchange->numbers[FIELD_ARRIVES]));
     if (packet->fragment == FRAGMENT_LATER) {
         packet->source_port = packet->destination_port = 0;
         packet->tcp_flags = packet->icmp_type = packet->icmp_code = 0;
@@ -362,7 +368,8 @@ static void notation_of(const struct exchange *exchange, struct packet_notation 
 static unsigned int traced, mended_to;
 
 /* PROBE as a packet that opens a conversation. */
-static void mended_packet(const struct probe *probe, struct packet_notation *packet)
+static void mended_packet(const struct policy *policy, const struct probe *probe,
+                          struct packet_notation *packet)
 {
     struct exchange exchange = {.direction = probe->direction,
                                 .family = probe->family,
@@ -377,7 +384,7 @@ static void mended_packet(const struct probe *probe, struct packet_notation *pac
     for (enum field field = 0; field < FIELDS; field++)
         exchange.numbers[field] = (unsigned int)probe->values[field];
 
-    notation_of(&exchange, packet);
+    notation_of(policy, &exchange, packet);
 }
 
 /* A packet mended by a near miss is decided by that rule, or by the rule named as standing before
@@ -393,7 +400,7 @@ static void check_near(struct court *court, const struct explanation *explanatio
         struct probe mended;
 
         misfit_mend(&rules[near->misfit.rule], &explanation->asked, near->misfit.field, &mended);
-        mended_packet(&mended, &packet);
+        mended_packet(court->policy, &mended, &packet);
         struct decision decision = judged(court, &packet);
         if (decision.outcome.kind == OUTCOME_RULE) {
             assert_string_equal(decision.rule, expected->name);
@@ -434,7 +441,8 @@ static void explain_traffic(const char *policy, struct dice *dice, unsigned int 
         struct exchange exchange;
 
         exchange_next(&traffic, &exchange);
-        notation_of(&exchange, &packet);
+        exchange.numbers[FIELD_ARRIVES] = court.policy->is_zoned ? i % 4 : ZONE_HERE;
+        notation_of(court.policy, &exchange, &packet);
         check_trace(&court, &packet);
     }
     court_close(&court);

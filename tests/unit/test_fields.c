@@ -342,6 +342,7 @@ static void count_traffic(const char *text, struct dice *dice, unsigned int pack
         wire_read(exchange_print(&exchange, line), &wire);
         if (brute_decode(wire.bytes, wire.length, &packet) || packet.later_fragment)
             continue;
+        packet.arrives = dice_below(dice, 4);
         count_numbers(&packet);
         for (size_t rule = 0; rule < policy->rule_count; rule++)
             for (enum field field = 0; field < FIELDS; field++) {

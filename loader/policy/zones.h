@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Zones: names for interfaces, as [interfaces] gives them. Where there is no such section, each
+ * interface that a rule names is a zone of its own. A policy with zones is about all of them; for
+ * one of them it becomes an ordinary policy.
+ */
+#ifndef EDGEXDP_ZONES_H
+#define EDGEXDP_ZONES_H
+
+#include "host.h"
+#include "policy.h"
+
+#define ZONES_MAX 254 /* their numbers are 1 to this */
+
+/* Returns the number of the zone called NAME, or ZONE_HERE. */
+unsigned int zone_find(const struct policy *policy, struct piece name);
+
+/* Returns the number of the zone that the interface called NAME is in, or ZONE_ELSEWHERE. HOST, if
+ * not NULL, knows its other names. A name counts more than a pattern, and a longer pattern more
+ * than a shorter one. */
+unsigned int zone_of(const struct policy *policy, const struct host *host, const char *name);
+
+/* Returns the number of the zone that SAID means, which is its name, or an interface of it; or
+ * ZONE_ELSEWHERE. */
+unsigned int zone_said(const struct policy *policy, const char *said);
+
+/* Returns whether POLICY can have an interface or zone called SAID: it need not be in [interfaces]
+ * if there is no such section. */
+bool zone_can_be(const struct policy *policy, const char *said);
+
+/* Returns the zone that comes after zone NUMBER, from ZONE_HERE on, in going through all that a
+ * policy is for; ZONE_HERE at the end. */
+unsigned int zone_next(const struct policy *policy, unsigned int number);
+
+/* Returns what people call zone NUMBER; it is valid as long as POLICY. */
+const char *zone_name(const struct policy *policy, unsigned int number);
+
+/* Returns whether RULE concerns what passes an interface of zone NUMBER in DIRECTION. */
+bool rule_concerns(const struct rule *rule, unsigned int number, enum direction direction);
+
+/* Makes of WHOLE, whose rules may be for several zones, the policy of zone NUMBER. It refers to
+ * WHOLE, which must outlive it. Returns NULL when memory is short. */
+struct policy *policy_of_zone(const struct policy *whole, unsigned int number);
+
+#endif
