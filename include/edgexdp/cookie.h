@@ -40,7 +40,7 @@ INLINE const struct tables_protect *cookie_protect_of(const struct tables *table
 /* Does the rule of PROTECT get more new connections than it may before it is protected? Unlike for
  * a limit, what comes above the rate is charged too, up to the burst: so all of it is over the rate
  * for as long as that much comes. A flood does not store each time: what is missing for the burst
- * after half a packet's time does not matter. */
+ * after a quarter of a packet's time does not matter. */
 INLINE bool cookie_is_due(struct world *world, const struct packet *packet,
                           const struct tables_protect *protect)
 {
@@ -56,7 +56,7 @@ INLINE bool cookie_is_due(struct world *world, const struct packet *packet,
         return !room;
     if (room && limit_take(over, now, &charge))
         return false;
-    if (charge.ahead + charge.units / 2 < over->most)
+    if (charge.ahead + charge.units / 4 < over->most)
         __sync_val_compare_and_swap(charge.way, charge.before,
                                     (now + over->most) << LIMIT_TAG_BITS |
                                         (charge.after & LIMIT_TAG_MASK));

@@ -5,6 +5,8 @@ and read by scapy."""
 
 import random
 import socket
+import struct
+import time
 
 from scapy.layers.inet import IP, TCP
 from scapy.layers.inet6 import IPv6, IPv6ExtHdrDestOpt
@@ -19,6 +21,7 @@ PROTECT = policy("protect", "[baseline]\nping = accept\n[rules]\n"
                  f"web = accept in tcp > :{WEB}  protect syn-cookies\n"
                  f"small = accept in tcp > :{SMALL}  protect syn-cookies mss 1000\n"
                  "rest = reject in any\n", outbound="accept")
+COOKIE_LIFE = 120  # seconds: as long as the kernel lets one live, and its listener believe it
 SYSTEMS = {  # SYNs of today's hosts, their options in order
     "Linux": [("MSS", 1460), ("SAckOK", b""), ("Timestamp", (4096, 0)), ("NOP", None), ("WScale", 7)],
     "Windows": [("MSS", 1460), ("NOP", None), ("WScale", 8), ("NOP", None), ("NOP", None), ("SAckOK", b"")],
@@ -226,6 +229,50 @@ class Cookies(Protecting, Rejecting):
         self.addCleanup(server.close)
         self.assertEqual(address, (THERE[0], 1234))
         self.assertEqual(self.counted(), (1, 1, 300))
+
+    def cookie_of(self, family, port, client):
+        """The frame that shows a cookie, as CLIENT, one of the SYSTEMS, answers it."""
+        found = self.answers(self.frame(self.syn(family, sport=port, options=SYSTEMS[client])))
+        [found] = (one[TCP] for one in found if one.haslayer(TCP) and (one[TCP].dport, str(one[TCP].flags)) == (port, "SA"))
+        stamps = dict(found.options).get("Timestamp")
+        options = [("NOP", None), ("NOP", None), ("Timestamp", (5000, stamps[0]))] if stamps else []
+        return self.frame(ip(family) / TCP(sport=port, dport=WEB, flags="A", seq=6, ack=(found.seq + 1) % 2 ** 32,
+                                           options=options))
+
+    def is_let_in(self, frame, listener):
+        """Does the cookie in FRAME make a connection? It is reset, so that nothing is left of it."""
+        before = self.counted()
+        self.raw.send(frame)
+        until(lambda: self.counted() != before, "the cookie is counted")
+        if self.counted()[2] > before[2]:
+            return False
+        server, _ = listener.accept()
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        server.close()
+        return True
+
+    def test_cookies_grow_old(self):
+        """Who has seen one may show it again, but not for longer than the kernel allows."""
+        self.kernel_gives(2)
+        self.wire()
+        self.start(PROTECT)
+        listeners = [self.listen(family) for family, _ in FAMILIES]
+        old = [(family, client, self.cookie_of(family, 3000 + at, client))
+               for family, _ in FAMILIES for at, client in enumerate(("none", "Linux"))]
+        given = time.monotonic()
+        for turn in "shown", "shown again":
+            for family, client, frame in old:
+                with self.subTest(f"{FAMILIES[family][1]} {client} {turn}"):
+                    self.assertTrue(self.is_let_in(frame, listeners[family]))
+        time.sleep(max(0, given + COOKIE_LIFE + 1 - time.monotonic()))
+        for family, client, frame in old:
+            with self.subTest(f"{FAMILIES[family][1]} {client} old"):
+                # A new one works, so it is the age of the other that counts.
+                self.assertTrue(self.is_let_in(self.cookie_of(family, 4000, client), listeners[family]))
+                self.assertFalse(self.is_let_in(frame, listeners[family]))
+        for listener in listeners:
+            listener.setblocking(False)
+            self.assertRaises(BlockingIOError, listener.accept)
 
     def test_audit(self):
         self.kernel_gives(2)
