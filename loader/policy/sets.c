@@ -215,16 +215,17 @@ static int add_all_but(struct gathering *list, const struct address_set *set)
 int sets_beyond(struct sets *sets, const struct address_set **set)
 {
     CLEANUP(gathering_clear) struct gathering list = {.all_but = true};
-    CLEANUP_FREE char *label = NULL;
-    size_t content;
+    size_t content, label_bytes = strlen((*set)->label) + sizeof(" beyond this host");
+    CLEANUP_FREE char *label = malloc(label_bytes);
     int error = add_all_but(&list, *set);
 
     if (!error)
         error = address_words_self(&sets->words, (struct piece){0}, list.families);
     if (!error)
         error = address_words_never_forwarded(&sets->words, list.families);
-    if (error || asprintf(&label, "%s beyond this host", (*set)->label) < 0)
+    if (error || !label)
         return -ENOMEM;
+    snprintf(label, label_bytes, "%s beyond this host", (*set)->label);
     error = sets_finish(sets, &list, label, &content);
     if (error)
         return error;
