@@ -14,7 +14,7 @@ sys.dont_write_bytecode = True  # leave the source tree as it is
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS / "shared"), str(TESTS / "command")]
 
-from guarded import FAMILIES, HERE, THERE, Guarded, main
+from guarded import FAMILIES, HERE, THERE, Guarded, main, policy
 from sandbox import until
 
 import clients
@@ -24,7 +24,7 @@ from shipped import ADMIN, POLICIES, filled_in
 WORKS = 10  # seconds, for an answer that must come
 FAILS = (2, WORKS, 6 * WORKS)  # and for one that must not; longer if a client had no time to ask
 PEER, INSIDE = 3480, "10.0.0.5"
-
+EVERYTHING = policy("everything", inbound="accept", outbound="accept")
 
 
 class Today(Guarded):
@@ -41,6 +41,8 @@ class Today(Guarded):
         services.start_sockets(self.sandbox, self.there, THERE, "tcp:25", "tcp:443", "udp:53")
 
     def guard(self):
+        """As on a card, which sends what XDP answers: a veth does so if its other end has a program, too."""
+        self.succeeds("attach", "--mode", "native", "peer", self.file(EVERYTHING, "everything.ini"), namespace=self.there)
         text = filled_in((POLICIES / self.policy).read_text())
         self.succeeds("attach", self.interface, self.file(text, self.policy))
 
