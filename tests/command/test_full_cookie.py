@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Connections by SYN cookies that carry every option: what both ends then know of each other, whom they are for,
-and the program that completes them."""
+"""Connections by SYN cookies that carry every option: what both ends then know of each other, whom they are for, how
+fast they are, and the program that completes them."""
 
 import contextlib
 import itertools
 import socket
+import threading
+import time
 
 from guarded import FAMILIES, HERE, PINS, entered, kernel_completes, main, policy
 from opening import REUSE, SERVE, Opened
@@ -14,6 +16,8 @@ from sandbox import run, until
 STAMPS, SACK, SCALE = 1, 2, 4  # of tcpi_options
 ALL = STAMPS | SACK | SCALE
 MPTCP = 262
+PLAIN = SERVE + 10  # a port that nothing protects
+PUMPED, PAIRS, SLOWEST = 64 << 20, 5, 0.5
 
 
 def protected(state="off", **keys):
@@ -147,6 +151,41 @@ class Listeners(Full):
         for family, name in FAMILIES:
             with self.subTest(name):
                 self.assertAgreed(self.by_cookie(family, dual), ALL)
+
+
+class Throughput(Full):
+    """One connection by a cookie beside an ordinary one, in turns: whatever else the machine does slows down both."""
+
+    def pump(self, one, other):
+        """Bytes a second from ONE to OTHER."""
+        def drain():
+            left, room = PUMPED, bytearray(1 << 20)
+            while left:
+                left -= other.recv_into(room)
+
+        data, drained = bytes(1 << 20), threading.Thread(target=drain)
+        begin = time.monotonic()
+        drained.start()
+        for _ in range(PUMPED >> 20):
+            one.sendall(data)
+        drained.join()
+        return PUMPED / (time.monotonic() - begin)
+
+    def test_it_is_as_fast(self):
+        self.attach(policy("protected", "[rules]", f"serve = accept in tcp > :{SERVE}  protect syn-cookies",
+                           f"plain = accept in tcp > :{PLAIN}", ""), "--mode", "generic")
+        for family, name in FAMILIES:
+            by_cookie, plain = self.by_cookie(family), self.accept_from(self.listener(self.here, PLAIN, family), family)
+            sent = self.cookies()["sent"]
+            self.assertEqual(sent, family + 1)  # none for the ordinary one
+            for ends in by_cookie, plain:
+                self.assertAgreed(ends, ALL)
+            for way, (sender, receiver) in ("in", (1, 0)), ("out", (0, 1)):
+                rates = [[self.pump(ends[sender], ends[receiver]) for ends in (by_cookie, plain)] for _ in range(PAIRS)]
+                cookie, ordinary = map(max, zip(*rates))
+                print(f"{name} {way}: {cookie / ordinary:.2f} of {ordinary / 1e6:.0f} MB/s")
+                self.assertGreater(cookie, SLOWEST * ordinary, (name, way))
+            self.assertEqual((self.cookies()["sent"], self.cookies()["invalid"]), (sent, 0))
 
 
 class Completer(Full):

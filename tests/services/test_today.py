@@ -40,10 +40,14 @@ class Today(Guarded):
         services.start_sockets(self.sandbox, self.here, HERE, "tcp:22", "tcp:8080", "udp:443")
         services.start_sockets(self.sandbox, self.there, THERE, "tcp:25", "tcp:443", "udp:53")
 
-    def guard(self):
-        """As on a card, which sends what XDP answers: a veth does so if its other end has a program, too."""
+    def guard(self, flooded=False):
+        """As on a card, which sends what XDP answers: a veth does so if its other end has a program, too. FLOODED: every
+        SYN is one too many."""
         self.succeeds("attach", "--mode", "native", "peer", self.file(EVERYTHING, "everything.ini"), namespace=self.there)
         text = filled_in((POLICIES / self.policy).read_text())
+        if flooded:
+            self.here.run("sysctl", "-qw", "net.ipv4.tcp_syncookies=2")
+            text = text.replace(" over 1000/second", "")
         self.succeeds("attach", self.interface, self.file(text, self.policy))
 
     def echo(self, source, address, transport, port, seconds=WORKS):
@@ -75,6 +79,15 @@ class Today(Guarded):
             if after > before:
                 return
         self.fail(f"nothing was dropped {direction}")
+
+    def by_cookies(self, works):
+        """What WORKS does takes a cookie for each connection, and a right one comes back."""
+        before = self.look()["syn_cookies"]
+        works()
+        after = self.look()["syn_cookies"]
+        self.assertGreater(after["sent"], before["sent"])
+        self.assertGreaterEqual(after["valid"] - before["valid"], after["sent"] - before["sent"])
+        self.assertEqual(after["invalid"], 0)
 
     def administered(self):
         for family, _ in FAMILIES:
@@ -119,6 +132,17 @@ class Web(Today):
         self.assertConserved()
 
 
+    def test_it_serves_in_a_flood(self):
+        for family, _ in FAMILIES:
+            until(lambda: self.page(family, "http", 80), "the server")
+            until(lambda: self.page(family, "https", 443), "the server, with TLS")
+        self.guard(flooded=True)
+        for family, _ in FAMILIES:
+            for scheme, port in ("http", 80), ("https", 443):
+                self.by_cookies(lambda: self.counted("in", lambda: self.page(family, scheme, port), f"{scheme}-in"))
+        self.assertConserved()
+
+
 @unittest.skipUnless(shutil.which("prosody"), "there is no Prosody")
 class Xmpp(Today):
     policy = "xmpp-server.ini"
@@ -136,6 +160,15 @@ class Xmpp(Today):
         return self.client("openssl", "s_client", "-connect", f"{at}:{port}", "-servername", name,
                            "-verify_return_error", "-verify_hostname", name,
                            "-CAfile", self.certificates.authority, *start)
+
+    def test_it_talks_in_a_flood(self):
+        start = "-starttls", "xmpp", "-xmpphost", "c0.v4.xmpp.example"
+        until(lambda: self.stream(0, 5222, *start), "Prosody")
+        self.guard(flooded=True)
+        for family, _ in FAMILIES:
+            self.by_cookies(lambda: self.counted("in", lambda: self.stream(family, 5222, *start), "c2s-in"))
+            self.by_cookies(lambda: self.counted("in", lambda: self.stream(family, 5223), "c2s-in"))
+        self.assertConserved()
 
     def test_it_talks(self):
         user, server = (("-starttls", kind, "-xmpphost", "c0.v4.xmpp.example")
