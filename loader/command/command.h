@@ -56,6 +56,7 @@ int command_top(const struct command *command, int argc, char **argv);
 int command_monitor(const struct command *command, int argc, char **argv);
 int command_replay(const struct command *command, int argc, char **argv);
 int command_export(const struct command *command, int argc, char **argv);
+int command_import(const struct command *command, int argc, char **argv);
 int command_run(const struct command *command, int argc, char **argv);
 
 extern const struct option_help check_options_help[];
@@ -73,6 +74,7 @@ extern const struct option_help monitor_options_help[];
 extern const struct option_help top_options_help[];
 extern const struct option_help replay_options_help[];
 extern const struct option_help export_options_help[];
+extern const struct option_help import_options_help[];
 extern const struct option_help run_options_help[];
 
 #endif

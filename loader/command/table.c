@@ -43,6 +43,8 @@ const struct command commands[] = {
      command_run, run_options_help},
     {"export", "nftables POLICY", "write a policy as a ruleset of nftables", "edgexdp-export",
      command_export, export_options_help},
+    {"import", "nftables|iptables FILE...", "make a policy of a ruleset of nftables or iptables",
+     "edgexdp-import", command_import, import_options_help},
     {"help", "[COMMAND]", "what a command does, and its options", "edgexdp", command_help, NULL},
     {NULL, NULL, NULL, NULL, NULL, NULL},
 };
@@ -53,7 +55,7 @@ void command_print_all(FILE *stream)
           "Guards a network interface with a policy of who may open what to whom.\n\n",
           stream);
     for (const struct command *c = commands; c->name; c++)
-        fprintf(stream, "  %-8s %-20s %s\n", c->name, c->arguments, c->summary);
+        fprintf(stream, "  %-8s %-25s %s\n", c->name, c->arguments, c->summary);
     fputs("\nMore: edgexdp help COMMAND, and man edgexdp\n", stream);
 }
 

@@ -125,8 +125,7 @@ static int read_component(struct json_object *flow, enum component_type type,
 /* Returns the first key of FLOW that nobody here knows, or NULL. */
 static const char *unknown_key(struct json_object *flow, enum family family)
 {
-    json_object_object_foreach(flow, key, value)
-    {
+    json_object_object_foreach (flow, key, value) {
         (void)value;
         if (!component_named(key, family) && strcmp(key, "string") != 0 &&
             strcmp(key, "next-hop") != 0)
@@ -200,8 +199,7 @@ static int tell_announced(const struct message *message, struct json_object *ann
 
     if (!hops)
         return tell_flows(message, member(announced, families[at].name, json_type_array), at, true);
-    json_object_object_foreach(hops, hop, flows)
-    {
+    json_object_object_foreach (hops, hop, flows) {
         (void)hop;
         if (!error)
             error = tell_flows(message, flows, at, true);
@@ -255,8 +253,7 @@ static void read_ipv6_communities(struct json_object *attributes, struct flow_ac
 {
     if (!attributes)
         return;
-    json_object_object_foreach(attributes, key, value)
-    {
+    json_object_object_foreach (attributes, key, value) {
         const char *text;
         if (strncmp(key, "attribute-0x19-", strlen("attribute-0x19-")) != 0 ||
             !json_object_is_type(value, json_type_string))

@@ -12,7 +12,7 @@ from guarded import EDGEXDP, NOBODY, Base, main, policy, rule
 from terminal import Terminal
 
 COMMANDS = ("check", "attach", "reload", "rollback", "detach", "status", "stats", "explain", "diff", "monitor",
-            "replay", "export", "help")
+            "replay", "export", "import", "help")
 GOOD = policy("good", rule("web-in", "in", "tcp", "443"))
 BROKEN = policy("broken", rule("web-in", "in", "tcp", "70000"))
 UNMET = GOOD + ("[expect ssh]\npacket = in tcp 203.0.113.7:40000 > 198.51.100.10:22\n"

@@ -22,7 +22,7 @@ def says(*arguments):
 
 
 # Name to summary, from the program's overview.
-COMMANDS = {line.split()[0]: line[32:] for line in says("help").splitlines() if line.startswith("  ")}
+COMMANDS = {line.split()[0]: line[37:] for line in says("help").splitlines() if line.startswith("  ")}
 
 
 def section(page, title):

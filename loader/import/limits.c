@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Rates. Elsewhere a packet beyond a rate goes on to the rules that follow; here it is dropped. So
+ * a rate can be said where that comes to the same, and it belongs to the rule that accepts.
+ */
+#include "plan.h"
+
+#include <netinet/in.h>
+
+#include "rate.h"
+
+static struct arena *arena_of(const struct plan *plan)
+{
+    return &plan->ruleset->arena;
+}
+
+static void refuse(struct line *line, const char *why)
+{
+    line->kind = LINE_REFUSED;
+    line->refused = why;
+}
+
+/* What a rate counts, where established connections were accepted before it: what opens one. */
+static bool count_openers(struct plan *plan, struct line *line)
+{
+    const struct spans *protocols = line->condition.aspects[ASPECT_PROTOCOL];
+    const char *reason;
+
+    if (!line->opens_only)
+        return true;
+    if (condition_is_only(&line->condition, IPPROTO_TCP)) {
+        if (line->limit.unit != LIMIT_PACKETS_UNIT) {
+            refuse(line, "a rate of bytes, of packets that open connections: edgexdp counts the "
+                         "packets of whole connections, or new ones");
+            return false;
+        }
+        line->limit.unit = LIMIT_NEW_UNIT;
+        reason = rate_check(arena_of(plan), &line->limit);
+        if (reason)
+            refuse(line, reason);
+        return !reason;
+    }
+    if (!protocols || spans_hold(protocols, IPPROTO_TCP) || spans_hold(protocols, IPPROTO_UDP)) {
+        refuse(line, "a rate of packets that open conversations, of more than TCP: edgexdp would "
+                     "count all packets of a conversation");
+        return false;
+    }
+    return true;
+}
+
+/* A rule that accepts up to a rate: what is beyond it has to be dropped by the rules that follow.
+ */
+static void settle_accept(struct plan *plan, struct course *course, size_t at)
+{
+    struct line *line = &course->lines[at];
+    const struct condition region = line->condition;
+
+    if (line->over)
+        refuse(line, "it accepts what is beyond a rate: edgexdp accepts what is within");
+    else if (course_fate(arena_of(plan), course, at + 1, &region, VERDICT_ACCEPT, NULL, NULL)
+                 .accept)
+        refuse(line, "packets beyond the rate go on to rules that accept some of them: those of "
+                     "edgexdp are dropped");
+    else
+        count_openers(plan, line);
+}
+
+/* A rule that drops what is beyond a rate becomes one that accepts what is within, if the rules
+ * that follow do. */
+static void settle_drop(struct plan *plan, struct course *course, size_t at)
+{
+    struct line *line = &course->lines[at];
+    const struct condition region = line->condition;
+    struct fate fate;
+
+    if (!line->over) {
+        refuse(line, "it drops only up to a rate: edgexdp lets through up to a rate");
+        return;
+    }
+    fate = course_fate(arena_of(plan), course, at + 1, &region, VERDICT_DROP, NULL, NULL);
+    if (!fate.accept && fate.drop) {
+        line->limited = false; /* what is within the rate is dropped as well */
+        return;
+    }
+    if (fate.drop || !fate.accept || fate.accept->limited || !fate.all) {
+        refuse(line, "it counts more than one rule accepts: edgexdp limits what a rule accepts; "
+                     "write limit in that rule");
+        return;
+    }
+    if (!count_openers(plan, line))
+        return;
+    line->verdict = VERDICT_ACCEPT;
+    line->refusal = REFUSAL_NONE;
+    struct line *accept = &course->lines[fate.accept - course->lines];
+    line->logs = accept->logs;
+    if (condition_is_within(&accept->condition, &line->condition) && accept->entry &&
+        accept->kind == LINE_VERDICT) {
+        accept->absorbed = true;
+        if (accept->entry->comment || !line->entry->comment)
+            line->entry = accept->entry;
+    }
+}
+
+void plan_limits(struct plan *plan)
+{
+    for (int way = 0; way < WAYS; way++) {
+        struct course *course = &plan->courses[way];
+        for (size_t i = 0; i < course->count; i++) {
+            struct line *line = &course->lines[i];
+            if (!line_is_rule(line) || !line->limited)
+                continue;
+            if (line->verdict == VERDICT_ACCEPT)
+                settle_accept(plan, course, i);
+            else
+                settle_drop(plan, course, i);
+        }
+    }
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The policy as text, in the long form; policy_format() makes lines of it. */
+#include "plan.h"
+
+#include <string.h>
+
+#include "../base/memory.h"
+#include "../policy/limit.h"
+#include "names.h"
+#include "words.h"
+
+struct writer {
+    struct plan *plan;
+    FILE *out;
+    struct names names;
+};
+
+/* Text of one line, without what would end a comment or a note. */
+static void put_text(FILE *out, const char *text)
+{
+    for (; *text; text++)
+        fputc((unsigned char)*text < ' ' || *text == 0x7f ? ' ' : *text, out);
+}
+
+static void put_note(FILE *out, const char *text)
+{
+    fputs("note = ", out);
+    for (; *text; text++)
+        fputc((unsigned char)*text < ' ' || *text == 0x7f ? ' '
+              : *text == '"'                              ? '\''
+              : *text == '#' || *text == ';'              ? ','
+                                                          : *text,
+              out);
+    fputc('\n', out);
+}
+
+static void put_comment(struct writer *writer, const struct entry *entry, const char *reason)
+{
+    const struct place *place = &entry->origin->place;
+
+    fputs("# not imported", writer->out);
+    if (place->line)
+        fprintf(writer->out, ", line %u", place->line);
+    fputs(": ", writer->out);
+    put_text(writer->out, entry->origin->words);
+    fputs("\n#   ", writer->out);
+    put_text(writer->out, reason);
+    fputc('\n', writer->out);
+}
+
+/* What leaving out does. */
+static const char *consequence(const struct entry *entry)
+{
+    switch (entry->deed) {
+    case DEED_ACCEPT:
+        return "; what it accepts is judged by the rules below";
+    case DEED_DROP:
+        return "; what it drops may be accepted by the rules below";
+    case DEED_NONE:
+        return "";
+    default:
+        return "; its packets are judged by the rules below";
+    }
+}
+
+/* A rule is complained of once, however often its chain is called. */
+static void write_refused(struct writer *writer, const struct line *line, const char *reason)
+{
+    struct entry *entry = line->entry;
+    const char *text =
+        arena_print(&writer->plan->ruleset->arena, "%s%s", reason, consequence(entry));
+
+    if (entry->told)
+        return;
+    entry->told = true;
+    put_comment(writer, entry, text);
+    ruleset_complain(writer->plan->ruleset, entry->origin, "\"%s\" is not imported: %s",
+                     entry->origin->words, text);
+}
+
+static void write_differs(struct writer *writer, const struct line *line)
+{
+    struct entry *entry = line->entry;
+
+    if (!entry || !entry->differs || entry->told)
+        return;
+    entry->told = true;
+    fputs("# ", writer->out);
+    put_text(writer->out, entry->differs);
+    fputc('\n', writer->out);
+    if (entry->differs_little)
+        ruleset_note(writer->plan->ruleset, entry->origin, "%s", entry->differs);
+    else
+        ruleset_complain(writer->plan->ruleset, entry->origin, "%s", entry->differs);
+}
+
+static const char *action_of(const struct line *line)
+{
+    static const char *const refusals[REFUSALS] = {
+        [REFUSAL_NONE] = "drop",
+        [REFUSAL_DEFAULT] = "reject",
+        [REFUSAL_TCP_RESET] = "reject with tcp-reset",
+        [REFUSAL_PORT_UNREACHABLE] = "reject with port-unreachable",
+        [REFUSAL_ADMIN_PROHIBITED] = "reject with admin-prohibited",
+    };
+
+    return line->verdict == VERDICT_ACCEPT ? "accept" : refusals[line->refusal];
+}
+
+static void write_rule(struct writer *writer, const struct course *course, const struct line *line)
+{
+    static const char *const directions[WAYS] = {
+        [WAY_IN] = "in", [WAY_FORWARD] = "forward", [WAY_OUT] = "out"};
+    const char *name = names_give(&writer->plan->ruleset->arena, &writer->names, line, course->way);
+    char limit[LIMIT_TEXT_BYTES];
+
+    write_differs(writer, line);
+    fprintf(writer->out, "[rule %s]\ndirection = %s\n", name, directions[course->way]);
+    condition_write(writer->plan, &line->condition, &course->whole, writer->out);
+    fprintf(writer->out, "action = %s\n", action_of(line));
+    if (line->limited)
+        fprintf(writer->out, "limit = %s\n", limit_print(&line->limit, limit));
+    if (line->logs)
+        fputs("log = yes\n", writer->out);
+    if (line->entry && line->entry->comment && !name_says(name, line->entry->comment))
+        put_note(writer->out, line->entry->comment);
+}
+
+/* Of one interface, what passes through others is not said. */
+static bool is_elsewhere(const struct plan *plan, const struct course *course,
+                         const struct line *line)
+{
+    return plan->only && course->way == WAY_FORWARD &&
+           !spans_hold(line->condition.aspects[ASPECT_ARRIVES], plan->only) &&
+           !spans_hold(line->condition.aspects[ASPECT_LEAVES], plan->only);
+}
+
+static void write_line(struct writer *writer, const struct course *course, const struct line *line)
+{
+    const char *reason = line->refused;
+
+    if (line->absorbed || line->kind == LINE_LOG || is_elsewhere(writer->plan, course, line))
+        return;
+    if (!reason)
+        reason = condition_unsaid(&line->condition, &course->whole);
+    if (reason && line->entry)
+        write_refused(writer, line, reason);
+    else if (!reason)
+        write_rule(writer, course, line);
+}
+
+static void write_course(struct writer *writer, const struct course *course)
+{
+    for (size_t i = 0; i < course->count; i++)
+        write_line(writer, course, &course->lines[i]);
+}
+
+static const char *verdict_word(enum verdict verdict)
+{
+    return verdict == VERDICT_ACCEPT ? "accept" : "drop";
+}
+
+static void write_head(struct writer *writer)
+{
+    const struct plan *plan = writer->plan;
+    FILE *out = writer->out;
+
+    fprintf(out, "[policy]\nname     = %s\n", plan->ruleset->options->name);
+    if (plan->verdicts[WAY_IN] != VERDICT_DROP)
+        fprintf(out, "inbound  = %s\n", verdict_word(plan->verdicts[WAY_IN]));
+    if (plan->verdicts[WAY_OUT] != VERDICT_DROP)
+        fprintf(out, "outbound = %s\n", verdict_word(plan->verdicts[WAY_OUT]));
+    if (plan->log_drops)
+        fputs("log      = drops\n", out);
+}
+
+static void write_baseline(struct writer *writer)
+{
+    const struct plan *plan = writer->plan;
+    FILE *out = writer->out;
+
+    fputs("\n[baseline]\n# No chain of the ruleset sees frames that are not IP.\n"
+          "other-ethertypes    = accept\n",
+          out);
+    if (plan->ruleset->arp_drops)
+        fputs("arp                 = drop\n", out);
+    if (!plan->neighbour_discovery)
+        fputs("# As the rules say. Nothing else accepts neighbour discovery, without which IPv6 "
+              "does not work.\nneighbour-discovery = drop\n",
+              out);
+    if (!plan->icmp_errors)
+        fputs("icmp-errors         = drop\n", out);
+    if (!plan->tcp_flags)
+        fputs("# The ruleset does not drop what connection tracking finds invalid.\n"
+              "tcp-flags           = accept\n",
+              out);
+    if (plan->tcp_state)
+        fprintf(out,
+                "# Segments that belong to no connection are neither new nor established.\n"
+                "tcp-state           = socket%s\n",
+                plan->ruleset->redirects ? ", conntrack" : "");
+    if (plan->verdicts[WAY_IN] == VERDICT_DROP)
+        fputs("# DHCP clients read past a ruleset, and not past edgexdp. If the address is "
+              "leased, write dhcp-client = accept here.\n",
+              out);
+}
+
+static void write_zones(struct writer *writer)
+{
+    const struct ruleset *ruleset = writer->plan->ruleset;
+
+    if (!writer->plan->zones)
+        return;
+    fputs("\n[interfaces]\n", writer->out);
+    for (size_t i = 1; i <= ruleset->interface_count; i++)
+        if (strcmp(ruleset->interfaces[i - 1], "lo") != 0)
+            fprintf(writer->out, "%s = %s\n", interface_zone(writer->plan, (u16)i),
+                    ruleset->interfaces[i - 1]);
+}
+
+/* Do any lines use the named set? */
+static bool is_used(const struct plan *plan, const struct named *named)
+{
+    for (int way = 0; way < WAYS; way++)
+        for (size_t i = 0; i < plan->courses[way].count; i++) {
+            const struct line *line = &plan->courses[way].lines[i];
+            for (int aspect = 0; aspect < ASPECTS && line->kind != LINE_REFUSED; aspect++) {
+                const struct spans *set = line->condition.aspects[aspect];
+                if (set && set->label == named->name && !line->absorbed)
+                    return true;
+            }
+        }
+    return false;
+}
+
+static void write_named(struct writer *writer, bool ports)
+{
+    const struct ruleset *ruleset = writer->plan->ruleset;
+    bool begun = false;
+
+    for (size_t i = 0; i < ruleset->named_count; i++) {
+        const struct named *named = ruleset->named[i];
+        if (named->is_ports != ports || !is_used(writer->plan, named))
+            continue;
+        if (!begun)
+            fputs(ports ? "\n[ports]\n" : "\n[sets]\n", writer->out);
+        begun = true;
+        fprintf(writer->out, "%s = ", named->name);
+        if (ports)
+            spans_write_ports(named->set[0], writer->out);
+        else
+            spans_write_addresses(named->set, writer->out);
+        fputc('\n', writer->out);
+    }
+}
+
+static bool names_zones(const struct plan *plan)
+{
+    for (int way = 0; way < WAYS; way++) {
+        const struct course *course = &plan->courses[way];
+        for (size_t i = 0; i < course->count; i++)
+            if ((line_is_rule(&course->lines[i]) || course->lines[i].kind == LINE_POLICY) &&
+                !course->lines[i].absorbed && !is_elsewhere(plan, course, &course->lines[i]) &&
+                condition_names_zones(&course->lines[i].condition, &course->whole))
+                return true;
+    }
+    return false;
+}
+
+void plan_write(struct plan *plan, FILE *out)
+{
+    struct writer writer = {.plan = plan, .out = out};
+
+    plan->zones = names_zones(plan);
+    write_head(&writer);
+    write_baseline(&writer);
+    write_zones(&writer);
+    write_named(&writer, false);
+    write_named(&writer, true);
+    fputs("\n[rules]\n", out);
+    write_course(&writer, &plan->courses[WAY_FORWARD]);
+    write_course(&writer, &plan->courses[WAY_IN]);
+    write_course(&writer, &plan->courses[WAY_OUT]);
+}

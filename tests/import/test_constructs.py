@@ -1,0 +1,436 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What nft(8), iptables(8) and iptables-extensions(8) name for filters: each construct is carried, or refused by its
+name with the reason."""
+
+import json
+import unittest
+
+import importing
+
+NFT = """table inet filter {{
+	{sets}
+	chain input {{
+		type filter hook input priority filter; policy {policy};
+		{before}
+		{rule}
+	}}
+}}
+"""
+ESTABLISHED = "ct state established,related accept"
+IPTABLES = """*filter
+:INPUT {policy} [0:0]
+:FORWARD DROP [0:0]
+:OUTPUT ACCEPT [0:0]
+:other - [0:0]
+-A INPUT -i lo -j ACCEPT
+-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+{rules}
+COMMIT
+"""
+
+# Rules of nftables, and the rules that they become.
+NFT_CARRIED = (
+    ("tcp dport 22 accept", ["accept in tcp > :22"]),
+    ("tcp dport { 22, 80-90 } accept", ["accept in tcp > :22, 80-90"]),
+    ("tcp dport != 22 accept", ["accept in tcp > :0-21, 23-65535"]),
+    ("udp sport 53 accept", ["accept in udp :53 >"]),
+    ("udp dport < 1024 accept", ["accept in udp > :0-1023"]),
+    ("sctp dport 5060 accept", ["accept in sctp > :5060"]),
+    ("meta l4proto { tcp, udp } th dport 53 accept", ["accept in tcp, udp > :53"]),
+    ("@th,16,16 53 meta l4proto udp accept", ["accept in udp > :53"]),
+    ("meta l4proto gre accept", ["accept in gre"]),
+    ("ip protocol 89 accept", ["accept in ipv4 89"]),
+    ("ip6 nexthdr esp accept", ["accept in ipv6 esp"]),
+    ("meta nfproto ipv6 accept", ["accept in ipv6"]),
+    ("meta protocol ip accept", ["accept in ipv4"]),
+    ("ip saddr 192.0.2.1 accept", ["accept in 192.0.2.1 >"]),
+    ("ip saddr 192.0.2.0/24 ip daddr 198.51.100.10 accept", ["accept in 192.0.2.0/24 > 198.51.100.10"]),
+    ("ip saddr 192.0.2.1-192.0.2.9 accept", ["accept in 192.0.2.1-192.0.2.9 >"]),
+    ("ip saddr & 255.255.255.0 == 192.0.2.0 accept", ["accept in 192.0.2.0/24 >"]),
+    ("ip saddr != 192.0.2.0/24 accept", ["accept in ipv4 any but 192.0.2.0/24 >"]),
+    ("ip saddr != { 192.0.2.1, 192.0.2.7 } drop", ["drop in ipv4 any but 192.0.2.1, 192.0.2.7 >"]),
+    ("ip6 saddr 2001:db8::/32 tcp dport 22 accept", ["accept in tcp 2001:db8::/32 > :22"]),
+    ("ip saddr . tcp dport { 192.0.2.1 . 22, 192.0.2.2 . 22, 192.0.2.3 . 80 } accept",
+     ["accept in tcp 192.0.2.1-192.0.2.2 > :22", "accept in tcp 192.0.2.3 > :80"]),
+    ("tcp dport vmap { 22 : accept, 23 : drop, 80 : accept }",
+     ["accept in tcp > :22, 80", "drop in tcp > :23"]),
+    ("ip saddr . tcp dport vmap { 192.0.2.1 . 22 : accept }", ["accept in tcp 192.0.2.1 > :22"]),
+    ("icmp type echo-request accept", ["accept in icmp echo-request"]),
+    ("icmp type { echo-request, timestamp-request } accept", ["accept in icmp echo-request, timestamp-request"]),
+    ("icmp type destination-unreachable icmp code frag-needed accept", ["accept in icmp destination-unreachable/4"]),
+    ("icmp type != echo-request drop",
+     ["drop in icmp echo-reply, 1, 2, destination-unreachable"]),
+    ("icmpv6 type { nd-neighbor-solicit, echo-request } accept", ["accept in icmpv6 echo-request, nd-neighbor-solicit"]),
+    ("meta l4proto { icmp, ipv6-icmp } accept", ["accept in icmp, icmpv6"]),
+    ("tcp flags & (fin|syn|rst|ack) == syn tcp dport 25 drop", ["drop in tcp > :25 tcp-flags syn+!ack+!fin+!rst"]),
+    ("tcp flags syn drop", ["drop in tcp tcp-flags syn"]),
+    ("tcp flags ! syn tcp dport 9 drop", ["drop in tcp > :9 tcp-flags !syn"]),
+    ("ip ttl 255 accept", ["accept in ipv4 ttl 255"]),
+    ("ip6 hoplimit > 250 accept", ["accept in ipv6 ttl 251-255"]),
+    ("ip dscp ef accept", ["accept in ipv4 dscp ef"]),
+    ("ip6 dscp { cs1, af11 } accept", ["accept in ipv6 dscp cs1, af11"]),
+    ("meta length 1000-1500 accept", ["accept in length 1000-1500"]),
+    ("ip length > 1400 accept", ["accept in ipv4 length 1401-65535"]),
+    ("ip6 length 60 accept", ["accept in ipv6 length 100"]),
+    ("fib daddr type broadcast drop", ["drop in > broadcast"]),
+    ("fib daddr type { broadcast, multicast } drop", ["drop in > broadcast, multicast"]),
+    ("fib daddr type local tcp dport 22 accept", ["accept in tcp > any but broadcast, multicast:22"]),
+    ("fib saddr type local drop", ["drop in self, fe80::/10 >"]),
+    ("tcp dport 22 reject", ["reject with port-unreachable in tcp > :22"]),
+    ("tcp dport 22 reject with tcp reset", ["reject with tcp-reset in tcp > :22"]),
+    ("reject with icmpx type admin-prohibited", ["reject with admin-prohibited in"]),
+    ("tcp dport 22 counter log prefix \"ssh \" accept", ["accept in tcp > :22 log"]),
+    ("tcp dport 22 limit rate 10/minute burst 7 packets accept", ["accept in tcp > :22 limit 10/minute burst 7"]),
+    ("udp dport 53 limit rate over 100/second drop; udp dport 53 accept",
+     ["accept in udp > :53 limit 100/second burst 5"]),
+    ("meta nfproto ipv4 udp dport 53 meter dns { ip saddr limit rate 20/second burst 20 packets } accept",
+     ["accept in ipv4 udp > :53 limit 20/second per source"]),
+    ("ip saddr & 255.255.255.0 == 10.1.1.0 udp dport 9 meter m { ip saddr and 255.255.255.0 limit rate 20/second } accept",
+     ["accept in udp 10.1.1.0/24 > :9 limit 20/second per source/24 burst 5"]),
+    ("udp dport 9 limit rate 100 kbytes/second accept", ["accept in udp > :9 limit 102400 bytes/second"]),
+    ("limit rate 3/minute log prefix \"lost \"; drop", ["drop in log"]),
+    ("iifname lo accept", []),
+    ("iif lo accept; iif != lo ip daddr 127.0.0.0/8 drop", ["drop in > 127.0.0.0/8"]),
+    ("ip option lsrr exists drop", []),
+    ("rt seg-left > 0 drop", []),
+)
+
+# The same behind a rule that accepts established connections.
+NFT_AFTER_ESTABLISHED = (
+    ("tcp dport 22 ct state new accept", ["accept in tcp > :22"]),
+    ("tcp dport 22 ct state new limit rate 10/minute accept", ["accept in tcp > :22 limit 10 new/minute"]),
+    ("tcp dport 22 tcp flags syn / fin,syn,rst,ack accept", ["accept in tcp > :22"]),
+    ("ct state invalid drop; tcp dport 22 accept", ["accept in tcp > :22"]),
+    ("tcp flags & (fin|syn|rst|ack) != syn ct state new drop; tcp dport 22 accept", ["accept in tcp > :22"]),
+    ("ct state vmap { established : accept, related : accept, invalid : drop }; tcp dport 22 accept",
+     ["accept in tcp > :22"]),
+    ("meta nfproto ipv4 tcp dport 22 ct state new meter m { ip saddr limit rate over 10/minute burst 10 packets } drop;"
+     " tcp dport 22 accept", ["accept in ipv4 tcp > :22 limit 10 new/minute per source burst 10", "accept in tcp > :22"]),
+)
+
+# Rules that cannot be said, and what the message says.
+NFT_REFUSED = (
+    ("meta mark 1 accept", "meta mark"),
+    ("meta priority 1:1 accept", "meta priority"),
+    ("meta pkttype broadcast drop", "meta pkttype"),
+    ("meta skuid 1000 accept", "meta skuid"),
+    ("meta skgid 1000 accept", "meta skgid"),
+    ("meta rtclassid 1 accept", "meta rtclassid"),
+    ("meta cpu 1 accept", "meta cpu"),
+    ("meta iifgroup 1 accept", "meta iifgroup"),
+    ("meta iiftype ether accept", "meta iiftype"),
+    ("meta day Monday accept", "meta day"),
+    ("meta hour 08:00-17:00 accept", "meta hour"),
+    ("meta time > 1700000000 accept", "meta time"),
+    ("meta cgroup 1 accept", "meta cgroup"),
+    ("meta ipsec exists accept", "meta ipsec"),
+    ("ct mark 1 accept", "ct mark"),
+    ("ct status dnat accept", "ct status"),
+    ("ct direction original accept", "ct direction"),
+    ("ct helper \"ftp\" accept", "ct helper"),
+    ("ct expiration > 10 accept", "ct expiration"),
+    ("ct original ip saddr 192.0.2.1 accept", "ct direction"),
+    ("ct bytes > 100000 drop", "ct bytes"),
+    ("ct count over 10 drop", "ct count"),
+    ("ether saddr 00:11:22:33:44:55 accept", "ether saddr"),
+    ("vlan id 5 accept", "vlan id"),
+    ("ip id 5 accept", "ip id"),
+    ("ip version 4 accept", "ip version"),
+    ("ip hdrlength 5 accept", "ip hdrlength"),
+    ("ip ecn ce accept", "ip ecn"),
+    ("ip6 flowlabel 5 accept", "ip6 flowlabel"),
+    ("tcp sequence 0 drop", "tcp sequence"),
+    ("tcp window 0 drop", "tcp window"),
+    ("tcp option maxseg size 1-500 drop", "tcp option"),
+    ("udp length 9 drop", "udp length"),
+    ("udplite dport 9 accept", "udplite dport"),
+    ("dccp dport 9 accept", "dccp dport"),
+    ("icmp id 5 accept", "icmp id"),
+    ("icmpv6 mtu 1280 accept", "icmpv6 mtu"),
+    ("esp spi 5 accept", "esp spi"),
+    ("ah spi 5 accept", "ah spi"),
+    ("th dport 53 accept", "th:"),
+    ("@nh,8,8 7 accept", "@nh,8,8"),
+    ("ip option ra exists drop", "ip option"),
+    ("exthdr hbh exists drop", "exthdr hbh"),
+    ("rt type 0 drop", "exthdr rt type"),
+    ("fib saddr . iif oif missing drop", "fib oif"),
+    ("socket transparent 1 accept", "socket transparent"),
+    ("numgen random mod 10 < 3 drop", "numgen"),
+    ("jhash ip saddr mod 2 0 drop", "jhash"),
+    ("quota over 100 mbytes drop", "quota"),
+    ("update @dyn { ip saddr } drop", "update @dyn"),
+    ("ip saddr @dyn drop; add @dyn { ip saddr }", "@dyn: the ruleset itself fills this set"),
+    ("ip saddr . tcp dport != { 192.0.2.1 . 22 } drop", "a concatenation that is not in a set"),
+    ("tcp dport 22 limit rate over 10/second accept", "beyond a rate"),
+    ("tcp dport 22 limit rate 10/second drop", "only up to a rate"),
+    ("udp dport 53 limit rate 10/second accept; udp dport 53 accept", "packets beyond the rate"),
+    ("udp dport 53 limit rate 10/day accept", "rates by second"),
+    ("ip saddr @timed accept", "timeout"),
+    ("notrack", "notrack"),
+)
+
+# Rules of iptables, behind one that accepts established connections, and what they become.
+IPTABLES_CARRIED = (
+    ("-p tcp -m tcp --dport 22 -j ACCEPT", ["accept in ipv4 tcp > :22"]),
+    ("-p tcp -m tcp ! --dport 22 -j ACCEPT", ["accept in ipv4 tcp > :0-21, 23-65535"]),
+    ("-p tcp -m tcp --sport 1024: --dport :99 -j ACCEPT", ["accept in ipv4 tcp :1024-65535 > :0-99"]),
+    ("-p udp -m multiport --dports 53,123,5000:5010 -j ACCEPT", ["accept in ipv4 udp > :53, 123, 5000-5010"]),
+    ("-p udp -m multiport --ports 53 -j ACCEPT", ["accept in ipv4 udp :53 >", "accept in ipv4 udp > :53"]),
+    ("! -p tcp -j DROP", None),
+    ("-s 192.0.2.0/24 -d 198.51.100.10/32 -j ACCEPT", ["accept in 192.0.2.0/24 > 198.51.100.10"]),
+    ("! -s 192.0.2.0/255.255.255.0 -j DROP", ["drop in ipv4 any but 192.0.2.0/24 >"]),
+    ("-m iprange --src-range 192.0.2.1-192.0.2.9 -j ACCEPT", ["accept in 192.0.2.1-192.0.2.9 >"]),
+    ("-p icmp -m icmp --icmp-type 8 -j ACCEPT", ["accept in icmp echo-request"]),
+    ("-p icmp -m icmp --icmp-type 3/4 -j ACCEPT", ["accept in icmp destination-unreachable/4"]),
+    ("-p icmp -m icmp --icmp-type any -j ACCEPT", ["accept in icmp"]),
+    ("-p 47 -j ACCEPT", ["accept in ipv4 gre"]),
+    ("-p tcp -m tcp --tcp-flags FIN,SYN FIN,SYN -j DROP", ["drop in ipv4 tcp tcp-flags syn+fin"]),
+    ("-p tcp -m tcp --dport 22 --syn -j ACCEPT", ["accept in ipv4 tcp > :22"]),
+    ("-p tcp -m state --state NEW -m tcp --dport 22 -j ACCEPT", ["accept in ipv4 tcp > :22"]),
+    ("-p tcp -m conntrack --ctstate NEW,ESTABLISHED -m tcp --dport 22 -j ACCEPT", ["accept in ipv4 tcp > :22"]),
+    ("-m length --length 1000:1500 -j ACCEPT", ["accept in ipv4 length 1000-1500"]),
+    ("-m ttl --ttl-eq 255 -j ACCEPT", ["accept in ipv4 ttl 255"]),
+    ("-m ttl --ttl-lt 5 -j DROP", ["drop in ipv4 ttl 0-4"]),
+    ("-m dscp --dscp 0x2e -j ACCEPT", ["accept in ipv4 dscp ef"]),
+    ("-m dscp --dscp-class AF11 -j ACCEPT", ["accept in ipv4 dscp af11"]),
+    ("-m addrtype --dst-type BROADCAST -j DROP", ["drop in ipv4 > broadcast"]),
+    ("-m addrtype --dst-type LOCAL -p udp -m udp --dport 9 -j ACCEPT",
+     ["accept in ipv4 udp > any but broadcast, multicast:9"]),
+    ("-p tcp -m tcp --dport 22 -m conntrack --ctstate NEW -m limit --limit 10/min --limit-burst 7 -j ACCEPT",
+     ["accept in ipv4 tcp > :22 limit 10 new/minute burst 7"]),
+    ("-p tcp -m tcp --dport 22 -m hashlimit --hashlimit-upto 3/min --hashlimit-burst 5 --hashlimit-mode srcip "
+     "--hashlimit-name ssh -j ACCEPT", ["accept in ipv4 tcp > :22 limit 3 new/minute per source"]),
+    ("-p tcp -m tcp --dport 22 -m hashlimit --hashlimit-above 3/min --hashlimit-mode srcip --hashlimit-srcmask 24 "
+     "--hashlimit-name ssh -j DROP\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT",
+     ["accept in ipv4 tcp > :22 limit 3 new/minute per source/24"]),
+    ("-p tcp -m tcp --dport 25 -j REJECT", ["reject with port-unreachable in ipv4 tcp > :25"]),
+    ("-p tcp -m tcp --dport 25 -j REJECT --reject-with tcp-reset", ["reject with tcp-reset in ipv4 tcp > :25"]),
+    ("-j LOG --log-prefix \"lost: \"\n-A INPUT -j DROP", ["drop in ipv4 log"]),
+    ("-p tcp -j other\n-A other -m tcp --dport 80 -j ACCEPT\n-A other -j RETURN", ["accept in ipv4 tcp > :80"]),
+    ("-p tcp -g other\n-A other -m tcp --dport 80 -j ACCEPT\n-A INPUT -j ACCEPT",
+     ["accept in ipv4 tcp > :80", "drop in ipv4 tcp", "accept in ipv4"]),
+    ("-s 192.0.2.0/24 -j other\n-A other -s 192.0.2.7/32 -j RETURN\n-A other -j DROP\n-A INPUT -p udp -j ACCEPT",
+     ["drop in 192.0.2.0-192.0.2.6, 192.0.2.8-192.0.2.255 >", "accept in ipv4 udp"]),
+    ("-p tcp -m tcp --dport 22 -m comment --comment \"from \\\"anywhere\\\"\" -j ACCEPT", ["accept in ipv4 tcp > :22"]),
+    ("-p tcp -m tcp --dport 22 -j MARK --set-mark 1", []),
+)
+
+IPTABLES_REFUSED = tuple((f"-m {name} -j ACCEPT", f"-m {name}") for name in """
+    ah bpf cgroup cluster connbytes connlabel connlimit connmark cpu dccp devgroup ecn esp helper ipvs mac mark nfacct
+    osf owner physdev pkttype policy quota rateest realm recent rpfilter set socket statistic string tcpmss time tos u32
+    udplite dst eui64 frag hbh ipv6header mh rt""".split()) + (
+        ("-p tcp -m tcp --tcp-option 5 -j DROP", "--tcp-option"),
+        ("-p tcp -m unheard --of 5 -j DROP", "--of of -m unheard"),
+        ("-p tcp -m conntrack --ctstate DNAT -j ACCEPT", "state DNAT"),
+        ("-m addrtype --dst-type ANYCAST -j DROP", "addrtype ANYCAST"),
+        ("-p tcp -m hashlimit --hashlimit-upto 3/min --hashlimit-mode srcip,dstport --hashlimit-name s -j ACCEPT",
+         "--hashlimit-mode srcip,dstport"),
+        ("-p tcp -m hashlimit --hashlimit-upto 512kb/s --hashlimit-name s -j ACCEPT", "512kb/s"),
+        ("-j NFQUEUE --queue-num 0", "-j NFQUEUE"),
+        ("-j SET --add-set bad src", "-j SET"),
+        ("-j SYNPROXY", "-j SYNPROXY"),
+        ("-j TARPIT", "-j TARPIT"),
+        ("-j TEE --gateway 192.0.2.1", "-j TEE"),
+        ("-j CT --notrack", "CT"),
+        ("-j UNHEARD", "-j UNHEARD"),
+)
+
+
+def nft(rule, before="", policy="drop"):
+    sets = "set dyn { type ipv4_addr; flags dynamic, timeout; timeout 1h; }" if "@dyn" in rule else ""
+    if "@timed" in rule:
+        sets += "set timed { type ipv4_addr; flags timeout; elements = { 192.0.2.1 timeout 1h } }"
+    return NFT.format(sets=sets, before=before, rule=rule.replace("; ", "\n\t\t"), policy=policy)
+
+
+def iptables(rules, policy="DROP"):
+    return IPTABLES.format(rules=f"-A INPUT {rules}", policy=policy)
+
+
+class Constructs(unittest.TestCase):
+    def carried(self, done, lines, families=("ipv4", "ipv6")):
+        """The lines of what comes in."""
+        found = [line for line in importing.rules(done.stdout) if " in" in line.split(" > ")[0]]
+        if families == ("ipv4",) and "accept in ipv6" in found:
+            self.assertEqual(found.pop(), "accept in ipv6")
+        if lines is not None and lines and lines[0].startswith("drop in icmp echo-reply, 1"):
+            found = [line[:len(lines[0])] for line in found]
+        if lines is not None:
+            self.assertEqual(found, lines, done.stderr)
+        checked = importing.check(done.stdout)
+        self.assertEqual(checked.returncode, 0, checked.stderr)
+
+    def test_nftables_carries(self):
+        for rule, lines in NFT_CARRIED:
+            with self.subTest(rule):
+                done = importing.take("nftables", nft(rule, policy="accept" if "drop" in rule or "reject" in rule else "drop"))
+                errors = [line for line in done.stderr.splitlines() if "error:" in line and "replies" not in line]
+                self.assertEqual(errors, [])
+                self.carried(done, lines)
+
+    def test_nftables_carries_after_established(self):
+        for rule, lines in NFT_AFTER_ESTABLISHED:
+            with self.subTest(rule):
+                done = importing.take("nftables", nft(rule, ESTABLISHED))
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.carried(done, lines)
+
+    def test_nftables_refuses(self):
+        for rule, words in NFT_REFUSED:
+            with self.subTest(rule):
+                done = importing.take("nftables", nft(rule, ESTABLISHED))
+                self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+                self.assertIn(words, done.stderr)
+                self.assertIn(":6:1: error: ", done.stderr)
+                if "@timed" not in rule:
+                    self.assertIn("# not imported, line 6: ", done.stdout)
+                self.assertEqual(importing.check(done.stdout).returncode, 0)
+
+    def test_strict_writes_nothing(self):
+        done = importing.take("nftables", nft("meta mark 1 accept", ESTABLISHED), options=["--strict"])
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+
+    def test_iptables_carries(self):
+        for rules, lines in IPTABLES_CARRIED:
+            with self.subTest(rules):
+                policy = "ACCEPT" if "ACCEPT" not in rules else "DROP"
+                done = importing.take("iptables", iptables(rules, policy))
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.carried(done, lines, ("ipv4",))
+
+    def test_iptables_refuses(self):
+        for rules, words in IPTABLES_REFUSED:
+            with self.subTest(rules):
+                done = importing.take("iptables", iptables(rules))
+                self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+                self.assertIn(words, done.stderr)
+                self.assertIn(":8:1: error: ", done.stderr)
+                self.assertIn("# not imported, line 8: ", done.stdout)
+                self.assertEqual(importing.check(done.stdout).returncode, 0)
+
+
+class Wholes(unittest.TestCase):
+    """What rulesets say as a whole."""
+
+    def settings(self, text, section):
+        done = importing.take("nftables", text)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return importing.settings(done.stdout, section)
+
+    def test_states(self):
+        plain = self.settings(nft("tcp dport 22 accept", ESTABLISHED), "baseline")
+        self.assertEqual((plain.get("tcp-flags"), plain.get("tcp-state")), ("accept", None))
+        strict = self.settings(nft("ct state invalid drop; tcp dport 22 accept", ESTABLISHED), "baseline")
+        self.assertEqual((strict.get("tcp-flags"), strict.get("tcp-state")), (None, "socket"))
+
+    def test_errors(self):
+        text = nft("tcp dport 22 accept", "ct state established accept")
+        self.assertEqual(self.settings(text, "baseline").get("icmp-errors"), "drop")
+        self.assertNotIn("icmp-errors", self.settings(nft("tcp dport 22 accept", ESTABLISHED), "baseline"))
+
+    def test_neighbours(self):
+        known = nft("icmpv6 type { 130, 131, 132, 133, 134, 135, 136, 137, 143 } accept", ESTABLISHED)
+        self.assertNotIn("neighbour-discovery", self.settings(known, "baseline"))
+        self.assertEqual(self.settings(nft("udp dport 9 accept", ESTABLISHED), "baseline")["neighbour-discovery"], "drop")
+
+    def test_replies_that_are_not_accepted(self):
+        done = importing.take("nftables", nft("tcp dport 22 accept"))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("no rule accepts established connections", done.stderr)
+
+    def test_a_drop_before_established(self):
+        done = importing.take("nftables", nft(ESTABLISHED, "ip saddr 192.0.2.1 drop"))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("\"ip saddr 192.0.2.1 drop\" drops replies too", done.stderr)
+        done = importing.take("nftables", nft(ESTABLISHED, "ip saddr 192.0.2.1 tcp dport 22 drop"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_named_sets(self):
+        text = nft("ip saddr @trusted tcp dport @services accept", ESTABLISHED).replace(
+            "chain input", "set trusted { type ipv4_addr; flags interval; elements = { 192.0.2.0/24, 198.51.100.7 } }\n"
+            "set services { type inet_service; elements = { 22, 80 } }\nchain input")
+        done = importing.take("nftables", text)
+        self.assertEqual(importing.settings(done.stdout, "sets"), {"trusted": "192.0.2.0/24, 198.51.100.7"})
+        self.assertEqual(importing.settings(done.stdout, "ports"), {"services": "22, 80"})
+        self.assertIn("accept in tcp trusted > :services", importing.rules(done.stdout))
+
+    def test_comments_are_notes(self):
+        done = importing.take("nftables", nft('tcp dport 22 accept comment "from anywhere, for now"', ESTABLISHED))
+        self.assertIn('from-anywhere-for-now = accept in tcp > :22 note "from anywhere, for now"', done.stdout)
+
+    def test_zones(self):
+        text = nft("iifname eth0 tcp dport 22 accept; iifname \"ppp*\" udp dport 53 accept", ESTABLISHED)
+        done = importing.take("nftables", text)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(importing.settings(done.stdout, "interfaces"), {"eth0": "eth0", "ppp": "ppp*"})
+        self.assertIn("accept in on eth0 tcp > :22", importing.rules(done.stdout))
+        self.assertIn("accept in on ppp udp > :53", importing.rules(done.stdout))
+        done = importing.take("nftables", text, options=["--interface", "ppp0"])
+        self.assertEqual(importing.settings(done.stdout, "interfaces"), {})
+        self.assertNotIn(":22", done.stdout)
+        self.assertIn("accept in udp > :53", importing.rules(done.stdout))
+
+    def test_both_families(self):
+        v4 = iptables("-p tcp -m tcp --dport 22 -j ACCEPT")
+        v6 = "# Generated by ip6tables-save\n" + v4.replace("22", "80")
+        done = importing.take("iptables", v4, v6)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual([line for line in importing.rules(done.stdout) if "tcp" in line],
+                         ["accept in ipv4 tcp > :22", "accept in ipv6 tcp > :80"])
+        self.assertIn("both files are of iptables", importing.take("iptables", v4, v4).stderr)
+
+    def test_others(self):
+        """What other programs put there is told apart."""
+        text = iptables("-j f2b-sshd\n-A f2b-sshd -s 203.0.113.7/32 -j DROP").replace(":other", ":f2b-sshd - [0:0]\n:other")
+        done = importing.take("iptables", text)
+        self.assertIn("--without 'f2b-*' leaves them out", done.stderr)
+        self.assertIn("203.0.113.7", done.stdout)
+        done = importing.take("iptables", text, options=["--without", "f2b-*"])
+        self.assertNotIn("f2b", done.stderr)
+        self.assertNotIn("203.0.113.7", done.stdout)
+
+    def test_json(self):
+        rule = {"family": "ip", "table": "t", "chain": "c", "expr": [
+            {"match": {"op": "==", "left": {"payload": {"protocol": "tcp", "field": "dport"}}, "right": 22}},
+            {"accept": None}]}
+        chain = {"family": "ip", "table": "t", "name": "c", "type": "filter", "hook": "input", "prio": 0, "policy": "drop"}
+        done = importing.take("nftables", json.dumps({"nftables": [{"chain": chain}, {"rule": rule}]}))
+        self.assertIn("accept in ipv4 tcp > :22", importing.rules(done.stdout), done.stderr)
+        for name, value in (("queue", {"num": 1}), ("synproxy", None), ("xt", None), ("unheard", 5)):
+            odd = dict(rule, expr=[{name: value}])
+            done = importing.take("nftables", json.dumps({"nftables": [{"chain": chain}, {"rule": odd}]}))
+            self.assertIn(f"is not imported: {name}: ", done.stderr)
+        rule["expr"][0]["match"]["left"] = {"meta": {"key": "mark"}}
+        done = importing.take("nftables", json.dumps({"nftables": [{"chain": chain}, {"rule": rule}]}))
+        self.assertIn("chain c of table ip t, rule 1: \"meta mark 22 accept\" is not imported", done.stderr)
+
+    def test_nothing_to_import(self):
+        for kind, text, words in (("nftables", "{}", "there is no list"), ("nftables", "{", "this is no JSON"),
+                                  ("nftables", "table inet x { chain", "Error: syntax error"),
+                                  ("nftables", '{"nftables": [{"metainfo": {}}]}', "there is no chain"),
+                                  ("iptables", "", "there is no chain"), ("iptables", "-A INPUT -j DROP", "*filter"),
+                                  ("iptables", "*filter\n-A INPUT -j DROP", "declares")):
+            with self.subTest(text):
+                done = importing.take(kind, text)
+                self.assertEqual((done.returncode, done.stdout), (1, ""))
+                self.assertIn(words, done.stderr)
+
+    def test_hostile(self):
+        """Loops, depths and sheer numbers end in errors."""
+        loop = iptables("-j other\n-A other -j other")
+        self.assertIn("leads back to a chain", importing.take("iptables", loop).stderr)
+        depth = iptables("-j c0").replace(":other", "".join(f":c{i} - [0:0]\n" for i in range(101)) + ":other")
+        depth = depth.replace("COMMIT", "".join(f"-A c{i} -j c{i + 1}\n" for i in range(100)) + "COMMIT")
+        self.assertIn("more than 64 deep", importing.take("iptables", depth).stderr)
+        wide = iptables("-j c0").replace(":other", "".join(f":c{i} - [0:0]\n" for i in range(41)) + ":other")
+        wide = wide.replace("COMMIT", "".join(f"-A c{i} -p tcp --dport {j} -j c{i + 1}\n" for i in range(40)
+                                              for j in ("0:9", "5:20")) + "-A c40 -j ACCEPT\nCOMMIT")
+        done = importing.take("iptables", wide)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+
+
+if __name__ == "__main__":
+    importing.need_nft()
+    unittest.main(verbosity=2)
