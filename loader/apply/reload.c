@@ -7,19 +7,8 @@
 #include <string.h>
 
 #include "../base/memory.h"
+#include "reload.h"
 #include "seat.h"
-
-/* How often it starts over when others change what is in force meanwhile. */
-#define TRIES 3
-
-struct reload {
-    const struct apply_request *request;
-    bool is_named; /* the caller named the file; otherwise it is the one in force */
-    char *from;
-    struct prepared *prepared;
-    int refused; /* -errno: it would lock somebody out, as REFUSAL says */
-    struct why refusal;
-};
 
 /* Find out which file to read, and report what cannot be done before any file is read. */
 static int look(struct reload *reload, const char *path, struct why *why)
@@ -73,16 +62,18 @@ static int put(struct guard *guard, const struct reload *reload, struct why *why
     return error;
 }
 
-static int attempt(struct reload *reload, const char *path, struct apply_notes *notes,
-                   struct why *why)
+int reload_prepare(struct reload *reload, const char *path, struct why *why)
 {
-    CLEANUP(guard_closep) struct guard *guard = NULL;
     int error = look(reload, path, why);
 
-    if (!error)
-        error = prepare(reload, why);
-    if (!error)
-        error = apply_open(reload->request->interface, false, &guard, &notes->mended, why);
+    return error ? error : prepare(reload, why);
+}
+
+int reload_put(const struct reload *reload, struct apply_notes *notes, struct why *why)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    int error = apply_open(reload->request->interface, false, &guard, &notes->mended, why);
+
     if (!error)
         error = put(guard, reload, why);
     if (!error)
@@ -90,15 +81,23 @@ static int attempt(struct reload *reload, const char *path, struct apply_notes *
     return error;
 }
 
+void reload_clear(struct reload *reload)
+{
+    free(reload->from);
+    reload->from = NULL;
+}
+
 int apply_reload(const struct apply_request *request, const char *path, struct prepared *prepared,
                  struct apply_notes *notes, struct why *why)
 {
     int error = -EAGAIN;
 
-    for (int tries = 0; tries < TRIES && error == -EAGAIN; tries++) {
-        struct reload reload = {.request = request, .prepared = prepared};
-        error = attempt(&reload, path, notes, why);
-        free(reload.from);
+    for (int tries = 0; tries < RELOAD_TRIES && error == -EAGAIN; tries++) {
+        CLEANUP(reload_clear) struct reload reload = {.request = request, .prepared = prepared};
+
+        error = reload_prepare(&reload, path, why);
+        if (!error)
+            error = reload_put(&reload, notes, why);
     }
     apply_count_reload(request->interface, error);
     if (!error)

@@ -6,6 +6,7 @@
 #include "../base/duration.h"
 #include "../base/memory.h"
 #include "command.h"
+#include "interfaces.h"
 #include "options.h"
 #include "tell.h"
 #include "usage.h"
@@ -42,35 +43,22 @@ static int parse_attach(const struct command *command, int argc, char **argv,
     return usage_count(command, argc - optind, 2, 2);
 }
 
-static int attach(const struct apply_request *request, const char *path, struct prepared *prepared,
-                  struct apply_notes *notes, struct why *why)
-{
-    int error = apply_read(request->interface, path, prepared, why);
-    if (!error)
-        error = apply_lockout(request, prepared, why);
-    if (!error)
-        error = apply_attach(request, prepared, NULL, notes, why);
-    if (!error)
-        apply_note_policy(prepared, request->interface, notes);
-    return error;
-}
-
 int command_attach(const struct command *command, int argc, char **argv)
 {
-    struct apply_request request = {.options = attach_presets};
-    CLEANUP(prepared_clear) struct prepared prepared = {0};
-    struct apply_notes notes = {0};
+    CLEANUP(interfaces_clear) struct interfaces interfaces = {0};
+    CLEANUP(apply_many_clear) struct apply_many many = {.request.options = attach_presets};
     struct why why = {0};
 
-    int error = parse_attach(command, argc, argv, &request);
+    int error = parse_attach(command, argc, argv, &many.request);
+    if (!error)
+        error = interfaces_take(argv[optind], argv[optind + 1], &interfaces);
     if (error)
         return error;
-    request.interface = argv[optind];
-    error = attach(&request, argv[optind + 1], &prepared, &notes, &why);
-    tell_prepared(&prepared);
-    tell_notes(request.interface, &notes);
-    if (error)
-        return tell_failure(&prepared, error, &why);
-    tell_confirm(request.interface, request.confirm_ns);
+    many.interfaces = interfaces.names;
+    many.count = interfaces.count;
+    error = apply_attach_many(&many, argv[optind + 1], &why);
+    if (tell_many(&many, error, &why))
+        return error;
+    tell_confirm(argv[optind], many.request.confirm_ns);
     return 0;
 }

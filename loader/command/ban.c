@@ -13,6 +13,7 @@
 #include "../kernel/kernel.h"
 #include "../lockout/lockout.h"
 #include "command.h"
+#include "interfaces.h"
 #include "open.h"
 #include "options.h"
 #include "usage.h"
@@ -73,38 +74,59 @@ static int parse_ban(const struct command *command, int argc, char **argv,
     return usage_count(command, argc - optind, 2, argc);
 }
 
-static int ban(const char *interface, const struct ban_request *request, struct bans *bans,
-               struct why *why)
+/* What is done to each interface. */
+struct ban_wanted {
+    const struct ban_request *request;
+    struct bans *bans;
+};
+
+/* Nobody is banned anywhere unless everybody can be banned everywhere. */
+static int may_ban(const char *interface, void *context, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
+    const struct ban_wanted *wanted = context;
     char name[INTERFACE_NAME_BYTES];
 
     interface_canonical(interface, name);
-    int error = request->force ? 0 : lockout_check_bans(bans, name, why);
-    if (!error)
-        error = open_to_change(interface, &guard, why);
+    int error = wanted->request->force ? 0 : lockout_check_bans(wanted->bans, name, why);
+    return error ? error : guard_open(interface, GUARD_READ, &guard, why);
+}
+
+static int ban(const char *interface, void *context, struct why *why)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    const struct ban_wanted *wanted = context;
+    struct bans *bans = wanted->bans;
+    u64 now_ns = monotonic_ns(), for_ns = wanted->request->for_ns;
+    int error = open_to_change(interface, &guard, why);
+
     if (error)
         return error;
-    u64 now_ns = monotonic_ns();
     for (size_t i = 0; i < bans->count; i++) {
         bans->list[i].since_ns = now_ns;
-        bans->list[i].expires_ns = request->for_ns ? now_ns + request->for_ns : BAN_FOREVER;
+        bans->list[i].expires_ns = for_ns ? now_ns + for_ns : BAN_FOREVER;
     }
     return guard_ban(guard, bans, why);
 }
 
 int command_ban(const struct command *command, int argc, char **argv)
 {
+    CLEANUP(interfaces_clear) struct interfaces interfaces = {0};
     CLEANUP(bans_clear) struct bans bans = {0};
     struct ban_request request = {0};
+    struct ban_wanted wanted = {&request, &bans};
     struct why why = {0};
 
     int error = parse_ban(command, argc, argv, &request);
     if (!error)
         error = read_addresses(command, argv + optind + 1, &bans);
+    if (!error)
+        error = interfaces_take(argv[optind], NULL, &interfaces);
     if (error)
         return error;
-    error = ban(argv[optind], &request, &bans, &why);
+    error = interfaces_each(&interfaces, may_ban, &wanted, &why);
+    if (!error)
+        error = interfaces_each(&interfaces, ban, &wanted, &why);
     return error ? say_why(error, &why) : 0;
 }
 
@@ -140,32 +162,55 @@ static int why_missing(const struct guard *guard, const struct bans *missing, st
     return why_set(why, -ENOENT, "%s%s %s not banned", text, more, *more ? "are" : "is");
 }
 
-static int unban(const char *interface, bool all, struct bans *bans, struct why *why)
+/* What is ended on each interface, and what became of it. */
+struct unbanning {
+    bool all;
+    struct bans *bans;
+    bool found; /* on one of the interfaces */
+    int error;  /* of the last one that had not all of them, as WHY says */
+    struct why missing;
+};
+
+static int unban(const char *interface, void *context, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
     CLEANUP(bans_clear) struct bans missing = {0};
+    CLEANUP(bans_clear) struct bans own = {0};
+    struct unbanning *unbanning = context;
+    struct bans *bans = unbanning->all ? &own : unbanning->bans;
 
     int error = open_to_change(interface, &guard, why);
-    if (!error && all)
+    if (!error && unbanning->all)
         error = guard_bans(guard, bans, why);
     if (!error)
         error = guard_unban(guard, bans, &missing, why);
-    if (!error && missing.count && !all)
-        error = why_missing(guard, &missing, why);
-    return error;
+    if (error)
+        return error;
+    if (missing.count && !unbanning->all)
+        unbanning->error = why_missing(guard, &missing, &unbanning->missing);
+    else
+        unbanning->found = true;
+    return 0;
 }
 
 int command_unban(const struct command *command, int argc, char **argv)
 {
+    CLEANUP(interfaces_clear) struct interfaces interfaces = {0};
     CLEANUP(bans_clear) struct bans bans = {0};
+    struct unbanning unbanning = {.bans = &bans};
     struct why why = {0};
-    bool all = false;
 
-    int error = parse_unban(command, argc, argv, &all);
+    int error = parse_unban(command, argc, argv, &unbanning.all);
     if (!error)
         error = read_addresses(command, argv + optind + 1, &bans);
+    if (!error)
+        error = interfaces_take(argv[optind], NULL, &interfaces);
     if (error)
         return error;
-    error = unban(argv[optind], all, &bans, &why);
+    error = interfaces_each(&interfaces, unban, &unbanning, &why);
+    if (!error && !unbanning.found) {
+        error = unbanning.error;
+        why = unbanning.missing;
+    }
     return error ? say_why(error, &why) : 0;
 }

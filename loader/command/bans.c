@@ -11,6 +11,7 @@
 #include "../show/table.h"
 #include "../show/times.h"
 #include "command.h"
+#include "interfaces.h"
 #include "tell.h"
 #include "usage.h"
 
@@ -32,10 +33,8 @@ static const char *origin(const struct guard *guard, const struct banned *banned
     return *rule->name && rule->since_ns <= banned->since_ns ? rule->name : NULL;
 }
 
-static void print_json(const struct guard *guard, const struct bans *bans)
+static void add_json(struct json_object *array, const struct guard *guard, const struct bans *bans)
 {
-    struct json_object *array = json_object_new_array();
-
     for (size_t i = 0; i < bans->count; i++) {
         struct json_object *object = json_object_new_object();
         json_add_text(object, "interface", guard_interface(guard));
@@ -43,7 +42,6 @@ static void print_json(const struct guard *guard, const struct bans *bans)
         json_add_text(object, "rule", origin(guard, &bans->list[i]));
         json_object_array_add(array, object);
     }
-    json_print(array);
 }
 
 /* There is one column less if no limit has banned anybody. */
@@ -94,12 +92,54 @@ static int print_table(const struct guard *guard, const struct bans *bans)
     return error;
 }
 
+struct bans_request {
+    struct json_object *json; /* an array, or NULL: text */
+    bool several;             /* interfaces: each has a heading */
+    bool shown;
+    bool failed; /* something could not be shown, or is not guarded */
+};
+
+static int bans_of(const char *interface, void *context, struct why *why)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    CLEANUP(bans_clear) struct bans bans = {0};
+    struct bans_request *request = context;
+    int error = guard_open(interface, GUARD_READ, &guard, why);
+
+    if (!error)
+        error = guard_bans(guard, &bans, why);
+    if (error)
+        return error;
+    guard_unlock(guard);
+    if (request->json)
+        add_json(request->json, guard, &bans);
+    if (!request->json && request->several && bans.count)
+        printf("%s%s\n", request->shown ? "\n" : "", HARMLESS(guard_interface(guard)));
+    if (!request->json)
+        error = print_table(guard, &bans);
+    request->shown = true;
+    if (error || tell_trouble(guard))
+        request->failed = true;
+    return 0;
+}
+
+static int show(const char *given, struct bans_request *request)
+{
+    CLEANUP(interfaces_clear) struct interfaces interfaces = {0};
+    struct why why = {0};
+    int error = interfaces_take(given, NULL, &interfaces);
+
+    if (error)
+        return error;
+    request->several = interfaces.count > 1;
+    error = interfaces_each(&interfaces, bans_of, request, &why);
+    return error ? say_why(error, &why) : 0;
+}
+
 int command_bans(const struct command *command, int argc, char **argv)
 {
     static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
-    CLEANUP(guard_closep) struct guard *guard = NULL;
-    CLEANUP(bans_clear) struct bans bans = {0};
-    struct why why = {0};
+    struct bans_request request = {0};
     bool json = false;
     int option;
 
@@ -110,15 +150,11 @@ int command_bans(const struct command *command, int argc, char **argv)
     int error = usage_count(command, argc - optind, 1, 1);
     if (error)
         return error;
-    error = guard_open(argv[optind], GUARD_READ, &guard, &why);
-    if (!error)
-        error = guard_bans(guard, &bans, &why);
-    if (error)
-        return say_why(error, &why);
-    guard_unlock(guard);
     if (json)
-        print_json(guard, &bans);
-    else
-        error = print_table(guard, &bans);
-    return error ? error : tell_trouble(guard);
+        request.json = json_object_new_array();
+    error = show(argv[optind], &request);
+    if (!error && json)
+        json_print(TAKE_PTR(request.json));
+    json_object_put(request.json);
+    return error ? error : request.failed ? COMMAND_NO : 0;
 }

@@ -17,6 +17,7 @@
 #include "../show/times.h"
 #include "../watch/watch.h"
 #include "command.h"
+#include "interfaces.h"
 #include "tell.h"
 #include "usage.h"
 
@@ -199,8 +200,9 @@ static int print_stats(const struct snapshot *snapshot, struct default_drops *dr
     return error ? error : print_drops(snapshot, drops, all);
 }
 
-static int stats_of(const char *interface, struct stats_request *request, struct why *why)
+static int stats_of(const char *interface, void *context, struct why *why)
 {
+    struct stats_request *request = context;
     CLEANUP(guard_closep) struct guard *guard = NULL;
     CLEANUP(snapshot_clear) struct snapshot snapshot = {0};
     CLEANUP(default_drops_clear) struct default_drops drops = {0};
@@ -290,6 +292,15 @@ static int watch(const char *interface, const struct stats_request *request)
     return error ? say_why(error, &why) : 0;
 }
 
+/* WHY stays empty if it was said. */
+static int show_some(const char *given, struct stats_request *request, struct why *why)
+{
+    CLEANUP(interfaces_clear) struct interfaces interfaces = {0};
+    int error = interfaces_take(given, NULL, &interfaces);
+
+    return error ? error : interfaces_each(&interfaces, stats_of, request, why);
+}
+
 int command_stats(const struct command *command, int argc, char **argv)
 {
     struct stats_request request = {0};
@@ -301,8 +312,8 @@ int command_stats(const struct command *command, int argc, char **argv)
     if (request.watch_ns)
         return watch(argv[optind], &request);
     request.json = json_object_new_array();
-    if (argv[optind])
-        error = stats_of(argv[optind], &request, &why);
+    if (argv[optind] && strcmp(argv[optind], INTERFACES_ALL) != 0)
+        error = show_some(argv[optind], &request, &why);
     else
         error = guard_each(visit, &request, &why);
     if (!error && request.form == AS_METRICS)
@@ -312,6 +323,6 @@ int command_stats(const struct command *command, int argc, char **argv)
     json_object_put(request.json);
     snapshots_clear(&request.snapshots);
     if (error)
-        return say_why(error, &why);
+        return *why.text ? say_why(error, &why) : error;
     return request.failed ? COMMAND_NO : 0;
 }

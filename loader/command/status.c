@@ -8,6 +8,7 @@
 #include "../base/text.h"
 #include "../kernel/kernel.h"
 #include "command.h"
+#include "interfaces.h"
 #include "status_snapshot.h"
 #include "tell.h"
 #include "usage.h"
@@ -24,8 +25,9 @@ struct status_request {
     bool failed; /* something could not be shown */
 };
 
-static int status_of(const char *interface, struct status_request *request, struct why *why)
+static int status_of(const char *interface, void *context, struct why *why)
 {
+    struct status_request *request = context;
     CLEANUP(status_snapshot_clear) struct status_snapshot shown = {0};
     const struct guard_status *status = &shown.snapshot.status;
     int error = status_snapshot_take(interface, &shown, why);
@@ -62,6 +64,15 @@ static void tell_unseen(const struct why *why, void *context)
     say_why(0, why);
 }
 
+/* WHY stays empty if it was said. */
+static int show_some(const char *given, struct status_request *request, struct why *why)
+{
+    CLEANUP(interfaces_clear) struct interfaces interfaces = {0};
+    int error = interfaces_take(given, NULL, &interfaces);
+
+    return error ? error : interfaces_each(&interfaces, status_of, request, why);
+}
+
 int command_status(const struct command *command, int argc, char **argv)
 {
     static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
@@ -79,15 +90,16 @@ int command_status(const struct command *command, int argc, char **argv)
         return error;
     if (json)
         request.json = json_object_new_array();
-    if (argv[optind])
-        error = status_of(argv[optind], &request, &why);
-    else
+    bool everything = !argv[optind] || !strcmp(argv[optind], INTERFACES_ALL);
+    if (everything)
         error = guard_each(visit, &request, &why);
-    if (!error && !argv[optind])
+    else
+        error = show_some(argv[optind], &request, &why);
+    if (!error && everything)
         guard_each_unseen(tell_unseen, &request);
     if (error) {
         json_object_put(request.json);
-        return say_why(error, &why);
+        return *why.text ? say_why(error, &why) : error;
     }
     if (json)
         json_print(request.json);

@@ -6,7 +6,7 @@
 #include "../base/duration.h"
 #include "../base/memory.h"
 #include "command.h"
-#include "open.h"
+#include "interfaces.h"
 #include "options.h"
 #include "tell.h"
 #include "usage.h"
@@ -55,61 +55,65 @@ static int parse_reload(const struct command *command, int argc, char **argv,
     return usage_count(command, argc - optind, 1, 2);
 }
 
-int command_reload(const struct command *command, int argc, char **argv)
+/* What the commands do to several interfaces. */
+typedef int change_many(struct apply_many *many, struct why *why);
+
+/* Does CHANGE to the interfaces GIVEN. */
+static int change_given(struct apply_many *many, const char *given, change_many *change)
 {
-    CLEANUP(prepared_clear) struct prepared prepared = {0};
-    struct apply_request request = {0};
-    struct apply_notes notes = {0};
+    CLEANUP(interfaces_clear) struct interfaces interfaces = {0};
     struct why why = {0};
-    int error = parse_reload(command, argc, argv, &request);
+    int error = interfaces_take(given, NULL, &interfaces);
+
     if (error)
         return error;
-    request.interface = argv[optind];
-    error = apply_reload(&request, argv[optind + 1], &prepared, &notes, &why);
-    tell_prepared(&prepared);
-    tell_notes(request.interface, &notes);
+    many->interfaces = interfaces.names;
+    many->count = interfaces.count;
+    error = tell_many(many, change(many, &why), &why);
+    apply_many_clear(many);
+    return error;
+}
+
+int command_reload(const struct command *command, int argc, char **argv)
+{
+    CLEANUP(interfaces_clear) struct interfaces interfaces = {0};
+    CLEANUP(apply_many_clear) struct apply_many many = {0};
+    struct why why = {0};
+    int error = parse_reload(command, argc, argv, &many.request);
+
+    if (!error)
+        error = interfaces_take(argv[optind], argv[optind + 1], &interfaces);
     if (error)
-        return tell_failure(&prepared, error, &why);
-    tell_confirm(request.interface, request.confirm_ns);
+        return error;
+    many.interfaces = interfaces.names;
+    many.count = interfaces.count;
+    error = apply_reload_many(&many, argv[optind + 1], &why);
+    if (tell_many(&many, error, &why))
+        return error;
+    tell_confirm(argv[optind], many.request.confirm_ns);
     return 0;
 }
 
 int command_confirm(const struct command *command, int argc, char **argv)
 {
-    CLEANUP(guard_closep) struct guard *guard = NULL;
-    struct why why = {0};
+    struct apply_many many = {0};
     int error = only_arguments(command, argc, argv, 1, NULL);
-    if (error)
-        return error;
-    error = open_to_change(argv[optind], &guard, &why);
-    if (!error)
-        error = guard_confirm(guard, &why);
-    return error ? say_why(error, &why) : 0;
+
+    return error ? error : change_given(&many, argv[optind], apply_confirm_many);
 }
 
 int command_rollback(const struct command *command, int argc, char **argv)
 {
-    struct apply_request request = {0};
-    struct apply_notes notes = {0};
-    struct why why = {0};
-    int error = only_arguments(command, argc, argv, 1, &request.force);
-    if (error)
-        return error;
-    request.interface = argv[optind];
-    error = apply_rollback(&request, &notes, &why);
-    tell_notes(request.interface, &notes);
-    return error ? say_why(error, &why) : 0;
+    struct apply_many many = {0};
+    int error = only_arguments(command, argc, argv, 1, &many.request.force);
+
+    return error ? error : change_given(&many, argv[optind], apply_rollback_many);
 }
 
 int command_detach(const struct command *command, int argc, char **argv)
 {
-    CLEANUP(guard_closep) struct guard *guard = NULL;
-    struct why why = {0};
+    struct apply_many many = {0};
     int error = only_arguments(command, argc, argv, 1, NULL);
-    if (error)
-        return error;
-    error = guard_open(argv[optind], GUARD_REMOVE, &guard, &why);
-    if (!error)
-        error = guard_detach(guard, &why);
-    return error ? say_why(error, &why) : 0;
+
+    return error ? error : change_given(&many, argv[optind], apply_detach_many);
 }

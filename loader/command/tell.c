@@ -58,6 +58,39 @@ void tell_notes(const char *interface, const struct apply_notes *notes)
     warn_by(&notes->redirected);
 }
 
+/* Has one of the interfaces before number AT the same NOTE, at this offset? */
+static bool was_noted(const struct apply_many *many, size_t at, size_t offset)
+{
+    const struct why *note = (const void *)((const char *)&many->notes[at] + offset);
+
+    for (size_t i = 0; i < at; i++) {
+        const struct why *earlier = (const void *)((const char *)&many->notes[i] + offset);
+
+        if (!strcmp(earlier->text, note->text))
+            return true;
+    }
+    return false;
+}
+
+int tell_many(const struct apply_many *many, int error, const struct why *why)
+{
+    for (size_t i = 0; many->notes && i < many->count; i++) {
+        struct apply_notes notes = many->notes[i];
+
+        /* Each zone is checked with all others: messages about the file are the same. */
+        if (!i || (error && i == many->failed))
+            tell_prepared(&many->prepared[i]);
+        if (was_noted(many, i, offsetof(struct apply_notes, redirected)))
+            notes.redirected.text[0] = '\0';
+        tell_notes(many->interfaces[i], &notes);
+    }
+    if (!error)
+        return 0;
+    return many->prepared && many->failed < many->count
+               ? tell_failure(&many->prepared[many->failed], error, why)
+               : say_why(error, why);
+}
+
 void tell_confirm(const char *interface, u64 confirm_ns)
 {
     if (confirm_ns)

@@ -5,6 +5,7 @@
 #define EDGEXDP_TELL_H
 
 #include "../apply/apply.h"
+#include "../apply/many.h"
 #include "../policy/piece.h"
 
 /* Print all messages about PREPARED's files to stderr. */
@@ -18,6 +19,10 @@ void tell_fault(const char *name, const char *text, const struct fault *fault);
 
 /* Print each of NOTES to stderr as a warning. */
 void tell_notes(const char *interface, const struct apply_notes *notes);
+
+/* All of it about several interfaces, of which one failed with ERROR (0: none did) because of WHY.
+ * What is the same for all of them is said once. Returns ERROR. */
+int tell_many(const struct apply_many *many, int error, const struct why *why);
 
 /* Tell the user what to do within CONFIRM_NS, unless that is 0. */
 void tell_confirm(const char *interface, u64 confirm_ns);

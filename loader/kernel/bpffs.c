@@ -110,8 +110,25 @@ static int check_owner(int folder, struct why *why)
                    status.st_uid);
 }
 
+static int shared_lock = -1;
+
+void bpffs_share_lock(int lock)
+{
+    shared_lock = lock;
+}
+
+bool bpffs_lock_is_shared(void)
+{
+    return shared_lock >= 0;
+}
+
 int bpffs_lock(bool exclusive, bool create, int *lock, struct why *why)
 {
+    if (bpffs_lock_is_shared()) {
+        *lock = fcntl(shared_lock, F_DUPFD_CLOEXEC, 0);
+        return *lock < 0 ? why_set(why, -errno, "cannot lock " PINS_ROOT ": %s", strerror(errno))
+                         : 0;
+    }
     if (create) {
         int error = ensure_mounted(why);
         if (error)

@@ -27,6 +27,11 @@ int why_hidden(struct why *why);
  * is false (WHY stays empty); or -errno with WHY. */
 int bpffs_lock(bool exclusive, bool create, int *lock, struct why *why);
 
+/* Let every later bpffs_lock() of this process share LOCK, which is exclusive, instead of waiting
+ * for it; -1: no more. */
+void bpffs_share_lock(int lock);
+bool bpffs_lock_is_shared(void);
+
 /* The folder of an interface, and the one it is built in before it is complete. bpffs refuses a dot
  * in a name: it becomes %2E, and % becomes %25, so that no interface can be called like FRESH. */
 void bpffs_interface_path(const char *interface, bool fresh, char path[PATH_BYTES]);

@@ -282,7 +282,7 @@ static int clear_stale(const struct guard *guard, const struct interface *interf
     char path[PATH_BYTES];
     struct stat status;
 
-    recover_leftovers();
+    recover_leftovers(guard->lock);
     bpffs_each_interface(remove_if_gone, NULL);
     if (find_folder(interface, path))
         return clear_own(guard, path, why);

@@ -153,9 +153,10 @@ int why_elsewhere(const struct guard *guard, struct why *why);
 
 /* ---- recover.c: what killed commands left behind ---- */
 
-/* Under the exclusive lock: remove what killed commands left half made or half removed, for any
- * interface. */
-void recover_leftovers(void);
+/* Under the exclusive LOCK: remove what killed commands left half made or half removed, for any
+ * interface, and settle what they were doing to several. */
+void recover_leftovers(int lock);
+bool recover_is_needed(void);
 
 /* The same if there are any leftovers, under its own lock. */
 void recover_leftovers_alone(void);
@@ -164,6 +165,13 @@ void recover_leftovers_alone(void);
  * needed. */
 bool guard_needs_recovery(const struct guard *guard);
 int guard_recover(struct guard *guard, struct why *why);
+
+/* ---- together.c ---- */
+
+/* Has somebody begun to change several interfaces, and not ended? Under the exclusive LOCK it is
+ * undone, or completed. */
+bool together_is_left(void);
+void together_recover(int lock);
 
 /* ---- trouble.c ---- */
 

@@ -73,6 +73,34 @@ int new_guard_attach(struct new_guard *made, struct why *note, struct why *why);
 void new_guard_close(struct new_guard *made);
 void new_guard_closep(struct new_guard **made); /* for CLEANUP() */
 
+/*
+ * Several interfaces at once: all of them are as before, or as they should be, whatever happens in
+ * between. What has been done is noted where the state is pinned; the next command of any kind puts
+ * it in order if this process dies.
+ */
+enum together_kind {
+    TOGETHER_ATTACH,  /* none is guarded yet; undone by detaching */
+    TOGETHER_CHANGE,  /* another policy is put in force; undone by returning to the one before */
+    TOGETHER_CONFIRM, /* cannot be undone: it is completed */
+    TOGETHER_DETACH,  /* likewise */
+};
+#define TOGETHER_MAX 256 /* interfaces */
+
+struct together;
+
+/* Begin with COUNT INTERFACES, under an exclusive lock that lasts until together_end(): guards may
+ * be opened meanwhile. *together is set only on success. Fails if one of them is not guarded (or is
+ * already, for TOGETHER_ATTACH). */
+int together_begin(enum together_kind kind, char *const *interfaces, size_t count,
+                   struct together **together, struct why *why);
+
+/* From here on, everything stays as it is now. */
+int together_commit(struct together *together, struct why *why);
+
+/* Undo everything, or complete it, unless it was committed; release the lock. */
+void together_end(struct together *together);
+void together_endp(struct together **together); /* for CLEANUP() */
+
 /* Release only the lock, before anything that others should not have to wait for: reading a file,
  * writing to a terminal. What guard_tables() returns stays as it is; everything else may change
  * from now on. */

@@ -147,8 +147,8 @@ static int open_locked(struct guard *guard, enum guard_use use, bool exclusive, 
     if (error)
         return error;
     if (exclusive)
-        recover_leftovers();
-    else if (bpffs_each_unfinished(NULL))
+        recover_leftovers(guard->lock);
+    else if (recover_is_needed())
         return -EUCLEAN;
     error = locate(guard, use, why);
     return error ? error : guard_open_state(guard, why);

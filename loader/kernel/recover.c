@@ -15,17 +15,25 @@ static void remove_unfinished(const char *path)
     bpffs_remove(path);
 }
 
-void recover_leftovers(void)
+/* Whatever is being done to several interfaces under a lock that is shared is not left over. */
+void recover_leftovers(int lock)
 {
     bpffs_each_unfinished(remove_unfinished);
+    if (!bpffs_lock_is_shared())
+        together_recover(lock);
+}
+
+bool recover_is_needed(void)
+{
+    return bpffs_each_unfinished(NULL) || together_is_left();
 }
 
 void recover_leftovers_alone(void)
 {
     CLEANUP_CLOSE int lock = -1;
     struct why ignored;
-    if (bpffs_each_unfinished(NULL) && !bpffs_lock(true, false, &lock, &ignored))
-        recover_leftovers();
+    if (recover_is_needed() && !bpffs_lock(true, false, &lock, &ignored))
+        recover_leftovers(lock);
 }
 
 bool guard_place_exists(void)

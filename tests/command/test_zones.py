@@ -1,0 +1,162 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One policy for a router with three interfaces: what is forwarded, what this host sends, and commands
+that are for several interfaces."""
+
+import json
+
+from guarded import main, run, until
+from zoned import DMZ, LAN, ROUTER, WAN, Zoned, zoned
+
+ASK, SERVE, OTHER = 4000, 4001, 4002
+EDGE = zoned("edge",
+             f"ask   = accept forward lan to wan udp > :{ASK}",
+             f"serve = accept forward wan to dmz udp > {DMZ}:{SERVE}",
+             f"own   = accept out on wan udp self > {WAN}:{OTHER}",
+             f"admin = accept in on lan udp > self:{SERVE}")
+
+
+class Forwarding(Zoned):
+    def setUp(self):
+        super().setUp()
+        self.path = self.file(EDGE)
+        self.succeeds("attach", "all", self.path)
+        self.far = {port: self.ends(self.there, WAN, port) for port in (ASK, SERVE, OTHER)}
+
+    def count(self, interface, rule, direction):
+        stats = json.loads(self.succeeds("stats", "--json", interface))[0]
+        return next(r["packets"] for r in stats["rules"] if (r["name"], r["direction"]) == (rule, direction))
+
+    def arrives(self, sender, receiver, forbidden=()):
+        """A datagram goes through, after others that must not."""
+        address = receiver.getsockname()
+        for port in forbidden:
+            sender.sendto(b"forbidden", (address[0], port))
+        sender.sendto(b"through", address)
+        data, source = receiver.recvfrom(100)
+        self.assertEqual(data, b"through")
+        return source
+
+    def test_from_one_zone_to_another(self):
+        client = self.ends(self.lan, LAN)
+        source = self.arrives(client, self.far[ASK], (SERVE, OTHER))
+        self.far[ASK].sendto(b"answer", source)
+        self.assertEqual(client.recvfrom(100)[0], b"answer")
+        self.assertEqual((self.count("lan0", "ask", "in"), self.count("wan0", "ask", "out")), (1, 1))
+
+    def test_only_where_the_rule_says(self):
+        """The same service, asked from the wrong zone, and the same zone asking another way."""
+        server = self.ends(self.dmz, DMZ, SERVE)
+        self.arrives(self.ends(self.there, WAN), server)
+        wrong = self.ends(self.lan, LAN)
+        wrong.sendto(b"forbidden", (DMZ, SERVE))
+        self.ends(self.dmz, DMZ).sendto(b"forbidden", (WAN, ASK))
+        until(lambda: self.dropped("lan0") == 1 and self.dropped("dmz0") == 1, "both are dropped")
+        self.assertEqual((self.count("wan0", "serve", "in"), self.count("dmz0", "serve", "out")), (1, 1))
+
+    def dropped(self, interface):
+        stats = json.loads(self.succeeds("stats", "--json", interface))[0]
+        return sum(r["packets"] for r in stats["reasons"]
+                   if (r["name"], r["direction"], r["verdict"]) == ("default", "in", "drop"))
+
+    def test_what_comes_in_is_dropped_where_it_would_go_out(self):
+        """A rule that accepts on the way in says nothing about the way out."""
+        self.succeeds("reload", "all", self.file(zoned(
+            "half", "in-only = accept in on dmz udp > any but self", f"ask = accept forward lan to wan udp > :{ASK}")))
+        self.ends(self.dmz, DMZ).sendto(b"forbidden", (WAN, ASK))
+        self.arrives(self.ends(self.lan, LAN), self.far[ASK])
+        self.assertEqual(self.count("dmz0", "in-only", "in"), 1)
+        self.assertEqual(self.count("wan0", "ask", "out"), 1)
+
+    def test_own_packets(self):
+        own = self.ends(self.here, ROUTER["wan0"])
+        self.arrives(own, self.far[OTHER], (ASK,))
+        self.assertEqual(self.count("wan0", "own", "out"), 1)
+
+    def test_masqueraded_packets_are_not_own(self):
+        """Their source is this host's address, but rules for what it sends are not for them."""
+        self.succeeds("reload", "all", self.file(zoned(
+            "masqueraded", "in = accept in on lan udp > any but self", f"own = accept out on wan udp self > {WAN}:{OTHER}",
+            f"ask = accept forward lan to wan udp > :{ASK}")))
+        self.here.run("nft", "table ip n { chain c { type nat hook postrouting priority 100; "
+                             "oifname wan0 masquerade; }; }")
+        client = self.ends(self.lan, LAN)
+        client.sendto(b"forbidden", (WAN, OTHER))
+        source = self.arrives(client, self.far[ASK])
+        self.assertEqual(source[0], ROUTER["wan0"])
+        self.far[ASK].sendto(b"answer", source)
+        self.assertEqual(client.recvfrom(100)[0], b"answer")
+        self.assertEqual((self.count("wan0", "own", "out"), self.count("wan0", "ask", "out")), (0, 1))
+
+
+class Several(Zoned):
+    def setUp(self):
+        super().setUp()
+        self.path = self.file(EDGE)
+        self.other = self.file(EDGE.replace("name = edge", "name = other"))
+
+    def test_all_and_lists(self):
+        names = ["dmz0", "lan0", "wan0"]
+        self.succeeds("attach", "all", self.path)
+        self.assertEqual(self.policies(), dict.fromkeys(names, "edge"))
+        self.succeeds("reload", "all", self.other)
+        self.assertEqual(self.policies(), dict.fromkeys(names, "other"))
+        self.succeeds("rollback", "wan0,lan0")
+        self.assertEqual(self.policies(), {"dmz0": "other", "lan0": "edge", "wan0": "edge"})
+        self.succeeds("reload", "all")
+        self.assertEqual(self.policies(), {"dmz0": "other", "lan0": "edge", "wan0": "edge"})
+        self.assertIn("edgexdp confirm wan0,dmz0", self.succeeds("reload", "--confirm", "1h", "wan0,dmz0", self.path))
+        self.assertIn("no policy on lan0 waits", self.fails(1, "confirm", "all"))
+        self.succeeds("confirm", "wan0,dmz0")
+        shown = json.loads(self.succeeds("status", "--json", "lan0,wan0"))
+        self.assertEqual([one["interface"] for one in shown], ["lan0", "wan0"])
+        self.assertEqual([one["confirm_by"] for one in shown], [None, None])
+        self.assertEqual(len(json.loads(self.succeeds("stats", "--json", "all"))), 3)
+        self.succeeds("detach", "wan0,lan0")
+        self.assertEqual(self.policies(), {"dmz0": "edge"})
+        self.succeeds("detach", "all")
+        self.assertNothingPinned()
+        self.assertIn("no interface of this network namespace is guarded", self.fails(1, "detach", "all"))
+
+    def test_bans(self):
+        self.succeeds("attach", "all", self.path)
+        self.succeeds("ban", "all", "198.18.0.1")
+        self.succeeds("unban", "lan0", "198.18.0.1")
+        banned = json.loads(self.succeeds("bans", "--json", "all"))
+        self.assertEqual([one["interface"] for one in banned], ["dmz0", "wan0"])
+        self.succeeds("unban", "all", "198.18.0.1")
+        self.assertIn("198.18.0.1 is not banned", self.fails(1, "unban", "all", "198.18.0.1"))
+
+    def test_one_that_is_missing(self):
+        run("ip", "-n", self.here.name, "link", "del", "dmz0")
+        self.assertIn("there is no interface dmz0, which the zone dmz names", self.fails(1, "attach", "all", self.path))
+        self.assertEqual(self.policies(), {})
+        self.succeeds("attach", "wan0,lan0", self.path)
+        self.assertIn("no interface dmz0", self.fails(1, "reload", "wan0,dmz0", self.other))
+        self.assertEqual(self.policies(), {"lan0": "edge", "wan0": "edge"})
+
+    def test_patterns(self):
+        self.sandbox.cable(self.here, "ppp3", self.there, "peer3")
+        self.succeeds("attach", "all", self.path)
+        self.assertIn("ppp3", self.policies())
+
+    def test_all_or_nothing(self):
+        """The third of three cannot be attached, because somebody else's program is there."""
+        self.here.run("ip", "link", "set", "wan0", "xdp", "object", self.lodger(), "section", "xdp")
+        self.assertSays(self.fails(1, "attach", "lan0,dmz0,wan0", self.path), "wan0")
+        self.assertEqual(self.policies(), {})
+        self.assertNothingPinned()
+
+    def test_a_policy_without_interfaces(self):
+        path = self.file(zoned("plain", "a = accept in tcp > :22", interfaces=""))
+        self.assertIn("add [interfaces]", self.fails(1, "attach", "all", path))
+        self.succeeds("attach", "wan0,lan0,wan0", path)
+        self.assertEqual(self.policies(), {"lan0": "plain", "wan0": "plain"})
+
+    def test_not_in_a_zone(self):
+        said = self.call("attach", self.interface, self.path).stderr
+        self.assertIn(f"{self.interface} is in no zone of [interfaces]", said)
+
+
+if __name__ == "__main__":
+    main()
