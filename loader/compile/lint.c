@@ -10,6 +10,7 @@
 #include "../base/labels.h"
 #include "../policy/limit.h"
 #include "../policy/match.h"
+#include "../policy/protect.h"
 #include "../policy/protocols.h"
 #include "cover.h"
 
@@ -223,6 +224,47 @@ static void lint_bans(const struct rule *rule, struct diag *diag)
                  rule->name);
 }
 
+/* Does RULE, which is about TCP, match how a connection begins? */
+static bool asks_for_opening(const struct rule *rule)
+{
+    for (unsigned int flags = 0; flags <= 0xff; flags++)
+        if ((flags & (TCP_SYN | TCP_ACK)) == TCP_SYN && !tcp_flags_are_bad((u8)flags) &&
+            match_holds(&rule->matches[FIELD_TCP_FLAGS], FAMILY_IPV4, flags))
+            return true;
+    return false;
+}
+
+/* A limit that a flood from forged sources uses up for everybody: it is asked before any cookie is
+ * sent. */
+static bool is_used_up_by_floods(const struct limit *limit)
+{
+    return limit->key != LIMIT_SOURCE && limit_counts(limit) != LIMIT_BYTES;
+}
+
+static void lint_protect(const struct rule *rule, struct diag *diag)
+{
+    char text[LIMIT_TEXT_BYTES];
+
+    if (!rule_protects(rule))
+        return;
+    if (!asks_for_opening(rule)) {
+        diag_add(
+            diag, SEVERITY_WARNING, rule->place,
+            "rule %s protects nothing: its \"tcp-flags\" match no SYN that opens a connection; "
+            "write \"protect\" into the rule that does",
+            rule->name);
+        return;
+    }
+    for (size_t i = 0; i < rule->limit_count; i++)
+        if (is_used_up_by_floods(&rule->limits[i])) {
+            diag_add(diag, SEVERITY_WARNING, rule->place,
+                     "rule %s: a flood uses up \"limit = %s\" before any SYN cookie is sent, and "
+                     "honest clients are dropped with it: leave it out, or write \"per source\"",
+                     rule->name, limit_print(&rule->limits[i], text));
+            return;
+        }
+}
+
 static void lint_exempt(const struct policy *policy, struct diag *diag)
 {
     if (policy->exempt_place.source && !policy_has_limits(policy))
@@ -244,6 +286,7 @@ int policy_lint(const struct policy *policy, const struct image *image, struct d
         if (!again) {
             lint_open(rule, diag);
             lint_bans(rule, diag);
+            lint_protect(rule, diag);
         }
         if (empty && !again)
             diag_add(diag, SEVERITY_WARNING, rule->place, "rule %s can never match: %s", rule->name,

@@ -52,6 +52,47 @@ static void says_when_nothing_is_dropped_by_default(void **state)
                 "      |       ^~~~~\n");
 }
 
+/* Cookies answer what opens a connection, after the limits of the rule. */
+static void says_what_protects_nobody(void **state)
+{
+    static const char *const sound[] = {
+        "",
+        " tcp-flags syn",
+        " tcp-flags syn, ack",
+        " tcp-flags !ack",
+        " limit 20 new/second per source",
+        " limit 20/second per source/24, 5/minute per source",
+        " limit 100 Mbit/second",
+    };
+    char text[200];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(sound) / sizeof(sound[0]); i++) {
+        snprintf(text, sizeof(text),
+                 "[rules]\nack = accept in tcp > tcp-flags ack\n"
+                 "web = accept in tcp > :80%s  protect syn-cookies\n",
+                 sound[i]);
+        assert_lint(text, "");
+    }
+#define WEB         "web = accept in tcp > :80  "
+#define SAYS(text)  "test.ini:4:1: warning: rule web" text "\n"
+#define SHOWS(rest) "    4 | " WEB rest "\n      | ^~~\n"
+    assert_lint("[rules]\n" WEB "tcp-flags ack  protect syn-cookies\n",
+                SAYS(" protects nothing: its \"tcp-flags\" match no SYN that opens a connection; "
+                     "write \"protect\" into the rule that does")
+                    SHOWS("tcp-flags ack  protect syn-cookies"));
+    assert_lint(
+        "[rules]\n" WEB "limit 5/second per source, 9 new/second  protect syn-cookies\n",
+        SAYS(": a flood uses up \"limit = 9 new/second\" before any SYN cookie is sent, and "
+             "honest clients are dropped with it: leave it out, or write \"per source\"")
+            SHOWS("limit 5/second per source, 9 new/second  protect syn-cookies"));
+    assert_lint(
+        "[rules]\n" WEB "limit 50/second per destination  protect syn-cookies\n",
+        SAYS(": a flood uses up \"limit = 50/second per destination\" before any SYN cookie "
+             "is sent, and honest clients are dropped with it: leave it out, or write "
+             "\"per source\"") SHOWS("limit 50/second per destination  protect syn-cookies"));
+}
+
 static void says_when_nobody_needs_to_be_exempt(void **state)
 {
     (void)state;
@@ -332,6 +373,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_nothing_of_a_sound_policy),
         cmocka_unit_test(says_when_nothing_is_dropped_by_default),
+        cmocka_unit_test(says_what_protects_nobody),
         cmocka_unit_test(says_when_nobody_needs_to_be_exempt),
         cmocka_unit_test(names_the_rule_that_hides_another),
         cmocka_unit_test(knows_which_fragments_rules_are_asked_about),
