@@ -59,10 +59,12 @@ static int change_together(struct apply_many *many, enum together_kind kind, one
     return error ? error : together_commit(together, why);
 }
 
+/* CONTEXT points to the path. */
 static int read_one(struct apply_many *many, size_t at, void *context, struct why *why)
 {
     struct apply_request request = request_of(many, at);
-    int error = apply_read(request.interface, context, &many->prepared[at], why);
+    const char *const *path = context;
+    int error = apply_read(request.interface, *path, &many->prepared[at], why);
 
     return error ? error : apply_lockout(&request, &many->prepared[at], why);
 }
@@ -83,7 +85,7 @@ int apply_attach_many(struct apply_many *many, const char *path, struct why *why
     int error = begin(many, why);
 
     if (!error)
-        error = change_each(many, read_one, (void *)(uintptr_t)path, why);
+        error = change_each(many, read_one, &path, why);
     return error ? error : change_together(many, TOGETHER_ATTACH, attach_one, NULL, why);
 }
 

@@ -35,6 +35,8 @@ const struct command commands[] = {
     {"unban", "IFACE ADDRESS...", "end bans", "edgexdp-ban", command_unban, unban_options_help},
     {"bans", "IFACE", "who is banned, and until when", "edgexdp-ban", command_bans,
      bans_options_help},
+    {"flows", "IFACE", "conversations that go on: who, since when, by which rule",
+     "edgexdp-stats", command_flows, flows_options_help},
     {"explain", "POLICY|IFACE PACKET", "what happens to a packet, by which rule, and why",
      "edgexdp-check", command_explain, explain_options_help},
     {"diff", "OLD|IFACE NEW", "which traffic two policies judge differently", "edgexdp-check",

@@ -46,6 +46,10 @@ void native_each_flow(const struct native *native,
                                     void *context),
                       void *context);
 
+/* Returns whether FLOW under KEY lets replies in at NOW_NS, by the block that begins at HEADER. */
+bool native_flow_counts(const struct tables_header *header, const struct flow_key *key,
+                        const struct flow *flow, u64 now_ns);
+
 /* Judge an Ethernet frame at NOW_NS, remembering flows as the kernel side would. */
 struct outcome native_judge(struct native *native, enum direction direction, const void *data,
                             size_t length, u64 now_ns);

@@ -13,6 +13,37 @@ int guard_add_flow(struct guard *guard, const struct flow_key *key, const struct
     return bpf_map_update_elem(guard->maps[PIN_FLOWS], key, flow, BPF_ANY) ? -errno : 0;
 }
 
+struct visiting {
+    int (*visit)(const struct flow_key *key, const struct flow *flow, void *context);
+    void *context;
+};
+
+static int visit_flow(const void *key, const void *value, void *context)
+{
+    const struct visiting *visiting = context;
+
+    return visiting->visit(key, value, visiting->context);
+}
+
+int guard_each_flow(const struct guard *guard,
+                    int (*visit)(const struct flow_key *key, const struct flow *flow,
+                                 void *context),
+                    void *context, struct why *why)
+{
+    struct visiting visiting = {visit, context};
+    int error = guard_map_each(guard->maps[PIN_FLOWS], sizeof(struct flow_key), sizeof(struct flow),
+                               visit_flow, &visiting);
+
+    return error ? why_kernel(why, error, "cannot read the flows") : 0;
+}
+
+int guard_forget_flow(struct guard *guard, const struct flow_key *key)
+{
+    int error = bpf_map_delete_elem(guard->maps[PIN_FLOWS], key);
+
+    return error == -ENOENT ? 0 : error;
+}
+
 /* The inside may have sent something in the meantime, which makes the entry a valid flow: then it
  * is put back. */
 static int forget_if_marked(const void *key, const void *value, void *context)

@@ -109,6 +109,16 @@ void guard_unlock(struct guard *guard);
 /* Enter a flow, if there is room. Returns 0 or -errno. */
 int guard_add_flow(struct guard *guard, const struct flow_key *key, const struct flow *flow);
 
+/* Call VISIT for every flow that is remembered, in force or not; stops at the first non-zero return
+ * and returns it. */
+int guard_each_flow(const struct guard *guard,
+                    int (*visit)(const struct flow_key *key, const struct flow *flow,
+                                 void *context),
+                    void *context, struct why *why);
+
+/* Forget a flow. One that is gone already is no error. */
+int guard_forget_flow(struct guard *guard, const struct flow_key *key);
+
 /* Asking about TCP sockets of this network namespace: *asker is set on success only, and freed by
  * socket_asker_free(). */
 struct socket_asker;

@@ -6,7 +6,7 @@ import json
 import socket
 import struct
 
-from guarded import FAMILIES, HERE, PINS, Guarded, main, policy, rule
+from guarded import FAMILIES, HERE, PINS, THERE, Guarded, main, policy, rule
 from sandbox import run, until
 
 PORT, ASK, SERVE = 4000, 4002, 4003
@@ -254,6 +254,50 @@ class Udp(Flows):
         self.reaches(self.sender, self.mark)
         self.reaches(self.mark, self.sender)
         self.assertEqual(self.status()["flows"], 0)
+
+
+class Shown(Flows):
+    """What `flows` shows, and ends."""
+
+    def setUp(self):
+        super().setUp()
+        self.attach(WITH)
+        self.one, self.other = self.connect(self.here, self.there, ASK, 1)
+        self.sender = self.socket(self.here)
+        self.receiver = self.socket(self.there, port=ASK)
+        self.send(self.sender, ASK)
+        self.receiver.recv(10)
+
+    def shown(self):
+        return json.loads(self.succeeds("flows", "--json", self.interface))
+
+    def test_conversations(self):
+        udp, tcp = sorted(self.shown(), key=lambda flow: flow["protocol"], reverse=True)
+        self.assertEqual({key: udp[key] for key in ("interface", "protocol", "local", "local_port", "remote",
+                                                    "remote_port", "rule", "state", "type")},
+                         {"interface": self.interface, "protocol": "udp", "local": HERE[0],
+                          "local_port": self.sender.getsockname()[1], "remote": THERE[0], "remote_port": ASK,
+                          "rule": "ask-out", "state": None, "type": None})
+        self.assertEqual((tcp["local"], tcp["remote"], tcp["state"]), (HERE[1], THERE[1], "open"))
+        self.assertLess(tcp["idle_seconds"], 60)
+        said = self.succeeds("flows", self.interface)
+        self.assertRegex(said, rf"(?m)^tcp +\[{HERE[1]}\]:\d+ +\[{THERE[1]}\]:{ASK} +ask-out +\S+Z +\d+s open$")
+        self.other.close()
+        until(lambda: self.one.recv(1) == b"" and any(f["state"] == "closing" for f in self.shown()), "its end")
+
+    def test_only_those_that_count(self):
+        self.reload(WITHOUT)
+        self.assertEqual(self.shown(), [])
+        self.assertIn("no conversation goes on", self.succeeds("flows", self.interface))
+
+    def test_kill(self):
+        self.assertEqual(self.succeeds("flows", "--kill", "tcp > 192.0.2.1", self.interface), "0 conversations ended\n")
+        self.assertEqual(self.succeeds("flows", "--kill", f"udp > {THERE[0]}:{ASK}", "all"), "1 conversation ended\n")
+        self.assertEqual([flow["protocol"] for flow in self.shown()], ["tcp"])
+        before = self.dropped()
+        self.receiver.sendto(b"late", self.sender.getsockname())
+        until(lambda: self.dropped() > before, "its answer is dropped")
+        self.assertIn("no set is named", self.call("flows", "--kill", "tpc >", self.interface).stderr)
 
 
 main()
