@@ -10,7 +10,7 @@
 #include "maps.h"
 
 /* Of the generation. */
-static bool tables_init(struct tables *to);
+INLINE bool tables_init(struct tables *to);
 
 INLINE bool ban_is_live(u64 until_ns)
 {

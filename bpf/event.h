@@ -32,7 +32,7 @@ INLINE bool event_spend(u64 now_ns, u16 *span, u16 *events)
     return true;
 }
 
-/* May the rule or reason that decided this packet cause one more event? */
+/* May the rule, block or reason that decided this packet cause one more event? */
 INLINE bool event_is_admitted(const struct outcome *outcome, u32 direction, u64 now_ns)
 {
     u32 rule = outcome->rule;
@@ -40,6 +40,10 @@ INLINE bool event_is_admitted(const struct outcome *outcome, u32 direction, u64 
 
     if (outcome->kind != OUTCOME_REASON) {
         struct rule_counter *counter = bpf_map_lookup_elem(&counters, &rule);
+        return counter && event_spend(now_ns, &counter->event_span, &counter->events);
+    }
+    if (outcome_is_block(outcome)) {
+        struct block_counter *counter = bpf_map_lookup_elem(&block_counters, &rule);
         return counter && event_spend(now_ns, &counter->event_span, &counter->events);
     }
     struct reason_counter *counter = bpf_map_lookup_elem(&reasons, &slot);

@@ -12,6 +12,7 @@
 #include <edgexdp/remotes.h>
 
 #include "ban.h"
+#include "block.h"
 #include "frame.h"
 #include "maps.h"
 
@@ -68,14 +69,19 @@ INLINE u64 world_now_ns(const struct world *world)
 
 INLINE u64 world_limit_ns(const struct world *world)
 {
-    return header.seated.coarse ? world_now_ns(world) : bpf_ktime_get_ns();
+    return header.seated.coarse && world->block != OF_BLOCKS ? world_now_ns(world)
+                                                             : bpf_ktime_get_ns();
 }
 
-static struct limit_line *world_limit_line(struct world *world, const struct tables_limit *limit,
+/* See block.h. */
+INLINE struct limit_line *block_limit_line(const struct tables_limit *limit, u64 hash);
+
+INLINE struct limit_line *world_limit_line(struct world *world, const struct tables_limit *limit,
                                            u64 hash)
 {
     u32 at = limit_line_at(limit, header.seated.limit_lines, hash);
-    return bpf_map_lookup_elem(&limit_lines, &at);
+    return world->block == OF_BLOCKS ? block_limit_line(limit, hash)
+                                     : bpf_map_lookup_elem(&limit_lines, &at);
 }
 
 static bool world_expects(const struct world *world, const struct packet *packet)
@@ -122,7 +128,7 @@ static bool world_quoted(struct world *world, const struct packet *packet, struc
                                    packet->end, quoted);
 }
 
-static bool tables_init(struct tables *to)
+INLINE bool tables_init(struct tables *to)
 {
     u32 zero = 0;
     to->header = &header;
@@ -236,6 +242,19 @@ INLINE void generation_count_reason(u32 slot, u64 packets, u64 bytes)
     generation_stamp(&counter->last_seen_ns, &counter->last_seen_tick);
 }
 
+/* A block's share of what is counted under the reason. */
+WALKED_ONCE int generation_count_block(u32 number, u64 packets, u64 bytes)
+{
+    struct block_counter *counter = bpf_map_lookup_elem(&block_counters, &number);
+
+    if (!counter)
+        return 0;
+    counter->packets += packets;
+    counter->bytes += bytes;
+    generation_stamp(&counter->last_seen_ns, &counter->last_seen_tick);
+    return 0;
+}
+
 /* Counters are per CPU: plain adds. */
 INLINE void generation_count(const struct outcome *outcome, enum direction direction, u64 packets,
                              u64 bytes)
@@ -243,6 +262,8 @@ INLINE void generation_count(const struct outcome *outcome, enum direction direc
     if (outcome->kind == OUTCOME_REASON) {
         generation_count_reason(REASON_SLOT(outcome->reason, direction, outcome->verdict), packets,
                                 bytes);
+        if (outcome_is_block(outcome))
+            generation_count_block(outcome->rule, packets, bytes);
         return;
     }
     u32 rule = outcome->rule;

@@ -128,6 +128,48 @@ struct remotes remotes SEC(".data.remotes") = {};
 
 struct banning banning SEC(".data.banning") = {.earliest_ns = BAN_FOREVER};
 
+/* Blocks: which images there are, the images by origin, and what each block has dropped. */
+struct blocking blocking SEC(".data.blocking") = {
+    .next_number = 1, .until_ns = {BLOCK_FOREVER, BLOCK_FOREVER}, .earliest_ns = BLOCK_FOREVER};
+
+struct block_image {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, 1);
+    __uint(map_flags, BPF_F_MMAPABLE);
+    __uint(key_size, sizeof(u32));
+    __uint(value_size, BLOCK_IMAGE_BYTES);
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+    __uint(max_entries, BLOCK_ORIGINS);
+    __type(key, u32);
+    __array(values, struct block_image);
+} block_images SEC(".maps");
+
+struct {
+    __uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+    __uint(max_entries, 2 * BLOCKS_MAX); /* while others take their place */
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, u32);
+    __type(value, struct block_counter);
+} block_counters SEC(".maps");
+
+/* Who is ahead of a block's limit: a table that exists while a block has one. */
+struct block_lines {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, BLOCK_SOURCE_LINES + BLOCK_RULE_LINES);
+    __type(key, u32);
+    __type(value, struct limit_line);
+};
+
+struct {
+    __uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+    __uint(max_entries, 1);
+    __type(key, u32);
+    __array(values, struct block_lines);
+} block_limits SEC(".maps");
+
 struct {
     __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
     __uint(max_entries, DIRECTIONS);

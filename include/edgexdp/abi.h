@@ -40,6 +40,7 @@ enum fragment_kind { FRAGMENT_NONE, FRAGMENT_FIRST, FRAGMENT_LATER };
     X(LINK_CONTROL, "link-control")                                                                \
     X(OTHER_ETHERTYPE, "other-ethertype")                                                          \
     X(BANNED, "banned")                                                                            \
+    X(BLOCKED, "blocked")                                                                          \
     X(MARTIAN, "martian")                                                                          \
     X(TCP_FLAGS, "tcp-flags")                                                                      \
     X(FRAGMENT, "fragment")                                                                        \
@@ -385,6 +386,43 @@ struct banning {
 };
 ASSERT_SIZE(struct banning, 56);
 
+/* Blocks: patterns whose packets are dropped, or limited, before the rules are asked, whatever
+ * policy is in force. Those of one origin are compiled into one image (struct tables_header with
+ * `blocks`), the value of a map of its own, which takes the place of the one before as a whole. */
+enum block_origin { BLOCK_MANUAL, BLOCK_FLOWSPEC, BLOCK_ORIGINS };
+
+#define BLOCKS_MAX    16384u /* of all origins */
+#define BLOCK_FOREVER (~0ull)
+
+/* The value of such a map. It is larger than most sets of blocks need, because the programs that
+ * judge know only one size. */
+#define BLOCK_IMAGE_WORDS (1u << 20)
+
+/* `blocking`: which images packets are judged by. An image is in its place before its bit is set,
+ * and leaves it after its bit is cleared. */
+struct blocking {
+    u32 origins;     /* a bit for each that has blocks; 0: nothing is blocked */
+    u32 changing;    /* 1: a command is changing it, or was killed while doing so */
+    u32 next_number; /* of a block; none is given twice */
+    u32 reserved;
+    u64 changes;                 /* raised by every command that changes the blocks */
+    u64 until_ns[BLOCK_ORIGINS]; /* CLOCK_MONOTONIC: then all blocks of that origin end, whatever
+                                    their own time; BLOCK_FOREVER: they do not */
+    u64 earliest_ns;             /* no block expires before this time */
+};
+ASSERT_SIZE(struct blocking, 48);
+
+/* `block_counters`, per CPU, by the number of a block: what it dropped. */
+struct block_counter {
+    u64 packets;
+    u64 bytes;
+    u64 last_seen_ns;   /* CLOCK_MONOTONIC */
+    u32 last_seen_tick; /* as in struct rule_counter, like the next two */
+    u16 event_span;
+    u16 events;
+};
+ASSERT_SIZE(struct block_counter, 32);
+
 /* Where the running kernel has what the programs read of its sockets, by bytes from the beginning
  * of struct sock, struct tcp_sock or what is noted; 0: unknown. */
 struct socket_places {
@@ -446,9 +484,9 @@ ASSERT_SIZE(struct interface_state, 232);
 enum outcome_kind { OUTCOME_REASON, OUTCOME_RULE, OUTCOME_REPLY, OUTCOME_LIMITED };
 
 /* The one counted outcome of a packet. OUTCOME_REASON: `reason` decided (of REASON_SYN_COOKIE,
- * `rule` accepts it). OUTCOME_RULE: `rule` decided. OUTCOME_REPLY: accepted as a reply to what
- * `rule` accepted in the other direction. OUTCOME_LIMITED: `rule` accepts it, but one of its limits
- * has no room: dropped. */
+ * `rule` accepts it; of REASON_BLOCKED, `rule` is the number of the block). OUTCOME_RULE: `rule`
+ * decided. OUTCOME_REPLY: accepted as a reply to what `rule` accepted in the other direction.
+ * OUTCOME_LIMITED: `rule` accepts it, but one of its limits has no room: dropped. */
 struct outcome {
     u8 kind;
     u8 verdict;
@@ -465,6 +503,12 @@ ASSERT_SIZE(struct outcome, 8);
 INLINE bool outcome_is_cookie(const struct outcome *outcome)
 {
     return outcome->kind == OUTCOME_REASON && outcome->reason == REASON_SYN_COOKIE;
+}
+
+/* Has a block dropped it? Then OUTCOME names it. */
+INLINE bool outcome_is_block(const struct outcome *outcome)
+{
+    return outcome->kind == OUTCOME_REASON && outcome->reason == REASON_BLOCKED;
 }
 
 /* Does OUTCOME name a rule? */

@@ -122,10 +122,9 @@ INLINE struct outcome judge_whole(struct world *world, enum direction direction,
                                      : judge_out_by_tables(world, packet);
 }
 
-/* Judges PACKET, for which parse_frame() returned REASON. In audit mode the outcome is what
- * enforcing would do, and the caller lets the packet pass anyway. */
-INLINE struct outcome judge(struct world *world, enum direction direction, int reason,
-                            const struct packet *packet)
+/* judge(), but for the number of the block, which is left in WORLD. */
+INLINE struct outcome judge_first(struct world *world, enum direction direction, int reason,
+                                  const struct packet *packet)
 {
     const volatile struct tables_switches *on = &world->tables.header->switches;
 
@@ -137,6 +136,9 @@ INLINE struct outcome judge(struct world *world, enum direction direction, int r
         return judge_not_ip(on, packet);
     if (world_banned(world, direction, packet))
         return outcome_reason(REASON_BANNED, VERDICT_DROP);
+    world->block = world_blocked(world, direction, packet);
+    if (world->block)
+        return outcome_reason(REASON_BLOCKED, VERDICT_DROP);
     if (!on->martians && martian_packet(packet))
         return outcome_reason(REASON_MARTIAN, VERDICT_DROP);
     if (packet->later_fragment)
@@ -149,6 +151,17 @@ INLINE struct outcome judge(struct world *world, enum direction direction, int r
     if (direction == DIRECTION_OUT && on->icmp_errors && reply_may_be_too_big(packet) &&
         reply_without_flow(packet, &outcome))
         reply_remember(world, packet);
+    return outcome;
+}
+
+/* Judges PACKET, for which parse_frame() returned REASON. In audit mode the outcome is what
+ * enforcing would do, and the caller lets the packet pass anyway. */
+INLINE struct outcome judge(struct world *world, enum direction direction, int reason,
+                            const struct packet *packet)
+{
+    struct outcome outcome = judge_first(world, direction, reason, packet);
+    if (outcome_is_block(&outcome))
+        outcome.rule = world->block; /* only here, or it takes room on the stack all the way */
     return outcome;
 }
 

@@ -42,6 +42,11 @@ INLINE u32 limit_owner(u32 number)
     return 1 + number % LIMIT_OWNERS;
 }
 
+/* The table of the limits of blocks has so many lines for those of sources, and behind them so many
+ * for those of whole blocks. */
+#define BLOCK_SOURCE_LINES (1u << 16)
+#define BLOCK_RULE_LINES   (1u << 14)
+
 struct limit_line {
     u64 ways[LIMIT_WAYS];
 };

@@ -8,7 +8,8 @@
 #include "tables.h"
 #include "verifier.h"
 
-/* The kernel side keeps the header in .rodata as well, so that the verifier knows it. */
+/* The kernel side keeps the header of a policy in .rodata as well, so that the verifier knows it.
+ * An image of blocks comes and goes while the programs stay: it is read with its own header. */
 struct tables {
     const volatile struct tables_header *header;
     const u32 *words;
@@ -31,17 +32,48 @@ struct tuple {
     const struct packet *packet;
 };
 
-/* An offset outside of the block cannot come from our compiler; the check is for the verifier. */
+/* Are these an image of blocks, whose words, the header among them, the verifier does not know?
+ * Wherever they are read, compilers see that both pointers are the same one; wherever they do not,
+ * it is a policy. User space needs no bounds. */
+INLINE bool tables_are_unknown(const struct tables *tables)
+{
+#ifdef __bpf__
+    return __builtin_constant_p((const volatile void *)tables->header == tables->words) &&
+           (const volatile void *)tables->header == tables->words;
+#else
+    (void)tables;
+    return false;
+#endif
+}
+
+/* An offset that the header states, or that is computed from it. */
+INLINE u32 tables_place(const struct tables *tables, u32 at)
+{
+    return tables_are_unknown(tables) ? bounded(at, BLOCK_IMAGE_WORDS - 1) : at;
+}
+
+/* How many words there are. An offset beyond cannot come from our compiler; checks of it are for
+ * the verifier. */
+INLINE u32 tables_end(const struct tables *tables)
+{
+    return tables_are_unknown(tables) ? BLOCK_IMAGE_WORDS : tables->header->words;
+}
+
+/* Item number AT of those of TYPE that begin at LIST, in an image of blocks. */
+#define tables_item(tables, list, at, type)                                                        \
+    ((const type *)(const void *)((tables)->words +                                                \
+                                  tables_place(tables, (list) + (at) * (u32)(sizeof(type) / 4))))
+
 INLINE u32 tables_word(const struct tables *tables, u32 at)
 {
-    if (at >= tables->header->words)
+    if (at >= tables_end(tables))
         return 0;
     return tables->words[at];
 }
 
 INLINE u32 tables_half(const struct tables *tables, u32 at)
 {
-    if (at >= tables->header->words * 2)
+    if (at >= tables_end(tables) * 2)
         return 0;
     return ((const u16 *)tables->words)[at];
 }
@@ -51,6 +83,8 @@ INLINE const struct tables_limit *tables_limit(const struct tables *tables, u32 
 {
     const u32 *list = tables->words + tables->header->limit_list;
     u32 count = tables->header->limit_list_count;
+    if (tables_are_unknown(tables))
+        return tables_item(tables, tables->header->limit_list, at, struct tables_limit);
     if (!count)
         return NULL;
     /* Or both are one comparison, and Linux 6.1 only knows what is below a constant. */
@@ -83,10 +117,10 @@ INLINE u32 tables_class4(const struct tables *tables, const u8 *address)
 {
     u32 host = from_be32(*(const u32 *)address);
     OPAQUE(host); /* or its upper half comes from a 16-bit swap, unbounded to Linux 6.1 */
-    u32 root = tables->words[tables->header->root4 + (host >> 16)];
+    u32 root = tables->words[tables_place(tables, tables->header->root4) + (host >> 16)];
     if (root & ROOT_CLASS)
         return root & CLASS_MASK;
-    if (root >= tables->header->words)
+    if (root >= tables_end(tables))
         return 0;
     const u32 *list = tables->words + root;
     return list[1 + tables_list_search(list + 1, *list, host << 16 | CLASS_MASK)] & CLASS_MASK;
@@ -100,12 +134,22 @@ INLINE u64 tables_mask_not_above(u64 a, u64 b)
     return (borrow >> 63) - 1;
 }
 
+/* NODE of the search tree over IPv6 addresses, or NULL. */
+INLINE const struct node6 *tables_node6(const struct tables *tables, u32 node)
+{
+    if (tables_are_unknown(tables))
+        return tables_item(tables, tables->header->nodes6, node, struct node6);
+    if (node >= tables->header->nodes6_count)
+        return NULL;
+    return (const struct node6 *)(tables->words + tables->header->nodes6) + node;
+}
+
 /* The edge of the last key of NODE that is <= KEY. */
 INLINE u32 tables_step6(const struct tables *tables, u32 node, u64 key)
 {
-    if (node >= tables->header->nodes6_count)
+    const struct node6 *at = tables_node6(tables, node);
+    if (!at)
         return ROOT_CLASS;
-    const struct node6 *at = (const struct node6 *)(tables->words + tables->header->nodes6) + node;
     u32 i = 0;
     for (u32 half = NODE6_KEYS / 2; half; half /= 2)
         i += half & (u32)tables_mask_not_above(at->first[forget(i + half, NODE6_KEYS - 1)], key);
@@ -116,7 +160,7 @@ INLINE u32 tables_search6(const struct tables *tables, u64 upper, u64 lower)
 {
     u64 key = upper;
     OPAQUE(key); /* as in tables_class4() */
-    u32 edge = tables->words[tables->header->root6 + (u32)(key >> 48)];
+    u32 edge = tables->words[tables_place(tables, tables->header->root6) + (u32)(key >> 48)];
     /* This removes the search from the programs if there is no node. From the bound alone, which is
      * 0, Linux 6.1 would not see that no node is ever read. */
     if (!tables->header->nodes6_count)
@@ -210,7 +254,7 @@ INLINE bool tables_edge_tests(u32 edge, enum test test)
 INLINE u32 tables_follow(const struct tables *tables, u32 edge, u32 class_id)
 {
     u32 node = edge & EDGE_NODE;
-    if (node >= tables->header->words)
+    if (node >= tables_end(tables))
         return 0;
     const u32 *list = tables->words + node;
     u32 runs = *list & LIST_MASK;
@@ -232,20 +276,12 @@ INLINE u32 tables_ask_number(const struct tables *tables, u32 edge, enum test te
     return tables_follow(tables, edge, class_id);
 }
 
-/* The first rule that matches TUPLE, as a leaf, in the diagrams that begin at ROOT: an edge for
- * each port class. */
-INLINE u32 tables_walk(const struct tables *tables, u32 root, const struct tuple *tuple)
+/* Where EDGE leads, which tests no address any more. PORT is the class of the tuple's port. */
+INLINE u32 tables_walk_numbers(const struct tables *tables, u32 edge, u32 port,
+                               const struct tuple *tuple)
 {
     const volatile struct tables_header *header = tables->header;
-    u32 port = tables_port_class(tables, tuple->protocol, tuple->destination_port);
-    u32 edge = tables_word(tables, root + port);
 
-    if (tables_edge_tests(edge, TEST_SOURCE))
-        edge =
-            tables_follow(tables, edge, tables_address_class(tables, tuple->family, tuple->source));
-    if (tables_edge_tests(edge, TEST_DESTINATION))
-        edge = tables_follow(tables, edge,
-                             tables_address_class(tables, tuple->family, tuple->destination));
     if (tables_edge_tests(edge, TEST_PORT))
         edge = tables_follow(tables, edge, port);
     edge = tables_ask_number(tables, edge, TEST_SOURCE_PORT, tuple->source_port, false);
@@ -256,6 +292,22 @@ INLINE u32 tables_walk(const struct tables *tables, u32 root, const struct tuple
     EDGEXDP_OWN_FIELDS(ROW)
 #undef ROW
     return edge;
+}
+
+/* The first rule that matches TUPLE, as a leaf, in the diagrams that begin at ROOT: an edge for
+ * each port class. */
+INLINE u32 tables_walk(const struct tables *tables, u32 root, const struct tuple *tuple)
+{
+    u32 port = tables_port_class(tables, tuple->protocol, tuple->destination_port);
+    u32 edge = tables_word(tables, root + port);
+
+    if (tables_edge_tests(edge, TEST_SOURCE))
+        edge =
+            tables_follow(tables, edge, tables_address_class(tables, tuple->family, tuple->source));
+    if (tables_edge_tests(edge, TEST_DESTINATION))
+        edge = tables_follow(tables, edge,
+                             tables_address_class(tables, tuple->family, tuple->destination));
+    return tables_walk_numbers(tables, edge, port, tuple);
 }
 
 /* The first rule of DIRECTION that matches TUPLE, as a leaf. */

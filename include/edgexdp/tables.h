@@ -185,11 +185,13 @@ struct tables_header {
     u32 archive_words;
     u8 name[NAME_BYTES];
     u8 sha256[32];
+    u32 blocks; /* struct tables_blocks; 0: these are the tables of a policy */
+    u32 reserved;
     u32 limit_tick_ns; /* a clock that goes on so often is exact enough for all limits */
     u64 limit_most;    /* the greatest of all limits */
     struct tables_seated seated;
 };
-ASSERT_SIZE(struct tables_header, 360);
+ASSERT_SIZE(struct tables_header, 368);
 
 /* A rate limit of a rule: see limit.h. */
 #define RULE_LIMITS  4  /* at most so many in a rule */
@@ -234,5 +236,35 @@ struct tables_rule {
     u32 file; /* where its path begins, in bytes from that of the policy */
 };
 ASSERT_SIZE(struct tables_rule, 16);
+
+#define BLOCK_IMAGE_BYTES ((BLOCK_IMAGE_WORDS + TABLES_SLACK) * 4)
+
+/* Blocks are compiled as rules are, but into several diagrams, since there may be thousands that
+ * have nothing in common: one diagram over such that look at sources and such that look at ports
+ * would be as large as the product of both. Each of a group has the diagrams of its own, and a
+ * packet asks all groups: the first block of all that matches decides. In a group no block ends
+ * later than one before it: if the first that matches has expired, so have all others. */
+#define BLOCK_GROUPS 32u
+
+struct tables_groups {
+    u32 count;
+    u32 asks; /* a bit for TEST_SOURCE and TEST_DESTINATION, if one of them tests it */
+    u32 roots[BLOCK_GROUPS];
+};
+
+struct tables_blocks {
+    struct tables_groups groups[DIRECTIONS][2][2]; /* IPv4, IPv6; whole packets, later fragments */
+    u32 list;                                      /* struct tables_block by rule number */
+    u32 list_count;
+};
+ASSERT_SIZE(struct tables_blocks, 8 * 136 + 8);
+
+/* What is to be known of the block that a rule stands for. */
+struct tables_block {
+    u64 expires_ns; /* CLOCK_MONOTONIC; BLOCK_FOREVER: never */
+    u32 number;     /* not 0 */
+    u32 reserved;
+};
+ASSERT_SIZE(struct tables_block, 16);
 
 #endif

@@ -8,11 +8,15 @@
 
 #include "tuple.h"
 
+#define OF_BLOCKS (~0u)
+
 /* What a judgement needs besides the frame. */
 struct world {
     struct tables tables;
     void *state; /* the includer's */
     u32 packets; /* how many the packet is: with GSO, its segments; 0: it is only asked about */
+    u32 block;   /* the number of the one that drops it, or 0; OF_BLOCKS: `tables` are an image of
+                    blocks, whose limits have a table of their own */
 };
 
 /* CLOCK_MONOTONIC; a tick of the kernel is exact enough. */
@@ -42,6 +46,9 @@ static void world_reply_add(struct world *world, const struct flow_key *key,
                             const struct reply *reply);
 /* Is the far end of PACKET, which travels in DIRECTION, banned? */
 static bool world_banned(struct world *world, enum direction direction,
+                         const struct packet *packet);
+/* The number of the block that drops PACKET, which travels in DIRECTION; 0: none does. */
+static u32 world_blocked(struct world *world, enum direction direction,
                          const struct packet *packet);
 /* Could incoming PACKET answer a flow? Returns false only if there is no such flow. */
 static bool world_expects(const struct world *world, const struct packet *packet);

@@ -39,6 +39,11 @@ const char *outcome_through(const struct outcome *outcome)
     return through[outcome->kind];
 }
 
+const char *const block_origin_names[BLOCK_ORIGINS] = {
+    [BLOCK_MANUAL] = "manual",
+    [BLOCK_FLOWSPEC] = "flowspec",
+};
+
 const char *const direction_names[DIRECTIONS] = {
     [DIRECTION_IN] = "in",
     [DIRECTION_OUT] = "out",

@@ -10,6 +10,8 @@ extern const char *const direction_names[DIRECTIONS];
 extern const char *const reason_names[REASONS];
 extern const char *const refusal_names[REFUSALS]; /* REFUSAL_NONE: NULL */
 
+extern const char *const block_origin_names[BLOCK_ORIGINS];
+
 /* "accept", "drop" or "reject", for people; in JSON and metrics a rejected packet is dropped. */
 const char *labels_action(enum verdict verdict, enum refusal refusal);
 const char *outcome_action(const struct outcome *outcome);

@@ -10,8 +10,7 @@
 #include "../policy/match.h"
 #include "../policy/protect.h"
 #include "arrivals.h"
-#include "classes.h"
-#include "diagram.h"
+#include "compiler.h"
 #include "directory.h"
 #include "excess.h"
 #include "limits.h"
@@ -21,23 +20,6 @@
 
 #define BLOCK_ALIGNMENT 128
 #define BLOCK_BYTES_MAX ((size_t)1 << 30) /* limit of a map's value, with room to spare */
-
-struct compiler {
-    const struct policy *policy;
-    const struct bounds *bounds;
-    struct diag *diag;
-    const struct rule_number *numbers; /* by entry; NULL: entry N is number N */
-    struct entry *entries;
-    size_t entry_count;
-    struct classes classes;
-    struct diagram_budget budget;
-    bool told; /* DIAG already says why the rules are too much */
-    struct words words;
-    struct words nodes6;
-    struct words pages;
-    struct tables_header header;
-    u32 diagrams, diagrams_end;
-};
 
 int policy_entries(const struct policy *policy, struct entry **entries, size_t *count)
 {
@@ -102,13 +84,6 @@ static u8 directions_of(const struct policy *policy, bool (*is)(const struct rul
     return directions;
 }
 
-/* The packets of one diagram. */
-struct scope {
-    enum direction direction;
-    int family; /* 0: IPv4 */
-    bool later; /* later fragments, instead of all others */
-};
-
 /* Selects the rules of SCOPE that can match at all. */
 static int select_rules(const struct compiler *compiler, const struct scope *scope,
                         struct selection *selection)
@@ -122,7 +97,8 @@ static int select_rules(const struct compiler *compiler, const struct scope *sco
             rule_wants_in(&compiler->classes.wants[scope->family][entry->rule], scope->direction);
         if (scope->later)
             wants = rule_wants_of_later(&wants, &compiler->policy->rules[entry->rule]);
-        if (entry->direction != scope->direction)
+        if (entry->direction != scope->direction ||
+            (compiler->groups && compiler->groups[entry->rule] != scope->group))
             continue;
         if (exempt && is_limited(compiler, entry))
             error =
@@ -146,7 +122,18 @@ static void tell_excess(struct compiler *compiler, const struct scope *scope, co
     compiler->told = true;
 }
 
-static int build_diagram(struct compiler *compiler, const struct scope *scope, u32 *roots)
+static struct selected facts_of(const struct selection *selection)
+{
+    struct selected selected = {.rules = selection->count};
+
+    for (size_t i = 0; i < selection->count; i++)
+        for (enum test test = 0; test < TESTS; test++)
+            selected.tests |= (u32) !!selection->rules[i].wants.by_test[test] << test;
+    return selected;
+}
+
+int compiler_build_diagram(struct compiler *compiler, const struct scope *scope, u32 *roots,
+                           struct selected *selected)
 {
     CLEANUP(selection_clear) struct selection selection = {0};
     u32 default_leaf = EDGE_LEAF | NO_RULE, counts[TESTS];
@@ -160,6 +147,8 @@ static int build_diagram(struct compiler *compiler, const struct scope *scope, u
         compiler->entries[selection.origins[i]].reachable |= selection.reached[i];
     if (error == -E2BIG && compiler->budget.costliest_count)
         tell_excess(compiler, scope, selection.origins);
+    if (selected)
+        *selected = facts_of(&selection);
     return error;
 }
 
@@ -172,18 +161,19 @@ static int build_diagrams(struct compiler *compiler)
 
     for (struct scope scope = {0}; !error && scope.direction < DIRECTIONS; scope.direction++)
         for (scope.family = 0; !error && scope.family < 2; scope.family++)
-            error = build_diagram(compiler, &scope, &header->roots[scope.direction][scope.family]);
+            error = compiler_build_diagram(compiler, &scope,
+                                           &header->roots[scope.direction][scope.family], NULL);
     for (struct scope scope = {.later = true}; !error && scope.direction < DIRECTIONS;
          scope.direction++)
         for (scope.family = 0; !error && scope.family < 2; scope.family++)
             if (later >> scope.direction & 1)
-                error = build_diagram(compiler, &scope,
-                                      &header->later_roots[scope.direction][scope.family]);
+                error = compiler_build_diagram(
+                    compiler, &scope, &header->later_roots[scope.direction][scope.family], NULL);
     return error;
 }
 
 /* Builds everything that the packet path searches, with small and hot parts first. */
-static int build_tables(struct compiler *compiler)
+static int build_tables(struct compiler *compiler, int (*diagrams)(struct compiler *compiler))
 {
     const struct classes *classes = &compiler->classes;
     struct tables_header *header = &compiler->header;
@@ -198,7 +188,7 @@ static int build_tables(struct compiler *compiler)
         error = words_append(words, compiler->pages.words, compiler->pages.count, &header->pages);
     compiler->diagrams = (u32)words->count;
     if (!error)
-        error = build_diagrams(compiler);
+        error = diagrams(compiler);
     compiler->diagrams_end = (u32)words->count;
     if (!error)
         error = members_build(compiler->policy->exempt, classes, words, header->exempt);
@@ -307,7 +297,8 @@ static int make_image(struct compiler *compiler, struct image **image)
 }
 
 /* Builds what follows the tables and depends on the numbers. */
-static int finish(struct compiler *compiler, struct image **image)
+static int finish(struct compiler *compiler, const struct compiling *compiling,
+                  struct image **image)
 {
     int error = build_owners(compiler);
 
@@ -317,12 +308,14 @@ static int finish(struct compiler *compiler, struct image **image)
     if (!error)
         error = directory_build(compiler->policy, compiler->entries, compiler->entry_count,
                                 compiler->numbers, &compiler->words, &compiler->header);
+    if (!error && compiling && compiling->finish)
+        error = compiling->finish(compiler, compiling->context);
     if (!error)
         error = build_header(compiler);
     return error ? error : make_image(compiler, image);
 }
 
-static void compiler_clear(struct compiler *compiler)
+void compiler_clear(struct compiler *compiler)
 {
     classes_clear(&compiler->classes);
     words_clear(&compiler->words);
@@ -331,15 +324,17 @@ static void compiler_clear(struct compiler *compiler)
     free(compiler->entries);
 }
 
-int policy_compile(const struct policy *policy, const struct bounds *bounds, struct image **image,
-                   struct diag *diag)
+int compiler_run(const struct compiling *compiling, struct image **image, struct diag *diag)
 {
+    const struct policy *policy = compiling->policy;
+    const struct bounds *bounds = compiling->bounds;
     size_t max = bounds->bytes / sizeof(u32);
     CLEANUP(compiler_clear)
     struct compiler compiler = {
         .policy = policy,
         .bounds = bounds,
         .diag = diag,
+        .groups = compiling->groups,
         .budget.left = {bounds->steps, bounds->work_bytes / sizeof(u32)},
     };
     compiler.words.max = compiler.nodes6.max = compiler.pages.max =
@@ -353,12 +348,21 @@ int policy_compile(const struct policy *policy, const struct bounds *bounds, str
     if (error)
         return error;
     compiler.header.port_classes = compiler.classes.numbers[TEST_PORT].class_count;
-    error = build_tables(&compiler);
+    error = build_tables(&compiler, compiling->diagrams);
     if (!error)
-        error = finish(&compiler, image);
+        error = finish(&compiler, compiling, image);
     if (error == -E2BIG && !compiler.told)
         excess_tell_tables(policy, &compiler.classes, bounds, diag);
     return error;
+}
+
+int policy_compile(const struct policy *policy, const struct bounds *bounds, struct image **image,
+                   struct diag *diag)
+{
+    const struct compiling compiling = {
+        .policy = policy, .bounds = bounds, .diagrams = build_diagrams};
+
+    return compiler_run(&compiling, image, diag);
 }
 
 /* In the words of the diagrams, only leaves have EDGE_LEAF set: see tables.h. */
@@ -392,7 +396,7 @@ int image_number(const struct image *image, const struct policy *policy,
     if (error)
         return error;
     number_leaves(&compiler);
-    return finish(&compiler, numbered);
+    return finish(&compiler, NULL, numbered);
 }
 
 int image_keep(struct image *image, const struct archive *archive)

@@ -6,12 +6,14 @@
 #include <string.h>
 
 #include <edgexdp/ban.h>
+#include <edgexdp/block.h>
 #include <edgexdp/condemn.h>
 #include <edgexdp/judge.h>
 #include <edgexdp/parse.h>
 #include <edgexdp/quoted.h>
 
 #include "../base/labels.h"
+#include "../base/memory.h"
 #include "lru.h"
 #include "native_frame.h"
 #include "native_limits.h"
@@ -24,8 +26,10 @@ struct native {
     struct native_limits limits;
     struct lru *limit_bans; /* NULL: no limit bans */
     struct bans bans;
-    struct frame frame;   /* the frame being judged */
-    struct packet packet; /* what was read of it */
+    const struct tables_header *blocks[BLOCK_ORIGINS]; /* images; NULL: none */
+    struct limit_line *block_lines;                    /* of the blocks' limits; NULL: none */
+    struct frame frame;                                /* the frame being judged */
+    struct packet packet;                              /* what was read of it */
     struct outcome outcome;
     enum direction direction;
     bool cut; /* the parser wanted more bytes than there are */
@@ -105,6 +109,47 @@ static bool world_banned(struct world *world, enum direction direction, const st
                         direction == DIRECTION_IN ? &packet->source : &packet->destination);
 }
 
+static u32 world_block_walk(const struct block_question *question, u32 root)
+{
+    return block_walk(question, root);
+}
+
+static bool world_block_admits(struct world *world, const struct block_question *question, u32 rule)
+{
+    return block_admits(world, question->packet, rule);
+}
+
+static bool world_block_is_held(const struct world *world, u32 origin)
+{
+    (void)world;
+    (void)origin;
+    return true;
+}
+
+static u32 world_block_search6(const struct block_question *question, u64 upper, u64 lower)
+{
+    return tables_search6(question->tables, upper, lower);
+}
+
+static u32 world_blocked(struct world *world, enum direction direction, const struct packet *packet)
+{
+    const struct native *native = world->state;
+    u32 block = 0;
+
+    for (enum block_origin origin = 0; origin < BLOCK_ORIGINS && !block; origin++) {
+        const struct tables_header *image = native->blocks[origin];
+        struct world of_blocks = {
+            .tables = {.header = image, .words = (const u32 *)image},
+            .state = world->state,
+            .packets = world->packets,
+            .block = OF_BLOCKS,
+        };
+        if (image)
+            block = block_judge(&of_blocks, origin, direction, packet);
+    }
+    return block;
+}
+
 static u64 world_now_ns(const struct world *world)
 {
     const struct native *native = world->state;
@@ -151,6 +196,8 @@ static struct limit_line *world_limit_line(struct world *world, const struct tab
                                            u64 hash)
 {
     const struct native *native = world->state;
+    if (world->block == OF_BLOCKS)
+        return native->block_lines + block_line_at(limit, hash);
     return native->limits.lines + limit_line_at(limit, LIMIT_MASK, hash);
 }
 
@@ -260,6 +307,15 @@ int native_ban(struct native *native, const struct banned *banned)
     return bans_add(&native->bans, banned);
 }
 
+int native_block(struct native *native, enum block_origin origin, const struct tables_header *image)
+{
+    if (image && image->limit_list_count && !native->block_lines)
+        native->block_lines =
+            calloc(BLOCK_SOURCE_LINES + BLOCK_RULE_LINES, sizeof(*native->block_lines));
+    native->blocks[origin] = image;
+    return native->block_lines || !image || !image->limit_list_count ? 0 : -ENOMEM;
+}
+
 void native_opened_by(struct native *native, enum opener opener)
 {
     native->opener = opener;
@@ -283,6 +339,8 @@ void native_reset(struct native *native)
     if (native->limit_bans)
         lru_clear(native->limit_bans);
     bans_clear(&native->bans);
+    memset(native->blocks, 0, sizeof(native->blocks));
+    free(TAKE_PTR(native->block_lines));
     native_limits_forget(&native->limits);
 }
 
@@ -300,6 +358,7 @@ void native_free(struct native *native)
     lru_free(native->replies);
     native_limits_end(&native->limits);
     lru_free(native->limit_bans);
+    free(native->block_lines);
     bans_clear(&native->bans);
     free(native);
 }

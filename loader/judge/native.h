@@ -21,6 +21,11 @@ void native_free(struct native *native);
 /* Ban BANNED from now on; at first nothing is banned. Returns 0 or -ENOMEM. */
 int native_ban(struct native *native, const struct banned *banned);
 
+/* Judge by IMAGE, of blocks of ORIGIN, from now on (NULL: by none); it must outlive the judge, or
+ * the next native_reset(). At first nothing is blocked. Returns 0 or -ENOMEM. */
+int native_block(struct native *native, enum block_origin origin,
+                 const struct tables_header *image);
+
 /* From now on, assume that OPENER opened the connections of outbound packets; at first
  * OPENER_UNKNOWN is assumed. */
 void native_opened_by(struct native *native, enum opener opener);
@@ -33,7 +38,7 @@ void native_stray(struct native *native, bool strays);
  * them. */
 void native_arrives(struct native *native, unsigned int zone);
 
-/* Forget every flow, fragment, large reply and ban. */
+/* Forget every flow, fragment, large reply, ban and block. */
 void native_reset(struct native *native);
 
 /* Returns whether memory was ever too short for one of these; later packets may then have been

@@ -48,6 +48,10 @@ const char *const pin_names[PINS] = {
     [PIN_DROPPED] = "dropped",
     [PIN_LIMIT_LINES] = "limit_lines",
     [PIN_LIMIT_BANS] = "limit_bans",
+    [PIN_BLOCKING] = "blocking",
+    [PIN_BLOCK_IMAGES] = "block_images",
+    [PIN_BLOCK_COUNTERS] = "block_counters",
+    [PIN_BLOCK_LIMITS] = "block_limits",
 };
 
 /* A variable lives in a map that is named after the variable's section. */
@@ -125,6 +129,8 @@ struct guard *guard_new(const char *interface)
         guard->maps[pin] = -1;
     for (u32 seat = 0; seat < SEATS; seat++)
         guard->generations[seat].tables = -1;
+    for (enum block_origin origin = 0; origin < BLOCK_ORIGINS; origin++)
+        guard->block_maps[origin] = -1;
     snprintf(guard->interface, sizeof(guard->interface), "%s", interface);
     bpffs_interface_path(interface, false, guard->path);
     trouble_quiet_libbpf();
@@ -136,6 +142,7 @@ void guard_close(struct guard *guard)
     if (!guard)
         return;
     close_descriptor(&guard->completer);
+    guard_close_blocks(guard);
     for (u32 seat = 0; seat < SEATS; seat++) {
         mapping_close(&guard->generations[seat].block);
         close_descriptor(&guard->generations[seat].tables);
@@ -193,6 +200,8 @@ int guard_map(struct guard *guard, struct why *why)
         error = map_pin(guard, PIN_LISTENING, why);
     if (!error)
         error = map_pin(guard, PIN_BANNING, why);
+    if (!error)
+        error = map_pin(guard, PIN_BLOCKING, why);
     if (!error)
         error = map_pin(guard, PIN_REMOTES, why);
     if (!error)

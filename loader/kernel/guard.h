@@ -42,6 +42,10 @@ enum pin {
     PIN_DROPPED,
     PIN_LIMIT_LINES,
     PIN_LIMIT_BANS,
+    PIN_BLOCKING,
+    PIN_BLOCK_IMAGES,
+    PIN_BLOCK_COUNTERS,
+    PIN_BLOCK_LIMITS,
     PINS,
 };
 
@@ -91,6 +95,8 @@ struct guard {
     struct mapping mappings[PINS];
     size_t capacity; /* of rules and counters */
     struct generation generations[SEATS];
+    struct mapping block_images[BLOCK_ORIGINS]; /* to read; those that were asked for */
+    int block_maps[BLOCK_ORIGINS];              /* while the state is not pinned; or -1 */
 };
 
 /* A guard of INTERFACE with nothing opened yet; NULL when memory is short. */
@@ -326,6 +332,19 @@ int bans_count(const struct view *view, size_t *count);
 /* Was a command killed while it changed bans? Then they have to be counted again. */
 bool bans_are_half_done(const struct guard *guard);
 int bans_recover(struct guard *guard, struct why *why);
+
+/* ---- block.c ---- */
+
+void guard_close_blocks(struct guard *guard);
+
+/* Pin in FOLDER the images of GUARD, which is not pinned yet. Returns 0 or what PIN returned. */
+int blocks_pin_all(const struct guard *guard,
+                   int (*pin)(const char *folder, const char *name, int descriptor),
+                   const char *folder);
+
+/* Was a command killed while it changed blocks? Then what is pinned counts. */
+bool blocks_are_half_done(const struct guard *guard);
+int blocks_recover(struct guard *guard, struct why *why);
 
 /* ---- attach.c: putting root programs on an interface, and taking them off ---- */
 

@@ -286,6 +286,35 @@ int guard_sweep_bans(struct guard *guard, struct why *why);
 /* A number that differs once somebody has banned or unbanned in between. */
 u64 guard_ban_changes(const struct guard *guard);
 
+/* The image of the blocks of ORIGIN; NULL: there are none. It lives as long as GUARD, or until they
+ * are set. Some of them may have expired. See block/block.h. */
+int guard_blocks(struct guard *guard, enum block_origin origin, const struct tables_header **image,
+                 struct why *why);
+
+/* Put IMAGE (NULL: none) in the place of what there is of ORIGIN: for packets this is one store,
+ * whatever has changed. Numbers that stay go on counting; the counters of others are removed.
+ * Returns -ENOSPC when there are more than BLOCKS_MAX blocks, or another -errno. */
+int guard_set_blocks(struct guard *guard, enum block_origin origin, const struct image *image,
+                     struct why *why);
+
+/* The number that a new block may have, and those above it. They are taken when they are set. */
+u32 guard_next_block(const struct guard *guard);
+
+/* A number that differs once somebody has set blocks in between. */
+u64 guard_block_changes(const struct guard *guard);
+
+/* Have some blocks expired, which are still there? They have no effect. */
+bool guard_blocks_expired(const struct guard *guard);
+
+/* All blocks of ORIGIN are in force until UNTIL_NS (CLOCK_MONOTONIC) only, unless that is put off:
+ * for somebody who keeps them in force for as long as he lives. BLOCK_FOREVER ends that. */
+void guard_hold_blocks(struct guard *guard, enum block_origin origin, u64 until_ns);
+u64 guard_blocks_held_until(const struct guard *guard, enum block_origin origin);
+
+/* What the block NUMBER has dropped. */
+int guard_block_count(const struct guard *guard, u32 number, struct block_counter *sum,
+                      struct why *why);
+
 /* Hearing about single packets as they are judged. At most LISTENERS processes can listen at a
  * time. */
 struct listener;

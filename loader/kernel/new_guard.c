@@ -36,6 +36,8 @@ static int pin_maps(struct new_guard *made)
         if (guard->generations[seat].tables >= 0)
             error = pin_into(fresh, name, guard->generations[seat].tables);
     }
+    if (!error)
+        error = blocks_pin_all(guard, pin_into, fresh);
     return error;
 }
 

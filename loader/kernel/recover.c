@@ -72,7 +72,7 @@ static size_t each_stray(const struct guard *guard, int (*visit)(const char *pat
 bool guard_needs_recovery(const struct guard *guard)
 {
     return seat_is_overdue(guard) || seat_is_between(guard) || bans_are_half_done(guard) ||
-           each_stray(guard, NULL);
+           blocks_are_half_done(guard) || each_stray(guard, NULL);
 }
 
 int guard_recover(struct guard *guard, struct why *why)
@@ -81,6 +81,8 @@ int guard_recover(struct guard *guard, struct why *why)
 
     if (!error)
         error = bans_recover(guard, why);
+    if (!error)
+        error = blocks_recover(guard, why);
     if (error)
         return error;
     if (seat_is_between(guard))

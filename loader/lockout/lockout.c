@@ -43,21 +43,10 @@ static struct packet_notation packet_of(const struct session *session,
     return packet;
 }
 
-static int judge_segment(struct native *native, const struct session *session,
-                         const struct segment *segment, struct outcome *outcome)
-{
-    _Alignas(16) u8 frame[FRAME_BUILD_BYTES];
-    struct packet_notation packet = packet_of(session, segment);
-    size_t length = frame_build(&packet, frame);
-
-    native_reset(native);
-    *outcome = native_judge(native, segment->direction, frame, length, SECOND_NS);
-    return outcome->verdict == VERDICT_ACCEPT ? 0 : -EPERM;
-}
-
-/* Who asks, about which policy, for which interface. */
+/* Who asks, about which policy or which blocks, for which interface. */
 struct judging {
     struct native *native;
+    const struct tables_header *blocks; /* NULL: about the policy */
     rule_namer *namer;
     const void *context;
     const char *interface;
@@ -67,16 +56,36 @@ struct judging {
 static int refuse(const struct session *session, const struct judging *judging, const char *what,
                   const struct outcome *outcome)
 {
-    bool rule = outcome->kind == OUTCOME_RULE;
+    bool rule = outcome->kind == OUTCOME_RULE, block = outcome_is_block(outcome);
 
     return why_set(
         judging->why, -EPERM,
-        "%s (%s) could not be opened again through %s: %s is dropped by %s %s; let it in, "
-        "or use --force",
+        "%s (%s) could not be opened again through %s: %s is dropped by %s %s; %s, or use --force",
         session->is_own ? "this would lock you out: your SSH session"
                         : "this would lock out somebody who is logged in: an open SSH session",
-        session->text, judging->interface, what, rule ? "rule" : "reason",
-        rule ? judging->namer(judging->context, outcome->rule) : reason_names[outcome->reason]);
+        session->text, judging->interface, what,
+        block  ? "the block"
+        : rule ? "rule"
+               : "reason",
+        rule || block ? judging->namer(judging->context, outcome->rule)
+                      : reason_names[outcome->reason],
+        block ? "block less" : "let it in");
+}
+
+static int judge_segment(const struct judging *judging, const struct session *session,
+                         const struct segment *segment, struct outcome *outcome)
+{
+    _Alignas(16) u8 frame[FRAME_BUILD_BYTES];
+    struct packet_notation packet = packet_of(session, segment);
+    size_t length = frame_build(&packet, frame);
+
+    native_reset(judging->native);
+    if (judging->blocks && native_block(judging->native, BLOCK_MANUAL, judging->blocks))
+        return 0;
+    *outcome = native_judge(judging->native, segment->direction, frame, length, SECOND_NS);
+    return outcome->verdict == VERDICT_ACCEPT || (judging->blocks && !outcome_is_block(outcome))
+               ? 0
+               : -EPERM;
 }
 
 static int judge_session(const struct session *session, const struct judging *judging)
@@ -84,7 +93,7 @@ static int judge_session(const struct session *session, const struct judging *ju
     struct outcome outcome;
 
     for (size_t i = 0; i < ARRAY_SIZE(segments); i++)
-        if (judge_segment(judging->native, session, &segments[i], &outcome))
+        if (judge_segment(judging, session, &segments[i], &outcome))
             return refuse(session, judging, segments[i].what, &outcome);
     return 0;
 }
@@ -92,7 +101,7 @@ static int judge_session(const struct session *session, const struct judging *ju
 int lockout_judge(const struct session *session, const struct tables_header *tables,
                   rule_namer *namer, const void *context, const char *interface, struct why *why)
 {
-    struct judging judging = {native_new(tables), namer, context, interface, why};
+    struct judging judging = {native_new(tables), NULL, namer, context, interface, why};
     int error =
         judging.native ? judge_session(session, &judging) : why_set(why, -ENOMEM, "out of memory");
 
@@ -118,28 +127,36 @@ static int check_open(const struct session *session, void *context)
 }
 
 /* If sockets cannot be listed, there is no reason to refuse. */
-static int check_all_open(const struct tables_header *tables, rule_namer *namer,
-                          const void *context, const char *interface, struct why *why)
+static int check_sessions(struct judging *judging)
 {
-    struct judging judging = {native_new(tables), namer, context, interface, why};
+    struct session session;
 
-    if (!judging.native)
-        return why_set(why, -ENOMEM, "out of memory");
-    int error = open_sessions_each(check_open, &judging);
-    native_free(judging.native);
-    return error == -EPERM && why->text[0] ? error : 0;
+    if (session_find(&session))
+        return check_open(&session, judging);
+    int error = open_sessions_each(check_open, judging);
+    return error == -EPERM && judging->why->text[0] ? error : 0;
 }
 
 int lockout_check(const struct tables_header *tables, rule_namer *namer, const void *context,
                   const char *interface, struct why *why)
 {
-    struct session session;
-
     if (tables->switches.audit)
         return 0;
-    if (!session_find(&session))
-        return check_all_open(tables, namer, context, interface, why);
-    if (session_goes_elsewhere(&session, interface))
-        return 0;
-    return lockout_judge(&session, tables, namer, context, interface, why);
+    struct judging judging = {native_new(tables), NULL, namer, context, interface, why};
+    int error = judging.native ? check_sessions(&judging) : why_set(why, -ENOMEM, "out of memory");
+
+    native_free(judging.native);
+    return error;
+}
+
+int lockout_check_blocks(const struct tables_header *image, rule_namer *namer, const void *context,
+                         const char *interface, struct why *why)
+{
+    struct judging judging = {native_new(image), image, namer, context, interface, why};
+    int error = judging.native ? check_sessions(&judging) : why_set(why, -ENOMEM, "out of memory");
+
+    if (!error)
+        error = lockout_check_block_gateways(judging.native, image, namer, context, interface, why);
+    native_free(judging.native);
+    return error;
 }

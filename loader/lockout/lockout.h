@@ -28,6 +28,18 @@ int lockout_check(const struct tables_header *tables, rule_namer *namer, const v
  * returns -EPERM with WHY, else 0. */
 int lockout_check_bans(const struct bans *bans, const char *interface, struct why *why);
 
+/* Would the blocks of IMAGE cut the caller's session (or, as above, an open one), or the host from
+ * a default gateway of INTERFACE? Then returns -EPERM with WHY, which names the block: NAMER gets
+ * its number. Else returns 0, or -ENOMEM. Other blocks that are in force do not matter. */
+int lockout_check_blocks(const struct tables_header *image, rule_namer *namer, const void *context,
+                         const char *interface, struct why *why);
+
+/* Its second half. */
+struct native;
+int lockout_check_block_gateways(struct native *native, const struct tables_header *image,
+                                 rule_namer *namer, const void *context, const char *interface,
+                                 struct why *why);
+
 /* Is it certain that SESSION does not use INTERFACE? */
 bool session_goes_elsewhere(const struct session *session, const char *interface);
 

@@ -144,6 +144,31 @@ static void age_bans(struct seated *seated, u64 ns)
     ban_all(seated);
 }
 
+static void set_blocks(struct seated *seated, const struct image *image)
+{
+    struct why why = {""};
+
+    if (guard_set_blocks(seated->guard, BLOCK_MANUAL, image, &why))
+        give_up(&why);
+}
+
+void seated_block(struct seated *seated, const char *text, u64 until_s, u64 now_s)
+{
+    court_block(&seated->court, text, until_s);
+    struct tables_header *header = seated->court.blocks_image->header;
+    u32 *words = (u32 *)header;
+    const struct tables_blocks *blocks = (void *)(words + header->blocks);
+    struct tables_block *list = (void *)(words + blocks->list);
+
+    for (u32 i = 0; i < blocks->list_count; i++)
+        if (list[i].expires_ns != BLOCK_FOREVER)
+            list[i].expires_ns = until_s <= now_s ? 1 : BLOCK_FOREVER;
+    set_blocks(seated, seated->court.blocks_image);
+    for (u32 i = 0; i < blocks->list_count; i++)
+        if (list[i].expires_ns == 1)
+            list[i].expires_ns = until_s * SECOND_NS;
+}
+
 void seated_opened(struct seated *seated, bool stranger)
 {
     court_opened(&seated->court, stranger);
@@ -154,6 +179,7 @@ void seated_opened(struct seated *seated, bool stranger)
 void seated_forget(struct seated *seated)
 {
     unban_all(seated);
+    set_blocks(seated, NULL);
     court_forget(&seated->court);
     asked_forget(asker_of(seated));
 }
@@ -221,6 +247,7 @@ char *seated_ask(struct seated *seated, const struct wire *wire, char text[SAID_
     asker_arrives(asker_of(seated), wire->arrives);
     if (asker_ask(asker_of(seated), wire->direction, wire->bytes, wire->length, &outcome, &why))
         give_up(&why);
+    seated->block = outcome_is_block(&outcome) ? outcome.rule : 0;
     if (outcome.kind != OUTCOME_REASON)
         rule = outcome.rule < capacity ? rules[outcome.rule].name : "(no such rule)";
     return said_outcome(&outcome, rule, text);

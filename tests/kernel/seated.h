@@ -13,6 +13,7 @@ struct seated {
     struct asker *asker; /* NULL until somebody asks */
     struct bans bans;    /* in the kernel */
     bool is_bare;
+    u32 block;        /* that dropped the last packet the kernel was asked about, or 0 */
     bool of_stranger; /* did a stranger open the connections of outbound packets? */
 };
 
@@ -27,6 +28,9 @@ void seated_close(struct seated *seated);
 
 /* Bans in the kernel, for SECONDS, or without end if that is 0. */
 void seated_ban(struct seated *seated, const struct banned *banned, unsigned int seconds);
+
+/* As court_block(), in the kernel too; what ends at NOW_S or before has ended there. */
+void seated_block(struct seated *seated, const char *text, u64 until_s, u64 now_s);
 
 /* From now on, did a stranger open the connections of outbound packets? In the kernel too. */
 void seated_opened(struct seated *seated, bool stranger);

@@ -28,6 +28,7 @@
 #define PACKETS_BETWEEN 1000
 
 static unsigned int limited; /* packets */
+static unsigned int blocked; /* sets of blocks */
 
 static void compare(struct seated *seated, const struct traffic *traffic, const struct wire *wire)
 {
@@ -38,7 +39,7 @@ static void compare(struct seated *seated, const struct traffic *traffic, const 
     limited += outcome.kind == OUTCOME_LIMITED;
     court_say(&seated->court, &outcome, native);
     seated_ask(seated, wire, kernel);
-    if (!strcmp(native, kernel))
+    if (!strcmp(native, kernel) && (!outcome_is_block(&outcome) || seated->block == outcome.rule))
         return;
     print_error("%s\nnative_judge says \"%s\", the kernel says \"%s\", by\n%s\n", traffic->text,
                 native, kernel, seated->court.text);
@@ -55,6 +56,18 @@ static void ban(struct seated *seated, struct dice *dice, const struct wire *wir
     seated_ban(seated, &banned, 0);
 }
 
+/* Rules of another policy become blocks, and traffic is aimed at those as well. Half of them have
+ * ended, or none. */
+static void block(struct seated *seated, struct traffic *aimed)
+{
+    char *text = random_policy(aimed->dice);
+
+    seated_block(seated, text, dice_chance(aimed->dice, 50) ? NOW_S : NOW_S + 1, NOW_S);
+    *aimed = (struct traffic){.dice = aimed->dice, .policy = seated->court.blocks};
+    blocked++;
+    free(text);
+}
+
 static void judge_traffic(const char *policy, struct dice *dice, unsigned int packets)
 {
     struct seated seated;
@@ -62,16 +75,20 @@ static void judge_traffic(const char *policy, struct dice *dice, unsigned int pa
 
     seated_open(&seated, policy);
     struct traffic traffic = {.dice = dice, .policy = seated.court.policy};
+    struct traffic aimed = {.dice = dice};
     for (unsigned int asked = 0; asked < packets;) {
-        traffic_next(&traffic, &wire);
+        struct traffic *chosen = seated.court.blocks && dice_chance(dice, 50) ? &aimed : &traffic;
+        traffic_next(chosen, &wire);
         if (!seated_can_ask(&seated, &wire))
             continue;
         if (asked++ % PACKETS_BETWEEN == 0)
             seated_forget(&seated);
+        if (asked % PACKETS_BETWEEN == PACKETS_BETWEEN / 2)
+            block(&seated, &aimed);
         if (dice_below(dice, 250) == 0)
             ban(&seated, dice, &wire);
         seated_opened(&seated, dice_chance(dice, 20));
-        compare(&seated, &traffic, &wire);
+        compare(&seated, chosen, &wire);
     }
     seated_close(&seated);
 }

@@ -197,7 +197,8 @@ static struct said say_within_limits(struct brute *brute, enum direction directi
                                      const struct brute_packet *packet, const struct rule *rule,
                                      enum verdict *verdict, u64 now_s)
 {
-    if (!rule || limits_allow(brute, rule, direction, packet, now_s))
+    if (!rule || !limits_hold(brute->policy, rule, direction, packet) ||
+        limits_allow(brute, rule, direction, packet, now_s))
         return say_rule(rule, *verdict);
     *verdict = VERDICT_DROP;
     return say(VERDICT_DROP, "limit", rule->name);
@@ -292,6 +293,60 @@ static bool accepts(const struct said *said)
     return said->text[0] == 'a';
 }
 
+/* The number of the rule of the blocks that decides, from 1 on; 0: none. */
+static unsigned int first_block(const struct brute *brute, enum direction direction,
+                                const struct brute_packet *packet, u64 now_s)
+{
+    for (size_t i = 0; brute->blocks && i < brute->blocks->rule_count; i++)
+        if (brute->blocks->rules[i].direction[direction] &&
+            (!brute->blocks_until_s[i] || now_s < brute->blocks_until_s[i]) &&
+            rule_matches(&brute->blocks->rules[i], direction, packet))
+            return (unsigned int)i + 1;
+    return 0;
+}
+
+static bool is_blocked(struct brute *brute, enum direction direction,
+                       const struct brute_packet *packet, u64 now_s)
+{
+    unsigned int block = first_block(brute, direction, packet, now_s);
+    const struct rule *rule = block ? &brute->blocks->rules[block - 1] : NULL;
+
+    brute->blocked_by = 0;
+    if (!rule ||
+        (rule->action == VERDICT_ACCEPT && (!limits_hold(brute->blocks, rule, direction, packet) ||
+                                            limits_allow(brute, rule, direction, packet, now_s))))
+        return false;
+    brute->blocked_by = block;
+    return true;
+}
+
+/* What is left of the limits of RULES, which are gone. */
+static void forget_accounts(struct brute *brute, const struct policy *gone)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < brute->account_count; i++)
+        if (brute->accounts[i].rule < gone->rules ||
+            brute->accounts[i].rule >= gone->rules + gone->rule_count)
+            brute->accounts[kept++] = brute->accounts[i];
+    brute->account_count = kept;
+}
+
+void brute_block(struct brute *brute, const struct policy *blocks, const u64 *until_s)
+{
+    if (brute->blocks)
+        forget_accounts(brute, brute->blocks);
+    brute->blocks = blocks;
+    brute->blocks_until_s = until_s;
+    if (brute->other)
+        brute_block(brute->other, blocks, until_s);
+}
+
+unsigned int brute_blocked_by(const struct brute *brute)
+{
+    return brute->blocked_by;
+}
+
 static struct said judge_ip(struct brute *brute, enum direction direction,
                             const struct brute_packet *packet, u64 now_s)
 {
@@ -300,6 +355,8 @@ static struct said judge_ip(struct brute *brute, enum direction direction,
 
     if (is_banned(brute, direction, packet, now_s))
         return say_reason(false, "banned");
+    if (is_blocked(brute, direction, packet, now_s))
+        return say_reason(false, "blocked");
     if (!baseline->martians && is_martian(packet))
         return say_reason(false, "martian");
     if (packet->later_fragment)

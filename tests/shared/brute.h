@@ -55,6 +55,12 @@ void brute_reset(struct brute *brute); /* forget flows, fragments and bans */
 /* Ban until UNTIL_S; 0: forever. */
 void brute_ban(struct brute *brute, enum family family, struct address_range range, u64 until_s);
 
+/* Rules of BLOCKS, in their order, stand before everything but bans: what one drops, or accepts but
+ * has no room for, is blocked. UNTIL_S has an element for each; 0: forever. NULL: none any more. */
+void brute_block(struct brute *brute, const struct policy *blocks, const u64 *until_s);
+/* The number of the rule that blocked the last packet, from 1 on; 0: none did. */
+unsigned int brute_blocked_by(const struct brute *brute);
+
 /* From now on, did a stranger open the connections of outbound packets? At first, no. */
 void brute_opened(struct brute *brute, bool stranger);
 

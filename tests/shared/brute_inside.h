@@ -66,6 +66,9 @@ struct brute {
     size_t answer_count, answer_capacity;
     struct ban_of_range *bans;
     size_t ban_count, ban_capacity;
+    const struct policy *blocks; /* NULL: none */
+    const u64 *blocks_until_s;
+    unsigned int blocked_by;
     struct account *accounts;
     size_t account_count, account_capacity;
 };
@@ -75,6 +78,10 @@ bool set_holds(const struct address_set *set, enum family family, u128 address);
 /* The first rule that matches, or NULL; *verdict comes from it or from the default. */
 const struct rule *first_rule(const struct policy *policy, enum direction direction,
                               const struct brute_packet *packet, enum verdict *verdict);
+
+/* Does RULE match, alone? */
+bool rule_matches(const struct rule *rule, enum direction direction,
+                  const struct brute_packet *packet);
 
 bool is_martian(const struct brute_packet *packet);
 bool is_icmp_error(const struct brute_packet *packet);
@@ -92,7 +99,7 @@ int answered_type(const struct brute_packet *packet);
 bool limits_hold(const struct policy *policy, const struct rule *rule, enum direction direction,
                  const struct brute_packet *packet);
 
-/* Has every limit of RULE room for PACKET? If so, it is charged to all of them. */
+/* Has every limit of RULE, if they hold, room for PACKET? If so, it is charged to all of them. */
 bool limits_allow(struct brute *brute, const struct rule *rule, enum direction direction,
                   const struct brute_packet *packet, u64 now_s);
 

@@ -91,8 +91,6 @@ bool limits_allow(struct brute *brute, const struct rule *rule, enum direction d
 {
     bool takes = false;
 
-    if (!limits_hold(brute->policy, rule, direction, packet))
-        return true;
     do {
         for (size_t i = 0; i < rule->limit_count; i++) {
             struct account key = account_key(rule, i, direction, packet);

@@ -162,8 +162,8 @@ bool brute_meets(const struct rule *rule, enum field field, const struct brute_p
 }
 
 /* A later fragment is asked only of rules that name later fragments. */
-static bool rule_matches(const struct rule *rule, enum direction direction,
-                         const struct brute_packet *packet)
+bool rule_matches(const struct rule *rule, enum direction direction,
+                  const struct brute_packet *packet)
 {
     if (packet->later_fragment && rule->matches[FIELD_FRAGMENT].any)
         return false;

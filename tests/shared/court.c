@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../loader/compile/blocks.h"
 #include "../../loader/policy/address.h"
 #include "../../loader/policy/host.h"
 #include "../../loader/policy/read.h"
@@ -14,8 +15,9 @@
 /* Those of random policies, and of the cases. */
 #define SELF "198.51.100.10,10.0.0.0,192.168.0.0,203.0.113.0,2001:db8::10,2001:db8::,2001:db8::1"
 
-/* Reads the policy of COURT for a host that has some addresses. */
-static int read_policy(struct court *court)
+/* Reads TEXT for a host that has some addresses. */
+static int read_policy(struct court *court, const char *text, struct policy **policy,
+                       struct policy **whole)
 {
     const struct source *source = NULL;
     struct host *host = host_new();
@@ -23,13 +25,13 @@ static int read_policy(struct court *court)
     int error = host ? host_read_self(host, SELF, &fault) : -ENOMEM;
 
     if (!error)
-        error = source_copy(court->diag, "court.ini", court->text, strlen(court->text), &source);
+        error = source_copy(court->diag, "court.ini", text, strlen(text), &source);
     if (!error)
-        error = policy_read_source(source, source_open_regular, host, &court->policy, court->diag);
-    if (!error && court->policy->is_zoned) {
-        court->whole = court->policy;
-        court->policy = policy_of_zone(court->whole, 1);
-        error = court->policy ? 0 : -ENOMEM;
+        error = policy_read_source(source, source_open_regular, host, policy, court->diag);
+    if (!error && (*policy)->is_zoned) {
+        *whole = *policy;
+        *policy = policy_of_zone(*whole, 1);
+        error = *policy ? 0 : -ENOMEM;
     }
     host_free(host);
     return error;
@@ -52,7 +54,7 @@ int court_convene(struct court *court, const struct bounds *bounds)
 void court_open(struct court *court, const char *text)
 {
     *court = (struct court){.text = text, .diag = diag_new()};
-    int error = read_policy(court);
+    int error = read_policy(court, text, &court->policy, &court->whole);
 
     if (!error)
         error = court_convene(court, &BOUNDS_DEFAULT);
@@ -63,8 +65,60 @@ void court_open(struct court *court, const char *text)
     }
 }
 
+static void end_blocks(struct court *court)
+{
+    court->blocks_before += court->blocks ? (u32)court->blocks->rule_count : 0;
+    brute_block(court->brute, NULL, NULL);
+    for (enum block_origin origin = 0; origin < BLOCK_ORIGINS; origin++)
+        if (native_block(court->native, origin, NULL))
+            abort();
+    policy_freep(&court->blocks);
+    policy_freep(&court->blocks_whole);
+    image_free(court->blocks_image);
+    free(court->blocks_until_s);
+    court->blocks = court->blocks_whole = NULL;
+    court->blocks_image = NULL;
+    court->blocks_until_s = NULL;
+}
+
+u32 court_blocked_by(const struct court *court)
+{
+    u32 block = brute_blocked_by(court->brute);
+
+    return block ? court->blocks_before + block : 0;
+}
+
+void court_block(struct court *court, const char *text, u64 until_s)
+{
+    end_blocks(court);
+    int error = read_policy(court, text, &court->blocks, &court->blocks_whole);
+    size_t count = error ? 0 : court->blocks->rule_count;
+    struct block_terms *terms = calloc(count + 1, sizeof(*terms));
+
+    court->blocks_until_s = calloc(count + 1, sizeof(*court->blocks_until_s));
+    if (error || !terms || !court->blocks_until_s)
+        abort();
+    for (size_t i = 0; i < count; i++) {
+        struct rule *rule = &court->blocks->rules[i];
+        bool ends = i >= count / 2;
+        rule->limit_count = rule->limit_count ? 1 : 0;
+        rule->limits[0].ban_ns = 0;
+        court->blocks_until_s[i] = ends ? until_s : 0;
+        terms[i] = (struct block_terms){.expires_ns = ends ? until_s * SECOND_NS : BLOCK_FOREVER,
+                                        .number = court->blocks_before + (u32)i + 1,
+                                        .limited = rule->action == VERDICT_ACCEPT};
+    }
+    if (blocks_compile(court->blocks, terms, &court->blocks_image, court->diag) ||
+        native_block(court->native, BLOCK_MANUAL, court->blocks_image->header))
+        abort();
+    brute_block(court->brute, court->blocks, court->blocks_until_s);
+    free(terms);
+}
+
 void court_close(struct court *court)
 {
+    if (court->native && court->brute)
+        end_blocks(court);
     native_free(court->native);
     brute_free(court->brute);
     image_free(court->image);
@@ -75,6 +129,7 @@ void court_close(struct court *court)
 
 void court_forget(struct court *court)
 {
+    end_blocks(court);
     native_reset(court->native);
     brute_reset(court->brute);
 }

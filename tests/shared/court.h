@@ -16,6 +16,11 @@ struct court {
     struct image *image;
     struct native *native;
     struct brute *brute;
+    struct policy *blocks_whole; /* likewise */
+    struct policy *blocks;       /* NULL: none */
+    struct image *blocks_image;
+    u64 *blocks_until_s;
+    u32 blocks_before; /* the number of the first block is one more */
 };
 
 /* TEXT, a valid policy, must outlive COURT. Aborts when no court can be opened. */
@@ -27,6 +32,13 @@ int court_convene(struct court *court, const struct bounds *bounds);
 
 /* Ban before both judges: until UNTIL_S; 0: forever. */
 void court_ban(struct court *court, const struct banned *banned, u64 until_s);
+
+/* Block what rules of another policy, TEXT, say, before both judges: the last ones until UNTIL_S,
+ * the others forever. Their limits ban nobody. Forgetting ends that. */
+void court_block(struct court *court, const char *text, u64 until_s);
+
+/* The number of the block that dropped the last packet, by brute_judge(); 0: none did. */
+u32 court_blocked_by(const struct court *court);
 
 /* From now on, did a stranger open the connections of outbound packets? Otherwise nobody knows. */
 void court_opened(struct court *court, bool stranger);

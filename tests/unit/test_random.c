@@ -61,7 +61,8 @@ static void compare(struct court *court, const struct traffic *traffic, const st
     count(&outcome, wire->direction);
     if (outcome.kind == OUTCOME_RULE)
         assert_true(court->image->entries[outcome.rule].reachable);
-    if (said_matches(&said, native))
+    if (said_matches(&said, native) &&
+        (!outcome_is_block(&outcome) || outcome.rule == court_blocked_by(court)))
         return;
     print_error(
         "at %llu s\n    %s\nthe manual says \"%s\"%s%s%s, native_judge says \"%s\", by\n%s\n",
@@ -70,10 +71,21 @@ static void compare(struct court *court, const struct traffic *traffic, const st
     fail();
 }
 
+/* Rules of another policy become blocks, and traffic is aimed at those as well. */
+static void block(struct court *court, struct traffic *aimed, u64 now_s)
+{
+    char *text = random_policy(aimed->dice);
+
+    court_block(court, text, now_s + dice_below(aimed->dice, 2000));
+    *aimed = (struct traffic){.dice = aimed->dice, .policy = court->blocks};
+    free(text);
+}
+
 static void judge_traffic(const char *policy, struct dice *dice, unsigned int packets)
 {
     struct court court;
     struct banned banned;
+    struct traffic aimed = {.dice = dice};
     struct wire wire;
     u64 now_s = 100000;
 
@@ -81,11 +93,14 @@ static void judge_traffic(const char *policy, struct dice *dice, unsigned int pa
     struct traffic traffic = {.dice = dice, .policy = court.policy};
     for (unsigned int i = 0; i < packets; i++) {
         now_s = later(dice, now_s);
-        traffic_next(&traffic, &wire);
+        if (i > packets / 2 && dice_below(dice, 250) == 0)
+            block(&court, &aimed, now_s);
+        struct traffic *chosen = aimed.policy && dice_chance(dice, 50) ? &aimed : &traffic;
+        traffic_next(chosen, &wire);
         if (dice_below(dice, 250) == 0 && random_ban(dice, &wire, &banned))
             court_ban(&court, &banned, dice_chance(dice, 20) ? 0 : now_s + dice_below(dice, 200));
         court_opened(&court, dice_chance(dice, 20));
-        compare(&court, &traffic, &wire, now_s);
+        compare(&court, chosen, &wire, now_s);
     }
     court_close(&court);
 }

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Asking an image of blocks: which block decides a packet? See struct tables_blocks. The includer
+ * supplies what differs between kernel and user space.
+ */
+#ifndef EDGEXDP_BLOCK_H
+#define EDGEXDP_BLOCK_H
+
+#include "limits.h"
+
+/* The line of LIMIT, a block's, in the table of their limits: there may be thousands of whole
+ * blocks. */
+INLINE u32 block_line_at(const struct tables_limit *limit, u64 hash)
+{
+    return limit->key == LIMIT_RULE ? BLOCK_SOURCE_LINES + (u32)hash % BLOCK_RULE_LINES
+                                    : (u32)hash & (BLOCK_SOURCE_LINES - 1);
+}
+
+/* What is the same for all groups. */
+struct block_question {
+    const struct tables *tables;
+    u32 origin; /* of the image */
+    const struct packet *packet;
+    u32 source, destination; /* classes, where a group tests them */
+    u32 port;
+};
+
+/* block_walk(), or the same in a function of its own. */
+static u32 world_block_walk(const struct block_question *question, u32 root);
+/* block_admits(), or the same in a function of its own. */
+static bool world_block_admits(struct world *world, const struct block_question *question,
+                               u32 rule);
+/* Are all blocks of ORIGIN still in force, or have they ended together? */
+static bool world_block_is_held(const struct world *world, u32 origin);
+/* tables_search6(), or the same in a function of its own. */
+static u32 world_block_search6(const struct block_question *question, u64 upper, u64 lower);
+
+/* The first block of the group whose diagram begins at ROOT that matches, as a leaf. */
+INLINE u32 block_walk(const struct block_question *question, u32 root)
+{
+    const struct tables *tables = question->tables;
+    u32 edge = tables_word(tables, root + question->port);
+    struct tuple tuple;
+
+    tuple_of_packet(question->packet, false, &tuple);
+    if (tables_edge_tests(edge, TEST_SOURCE))
+        edge = tables_follow(tables, edge, question->source);
+    if (tables_edge_tests(edge, TEST_DESTINATION))
+        edge = tables_follow(tables, edge, question->destination);
+    return tables_walk_numbers(tables, edge, question->port, &tuple);
+}
+
+INLINE const struct tables_blocks *block_tables(const struct tables *tables)
+{
+    return tables_item(tables, tables->header->blocks, 0, struct tables_blocks);
+}
+
+INLINE const struct tables_block *block_of_rule(const struct tables *tables, u32 rule)
+{
+    return tables_item(tables, block_tables(tables)->list, rule, struct tables_block);
+}
+
+/* Is there room for PACKET in the limit of RULE, a block? */
+INLINE bool block_admits(struct world *world, const struct packet *packet, u32 rule)
+{
+    u32 first, count = limits_of(&world->tables, rule, &first);
+    return !count || limits_ask(world, packet, first, world->packets != 0) & LIMITS_ADMIT;
+}
+
+INLINE u32 block_address_class(const struct block_question *question, const struct address *address)
+{
+    if (question->packet->family == FAMILY_IPV4)
+        return tables_class4(question->tables, address->bytes);
+    return world_block_search6(question, from_be64(address->halves_be[0]),
+                               from_be64(address->halves_be[1]));
+}
+
+INLINE void block_find_classes(struct block_question *question, u32 asks)
+{
+    const struct packet *packet = question->packet;
+
+    if (asks & 1u << TEST_SOURCE)
+        question->source = block_address_class(question, &packet->source);
+    if (asks & 1u << TEST_DESTINATION)
+        question->destination = block_address_class(question, &packet->destination);
+    question->port =
+        tables_port_class(question->tables, packet->protocol, packet->destination_port);
+}
+
+/* The first of all blocks that match and have not expired, as a leaf; EDGE_LEAF | NO_RULE: none. */
+INLINE u32 block_first(struct world *world, struct block_question *question,
+                       const struct tables_groups *groups)
+{
+    u32 first = EDGE_LEAF | NO_RULE, count = groups->count;
+
+    for (u32 i = 0; i < BLOCK_GROUPS; i++) {
+        if (i >= count)
+            break;
+        u32 leaf = world_block_walk(question, groups->roots[i]);
+        if ((leaf & EDGE_RULE) < (first & EDGE_RULE) &&
+            world_now_ns(world) < block_of_rule(question->tables, leaf & EDGE_RULE)->expires_ns)
+            first = leaf;
+    }
+    return first;
+}
+
+/* The number of the block of WORLD's tables, those of ORIGIN, that drops PACKET; 0: none does. */
+INLINE u32 block_judge(struct world *world, u32 origin, enum direction direction,
+                       const struct packet *packet)
+{
+    struct block_question question = {.tables = &world->tables, .origin = origin, .packet = packet};
+    const struct tables_groups *groups =
+        &block_tables(&world->tables)
+             ->groups[direction == DIRECTION_OUT][packet->family == FAMILY_IPV6]
+                     [packet->later_fragment];
+
+    if (!groups->count)
+        return 0;
+    block_find_classes(&question, groups->asks);
+    u32 leaf = block_first(world, &question, groups), rule = leaf & EDGE_RULE;
+    if (rule == NO_RULE || !world_block_is_held(world, origin))
+        return 0;
+    /* Whom no limit holds has a leaf that accepts without one. */
+    if (leaf & EDGE_ACCEPT &&
+        (!(leaf & EDGE_LIMITED) || world_block_admits(world, &question, rule)))
+        return 0;
+    return block_of_rule(&world->tables, rule)->number;
+}
+
+#endif
