@@ -15,6 +15,7 @@ import cases
 import commands
 import cores
 import floods
+import honest
 import keys
 import limits
 import machine
@@ -38,7 +39,7 @@ OURS = {"shipped": cases.add_shipped, "rules": cases.add_rules, "sets": cases.ad
 PACKETS = {**OURS, **peers.SYSTEMS, "nft-limits": limits.add_nftables, "hash": limits.add_hash,
            "stack": floods.add_stack, "synproxy": floods.add_synproxy}
 OTHERS = {"repeated": lambda _, __: repeated.measure(), "cores": cores.measure,
-          "commands": commands.measure}
+          "honest": honest.measure, "commands": commands.measure}
 PARTS = [*PACKETS, *OTHERS]
 
 

@@ -48,6 +48,13 @@ def cores_row(result):
             f"{result['limit']:.2f}" + ("" if times["median"] >= result["limit"] else " MISSED"))
 
 
+def honest_row(result):
+    served, limit = result["served"], result["limit"]
+    aim = "" if limit is None else f"{100 * limit:.1f} %" + ("" if served >= limit else " MISSED")
+    return (result["system"], result["name"], f"{100 * served:.1f} %", aim, f"{result['p99_ms']:.2f} ms",
+            f"{result['reached']:,.0f}")
+
+
 def command_row(result):
     value, unit = result["value"], result["unit"]
     rest = [f"{result[key]:.2f}" if key in result else "" for key in ("least", "cpu", "peak_mib")]
@@ -63,6 +70,8 @@ TABLES = (
     ("repeated", repeated_row, 1,
      ("one packet again and again", "ns", "x parse-and-count", "at most")),
     ("cores", cores_row, 1, ("two cores", "x one core", "half within", "at least")),
+    ("honest", honest_row, 2,
+     ("system", "in a flood", "served", "at least", "99 % within", "came in a second")),
     ("commands", command_row, 1,
      ("whole commands", "median", "at most", "least s", "CPU s", "peak MiB")),
 )
@@ -70,4 +79,4 @@ TABLES = (
 
 def text(results):
     return "\n\n".join(columns(headings, [row(result) for result in results[name]], left)
-                       for name, row, left, headings in TABLES if results[name])
+                       for name, row, left, headings in TABLES if results.get(name))

@@ -10,7 +10,8 @@
 const volatile struct plan plan = {};
 
 u64 made = 0;
-u32 next = 0; /* index of the next record in the pool */
+u64 due_ns = 0; /* when the next packet is */
+u32 next = 0;   /* index of the next record in the pool */
 
 /* A single value, so that reaching a record needs no helper call; the loader sets its size. */
 struct {
@@ -107,6 +108,22 @@ static __always_inline void draw(u8 *data)
         *(u32 *)(data + (plan.ports_at & FRAME_MASK)) = words[at + last + 1];
 }
 
+/* What is late is hardly caught up with: a burst would overflow the queue of the receiver. */
+#define LATE_NS    1000000ull
+#define WAIT_READS 4096
+
+static __always_inline void wait_until_due(void)
+{
+    if (!plan.apart_ns)
+        return;
+    u64 now_ns = bpf_ktime_get_ns();
+    if (due_ns + LATE_NS < now_ns)
+        due_ns = now_ns;
+    for (u32 i = 0; i < WAIT_READS && now_ns < due_ns; i++)
+        now_ns = bpf_ktime_get_ns();
+    due_ns += plan.apart_ns;
+}
+
 SEC("xdp")
 int generate(struct xdp_md *context)
 {
@@ -114,6 +131,7 @@ int generate(struct xdp_md *context)
 
     if (data + FRAME_ROOM > end)
         return XDP_ABORTED;
+    wait_until_due();
     if (plan.whole)
         for (u32 i = 0; i < FRAME_ROOM / 8; i++)
             ((u64 *)data)[i] = plan.frame[i];

@@ -23,7 +23,8 @@
 
 #include "generate.skel.h" /* needs struct plan */
 
-#define CHUNK 262144u /* packets between checks of signals and clock */
+#define CHUNK    262144u /* packets between checks of signals and clock; or those of CHUNK_NS */
+#define CHUNK_NS (SECOND_NS / 2)
 
 static int usage(void)
 {
@@ -37,6 +38,7 @@ static int usage(void)
         "    'in udp 203.0.113.0:1024 > 198.51.100.10:5060'\n\n"
         "  --count N         so many packets\n"
         "  --seconds N       for so long\n"
+        "  --rate N          so many a second, if they can be made and received\n"
         "  --sources N       from so many addresses, upwards from that in PACKET, at random\n"
         "  --source-ports N  from so many ports likewise\n"
         "  --ports N         to so many ports, by turns\n"
@@ -53,17 +55,13 @@ static int usage(void)
     return 2;
 }
 
-static const struct option OPTIONS[] = {{"count", required_argument, NULL, 'c'},
-                                        {"seconds", required_argument, NULL, 't'},
-                                        {"sources", required_argument, NULL, 's'},
-                                        {"ports", required_argument, NULL, 'p'},
-                                        {"source-ports", required_argument, NULL, 'o'},
-                                        {"pool", required_argument, NULL, 'f'},
-                                        {"cpu", required_argument, NULL, 'u'},
-                                        {"warm", required_argument, NULL, 'w'},
-                                        {"drop", no_argument, NULL, 'd'},
-                                        {"whole", no_argument, NULL, 'W'},
-                                        {0}};
+static const struct option OPTIONS[] = {
+    {"count", required_argument, NULL, 'c'}, {"seconds", required_argument, NULL, 't'},
+    {"rate", required_argument, NULL, 'r'},  {"sources", required_argument, NULL, 's'},
+    {"ports", required_argument, NULL, 'p'}, {"source-ports", required_argument, NULL, 'o'},
+    {"pool", required_argument, NULL, 'f'},  {"cpu", required_argument, NULL, 'u'},
+    {"warm", required_argument, NULL, 'w'},  {"drop", no_argument, NULL, 'd'},
+    {"whole", no_argument, NULL, 'W'},       {0}};
 
 /* Store the number that belongs to OPTION, a u64 or a u32. */
 static void set_number(struct request *request, int option, u64 value)
@@ -77,6 +75,7 @@ static void set_number(struct request *request, int option, u64 value)
     plan->sources = option == 's' ? (u32)value : plan->sources;
     plan->source_ports = option == 'o' ? (u32)value : plan->source_ports;
     plan->ports = option == 'p' ? (u32)value : plan->ports;
+    plan->apart_ns = option == 'r' ? (u32)(SECOND_NS / value) : plan->apart_ns;
 }
 
 static int parse(int argc, char **argv, struct request *request)
@@ -139,6 +138,14 @@ static void hold_signals(void)
     sigprocmask(SIG_BLOCK, &ending, NULL);
 }
 
+/* How many to send at once of LEFT. */
+static u32 chunk_of(const struct plan *plan, u64 left)
+{
+    u64 most = plan->apart_ns ? CHUNK_NS / plan->apart_ns + 1 : CHUNK;
+
+    return (u32)(left < most ? left : most);
+}
+
 /* Send COUNT packets (0: no limit), until UNTIL (0: never) or until told to end; *sent says how
  * many were sent. */
 static int send_until(const struct generate_bpf *object, const struct request *request, u64 count,
@@ -150,8 +157,8 @@ static int send_until(const struct generate_bpf *object, const struct request *r
     for (*sent = 0; !error && !is_told_to_end() && (!until || monotonic_ns() < until) &&
                     (!count || *sent < count);
          *sent = object->bss->made - before) {
-        u64 left = count ? count - *sent : CHUNK;
-        error = send_chunk(program, request, left < CHUNK ? (u32)left : CHUNK);
+        error =
+            send_chunk(program, request, chunk_of(&request->plan, count ? count - *sent : CHUNK));
     }
     return error;
 }

@@ -24,7 +24,8 @@ struct plan {
     u32 tcp_sum;      /* of its header and the pseudo header without source and ports */
     u32 record_words; /* 0: no pool, use all of the above instead */
     u32 pool_words;
-    u32 whole; /* 1: write all of this, too: frames are used again, and somebody changes them */
+    u32 apart_ns; /* 0: no time passes between two packets but what they take */
+    u32 whole;    /* 1: write all of this, too: frames are used again, and somebody changes them */
     u64 frame[FRAME_ROOM / 8];
 };
 
