@@ -43,7 +43,7 @@ static int choose_zone(struct prepared *prepared, const struct host *host, bool 
     if (!error && all)
         error = zones_lint(prepared->whole, judges, prepared->diag);
     if (!error && all)
-        error = expectations_check_zones(prepared->whole, judges, prepared->diag);
+        error = expect_check_zones(prepared->whole, judges, prepared->diag);
     if (!error && zone)
         error = zone_judges_get(judges, zone, prepared->diag, &own);
     if (!error && zone)

@@ -6,7 +6,7 @@
 #include "../base/duration.h"
 #include "../base/memory.h"
 #include "command.h"
-#include "interfaces.h"
+#include "open.h"
 #include "options.h"
 #include "tell.h"
 #include "usage.h"
@@ -51,7 +51,7 @@ int command_attach(const struct command *command, int argc, char **argv)
 
     int error = parse_attach(command, argc, argv, &many.request);
     if (!error)
-        error = interfaces_take(argv[optind], argv[optind + 1], &interfaces);
+        error = open_interfaces(argv[optind], argv[optind + 1], &interfaces);
     if (error)
         return error;
     many.interfaces = interfaces.names;

@@ -13,7 +13,6 @@
 #include "../kernel/kernel.h"
 #include "../lockout/lockout.h"
 #include "command.h"
-#include "interfaces.h"
 #include "open.h"
 #include "options.h"
 #include "usage.h"
@@ -121,7 +120,7 @@ int command_ban(const struct command *command, int argc, char **argv)
     if (!error)
         error = read_addresses(command, argv + optind + 1, &bans);
     if (!error)
-        error = interfaces_take(argv[optind], NULL, &interfaces);
+        error = open_interfaces(argv[optind], NULL, &interfaces);
     if (error)
         return error;
     error = interfaces_each(&interfaces, may_ban, &wanted, &why);
@@ -204,7 +203,7 @@ int command_unban(const struct command *command, int argc, char **argv)
     if (!error)
         error = read_addresses(command, argv + optind + 1, &bans);
     if (!error)
-        error = interfaces_take(argv[optind], NULL, &interfaces);
+        error = open_interfaces(argv[optind], NULL, &interfaces);
     if (error)
         return error;
     error = interfaces_each(&interfaces, unban, &unbanning, &why);

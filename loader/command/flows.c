@@ -19,7 +19,6 @@
 #include "../show/times.h"
 #include "../top/words.h"
 #include "command.h"
-#include "interfaces.h"
 #include "open.h"
 #include "tell.h"
 #include "usage.h"
@@ -339,7 +338,7 @@ int command_flows(const struct command *command, int argc, char **argv)
     }
     int error = usage_count(command, argc - optind, 1, 1);
     if (!error)
-        error = interfaces_take(argv[optind], NULL, &interfaces);
+        error = open_interfaces(argv[optind], NULL, &interfaces);
     if (error)
         return error;
     if (request.kill)

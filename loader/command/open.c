@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "open.h"
 
+#include "../base/memory.h"
 #include "tell.h"
 
 int open_to_change(const char *interface, struct guard **guard, struct why *why)
@@ -10,6 +11,18 @@ int open_to_change(const char *interface, struct guard **guard, struct why *why)
 
     tell_mended(interface, &mended);
     return error;
+}
+
+int open_interfaces(const char *given, const char *policy, struct interfaces *interfaces)
+{
+    CLEANUP(prepared_clear) struct prepared read = {0};
+    struct why why = {0};
+    int error = interfaces_take(given, policy, MISSING_FAILS, interfaces, &read, &why);
+
+    if (!error)
+        return 0;
+    tell_prepared(&read);
+    return tell_failure(&read, error, &why);
 }
 
 static int tell(const struct prepared *prepared, int error, const struct why *why)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../apply/apply.h"
+#include "../apply/interfaces.h"
 #include "../base/memory.h"
 #include "../exporter/host.h"
 #include "../service/service.h"
@@ -62,23 +63,43 @@ static int parse_run(const struct command *command, int argc, char **argv,
     return usage_count(command, argc - optind, 2, 2);
 }
 
-/* For systemctl reload, which reports this result: the service itself can only report later. */
-static int check_reload(const struct service_options *service)
+/* Would a reload of INTERFACE be refused? Messages about the policy are printed for the FIRST one,
+ * and for one that fails. */
+static int check_one(const struct service_options *service, const char *interface, bool first)
 {
     CLEANUP(prepared_clear) struct prepared prepared = {0};
     struct apply_request request = {
-        .interface = service->interface, .options = service->attach, .force = service->force};
+        .interface = interface, .options = service->attach, .force = service->force};
     struct apply_notes notes = {0};
     struct why why = {0};
-    int error = apply_read(service->interface, service->policy, &prepared, &why);
+    int error = apply_read(interface, service->policy, &prepared, &why);
 
     if (!error) {
-        apply_note_policy(&prepared, service->interface, &notes);
+        apply_note_policy(&prepared, interface, &notes);
         error = apply_lockout(&request, &prepared, &why);
     }
-    tell_prepared(&prepared);
-    tell_notes(service->interface, &notes);
+    if (error || first)
+        tell_prepared(&prepared);
+    tell_notes(interface, &notes);
     return error ? tell_failure(&prepared, error, &why) : 0;
+}
+
+/* For systemctl reload, which reports this result: the service itself can only report later. */
+static int check_reload(const struct service_options *service)
+{
+    CLEANUP(interfaces_clear) struct interfaces interfaces = {0};
+    CLEANUP(prepared_clear) struct prepared read = {0};
+    struct why why = {0};
+    int error = interfaces_take(service->interface, service->policy, MISSING_WAITS, &interfaces,
+                                &read, &why);
+
+    if (error) {
+        tell_prepared(&read);
+        return tell_failure(&read, error, &why);
+    }
+    for (size_t i = 0; i < interfaces.count && !error; i++)
+        error = check_one(service, interfaces.names[i], !i);
+    return error;
 }
 
 int command_run(const struct command *command, int argc, char **argv)

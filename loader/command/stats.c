@@ -17,7 +17,7 @@
 #include "../show/times.h"
 #include "../watch/watch.h"
 #include "command.h"
-#include "interfaces.h"
+#include "open.h"
 #include "tell.h"
 #include "usage.h"
 
@@ -296,7 +296,7 @@ static int watch(const char *interface, const struct stats_request *request)
 static int show_some(const char *given, struct stats_request *request, struct why *why)
 {
     CLEANUP(interfaces_clear) struct interfaces interfaces = {0};
-    int error = interfaces_take(given, NULL, &interfaces);
+    int error = open_interfaces(given, NULL, &interfaces);
 
     return error ? error : interfaces_each(&interfaces, stats_of, request, why);
 }

@@ -8,7 +8,7 @@
 #include "../base/text.h"
 #include "../kernel/kernel.h"
 #include "command.h"
-#include "interfaces.h"
+#include "open.h"
 #include "status_snapshot.h"
 #include "tell.h"
 #include "usage.h"
@@ -68,7 +68,7 @@ static void tell_unseen(const struct why *why, void *context)
 static int show_some(const char *given, struct status_request *request, struct why *why)
 {
     CLEANUP(interfaces_clear) struct interfaces interfaces = {0};
-    int error = interfaces_take(given, NULL, &interfaces);
+    int error = open_interfaces(given, NULL, &interfaces);
 
     return error ? error : interfaces_each(&interfaces, status_of, request, why);
 }

@@ -6,7 +6,7 @@
 #include "../base/duration.h"
 #include "../base/memory.h"
 #include "command.h"
-#include "interfaces.h"
+#include "open.h"
 #include "options.h"
 #include "tell.h"
 #include "usage.h"
@@ -63,7 +63,7 @@ static int change_given(struct apply_many *many, const char *given, change_many 
 {
     CLEANUP(interfaces_clear) struct interfaces interfaces = {0};
     struct why why = {0};
-    int error = interfaces_take(given, NULL, &interfaces);
+    int error = open_interfaces(given, NULL, &interfaces);
 
     if (error)
         return error;
@@ -82,7 +82,7 @@ int command_reload(const struct command *command, int argc, char **argv)
     int error = parse_reload(command, argc, argv, &many.request);
 
     if (!error)
-        error = interfaces_take(argv[optind], argv[optind + 1], &interfaces);
+        error = open_interfaces(argv[optind], argv[optind + 1], &interfaces);
     if (error)
         return error;
     many.interfaces = interfaces.names;

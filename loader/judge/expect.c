@@ -101,8 +101,7 @@ static int check(const struct policy *whole, const struct expectation *expectati
     return error;
 }
 
-int expectations_check_zones(const struct policy *whole, struct zone_judges *judges,
-                             struct diag *diag)
+int expect_check_zones(const struct policy *whole, struct zone_judges *judges, struct diag *diag)
 {
     int result = 0;
 
@@ -127,5 +126,5 @@ int expectations_check(const struct policy *policy, const struct image *image, s
     if (!judges)
         return -ENOMEM;
     zone_judges_know(judges, image);
-    return expectations_check_zones(policy, judges, diag);
+    return expect_check_zones(policy, judges, diag);
 }

@@ -12,8 +12,7 @@ int expectations_check(const struct policy *policy, const struct image *image, s
 
 /* The same before the judges of all zones of WHOLE. An expectation that does not say where must
  * hold in each of them. */
-int expectations_check_zones(const struct policy *whole, struct zone_judges *judges,
-                             struct diag *diag);
+int expect_check_zones(const struct policy *whole, struct zone_judges *judges, struct diag *diag);
 
 /* Returns how many expectations of POLICY are skipped: they hold on any host with an address that
  * `self` could be, and this one has none of that family. */

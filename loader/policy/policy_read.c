@@ -7,6 +7,7 @@
 #include "match.h"
 #include "reading.h"
 #include "short.h"
+#include "zones.h"
 
 #include <errno.h>
 #include <nettle/sha2.h>

@@ -53,19 +53,6 @@ bool value_is_single(const struct reading *reading, const struct ini_entry *entr
 /* Copies TEXT, which may be too long (that was reported), into the SIZE bytes of NAME. */
 void name_copy(char *name, size_t size, struct piece text);
 
-/* Read the list of zones in ENTRY into MATCH; missing or `any` is any. Faults go to the diag.
- * Return 0 or -ENOMEM. The second is of RULE's field of that name. */
-int zones_read(struct reading *reading, const struct ini_entry *entry, struct match *match);
-int zones_read_arrives(struct reading *reading, struct rule *rule, const struct ini_entry *entry);
-
-/* Define a zone by ENTRY of [interfaces]. Faults go to the diag. Returns 0 or -ENOMEM. */
-int zones_define(struct reading *reading, const struct ini_entry *entry);
-
-/* Complete what the rules say of zones, once all are read and before the sets are released; and
- * keep in the policy's host what they need of it, afterwards. Return 0 or -ENOMEM. */
-int zones_complete(struct reading *reading);
-int zones_keep(struct reading *reading);
-
 value_reader read_policy_name, read_policy_log, read_policy_exempt;
 value_reader read_baseline_tcp_state;
 value_reader read_rule_on, read_rule_leaves;

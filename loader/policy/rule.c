@@ -12,6 +12,7 @@
 #include "protect.h"
 #include "protocols.h"
 #include "ranges.h"
+#include "zones.h"
 
 #include <errno.h>
 #include <stdio.h>

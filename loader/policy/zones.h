@@ -42,4 +42,20 @@ bool rule_concerns(const struct rule *rule, unsigned int number, enum direction 
  * WHOLE, which must outlive it. Returns NULL when memory is short. */
 struct policy *policy_of_zone(const struct policy *whole, unsigned int number);
 
+struct reading;
+struct ini_entry;
+
+/* Read the list of zones in ENTRY into MATCH; missing or `any` is any. Faults go to the diag.
+ * Return 0 or -ENOMEM. The second is of RULE's field of that name. */
+int zones_read(struct reading *reading, const struct ini_entry *entry, struct match *match);
+int zones_read_arrives(struct reading *reading, struct rule *rule, const struct ini_entry *entry);
+
+/* Define a zone by ENTRY of [interfaces]. Faults go to the diag. Returns 0 or -ENOMEM. */
+int zones_define(struct reading *reading, const struct ini_entry *entry);
+
+/* Complete what the rules say of zones, once all are read and before the sets are released; and
+ * keep in the policy's host what they need of it, afterwards. Return 0 or -ENOMEM. */
+int zones_complete(struct reading *reading);
+int zones_keep(struct reading *reading);
+
 #endif

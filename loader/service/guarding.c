@@ -69,21 +69,31 @@ static int refuse_or_warn(const struct guarding *guarding, const char *interface
     return 0;
 }
 
-static int read_and_take(struct guarding *guarding, enum taking *how, struct why *why)
+static int read_it(const struct guarding *guarding, struct prepared *fresh, struct why *why)
 {
-    CLEANUP(prepared_clear) struct prepared fresh = {0};
     char name[INTERFACE_NAME_BYTES];
 
     guarding_name(guarding, name);
-    int error = guarding_read_file(guarding, &fresh, why);
-    if (!error)
-        error = refuse_or_warn(guarding, name, &fresh, why);
-    if (error)
-        return error;
-    error = guarding_take(guarding, &fresh, how, why);
+    int error = guarding_read_file(guarding, fresh, why);
+    return error ? error : refuse_or_warn(guarding, name, fresh, why);
+}
+
+static int take_it(struct guarding *guarding, struct prepared *fresh, enum taking *how,
+                   struct why *why)
+{
+    int error = guarding_take(guarding, fresh, how, why);
+
     if (!error || error == -ENODEV)
-        guarding_keep(guarding, &fresh);
+        guarding_keep(guarding, fresh);
     return error;
+}
+
+static int read_and_take(struct guarding *guarding, enum taking *how, struct why *why)
+{
+    CLEANUP(prepared_clear) struct prepared fresh = {0};
+    int error = read_it(guarding, &fresh, why);
+
+    return error ? error : take_it(guarding, &fresh, how, why);
 }
 
 /* Whatever was in force still is, provided that it hangs on the interface. */
@@ -116,12 +126,10 @@ static void count_ended(const struct guarding *guarding, int error)
     apply_count_reload(name, error);
 }
 
-int guarding_apply(struct guarding *guarding, bool first)
+/* Reports how it was taken, or why it was not: ERROR and WHY. */
+static int tell_applied(struct guarding *guarding, bool first, enum taking how, int error,
+                        const struct why *why)
 {
-    struct why why = {0};
-    enum taking how;
-    int error = read_and_take(guarding, &how, &why);
-
     if (!first)
         count_ended(guarding, error);
 
@@ -131,7 +139,7 @@ int guarding_apply(struct guarding *guarding, bool first)
         return 0;
     }
     if (error) {
-        tell_failure(guarding, &why, first ? "start-failed" : "reload-failed");
+        tell_failure(guarding, why, first ? "start-failed" : "reload-failed");
         return error;
     }
     guarding->trouble.text[0] = 0;
@@ -139,6 +147,84 @@ int guarding_apply(struct guarding *guarding, bool first)
         ban_store_restore(guarding);
     tell_taken(guarding, first && how == TAKEN_UNCHANGED ? "adopted" : taking_events[how]);
     return 0;
+}
+
+int guarding_apply(struct guarding *guarding, bool first)
+{
+    struct why why = {0};
+    enum taking how = TAKEN_UNCHANGED;
+    int error = read_and_take(guarding, &how, &why);
+
+    return tell_applied(guarding, first, how, error, &why);
+}
+
+/* What becomes of one interface of several. */
+struct part {
+    struct guarding *guarding;
+    struct prepared fresh;
+    enum taking how;
+    char name[INTERFACE_NAME_BYTES];
+};
+
+/* Begins a change of those that are guarded: the others can only be attached, which harms nobody if
+ * one that follows fails. */
+static int begin(struct part *parts, size_t count, struct together **together, struct why *why)
+{
+    CLEANUP_FREE char **names = calloc(count + 1, sizeof(*names));
+    size_t guarded = 0;
+
+    if (!names)
+        return why_set(why, -ENOMEM, "out of memory");
+    for (size_t i = 0; i < count; i++) {
+        guarding_name(parts[i].guarding, parts[i].name);
+        if (parts[i].guarding->ifindex && !parts[i].guarding->detached)
+            names[guarded++] = parts[i].name;
+    }
+    return guarded ? together_begin(TOGETHER_CHANGE, names, guarded, together, why) : 0;
+}
+
+static int take_parts(struct part *parts, size_t count, struct why *why)
+{
+    CLEANUP(together_endp) struct together *together = NULL;
+    int error = begin(parts, count, &together, why);
+
+    for (size_t i = 0; i < count && !error; i++) {
+        error = take_it(parts[i].guarding, &parts[i].fresh, &parts[i].how, why);
+        if (error == -ENODEV) /* it is waited for, as before */
+            error = 0;
+    }
+    return error || !together ? error : together_commit(together, why);
+}
+
+static bool is_there(const struct guarding *guarding)
+{
+    char name[INTERFACE_NAME_BYTES];
+    struct interface found;
+
+    guarding_name(guarding, name);
+    return !interface_by_name(name, &found);
+}
+
+void guarding_apply_all(struct guarding *const *list, size_t count)
+{
+    struct part *parts = calloc(count + 1, sizeof(*parts));
+    struct why why = {0};
+    int error = parts ? 0 : why_set(&why, -ENOMEM, "out of memory");
+
+    for (size_t i = 0; i < count && !error; i++) {
+        parts[i].guarding = list[i];
+        error = read_it(list[i], &parts[i].fresh, &why);
+    }
+    if (!error)
+        error = take_parts(parts, count, &why);
+    for (size_t i = 0; i < count; i++) {
+        int one = error || is_there(list[i]) ? error : -ENODEV;
+
+        tell_applied(list[i], false, parts && !error ? parts[i].how : TAKEN_UNCHANGED, one, &why);
+        if (parts)
+            prepared_clear(&parts[i].fresh);
+    }
+    free(parts);
 }
 
 /* A broken file must not leave an interface open that was guarded before. */

@@ -57,6 +57,9 @@ struct guarding {
  * 0: we wait for one. Errors are reported here. */
 int guarding_apply(struct guarding *guarding, bool first);
 
+/* The same for several, which are guarded already or not: all of them, or none. */
+void guarding_apply_all(struct guarding *const *list, size_t count);
+
 /* Look at what has become of the interface, report it, and guard the interface if it is there
  * anew. */
 void guarding_follow(struct guarding *guarding);

@@ -9,9 +9,10 @@
 
 #include "../base/memory.h"
 
-struct concern {
-    const char *name;
-    u32 ifindex;
+struct reading {
+    links_concerns *concerns;
+    void *context;
+    u32 ifindex; /* of the present message */
     struct news news;
 };
 
@@ -29,46 +30,46 @@ int links_open(int *links)
     return 0;
 }
 
-static int compare_name(const struct nlattr *attribute, void *context)
+static int take_name(const struct nlattr *attribute, void *context)
 {
-    struct concern *concern = context;
+    const struct reading *reading = context;
 
     if (mnl_attr_get_type(attribute) == IFLA_PROP_LIST)
-        return mnl_attr_parse_nested(attribute, compare_name, context);
+        return mnl_attr_parse_nested(attribute, take_name, context);
     if ((mnl_attr_get_type(attribute) == IFLA_IFNAME ||
          mnl_attr_get_type(attribute) == IFLA_ALT_IFNAME) &&
-        mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0 &&
-        !strcmp(mnl_attr_get_str(attribute), concern->name))
-        concern->news.ours = true;
+        mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0)
+        reading->concerns(mnl_attr_get_str(attribute), reading->ifindex, reading->context);
     return MNL_CB_OK;
 }
 
-static int compare_link(const struct nlmsghdr *message, void *context)
+static int take_message(const struct nlmsghdr *message, void *context)
 {
     const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
-    struct concern *concern = context;
+    struct reading *reading = context;
 
-    concern->news.addresses = true;
+    reading->news.addresses = true;
     if (message->nlmsg_type != RTM_NEWLINK && message->nlmsg_type != RTM_DELLINK)
         return MNL_CB_OK;
-    if (concern->ifindex && (u32)link->ifi_index == concern->ifindex)
-        concern->news.ours = true;
-    mnl_attr_parse(message, sizeof(*link), compare_name, concern);
+    reading->ifindex = (u32)link->ifi_index;
+    mnl_attr_parse(message, sizeof(*link), take_name, reading);
     return MNL_CB_OK;
 }
 
-struct news links_read(int links, const char *name, u32 ifindex)
+struct news links_read(int links, links_concerns *concerns, void *context)
 {
-    struct concern concern = {name, ifindex, {0}};
+    struct reading reading = {.concerns = concerns, .context = context};
     _Alignas(struct nlmsghdr) char buffer[32768];
 
     for (;;) {
         ssize_t length = recv(links, buffer, sizeof(buffer), 0);
-        if (length < 0 && errno == ENOBUFS)
-            concern.news = (struct news){true, true};
-        else if (length < 0 && errno != EINTR)
-            return concern.news;
+        if (length < 0 && errno == ENOBUFS) {
+            reading.news.addresses = true;
+            concerns(NULL, 0, context);
+        } else if (length < 0 && errno != EINTR) {
+            return reading.news;
+        }
         if (length > 0)
-            mnl_cb_run(buffer, (size_t)length, 0, 0, compare_link, &concern);
+            mnl_cb_run(buffer, (size_t)length, 0, 0, take_message, &reading);
     }
 }

@@ -13,11 +13,12 @@ int links_open(int *links);
 
 /* What the news is about; everything when some was lost. */
 struct news {
-    bool ours;      /* the interface */
     bool addresses; /* an address, or an interface that may have some: of any interface */
 };
 
-/* Read all news; `ours` is the interface called NAME, or the one with IFINDEX. */
-struct news links_read(int links, const char *name, u32 ifindex);
+/* Read all news. CONCERNS is called with CONTEXT for each name of an interface that there is news
+ * of, and its index; both are none (NULL, 0) when some was lost. */
+typedef void links_concerns(const char *name, u32 ifindex, void *context);
+struct news links_read(int links, links_concerns *concerns, void *context);
 
 #endif

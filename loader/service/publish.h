@@ -21,8 +21,8 @@ struct publishing {
     struct why trouble_by_http, trouble_by_file; /* reported, and still lasts; empty: none */
 };
 
-/* Begin publishing as GUARDING's options say. Failures are reported, and publishing_renew() tries
- * again. */
+/* Begin publishing as GUARDING's options say. Failures are reported as if they were GUARDING's, and
+ * publishing_renew() tries again. */
 void publishing_begin(struct publishing *publishing, const struct guarding *guarding,
                       sd_event *loop);
 

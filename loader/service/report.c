@@ -29,6 +29,12 @@ static void describe_guarded(const struct guarding *guarding, char text[STATUS_B
                  time_print(time_from_monotonic(confirm_by_ns), time));
 }
 
+static bool is_whole(const struct guarding *guarding)
+{
+    return guarding->ifindex && !guarding->detached &&
+           guard_status_is_whole(&guarding->snapshot.status);
+}
+
 static void describe(const struct guarding *guarding, char text[STATUS_BYTES])
 {
     const char *interface = guarding->options->interface;
@@ -48,12 +54,32 @@ static void describe(const struct guarding *guarding, char text[STATUS_BYTES])
     }
 }
 
-void report_status(const struct guarding *guarding)
+/* Several in short: how many, and then those that are not guarded as they should be. */
+static void describe_several(struct guarding *const *list, size_t count, char text[STATUS_BYTES])
+{
+    size_t whole = 0, used;
+
+    for (size_t i = 0; i < count; i++)
+        whole += is_whole(list[i]);
+    used = (size_t)snprintf(text, STATUS_BYTES, "%zu of %zu interfaces guarded", whole, count);
+    for (size_t i = 0; i < count && used < STATUS_BYTES; i++) {
+        char one[STATUS_BYTES];
+
+        describe(list[i], one);
+        if (!is_whole(list[i]) || list[i]->trouble.text[0])
+            used += (size_t)snprintf(text + used, STATUS_BYTES - used, "; %s", one);
+    }
+}
+
+void report_status(struct guarding *const *list, size_t count)
 {
     static char sent[STATUS_BYTES];
     char text[STATUS_BYTES];
 
-    describe(guarding, text);
+    if (count == 1)
+        describe(list[0], text);
+    else
+        describe_several(list, count, text);
     if (!strcmp(text, sent))
         return;
     memcpy(sent, text, sizeof(sent));

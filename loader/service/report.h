@@ -5,8 +5,8 @@
 
 #include "guarding.h"
 
-/* Send the line that systemctl status shows, if it has changed. */
-void report_status(const struct guarding *guarding);
+/* Send the line that systemctl status shows of COUNT interfaces, if it has changed. */
+void report_status(struct guarding *const *list, size_t count);
 
 void report_ready(void);
 void report_reloading(void);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Guarding an interface for as long as the process lives: what `edgexdp run` does. The filter needs
- * nothing from here. The service follows the interface, the policy file and the actions of other
+/* Guarding interfaces for as long as the process lives: what `edgexdp run` does. The filter needs
+ * nothing from here. The service follows the interfaces, the policy file and the actions of other
  * commands, and reports them to systemd and the journal. */
 #ifndef EDGEXDP_SERVICE_H
 #define EDGEXDP_SERVICE_H
@@ -10,8 +10,8 @@
 #define LISTEN_NONE "none"
 
 struct service_options {
-    const char *interface;
-    const char *policy; /* the file */
+    const char *interface; /* of the service as a whole: a list, or `all`, see interfaces.h */
+    const char *policy;    /* the file */
     struct attach_options attach;
     const char *listen;   /* for metrics by HTTP; NULL: the default; or LISTEN_NONE */
     const char *names;    /* names the host may also be asked for by; or NULL */

@@ -34,6 +34,7 @@ ACTION = "/etc/fail2ban/action.d/edgexdp.conf"
 FILES = {
     ACTION,
     UNIT,
+    UNIT.replace("@", ""),
     UNIT.replace(".service", ".socket"),
     "/usr/share/bash-completion/completions/edgexdp",
     "/usr/share/edgexdp/editors/edgexdp.tmLanguage.json",

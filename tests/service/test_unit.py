@@ -34,10 +34,12 @@ def main():
         unit = pathlib.Path(directory) / UNIT.name
         unit.write_text(re.sub(r"=\S+/edgexdp ", f"={EDGEXDP} ", UNIT.read_text()))
         shutil.copy(UNIT.with_suffix(".socket"), directory)
-        for kind in ("service", "socket"):
-            instance = unit.with_name(f"edgexdp@eth0.{kind}")
+        whole = unit.with_name("edgexdp.service")
+        whole.write_text(re.sub(r"=\S+/edgexdp ", f"={EDGEXDP} ", UNIT.with_name(whole.name).read_text()))
+        tap.check("edgexdp run $OPTIONS all /etc/edgexdp/policy.ini" in whole.read_text(), "one service is for all")
+        for instance in (unit.with_name("edgexdp@eth0.service"), unit.with_name("edgexdp@eth0.socket"), whole):
             good, said = analyze("verify", "--man=no", "--recursive-errors=no", instance)
-            tap.check(good and not said, f"systemd has nothing to say against the {kind}", said)
+            tap.check(good and not said, f"systemd has nothing to say against {instance.name}", said)
         good, said = analyze("security", "--offline=true", f"--threshold={EXPOSURE * 10:.0f}", unit)
         tap.check(good, f"its exposure is {EXPOSURE} or better", said)
         tap.comment(said.splitlines()[-1])

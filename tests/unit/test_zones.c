@@ -240,7 +240,7 @@ static void assert_expected(const char *expectations, const char *said)
     assert_true(asprintf(&text, "%s[expectations]\n%s", edge, expectations) > 0);
     struct policy *policy = read_for(text, NULL, diag);
     struct zone_judges *judges = zone_judges_new(policy);
-    int error = expectations_check_zones(policy, judges, diag);
+    int error = expect_check_zones(policy, judges, diag);
     CLEANUP_FREE char *got = printed(diag);
 
     assert_int_equal(error, *said ? -EINVAL : 0);
