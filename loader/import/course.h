@@ -25,8 +25,11 @@ struct line {
     bool limited, over;
     struct limit limit;
     bool logs;
-    bool absorbed;       /* edgexdp does this by itself: it becomes no rule */
-    bool opens_only;     /* what belongs to connections was decided before it */
+    bool absorbed;   /* edgexdp does this by itself: it becomes no rule */
+    bool opens_only; /* what belongs to connections was decided before it */
+    bool strays;     /* it becomes rules that drop ICMP which answers nothing: states.c */
+    bool drops_invalid;
+    bool bad_first;      /* a rule before it drops flags that no host sends */
     bool told;           /* something was said about it */
     struct entry *entry; /* NULL: a policy */
     const struct chain *chain;

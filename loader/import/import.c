@@ -98,7 +98,7 @@ static int check(const char *text, size_t length, struct diag *diag)
                  first);
     policy_free(policy);
     diag_free(messages);
-    return error;
+    return error == -EINVAL ? -EBADMSG : error;
 }
 
 static int write_policy(struct plan *plan, struct import_result *result)

@@ -26,7 +26,8 @@ struct import_result {
 /* Import what `nft -j list ruleset` prints, JSON. TEXT is the ruleset from which nft made it, for
  * lines in messages; NULL: JSON is all there is. DIAG gets an error for each thing that cannot be
  * said, and notes. Returns 0 with *result set, -EINVAL (DIAG says why nothing can be read), -E2BIG
- * (there is too much of it, and DIAG says of what), or -ENOMEM. */
+ * (there is too much of it, and DIAG says of what), -EBADMSG (what was made is no policy, which is
+ * a fault of ours, and DIAG says so), or -ENOMEM. */
 int import_nftables(const struct source *json, const struct source *text,
                     const struct import_options *options, struct diag *diag,
                     struct import_result *result);

@@ -266,14 +266,22 @@ static void read_destination_range(struct ipt_rule *rule, bool negated, const ch
     address_range(rule, negated, value, true);
 }
 
+static void interface(struct ipt_rule *rule, bool negated, const char *value, enum aspect aspect)
+{
+    if (ruleset_interface_is_good(value, '+'))
+        narrow(rule, aspect, negated, ruleset_interface(rule->ruleset, value, '+'));
+    else
+        bad_value(rule, value);
+}
+
 static void read_arrives(struct ipt_rule *rule, bool negated, const char *value)
 {
-    narrow(rule, ASPECT_ARRIVES, negated, ruleset_interface(rule->ruleset, value, '+'));
+    interface(rule, negated, value, ASPECT_ARRIVES);
 }
 
 static void read_leaves(struct ipt_rule *rule, bool negated, const char *value)
 {
-    narrow(rule, ASPECT_LEAVES, negated, ruleset_interface(rule->ruleset, value, '+'));
+    interface(rule, negated, value, ASPECT_LEAVES);
 }
 
 static bool read_flag_list(const char *text, u8 *flags)

@@ -70,14 +70,20 @@ static void settle_accept(struct plan *plan, struct course *course, size_t at)
 static void settle_drop(struct plan *plan, struct course *course, size_t at)
 {
     struct line *line = &course->lines[at];
-    const struct condition region = line->condition;
     struct fate fate;
 
     if (!line->over) {
         refuse(line, "it drops only up to a rate: edgexdp lets through up to a rate");
         return;
     }
-    fate = course_fate(arena_of(plan), course, at + 1, &region, VERDICT_DROP, NULL, NULL);
+    fate = course_fate(arena_of(plan), course, at + 1, &line->condition, VERDICT_DROP, NULL, NULL);
+    if (fate.drop && fate.accept && line->opens_only &&
+        condition_is_only(&line->condition, IPPROTO_TCP)) {
+        /* What has flags that no host sends opens nothing, and is not charged here. */
+        condition_narrow(arena_of(plan), &line->condition, ASPECT_FLAGS, plan_good_flags(plan));
+        fate =
+            course_fate(arena_of(plan), course, at + 1, &line->condition, VERDICT_DROP, NULL, NULL);
+    }
     if (!fate.accept && fate.drop) {
         line->limited = false; /* what is within the rate is dropped as well */
         return;

@@ -97,6 +97,8 @@ static const char *of_condition(struct arena *arena, const struct line *line, en
     const struct spans *const *aspects = condition->aspects;
     const char *name = NULL;
 
+    if (line->strays)
+        return "invalid";
     if (aspects[ASPECT_PORT] && aspects[ASPECT_PORT]->count)
         return of_ports(arena, aspects[ASPECT_PORT]);
     if (aspects[ASPECT_SOURCE_PORT] && aspects[ASPECT_SOURCE_PORT]->count)

@@ -52,7 +52,8 @@ static u16 device_of(struct nftables_reader *reader, struct json_object *object)
 
     if (nftables_length(device) == 1)
         device = json_object_array_get_idx(device, 0);
-    if (!device || !json_object_is_type(device, json_type_string))
+    if (!device || !json_object_is_type(device, json_type_string) ||
+        !ruleset_interface_is_good(json_object_get_string(device), '*'))
         return 0;
     set = ruleset_interface(reader->ruleset, json_object_get_string(device), '*');
     return set && set->count ? (u16)set->ranges[0].first : 0;

@@ -202,6 +202,14 @@ static void refuse_value(struct nftables_rule *rule, struct json_object *value)
 static void add(struct nftables_rule *rule, const struct nftables_key *key,
                 struct gathered *gathered, u128 first, u128 last)
 {
+    u128 most = key->kind == NFT_TYPE4 || key->kind == NFT_TYPE6 || key->kind == NFT_CODE4 ||
+                        key->kind == NFT_CODE6
+                    ? 255
+                    : aspect_last(key->aspect);
+
+    if (first > most)
+        return; /* no packet has that */
+    last = last < most ? last : most;
     if (key->kind == NFT_TYPE4 || key->kind == NFT_TYPE6)
         add_range(rule, gathered, (first & 0xff) << 8, (last & 0xff) << 8 | 0xff);
     else if (key->kind == NFT_CODE4 || key->kind == NFT_CODE6)
@@ -216,7 +224,8 @@ static void gather_interface(struct nftables_rule *rule, struct json_object *val
 {
     const struct spans *set;
 
-    if (!json_object_is_type(value, json_type_string)) {
+    if (!json_object_is_type(value, json_type_string) ||
+        !ruleset_interface_is_good(json_object_get_string(value), '*')) {
         refuse_value(rule, value);
         return;
     }

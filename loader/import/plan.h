@@ -28,6 +28,12 @@ void plan_resolve(struct plan *plan);
  * of what it does otherwise. */
 void plan_states(struct plan *plan);
 
+/* Narrow CONDITION to ICMP of FAMILY that answers something, and cannot open a conversation; and to
+ * segments with flags that no host sends. */
+void plan_narrow_to_answers(struct plan *plan, struct condition *condition, enum family family);
+void plan_narrow_to_bad_flags(struct plan *plan, struct condition *condition);
+const struct spans *plan_good_flags(struct plan *plan);
+
 /* Turn rates into limits of rules that accept. */
 void plan_limits(struct plan *plan);
 

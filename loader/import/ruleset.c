@@ -65,6 +65,17 @@ void ruleset_add(struct ruleset *ruleset, struct chain *chain, const struct entr
     chain->entries[chain->count++] = *entry;
 }
 
+bool ruleset_interface_is_good(const char *name, char wildcard)
+{
+    static const char good[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:@";
+    size_t length = strlen(name), plain = strspn(name, good);
+
+    return length && length <= 15 &&
+           (plain == length || (plain == length - 1 && name[plain] == wildcard)) &&
+           strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
 static u16 number_of(struct ruleset *ruleset, const char *name)
 {
     const char **grown;

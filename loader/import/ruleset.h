@@ -106,6 +106,9 @@ struct chain *ruleset_find(const struct ruleset *ruleset, const char *table, con
 /* Adds ENTRY to CHAIN. */
 void ruleset_add(struct ruleset *ruleset, struct chain *chain, const struct entry *entry);
 
+/* Returns whether an interface of a policy can be called NAME, or by a pattern such as this. */
+bool ruleset_interface_is_good(const char *name, char wildcard);
+
 /* Returns the set of interfaces that NAME means, which may be a pattern: WILDCARD is the mark at
  * its end. */
 const struct spans *ruleset_interface(struct ruleset *ruleset, const char *name, char wildcard);

@@ -298,15 +298,21 @@ static void settle_errors(struct plan *plan)
                          "icmp-errors of edgexdp is for both ways, and drops them");
 }
 
-/* Flags that no host sends: connection tracking finds such segments invalid. */
+/* Flags that no host sends: connection tracking finds such segments invalid, but for SYN with URG.
+ * A family that nothing judges has no say. */
 static void settle_flags(struct plan *plan)
 {
     struct arena *arena = arena_of(plan);
     const struct course *in = &plan->courses[WAY_IN];
+    const struct spans *urgent =
+        spans_flags(arena, TCP_URG | TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST, TCP_URG | TCP_SYN);
     struct condition region = in->whole;
 
+    if (in->families == 1 || in->families == 2)
+        condition_narrow_to(arena, &region, ASPECT_FAMILY, in->families - 1);
     condition_narrow_to(arena, &region, ASPECT_PROTOCOL, IPPROTO_TCP);
     condition_narrow(arena, &region, ASPECT_FLAGS, bad_flags(arena));
+    condition_narrow(arena, &region, ASPECT_FLAGS, spans_but(arena, urgent, 255));
     condition_narrow_to(arena, &region, ASPECT_STATE, STATE_INVALID);
     condition_narrow_to(arena, &region, ASPECT_FRAGMENT, FRAGMENT_NONE);
     plan->tcp_flags =
@@ -334,8 +340,135 @@ static void refuse(struct line *line, const char *why)
     line->refused = why;
 }
 
+/* Types of ICMP that connection tracking never takes for new: what answers nothing is invalid. */
+void plan_narrow_to_answers(struct plan *plan, struct condition *condition, enum family family)
+{
+    static const u8 types4[] = {0, 3, 4, 5, 9, 10, 11, 12, 14, 16, 18},
+                    types6[] = {1, 2, 3, 4, 129};
+    struct arena *arena = arena_of(plan);
+    bool ipv4 = family == FAMILY_IPV4;
+    struct condition answers = icmp(arena, family, ipv4 ? types4 : types6,
+                                    ipv4 ? ARRAY_SIZE(types4) : ARRAY_SIZE(types6), ALL_STATES);
+
+    *condition = condition_both(arena, condition, &answers);
+}
+
+const struct spans *plan_good_flags(struct plan *plan)
+{
+    return spans_but(arena_of(plan), bad_flags(arena_of(plan)), 255);
+}
+
+void plan_narrow_to_bad_flags(struct plan *plan, struct condition *condition)
+{
+    struct arena *arena = arena_of(plan);
+
+    condition_narrow_to(arena, condition, ASPECT_PROTOCOL, IPPROTO_TCP);
+    condition_narrow(arena, condition, ASPECT_FLAGS, bad_flags(arena));
+}
+
+/* Lines that drop by flags will be about good ones only. */
+static bool drops_by_flags(const struct line *line, const void *context)
+{
+    (void)context;
+    return line->verdict == VERDICT_DROP && line->condition.aspects[ASPECT_FLAGS];
+}
+
+/* Does a line behind LINE accept some packets of REGION? */
+static bool lets_in(struct plan *plan, const struct course *course, const struct line *line,
+                    const struct condition *region)
+{
+    return !condition_is_empty(region) &&
+           course_fate(arena_of(plan), course, (size_t)(line - course->lines) + 1, region,
+                       VERDICT_ACCEPT, drops_by_flags, NULL)
+               .accept;
+}
+
+/* The same for ICMP that answers nothing, and for flags that no host sends: here such lines are
+ * asked about them as if they were new. */
+static bool lets_strays_in(struct plan *plan, const struct course *course, const struct line *line)
+{
+    struct condition strays[3];
+
+    for (size_t i = 0; i < ARRAY_SIZE(strays); i++) {
+        strays[i] = line->condition;
+        strays[i].aspects[ASPECT_STATE] = NULL;
+        condition_narrow_to(arena_of(plan), &strays[i], ASPECT_STATE, STATE_NEW);
+    }
+    plan_narrow_to_answers(plan, &strays[0], FAMILY_IPV4);
+    plan_narrow_to_answers(plan, &strays[1], FAMILY_IPV6);
+    plan_narrow_to_bad_flags(plan, &strays[2]);
+    return lets_in(plan, course, line, &strays[0]) || lets_in(plan, course, line, &strays[1]) ||
+           (!plan->tcp_flags && lets_in(plan, course, line, &strays[2]));
+}
+
+/* Are packets of REGION, which answer nothing and open nothing, left to the lines behind LINE, and
+ * judged otherwise there? */
+static bool invalid_is_judged_later(struct plan *plan, const struct course *course,
+                                    const struct line *line, const struct condition *region)
+{
+    struct arena *arena = arena_of(plan);
+    struct condition invalid = *region;
+    struct fate fate;
+    size_t next = (size_t)(line - course->lines) + 1;
+    enum verdict other = line->verdict == VERDICT_ACCEPT ? VERDICT_DROP : VERDICT_ACCEPT;
+
+    invalid.aspects[ASPECT_STATE] = NULL;
+    condition_narrow_to(arena, &invalid, ASPECT_STATE, STATE_INVALID);
+    fate = course_fate(arena, course, next, &invalid, other, NULL, NULL);
+    return other == VERDICT_DROP ? fate.drop : fate.accept;
+}
+
+/* A line about new segments, and not about invalid ones: those with flags that no host sends. */
+static void settle_bad_flags(struct plan *plan, const struct course *course, struct line *line)
+{
+    struct arena *arena = arena_of(plan);
+    struct condition bad = line->condition;
+
+    bad.aspects[ASPECT_STATE] = NULL;
+    plan_narrow_to_bad_flags(plan, &bad);
+    if (plan->tcp_flags || condition_is_empty(&bad) ||
+        (line->limited && line->verdict == VERDICT_DROP) ||
+        !invalid_is_judged_later(plan, course, line, &bad))
+        return;
+    condition_narrow_to(arena, &bad, ASPECT_STATE, STATE_INVALID);
+    if (condition_is_only(&line->condition, IPPROTO_TCP))
+        condition_narrow(arena, &line->condition, ASPECT_FLAGS,
+                         spans_but(arena, bad_flags(arena), 255));
+    else if (line->verdict == VERDICT_ACCEPT && !lets_in(plan, course, line, &bad))
+        line->bad_first = true;
+    else
+        refuse(line, "ct state new of TCP and other protocols: flags that no host sends are "
+                     "invalid, and other rules judge those; name the protocols");
+}
+
+/* A line about new packets, and not about invalid ones: of ICMP, only some types can be new. */
+static void settle_new(struct plan *plan, const struct course *course, struct line *line)
+{
+    struct arena *arena = arena_of(plan);
+    struct condition answers[2] = {line->condition, line->condition};
+
+    settle_bad_flags(plan, course, line);
+    for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++) {
+        bool ipv4 = family == FAMILY_IPV4;
+        enum aspect aspect = ipv4 ? ASPECT_TYPE4 : ASPECT_TYPE6;
+        struct condition *these = &answers[family - 1];
+        plan_narrow_to_answers(plan, these, family);
+        if (condition_is_empty(these))
+            continue;
+        if (condition_is_only(&line->condition, ipv4 ? IPPROTO_ICMP : IPPROTO_ICMPV6)) {
+            condition_narrow(arena, &line->condition, aspect,
+                             spans_but(arena, these->aspects[aspect], aspect_last(aspect)));
+            line->absorbed |= condition_is_empty(&line->condition);
+        } else if (invalid_is_judged_later(plan, course, line, these)) {
+            refuse(line, "ct state new of any protocol: of ICMP, some types cannot be new, and "
+                         "other rules judge those; name the protocols");
+        }
+    }
+}
+
 /* Lines about packets that open nothing. */
-static void settle_others(struct plan *plan, struct line *line, unsigned int states)
+static void settle_others(struct plan *plan, const struct course *course, struct line *line,
+                          unsigned int states)
 {
     bool accepts_them = line->verdict == VERDICT_ACCEPT;
 
@@ -345,7 +478,9 @@ static void settle_others(struct plan *plan, struct line *line, unsigned int sta
         refuse(line, "ct state invalid: edgexdp accepts segments by their flags, addresses and "
                      "ports, not because they belong to nothing");
     } else if (states == STATE_BIT(INVALID)) {
-        line->absorbed = true;
+        line->strays = lets_strays_in(plan, course, line);
+        line->absorbed = !line->strays;
+        line->drops_invalid = true;
         plan->tcp_state |= may_be_tcp(&line->condition);
     } else if (!(states & STATE_BIT(UNTRACKED))) {
         refuse(line, "ct state established or related: edgexdp lets replies through before it asks "
@@ -353,39 +488,79 @@ static void settle_others(struct plan *plan, struct line *line, unsigned int sta
     }
 }
 
-/* A line that judges segments which open connections, where established ones were accepted before:
- * here it is asked about those that follow, too. */
-static void settle_segments(struct plan *plan, struct line *line)
+/* Flags of segments that connections consist of once they are open. */
+static const struct spans *following(struct arena *arena)
+{
+    return spans_but(arena, spans_either(arena, openers(arena), bad_flags(arena), 255), 255);
+}
+
+/* A line that accepts what opens connections has to accept what follows, which was accepted before
+ * it. */
+static void accept_following(struct plan *plan, struct line *line)
+{
+    struct arena *arena = arena_of(plan);
+    const struct spans **flags = &line->condition.aspects[ASPECT_FLAGS];
+    const struct spans *good = spans_but(arena, bad_flags(arena), 255);
+
+    if (!spans_meet(*flags, spans_both(arena, openers(arena), good))) {
+        refuse(line, "tcp flags: segments that open no connection, and belong to none");
+        return;
+    }
+    plan->tcp_state |= !spans_are_within(following(arena), *flags);
+    *flags = spans_either(arena, *flags, following(arena), 255);
+    if (plan->tcp_flags)
+        *flags = spans_either(arena, *flags, bad_flags(arena), 255);
+}
+
+/* A line that drops is about what opens connections, and about flags that no host sends, if those
+ * are not invalid to it: what else it drops belongs to no connection. */
+static void drop_openers(struct plan *plan, struct line *line)
 {
     struct arena *arena = arena_of(plan);
     const struct spans **flags = &line->condition.aspects[ASPECT_FLAGS];
     const struct spans *kept = spans_both(arena, *flags, openers(arena));
 
-    if (!*flags)
-        return;
-    if (line->verdict == VERDICT_ACCEPT && spans_is_none(kept)) {
-        refuse(line, "tcp flags: segments that open no connection, and belong to none");
-    } else if (line->verdict == VERDICT_ACCEPT) {
-        *flags = NULL;
-        plan->tcp_state = true;
-    } else {
-        if (plan->tcp_flags || !(condition_states(&line->condition) & STATE_BIT(INVALID)))
-            kept = spans_both(arena, kept, spans_but(arena, bad_flags(arena), 255));
-        else
-            kept = spans_either(arena, kept, spans_both(arena, *flags, bad_flags(arena)), 255);
-        plan->tcp_state |=
-            !spans_are_within(*flags, spans_either(arena, openers(arena), bad_flags(arena), 255));
-        line->absorbed |= spans_is_none(kept);
-        *flags = kept;
-    }
+    if (plan->tcp_flags || !(condition_states(&line->condition) & STATE_BIT(INVALID)))
+        kept = spans_both(arena, kept, spans_but(arena, bad_flags(arena), 255));
+    else
+        kept = spans_either(arena, kept, spans_both(arena, *flags, bad_flags(arena)), 255);
+    plan->tcp_state |= spans_meet(*flags, following(arena));
+    line->absorbed |= spans_is_none(kept);
+    *flags = kept;
 }
 
-static void settle_line(struct plan *plan, enum way way, struct line *line)
+/* A line that judges segments by their flags, where established connections were accepted before:
+ * here it is asked about those that follow, too. */
+static void settle_segments(struct plan *plan, struct line *line)
 {
+    if (!line->condition.aspects[ASPECT_FLAGS])
+        return;
+    if (line->verdict == VERDICT_ACCEPT)
+        accept_following(plan, line);
+    else
+        drop_openers(plan, line);
+}
+
+/* Did no line before LINE drop what is invalid, so that LINE says itself that it is not about it?
+ */
+static bool invalid_is_left(const struct course *course, const struct line *line)
+{
+    for (const struct line *before = course->lines; before < line; before++) {
+        struct condition invalid = before->condition, about = line->condition;
+        invalid.aspects[ASPECT_STATE] = about.aspects[ASPECT_STATE] = NULL;
+        if (before->drops_invalid && condition_is_within(&about, &invalid))
+            return false;
+    }
+    return true;
+}
+
+static void settle_line(struct plan *plan, const struct course *course, struct line *line)
+{
+    enum way way = course->way;
     unsigned int states = states_of(plan, line);
 
     if (!(states & STATE_BIT(NEW)) && states != STATE_BIT(UNTRACKED)) {
-        settle_others(plan, line, states);
+        settle_others(plan, course, line, states);
         return;
     }
     line->opens_only = !(states & STATE_BIT(ESTABLISHED)) && states & STATE_BIT(NEW);
@@ -394,6 +569,9 @@ static void settle_line(struct plan *plan, enum way way, struct line *line)
         plan->tcp_state = true;
     if (line->opens_only)
         settle_segments(plan, line);
+    if (!(condition_states(&line->condition) & STATE_BIT(INVALID)) && line->kind == LINE_VERDICT &&
+        invalid_is_left(course, line))
+        settle_new(plan, course, line);
 }
 
 void plan_states(struct plan *plan)
@@ -410,7 +588,7 @@ void plan_states(struct plan *plan)
         check_continuation(plan, course);
         for (size_t i = 0; i < course->count; i++)
             if (line_is_rule(&course->lines[i]))
-                settle_line(plan, (enum way)way, &course->lines[i]);
+                settle_line(plan, course, &course->lines[i]);
     }
     if (!plan->courses[WAY_IN].judges)
         plan->tcp_state = false;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/memory.h"
+#include "../base/text.h"
 #include "../policy/limit.h"
 #include "names.h"
 #include "words.h"
@@ -15,22 +16,24 @@ struct writer {
     struct names names;
 };
 
-/* Text of one line, without what would end a comment or a note. */
+/* Text of one line, as UTF-8. */
 static void put_text(FILE *out, const char *text)
 {
-    for (; *text; text++)
-        fputc((unsigned char)*text < ' ' || *text == 0x7f ? ' ' : *text, out);
+    CLEANUP_FREE char *good = text_utf8(text);
+
+    for (const char *c = good ? good : ""; *c; c++)
+        fputc((unsigned char)*c < ' ' || *c == 0x7f ? ' ' : *c, out);
 }
 
+/* The same without what would end a note. */
 static void put_note(FILE *out, const char *text)
 {
+    CLEANUP_FREE char *good = text_utf8(text);
+
+    for (char *c = good; c && *c; c++)
+        *c = (char)(*c == '"' ? '\'' : *c == '#' || *c == ';' ? ',' : *c);
     fputs("note = ", out);
-    for (; *text; text++)
-        fputc((unsigned char)*text < ' ' || *text == 0x7f ? ' '
-              : *text == '"'                              ? '\''
-              : *text == '#' || *text == ';'              ? ','
-                                                          : *text,
-              out);
+    put_text(out, good ? good : "");
     fputc('\n', out);
 }
 
@@ -76,6 +79,15 @@ static void write_refused(struct writer *writer, const struct line *line, const 
     put_comment(writer, entry, text);
     ruleset_complain(writer->plan->ruleset, entry->origin, "\"%s\" is not imported: %s",
                      entry->origin->words, text);
+}
+
+/* The same for the policy of a chain, where rules of another come behind it. */
+static void write_refused_policy(struct writer *writer, const struct line *line, const char *reason)
+{
+    fprintf(writer->out, "# not imported: the policy of chain %s\n#   %s\n",
+            line->chain ? line->chain->name : "", reason);
+    ruleset_complain(writer->plan->ruleset, NULL, "the policy of chain %s is not imported: %s",
+                     line->chain ? line->chain->name : "", reason);
 }
 
 static void write_differs(struct writer *writer, const struct line *line)
@@ -135,6 +147,36 @@ static bool is_elsewhere(const struct plan *plan, const struct course *course,
            !spans_hold(line->condition.aspects[ASPECT_LEAVES], plan->only);
 }
 
+static void write_bad_flags(struct writer *writer, const struct course *course,
+                            const struct line *line)
+{
+    struct line bad = *line;
+
+    bad.strays = true;
+    bad.verdict = VERDICT_DROP;
+    bad.limited = bad.logs = false;
+    bad.entry = NULL;
+    bad.condition.aspects[ASPECT_STATE] = NULL;
+    plan_narrow_to_bad_flags(writer->plan, &bad.condition);
+    if (!condition_is_empty(&bad.condition))
+        write_rule(writer, course, &bad);
+}
+
+/* ICMP that answers nothing is invalid elsewhere, and so are flags that no host sends. */
+static void write_strays(struct writer *writer, const struct course *course,
+                         const struct line *line)
+{
+    for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++) {
+        struct line stray = *line;
+        stray.condition.aspects[ASPECT_STATE] = NULL;
+        plan_narrow_to_answers(writer->plan, &stray.condition, family);
+        if (!condition_is_empty(&stray.condition))
+            write_rule(writer, course, &stray);
+    }
+    if (!writer->plan->tcp_flags)
+        write_bad_flags(writer, course, line);
+}
+
 static void write_line(struct writer *writer, const struct course *course, const struct line *line)
 {
     const char *reason = line->refused;
@@ -143,10 +185,17 @@ static void write_line(struct writer *writer, const struct course *course, const
         return;
     if (!reason)
         reason = condition_unsaid(&line->condition, &course->whole);
-    if (reason && line->entry)
+    if (!reason && line->strays)
+        write_strays(writer, course, line);
+    else if (reason && line->entry)
         write_refused(writer, line, reason);
-    else if (!reason)
-        write_rule(writer, course, line);
+    else if (reason)
+        write_refused_policy(writer, line, reason);
+    if (reason || line->strays)
+        return;
+    if (line->bad_first)
+        write_bad_flags(writer, course, line);
+    write_rule(writer, course, line);
 }
 
 static void write_course(struct writer *writer, const struct course *course)
