@@ -27,7 +27,7 @@ static struct json_object *misfit_json(const struct explanation *explanation,
     json_add_text(object, "rule", rule->name);
     json_add_text(object, "file", rule_file(explanation->policy, rule));
     json_add_number(object, "line", rule->place.line);
-    json_add_text(object, "field", misfit_field_name(misfit->field));
+    json_add_text(object, "field", misfit_field_name(rule, &explanation->asked, misfit->field));
     json_add_text(object, "why", misfit_why(rule, &explanation->asked, misfit->field, text));
     return object;
 }
@@ -87,8 +87,10 @@ static void add_protect(struct json_object *object, const struct explanation *ex
     json_add_text(object, "protect", protect ? protect_print(protect, text) : NULL);
 }
 
-void explain_print_json(const struct explanation *explanation, const char *note)
+/* What is said of one side. */
+static struct json_object *side_json(const struct explained *side)
 {
+    const struct explanation *explanation = &side->explanation;
     const struct decision *decision = &explanation->decision;
     const struct outcome *outcome = &decision->outcome;
     struct json_object *object = json_object_new_object();
@@ -96,6 +98,8 @@ void explain_print_json(const struct explanation *explanation, const char *note)
 
     json_add_text(object, "packet", notation_print(&explanation->packet, packet));
     json_add_text(object, "interface", decision->interface);
+    json_add_text(object, "zone", side->zone);
+    json_add_text(object, "direction", direction_names[explanation->packet.direction]);
     json_add_text(object, "verdict", verdict_names[outcome->verdict]);
     json_add_text(object, "reject",
                   explanation_untold(explanation) == TOLD
@@ -120,6 +124,27 @@ void explain_print_json(const struct explanation *explanation, const char *note)
     json_object_object_add(object, "near_misses",
                            explanation->policy ? near_json(explanation) : NULL);
     json_add_text(object, "baseline", explanation->baseline);
-    json_add_text(object, "note", note);
+    json_add_text(object, "note", side->note);
+    return object;
+}
+
+static struct json_object *sides_json(const struct explained_packet *explained)
+{
+    struct json_object *array = json_object_new_array();
+
+    for (unsigned int i = 0; i < explained->count; i++)
+        json_object_array_add(array, side_json(&explained->sides[i]));
+    return array;
+}
+
+void explain_print_json(const struct explain_request *request,
+                        const struct explained_packet *explained)
+{
+    struct json_object *object = side_json(&explained->sides[explained->count - 1]);
+    char packet[NOTATION_TEXT_BYTES];
+
+    json_add_text(object, "packet", notation_print(&request->packet, packet));
+    json_object_object_add(object, "sides",
+                           request->packet.forwarded ? sides_json(explained) : NULL);
     json_print(object);
 }

@@ -42,14 +42,35 @@ static bool is_stray(const struct outcome *outcome)
     return outcome->kind == OUTCOME_REASON && outcome->reason == REASON_NO_CONNECTION;
 }
 
-/* Returns whether OUTCOME is that of a later fragment, about which rules were asked first. */
-static bool names_later(const struct policy *policy, enum direction direction,
-                        const struct outcome *outcome)
+/* The zone of the interface where the packet is. */
+static unsigned int zone_where(const struct explanation *explanation)
 {
+    unsigned int zone = explanation->decision.zone;
+
+    return zone ? zone : explanation->policy->zone;
+}
+
+/* Describes a packet there. */
+static struct probe probe_there(const struct explanation *explanation, enum direction direction,
+                                const struct native_question *question)
+{
+    struct probe probe = probe_of(direction, question, explanation->policy);
+
+    probe.zone = zone_where(explanation);
+    return probe;
+}
+
+/* Returns whether the outcome is that of a later fragment, about which rules were asked first. */
+static bool names_later(const struct explanation *explanation)
+{
+    const struct policy *policy = explanation->policy;
+    const struct outcome *outcome = &explanation->decision.outcome;
     bool names = false;
 
     for (size_t i = 0; i < policy->rule_count; i++)
-        names |= policy->rules[i].direction[direction] && rule_asks_later(&policy->rules[i]);
+        names |= rule_asks_later(&policy->rules[i]) &&
+                 rule_concerns(&policy->rules[i], zone_where(explanation),
+                               explanation->packet.direction);
     return names && outcome->kind == OUTCOME_REASON && outcome->reason == REASON_FRAGMENT;
 }
 
@@ -76,12 +97,12 @@ static bool rules_were_asked(struct explanation *explanation, const void *frame,
     if (reply && direction == DIRECTION_IN)
         return false; /* flows come before rules */
     if (!reply && !outcome_has_rule(outcome) && !by_default(outcome) && !is_stray(outcome) &&
-        !names_later(explanation->policy, direction, outcome))
+        !names_later(explanation))
         return false;
     explanation->mirror = reply;
     if (!native_ask(frame, length, reply, &question))
         return false;
-    explanation->asked = probe_of(reply ? DIRECTION_IN : direction, &question, explanation->policy);
+    explanation->asked = probe_there(explanation, reply ? DIRECTION_IN : direction, &question);
     find_arrival(explanation);
     return true;
 }
@@ -169,8 +190,8 @@ static void find_request(struct explanation *explanation, const void *frame, siz
     explanation->answers = native_ask(frame, length, true, &question);
     if (!explanation->answers)
         return;
-    explanation->request = probe_of(direction == DIRECTION_IN ? DIRECTION_OUT : DIRECTION_IN,
-                                    &question, explanation->policy);
+    explanation->request = probe_there(
+        explanation, direction == DIRECTION_IN ? DIRECTION_OUT : DIRECTION_IN, &question);
     explanation->request_rule = probe_first_rule(explanation->policy, &explanation->request);
 }
 
@@ -189,14 +210,14 @@ static void find_quoted(struct explanation *explanation, const void *frame, size
         explanation->quotes && native_quoted(&whole, LINK_ETHERNET, false, &question);
     if (!explanation->quoted_is_known)
         return;
-    explanation->quoted = probe_of(direction == DIRECTION_IN ? DIRECTION_OUT : DIRECTION_IN,
-                                   &question, explanation->policy);
+    explanation->quoted = probe_there(
+        explanation, direction == DIRECTION_IN ? DIRECTION_OUT : DIRECTION_IN, &question);
     explanation->quoted_rule = probe_first_rule(explanation->policy, &explanation->quoted);
     explanation->quotes_another =
         memcmp(question.source, explanation->packet.destination, sizeof(question.source)) != 0;
     if (direction == DIRECTION_OUT || !native_quoted(&whole, LINK_ETHERNET, true, &question))
         return;
-    asked = probe_of(DIRECTION_IN, &question, explanation->policy);
+    asked = probe_there(explanation, DIRECTION_IN, &question);
     explanation->quotes_answer = explanation_accepts(explanation->policy, DIRECTION_IN,
                                                      probe_first_rule(explanation->policy, &asked));
 }

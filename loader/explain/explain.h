@@ -43,6 +43,8 @@ struct decision {
     bool blind;                         /* no connections are known on this interface */
     bool audit;                         /* the packet passes, whatever the verdict */
     const char *interface;              /* the one that was asked; NULL: a policy was */
+    unsigned int
+        zone; /* of the interface, if the policy is for several; ZONE_HERE: it is for one */
 };
 
 struct explanation {

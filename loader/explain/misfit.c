@@ -4,16 +4,22 @@
 #include "../policy/address.h"
 #include "../policy/match.h"
 #include "../policy/protocols.h"
+#include "../policy/zones.h"
 
-/* Distances of other protocols, types and directions, in bits: a type or protocol is as far as a
- * port some tens or hundreds away, a direction is farther than any port or address. */
+/* Distances of other protocols, types and directions, in bits: a type, a protocol or an interface
+ * is as far as a port some tens or hundreds away, a direction is farther than any port or address.
+ */
 #define FAR_TYPE      6u
 #define FAR_PROTOCOL  9u
 #define FAR_DIRECTION 64u
 
-const char *misfit_field_name(enum field field)
+const char *misfit_field_name(const struct rule *rule, const struct probe *probe, enum field field)
 {
-    return field == FIELD_DIRECTION ? "direction" : field_rows[field].name;
+    if (field == FIELD_DIRECTION)
+        return "direction";
+    if (field != FIELD_ZONE)
+        return field_rows[field].name;
+    return !rule->forward ? "on" : probe->direction == DIRECTION_IN ? "arrives" : "leaves";
 }
 
 /* One function for each field, named after it, returns its value. */
@@ -67,6 +73,7 @@ struct probe probe_of(enum direction direction, const struct native_question *qu
                           .family = question->family,
                           .spoken_of = question->spoken_of,
                           .zones = zones,
+                          .zone = zones ? zones->zone : ZONE_HERE,
                           .values = {
 #define ROW(ID, id, ...) [FIELD_##ID] = value_##id(question),
                               EDGEXDP_FIELDS(ROW)
@@ -116,6 +123,8 @@ unsigned int rule_misfits(const struct rule *rule, const struct probe *probe)
 
     if (!rule->direction[probe->direction])
         misfits |= 1u << FIELD_DIRECTION;
+    else if (!rule_concerns(rule, probe->zone, probe->direction))
+        misfits |= 1u << FIELD_ZONE;
     for (enum field field = 0; field < FIELDS; field++)
         if (!fits(rule, probe, field))
             misfits |= 1u << field;
@@ -124,7 +133,9 @@ unsigned int rule_misfits(const struct rule *rule, const struct probe *probe)
 
 enum field misfits_first(unsigned int misfits)
 {
-    return misfits >> FIELD_DIRECTION ? FIELD_DIRECTION : (enum field)__builtin_ctz(misfits);
+    unsigned int pseudo = misfits & (1u << FIELD_DIRECTION | 1u << FIELD_ZONE);
+
+    return (enum field)__builtin_ctz(pseudo ? pseudo : misfits);
 }
 
 size_t probe_first_rule(const struct policy *policy, const struct probe *probe)
@@ -218,6 +229,13 @@ unsigned int misfit_mend(const struct rule *rule, const struct probe *probe, enu
     if (field == FIELD_DIRECTION) {
         mended->direction = probe->direction == DIRECTION_IN ? DIRECTION_OUT : DIRECTION_IN;
         return FAR_DIRECTION;
+    }
+    if (field == FIELD_ZONE) {
+        u128 zone = probe->zone;
+
+        mend_number(&rule_zones(rule, probe->direction)->numbers[0], &zone);
+        mended->zone = (unsigned int)zone;
+        return FAR_PROTOCOL;
     }
     const struct match *match = &rule->matches[field];
     const struct number_ranges *numbers = &match->numbers[probe->family - 1];

@@ -6,11 +6,10 @@
 #include "../judge/native.h"
 #include "../policy/policy.h"
 
-/* A pseudo-field for the direction, which is not one of a rule's matches. */
+/* Pseudo-fields for what is not one of a rule's matches: its direction, and the zone of the
+ * interface where the packet is. */
 #define FIELD_DIRECTION FIELDS
-
-/* Returns the policy key of FIELD. */
-const char *misfit_field_name(enum field field);
+#define FIELD_ZONE      (FIELDS + 1)
 
 /* A packet as the rules are asked about it. */
 struct probe {
@@ -18,15 +17,19 @@ struct probe {
     enum family family;
     bool spoken_of;             /* see struct tuple */
     const struct policy *zones; /* whose zones it is about; NULL: unknown */
+    unsigned int zone;          /* of the interface where it is; ZONE_HERE: there are no zones */
     u128 values[FIELDS];
 };
 
-/* ZONES: whose zones it is about. */
+/* ZONES: whose zones it is about, and for which of them, if it is for one. */
 struct probe probe_of(enum direction direction, const struct native_question *question,
                       const struct policy *zones);
 
 /* Returns the fields of RULE that PROBE does not fit, one bit each; 0 means that RULE matches. */
 unsigned int rule_misfits(const struct rule *rule, const struct probe *probe);
+
+/* Returns the policy key of RULE's FIELD that PROBE does not fit. */
+const char *misfit_field_name(const struct rule *rule, const struct probe *probe, enum field field);
 
 /* Returns which of MISFITS, which must not be 0, is reported first. */
 enum field misfits_first(unsigned int misfits);

@@ -197,6 +197,9 @@ static void put_zones(struct text *text, const struct number_ranges *numbers,
 {
     const char *before = "";
 
+    if (numbers_count(numbers) == 1 && numbers_hold(numbers, ZONE_ELSEWHERE))
+        put(text, "an interface that no rule names");
+
     for (unsigned int zone = 1; zone <= policy->zone_count; zone++) {
         if (!numbers_hold(numbers, zone))
             continue;
@@ -238,6 +241,22 @@ static void put_arrival_wish(struct text *text, const struct match *match,
         put(text, "it came in through ");
         put_zones(text, wanted, probe->zones);
     }
+}
+
+/* "it came in through wan, not lan or dmz": the interface where the packet is. */
+static void put_zone_misfit(struct text *text, const struct rule *rule, const struct probe *probe)
+{
+    const bool in = probe->direction == DIRECTION_IN;
+
+    put(text, "it %s through %s, not ", in ? "came in" : "went out",
+        zone_name(probe->zones, probe->zone));
+    put_zones(text, &rule_zones(rule, probe->direction)->numbers[0], probe->zones);
+}
+
+static void put_zone_wish(struct text *text, const struct rule *rule, const struct probe *probe)
+{
+    put(text, "it %s through ", probe->direction == DIRECTION_IN ? "came in" : "went out");
+    put_zones(text, &rule_zones(rule, probe->direction)->numbers[0], probe->zones);
 }
 
 /* Puts what MATCH accepts. */
@@ -342,6 +361,10 @@ char *misfit_why(const struct rule *rule, const struct probe *probe, enum field 
             probe->direction == DIRECTION_IN ? "go out" : "come in");
         return buffer;
     }
+    if (field == FIELD_ZONE) {
+        put_zone_misfit(&text, rule, probe);
+        return buffer;
+    }
     const struct match *match = &rule->matches[field];
     const char *what = field_rows[field].what[probe->family - 1];
     u8 protocol = (u8)probe->values[FIELD_PROTOCOL];
@@ -400,6 +423,10 @@ char *misfit_wish(const struct rule *rule, const struct probe *probe, enum field
 
     if (field == FIELD_DIRECTION) {
         put(&text, "the packet %s", probe->direction == DIRECTION_IN ? "went out" : "came in");
+        return buffer;
+    }
+    if (field == FIELD_ZONE) {
+        put_zone_wish(&text, rule, probe);
         return buffer;
     }
     if (field_rows[field].kind == KIND_ZONES) {

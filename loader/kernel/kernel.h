@@ -229,6 +229,10 @@ const char *tables_rule_path(const struct tables_header *header, const struct ta
  * reading it: another version of this program may not understand it. */
 int tables_policy(const struct tables_header *header, struct policy **policy, struct diag *diag);
 
+/* The same with the rules of all zones, in which those of tables_rules() are found by name. */
+int tables_whole_policy(const struct tables_header *header, struct policy **policy,
+                        struct diag *diag);
+
 /* The files that HEADER's policy was read from, see policy/archive.h; *length is 0 if they have not
  * been kept. Lives as long as HEADER. */
 const void *tables_archive(const struct tables_header *header, size_t *length);

@@ -68,17 +68,32 @@ const void *tables_archive(const struct tables_header *header, size_t *length)
     return (const u32 *)header + header->archive;
 }
 
-int tables_policy(const struct tables_header *header, struct policy **policy, struct diag *diag)
+typedef int archive_reader(const void *bytes, size_t length, const char *path,
+                           struct policy **policy, struct diag *diag);
+
+static int read_policy(const struct tables_header *header, archive_reader *read,
+                       struct policy **policy, struct diag *diag)
 {
     size_t length;
     const void *archive = tables_archive(header, &length);
 
     if (!length)
         return -ENOENT;
-    int error = archive_read(archive, length, tables_path(header), policy, diag);
+    int error = read(archive, length, tables_path(header), policy, diag);
     if (!error && header->switches.audit)
         (*policy)->mode = MODE_AUDIT;
     return error;
+}
+
+int tables_policy(const struct tables_header *header, struct policy **policy, struct diag *diag)
+{
+    return read_policy(header, archive_read_own, policy, diag);
+}
+
+int tables_whole_policy(const struct tables_header *header, struct policy **policy,
+                        struct diag *diag)
+{
+    return read_policy(header, archive_read, policy, diag);
 }
 
 static u32 spare_seat(const struct guard *guard)

@@ -12,6 +12,7 @@
 #include "../base/file.h"
 #include "../base/memory.h"
 #include "read.h"
+#include "zones.h"
 
 /* One file: this header, the path as requested, the absolute path, both with their NUL, and the
  * packed bytes, padded to a multiple of ALIGNMENT. The host comes last, as host_print() writes it;
@@ -256,6 +257,19 @@ int archive_read(const void *bytes, size_t length, const char *path, struct poli
     error = policy_read_source(diag_source(diag, first), open_unpacked, host, &made, diag);
     if (!error && path)
         error = set_paths(bytes, length, path, made);
+    if (!error)
+        *policy = TAKE_PTR(made);
+    return error;
+}
+
+int archive_read_own(const void *bytes, size_t length, const char *path, struct policy **policy,
+                     struct diag *diag)
+{
+    CLEANUP(policy_freep) struct policy *made = NULL;
+    int error = archive_read(bytes, length, path, &made, diag);
+
+    if (!error)
+        error = policy_narrow(&made);
     if (!error)
         *policy = TAKE_PTR(made);
     return error;

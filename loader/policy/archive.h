@@ -27,6 +27,10 @@ void archive_clear(struct archive *archive);
 int archive_read(const void *bytes, size_t length, const char *path, struct policy **policy,
                  struct diag *diag);
 
+/* The same; but of a policy with zones, only what concerns the interface that its host guards. */
+int archive_read_own(const void *bytes, size_t length, const char *path, struct policy **policy,
+                     struct diag *diag);
+
 /* Get the host of such an archive for the caller to free, or NULL if its policy needs none. Returns
  * 0, -EPROTO or -ENOMEM. */
 int archive_host(const void *bytes, size_t length, struct host **host);

@@ -53,6 +53,7 @@ void policy_free(struct policy *policy)
     free(policy->expectations);
     free(policy->description);
     free(policy->path);
+    policy_free(policy->whole);
     free(policy);
 }
 

@@ -205,8 +205,9 @@ struct policy {
     bool is_zoned;            /* some rule is for some interfaces only, or for what is forwarded */
     struct arrival *arrivals; /* interfaces of this host that are in a zone, by index */
     size_t arrival_count;
-    unsigned int zone; /* for which it was made of another one; 0: of none */
-    bool borrows;      /* that other one owns its sets, zones, arrivals, host and paths */
+    unsigned int zone;    /* for which it was made of another one; 0: of none */
+    bool borrows;         /* that other one owns its sets, zones, arrivals, host and paths */
+    struct policy *whole; /* that other one, if it is owned by this one; or NULL */
 };
 
 /* Read the policy file PATH whole, for HOST (see host.h; NULL: an unknown one, on which its words

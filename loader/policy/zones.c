@@ -4,6 +4,7 @@
 #include "../base/memory.h"
 #include "match.h"
 
+#include <errno.h>
 #include <string.h>
 
 unsigned int zone_find(const struct policy *policy, struct piece name)
@@ -62,7 +63,14 @@ unsigned int zone_said(const struct policy *policy, const char *said)
 {
     unsigned int zone = zone_find(policy, piece_of(said));
 
-    return zone ? zone : zone_of(policy, NULL, said);
+    return zone ? zone : zone_of(policy, policy->host, said);
+}
+
+unsigned int zone_guarded(const struct policy *policy)
+{
+    const char *guarded = policy->host ? host_known_links(policy->host)->guarded : NULL;
+
+    return guarded ? zone_of(policy, policy->host, guarded) : ZONE_HERE;
 }
 
 bool zone_can_be(const struct policy *policy, const char *said)
@@ -77,13 +85,17 @@ unsigned int zone_next(const struct policy *policy, unsigned int number)
     return number == ZONE_ELSEWHERE || policy->has_interfaces ? ZONE_HERE : ZONE_ELSEWHERE;
 }
 
+const struct match *rule_zones(const struct rule *rule, enum direction direction)
+{
+    if (!rule->forward)
+        return &rule->on;
+    return direction == DIRECTION_IN ? &rule->matches[FIELD_ARRIVES] : &rule->leaves;
+}
+
 bool rule_concerns(const struct rule *rule, unsigned int number, enum direction direction)
 {
-    const struct match *side = &rule->on;
-
-    if (rule->forward)
-        side = direction == DIRECTION_IN ? &rule->matches[FIELD_ARRIVES] : &rule->leaves;
-    return rule->direction[direction] && match_holds(side, FAMILY_IPV4, number);
+    return rule->direction[direction] &&
+           match_holds(rule_zones(rule, direction), FAMILY_IPV4, number);
 }
 
 static bool copy_match(struct match *match)
@@ -163,4 +175,16 @@ struct policy *policy_of_zone(const struct policy *whole, unsigned int number)
         rule->direction[DIRECTION_OUT] = out;
     }
     return TAKE_PTR(policy);
+}
+
+int policy_narrow(struct policy **policy)
+{
+    unsigned int zone = (*policy)->is_zoned ? zone_guarded(*policy) : ZONE_HERE;
+    struct policy *narrow = zone ? policy_of_zone(*policy, zone) : NULL;
+
+    if (!narrow)
+        return zone ? -ENOMEM : 0;
+    narrow->whole = *policy;
+    *policy = narrow;
+    return 0;
 }

@@ -20,13 +20,16 @@ unsigned int zone_find(const struct policy *policy, struct piece name);
  * than a shorter one. */
 unsigned int zone_of(const struct policy *policy, const struct host *host, const char *name);
 
-/* Returns the number of the zone that SAID means, which is its name, or an interface of it; or
- * ZONE_ELSEWHERE. */
+/* Returns the number of the zone that SAID means, which is its name, or an interface of it by any
+ * of the names that the policy's host knows; or ZONE_ELSEWHERE. */
 unsigned int zone_said(const struct policy *policy, const char *said);
 
 /* Returns whether POLICY can have an interface or zone called SAID: it need not be in [interfaces]
  * if there is no such section. */
 bool zone_can_be(const struct policy *policy, const char *said);
+
+/* Returns the zone of the interface that the host of POLICY guards; ZONE_HERE: it guards none. */
+unsigned int zone_guarded(const struct policy *policy);
 
 /* Returns the zone that comes after zone NUMBER, from ZONE_HERE on, in going through all that a
  * policy is for; ZONE_HERE at the end. */
@@ -35,12 +38,19 @@ unsigned int zone_next(const struct policy *policy, unsigned int number);
 /* Returns what people call zone NUMBER; it is valid as long as POLICY. */
 const char *zone_name(const struct policy *policy, unsigned int number);
 
+/* Returns which zones RULE is for, of the interface that a packet passes in DIRECTION. */
+const struct match *rule_zones(const struct rule *rule, enum direction direction);
+
 /* Returns whether RULE concerns what passes an interface of zone NUMBER in DIRECTION. */
 bool rule_concerns(const struct rule *rule, unsigned int number, enum direction direction);
 
 /* Makes of WHOLE, whose rules may be for several zones, the policy of zone NUMBER. It refers to
  * WHOLE, which must outlive it. Returns NULL when memory is short. */
 struct policy *policy_of_zone(const struct policy *whole, unsigned int number);
+
+/* Make of *POLICY, if it has zones and its host guards an interface, the policy of that one's zone,
+ * which owns what it was made of. Returns 0, or -ENOMEM with *POLICY unchanged. */
+int policy_narrow(struct policy **policy);
 
 struct reading;
 struct ini_entry;

@@ -367,6 +367,61 @@ static void notation_of(const struct policy *policy, const struct exchange *exch
 /* How often each case occurred: a case that never occurs is not tested. */
 static unsigned int traced, mended_to;
 
+#define ZONED                                                                                      \
+    HEAD "[interfaces]\nwan = wan0\nlan = lan0\ndmz = dmz0\n[rules]\n"                             \
+         "ssh = accept in on lan tcp > :22\n"                                                      \
+         "web = accept forward any but wan to dmz tcp > 203.0.113.80:443\n"                        \
+         "own = accept out on wan self >\n"
+
+/* Rules of other zones are in the way of those that follow them, too. */
+static void tells_rules_of_other_zones(void **state)
+{
+    static const struct {
+        const char *packet, *why[3], *wish;
+    } cases[] = {
+        {"in tcp 192.0.2.1:1 > 198.51.100.10:22",
+         {"on: it came in through wan, not lan", "arrives: it came in through wan, not lan or dmz",
+          "direction: it is for packets that go out"},
+         "it came in through lan"},
+        {"out tcp 192.0.2.1:1 > 203.0.113.80:443 via lan",
+         {"direction: it is for packets that come in", "leaves: it went out through wan, not dmz",
+          "from: source 192.0.2.1 is not in self (10.0.0.0, 192.168.0.0, 198.51.100.10, "
+          "203.0.113.0)"},
+         "it went out through dmz"},
+    };
+    struct court court;
+
+    (void)state;
+    court_open(&court, ZONED);
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        struct packet_notation packet;
+        struct explanation explanation;
+        char text[MISFIT_TEXT_BYTES], line[MISFIT_TEXT_BYTES + 32];
+        struct fault fault;
+
+        assert_int_equal(notation_parse(cases[i].packet, &packet, &fault), 0);
+        struct decision decision = judged(&court, &packet);
+        decision.zone = 1;
+        assert_int_equal(explain(court.whole, &packet, &decision, &explanation), 0);
+        assert_int_equal(explanation.trace_count, 3);
+        for (size_t j = 0; j < 3; j++) {
+            const struct rule *rule = &court.whole->rules[j];
+            enum field field = explanation.trace[j].field;
+
+            snprintf(line, sizeof(line), "%s: %s",
+                     misfit_field_name(rule, &explanation.asked, field),
+                     misfit_why(rule, &explanation.asked, field, text));
+            assert_string_equal(line, cases[i].why[j]);
+        }
+        assert_int_equal(explanation.near_count, 1);
+        assert_string_equal(misfit_wish(&court.whole->rules[explanation.near[0].misfit.rule],
+                                        &explanation.asked, explanation.near[0].misfit.field, text),
+                            cases[i].wish);
+        explanation_clear(&explanation);
+    }
+    court_close(&court);
+}
+
 /* PROBE as a packet that opens a conversation. */
 static void mended_packet(const struct policy *policy, const struct probe *probe,
                           struct packet_notation *packet)
@@ -524,6 +579,7 @@ int main(void)
         cmocka_unit_test(says_who_would_decide_instead),
         cmocka_unit_test(says_what_the_sender_is_told),
         cmocka_unit_test(says_when_the_sender_is_not_told),
+        cmocka_unit_test(tells_rules_of_other_zones),
         cmocka_unit_test(trace_and_judge_agree),
     };
 

@@ -137,8 +137,9 @@ static void check_explanation(const struct sample *sample)
         if (explanation.trace_count) {
             const struct rule *rule = court.policy->rules;
             assert_int_equal(explanation.trace[0].field, sample->field);
-            assert_string_equal(misfit_field_name(explanation.trace[0].field),
-                                field_rows[sample->field].name);
+            assert_string_equal(
+                misfit_field_name(rule, &explanation.asked, explanation.trace[0].field),
+                field_rows[sample->field].name);
             misfit_why(rule, &explanation.asked, sample->field, why);
             misfit_wish(rule, &explanation.asked, sample->field, wish);
             const char *negation = strstr(why, " not ");
