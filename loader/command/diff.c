@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "../diff/diff.h"
+#include "../diff/zoned.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -88,7 +88,7 @@ static struct json_object *excluded_json(const struct diff_end *end)
 }
 
 static struct json_object *tuple_json(const struct difference *difference,
-                                      const struct diff_tuple *tuple)
+                                      const struct diff_tuple *tuple, const char *zone)
 {
     struct json_object *object = json_object_new_object();
     struct json_object *protocols = json_object_new_array(), *source = json_object_new_array(),
@@ -98,6 +98,7 @@ static struct json_object *tuple_json(const struct difference *difference,
     tuple_each_protocol(tuple, add_item, protocols);
     tuple_each_address(tuple, &tuple->source, add_item, source);
     tuple_each_address(tuple, &tuple->destination, add_item, destination);
+    json_add_text(object, "zone", zone);
     json_add_text(object, "direction", direction_names[tuple->direction]);
     json_add_text(object, "family", both ? NULL : tuple->family[0] ? "ipv4" : "ipv6");
     json_object_object_add(object, "protocols", protocols);
@@ -118,20 +119,39 @@ static struct json_object *tuple_json(const struct difference *difference,
     return object;
 }
 
-static void difference_json(const struct difference *difference)
+static void add_tuple(const struct zone_difference *zone, size_t tuple, const char *name,
+                      void *context)
 {
+    const struct difference *difference = &zone->difference;
+
+    json_object_array_add(context, tuple_json(difference, &difference->tuples[tuple], name));
+}
+
+static void add_switch(struct json_object *switches, const char *key, const char *before,
+                       const char *after)
+{
+    struct json_object *one = json_object_new_object();
+
+    json_add_text(one, "key", key);
+    json_add_text(one, "old", before);
+    json_add_text(one, "new", after);
+    json_object_array_add(switches, one);
+}
+
+static void difference_json(const struct zoned_difference *difference)
+{
+    const struct difference *common = &difference->common;
     struct json_object *object = json_object_new_object();
     struct json_object *switches = json_object_new_array(), *tuples = json_object_new_array();
 
-    for (size_t i = 0; i < difference->switch_count; i++) {
-        struct json_object *one = json_object_new_object();
-        json_add_text(one, "key", difference->switches[i].key);
-        json_add_text(one, "old", difference->switches[i].said[SIDE_OLD]);
-        json_add_text(one, "new", difference->switches[i].said[SIDE_NEW]);
-        json_object_array_add(switches, one);
-    }
-    for (size_t i = 0; i < difference->count; i++)
-        json_object_array_add(tuples, tuple_json(difference, &difference->tuples[i]));
+    for (size_t i = 0; i < common->switch_count; i++)
+        add_switch(switches, common->switches[i].key, common->switches[i].said[SIDE_OLD],
+                   common->switches[i].said[SIDE_NEW]);
+    for (size_t i = 0; i < difference->interfaces_count; i++)
+        add_switch(switches, difference->interfaces[i].key,
+                   difference->interfaces[i].said[SIDE_OLD],
+                   difference->interfaces[i].said[SIDE_NEW]);
+    zoned_difference_each(difference, add_tuple, tuples);
     json_object_object_add(object, "switches", switches);
     json_object_object_add(object, "tuples", tuples);
     json_print(object);
@@ -159,7 +179,7 @@ static int read_in_force(const char *interface, struct policy **policy, struct d
     if (tables->switches.unguarded)
         return policy_read_text(interface, unguarded, strlen(unguarded), policy, diag);
     guard_unlock(guard);
-    error = tables_policy(tables, policy, diag);
+    error = tables_whole_policy(tables, policy, diag);
     if (error == -ENOENT || error == -EPROTO)
         why_set(&why, error, "the policy in force on %s was not kept: compare with its file, %s",
                 interface, tables_path(tables));
@@ -181,23 +201,23 @@ static int read_both(char *const names[SIDES], const struct host *host,
 static int diff_files(char *const names[SIDES], const struct host *host, bool json)
 {
     struct policy *policies[SIDES] = {NULL, NULL};
-    struct difference difference = {0};
+    struct zoned_difference difference = {.count = 0};
     struct diag *diag = diag_new();
     bool open = false;
     int error = diag ? read_both(names, host, policies, diag, &open) : -ENOMEM;
 
     if (!error)
-        error = diff_policies(policies[SIDE_OLD], policies[SIDE_NEW], &difference, diag);
+        error = diff_zones(policies[SIDE_OLD], policies[SIDE_NEW], &difference, diag);
     if (diag)
         diag_print(diag, stderr);
     if (error == -ENOMEM)
         say_error("out of memory");
-    bool differs = difference.switch_count || difference.count;
+    bool differs = zoned_difference_is_some(&difference);
     if (!error && json)
         difference_json(&difference);
     else if (!error)
-        difference_print(&difference, stdout);
-    difference_clear(&difference);
+        zoned_difference_print(&difference, stdout);
+    zoned_difference_clear(&difference);
     policy_free(policies[SIDE_OLD]);
     policy_free(policies[SIDE_NEW]);
     if (diag)

@@ -73,13 +73,21 @@ static int compare_family(struct difference *difference, enum direction directio
     return error ? error : tuples_add(&context, difference);
 }
 
-int diff_policies(const struct policy *before, const struct policy *after,
-                  struct difference *difference, struct diag *diag)
+void diff_switches(const struct policy *before, const struct policy *after,
+                   struct difference *difference)
+{
+    *difference = (struct difference){.sides = {before, after}};
+    compare_switches(difference);
+}
+
+int diff_policies_of(const struct policy *before, const struct policy *after,
+                     const struct arrival_names *arrivals, struct difference *difference,
+                     struct diag *diag)
 {
     struct budget budget = {BUDGET_STEPS, BUDGET_BYTES / sizeof(u32)};
 
-    *difference = (struct difference){.sides = {before, after}};
-    compare_switches(difference);
+    diff_switches(before, after, difference);
+    difference->arrivals = arrivals;
     int error = joint_build(before, after, &difference->joint, diag);
     if (error)
         return error;
@@ -93,6 +101,12 @@ int diff_policies(const struct policy *before, const struct policy *after,
                  "(replay --compare)",
                  BUDGET_STEPS / 1000000, BUDGET_BYTES >> 20);
     return error ? error : tuples_finish(difference);
+}
+
+int diff_policies(const struct policy *before, const struct policy *after,
+                  struct difference *difference, struct diag *diag)
+{
+    return diff_policies_of(before, after, NULL, difference, diag);
 }
 
 void difference_clear(struct difference *difference)

@@ -39,6 +39,13 @@ struct diff_said {
     bool tracks; /* of a later fragment: it shares the verdict of the first, which nobody knows */
 };
 
+/* What interfaces that packets came in through are called, if a diff is about such: number N is
+ * names[N - 1], and greater ones are elsewhere. */
+struct arrival_names {
+    const char **names;
+    size_t count;
+};
+
 struct diff_tuple {
     enum direction direction;
     bool family[2]; /* IPv4, IPv6 */
@@ -48,6 +55,7 @@ struct diff_tuple {
                                             all except later ones */
     struct diff_end source, destination;
     struct diff_said said[SIDES];
+    const struct arrival_names *arrivals; /* for the numbers of TEST_ARRIVES */
 };
 
 struct diff_switch {
@@ -59,6 +67,7 @@ struct diff_switch {
 
 struct difference {
     const struct policy *sides[SIDES];
+    const struct arrival_names *arrivals; /* NULL: neither asks where packets came in */
     struct joint joint;
     struct diff_switch switches[DIFF_SWITCHES];
     size_t switch_count;
@@ -66,15 +75,26 @@ struct difference {
     size_t count, room;
 };
 
-/* Compare two policies, which must outlive DIFFERENCE. They do not differ when it has neither
- * switches nor tuples. Returns 0, -E2BIG with DIAG, or -ENOMEM. difference_clear() frees, also
- * after an error. */
+/* Compare two policies, each for one interface, which must outlive DIFFERENCE. They do not differ
+ * when it has neither switches nor tuples. Returns 0, -E2BIG with DIAG, or -ENOMEM.
+ * difference_clear() frees, also after an error. */
 int diff_policies(const struct policy *before, const struct policy *after,
                   struct difference *difference, struct diag *diag);
 void difference_clear(struct difference *difference);
 
+/* The same for policies that number ARRIVALS, which must outlive DIFFERENCE, alike. */
+int diff_policies_of(const struct policy *before, const struct policy *after,
+                     const struct arrival_names *arrivals, struct difference *difference,
+                     struct diag *diag);
+
+/* The same, but only what tuples cannot express is compared. */
+void diff_switches(const struct policy *before, const struct policy *after,
+                   struct difference *difference);
+
 /* Print one line for each switch and tuple. */
 void difference_print(const struct difference *difference, FILE *stream);
+void difference_print_tuple(const struct difference *difference, const struct diff_tuple *tuple,
+                            FILE *stream);
 
 /* Returns "accept", "drop" or "track". */
 const char *diff_said_verdict(const struct diff_said *said);

@@ -151,7 +151,7 @@ static u64 hash_set(const struct address_set *set)
 /* Returns whether a set's label is a name, not its items as written. */
 static bool label_is_name(const char *label)
 {
-    for (const char *at = label; *at; at++)
+    for (const char *at = label; *at && strcmp(at, SET_BEYOND) != 0; at++)
         if (!is_letter(*at) && !is_digit(*at) && !strchr(at == label ? "@" : "-_./", *at))
             return false;
     return is_letter(*label) || *label == '@';

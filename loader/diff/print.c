@@ -137,6 +137,23 @@ static void put_fragments(const struct number_ranges *numbers, put_item *put, vo
             put(field_print_range(FIELD_FRAGMENT, parts[i], text), context);
 }
 
+static const char here[] = "this host"; /* where packets came in that were not forwarded */
+
+/* Puts the names of arrivals: those that NUMBERS hold or, with OTHERS, those that they do not. */
+static void put_arrivals(const struct diff_tuple *tuple, bool others, put_item *put, void *context)
+{
+    const struct number_ranges *numbers = &tuple->numbers[TEST_ARRIVES];
+    const struct arrival_names *names = tuple->arrivals;
+
+    if (numbers_hold(numbers, ZONE_HERE) != others)
+        put(here, context);
+    for (size_t i = 0; names && i < names->count; i++)
+        if (numbers_hold(numbers, (unsigned int)i + 1) != others)
+            put(names->names[i], context);
+    if (numbers_hold(numbers, ZONE_ELSEWHERE) != others)
+        put("elsewhere", context);
+}
+
 void tuple_each_number(const struct diff_tuple *tuple, enum field field, put_item *put,
                        void *context)
 {
@@ -149,6 +166,11 @@ void tuple_each_number(const struct diff_tuple *tuple, enum field field, put_ite
     }
     if (field_rows[field].kind == KIND_FRAGMENTS) {
         put_fragments(numbers, put, context);
+        return;
+    }
+    if (field_rows[field].kind == KIND_ZONES) {
+        if (numbers->count)
+            put_arrivals(tuple, false, put, context);
         return;
     }
     for (size_t i = 0; i < numbers->count; i++) {
@@ -193,6 +215,13 @@ static void put_listed(const char *text, void *context)
     list->before = ", ";
 }
 
+/* The same for arrivals that a packet does not have, where this host goes without saying. */
+static void put_listed_but_host(const char *text, void *context)
+{
+    if (strcmp(text, here) != 0)
+        put_listed(text, context);
+}
+
 const char *diff_said_verdict(const struct diff_said *said)
 {
     return said->tracks ? "track" : verdict_names[said->verdict];
@@ -232,6 +261,30 @@ static const char *before_end(const struct diff_end *end)
     return end->but && !end_is_any(end) ? " any but " : " ";
 }
 
+/* "(via lan, dmz)", "(forwarded, not via lan)" or "(sent by this host)" */
+static void print_arrivals(const struct diff_tuple *tuple, FILE *stream)
+{
+    const struct number_ranges *numbers = &tuple->numbers[TEST_ARRIVES];
+    bool most = numbers_hold(numbers, ZONE_ELSEWHERE), own = numbers_hold(numbers, ZONE_HERE);
+    struct list list = {stream, ""};
+
+    if (!numbers->count)
+        return;
+    if (own && numbers_count(numbers) == 1) {
+        fputs(" (sent by this host)", stream);
+    } else if (!own && numbers_count(numbers) == ZONE_ELSEWHERE) {
+        fputs(" (forwarded)", stream);
+    } else if (most) {
+        fprintf(stream, " (%snot via ", own ? "" : "forwarded, ");
+        put_arrivals(tuple, true, put_listed_but_host, &list);
+        fputc(')', stream);
+    } else {
+        fprintf(stream, " (via ");
+        put_arrivals(tuple, false, put_listed, &list);
+        fputc(')', stream);
+    }
+}
+
 /* "(hop limit 255)" */
 static void print_number(const struct diff_tuple *tuple, enum field field, FILE *stream)
 {
@@ -240,7 +293,9 @@ static void print_number(const struct diff_tuple *tuple, enum field field, FILE 
     char text[FIELD_TEXT_BYTES];
     u16 one;
 
-    if (!tuple->numbers[row->test].count)
+    if (row->kind == KIND_ZONES)
+        print_arrivals(tuple, stream);
+    if (row->kind == KIND_ZONES || !tuple->numbers[row->test].count)
         return;
     fprintf(stream, " (%s ", row->what[!tuple->family[0]]);
     if (row->kind == KIND_NUMBERS && numbers_but_one(&tuple->numbers[row->test], row->last, &one))
@@ -250,8 +305,8 @@ static void print_number(const struct diff_tuple *tuple, enum field field, FILE 
     fputc(')', stream);
 }
 
-static void print_tuple(const struct difference *difference, const struct diff_tuple *tuple,
-                        FILE *stream)
+void difference_print_tuple(const struct difference *difference, const struct diff_tuple *tuple,
+                            FILE *stream)
 {
     struct list list = {stream, ""};
 
@@ -285,5 +340,5 @@ void difference_print(const struct difference *difference, FILE *stream)
         fprintf(stream, "%s: %s -> %s\n", one->key, one->said[SIDE_OLD], one->said[SIDE_NEW]);
     }
     for (size_t i = 0; i < difference->count; i++)
-        print_tuple(difference, &difference->tuples[i], stream);
+        difference_print_tuple(difference, &difference->tuples[i], stream);
 }

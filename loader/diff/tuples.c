@@ -343,6 +343,7 @@ static int add_box(struct maker *maker, const struct box *box)
     struct diff_tuple form = {
         .direction = context->direction,
         .family = {!context->family, context->family},
+        .arrivals = maker->difference->arrivals,
         .said = {said_by(maker, SIDE_OLD, box->before), said_by(maker, SIDE_NEW, box->after)}};
     int error = make_end(maker, box, TEST_SOURCE, &form.source);
 

@@ -122,7 +122,7 @@ static void put_set(struct text *text, const struct address_set *set, enum famil
     put(text, "%s", set->label);
     if (!ranges->count)
         put(text, ", which has no IPv%c address", family == FAMILY_IPV4 ? '4' : '6');
-    else if (!is_name(set->label))
+    else if (!is_name(set->label) || strstr(set->label, SET_BEYOND))
         return;
     else if (ranges->count > LISTED)
         put(text, " (%zu ranges of IPv%c)", ranges->count, family == FAMILY_IPV4 ? '4' : '6');

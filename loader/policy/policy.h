@@ -43,6 +43,9 @@ struct address_set {
     size_t index;                    /* its place in policy->sets */
 };
 
+/* How labels end of sets that lack this host, and whatever else nothing is forwarded to. */
+#define SET_BEYOND " beyond this host"
+
 /* What a rule wants of one field; see match.h. */
 struct match {
     bool any;                        /* no key, or what comes to the same */

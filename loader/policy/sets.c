@@ -215,7 +215,7 @@ static int add_all_but(struct gathering *list, const struct address_set *set)
 int sets_beyond(struct sets *sets, const struct address_set **set)
 {
     CLEANUP(gathering_clear) struct gathering list = {.all_but = true};
-    size_t content, label_bytes = strlen((*set)->label) + sizeof(" beyond this host");
+    size_t content, label_bytes = strlen((*set)->label) + sizeof(SET_BEYOND);
     CLEANUP_FREE char *label = malloc(label_bytes);
     int error = add_all_but(&list, *set);
 
@@ -225,7 +225,7 @@ int sets_beyond(struct sets *sets, const struct address_set **set)
         error = address_words_never_forwarded(&sets->words, list.families);
     if (error || !label)
         return -ENOMEM;
-    snprintf(label, label_bytes, "%s beyond this host", (*set)->label);
+    snprintf(label, label_bytes, "%s" SET_BEYOND, (*set)->label);
     error = sets_finish(sets, &list, label, &content);
     if (error)
         return error;

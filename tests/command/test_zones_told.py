@@ -141,4 +141,29 @@ class InForce(Explained):
                         "far0")
 
 
+
+class Compared(Zoned):
+    def tuples(self, *arguments):
+        done = self.call("diff", "--json", *arguments)
+        self.assertEqual((done.returncode, done.stderr), (1, ""))
+        said = json.loads(done.stdout)
+        return said["switches"], [(one["zone"], one["direction"], one["arrives"], one["new"]["rule"])
+                                  for one in said["tuples"]]
+
+    def test_what_is_in_force(self):
+        self.attach_both()
+        for interface in (self.wan, self.lan):
+            self.assertEqual(self.succeeds("diff", interface, self.path), "")
+        more = self.file(router(self.wan, self.lan, "time = accept forward lan to wan sctp > :123",
+                                "echo = accept in udp > self:7").replace("lan =", "other = far0\nlan ="))
+        told = ([{"key": "interfaces other", "old": "none", "new": "far0"}],
+                [(None, "in", None, "echo"), ("wan", "out", ["lan"], "time"), ("lan", "in", None, "time")])
+        for interface in (self.wan, self.lan):
+            self.assertEqual(self.tuples(interface, more), told)
+        done = self.call("diff", self.wan, more)
+        self.assertSays(done.stdout, "interfaces other: none -> far0\n", "\nin udp any > self : 7  drop",
+                        "\non wan: out sctp any > any beyond this host : 123 (via lan)",
+                        "\non lan: in sctp any > any beyond this host : 123  drop")
+
+
 main()
