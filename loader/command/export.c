@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,8 @@
 #include "usage.h"
 
 const struct option_help export_options_help[] = {
-    {"--interface IFACE", "the interface that the ruleset guards (default: " EXPORT_INTERFACE ")"},
+    {"--interface IFACE", "the interface that the ruleset guards (default: those that the policy "
+                          "names, or " EXPORT_INTERFACE ")"},
     HOST_OPTIONS_HELP,
     {NULL, NULL},
 };
@@ -21,8 +23,13 @@ static int export_policy(const char *path, const struct host *host, const char *
     CLEANUP(prepared_clear) struct prepared read = {0};
     int error = open_text(path, host, &read);
 
-    if (!error)
-        export_nftables(read.policy, interface, stdout);
+    if (error)
+        return error;
+    error = export_nftables(prepared_whole(&read), interface, stdout);
+    if (error == -ENODEV)
+        say_error("%s is in no zone of [interfaces] in %s", interface, path);
+    else if (error)
+        say_error("out of memory");
     return error;
 }
 
@@ -31,7 +38,7 @@ int command_export(const struct command *command, int argc, char **argv)
     static const struct option options[] = {
         {"interface", required_argument, NULL, 'i'}, HOST_OPTIONS, {0}};
     CLEANUP(host_freep) struct host *host = NULL;
-    const char *interface = EXPORT_INTERFACE;
+    const char *interface = NULL;
     int option, error;
 
     while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
@@ -48,8 +55,8 @@ int command_export(const struct command *command, int argc, char **argv)
         return error;
     if (strcmp(argv[optind], "nftables") != 0)
         return usage_error(command, "there is no export to %s: write nftables", argv[optind]);
-    if (!export_interface_is_good(interface))
+    if (interface && !export_interface_is_good(interface))
         return usage_error(command, "\"%s\" is not a name for an interface", interface);
-    error = options_host_complete(&host, interface);
+    error = options_host_complete(&host, interface ? interface : EXPORT_INTERFACE);
     return error ? error : export_policy(argv[optind + 1], host, interface);
 }

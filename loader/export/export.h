@@ -13,9 +13,10 @@
 /* Returns whether NAME can be an interface and needs no quoting in a ruleset. */
 bool export_interface_is_good(const char *name);
 
-/* Write POLICY for INTERFACE as an nftables ruleset to STREAM; the output is always the same for
- * the same policy. edgexdp-export(8) lists where it differs from the policy in meaning. Check for
- * write errors with ferror(STREAM). */
-void export_nftables(const struct policy *policy, const char *interface, FILE *stream);
+/* Write POLICY for INTERFACE (NULL: EXPORT_INTERFACE, or of a policy for several all that it names)
+ * as an nftables ruleset to STREAM; the output is always the same for the same policy.
+ * edgexdp-export(8) lists where it differs from the policy in meaning. Check for write errors with
+ * ferror(STREAM). Returns 0, -ENODEV if INTERFACE is in no zone of [interfaces], or -ENOMEM. */
+int export_nftables(const struct policy *policy, const char *interface, FILE *stream);
 
 #endif

@@ -12,11 +12,22 @@
 #include "../policy/flags.h"
 #include "../policy/policy.h"
 
+#define NFT_NAME_BYTES 96
+
 struct nft {
-    const struct policy *policy;
-    const char *interface;
+    const struct policy *policy; /* for one interface, or of one zone */
+    const char *interface;       /* NULL: those of the zone */
+    const char *table;
     FILE *out;
 };
+
+/* In a base chain: write what lets go whatever passes other interfaces than those of the zone, and
+ * return ""; or, of one interface, return the match for it. */
+const char *nft_only_on(const struct nft *nft, enum direction direction);
+
+/* Get what zone ZONE is called in identifiers; write what all zones are. */
+void nft_zone_name(const struct policy *whole, unsigned int zone, char name[NFT_NAME_BYTES]);
+void nft_zone_defines(const struct policy *whole, FILE *out);
 
 /* The view from which a rule is written. */
 enum view {
@@ -28,6 +39,11 @@ enum view {
     VIEW_UNJOINED, /* later fragments coming in, before connection tracking joins them: those that
                       are accepted go on, and are neither counted nor logged yet */
 };
+
+/* Returns in how many lines it is said where packets came in that RULE is for; write the match of
+ * line FORM. */
+size_t nft_arrival_forms(const struct nft *nft, const struct rule *rule, enum view view);
+void nft_arrives(const struct nft *nft, const struct rule *rule, size_t form);
 
 /* Returns "drop", or in audit mode a verdict that drops nothing. */
 const char *nft_drop(const struct nft *nft);

@@ -59,7 +59,7 @@ void nft_fragments_chains(const struct nft *nft)
     fputs("\tchain fragments {\n"
           "\t\ttype filter hook prerouting priority -450; policy accept;\n",
           nft->out);
-    put_later(nft, "iifname $edge ", in, "unjoined");
+    put_later(nft, nft_only_on(nft, DIRECTION_IN), in, "unjoined");
     fputs("\t}\n\n", nft->out);
 }
 
@@ -303,18 +303,18 @@ void nft_errors(const struct nft *nft)
 
 void nft_arp_table(const struct nft *nft)
 {
+    static const char *const hooks[DIRECTIONS] = {"input", "output"};
     const char *verdict = nft_verdict(nft, nft->policy->baseline.arp);
 
-    fprintf(nft->out,
-            "table arp edgexdp {\n"
-            "\tchain input {\n"
-            "\t\ttype filter hook input priority filter; policy accept;\n"
-            "\t\tiifname $edge counter %s comment \"arp\"\n"
-            "\t}\n\n"
-            "\tchain output {\n"
-            "\t\ttype filter hook output priority filter; policy accept;\n"
-            "\t\toifname $edge counter %s comment \"arp\"\n"
-            "\t}\n"
-            "}\n",
-            verdict, verdict);
+    fprintf(nft->out, "table arp %s {\n", nft->table);
+    for (enum direction direction = DIRECTION_IN; direction < DIRECTIONS; direction++) {
+        fprintf(nft->out,
+                "%s\tchain %s {\n"
+                "\t\ttype filter hook %s priority filter; policy accept;\n",
+                direction == DIRECTION_IN ? "" : "\n", hooks[direction], hooks[direction]);
+        const char *on = nft_only_on(nft, direction);
+
+        fprintf(nft->out, "\t\t%scounter %s comment \"arp\"\n\t}\n", on, verdict);
+    }
+    fputs("}\n", nft->out);
 }

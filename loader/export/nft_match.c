@@ -46,7 +46,7 @@ static bool can_answer_icmp(const struct rule *rule, enum family family)
 static bool drops_by_numbers(const struct rule *rule, enum family family)
 {
     for (enum field field = 0; field < FIELDS; field++)
-        if (field_is_untold(field) && rule->action == VERDICT_DROP &&
+        if (field_is_untold(field) && field != FIELD_ARRIVES && rule->action == VERDICT_DROP &&
             !match_is_any(&rule->matches[field], family))
             return true;
     return false;
@@ -300,6 +300,8 @@ void nft_match(const struct nft *nft, const struct rule *rule, enum family famil
                const struct nft_asked *asked)
 {
     fputs("\t\t", nft->out);
+    if (view == VIEW_OUT || view == VIEW_LATER_OUT)
+        nft_arrives(nft, rule, asked->arrival);
     if (family != FAMILY_NONE)
         put_addresses(nft, rule, family, view);
     if (family != FAMILY_NONE && view != VIEW_ANSWER)

@@ -9,6 +9,7 @@
 struct nft_asked {
     struct conjunction flags;
     const char *fragment; /* in nft's words, or empty */
+    size_t arrival;       /* see nft_arrival_forms() */
 };
 
 bool nft_view_is_of_later(enum view view);

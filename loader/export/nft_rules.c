@@ -108,8 +108,8 @@ static void put_line(const struct nft *nft, const struct rule *rule, enum family
     fprintf(nft->out, " comment \"%s\"\n", rule->name);
 }
 
-/* Writes a line for each conjunction of flags that RULE asks for, and for each way to say which
- * fragments. Neither is asked of an answer. */
+/* Writes a line for each conjunction of flags that RULE asks for, for each way to say which
+ * fragments, and for each way to say where they came in. None is asked of an answer. */
 static void put_lines(const struct nft *nft, const struct rule *rule, enum family family,
                       enum view view)
 {
@@ -117,12 +117,14 @@ static void put_lines(const struct nft *nft, const struct rule *rule, enum famil
     struct conjunction flags[CONJUNCTIONS_MAX] = {{0}};
     const char *fragments[FRAGMENT_FORMS];
     size_t count = 1, forms = nft_fragment_forms(rule, family, view, fragments);
+    size_t arrivals = nft_arrival_forms(nft, rule, view);
 
     if (!match->any && view != VIEW_ANSWER)
         count = flags_conjunctions(&match->numbers[0], flags);
     for (size_t i = 0; i < count; i++)
-        for (size_t form = 0; form < forms; form++)
-            put_line(nft, rule, family, view, &(struct nft_asked){flags[i], fragments[form]});
+        for (size_t form = 0; form < forms * arrivals; form++)
+            put_line(nft, rule, family, view,
+                     &(struct nft_asked){flags[i], fragments[form / arrivals], form % arrivals});
 }
 
 static void put_rule(const struct nft *nft, const struct rule *rule, enum view view)

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "export.h"
 
+#include <errno.h>
 #include <net/if.h>
 #include <string.h>
 
+#include "../base/memory.h"
+#include "../policy/zones.h"
 #include "nft.h"
 
 /* nft treats a star as a wildcard and cannot escape a quote. */
@@ -52,28 +55,34 @@ static void head(const struct nft *nft)
                     "TCP segments that belong to none pass here where a rule accepts them.");
     if (policy->mode == MODE_AUDIT)
         fputs("# mode = audit: what would be dropped is counted, and passes\n", nft->out);
+}
+
+/* What an earlier export left is removed. */
+static void begin(const struct nft *nft)
+{
     fprintf(nft->out,
-            "\ndefine edge = \"%s\"\n\n"
-            "table inet edgexdp\n"
-            "delete table inet edgexdp\n"
-            "table arp edgexdp\n"
-            "delete table arp edgexdp\n\n",
-            nft->interface);
+            "\ntable inet %s\n"
+            "delete table inet %s\n"
+            "table arp %s\n"
+            "delete table arp %s\n\n",
+            nft->table, nft->table, nft->table, nft->table);
 }
 
 /* After connection tracking and before NAT on the way in, after NAT on the way out: there the
  * addresses are those on the wire. */
-static void base_chains(const struct nft *nft)
+static void base_chain(const struct nft *nft, enum direction direction)
 {
-    fputs("\tchain prerouting {\n"
-          "\t\ttype filter hook prerouting priority mangle; policy accept;\n"
-          "\t\tiifname $edge counter goto inbound comment \"seen\"\n"
-          "\t}\n\n"
-          "\tchain postrouting {\n"
-          "\t\ttype filter hook postrouting priority srcnat + 100; policy accept;\n"
-          "\t\toifname $edge counter goto outbound comment \"seen\"\n"
-          "\t}\n\n",
+    bool in = direction == DIRECTION_IN;
+
+    fputs(in ? "\tchain prerouting {\n"
+               "\t\ttype filter hook prerouting priority mangle; policy accept;\n"
+             : "\tchain postrouting {\n"
+               "\t\ttype filter hook postrouting priority srcnat + 100; policy accept;\n",
           nft->out);
+    const char *on = nft_only_on(nft, direction);
+
+    fprintf(nft->out, "\t\t%scounter goto %s comment \"seen\"\n\t}\n\n", on,
+            in ? "inbound" : "outbound");
 }
 
 /* Writes what becomes of a packet that no rule matched and that the policy drops. */
@@ -128,25 +137,82 @@ static void answers_chain(const struct nft *nft)
     fputs("\t}\n\n", nft->out);
 }
 
-void export_nftables(const struct policy *policy, const char *interface, FILE *stream)
+static void put_tables(const struct nft *nft)
 {
-    const struct nft nft = {policy, interface, stream};
+    begin(nft);
+    fprintf(nft->out, "table inet %s {\n", nft->table);
+    nft_sets(nft);
+    nft_flow_sets(nft);
+    nft_limit_sets(nft);
+    nft_fragments_chains(nft);
+    nft_refuse_chain(nft);
+    base_chain(nft, DIRECTION_IN);
+    base_chain(nft, DIRECTION_OUT);
+    inbound_chain(nft);
+    outbound_chain(nft);
+    answers_chain(nft);
+    nft_martians_chain(nft);
+    nft_flags_chain(nft);
+    nft_flow_replies(nft);
+    nft_flow_chain(nft);
+    fputs("}\n\n", nft->out);
+    nft_arp_table(nft);
+}
+
+/* A policy of one interface: INTERFACE. */
+static void put_one(const struct policy *policy, const char *interface, FILE *stream)
+{
+    const struct nft nft = {policy, interface, "edgexdp", stream};
 
     head(&nft);
-    fputs("table inet edgexdp {\n", stream);
-    nft_sets(&nft);
-    nft_flow_sets(&nft);
-    nft_limit_sets(&nft);
-    nft_fragments_chains(&nft);
-    nft_refuse_chain(&nft);
-    base_chains(&nft);
-    inbound_chain(&nft);
-    outbound_chain(&nft);
-    answers_chain(&nft);
-    nft_martians_chain(&nft);
-    nft_flags_chain(&nft);
-    nft_flow_replies(&nft);
-    nft_flow_chain(&nft);
-    fputs("}\n\n", stream);
-    nft_arp_table(&nft);
+    if (policy->is_zoned)
+        nft_zone_defines(policy, stream);
+    fprintf(stream, "%sdefine edge = \"%s\"\n", policy->is_zoned ? "" : "\n", interface);
+    put_tables(&nft);
+}
+
+/* All zones of WHOLE. */
+static int put_zones(const struct policy *whole, FILE *stream)
+{
+    const struct nft all = {.policy = whole, .out = stream};
+
+    head(&all);
+    nft_comment(
+        &all, "",
+        "A table for each zone: what is forwarded passes the chain inbound of one, and then "
+        "outbound of another.");
+    if (!whole->has_interfaces)
+        nft_comment(&all, "", "Interfaces that no rule names are left alone.");
+    nft_zone_defines(whole, stream);
+    for (unsigned int zone = 1; zone <= whole->zone_count; zone++) {
+        CLEANUP(policy_freep) struct policy *policy = policy_of_zone(whole, zone);
+        char name[NFT_NAME_BYTES], table[NFT_NAME_BYTES + 16];
+
+        if (!policy)
+            return -ENOMEM;
+        nft_zone_name(whole, zone, name);
+        snprintf(table, sizeof(table), "edgexdp_%s", name);
+        put_tables(&(struct nft){policy, NULL, table, stream});
+    }
+    return 0;
+}
+
+int export_nftables(const struct policy *policy, const char *interface, FILE *stream)
+{
+    CLEANUP(policy_freep) struct policy *narrow = NULL;
+
+    if (!policy->is_zoned || policy->zone) {
+        put_one(policy, interface ? interface : EXPORT_INTERFACE, stream);
+        return 0;
+    }
+    if (!interface)
+        return put_zones(policy, stream);
+    unsigned int zone = zone_said(policy, interface);
+    if (zone == ZONE_ELSEWHERE && policy->has_interfaces)
+        return -ENODEV;
+    narrow = policy_of_zone(policy, zone);
+    if (!narrow)
+        return -ENOMEM;
+    put_one(narrow, interface, stream);
+    return 0;
 }

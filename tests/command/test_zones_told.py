@@ -142,7 +142,7 @@ class InForce(Explained):
 
 
 
-class Compared(Zoned):
+class Compared(Gateway):
     def tuples(self, *arguments):
         done = self.call("diff", "--json", *arguments)
         self.assertEqual((done.returncode, done.stderr), (1, ""))

@@ -118,6 +118,10 @@ static void try_policy(const char *policy, struct dice *dice, unsigned int packe
 {
     struct traffic traffic = {.dice = dice};
     unsigned int end = sums.compared + packets;
+
+    /* Nothing can be offered here that came in elsewhere: see test_forwarded.py. */
+    if (strstr(policy, "\n[interfaces]\n"))
+        return;
     CLEANUP_FREE char *mute = mute_policy(policy);
     struct wire wire;
 
