@@ -8,6 +8,7 @@
 #include "../base/memory.h"
 #include "../base/text.h"
 #include "../policy/limit.h"
+#include "../policy/zones.h"
 #include "../replay/replay.h"
 #include "command.h"
 #include "open.h"
@@ -21,6 +22,8 @@
 const struct option_help replay_options_help[] = {
     {"--local ADDRESS,...", "packets from one of these went out, all others came in"},
     {"--direction in|out", "all packets went this way"},
+    {"--on IFACE", "the interface, or its zone, where they were captured"},
+    {"--via IFACE", "where those came in that were forwarded, and went out (default: elsewhere)"},
     {"--compare POLICY", "also show what this older policy judged differently"},
     {"--try LIMIT", "what this limit, and slower and faster ones, would drop of a rule's packets"},
     {"--rule NAME", "the rule that --try is about"},
@@ -34,6 +37,7 @@ const struct option_help replay_options_help[] = {
 struct request {
     struct host *host;
     const char *policy, *capture, *before, *local, *rule;
+    const char *on, *via;          /* interfaces or zones; or NULL */
     const char *tried[TRIALS_MAX]; /* as given */
     struct trials trials;
     enum heading heading;
@@ -41,9 +45,48 @@ struct request {
     bool json, verdicts;
 };
 
-static struct bench bench_of(const struct prepared *prepared)
+static struct bench bench_of(const struct prepared *prepared, const struct request *request)
 {
-    return (struct bench){prepared->policy, prepared->image};
+    unsigned int via = ZONE_ELSEWHERE;
+
+    if (prepared->whole && request->via)
+        via = zone_said(prepared->whole, request->via);
+    return (struct bench){prepared->policy, prepared->image, via};
+}
+
+static int check_zone(const struct policy *whole, const char *option, const char *said)
+{
+    if (!said || zone_can_be(whole, said))
+        return 0;
+    say_error("%s: \"%s\" is in no zone of [interfaces] in %s, and no zone itself", option, said,
+              whole->path);
+    return COMMAND_USAGE;
+}
+
+/* Makes of a policy for several interfaces that of the one where the capture is from. */
+static int choose_zone(const struct request *request, struct prepared *prepared)
+{
+    const struct policy *whole = prepared->whole;
+
+    if (!whole)
+        return 0;
+    if (!request->on) {
+        say_error("%s is for several interfaces: say with --on which of them the capture is from",
+                  whole->path);
+        return COMMAND_USAGE;
+    }
+    int error = check_zone(whole, "--on", request->on);
+    if (!error)
+        error = check_zone(whole, "--via", request->via);
+    if (error)
+        return error;
+    prepared->policy = policy_of_zone(whole, zone_said(whole, request->on));
+    error = prepared->policy ? policy_compile(prepared->policy, &BOUNDS_DEFAULT, &prepared->image,
+                                              prepared->diag)
+                             : -ENOMEM;
+    if (error)
+        diag_print(prepared->diag, stderr);
+    return error;
 }
 
 static int check_headings(const struct request *request, const struct capture *capture,
@@ -90,20 +133,38 @@ static int run(struct replay *replay, const struct request *request, struct why 
     return failed ? failed : error;
 }
 
+/* Finds this host's addresses, from which nothing is forwarded. If none is known, all packets that
+ * go out are taken for its own, or with --via for none of them. */
+static int find_own(const struct request *request, const struct policy *policy, struct local *own,
+                    struct why *why)
+{
+    const struct host_word *self = host_find(request->host, piece_of("self"));
+    bool known = self && (self->family[0].count || self->family[1].count);
+
+    return known ? local_read("self", policy, request->host, own, why)
+                 : local_read(request->via ? "255.255.255.255" : "0.0.0.0/0,::/0", policy,
+                              request->host, own, why);
+}
+
 static int replay_policies(struct request *request, const struct prepared *after,
                            const struct prepared *before)
 {
     CLEANUP(local_clear) struct local local = {0};
+    CLEANUP(local_clear) struct local own = {0};
     CLEANUP(replay_clear)
-    struct replay replay = {.after = bench_of(after),
-                            .before = bench_of(before),
+    struct replay replay = {.after = bench_of(after, request),
+                            .before = bench_of(before, request),
                             .heading = request->heading,
                             .trials = request->trials.count ? &request->trials : NULL,
                             .verdicts = request->verdicts};
     struct why why = {0};
     int error = 0;
 
-    if (request->local) {
+    if (after->whole || before->whole) {
+        error = find_own(request, after->policy, &own, &why);
+        replay.own = &own;
+    }
+    if (!error && request->local) {
         error = local_read(request->local, after->policy, request->host, &local, &why);
         replay.local = &local;
     }
@@ -203,6 +264,10 @@ static int take_option(const struct command *command, int option, struct request
         return take_limit(command, optarg, request);
     else if (option == 'd' && parse_direction(optarg, &request->heading))
         return usage_error(command, "--direction is in or out, not %s", optarg);
+    else if (option == 'o')
+        request->on = optarg;
+    else if (option == 'V')
+        request->via = optarg;
     else if (option == 'S' || option == 'N')
         return options_host(command, option, &request->host);
     else if (option == 't' &&
@@ -215,6 +280,8 @@ static int parse(const struct command *command, int argc, char **argv, struct re
 {
     static const struct option options[] = {{"local", required_argument, NULL, 'l'},
                                             {"direction", required_argument, NULL, 'd'},
+                                            {"on", required_argument, NULL, 'o'},
+                                            {"via", required_argument, NULL, 'V'},
                                             {"compare", required_argument, NULL, 'c'},
                                             {"try", required_argument, NULL, 'y'},
                                             {"rule", required_argument, NULL, 'r'},
@@ -267,8 +334,12 @@ int command_replay(const struct command *command, int argc, char **argv)
         error = options_host_complete(&request.host, NULL);
     if (!error)
         error = open_policy(request.policy, request.host, &after);
+    if (!error)
+        error = choose_zone(&request, &after);
     if (!error && request.before)
         error = open_policy(request.before, request.host, &before);
+    if (!error && request.before)
+        error = choose_zone(&request, &before);
     if (!error)
         error = prepare_trials(&request, &after);
     return error ? error : replay_policies(&request, &after, &before);

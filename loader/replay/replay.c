@@ -98,19 +98,29 @@ static int count_limits(const struct work *work, const struct outcome *outcome, 
     return error;
 }
 
+/* Judges FRAME by BENCH's JUDGE. A capture does not say where a packet came in that goes out. */
+static struct outcome judge_by(const struct replay *replay, const struct bench *bench,
+                               struct native *judge, enum direction direction,
+                               const struct capture_frame *frame)
+{
+    if (replay->own)
+        native_arrives(judge, local_sent(replay->own, &frame->frame) ? ZONE_HERE : bench->via);
+    return native_judge_captured(judge, direction, &frame->frame, frame->time_ns);
+}
+
 /* A packet that one judge cannot judge counts as cut for both. Returns 0 or -ENOMEM. */
 static int judge_frame(struct work *work, const struct capture_frame *frame)
 {
     struct replay *replay = work->replay;
     enum direction direction = direction_of(replay, frame);
-    struct outcome before = {0}, outcome = native_judge_captured(work->after, direction,
-                                                                 &frame->frame, frame->time_ns);
+    struct outcome before = {0};
+    struct outcome outcome = judge_by(replay, &replay->after, work->after, direction, frame);
     bool cut = native_was_cut(work->after);
     int error;
 
     sums_see(&replay->sums, direction, frame->time_ns);
     if (work->before) {
-        before = native_judge_captured(work->before, direction, &frame->frame, frame->time_ns);
+        before = judge_by(replay, &replay->before, work->before, direction, frame);
         cut |= native_was_cut(work->before);
     }
     if (cut) {

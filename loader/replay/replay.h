@@ -13,14 +13,16 @@
 struct bench {
     const struct policy *policy;
     const struct image *image;
+    unsigned int via; /* the zone that forwarded packets came in through */
 };
 
 struct replay {
     struct bench after, before; /* before.policy NULL: nothing to compare with */
     enum heading heading;       /* of all packets; HEADING_UNKNOWN: `local` decides */
     const struct local *local;  /* NULL: the capture decides */
-    struct trials *trials;      /* NULL: all rules have their own limits */
-    bool verdicts;              /* a line for each packet, or for each whose verdict changes */
+    const struct local *own; /* what leaves from other addresses is forwarded; NULL: nothing is */
+    struct trials *trials;   /* NULL: all rules have their own limits */
+    bool verdicts;           /* a line for each packet, or for each whose verdict changes */
 
     /* Filled by replay_run(): */
     struct sums sums;

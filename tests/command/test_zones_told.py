@@ -6,7 +6,8 @@ import json
 
 import socket
 
-from guarded import HERE, NOBODY, PATIENCE, THERE, entered, main
+from capture import UDP, ethernet, ip, pcap, udp
+from guarded import HERE, NOBODY, PATIENCE, THERE, entered, main, policy
 from gateway import INSIDE, ROUTER, Gateway, router
 
 
@@ -164,6 +165,46 @@ class Compared(Gateway):
         self.assertSays(done.stdout, "interfaces other: none -> far0\n", "\nin udp any > self : 7  drop",
                         "\non wan: out sctp any > any beyond this host : 123 (via lan)",
                         "\non lan: in sctp any > any beyond this host : 123  drop")
+
+
+
+class Replayed(Gateway):
+    """A capture of what passes the outer interface: of a client inside, and of the router itself."""
+
+    SENT = [(INSIDE[0], THERE[0], 53), (HERE[0], THERE[0], 53), (HERE[0], THERE[0], 54)]
+
+    def setUp(self):
+        super().setUp()
+        self.capture = self.sandbox.directory / "capture"
+        self.capture.write_bytes(pcap([ethernet(ip(source, to, UDP, udp(5000, port)), True)
+                                       for source, to, port in self.SENT]))
+        self.path = self.file(router(self.wan, self.lan, "not = drop out on wan udp self > :54"))
+
+    def rules(self, *options, path=None):
+        said = json.loads(self.succeeds("replay", "--json", "--direction", "out", "--self", ",".join(HERE + ROUTER),
+                                        *options, path or self.path, self.capture))
+        return {rule["name"]: rule["packets"] for rule in said["rules"] if rule["packets"]}, said["drop"]
+
+    def test_where_a_packet_came_in(self):
+        self.assertEqual(self.rules("--on", self.wan), ({"own": 1, "not": 1}, 2))
+        for via in ("lan", self.lan):
+            self.assertEqual(self.rules("--on", "wan", "--via", via), ({"surf": 1, "own": 1, "not": 1}, 1))
+        self.assertEqual(self.rules("--on", "wan", "--via", "wan"), ({"own": 1, "not": 1}, 2))
+        self.assertEqual(self.rules("--on", "lan", "--via", "lan"), ({}, 2), "one could be an answer to surf")
+
+    def test_an_older_policy_without_zones(self):
+        old = self.file(policy("old", "[rules]", "all = accept out udp > :53-54", ""))
+        said = json.loads(self.succeeds("replay", "--json", "--direction", "out", "--self", ",".join(HERE), "--on",
+                                        "wan", "--via", "lan", "--compare", old, self.path, self.capture))
+        self.assertEqual([(one["packets"], one["old"]["rule"], one["new"]["rule"]) for one in said["changes"]],
+                         [(1, "all", "not")])
+
+    def test_it_must_be_said(self):
+        self.assertSays(self.fails(2, "replay", "--direction", "out", self.path, self.capture), "--on")
+        for option in ("--on", "--via"):
+            words = {"--on": "wan", option: "dmz"}
+            self.assertSays(self.fails(2, "replay", "--direction", "out", *sum(words.items(), ()), self.path,
+                                       self.capture), f'{option}: "dmz" is in no zone')
 
 
 main()
