@@ -121,12 +121,21 @@ static int write_policy(struct plan *plan, struct import_result *result)
     return error;
 }
 
+/* Is there a chain that packets meet? */
+static bool judges(const struct ruleset *ruleset)
+{
+    for (size_t i = 0; i < ruleset->chain_count; i++)
+        if (ruleset->chains[i]->hook != HOOK_NONE && !ruleset->chains[i]->left_out)
+            return true;
+    return false;
+}
+
 static int make(struct ruleset *ruleset, struct import_result *result)
 {
     struct plan plan = {.ruleset = ruleset};
     int error;
 
-    if (!ruleset->arena.error && !ruleset->chain_count) {
+    if (!ruleset->arena.error && !judges(ruleset)) {
         diag_add(ruleset->diag, SEVERITY_ERROR, (struct place){0},
                  "there is no chain in it that judges packets");
         return -EINVAL;

@@ -16,7 +16,7 @@ struct written {
 
 struct nftables_lines {
     const struct source *text;
-    struct written *rules;
+    struct written *rules; /* by table, chain and line, once all are read */
     size_t count, capacity;
 };
 
@@ -219,6 +219,14 @@ static int scan(struct nftables_lines *lines, struct scanner *scanner)
     return error;
 }
 
+static int compare(const void *left, const void *right)
+{
+    const struct written *a = left, *b = right;
+    int tables = strcmp(a->table, b->table), chains = strcmp(a->chain, b->chain);
+
+    return tables ? tables : chains ? chains : (a->line > b->line) - (a->line < b->line);
+}
+
 int nftables_lines_read(const struct source *text, struct nftables_lines **lines)
 {
     struct nftables_lines *made = calloc(1, sizeof(*made));
@@ -241,25 +249,46 @@ int nftables_lines_read(const struct source *text, struct nftables_lines **lines
         nftables_lines_free(made);
         return error;
     }
+    if (made->count)
+        qsort(made->rules, made->count, sizeof(*made->rules), compare);
     *lines = made;
     return 0;
+}
+
+/* The first rule of CHAIN, or of what would come behind it. */
+static size_t first_of(const struct nftables_lines *lines, const struct chain *chain)
+{
+    size_t low = 0, high = lines->count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        const struct written *rule = &lines->rules[middle];
+        int tables = strcmp(rule->table, chain->table);
+
+        if (tables < 0 || (!tables && strcmp(rule->chain, chain->name) < 0))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static bool is_of(const struct nftables_lines *lines, size_t at, const struct chain *chain)
+{
+    return at < lines->count && !strcmp(lines->rules[at].chain, chain->name) &&
+           !strcmp(lines->rules[at].table, chain->table);
 }
 
 bool nftables_lines_find(const struct nftables_lines *lines, const struct chain *chain,
                          size_t number, struct place *place)
 {
-    unsigned int line = 0;
-    size_t count = 0;
+    size_t first = lines ? first_of(lines, chain) : 0;
 
-    for (size_t i = 0; lines && i < lines->count; i++) {
-        if (strcmp(lines->rules[i].chain, chain->name) != 0 ||
-            strcmp(lines->rules[i].table, chain->table) != 0)
-            continue;
-        if (++count == number)
-            line = lines->rules[i].line;
-    }
-    if (!line || count != chain->rules)
+    if (!lines || !chain->rules || !is_of(lines, first + chain->rules - 1, chain) ||
+        is_of(lines, first + chain->rules, chain))
         return false;
-    *place = (struct place){lines->text, line, 1, source_line(lines->text, line).length};
+    unsigned int line = lines->rules[first + number - 1].line;
+    *place =
+        (struct place){lines->text, line, 1, (unsigned int)source_line(lines->text, line).length};
     return true;
 }

@@ -25,6 +25,13 @@ static bool is_of_frames(struct json_object *object)
     return !strcmp(family, "bridge") || !strcmp(family, "arp");
 }
 
+/* Our own table keeps flows in sets, and judges answers by mirror images. */
+static bool is_export(struct json_object *table)
+{
+    return !strcmp(nftables_text(table, "family"), "inet") &&
+           !strcmp(nftables_text(table, "name"), "edgexdp");
+}
+
 static const char *table_of(struct nftables_reader *reader, const char *family, const char *table)
 {
     return arena_print(&reader->ruleset->arena, "%s %s", family, table);
@@ -67,6 +74,8 @@ static void read_chain(struct nftables_reader *reader, struct json_object *objec
         table_of(reader, nftables_text(object, "family"), nftables_text(object, "table")),
         nftables_text(object, "name"), families_of(object));
 
+    if (chain && !strcmp(chain->table, "inet edgexdp"))
+        chain->left_out = true;
     if (!chain || !*type)
         return;
     if (!strcmp(type, "nat")) {
@@ -174,6 +183,10 @@ static void read_declaration(struct nftables_reader *reader, const char *kind,
     }
     if (is_of_frames(object))
         return;
+    if (!strcmp(kind, "table") && is_export(object))
+        ruleset_complain(reader->ruleset, &origin,
+                         "table inet edgexdp is what edgexdp export wrote: the policy that it was "
+                         "made of says more, and is not made of it again");
     if (!strcmp(kind, "chain"))
         read_chain(reader, object);
     else if (!strcmp(kind, "set") || !strcmp(kind, "map"))

@@ -406,6 +406,19 @@ class Wholes(unittest.TestCase):
         done = importing.take("nftables", json.dumps({"nftables": [{"chain": chain}, {"rule": rule}]}))
         self.assertIn("chain c of table ip t, rule 1: \"meta mark 22 accept\" is not imported", done.stderr)
 
+    def test_our_own_export(self):
+        """Its flows are sets that packets fill: the policy is where it came from."""
+        exported = importing.run("export", "nftables", *importing.HOST,
+                                 importing.pathlib.Path(__file__).resolve().parents[2] / "policies/web-server.ini")
+        self.assertEqual(exported.returncode, 0, exported.stderr)
+        done = importing.take("nftables", exported.stdout)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("table inet edgexdp is what edgexdp export wrote", done.stderr)
+
+    def test_lines_of_many_chains(self):
+        text = "table ip a {\n chain x {\n  accept\n }\n}\n" + nft("tcp dport 22 accept\n\t\tmeta mark 1 accept", ESTABLISHED)
+        self.assertIn(":12:1: error: ", importing.take("nftables", text).stderr)
+
     def test_nothing_to_import(self):
         for kind, text, words in (("nftables", "{}", "there is no list"), ("nftables", "{", "this is no JSON"),
                                   ("nftables", "table inet x { chain", "Error: syntax error"),
