@@ -155,6 +155,14 @@ struct {
     __type(value, struct block_counter);
 } block_counters SEC(".maps");
 
+struct {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 2 * BLOCKS_MAX);
+    __uint(map_flags, BPF_F_NO_PREALLOC);
+    __type(key, u32);
+    __type(value, struct block_name);
+} block_names SEC(".maps");
+
 /* Who is ahead of a block's limit: a table that exists while a block has one. */
 struct block_lines {
     __uint(type, BPF_MAP_TYPE_ARRAY);

@@ -409,8 +409,16 @@ struct blocking {
     u64 until_ns[BLOCK_ORIGINS]; /* CLOCK_MONOTONIC: then all blocks of that origin end, whatever
                                     their own time; BLOCK_FOREVER: they do not */
     u64 earliest_ns;             /* no block expires before this time */
+    u32 counts[BLOCK_ORIGINS];   /* of blocks, including those that have expired */
 };
-ASSERT_SIZE(struct blocking, 48);
+ASSERT_SIZE(struct blocking, 56);
+
+/* `block_names`, by the number of a block; packets have no use for it. */
+struct block_name {
+    char name[RULE_NAME_BYTES];
+    enum block_origin origin;
+};
+ASSERT_SIZE(struct block_name, 68);
 
 /* `block_counters`, per CPU, by the number of a block: what it dropped. */
 struct block_counter {

@@ -18,8 +18,8 @@ INLINE u32 block_line_at(const struct tables_limit *limit, u64 hash)
 
 /* What is the same for all groups. */
 struct block_question {
-    const struct tables *tables;
-    u32 origin; /* of the image */
+    const struct world *world; /* whose tables are the image */
+    u32 origin;                /* of the image */
     const struct packet *packet;
     u32 source, destination; /* classes, where a group tests them */
     u32 port;
@@ -35,21 +35,6 @@ static bool world_block_is_held(const struct world *world, u32 origin);
 /* tables_search6(), or the same in a function of its own. */
 static u32 world_block_search6(const struct block_question *question, u64 upper, u64 lower);
 
-/* The first block of the group whose diagram begins at ROOT that matches, as a leaf. */
-INLINE u32 block_walk(const struct block_question *question, u32 root)
-{
-    const struct tables *tables = question->tables;
-    u32 edge = tables_word(tables, root + question->port);
-    struct tuple tuple;
-
-    tuple_of_packet(question->packet, false, &tuple);
-    if (tables_edge_tests(edge, TEST_SOURCE))
-        edge = tables_follow(tables, edge, question->source);
-    if (tables_edge_tests(edge, TEST_DESTINATION))
-        edge = tables_follow(tables, edge, question->destination);
-    return tables_walk_numbers(tables, edge, question->port, &tuple);
-}
-
 INLINE const struct tables_blocks *block_tables(const struct tables *tables)
 {
     return tables_item(tables, tables->header->blocks, 0, struct tables_blocks);
@@ -58,6 +43,25 @@ INLINE const struct tables_blocks *block_tables(const struct tables *tables)
 INLINE const struct tables_block *block_of_rule(const struct tables *tables, u32 rule)
 {
     return tables_item(tables, block_tables(tables)->list, rule, struct tables_block);
+}
+
+/* The first block of the group whose diagram begins at ROOT that matches and is in force, as a
+ * leaf: if that has expired, so have all others of the group. */
+INLINE u32 block_walk(const struct block_question *question, u32 root)
+{
+    const struct tables *tables = &question->world->tables;
+    u32 edge = tables_word(tables, root + question->port);
+    struct tuple tuple;
+
+    tuple_of_packet(question->packet, false, &tuple);
+    if (tables_edge_tests(edge, TEST_SOURCE))
+        edge = tables_follow(tables, edge, question->source);
+    if (tables_edge_tests(edge, TEST_DESTINATION))
+        edge = tables_follow(tables, edge, question->destination);
+    u32 leaf = tables_walk_numbers(tables, edge, question->port, &tuple), rule = leaf & EDGE_RULE;
+    if (rule == NO_RULE || world_now_ns(question->world) >= block_of_rule(tables, rule)->expires_ns)
+        return EDGE_LEAF | NO_RULE;
+    return leaf;
 }
 
 /* Is there room for PACKET in the limit of RULE, a block? */
@@ -70,7 +74,7 @@ INLINE bool block_admits(struct world *world, const struct packet *packet, u32 r
 INLINE u32 block_address_class(const struct block_question *question, const struct address *address)
 {
     if (question->packet->family == FAMILY_IPV4)
-        return tables_class4(question->tables, address->bytes);
+        return tables_class4(&question->world->tables, address->bytes);
     return world_block_search6(question, from_be64(address->halves_be[0]),
                                from_be64(address->halves_be[1]));
 }
@@ -84,12 +88,11 @@ INLINE void block_find_classes(struct block_question *question, u32 asks)
     if (asks & 1u << TEST_DESTINATION)
         question->destination = block_address_class(question, &packet->destination);
     question->port =
-        tables_port_class(question->tables, packet->protocol, packet->destination_port);
+        tables_port_class(&question->world->tables, packet->protocol, packet->destination_port);
 }
 
-/* The first of all blocks that match and have not expired, as a leaf; EDGE_LEAF | NO_RULE: none. */
-INLINE u32 block_first(struct world *world, struct block_question *question,
-                       const struct tables_groups *groups)
+/* The first of all blocks that match and are in force, as a leaf; EDGE_LEAF | NO_RULE: none. */
+INLINE u32 block_first(const struct block_question *question, const struct tables_groups *groups)
 {
     u32 first = EDGE_LEAF | NO_RULE, count = groups->count;
 
@@ -97,8 +100,7 @@ INLINE u32 block_first(struct world *world, struct block_question *question,
         if (i >= count)
             break;
         u32 leaf = world_block_walk(question, groups->roots[i]);
-        if ((leaf & EDGE_RULE) < (first & EDGE_RULE) &&
-            world_now_ns(world) < block_of_rule(question->tables, leaf & EDGE_RULE)->expires_ns)
+        if ((leaf & EDGE_RULE) < (first & EDGE_RULE))
             first = leaf;
     }
     return first;
@@ -108,7 +110,7 @@ INLINE u32 block_first(struct world *world, struct block_question *question,
 INLINE u32 block_judge(struct world *world, u32 origin, enum direction direction,
                        const struct packet *packet)
 {
-    struct block_question question = {.tables = &world->tables, .origin = origin, .packet = packet};
+    struct block_question question = {.world = world, .origin = origin, .packet = packet};
     const struct tables_groups *groups =
         &block_tables(&world->tables)
              ->groups[direction == DIRECTION_OUT][packet->family == FAMILY_IPV6]
@@ -117,7 +119,7 @@ INLINE u32 block_judge(struct world *world, u32 origin, enum direction direction
     if (!groups->count)
         return 0;
     block_find_classes(&question, groups->asks);
-    u32 leaf = block_first(world, &question, groups), rule = leaf & EDGE_RULE;
+    u32 leaf = block_first(&question, groups), rule = leaf & EDGE_RULE;
     if (rule == NO_RULE || !world_block_is_held(world, origin))
         return 0;
     /* Whom no limit holds has a leaf that accepts without one. */

@@ -169,7 +169,7 @@ int apply_blocks(const struct block_request *request, struct diag *diag, struct 
         error = read_and_edit(request, &change, why);
         if (!error)
             error = compile(request, &change, diag, why);
-        if (!error)
+        if (!error && !request->only_try)
             error = set(request, &change, mended, why);
     }
     return error == -EAGAIN ? why_set(why, error, "others change the blocks of %s all the time",

@@ -16,6 +16,7 @@ struct block_request {
     const char *interface;    /* any of its names */
     enum block_origin origin; /* of BLOCK_MANUAL, the order is chosen: see blocks_sort() */
     bool force;               /* even if fresh ones would lock somebody out */
+    bool only_try;            /* change nothing, but fail as if */
     blocks_editor *edit;
     void *context;
 };

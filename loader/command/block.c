@@ -13,6 +13,7 @@
 #include "../base/text.h"
 #include "../netlink/addresses.h"
 #include "command.h"
+#include "interfaces.h"
 #include "usage.h"
 
 const struct option_help block_options_help[] = {
@@ -31,6 +32,7 @@ const struct option_help unblock_options_help[] = {
 struct wish {
     struct block block; /* owns its pattern; the rest is the command line's */
     u64 for_ns;         /* 0: for ever */
+    bool chosen;        /* its name: by us, on each interface */
     bool force;
 };
 
@@ -136,9 +138,9 @@ static int add(struct blocks *blocks, u64 now_ns, void *context, struct why *why
 {
     struct wish *wish = context;
     struct block *block = &wish->block;
-    const struct block *known = *block->name ? blocks_find(blocks, block->name) : NULL;
+    const struct block *known = wish->chosen ? NULL : blocks_find(blocks, block->name);
 
-    if (!*block->name)
+    if (wish->chosen)
         choose_name(blocks, block->name);
     block->since_ns = now_ns;
     block->expires_ns = wish->for_ns ? now_ns + wish->for_ns : BLOCK_FOREVER;
@@ -150,15 +152,44 @@ static int add(struct blocks *blocks, u64 now_ns, void *context, struct why *why
     return blocks_add(blocks, block) ? why_set(why, -ENOMEM, "out of memory") : 0;
 }
 
-static int change(const struct block_request *request)
+static void tell_name(const struct wish *wish)
+{
+    if (wish->chosen)
+        printf("%s\n", wish->block.name);
+}
+
+static int change_one(const char *interface, void *context, struct why *why)
 {
     CLEANUP(diag_freep) struct diag *diag = diag_new();
-    struct why why = {0}, mended = {0};
-    int error =
-        diag ? apply_blocks(request, diag, &mended, &why) : why_set(&why, -ENOMEM, "out of memory");
+    struct block_request request = *(const struct block_request *)context;
+    struct why mended = {0};
 
+    request.interface = interface;
+    int error =
+        diag ? apply_blocks(&request, diag, &mended, why) : why_set(why, -ENOMEM, "out of memory");
     if (*mended.text)
         say_warning("%s", mended.text);
+    if (!error && !request.only_try && request.edit == add)
+        tell_name(request.context);
+    return error;
+}
+
+/* Would it be possible? Of several interfaces, nothing changes on any unless it can on each. */
+static int try_one(const char *interface, void *context, struct why *why)
+{
+    struct block_request request = *(const struct block_request *)context;
+
+    request.only_try = true;
+    return change_one(interface, &request, why);
+}
+
+static int change(const struct interfaces *interfaces, struct block_request *request)
+{
+    struct why why = {0};
+    int error = interfaces->count > 1 ? interfaces_each(interfaces, try_one, request, &why) : 0;
+
+    if (!error)
+        error = interfaces_each(interfaces, change_one, request, &why);
     return error ? say_why(error, &why) : 0;
 }
 
@@ -169,25 +200,24 @@ int command_block(const struct command *command, int argc, char **argv)
 
     if (error)
         return error;
-    struct block_request request = {
-        .interface = argv[optind], .force = wish.force, .edit = add, .context = &wish};
+    CLEANUP(interfaces_clear) struct interfaces interfaces = {0};
+    struct block_request request = {.force = wish.force, .edit = add, .context = &wish};
     if (join(argv + optind + 1, &wish.block.patterns)) {
         say_error("out of memory");
         return -ENOMEM;
     }
-    bool chosen = !*wish.block.name;
-    error = check(&wish, request.interface);
+    wish.chosen = !*wish.block.name;
+    error = interfaces_take(argv[optind], NULL, &interfaces);
+    if (!error && interfaces.count)
+        error = check(&wish, interfaces.names[0]);
     if (!error)
-        error = change(&request);
-    if (!error && chosen)
-        printf("%s\n", wish.block.name);
+        error = change(&interfaces, &request);
     return error;
 }
 
 struct ending {
     char **names;
     bool all;
-    const char *interface;
 };
 
 static bool ends(const struct block *block, const void *context)
@@ -207,8 +237,7 @@ static int end(struct blocks *blocks, u64 now_ns, void *context, struct why *why
     (void)now_ns;
     for (char **name = ending->names; !ending->all && *name; name++)
         if (!blocks_find(blocks, *name))
-            return why_set(why, -ENOENT, "%s has no block %s: edgexdp blocks %s lists them",
-                           ending->interface, *name, ending->interface);
+            return why_set(why, -ENOENT, "there is no block %s: edgexdp blocks lists them", *name);
     blocks_remove(blocks, ends, ending);
     return 0;
 }
@@ -226,8 +255,9 @@ int command_unblock(const struct command *command, int argc, char **argv)
     int error = usage_count(command, argc - optind, ending.all ? 1 : 2, ending.all ? 1 : argc);
     if (error)
         return error;
-    ending.interface = argv[optind];
+    CLEANUP(interfaces_clear) struct interfaces interfaces = {0};
+    struct block_request request = {.force = true, .edit = end, .context = &ending};
     ending.names = argv + optind + 1;
-    return change(&(struct block_request){
-        .interface = ending.interface, .force = true, .edit = end, .context = &ending});
+    error = interfaces_take(argv[optind], NULL, &interfaces);
+    return error ? error : change(&interfaces, &request);
 }

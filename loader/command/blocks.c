@@ -13,6 +13,7 @@
 #include "../show/table.h"
 #include "../show/times.h"
 #include "command.h"
+#include "interfaces.h"
 #include "tell.h"
 #include "usage.h"
 
@@ -28,6 +29,13 @@ struct listing {
     struct block_counter *counts[BLOCK_ORIGINS];
     u64 until_ns[BLOCK_ORIGINS];
     u64 now_ns;
+};
+
+struct blocks_request {
+    struct json_object *json; /* an array, or NULL: text */
+    bool several;             /* interfaces: each has a heading */
+    bool shown;
+    bool failed; /* something could not be shown, or is not guarded */
 };
 
 static void listing_clear(struct listing *listing)
@@ -87,14 +95,11 @@ static struct json_object *block_json(const struct listing *listing, enum block_
     return object;
 }
 
-static void print_json(const struct listing *listing)
+static void add_json(struct json_object *array, const struct listing *listing)
 {
-    struct json_object *array = json_object_new_array();
-
     for (enum block_origin origin = 0; origin < BLOCK_ORIGINS; origin++)
         for (size_t i = 0; i < listing->blocks[origin].count; i++)
             json_object_array_add(array, block_json(listing, origin, i));
-    json_print(array);
 }
 
 /* A block of several patterns has a line for each. */
@@ -154,12 +159,48 @@ static int print_table(const struct listing *listing)
     return error;
 }
 
+static int blocks_of(const char *interface, void *context, struct why *why)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    CLEANUP(listing_clear) struct listing listing = {.now_ns = monotonic_ns()};
+    struct blocks_request *request = context;
+    int error = guard_open(interface, GUARD_READ, &guard, why);
+
+    for (enum block_origin origin = 0; !error && origin < BLOCK_ORIGINS; origin++)
+        error = read_origin(guard, origin, &listing, why);
+    if (error)
+        return error;
+    guard_unlock(guard);
+    listing.interface = guard_interface(guard);
+    if (request->json)
+        add_json(request->json, &listing);
+    else if (request->several)
+        printf("%s%s\n", request->shown ? "\n" : "", HARMLESS(listing.interface));
+    if (!request->json)
+        error = print_table(&listing);
+    request->shown = true;
+    if (error || tell_trouble(guard))
+        request->failed = true;
+    return 0;
+}
+
+static int show(const char *given, struct blocks_request *request)
+{
+    CLEANUP(interfaces_clear) struct interfaces interfaces = {0};
+    struct why why = {0};
+    int error = interfaces_take(given, NULL, &interfaces);
+
+    if (error)
+        return error;
+    request->several = interfaces.count > 1;
+    error = interfaces_each(&interfaces, blocks_of, request, &why);
+    return error ? say_why(error, &why) : 0;
+}
+
 int command_blocks(const struct command *command, int argc, char **argv)
 {
     static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
-    CLEANUP(guard_closep) struct guard *guard = NULL;
-    CLEANUP(listing_clear) struct listing listing = {.now_ns = monotonic_ns()};
-    struct why why = {0};
+    struct blocks_request request = {0};
     bool json = false;
     int option;
 
@@ -170,16 +211,11 @@ int command_blocks(const struct command *command, int argc, char **argv)
     int error = usage_count(command, argc - optind, 1, 1);
     if (error)
         return error;
-    error = guard_open(argv[optind], GUARD_READ, &guard, &why);
-    for (enum block_origin origin = 0; !error && origin < BLOCK_ORIGINS; origin++)
-        error = read_origin(guard, origin, &listing, &why);
-    if (error)
-        return say_why(error, &why);
-    guard_unlock(guard);
-    listing.interface = guard_interface(guard);
     if (json)
-        print_json(&listing);
-    else
-        error = print_table(&listing);
-    return error ? error : tell_trouble(guard);
+        request.json = json_object_new_array();
+    error = show(argv[optind], &request);
+    if (!error && json)
+        json_print(TAKE_PTR(request.json));
+    json_object_put(request.json);
+    return error ? error : request.failed ? COMMAND_NO : 0;
 }

@@ -112,7 +112,8 @@ static void find_uses(const struct guard *guard, const void *frame, size_t lengt
     }
 }
 
-/* Which rule the number means: as the interface has it, not the file. NAME is room for it. */
+/* Which rule, or block, the number means: as the interface has it, not the file. NAME is room for
+ * it. */
 static void name_rule(const struct guard *guard, struct decision *decision,
                       char name[RULE_NAME_BYTES])
 {
@@ -120,6 +121,11 @@ static void name_rule(const struct guard *guard, struct decision *decision,
     size_t capacity;
     const struct rule_entry *rules = guard_rules(guard, &capacity);
 
+    if (outcome_is_block(&decision->outcome)) {
+        struct block_name block;
+        if (guard_block_name(guard, decision->outcome.rule, &block))
+            decision->block = memcpy(name, block.name, RULE_NAME_BYTES);
+    }
     if (!outcome_has_rule(&decision->outcome) || decision->outcome.rule >= capacity)
         return;
     memcpy(name, rules[decision->outcome.rule].name, RULE_NAME_BYTES);

@@ -109,6 +109,7 @@ static struct json_object *side_json(const struct explained *side)
     json_add_text(object, "rule", decision->rule);
     json_add_text(object, "reason",
                   outcome->kind == OUTCOME_REASON ? reason_names[outcome->reason] : NULL);
+    json_add_text(object, "block", decision->block);
     json_object_object_add(object, "needs_connection",
                            json_object_new_boolean(explanation_needs_connection(explanation)));
     json_add_text(object, "file", decision->file);

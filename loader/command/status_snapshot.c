@@ -236,6 +236,8 @@ void status_snapshot_print(const struct status_snapshot *shown)
     print_cookies(shown);
     printf("  flows     %zu of %zu\n", status->flows, status->flows_max);
     printf("  bans      %zu\n", status->bans);
+    if (status->blocks[BLOCK_MANUAL] + status->blocks[BLOCK_FLOWSPEC])
+        printf("  blocks    %zu\n", status->blocks[BLOCK_MANUAL] + status->blocks[BLOCK_FLOWSPEC]);
 }
 
 static struct json_object *files_json(const struct status_snapshot *shown)

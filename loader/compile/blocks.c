@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <edgexdp/limit.h>
+
 #include "../base/memory.h"
 #include "../policy/match.h"
 #include "compiler.h"
@@ -123,9 +125,11 @@ static void identify_limits(struct compiler *compiler, const struct block_terms 
         struct tables_limit *limit =
             (struct tables_limit *)(void *)(compiler->words.words + header->limit_list) +
             (entry >> LIMITS_SHIFT);
-        if (entry)
-            limit->identity =
-                terms[compiler->entries[i].rule].number * 2 + (u32)compiler->entries[i].direction;
+        const struct entry *of = &compiler->entries[i];
+        if (!entry)
+            continue;
+        limit->identity = terms[of->rule].number * 2 + (u32)of->direction;
+        limit->owner = (u8)limit_owner(terms[of->rule].number);
     }
 }
 

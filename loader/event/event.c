@@ -113,8 +113,11 @@ char *event_print_outcome(const struct event *event, const char *rule,
     const struct outcome *outcome = &event->outcome;
     const char *name = outcome->kind == OUTCOME_REASON ? event_reason(event) : rule;
 
-    snprintf(text, OUTCOME_TEXT_BYTES, "%s %s %s%s", outcome_action(outcome),
+    bool block = outcome_is_block(outcome);
+
+    snprintf(text, OUTCOME_TEXT_BYTES, "%s %s %s%s%s%s", outcome_action(outcome),
              outcome_through(outcome), name ? name : "of a policy that is gone",
+             block ? ", block " : "", block ? (rule ? rule : "that has ended") : "",
              event_passed_audit(event) ? " (audit: it passed)" : "");
     return text;
 }

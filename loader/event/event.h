@@ -7,8 +7,9 @@
 #include "../policy/notation.h"
 
 /* Write what happened to which packet, such as "drop by rule telnet: in tcp 203.0.113.7:40000 >
- * 198.51.100.10:23 syn, 60 bytes"; RULE is the rule's name or NULL. Returns TEXT. */
-#define OUTCOME_TEXT_BYTES 96
+ * 198.51.100.10:23 syn, 60 bytes"; RULE is the name of the rule, or of the block, or NULL. Returns
+ * TEXT. */
+#define OUTCOME_TEXT_BYTES 160
 #define EVENT_TEXT_BYTES   (NOTATION_TEXT_BYTES + OUTCOME_TEXT_BYTES + 32)
 char *event_print(const struct event *event, const char *rule, char text[EVENT_TEXT_BYTES]);
 

@@ -50,8 +50,10 @@ struct json_object *event_json(const struct told *told)
     json_add_text(object, "interface", told->interface);
     json_add_text(object, "direction", direction_names[event->direction]);
     json_add_text(object, "verdict", verdict_names[event->outcome.verdict]);
-    json_add_text(object, "rule", told->rule);
+    bool block = outcome_is_block(&event->outcome);
+    json_add_text(object, "rule", block ? NULL : told->rule);
     json_add_text(object, "reason", event_reason(event));
+    json_add_text(object, "block", block ? told->rule : NULL);
     json_add_text(object, "protocol", or_null(fields.protocol));
     add_end(object, "source", fields.source, "source_port", fields.source_port);
     add_end(object, "destination", fields.destination, "destination_port", fields.destination_port);

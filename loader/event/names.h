@@ -10,6 +10,8 @@ struct rule_names {
     u32 generations[2]; /* whose names these are; 0: none */
     size_t count;
     char (*names)[RULE_NAME_BYTES]; /* by rule number */
+    struct block_sample *blocks;    /* by their numbers, in order */
+    size_t block_count;
 };
 
 /* Read the names again. Returns 0, or -ENOMEM with *names as it was. */
@@ -18,7 +20,11 @@ int rule_names_read(const struct guard *guard, struct rule_names *names);
 /* Does NAMES hold the names of that policy? If not, read them again. */
 bool rule_names_know(const struct rule_names *names, u32 generation);
 
-/* NULL if no rule decided or its policy is gone. Lives as long as NAMES stays as it is. */
+/* Has a block dropped what EVENT is about that NAMES does not know? If so, read them again. */
+bool rule_names_lack_block(const struct rule_names *names, const struct event *event);
+
+/* NULL if no rule decided or its policy is gone. Of a block, only the second gives the name. Lives
+ * as long as NAMES stays as it is. */
 const char *rule_names_of(const struct rule_names *names, u32 generation,
                           const struct outcome *outcome);
 const char *rule_names_find(const struct rule_names *names, const struct event *event);

@@ -35,7 +35,8 @@ struct limit_use {
 /* The decision as the judge reported it, with the rule by name. */
 struct decision {
     struct outcome outcome;
-    const char *rule; /* NULL: none */
+    const char *rule;  /* NULL: none */
+    const char *block; /* that drops it; NULL: none does */
     const char *file;
     u32 line;                           /* of the rule; 0: none */
     struct limit_use uses[RULE_LIMITS]; /* of the rule's limits */

@@ -21,6 +21,8 @@ static const char *const meanings[REASONS][VERDICTS] = {
                                 "\"other-ethertypes\" in [baseline] says so."},
     [REASON_BANNED] =
         {"Its address is banned, whatever the rules say: edgexdp bans shows until when."},
+    [REASON_BLOCKED] = {"A block is about it, whatever the rules say: edgexdp blocks shows until "
+                        "when."},
     [REASON_MARTIAN] =
         {"No packet can have this source: it is a multicast, loopback or unspecified "
          "address, or the destination itself. \"martians = accept\" in [baseline] "

@@ -79,7 +79,10 @@ static void print_verdict(const struct explanation *explanation, FILE *stream)
 
     fprintf(stream, "%s\n", notation_print(&explanation->packet, packet));
     fprintf(stream, "%s ", outcome_action(outcome));
-    if (!decision->rule)
+    if (decision->block)
+        fprintf(stream, "by reason %s, block %s (%s)\n", reason_names[outcome->reason],
+                decision->block, HARMLESS(decision->file ? decision->file : "no policy"));
+    else if (!decision->rule)
         fprintf(stream, "by reason %s (%s)\n", reason_names[outcome->reason],
                 HARMLESS(decision->file ? decision->file : "no policy"));
     else if (outcome->kind == OUTCOME_REASON)

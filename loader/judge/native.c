@@ -128,7 +128,7 @@ static bool world_block_is_held(const struct world *world, u32 origin)
 
 static u32 world_block_search6(const struct block_question *question, u64 upper, u64 lower)
 {
-    return tables_search6(question->tables, upper, lower);
+    return tables_search6(&question->world->tables, upper, lower);
 }
 
 static u32 world_blocked(struct world *world, enum direction direction, const struct packet *packet)

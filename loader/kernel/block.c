@@ -170,6 +170,25 @@ static int add_counters(const struct guard *guard, const struct tables_header *i
     return error;
 }
 
+/* Writes down what the blocks of IMAGE are called; it begins each line of what IMAGE keeps. */
+static int add_names(const struct guard *guard, enum block_origin origin,
+                     const struct tables_header *image)
+{
+    const char *line = (const char *)((const u32 *)image + image->archive);
+    int map = guard->maps[PIN_BLOCK_NAMES], error = 0;
+
+    while (!error && *line) {
+        struct block_name name = {.origin = origin};
+        size_t length = strcspn(line, "\t");
+        u32 number = (u32)strtoul(line + length, NULL, 10);
+        memcpy(name.name, line, length < RULE_NAME_BYTES ? length : RULE_NAME_BYTES - 1);
+        error = bpf_map_update_elem(map, &number, &name, BPF_ANY) ? -errno : 0;
+        line = strchr(line, '\n');
+        line = line ? line + 1 : "";
+    }
+    return error;
+}
+
 struct keeping {
     u32 *numbers[BLOCK_ORIGINS]; /* of the blocks that there are */
     u32 counts[BLOCK_ORIGINS];
@@ -208,8 +227,12 @@ static int sweep_counters(const struct guard *guard)
         if (!is_kept(&keeping, key))
             keeping.gone[keeping.gone_count++] = key;
     }
-    for (u32 i = 0; !error && i < keeping.gone_count; i++)
+    for (u32 i = 0; !error && i < keeping.gone_count; i++) {
         bpf_map_delete_elem(map, &keeping.gone[i]);
+        bpf_map_delete_elem(guard->maps[PIN_BLOCK_NAMES], &keeping.gone[i]);
+    }
+    for (enum block_origin origin = 0; !error && origin < BLOCK_ORIGINS; origin++)
+        word_of(guard)->counts[origin] = keeping.counts[origin];
     return error;
 }
 
@@ -286,6 +309,8 @@ static int enter(struct guard *guard, enum block_origin origin)
         error = prepare_limits(guard);
     if (!error)
         error = add_counters(guard, guard->block_images[origin].memory);
+    if (!error)
+        error = add_names(guard, origin, guard->block_images[origin].memory);
     if (!error && bpf_map_update_elem(guard->maps[PIN_BLOCK_IMAGES], &key, &map, BPF_ANY))
         error = -errno;
     if (!error)
@@ -430,5 +455,86 @@ int guard_block_count(const struct guard *guard, u32 number, struct block_counte
         if (values[cpu].last_seen_ns > sum->last_seen_ns)
             sum->last_seen_ns = values[cpu].last_seen_ns;
     }
+    return 0;
+}
+
+bool guard_block_name(const struct guard *guard, u32 number, struct block_name *name)
+{
+    return !bpf_map_lookup_elem(guard->maps[PIN_BLOCK_NAMES], &number, name);
+}
+
+struct collecting {
+    const struct view *view;
+    struct block_sample *list;
+    size_t count, capacity;
+    struct block_counter *values; /* room for one on each CPU */
+    int cpus;
+};
+
+static void collecting_clear(struct collecting *collecting)
+{
+    free(collecting->list);
+    free(collecting->values);
+}
+
+static int collect(const void *key, const void *value, void *context)
+{
+    struct collecting *collecting = context;
+    struct block_sample sample = {.number = *(const u32 *)key,
+                                  .name = *(const struct block_name *)value};
+    void *grown = array_grow(collecting->list, collecting->count, &collecting->capacity,
+                             sizeof(*collecting->list));
+
+    if (!grown)
+        return -ENOMEM;
+    collecting->list = grown;
+    if (bpf_map_lookup_elem(collecting->view->maps[VIEW_BLOCK_COUNTERS], key, collecting->values))
+        return errno == ENOENT ? 0 : -errno; /* it is being ended */
+    for (int cpu = 0; cpu < collecting->cpus; cpu++) {
+        sample.packets += collecting->values[cpu].packets;
+        sample.bytes += collecting->values[cpu].bytes;
+    }
+    collecting->list[collecting->count++] = sample;
+    return 0;
+}
+
+static int compare_samples(const void *one, const void *other)
+{
+    const struct block_sample *a = one, *b = other;
+
+    return a->number < b->number ? -1 : a->number > b->number;
+}
+
+int view_blocks(const struct view *view, struct block_sample **blocks, size_t *count,
+                struct why *why)
+{
+    CLEANUP(collecting_clear) struct collecting collecting = {.view = view, .cpus = guard_cpus()};
+    int error = collecting.cpus < 0 ? collecting.cpus : 0;
+
+    collecting.values =
+        calloc((size_t)(collecting.cpus > 0 ? collecting.cpus : 1), sizeof(*collecting.values));
+    if (!collecting.values)
+        error = -ENOMEM;
+    if (!error)
+        error = guard_map_each(view->maps[VIEW_BLOCK_NAMES], sizeof(u32), sizeof(struct block_name),
+                               collect, &collecting);
+    if (error)
+        return why_kernel(why, error, "cannot read the blocks");
+    if (collecting.count)
+        qsort(collecting.list, collecting.count, sizeof(*collecting.list), compare_samples);
+    *blocks = TAKE_PTR(collecting.list);
+    *count = collecting.count;
+    return 0;
+}
+
+int blocks_count(const struct view *view, size_t counts[BLOCK_ORIGINS])
+{
+    struct blocking word;
+    u32 zero = 0;
+
+    if (bpf_map_lookup_elem(view->maps[VIEW_BLOCKING], &zero, &word))
+        return -errno;
+    for (enum block_origin origin = 0; origin < BLOCK_ORIGINS; origin++)
+        counts[origin] = word.counts[origin];
     return 0;
 }

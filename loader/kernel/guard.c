@@ -51,6 +51,7 @@ const char *const pin_names[PINS] = {
     [PIN_BLOCKING] = "blocking",
     [PIN_BLOCK_IMAGES] = "block_images",
     [PIN_BLOCK_COUNTERS] = "block_counters",
+    [PIN_BLOCK_NAMES] = "block_names",
     [PIN_BLOCK_LIMITS] = "block_limits",
 };
 

@@ -45,6 +45,7 @@ enum pin {
     PIN_BLOCKING,
     PIN_BLOCK_IMAGES,
     PIN_BLOCK_COUNTERS,
+    PIN_BLOCK_NAMES,
     PIN_BLOCK_LIMITS,
     PINS,
 };
@@ -345,6 +346,9 @@ int blocks_pin_all(const struct guard *guard,
 /* Was a command killed while it changed blocks? Then what is pinned counts. */
 bool blocks_are_half_done(const struct guard *guard);
 int blocks_recover(struct guard *guard, struct why *why);
+
+/* How many blocks there are. */
+int blocks_count(const struct view *view, size_t counts[BLOCK_ORIGINS]);
 
 /* ---- attach.c: putting root programs on an interface, and taking them off ---- */
 

@@ -260,9 +260,10 @@ struct guard_status {
     struct seat_word seat;
     struct way ways[DIRECTIONS];
     bool lacks_completer; /* connections by cookies cannot be made as they were offered */
-    size_t flows; /* this and the next two are not in an outline: view_status() counts them */
+    size_t flows; /* this and the next three are not in an outline: view_status() counts them */
     size_t flows_max;
     size_t bans;
+    size_t blocks[BLOCK_ORIGINS];
 };
 
 /* Ban BANS from now on, whatever policy is in force. BANS is sorted in the process. Whoever is
@@ -314,6 +315,9 @@ bool guard_blocks_expired(const struct guard *guard);
  * for somebody who keeps them in force for as long as he lives. BLOCK_FOREVER ends that. */
 void guard_hold_blocks(struct guard *guard, enum block_origin origin, u64 until_ns);
 u64 guard_blocks_held_until(const struct guard *guard, enum block_origin origin);
+
+/* What the block NUMBER is called. Returns false if it has ended. */
+bool guard_block_name(const struct guard *guard, u32 number, struct block_name *name);
 
 /* What the block NUMBER has dropped. */
 int guard_block_count(const struct guard *guard, u32 number, struct block_counter *sum,
@@ -395,6 +399,9 @@ enum view_map {
     VIEW_LIMIT_LINES,
     VIEW_REFUSALS,
     VIEW_COOKIES,
+    VIEW_BLOCKING,
+    VIEW_BLOCK_NAMES,
+    VIEW_BLOCK_COUNTERS,
     VIEW_MAPS,
 };
 
@@ -430,6 +437,16 @@ struct counters {
 };
 
 int view_counters(const struct view *view, struct counters *counters, struct why *why);
+
+/* All blocks, and what they have dropped, in the order in which they were made. The caller frees
+ * *blocks. */
+struct block_sample {
+    u32 number;
+    struct block_name name;
+    u64 packets, bytes;
+};
+int view_blocks(const struct view *view, struct block_sample **blocks, size_t *count,
+                struct why *why);
 
 /* How many sources, or destinations, are ahead of a limit now, by the limit's owner (0: none). All
  * of the table is read: some 30 ms if a million of them may be ahead. Nothing is read, and all are

@@ -322,8 +322,10 @@ int view_status(const struct view *view, struct guard_status *status, struct why
     if (error)
         return why_kernel(why, error, "cannot read the flows");
     error = bans_count(view, &made.bans);
+    if (!error)
+        error = blocks_count(view, made.blocks);
     if (error)
-        return why_kernel(why, error, "cannot count the bans");
+        return why_kernel(why, error, "cannot count the bans and blocks");
     *status = made;
     return 0;
 }

@@ -29,6 +29,9 @@ static const enum pin pins_of_view[VIEW_MAPS] = {
     [VIEW_LIMIT_LINES] = PIN_LIMIT_LINES,
     [VIEW_REFUSALS] = PIN_REFUSALS,
     [VIEW_COOKIES] = PIN_COOKIES,
+    [VIEW_BLOCKING] = PIN_BLOCKING,
+    [VIEW_BLOCK_NAMES] = PIN_BLOCK_NAMES,
+    [VIEW_BLOCK_COUNTERS] = PIN_BLOCK_COUNTERS,
 };
 
 void guard_view(const struct guard *guard, struct view *view)

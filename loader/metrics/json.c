@@ -154,6 +154,8 @@ struct json_object *json_status(const struct snapshot *snapshot)
     json_add_number(object, "flows", status->flows);
     json_add_number(object, "flows_max", status->flows_max);
     json_add_number(object, "bans", status->bans);
+    json_add_number(object, "blocks",
+                    status->blocks[BLOCK_MANUAL] + status->blocks[BLOCK_FLOWSPEC]);
     json_object_object_add(object, "totals", totals_json(&snapshot->totals));
     json_object_object_add(object, "answers", answers_json(&snapshot->answers));
     json_object_object_add(object, "syn_cookies", cookies_json(&snapshot->cookies));

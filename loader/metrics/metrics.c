@@ -8,7 +8,16 @@
 #include "../base/text.h"
 
 /* What a metric has one sample for each of. */
-enum scope { OF_INTERFACE, OF_RULE, OF_REPLIES, OF_LIMITED, OF_REASON, OF_RESULT };
+enum scope {
+    OF_INTERFACE,
+    OF_RULE,
+    OF_REPLIES,
+    OF_LIMITED,
+    OF_REASON,
+    OF_RESULT,
+    OF_ORIGIN,
+    OF_BLOCK
+};
 
 /* A sample; parts that its scope lacks are NULL or 0. */
 struct sample {
@@ -18,6 +27,8 @@ struct sample {
     struct rule_counter replies;
     u64 limit_sources;
     enum reload_result result;
+    enum block_origin origin;
+    const struct block_sample *block;
 };
 
 enum label {
@@ -32,12 +43,14 @@ enum label {
     MODE,
     ATTACH_MODE,
     RESULT,
+    ORIGIN,
+    BLOCK,
 };
 
 static const char *const label_names[] = {
     [INTERFACE] = "interface",     [POLICY] = "policy",   [RULE] = "rule",     [REASON] = "reason",
     [DIRECTION] = "direction",     [VERDICT] = "verdict", [SHA256] = "sha256", [MODE] = "mode",
-    [ATTACH_MODE] = "attach_mode", [RESULT] = "result",
+    [ATTACH_MODE] = "attach_mode", [RESULT] = "result",   [ORIGIN] = "origin", [BLOCK] = "block",
 };
 
 static const char *const result_names[RELOAD_RESULTS] = {
@@ -113,6 +126,16 @@ static u64 flows(const struct sample *sample)
 static u64 flows_max(const struct sample *sample)
 {
     return sample->snapshot->status.flows_max;
+}
+
+static u64 blocks(const struct sample *sample)
+{
+    return sample->snapshot->status.blocks[sample->origin];
+}
+
+static u64 block_packets(const struct sample *sample)
+{
+    return sample->block->packets;
 }
 
 static u64 bans(const struct sample *sample)
@@ -252,6 +275,20 @@ static const struct metric metrics[] = {
      bans,
      {INTERFACE},
      COUNT},
+    {"edgexdp_blocks",
+     "gauge",
+     "Blocks, by who makes them.",
+     OF_ORIGIN,
+     blocks,
+     {INTERFACE, ORIGIN},
+     COUNT},
+    {"edgexdp_block_packets_total",
+     "counter",
+     "Packets dropped by a block.",
+     OF_BLOCK,
+     block_packets,
+     {INTERFACE, ORIGIN, BLOCK},
+     COUNT},
     {"edgexdp_policy_info",
      "gauge",
      "The policy in force and how it is attached; always 1.",
@@ -351,6 +388,10 @@ static const char *label_value(enum label label, const struct sample *sample,
         return guard_status_ingress(&snapshot->status);
     case RESULT:
         return result_names[sample->result];
+    case ORIGIN:
+        return block_origin_names[sample->origin];
+    case BLOCK:
+        return sample->block->name.name;
     case END:
         break;
     }
@@ -469,6 +510,17 @@ static void print_samples(FILE *stream, const struct metric *metric,
     case OF_RESULT:
         for (sample.result = 0; sample.result < RELOAD_RESULTS; sample.result++)
             print_sample(stream, metric, &sample);
+        break;
+    case OF_ORIGIN:
+        for (; sample.origin < BLOCK_ORIGINS; sample.origin++)
+            print_sample(stream, metric, &sample);
+        break;
+    case OF_BLOCK:
+        for (size_t i = 0; i < snapshot->block_count; i++) {
+            sample.block = &snapshot->blocks[i];
+            sample.origin = sample.block->name.origin;
+            print_sample(stream, metric, &sample);
+        }
         break;
     }
 }

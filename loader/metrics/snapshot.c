@@ -68,6 +68,8 @@ int snapshot_take(const struct view *view, struct snapshot *snapshot, struct why
     int error = view_status(view, &made.status, why);
     if (!error)
         error = view_counters(view, &counters, why);
+    if (!error)
+        error = view_blocks(view, &made.blocks, &made.block_count, why);
     if (error)
         return error;
     made.tables = *view->tables;
@@ -96,6 +98,8 @@ void snapshot_clear(struct snapshot *snapshot)
 {
     free(snapshot->path);
     free(snapshot->rules);
+    free(snapshot->blocks);
+    snapshot->blocks = NULL;
     snapshot->path = NULL;
     snapshot->rules = NULL;
 }

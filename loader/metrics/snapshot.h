@@ -38,6 +38,8 @@ struct snapshot {
     struct reason_counter reasons[REASON_SLOTS];
     struct rule_sample *rules; /* in file order */
     size_t rule_count;
+    struct block_sample *blocks;
+    size_t block_count;
 };
 
 /* Take a snapshot of VIEW, or of an open guard. The caller clears *snapshot. Returns 0 or -errno

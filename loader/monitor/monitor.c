@@ -20,6 +20,8 @@ struct monitor {
     const struct monitor_options *options;
     struct listener *listener; /* NULL: not yet, or somebody took our slot */
     struct rule_names names;
+    u64 block_changes;   /* when the names were read */
+    u32 asked_for_block; /* a number that was looked for */
     struct rule_lists lists;
     u32 asked_for;      /* the last generation whose names were read */
     u64 attached_at_ns; /* of the state that we listen to */
@@ -47,8 +49,10 @@ static int look(struct monitor *monitor, struct guard *guard)
     u32 generation = guard_tables(guard)->seated.generation;
     int error = 0;
 
-    if (!rule_names_know(&monitor->names, generation))
+    if (!rule_names_know(&monitor->names, generation) ||
+        monitor->block_changes != guard_block_changes(guard))
         error = rule_names_read(guard, &monitor->names);
+    monitor->block_changes = guard_block_changes(guard);
     guard_unlock(guard);
     if (!error && monitor->lists.generation != generation)
         error = rule_lists_read(guard, &monitor->lists);
@@ -69,15 +73,21 @@ static struct interface_state state_of(const struct guard *guard)
     return status.state;
 }
 
-/* Read the names for an event of a policy seated after our last look. If that policy is gone again,
- * it stays unknown: each is looked for once. */
-static void learn(struct monitor *monitor, u32 generation)
+/* Read the names for an event of a policy seated after our last look, or of a block made after it.
+ * If that is gone again, it stays unknown: each is looked for once. */
+static void learn(struct monitor *monitor, const struct event *event)
 {
+    u32 generation = event->generation;
     CLEANUP(guard_closep) struct guard *guard = NULL;
     struct why ignored;
 
-    if (rule_names_know(&monitor->names, generation) || generation == monitor->asked_for)
+    bool lacks_block = rule_names_lack_block(&monitor->names, event) &&
+                       event->outcome.rule != monitor->asked_for_block;
+    if (!lacks_block &&
+        (rule_names_know(&monitor->names, generation) || generation == monitor->asked_for))
         return;
+    if (lacks_block)
+        monitor->asked_for_block = event->outcome.rule;
     monitor->asked_for = generation;
     if (!guard_open(monitor->options->interface, GUARD_READ, &guard, &ignored))
         look(monitor, guard);
@@ -116,7 +126,7 @@ static void on_packet(const struct event *event, void *context)
 
     if (has_enough(monitor))
         return;
-    learn(monitor, event->generation);
+    learn(monitor, event);
     struct told told = {.event = event,
                         .interface = monitor->options->interface,
                         .rule = rule_names_find(&monitor->names, event),

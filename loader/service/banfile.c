@@ -18,24 +18,27 @@
 #define STATE_FOLDER "/var/lib/edgexdp"
 #define NEVER        "never"
 
-void banfile_path(const char *interface, char path[BANFILE_PATH_BYTES])
+void saved_path(const char *interface, const char *kind, char path[BANFILE_PATH_BYTES])
 {
     const char *folder = getenv("STATE_DIRECTORY");
 
     if (!folder || !*folder)
         folder = STATE_FOLDER;
     /* There may be several, separated by colons; ours is the first. */
-    snprintf(path, BANFILE_PATH_BYTES, "%.*s/%s.bans", (int)strcspn(folder, ":"), folder,
-             interface);
+    snprintf(path, BANFILE_PATH_BYTES, "%.*s/%s.%s", (int)strcspn(folder, ":"), folder, interface,
+             kind);
+}
+
+void banfile_path(const char *interface, char path[BANFILE_PATH_BYTES])
+{
+    saved_path(interface, "bans", path);
 }
 
 static void print_ban(FILE *stream, const struct banned *banned)
 {
-    char address[RANGE_TEXT_BYTES], since[TIME_TEXT_BYTES], expires[TIME_TEXT_BYTES] = NEVER;
+    char address[RANGE_TEXT_BYTES], since[TIME_TEXT_BYTES], expires[TIME_TEXT_BYTES];
 
-    if (banned->expires_ns != BAN_FOREVER)
-        time_print(time_from_monotonic(banned->expires_ns), expires);
-    time_print(time_from_monotonic(banned->since_ns), since);
+    saved_times_print(banned->since_ns, banned->expires_ns, since, expires);
     fprintf(stream, "%s %s %s\n", banned_print(banned, address), since, expires);
 }
 
@@ -50,7 +53,7 @@ static void print(FILE *stream, const void *context)
         print_ban(stream, &bans->list[i]);
 }
 
-static void make_folder(const char *path)
+void saved_make_folder(const char *path)
 {
     char folder[BANFILE_PATH_BYTES];
 
@@ -63,7 +66,7 @@ int banfile_write(const char *path, const struct bans *bans, struct why *why)
     int error = 0;
 
     if (bans->count) {
-        make_folder(path);
+        saved_make_folder(path);
         error = file_replace(path, 0600, print, bans);
     } else if (unlink(path) && errno != ENOENT) {
         error = -errno;
@@ -88,17 +91,33 @@ static int read_time(struct piece word, u64 *ns)
     return 0;
 }
 
-/* A clock that is wrong at boot makes no ban longer than it was. A time before the boot is
- * negative, in two's complement, and is still printed correctly. */
-static void set_times(struct banned *banned, u64 since_ns, u64 expires_ns)
+int saved_times_read(struct piece since, struct piece expires, struct saved_times *times)
 {
-    u64 now_ns = realtime_ns(), left_ns = expires_ns - now_ns;
+    u64 since_ns, expires_ns = BAN_FOREVER, now_ns = realtime_ns();
 
+    if (read_time(since, &since_ns))
+        return -EINVAL;
+    if (!piece_equals(expires, NEVER) && (read_time(expires, &expires_ns) || expires_ns < since_ns))
+        return -EINVAL;
+    *times = (struct saved_times){.expires_ns = BAN_FOREVER, .expired = expires_ns <= now_ns};
+    /* A clock that is wrong at boot makes nothing longer than it was. A time before the boot is
+     * negative, in two's complement, and is still printed correctly. */
+    u64 left_ns = expires_ns - now_ns;
     if (left_ns > expires_ns - since_ns)
         left_ns = expires_ns - since_ns;
-    banned->since_ns = monotonic_ns() - (now_ns - since_ns);
+    times->since_ns = monotonic_ns() - (now_ns - since_ns);
     if (expires_ns != BAN_FOREVER)
-        banned->expires_ns = monotonic_ns() + left_ns;
+        times->expires_ns = monotonic_ns() + left_ns;
+    return 0;
+}
+
+void saved_times_print(u64 since_ns, u64 expires_ns, char since[TIME_TEXT_BYTES],
+                       char expires[TIME_TEXT_BYTES])
+{
+    strcpy(expires, NEVER);
+    if (expires_ns != BAN_FOREVER)
+        time_print(time_from_monotonic(expires_ns), expires);
+    time_print(time_from_monotonic(since_ns), since);
 }
 
 static int read_line(struct piece line, struct bans *bans)
@@ -106,17 +125,14 @@ static int read_line(struct piece line, struct bans *bans)
     struct banned banned = {.expires_ns = BAN_FOREVER};
     struct piece address = piece_next_word(&line), since = piece_next_word(&line);
     struct piece expires = piece_next_word(&line);
-    u64 since_ns, expires_ns = BAN_FOREVER;
+    struct saved_times times;
     struct fault fault;
 
-    if (banned_read(address, &banned, &fault) || read_time(since, &since_ns))
+    if (banned_read(address, &banned, &fault) || saved_times_read(since, expires, &times))
         return -EINVAL;
-    if (!piece_equals(expires, NEVER) && (read_time(expires, &expires_ns) || expires_ns < since_ns))
-        return -EINVAL;
-    if (expires_ns <= realtime_ns())
-        return 0;
-    set_times(&banned, since_ns, expires_ns);
-    return bans_add(bans, &banned);
+    banned.since_ns = times.since_ns;
+    banned.expires_ns = times.expires_ns;
+    return times.expired ? 0 : bans_add(bans, &banned);
 }
 
 static struct piece line_of(const struct source *source, unsigned int number)

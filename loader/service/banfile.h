@@ -5,11 +5,31 @@
 
 #include "../ban/banned.h"
 #include "../base/why.h"
+#include "../policy/piece.h"
+#include "../show/times.h"
+
+/* What files of blocks have in common with these. */
+
+/* The folder of PATH, if it is not there. */
+void saved_make_folder(const char *path);
+
+/* Since when and until when, by CLOCK_MONOTONIC, what such a file says in two words. Returns 0 or
+ * -EINVAL. */
+struct saved_times {
+    u64 since_ns, expires_ns; /* BAN_FOREVER: never */
+    bool expired;
+};
+int saved_times_read(struct piece since, struct piece expires, struct saved_times *times);
+void saved_times_print(u64 since_ns, u64 expires_ns, char since[TIME_TEXT_BYTES],
+                       char expires[TIME_TEXT_BYTES]);
 
 /* The file that keeps the bans of INTERFACE: in STATE_DIRECTORY if systemd sets it, else in
  * /var/lib/edgexdp. */
 #define BANFILE_PATH_BYTES 512
 void banfile_path(const char *interface, char path[BANFILE_PATH_BYTES]);
+
+/* The same for what is called KIND. */
+void saved_path(const char *interface, const char *kind, char path[BANFILE_PATH_BYTES]);
 
 /* Returns 0 or -errno with WHY. Makes the directory if needed; if there are no bans, removes the
  * file. */

@@ -7,6 +7,7 @@
 
 #include "../base/memory.h"
 #include "ban_store.h"
+#include "block_store.h"
 #include "journal.h"
 
 #define RETRY_NS (30 * SECOND_NS)
@@ -143,8 +144,10 @@ static int tell_applied(struct guarding *guarding, bool first, enum taking how, 
         return error;
     }
     guarding->trouble.text[0] = 0;
-    if (look_again(guarding) && first && how != TAKEN_ATTACHED)
+    if (look_again(guarding) && first && how != TAKEN_ATTACHED) {
         ban_store_restore(guarding);
+        block_store_restore(guarding);
+    }
     tell_taken(guarding, first && how == TAKEN_UNCHANGED ? "adopted" : taking_events[how]);
     return 0;
 }
@@ -377,6 +380,7 @@ static void tell_guarded(struct guarding *guarding, const struct service_snapsho
     else if (!guard_status_is_whole(&now->status))
         mend(guarding);
     ban_store_follow(guarding, false);
+    block_store_follow(guarding, false);
 }
 
 static void tell_blind(struct guarding *guarding, const struct why *why)
@@ -452,8 +456,10 @@ void guarding_stop(struct guarding *guarding)
     bool is_guarded = look_again(guarding);
 
     /* Include bans made since the last look. */
-    if (is_guarded)
+    if (is_guarded) {
         ban_store_follow(guarding, true);
+        block_store_follow(guarding, true);
+    }
     if (!guarding->options->detach_on_stop)
         return tell_stopped(guarding, is_guarded);
     int error = open_and_detach(guarding, &why);

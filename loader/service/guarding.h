@@ -23,13 +23,15 @@ struct service_snapshot {
     u64 events_lost;
     u64 ban_changes;   /* differs when somebody has banned or unbanned */
     bool bans_expired; /* some have, and are still in the tables */
-    bool uses_host;    /* addresses of the host are in the policy */
+    u64 block_changes;
+    bool blocks_expired; /* likewise */
+    bool uses_host;      /* addresses of the host are in the policy */
     bool has_limits;
     bool drops_are_heard;     /* by somebody else: the losses may be theirs */
     char called[IF_NAMESIZE]; /* what the interface is called now; empty: as the service knows it */
 };
 
-/* What is known of the bans written down. */
+/* What is known of the bans, or blocks, written down. */
 struct ban_store {
     u64 attached_at_ns, changes; /* those written last: see struct service_snapshot */
     u64 not_before_ns;           /* when to write again */
@@ -44,7 +46,7 @@ struct guarding {
     u64 retry_at_ns;
     struct prepared last; /* last good: for an interface made anew while the file is broken */
     struct service_snapshot snapshot;
-    struct ban_store ban_store;
+    struct ban_store ban_store, block_store;
     struct why trouble;     /* the last failure that is not put right */
     u64 readdress_at_ns;    /* not before: see readdress.h */
     u32 readdress_compared; /* the generation whose addresses were found to be the host's, or made

@@ -41,6 +41,8 @@ static void fill_in(const struct guard *guard, const struct service_snapshot *be
     snapshot->has_limits = tables->limits_count;
     snapshot->ban_changes = guard_ban_changes(guard);
     snapshot->bans_expired = guard_bans_expired(guard);
+    snapshot->block_changes = guard_block_changes(guard);
+    snapshot->blocks_expired = guard_blocks_expired(guard);
     snapshot->uses_host =
         before->generation == tables->seated.generation &&
                 before->status.state.attached_at_ns == snapshot->status.state.attached_at_ns

@@ -6,6 +6,7 @@
 
 #include "../base/memory.h"
 #include "ban_store.h"
+#include "block_store.h"
 #include "journal.h"
 
 const char *const taking_events[] = {
@@ -70,6 +71,8 @@ static int attach(const struct guarding *guarding, struct prepared *policy, stru
     tell_notes(guarding, &notes);
     if (!error && !notes.bans.text[0])
         ban_store_tell(guarding, kept.count);
+    if (!error)
+        block_store_put_back(guarding);
     return error;
 }
 

@@ -69,6 +69,8 @@ def expected(stats, status):
         samples["edgexdp_flows", name] = state["flows"]
         samples["edgexdp_flows_max", name] = state["flows_max"]
         samples["edgexdp_bans", name] = state["bans"]
+        samples["edgexdp_blocks", name, "manual"] = state["blocks"]
+        samples["edgexdp_blocks", name, "flowspec"] = 0
         samples["edgexdp_policy_info", name, policy_name, state["sha256"], state["mode"],
                 state["attach_mode"]] = 1
     return samples

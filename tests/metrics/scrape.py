@@ -23,6 +23,8 @@ LABELS = {
     "edgexdp_flows": ("interface",),
     "edgexdp_flows_max": ("interface",),
     "edgexdp_bans": ("interface",),
+    "edgexdp_blocks": ("interface", "origin"),
+    "edgexdp_block_packets_total": ("interface", "origin", "block"),
     "edgexdp_policy_info": ("interface", "policy", "sha256", "mode", "attach_mode"),
     "edgexdp_policy_loaded_timestamp_seconds": ("interface",),
     "edgexdp_reloads_total": ("interface", "result"),
