@@ -53,7 +53,6 @@ struct json_object *event_json(const struct told *told)
     bool block = outcome_is_block(&event->outcome);
     json_add_text(object, "rule", block ? NULL : told->rule);
     json_add_text(object, "reason", event_reason(event));
-    json_add_text(object, "block", block ? told->rule : NULL);
     json_add_text(object, "protocol", or_null(fields.protocol));
     add_end(object, "source", fields.source, "source_port", fields.source_port);
     add_end(object, "destination", fields.destination, "destination_port", fields.destination_port);
@@ -64,5 +63,6 @@ struct json_object *event_json(const struct told *told)
     json_add_text(object, "to", told->list.to);
     add_numbers(object, event);
     json_add_text(object, "packet", event_print_packet(event, packet));
+    json_add_text(object, "block", block ? told->rule : NULL);
     return object;
 }

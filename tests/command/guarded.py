@@ -31,7 +31,8 @@ NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
 PASSING = ("totals", "answers", "rates", "files", "file_changed")  # change in the status by themselves
 OPPOSITE = {"in": "out", "out": "in"}
 LASTING = ("ban_filter", "ban_prefixes", "banning", "bans", "cookie_key", "cookies", "cookies_until", "counters", "dropped", "flows", "fragments",
-           "interface", "limit_bans", "limit_lines", "link_in", "link_out", "listeners",
+           "interface", "limit_bans", "blocking", "block_images",
+           "block_counters", "block_names", "block_limits", "limit_lines", "link_in", "link_out", "listeners",
            "listening", "reasons", "refusals", "refusing", "remotes", "replies", "rules",
            "samplers", "seat", "seats_in", "seats_out", "seen")  # pinned besides the tables of each policy
 os.environ["SSH_CONNECTION"] = ""  # the person who runs the tests is not in their namespaces

@@ -24,7 +24,7 @@ WATCHED = policy("watched", *RULES)
 IN_A_SPAN = 64  # events of one rule on one CPU
 KEYS = ["time", "interface", "direction", "verdict", "rule", "reason", "protocol", "source", "source_port",
         "destination", "destination_port", "length"]
-MORE_KEYS = ["reject", "audit", "from", "to", "fields", "packet"]
+MORE_KEYS = ["reject", "audit", "from", "to", "fields", "packet", "block"]
 
 
 class Monitored(Monitoring):
