@@ -13,7 +13,7 @@
 #include "../base/text.h"
 #include "../netlink/addresses.h"
 #include "command.h"
-#include "interfaces.h"
+#include "open.h"
 #include "usage.h"
 
 const struct option_help block_options_help[] = {
@@ -207,7 +207,7 @@ int command_block(const struct command *command, int argc, char **argv)
         return -ENOMEM;
     }
     wish.chosen = !*wish.block.name;
-    error = interfaces_take(argv[optind], NULL, &interfaces);
+    error = open_interfaces(argv[optind], NULL, &interfaces);
     if (!error && interfaces.count)
         error = check(&wish, interfaces.names[0]);
     if (!error)
@@ -258,6 +258,6 @@ int command_unblock(const struct command *command, int argc, char **argv)
     CLEANUP(interfaces_clear) struct interfaces interfaces = {0};
     struct block_request request = {.force = true, .edit = end, .context = &ending};
     ending.names = argv + optind + 1;
-    error = interfaces_take(argv[optind], NULL, &interfaces);
+    error = open_interfaces(argv[optind], NULL, &interfaces);
     return error ? error : change(&interfaces, &request);
 }

@@ -13,7 +13,7 @@
 #include "../show/table.h"
 #include "../show/times.h"
 #include "command.h"
-#include "interfaces.h"
+#include "open.h"
 #include "tell.h"
 #include "usage.h"
 
@@ -188,7 +188,7 @@ static int show(const char *given, struct blocks_request *request)
 {
     CLEANUP(interfaces_clear) struct interfaces interfaces = {0};
     struct why why = {0};
-    int error = interfaces_take(given, NULL, &interfaces);
+    int error = open_interfaces(given, NULL, &interfaces);
 
     if (error)
         return error;
