@@ -25,11 +25,11 @@ static bool is_of_frames(struct json_object *object)
     return !strcmp(family, "bridge") || !strcmp(family, "arp");
 }
 
-/* Our own table keeps flows in sets, and judges answers by mirror images. */
-static bool is_export(struct json_object *table)
+/* Our own tables, one for each zone, keep flows in sets, and judge answers by mirror images. */
+static bool is_export(struct json_object *object, const char *name)
 {
-    return !strcmp(nftables_text(table, "family"), "inet") &&
-           !strcmp(nftables_text(table, "name"), "edgexdp");
+    return !strcmp(nftables_text(object, "family"), "inet") && !strncmp(name, "edgexdp", 7) &&
+           (!name[7] || name[7] == '_');
 }
 
 static const char *table_of(struct nftables_reader *reader, const char *family, const char *table)
@@ -74,7 +74,7 @@ static void read_chain(struct nftables_reader *reader, struct json_object *objec
         table_of(reader, nftables_text(object, "family"), nftables_text(object, "table")),
         nftables_text(object, "name"), families_of(object));
 
-    if (chain && !strcmp(chain->table, "inet edgexdp"))
+    if (chain && is_export(object, nftables_text(object, "table")))
         chain->left_out = true;
     if (!chain || !*type)
         return;
@@ -183,10 +183,11 @@ static void read_declaration(struct nftables_reader *reader, const char *kind,
     }
     if (is_of_frames(object))
         return;
-    if (!strcmp(kind, "table") && is_export(object))
+    if (!strcmp(kind, "table") && is_export(object, nftables_text(object, "name")))
         ruleset_complain(reader->ruleset, &origin,
-                         "table inet edgexdp is what edgexdp export wrote: the policy that it was "
-                         "made of says more, and is not made of it again");
+                         "table inet %s is what edgexdp export wrote: the policy that it was "
+                         "made of says more, and is not made of it again",
+                         nftables_text(object, "name"));
     if (!strcmp(kind, "chain"))
         read_chain(reader, object);
     else if (!strcmp(kind, "set") || !strcmp(kind, "map"))
