@@ -13,7 +13,8 @@
 #include "redirected.h"
 #include "seat.h"
 
-int apply_read(const char *interface, const char *path, struct prepared *prepared, struct why *why)
+static int read_for(const char *interface, const char *path, struct name_asking *asking,
+                    struct prepared *prepared, struct why *why)
 {
     CLEANUP(host_freep) struct host *host = NULL;
     int error = addresses_ask(interface, &host);
@@ -23,7 +24,22 @@ int apply_read(const char *interface, const char *path, struct prepared *prepare
     if (error)
         return why_set(why, error, "cannot ask the kernel for the addresses of this host: %s",
                        strerror(-error));
+    host_set_asker(host, names_answer, asking);
     return prepared_read(prepared, path, host, why);
+}
+
+int apply_read(const char *interface, const char *path, struct name_asking *asking,
+               struct prepared *prepared, struct why *why)
+{
+    struct name_asking own = {.look = named_look, .context = (void *)(uintptr_t)interface};
+    struct why ignored;
+
+    if (asking)
+        return read_for(interface, path, asking, prepared, why);
+    known_read(interface, &own.known, &ignored);
+    int error = read_for(interface, path, &own, prepared, why);
+    known_clear(&own.known);
+    return error;
 }
 
 int apply_open(const char *interface, bool make_way, struct guard **guard, struct why *mended,

@@ -8,6 +8,7 @@
 #define EDGEXDP_APPLY_H
 
 #include "../kernel/kernel.h"
+#include "named.h"
 #include "prepared.h"
 
 struct apply_request {
@@ -31,8 +32,11 @@ struct apply_notes {
     struct why redirected;
 };
 
-/* prepared_read() for this host, as it is seen from INTERFACE. */
-int apply_read(const char *interface, const char *path, struct prepared *prepared, struct why *why);
+/* prepared_read() for this host, as it is seen from INTERFACE. Names of hosts are asked for as
+ * ASKING says, which is also what is known of them afterwards; NULL: now, and no answer is an
+ * error. */
+int apply_read(const char *interface, const char *path, struct name_asking *asking,
+               struct prepared *prepared, struct why *why);
 
 /* guard_open() to change INTERFACE. Puts back first whatever somebody took off it; MENDED says what
  * that was. MAKE_WAY is as for guard_may_make_way(). */
@@ -75,13 +79,14 @@ int apply_reload(const struct apply_request *request, const char *path, struct p
 /* Put the previous policy in force again. Only `interface` and `force` of REQUEST matter. */
 int apply_rollback(const struct apply_request *request, struct apply_notes *notes, struct why *why);
 
-/* If the policy in force on INTERFACE uses addresses of the host, and they have changed, put it in
- * force for those of now, as its files were read, in the place of what is in force: what rollback
- * or a deadline would return to stays. *changes, for the caller to free, says what has changed;
- * NULL: nothing has, and nothing was done. PREPARED is empty before, and the caller clears it; its
- * diag has the warnings. Also returns -EAGAIN if others changed what is in force meanwhile. */
-int apply_readdress(const char *interface, struct prepared *prepared, char **changes,
-                    struct why *why);
+/* If the policy in force on INTERFACE uses addresses of the host or names (as KNOWN has them), and
+ * they have changed, put it in force for those of now, as its files were read, in the place of what
+ * is in force: what rollback or a deadline would return to stays. *changes, for the caller to free,
+ * says what has changed; NULL: nothing has, and nothing was done. PREPARED is empty before, and the
+ * caller clears it; its diag has the warnings. Also returns -EAGAIN if others changed what is in
+ * force meanwhile. */
+int apply_readdress(const char *interface, const struct known_names *known,
+                    struct prepared *prepared, char **changes, struct why *why);
 
 /* Count for the metrics that somebody asked for a reload of INTERFACE, which ended with ERROR (0:
  * success). */

@@ -64,7 +64,7 @@ static int read_one(struct apply_many *many, size_t at, void *context, struct wh
 {
     struct apply_request request = request_of(many, at);
     const char *const *path = context;
-    int error = apply_read(request.interface, *path, &many->prepared[at], why);
+    int error = apply_read(request.interface, *path, NULL, &many->prepared[at], why);
 
     return error ? error : apply_lockout(&request, &many->prepared[at], why);
 }

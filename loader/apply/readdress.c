@@ -6,21 +6,20 @@
 #include <string.h>
 
 #include "../base/memory.h"
-#include "../netlink/addresses.h"
 #include "seat.h"
 
-/* Gets the words of the host that ARCHIVE's policy uses: *kept as they were, *now as they are. Both
- * are NULL if it uses none. */
-static int compare(const char *interface, const void *archive, size_t length, struct host **kept,
-                   struct host **now, struct why *why)
+/* Gets the words of the host that the policy of TABLES uses: *kept as they were, *now as they are.
+ * Both are NULL if it uses none. */
+static int compare(const char *interface, const struct tables_header *tables,
+                   const struct known_names *known, struct host **kept, struct host **now,
+                   struct why *why)
 {
-    CLEANUP(host_freep) struct host *all = NULL;
+    size_t length;
+    const void *archive = tables_archive(tables, &length);
     int error = archive_host(archive, length, kept);
 
     if (!error && *kept)
-        error = addresses_ask(interface, &all);
-    if (!error && *kept)
-        error = host_select(*kept, all, now);
+        error = named_host_now(interface, *kept, tables->seated.loaded_at_ns, known, now);
     return error ? why_set(why, error, "cannot compare the addresses of this host: %s",
                            strerror(-error))
                  : 0;
@@ -50,8 +49,8 @@ static int prepare(const struct tables_header *tables, const void *archive, size
     return error;
 }
 
-int apply_readdress(const char *interface, struct prepared *prepared, char **changes,
-                    struct why *why)
+int apply_readdress(const char *interface, const struct known_names *known,
+                    struct prepared *prepared, char **changes, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
     CLEANUP(host_freep) struct host *kept = NULL;
@@ -67,7 +66,7 @@ int apply_readdress(const char *interface, struct prepared *prepared, char **cha
     const void *archive = tables_archive(tables, &length);
     u32 generation = tables->seated.generation;
     guard_unlock(guard);
-    error = compare(guard_interface(guard), archive, length, &kept, &now, why);
+    error = compare(guard_interface(guard), tables, known, &kept, &now, why);
     if (error || !kept)
         return error;
     text = host_changes(kept, now);

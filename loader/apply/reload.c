@@ -35,7 +35,7 @@ static int look(struct reload *reload, const char *path, struct why *why)
 static int prepare(struct reload *reload, struct why *why)
 {
     prepared_clear(reload->prepared);
-    int error = apply_read(reload->request->interface, reload->from, reload->prepared, why);
+    int error = apply_read(reload->request->interface, reload->from, NULL, reload->prepared, why);
     if (!error)
         reload->refused = apply_lockout(reload->request, reload->prepared, &reload->refusal);
     return error;

@@ -75,7 +75,7 @@ int command_check(const struct command *command, int argc, char **argv)
 {
     static const struct option options[] = {
         {"format", required_argument, NULL, 'f'}, HOST_OPTIONS, {0}};
-    CLEANUP(host_freep) struct host *host = NULL;
+    CLEANUP(options_host_clear) struct host_options host = {0};
     const char *form = NULL;
     int result = 0, option;
 
@@ -93,8 +93,8 @@ int command_check(const struct command *command, int argc, char **argv)
     if (form)
         return format(command, form, argc, argv);
     result = options_host_complete(&host, NULL);
-    for (int i = optind; i < argc && host; i++) {
-        int error = check(argv[i], host);
+    for (int i = optind; i < argc && host.host; i++) {
+        int error = check(argv[i], host.host);
         result = error ? error : result;
     }
     return result;

@@ -228,7 +228,7 @@ static int diff_files(char *const names[SIDES], const struct host *host, bool js
 int command_diff(const struct command *command, int argc, char **argv)
 {
     static const struct option options[] = {{"json", no_argument, NULL, 'j'}, HOST_OPTIONS, {0}};
-    CLEANUP(host_freep) struct host *host = NULL;
+    CLEANUP(options_host_clear) struct host_options host = {0};
     bool json = false;
     int option;
 
@@ -245,5 +245,5 @@ int command_diff(const struct command *command, int argc, char **argv)
     if (!error)
         error =
             options_host_complete(&host, options_name_policy(argv[optind]) ? NULL : argv[optind]);
-    return error ? error : diff_files(argv + optind, host, json);
+    return error ? error : diff_files(argv + optind, host.host, json);
 }

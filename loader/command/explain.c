@@ -47,7 +47,7 @@ static int read_packet(int argc, char **argv, struct explain_request *request)
         say_error("a packet is one line");
         return COMMAND_USAGE;
     }
-    if (notation_parse_for(request->host, text, &request->packet, &fault)) {
+    if (notation_parse_for(request->host.host, text, &request->packet, &fault)) {
         tell_fault("PACKET", text, &fault);
         return COMMAND_USAGE;
     }
@@ -79,7 +79,7 @@ static int parse(const struct command *command, int argc, char **argv,
 
 static void request_clear(struct explain_request *request)
 {
-    host_free(request->host);
+    options_host_clear(&request->host);
 }
 
 int command_explain(const struct command *command, int argc, char **argv)

@@ -5,10 +5,10 @@
 #define EDGEXDP_COMMAND_EXPLAIN_H
 
 #include "../explain/explain.h"
-#include "../policy/host.h"
+#include "options.h"
 
 struct explain_request {
-    struct host *host;
+    struct host_options host;
     struct packet_notation packet;
     bool json;
 };

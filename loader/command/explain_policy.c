@@ -118,7 +118,7 @@ int explain_policy(const char *path, const struct explain_request *request)
     CLEANUP(zone_judges_freep) struct zone_judges *judges = NULL;
     CLEANUP(explained_clear) struct explained_packet explained = {.count = 0};
     struct passage passage;
-    int error = open_policy(path, request->host, &read);
+    int error = open_policy(path, request->host.host, &read);
 
     if (error)
         return error;

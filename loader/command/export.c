@@ -37,7 +37,7 @@ int command_export(const struct command *command, int argc, char **argv)
 {
     static const struct option options[] = {
         {"interface", required_argument, NULL, 'i'}, HOST_OPTIONS, {0}};
-    CLEANUP(host_freep) struct host *host = NULL;
+    CLEANUP(options_host_clear) struct host_options host = {0};
     const char *interface = NULL;
     int option, error;
 
@@ -58,5 +58,5 @@ int command_export(const struct command *command, int argc, char **argv)
     if (interface && !export_interface_is_good(interface))
         return usage_error(command, "\"%s\" is not a name for an interface", interface);
     error = options_host_complete(&host, interface ? interface : EXPORT_INTERFACE);
-    return error ? error : export_policy(argv[optind + 1], host, interface);
+    return error ? error : export_policy(argv[optind + 1], host.host, interface);
 }

@@ -7,7 +7,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../base/memory.h"
 #include "../lockout/session.h"
+#include "../names/ask.h"
 #include "../netlink/addresses.h"
 
 static int parse_mode(const char *text, enum attach_mode *mode)
@@ -50,30 +52,65 @@ int options_attach(const struct command *command, int option, struct attach_opti
     return 0;
 }
 
-int options_host(const struct command *command, int option, struct host **host)
+static int read_host(int option, struct host *host, struct fault *fault)
 {
-    struct fault fault;
-    int error = 0;
-
-    if (option != 'S' && option != 'N')
+    switch (option) {
+    case 'S':
+        return host_read_self(host, optarg, fault);
+    case 'N':
+        return host_read_networks(host, optarg, fault);
+    case 'A':
+        return host_read_names(host, optarg, fault);
+    default:
         return 0;
-    if (!*host)
-        *host = host_new();
-    if (*host)
-        error = option == 'S' ? host_read_self(*host, optarg, &fault)
-                              : host_read_networks(*host, optarg, &fault);
-    if (error == -EINVAL)
-        return usage_error(command, "%s: %s", option == 'S' ? "--self" : "--networks", fault.text);
-    return *host ? error : -ENOMEM;
+    }
 }
 
-int options_host_complete(struct host **host, const char *interface)
+int options_host(const struct command *command, int option, struct host_options *host)
 {
-    int error = *host ? 0 : addresses_ask(interface, host);
+    static const char *const names[] = {
+        ['S'] = "--self", ['N'] = "--networks", ['A'] = "--names", ['O'] = "--no-names"};
+    struct fault fault;
+
+    if (option < 0 || option >= (int)ARRAY_SIZE(names) || !names[option])
+        return 0;
+    if (!host->host)
+        host->host = host_new();
+    int error = host->host ? read_host(option, host->host, &fault) : -ENOMEM;
+    if (error == -EINVAL)
+        return usage_error(command, "%s: %s", names[option], fault.text);
+    host->has_addresses |= option == 'S' || option == 'N';
+    host->has_names |= option == 'A' || option == 'O';
+    return error;
+}
+
+void options_host_clear(struct host_options *host)
+{
+    host_free(host->host);
+    *host = (struct host_options){0};
+}
+
+/* Puts the addresses of this host in the place of the host without any, which may know names. */
+static int ask_kernel(struct host_options *host, const char *interface)
+{
+    CLEANUP(host_freep) struct host *named = TAKE_PTR(host->host);
+    int error = addresses_ask(interface, &host->host);
+
+    for (size_t i = 0; !error && named && i < host_count(named); i++)
+        if (host_word_is_name(host_at(named, i)))
+            error = host_keep(host->host, named, piece_of(host_at(named, i)->name));
+    return error;
+}
+
+int options_host_complete(struct host_options *host, const char *interface)
+{
+    static struct name_asking asking; /* as long as the command */
+    int error = host->has_addresses ? 0 : ask_kernel(host, interface);
 
     if (!error && interface)
-        error = session_imply(*host);
-
+        error = session_imply(host->host);
+    if (!error && !host->has_names)
+        host_set_asker(host->host, names_answer, &asking);
     if (error)
         say_error("cannot ask the kernel for the addresses of this host: %s", strerror(-error));
     return error;

@@ -27,23 +27,34 @@
 extern const struct attach_options attach_presets; /* what holds without options */
 int options_attach(const struct command *command, int option, struct attach_options *options);
 
-/* The options that say which addresses the host has, for commands that only read a policy. After
- * all options, options_host_complete() asks the kernel for the host, as seen from INTERFACE (NULL:
- * none), unless they said what it has: then it has nothing else. It returns 0, or -errno after
- * saying why; the caller frees *host. */
+/* The options that say which addresses the host has, and what names stand for, for commands that
+ * only read a policy. After all options, options_host_complete() asks the kernel for the host, as
+ * seen from INTERFACE (NULL: none), unless they said what it has: then it has nothing else. In the
+ * same way, names are asked for unless they said that. It returns 0, or -errno after saying why;
+ * the caller initialises *host with zeros, and clears it. */
+struct host_options {
+    struct host *host;
+    bool has_addresses, has_names;
+};
+
 #define HOST_OPTIONS                                                                               \
-    {"self", required_argument, NULL, 'S'},                                                        \
+    {"self", required_argument, NULL, 'S'}, {"networks", required_argument, NULL, 'N'},            \
+        {"names", required_argument, NULL, 'A'},                                                   \
     {                                                                                              \
-        "networks", required_argument, NULL, 'N'                                                   \
+        "no-names", no_argument, NULL, 'O'                                                         \
     }
 #define HOST_OPTIONS_HELP                                                                          \
     {"--self ADDRESS,...", "what self stands for (default: the addresses of this host)"},          \
+        {"--networks IFACE=PREFIX,...",                                                            \
+         "what IFACE:networks stands for, or IFACE=ADDRESS/LENGTH,..."},                           \
+        {"--names HOST=ADDRESS,...",                                                               \
+         "what name:HOST stands for (default: what HOST resolves to)"},                            \
     {                                                                                              \
-        "--networks IFACE=PREFIX,...",                                                             \
-            "what IFACE:networks stands for, or IFACE=ADDRESS/LENGTH,..."                          \
+        "--no-names", "ask for no names: they match nothing"                                       \
     }
-int options_host(const struct command *command, int option, struct host **host);
-int options_host_complete(struct host **host, const char *interface);
+int options_host(const struct command *command, int option, struct host_options *host);
+void options_host_clear(struct host_options *host);
+int options_host_complete(struct host_options *host, const char *interface);
 
 /* Where a command takes a policy or an interface: does NAME mean a policy? */
 bool options_name_policy(const char *name);

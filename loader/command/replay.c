@@ -35,7 +35,7 @@ const struct option_help replay_options_help[] = {
 };
 
 struct request {
-    struct host *host;
+    struct host_options host;
     const char *policy, *capture, *before, *local, *rule;
     const char *on, *via;          /* interfaces or zones; or NULL */
     const char *tried[TRIALS_MAX]; /* as given */
@@ -138,12 +138,12 @@ static int run(struct replay *replay, const struct request *request, struct why 
 static int find_own(const struct request *request, const struct policy *policy, struct local *own,
                     struct why *why)
 {
-    const struct host_word *self = host_find(request->host, piece_of("self"));
+    const struct host_word *self = host_find(request->host.host, piece_of("self"));
     bool known = self && (self->family[0].count || self->family[1].count);
 
-    return known ? local_read("self", policy, request->host, own, why)
+    return known ? local_read("self", policy, request->host.host, own, why)
                  : local_read(request->via ? "255.255.255.255" : "0.0.0.0/0,::/0", policy,
-                              request->host, own, why);
+                              request->host.host, own, why);
 }
 
 static int replay_policies(struct request *request, const struct prepared *after,
@@ -165,7 +165,7 @@ static int replay_policies(struct request *request, const struct prepared *after
         replay.own = &own;
     }
     if (!error && request->local) {
-        error = local_read(request->local, after->policy, request->host, &local, &why);
+        error = local_read(request->local, after->policy, request->host.host, &local, &why);
         replay.local = &local;
     }
     if (!error)
@@ -319,7 +319,7 @@ static int parse(const struct command *command, int argc, char **argv, struct re
 static void request_clear(struct request *request)
 {
     trials_clear(&request->trials);
-    host_free(request->host);
+    options_host_clear(&request->host);
 }
 
 int command_replay(const struct command *command, int argc, char **argv)
@@ -333,11 +333,11 @@ int command_replay(const struct command *command, int argc, char **argv)
     if (!error)
         error = options_host_complete(&request.host, NULL);
     if (!error)
-        error = open_policy(request.policy, request.host, &after);
+        error = open_policy(request.policy, request.host.host, &after);
     if (!error)
         error = choose_zone(&request, &after);
     if (!error && request.before)
-        error = open_policy(request.before, request.host, &before);
+        error = open_policy(request.before, request.host.host, &before);
     if (!error && request.before)
         error = choose_zone(&request, &before);
     if (!error)

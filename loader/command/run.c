@@ -72,7 +72,12 @@ static int check_one(const struct service_options *service, const char *interfac
         .interface = interface, .options = service->attach, .force = service->force};
     struct apply_notes notes = {0};
     struct why why = {0};
-    int error = apply_read(interface, service->policy, &prepared, &why);
+    struct name_asking asking = {.is_service = true};
+    struct why ignored;
+
+    known_read(interface, &asking.known, &ignored);
+    int error = apply_read(interface, service->policy, &asking, &prepared, &why);
+    known_clear(&asking.known);
 
     if (!error) {
         apply_note_policy(&prepared, interface, &notes);

@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../apply/named.h"
 #include "../base/clock.h"
 #include "../base/colour.h"
 #include "../base/labels.h"
 #include "../base/memory.h"
 #include "../base/text.h"
 #include "../metrics/json.h"
-#include "../netlink/addresses.h"
 #include "../show/figure.h"
 #include "../show/times.h"
 
@@ -31,6 +31,7 @@ void status_snapshot_clear(struct status_snapshot *shown)
     host_free(shown->kept);
     host_free(shown->now);
     free(shown->changes);
+    known_clear(&shown->known);
     *shown = (struct status_snapshot){0};
 }
 
@@ -54,14 +55,17 @@ static int add_file(const char *path, enum archived_state state, void *context)
 /* Compares the addresses that the policy in force knows with those of the host. */
 static int compare_host(const void *archive, size_t length, struct status_snapshot *shown)
 {
-    CLEANUP(host_freep) struct host *all = NULL;
+    const struct snapshot *snapshot = &shown->snapshot;
+    struct why ignored;
     int error = archive_host(archive, length, &shown->kept);
 
     if (error == -EPROTO || !shown->kept)
         return error == -ENOMEM ? error : 0;
-    if (addresses_ask(shown->snapshot.status.interface, &all))
+    known_read(snapshot->status.interface, &shown->known, &ignored);
+    error = named_host_now(snapshot->status.interface, shown->kept,
+                           snapshot->tables.seated.loaded_at_ns, &shown->known, &shown->now);
+    if (error && error != -ENOMEM)
         return 0;
-    error = host_select(shown->kept, all, &shown->now);
     if (!error)
         shown->changes = host_changes(shown->kept, shown->now);
     return shown->changes ? 0 : -ENOMEM;
@@ -189,6 +193,50 @@ static void print_addresses(const struct status_snapshot *shown)
            HARMLESS(shown->snapshot.status.interface));
 }
 
+/* When the addresses of the name WORD came, as far as is known: compiling asks, too. */
+static u64 answered_ns(const struct status_snapshot *shown, const struct known_name *name)
+{
+    u64 loaded_ns = shown->snapshot.tables.seated.loaded_at_ns;
+
+    return name && (name->answered_ns || name->trouble[0]) ? name->answered_ns : loaded_ns;
+}
+
+static const struct known_name *name_of(const struct status_snapshot *shown,
+                                        const struct host_word *word)
+{
+    return known_find(&shown->known, strchr(word->name, ':') + 1);
+}
+
+static void print_name(const struct status_snapshot *shown, const struct host_word *word,
+                       const char *title)
+{
+    const struct known_name *name = name_of(shown, word);
+    size_t count = word->family[0].count + word->family[1].count;
+    u64 answered = answered_ns(shown, name);
+    char age[TIME_TEXT_BYTES];
+
+    printf("  %-9s %s: %zu address%s", title, word->name, count, count == 1 ? "" : "es");
+    if (answered)
+        printf(", as of %s ago", time_print_age(answered, age));
+    if (name && name->trouble[0])
+        printf("; %s", HARMLESS(name->trouble));
+    putchar('\n');
+}
+
+static void print_names(const struct status_snapshot *shown)
+{
+    const char *title = "names";
+
+    for (size_t i = 0; shown->kept && i < host_count(shown->kept); i++) {
+        const struct host_word *word = host_at(shown->kept, i);
+
+        if (!host_word_is_name(word))
+            continue;
+        print_name(shown, word, title);
+        title = "";
+    }
+}
+
 static void print_policy(const struct snapshot *snapshot)
 {
     const struct tables_header *tables = &snapshot->tables;
@@ -219,6 +267,7 @@ void status_snapshot_print(const struct status_snapshot *shown)
     print_policy(&shown->snapshot);
     print_files(shown);
     print_addresses(shown);
+    print_names(shown);
     printf("  attached  in: %s (program %u), out: %s\n", guard_status_ingress(status),
            status->ways[DIRECTION_IN].program, guard_status_egress(status));
     if (shown->answers.text[0])
@@ -281,6 +330,39 @@ static struct json_object *addresses_json(const struct status_snapshot *shown)
     return array;
 }
 
+static struct json_object *name_json(const struct status_snapshot *shown,
+                                     const struct host_word *word)
+{
+    const struct known_name *name = name_of(shown, word);
+    struct json_object *object = json_object_new_object();
+    u64 answered = answered_ns(shown, name);
+
+    json_add_text(object, "name", strchr(word->name, ':') + 1);
+    json_object_object_add(object, "addresses", word_json(word));
+    if (answered)
+        json_add_time(object, "answered_at", answered);
+    else
+        json_object_object_add(object, "answered_at", NULL);
+    if (name && name->trouble[0])
+        json_add_text(object, "trouble", name->trouble);
+    return object;
+}
+
+/* NULL: the policy has none. */
+static struct json_object *names_json(const struct status_snapshot *shown)
+{
+    struct json_object *array = NULL;
+
+    for (size_t i = 0; shown->kept && i < host_count(shown->kept); i++) {
+        if (!host_word_is_name(host_at(shown->kept, i)))
+            continue;
+        if (!array)
+            array = json_object_new_array();
+        json_object_array_add(array, name_json(shown, host_at(shown->kept, i)));
+    }
+    return array;
+}
+
 static struct json_object *rate_json(double rate)
 {
     char text[32];
@@ -321,6 +403,9 @@ struct json_object *status_snapshot_json(const struct status_snapshot *shown)
         json_object_object_add(object, "files", files_json(shown));
         json_object_object_add(object, "file_changed", json_object_new_boolean(has_changed(shown)));
     }
+    struct json_object *names = names_json(shown);
+    if (names)
+        json_object_object_add(object, "names", names);
     if (shown->changes) {
         json_object_object_add(object, "addresses", addresses_json(shown));
         json_object_object_add(object, "addresses_changed",

@@ -4,7 +4,7 @@
 #define EDGEXDP_STATUS_SNAPSHOT_H
 
 #include "../metrics/rates.h"
-#include "../policy/host.h"
+#include "../names/known.h"
 #include "../show/json.h"
 
 /* A file that the policy in force was read from. */
@@ -26,6 +26,7 @@ struct status_snapshot {
     struct host *kept,
         *now;      /* the words of the host in the policy: in force, and now; NULL: none */
     char *changes; /* how they differ, see host_changes(); empty: not at all */
+    struct known_names known; /* what the service knows of the names among them */
 };
 
 /* Take a look at INTERFACE: rates are since the last such look, whoever took it. Files and

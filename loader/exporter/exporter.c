@@ -3,7 +3,6 @@
 #include "exporter.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,32 +13,15 @@
 
 #include "../base/memory.h"
 #include "../base/say.h"
+#include "../child/child.h"
 #include "channel.h"
 #include "http.h"
-#include "jail.h"
-
-/* In a child: end with PARENT, which may be gone already, and keep none of its signal handling, and
- * of its open files only KEEP. */
-static int become(const char *name, pid_t parent, const int *keep, size_t count)
-{
-    sigset_t none;
-
-    prctl(PR_SET_NAME, name, 0, 0, 0);
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) || getppid() != parent)
-        return -ESRCH;
-    for (int number = 1; number < NSIG; number++)
-        signal(number, SIG_DFL);
-    signal(SIGPIPE, SIG_IGN);
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    return jail_close_others(keep, count);
-}
 
 /* Errors are reported by the exit status, because there is nowhere to write to. */
 static _Noreturn void serve(pid_t keeper, const struct exporter_options *options, int channel)
 {
     const int keep[] = {options->listener, channel};
-    int error = become("edgexdp-http", keeper, keep, ARRAY_SIZE(keep));
+    int error = child_become("edgexdp-http", keeper, keep, ARRAY_SIZE(keep));
 
     if (!error)
         error = http_serve(options->listener, channel, options->names);
@@ -85,7 +67,7 @@ int exporter_main(const struct exporter_options *options, struct why *why)
 static _Noreturn void keep(pid_t parent, const struct exporter_options *options)
 {
     struct why why = {0};
-    int error = become("edgexdp-keeper", parent, &options->listener, 1);
+    int error = child_become("edgexdp-keeper", parent, &options->listener, 1);
 
     /* The keeper may have something to tidy up. */
     prctl(PR_SET_PDEATHSIG, SIGTERM);

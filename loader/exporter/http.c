@@ -9,6 +9,7 @@
 
 #include "../base/clock.h"
 #include "../base/memory.h"
+#include "../child/child.h"
 #include "../show/json.h"
 #include "../show/times.h"
 #include "channel.h"
@@ -234,7 +235,7 @@ static void loop(struct MHD_Daemon *daemon, struct http *http)
 int http_serve(int listener, int channel, const char *names)
 {
     struct http http = {.channel = channel};
-    int error = jail_silence();
+    int error = child_silence();
 
     if (!error)
         error = jail_lift(&listener);

@@ -4,16 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
-#include <linux/capability.h>
 #include <linux/landlock.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <seccomp.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -21,39 +16,7 @@
 #include <edgexdp/types.h>
 
 #include "../base/memory.h"
-
-static int ascending(const void *one, const void *other)
-{
-    return *(const int *)one - *(const int *)other;
-}
-
-int jail_close_others(const int *keep, size_t count)
-{
-    int sorted[8];
-    unsigned int from = STDERR_FILENO + 1;
-
-    if (count > ARRAY_SIZE(sorted))
-        return -EINVAL;
-    memcpy(sorted, keep, count * sizeof(*keep));
-    qsort(sorted, count, sizeof(*sorted), ascending);
-    for (size_t i = 0; i < count; i++) {
-        unsigned int kept = (unsigned int)sorted[i];
-        if (kept > from && syscall(SYS_close_range, from, kept - 1, 0))
-            return -errno;
-        from = kept >= from ? kept + 1 : from;
-    }
-    return syscall(SYS_close_range, from, ~0u, 0) ? -errno : 0;
-}
-
-int jail_silence(void)
-{
-    CLEANUP_CLOSE int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
-
-    for (int standard = STDIN_FILENO; standard <= STDERR_FILENO; standard++)
-        if (nothing < 0 || dup2(nothing, standard) < 0)
-            return -errno;
-    return 0;
-}
+#include "../child/child.h"
 
 int jail_lift(int *listener)
 {
@@ -64,37 +27,6 @@ int jail_lift(int *listener)
     close(*listener);
     *listener = lifted;
     return 0;
-}
-
-/* A second lock behind the filter of system calls; a unit may not let us set these limits. */
-static int limit(void)
-{
-    static const struct {
-        int resource;
-        rlim_t most;
-    } limits[] = {{RLIMIT_FSIZE, 0}, {RLIMIT_CORE, 0}, {RLIMIT_NPROC, 0}, {RLIMIT_MEMLOCK, 0}};
-
-    for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
-        struct rlimit both = {limits[i].most, limits[i].most};
-        if (setrlimit((__rlimit_resource_t)limits[i].resource, &both) && errno != EPERM)
-            return -errno;
-    }
-    return 0;
-}
-
-static int drop_capabilities(void)
-{
-    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-    struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {0};
-
-    /* Dropping from the bounding set takes a capability of its own; without it, and with no new
-     * privileges, the set bounds nothing. */
-    for (unsigned long capability = 0; capability <= CAP_LAST_CAP; capability++)
-        prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
-    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-    if (syscall(SYS_capset, &header, none))
-        return -errno;
-    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ? -errno : 0;
 }
 
 /* Make every path inaccessible. If there is no landlock, or a filter around us forbids it, our own
@@ -205,9 +137,7 @@ static int filter_calls(void)
 
 int jail_enter(void)
 {
-    int error = limit();
-    if (!error)
-        error = drop_capabilities();
+    int error = child_drop();
     if (!error)
         error = close_file_systems();
     return error ? error : filter_calls();

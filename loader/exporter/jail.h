@@ -3,15 +3,6 @@
 #ifndef EDGEXDP_JAIL_H
 #define EDGEXDP_JAIL_H
 
-#include <stddef.h>
-
-/* Close all descriptors but the standard ones and KEEP[COUNT], in any order. Returns 0 or -errno.
- */
-int jail_close_others(const int *keep, size_t count);
-
-/* Redirect standard input, output and error to nowhere. Returns 0 or -errno. */
-int jail_silence(void);
-
 /* From inside the jail, only descriptors below this one can be shut down: a power of two, larger
  * than the number of clients. */
 #define JAIL_LISTENER 256

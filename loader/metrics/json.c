@@ -169,5 +169,6 @@ struct json_object *json_status(const struct snapshot *snapshot)
     json_add_text(object, "file_changed", NULL);
     json_add_text(object, "addresses", NULL);
     json_add_text(object, "addresses_changed", NULL);
+    json_add_text(object, "names", NULL);
     return object;
 }

@@ -31,7 +31,10 @@ static void tell_empty(const struct address_words *words, struct piece item,
 {
     size_t colon = piece_find(item, ':');
 
-    if (!word)
+    if (host_name_begins(item))
+        diag_add(words->diag, SEVERITY_WARNING, piece_place(item), "%s matches nothing: %s",
+                 quote(item).text, word ? "its addresses are not known" : "it was not asked for");
+    else if (!word)
         diag_add(words->diag, SEVERITY_WARNING, piece_place(item),
                  "%s matches nothing: no interface %s is known", quote(item).text,
                  quote(piece_part(item, 0, colon)).text);
@@ -45,19 +48,27 @@ static void tell_empty(const struct address_words *words, struct piece item,
                  quote(item).text);
 }
 
-/* The first time that ITEM is used: remembers what it stands for, and warns if that is nothing. */
+/* The host that knows ITEM. */
+static const struct host *knowing(const struct address_words *words, struct piece item)
+{
+    return words->named && host_find(words->named, item) ? words->named : words->host;
+}
+
+/* The first time that ITEM is used: remembers what it stands for, and warns if that is nothing;
+ * whoever was asked for a name has said so already. */
 static int use_host(struct address_words *words, struct piece item)
 {
-    const struct host_word *word = host_find(words->host, item);
+    const struct host *host = knowing(words, item);
+    const struct host_word *word = host_find(host, item);
 
     if (!words->used)
         words->used = host_empty();
     if (words->used && host_find(words->used, item))
         return 0;
-    if (!piece_is_keyword(item, "broadcast") &&
+    if (!piece_is_keyword(item, "broadcast") && host == words->host &&
         (!word || !(word->family[0].count + word->family[1].count)))
         tell_empty(words, item, word);
-    return words->used ? host_keep(words->used, words->host, item) : -ENOMEM;
+    return words->used ? host_keep(words->used, host, item) : -ENOMEM;
 }
 
 static int add_fixed(struct piece item, struct address_list families[2])
@@ -78,7 +89,7 @@ static int add_fixed(struct piece item, struct address_list families[2])
 int address_words_add(struct address_words *words, struct piece item,
                       struct address_list families[2])
 {
-    const struct host_word *word = words->host ? host_find(words->host, item) : NULL;
+    const struct host_word *word = words->host ? host_find(knowing(words, item), item) : NULL;
     int error = add_fixed(item, families);
 
     if (!error && words->host && host_knows_word(item))
@@ -154,6 +165,16 @@ int address_words_never_forwarded(struct address_words *words, struct address_li
             address_prefix(near[i].family, (u128)near[i].bits << behind, near[i].length));
     }
     return error;
+}
+
+bool address_words_check_name(struct address_words *words, struct piece item)
+{
+    struct fault fault;
+
+    if (!host_name_check(item, &fault))
+        return true;
+    fault_report(&fault, item, words->diag);
+    return false;
 }
 
 bool address_words_resembles(struct piece item)

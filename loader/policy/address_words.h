@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Words that stand for addresses in lists of them: those that mean the same on every host
- * (multicast), and those that depend on the host (`self`, eth0:networks; see host.h).
+ * (multicast), and those that depend on the host (`self`, eth0:networks, name:HOST; see host.h).
  */
 #ifndef EDGEXDP_ADDRESS_WORDS_H
 #define EDGEXDP_ADDRESS_WORDS_H
@@ -10,6 +10,8 @@
 
 struct address_words {
     const struct host *host; /* NULL: unknown */
+    struct host *named;      /* what was asked for: names that HOST does not know; NULL: nothing.
+                              * The caller frees it. */
     struct host *used;       /* its words that the policy says; NULL: none. The caller frees it. */
     struct diag *diag;
 };
@@ -33,6 +35,10 @@ int address_words_self(struct address_words *words, struct piece asks,
 
 /* Add what no host forwards: to itself, on a link, and to many. Returns 0 or -ENOMEM. */
 int address_words_never_forwarded(struct address_words *words, struct address_list families[2]);
+
+/* Put an error about ITEM, which begins with `name:`, in the diag if it cannot be asked for.
+ * Returns whether it can. */
+bool address_words_check_name(struct address_words *words, struct piece item);
 
 /* Does ITEM look like a word for the addresses of an interface? Addresses have no colon or several.
  */

@@ -5,11 +5,13 @@
 #include "address.h"
 #include "catalog.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#define WORD_BYTES 160 /* the longest name of an interface, and a suffix */
+/* The longest name of a host and what precedes it; names of interfaces are shorter. */
+#define WORD_BYTES (HOST_NAME_BYTES + 5)
 
 static const char *const keywords[] = {"self", "broadcast"};
 static const char *const suffixes[] = {":addresses", ":networks"};
@@ -27,6 +29,8 @@ struct host {
     size_t count, capacity;
     struct catalog *names; /* map to indices of words */
     struct links links;
+    host_asker *ask; /* NULL: nobody is asked */
+    void *context;
 };
 
 static bool ends_with(struct piece item, const char *suffix)
@@ -37,12 +41,27 @@ static bool ends_with(struct piece item, const char *suffix)
            piece_is_keyword(piece_part(item, item.length - length, length), suffix);
 }
 
+/* Writes ITEM, which begins with `name:`, in lower case. Returns false if it is no name. */
+static bool normalize_name(struct piece item, char word[WORD_BYTES])
+{
+    struct fault ignored;
+
+    if (host_name_check(item, &ignored))
+        return false;
+    for (size_t i = 0; i < item.length; i++)
+        word[i] = (char)tolower((unsigned char)item.text[i]);
+    word[item.length] = '\0';
+    return true;
+}
+
 /* Writes ITEM with its keyword in lower case. Returns false if it is no such word. */
 static bool normalize(struct piece item, char word[WORD_BYTES])
 {
     for (size_t i = 0; i < ARRAY_SIZE(keywords); i++)
         if (piece_is_keyword(item, keywords[i]))
             return snprintf(word, WORD_BYTES, "%s", keywords[i]) > 0;
+    if (host_name_begins(item))
+        return normalize_name(item, word);
     for (size_t i = 0; i < ARRAY_SIZE(suffixes) && item.length < WORD_BYTES; i++)
         if (ends_with(item, suffixes[i]))
             return snprintf(word, WORD_BYTES, "%.*s%s", (int)(item.length - strlen(suffixes[i])),
@@ -270,6 +289,30 @@ struct host_word *host_define(struct host *host, struct piece item)
     char name[WORD_BYTES];
 
     return normalize_any(item, name) ? define(host, name) : NULL;
+}
+
+bool host_word_is_name(const struct host_word *word)
+{
+    return host_name_begins(piece_of(word->name));
+}
+
+struct host_word *host_define_name(struct host *host, const char *name)
+{
+    char word[WORD_BYTES];
+
+    snprintf(word, sizeof(word), "name:%s", name);
+    return define(host, word);
+}
+
+void host_set_asker(struct host *host, host_asker *ask, void *context)
+{
+    host->ask = ask;
+    host->context = context;
+}
+
+int host_ask(const struct host *host, struct host_question *questions, size_t count)
+{
+    return host->ask ? host->ask(host->context, questions, count) : -ENOENT;
 }
 
 int host_keep(struct host *host, const struct host *from, struct piece item)

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the words `self`, `broadcast`, IFACE:addresses and IFACE:networks stand for: the addresses
- * of one host, as seen from the interface that is guarded. Like the files, a host is an input of
- * reading a policy. Pure data: loader/netlink asks the kernel for it.
+ * What the words `self`, `broadcast`, IFACE:addresses, IFACE:networks and name:HOST stand for: the
+ * addresses of one host, as seen from the interface that is guarded, and those of the hosts that it
+ * knows by name. Like the files, a host is an input of reading a policy. Pure data: loader/netlink
+ * asks the kernel for it, and loader/names the resolver.
  */
 #ifndef EDGEXDP_POLICY_HOST_H
 #define EDGEXDP_POLICY_HOST_H
 
+#include "host_name.h"
 #include "links.h"
 #include "piece.h"
 #include "policy.h"
@@ -26,7 +28,8 @@ struct host_address {
 
 /* What one word stands for. */
 struct host_word {
-    char *name;                    /* keywords in lower case: "self", "eth0:networks" */
+    char *name;                    /* keywords and names of hosts in lower case: "self",
+                                    * "eth0:networks", "name:www.example.org" */
     struct address_list family[2]; /* by family: FAMILY_IPV4 - 1, FAMILY_IPV6 - 1 */
 };
 
@@ -56,6 +59,15 @@ int host_add(struct host *host, const struct host_address *addresses, size_t cou
 int host_read_self(struct host *host, const char *text, struct fault *fault);
 int host_read_networks(struct host *host, const char *text, struct fault *fault);
 
+/* The same for --names: HOST=ADDRESS,... with several addresses for each. */
+int host_read_names(struct host *host, const char *text, struct fault *fault);
+
+/* Whom reading a policy for HOST asks for the names that HOST does not know; without an asker, such
+ * a name matches nothing. CONTEXT must last as long as HOST. */
+void host_set_asker(struct host *host, host_asker *ask, void *context);
+/* Asks. Returns 0 with every answer, or -ENOMEM; -ENOENT: there is nobody to ask. */
+int host_ask(const struct host *host, struct host_question *questions, size_t count);
+
 /* The interfaces of HOST. */
 struct links *host_links(struct host *host);
 const struct links *host_known_links(const struct host *host);
@@ -67,7 +79,7 @@ extern const char *const host_implied_names[HOST_IMPLIED];
 /* Add an address that the implied WORD stands for. Returns 0 or -ENOMEM. */
 int host_imply(struct host *host, enum host_implied word, enum family family, u128 address);
 
-/* Is ITEM such a word, which a policy may say? */
+/* Is ITEM such a word, which a policy may say? Of names, only those that can be asked for are. */
 bool host_knows_word(struct piece item);
 
 /* The same, or an implied one? */
@@ -89,6 +101,12 @@ int host_keep(struct host *host, const struct host *from, struct piece item);
 /* Copy into *TAKEN those words and interfaces of FROM that WORDS has or asks for; whose session it
  * was, WORDS alone knows. Returns 0 or -ENOMEM. */
 int host_select(const struct host *words, const struct host *from, struct host **taken);
+
+/* Is WORD a name:HOST? */
+bool host_word_is_name(const struct host_word *word);
+
+/* Returns the word of the host that is called NAME, made if need be; NULL when memory is short. */
+struct host_word *host_define_name(struct host *host, const char *name);
 
 /* The words of HOST. */
 size_t host_count(const struct host *host);

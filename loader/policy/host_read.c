@@ -5,6 +5,7 @@
 #include "address.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define INTERFACE_BYTES 128 /* alternative names are long */
@@ -56,6 +57,48 @@ static int read_network(struct piece item, struct host_address *address, struct 
     address->has_broadcast = address->family == FAMILY_IPV4 && length < POINT_TO_POINT;
     address->broadcast = address->network.last;
     return 0;
+}
+
+/* Takes "HOST=" off *item, if it begins with that, and makes HOST known. */
+static int take_host(struct piece *item, struct host *host, struct host_word **word,
+                     struct fault *fault)
+{
+    size_t equals = piece_find(*item, '=');
+    char name[HOST_NAME_BYTES + sizeof("name:")];
+
+    if (equals == item->length && *word)
+        return 0;
+    if (equals == item->length || !equals || equals >= HOST_NAME_BYTES)
+        return fault_set(fault, 0, item->length, "\"%s\" names no host: write HOST=ADDRESS,...",
+                         quote(*item).text);
+    snprintf(name, sizeof(name), "name:%.*s", (int)equals, item->text);
+    if (!host_name_begins(piece_of(name)) || host_name_check(piece_of(name), fault))
+        return fault_set(fault, 0, item->length, "\"%s\" is not the name of a host",
+                         quote(piece_part(*item, 0, equals)).text);
+    *item = piece_part(*item, equals + 1, item->length);
+    *word = host_define(host, piece_of(name));
+    return *word ? 0 : -ENOMEM;
+}
+
+int host_read_names(struct host *host, const char *text, struct fault *fault)
+{
+    struct host_word *word = NULL;
+    struct piece rest = piece_of(text);
+    int error;
+
+    do {
+        struct piece item = take_item(&rest);
+        enum family family;
+        u128 address;
+
+        error = take_host(&item, host, &word, fault);
+        if (!error && item.length)
+            error = address_read(item, &family, &address, fault);
+        if (!error && item.length)
+            error = address_list_add(&word->family[family - FAMILY_IPV4],
+                                     (struct address_range){address, address});
+    } while (!error && rest.length);
+    return error;
 }
 
 /* Takes "IFACE=" off *item, if it begins with that. */

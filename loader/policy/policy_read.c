@@ -308,6 +308,8 @@ static int read_all(struct reading *reading, struct ini *ini)
     section_preset(&grammar_sections[SECTION_BASELINE], &reading->policy->baseline);
     error = for_each_section(reading, read_names);
     if (!error)
+        error = names_ask(reading);
+    if (!error)
         error = sets_resolve(reading->sets);
     if (!error)
         error = ports_resolve(reading->ports);

@@ -53,6 +53,10 @@ bool value_is_single(const struct reading *reading, const struct ini_entry *entr
 /* Copies TEXT, which may be too long (that was reported), into the SIZE bytes of NAME. */
 void name_copy(char *name, size_t size, struct piece text);
 
+/* Ask for all names of hosts that the policy has and the host does not know, and tell what is wrong
+ * with the answers. Returns 0 or -ENOMEM. */
+int names_ask(struct reading *reading);
+
 value_reader read_policy_name, read_policy_log, read_policy_exempt;
 value_reader read_baseline_tcp_state;
 value_reader read_rule_on, read_rule_leaves;

@@ -59,6 +59,7 @@ void sets_free(struct sets *sets)
     catalog_free(sets->files);
     pool_free(sets->pool);
     host_free(sets->words.used);
+    host_free(sets->words.named);
     free(sets);
 }
 
@@ -111,6 +112,12 @@ int sets_define(struct sets *sets, const struct ini_entry *entry)
     }
     return sets_add_node(sets, sets->names, entry->key,
                          (struct node){.name = entry->key, .entry = entry});
+}
+
+void sets_know_names(struct sets *sets, struct host *named)
+{
+    host_free(sets->words.named);
+    sets->words.named = named;
 }
 
 int sets_resolve(struct sets *sets)

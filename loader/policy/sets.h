@@ -21,6 +21,10 @@ void sets_free(struct sets *sets);
 /* Define a set by ENTRY of [sets]. Faults go to the diag. Returns 0 or -ENOMEM. */
 int sets_define(struct sets *sets, const struct ini_entry *entry);
 
+/* Make known the names that NAMED has, and that the host does not; NAMED belongs to SETS then.
+ * Before anything is resolved. */
+void sets_know_names(struct sets *sets, struct host *named);
+
 /* Resolve every defined set, used or not. Faults go to the diag. Returns 0 or -ENOMEM. */
 int sets_resolve(struct sets *sets);
 

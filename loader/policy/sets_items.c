@@ -148,7 +148,7 @@ static int add_named(struct sets *sets, struct gathering *list, struct piece ite
     }
     hint = catalog_hint(sets->names, item);
     if (!*hint.text && piece_find(item, '.') < item.length)
-        snprintf(hint.text, sizeof(hint.text), " (host names are not looked up)");
+        snprintf(hint.text, sizeof(hint.text), " (a host is written name:HOST)");
     diag_add(sets->diag, SEVERITY_ERROR, piece_place(item), "no set is named \"%s\"%s",
              quote(item).text, hint.text);
     return 0;
@@ -173,6 +173,8 @@ static int add_item(struct sets *sets, struct gathering *list, struct piece item
         return -ENOMEM;
     if (item.text[0] == '@')
         return add_file(sets, list, item);
+    if (host_name_begins(item) && !address_words_check_name(&sets->words, item))
+        return 0;
     if (catalog_find(sets->names, item) == NO_NAME && address_words_know(item))
         return address_words_add(&sets->words, item, list->families);
     if (address_words_resembles(item)) {

@@ -2,10 +2,8 @@
 #include "banfile.h"
 
 #include <errno.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,23 +13,11 @@
 #include "../policy/source.h"
 #include "../show/times.h"
 
-#define STATE_FOLDER "/var/lib/edgexdp"
-#define NEVER        "never"
-
-void saved_path(const char *interface, const char *kind, char path[BANFILE_PATH_BYTES])
-{
-    const char *folder = getenv("STATE_DIRECTORY");
-
-    if (!folder || !*folder)
-        folder = STATE_FOLDER;
-    /* There may be several, separated by colons; ours is the first. */
-    snprintf(path, BANFILE_PATH_BYTES, "%.*s/%s.%s", (int)strcspn(folder, ":"), folder, interface,
-             kind);
-}
+#define NEVER "never"
 
 void banfile_path(const char *interface, char path[BANFILE_PATH_BYTES])
 {
-    saved_path(interface, "bans", path);
+    state_path(interface, "bans", path);
 }
 
 static void print_ban(FILE *stream, const struct banned *banned)
@@ -53,20 +39,12 @@ static void print(FILE *stream, const void *context)
         print_ban(stream, &bans->list[i]);
 }
 
-void saved_make_folder(const char *path)
-{
-    char folder[BANFILE_PATH_BYTES];
-
-    snprintf(folder, sizeof(folder), "%s", path);
-    mkdir(dirname(folder), 0700);
-}
-
 int banfile_write(const char *path, const struct bans *bans, struct why *why)
 {
     int error = 0;
 
     if (bans->count) {
-        saved_make_folder(path);
+        state_make_folder(path);
         error = file_replace(path, 0600, print, bans);
     } else if (unlink(path) && errno != ENOENT) {
         error = -errno;

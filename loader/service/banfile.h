@@ -4,14 +4,12 @@
 #define EDGEXDP_BANFILE_H
 
 #include "../ban/banned.h"
+#include "../base/state.h"
 #include "../base/why.h"
 #include "../policy/piece.h"
 #include "../show/times.h"
 
 /* What files of blocks have in common with these. */
-
-/* The folder of PATH, if it is not there. */
-void saved_make_folder(const char *path);
 
 /* Since when and until when, by CLOCK_MONOTONIC, what such a file says in two words. Returns 0 or
  * -EINVAL. */
@@ -23,13 +21,9 @@ int saved_times_read(struct piece since, struct piece expires, struct saved_time
 void saved_times_print(u64 since_ns, u64 expires_ns, char since[TIME_TEXT_BYTES],
                        char expires[TIME_TEXT_BYTES]);
 
-/* The file that keeps the bans of INTERFACE: in STATE_DIRECTORY if systemd sets it, else in
- * /var/lib/edgexdp. */
-#define BANFILE_PATH_BYTES 512
+/* The file that keeps the bans of INTERFACE: see state.h. */
+#define BANFILE_PATH_BYTES STATE_PATH_BYTES
 void banfile_path(const char *interface, char path[BANFILE_PATH_BYTES]);
-
-/* The same for what is called KIND. */
-void saved_path(const char *interface, const char *kind, char path[BANFILE_PATH_BYTES]);
 
 /* Returns 0 or -errno with WHY. Makes the directory if needed; if there are no bans, removes the
  * file. */

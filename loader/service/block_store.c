@@ -48,7 +48,7 @@ static int write_file(const char *path, const struct blocks *blocks, struct why 
     int error = 0;
 
     if (blocks->count) {
-        saved_make_folder(path);
+        state_make_folder(path);
         error = file_replace(path, 0600, print, blocks);
     } else if (unlink(path) && errno != ENOENT) {
         error = -errno;
@@ -168,7 +168,7 @@ void block_store_put_back(const struct guarding *guarding)
     char path[BANFILE_PATH_BYTES];
     struct why why = {0};
 
-    saved_path(guarding->options->interface, "blocks", path);
+    state_path(guarding->options->interface, "blocks", path);
     if (read_file(path, &saved, &why))
         journal(guarding, LOG_WARNING, "blocks-failed", "%s", why.text);
     if (!saved.count)
@@ -201,7 +201,7 @@ static int open_and_write(const struct guarding *guarding, u64 *changes, struct 
         error = apply_read_blocks(guard, BLOCK_MANUAL, &blocks, why);
     if (error)
         return error;
-    saved_path(guarding->options->interface, "blocks", path);
+    state_path(guarding->options->interface, "blocks", path);
     *changes = guard_block_changes(guard);
     guard_unlock(guard);
     return write_file(path, &blocks, why);

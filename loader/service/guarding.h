@@ -40,9 +40,10 @@ struct ban_store {
 
 struct guarding {
     const struct service_options *options;
-    u32 ifindex;   /* of the guarded interface; 0: none, we wait for one */
-    bool detached; /* by a command: stays so until we are told to guard again */
-    bool is_blind; /* the last look failed, and `trouble` says why */
+    struct name_asking *asking; /* how names are asked for, and what is known of them; not ours */
+    u32 ifindex;                /* of the guarded interface; 0: none, we wait for one */
+    bool detached;              /* by a command: stays so until we are told to guard again */
+    bool is_blind;              /* the last look failed, and `trouble` says why */
     u64 retry_at_ns;
     struct prepared last; /* last good: for an interface made anew while the file is broken */
     struct service_snapshot snapshot;

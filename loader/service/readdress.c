@@ -35,15 +35,14 @@ static void tell(struct guarding *guarding, const struct prepared *prepared, con
     guarding->readdress_failed.text[0] = '\0';
     diag_print(prepared->diag, stderr);
     journal(guarding, LOG_NOTICE, "readdressed",
-            "addresses of this host have changed, and the policy in force follows: %s", changes);
+            "addresses have changed, and the policy in force follows: %s", changes);
 }
 
 static void tell_failure(struct guarding *guarding, const struct why *why)
 {
     if (strcmp(guarding->readdress_failed.text, why->text) != 0)
         journal(guarding, LOG_ERR, "readdress-failed",
-                "the policy in force does not know the present addresses of this host: %s",
-                why->text);
+                "the policy in force does not know the present addresses: %s", why->text);
     guarding->readdress_failed = *why;
 }
 
@@ -61,7 +60,7 @@ bool readdress_follow(struct guarding *guarding)
         return true;
     guarding->readdress_compared = 0;
     guarding_name(guarding, name);
-    int error = apply_readdress(name, &prepared, &changes, &why);
+    int error = apply_readdress(name, &guarding->asking->known, &prepared, &changes, &why);
     if (changes)
         tell(guarding, &prepared, changes);
     else if (error && error != -EAGAIN)

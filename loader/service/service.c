@@ -16,6 +16,7 @@
 #include "held.h"
 #include "links.h"
 #include "log.h"
+#include "naming.h"
 #include "publish.h"
 #include "readdress.h"
 #include "report.h"
@@ -31,6 +32,7 @@ struct watched {
     struct service_options options; /* with its own name */
     char *name;
     struct guarding guarding;
+    struct naming naming;
     struct log log;
     struct held held;
     sd_event_source *readdressing; /* armed while addresses may have changed */
@@ -69,10 +71,16 @@ static bool can_be_ready(const struct service *service)
     return any;
 }
 
+static void follow(struct watched *watched)
+{
+    log_follow(&watched->log);
+    naming_follow(&watched->naming);
+}
+
 static void report(struct service *service)
 {
     for (size_t i = 0; i < service->count; i++)
-        log_follow(&service->watched[i]->log);
+        follow(service->watched[i]);
     report_status(service->guardings, service->count);
     if (service->is_ready || !can_be_ready(service))
         return;
@@ -88,6 +96,7 @@ static void watched_free(struct watched *watched)
         log_end(&watched->log);
         held_end(&watched->held);
     }
+    naming_end(&watched->naming);
     sd_event_source_disable_unref(watched->readdressing);
     guarding_clear(&watched->guarding);
     free(watched->name);
@@ -106,13 +115,16 @@ static struct watched *watched_new(struct service *service, const char *name)
     watched->options.interface = watched->name;
     watched->guarding.options = &watched->options;
     watched->log.guarding = watched->held.guarding = &watched->guarding;
-    if (watched->name)
+    if (watched->name) {
+        naming_begin(&watched->naming, &watched->guarding);
         return watched;
+    }
     free(watched);
     return NULL;
 }
 
 static int on_addresses(sd_event_source *clock, uint64_t usec, void *context);
+static void on_names(void *context);
 
 /* Begins what needs the loop. */
 static int begin_watching(struct watched *watched)
@@ -123,6 +135,8 @@ static int begin_watching(struct watched *watched)
 
     if (error >= 0)
         error = sd_event_source_set_enabled(watched->readdressing, SD_EVENT_OFF);
+    if (error >= 0)
+        error = naming_serve(&watched->naming, loop, on_names, watched);
     watched->log.loop = loop;
     return error < 0 ? error : 0;
 }
@@ -224,6 +238,11 @@ static int arm_readdressing(struct watched *watched)
     return error < 0 ? error : sd_event_source_set_enabled(watched->readdressing, SD_EVENT_ONESHOT);
 }
 
+static void on_names(void *context)
+{
+    arm_readdressing(context);
+}
+
 static int on_addresses(sd_event_source *clock, uint64_t usec, void *context)
 {
     struct watched *watched = context;
@@ -266,8 +285,10 @@ static int on_links(sd_event_source *source, int links, uint32_t events, void *c
     find_more(service);
     if (any || service->count > before)
         report(service);
-    for (size_t i = 0; i < service->count && news.addresses && error >= 0; i++)
+    for (size_t i = 0; i < service->count && news.addresses && error >= 0; i++) {
+        naming_hurry(&service->watched[i]->naming);
         error = arm_readdressing(service->watched[i]);
+    }
     return error;
 }
 

@@ -28,7 +28,7 @@ int guarding_read_file(const struct guarding *guarding, struct prepared *fresh, 
     char name[INTERFACE_NAME_BYTES];
 
     guarding_name(guarding, name);
-    int error = apply_read(name, guarding->options->policy, fresh, why);
+    int error = apply_read(name, guarding->options->policy, guarding->asking, fresh, why);
 
     /* A failure that recurs on every retry is printed only once. */
     if (fresh->diag && (!error || strcmp(why->text, guarding->trouble.text) != 0))

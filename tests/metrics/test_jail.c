@@ -25,6 +25,7 @@
 
 #include <cmocka.h>
 
+#include "../../loader/child/child.h"
 #include "../../loader/exporter/jail.h"
 
 static long try_open(void)
@@ -372,7 +373,7 @@ static void test_others_are_closed(void **state)
     kept[0] = open("/dev/null", O_RDONLY);
     pid_t child = fork();
     if (!child) {
-        bool good = !jail_close_others(kept, 2) && !jail_silence();
+        bool good = !child_close_others(kept, 2) && !child_silence();
         good = good && fcntl(kept[0], F_GETFD) >= 0 && fcntl(kept[1], F_GETFD) >= 0;
         good = good && fcntl(other, F_GETFD) < 0 && fcntl(between, F_GETFD) < 0;
         good = good && write(STDERR_FILENO, "x", 1) < 0 && read(STDIN_FILENO, &status, 1) == 0;

@@ -42,7 +42,7 @@ class Addresses(Serving):
             self.becomes("accept")
             self.change("del", f"{NEW}/24")
         self.becomes("drop")
-        self.says("addresses of this host have changed", f"follows: self (new: {NEW})")
+        self.says("addresses have changed", f"follows: self (new: {NEW})")
         self.says("follows: self", f"(gone: {NEW})")
         self.assertEqual(self.lines("a command changed"), [])
         self.assertIs(self.look()["addresses_changed"], False)

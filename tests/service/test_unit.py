@@ -17,7 +17,7 @@ import tap
 
 UNIT = pathlib.Path(os.environ["EDGEXDP_UNIT"])
 EDGEXDP = pathlib.Path(os.environ["EDGEXDP"]).resolve()
-EXPOSURE = 1.9
+EXPOSURE = 2.0
 
 
 def analyze(*words):

@@ -406,7 +406,9 @@ static int readdress(char **changes, struct why *why)
 {
     CLEANUP(prepared_clear) struct prepared prepared = {0};
 
-    return apply_readdress("eth7", &prepared, changes, why);
+    const struct known_names none = {0};
+
+    return apply_readdress("eth7", &none, &prepared, changes, why);
 }
 
 /* The interface is guarded by TEXT, on a host with one address. */
@@ -418,7 +420,7 @@ static void guarded_by(const char *text)
 
     write_file(path, text);
     imagined.host = "self = 192.0.2.1\n";
-    assert_int_equal(apply_read("eth7", path, &prepared, &why), 0);
+    assert_int_equal(apply_read("eth7", path, NULL, &prepared, &why), 0);
     assert_int_equal(apply_attach(&PLAIN, &prepared, NULL, &notes, &why), 0);
     imagined.steps[0] = 0;
 }

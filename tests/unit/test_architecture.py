@@ -19,7 +19,7 @@ LINKS = pathlib.Path(sys.argv[2])
 # The beginning of a library's headers.
 LIBRARIES = {
     "json-c": "json-c/", "libbpf": "bpf/", "libmicrohttpd": "microhttpd.h", "libmnl": "libmnl/",
-    "libpcap": "pcap/", "libseccomp": "seccomp.h", "libsmartcols": "libsmartcols.h",
+    "libcares": "ares.h", "libpcap": "pcap/", "libseccomp": "seccomp.h", "libsmartcols": "libsmartcols.h",
     "libsystemd": "systemd/", "nettle": "nettle/", "zlib": "zlib.h",
 }
 # Targets that CMake calls otherwise than the table does.

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ask.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/clock.h"
+#include "../base/memory.h"
+#include "lookup.h"
+
+static void lookup_freep(struct lookup **lookup)
+{
+    lookup_free(*lookup);
+}
+
+/* Fills HOSTS with those of QUESTIONS that have to be asked for. */
+static int choose(struct name_asking *asking, const struct host_question *questions, size_t count,
+                  const char **hosts, size_t *chosen)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct known_name *name = known_add(&asking->known, questions[i].host);
+
+        if (!name)
+            return -ENOMEM;
+        if (asking->is_service ? asking->asks_all || !name->answered_ns
+                               : name->due_ns <= monotonic_ns())
+            hosts[(*chosen)++] = questions[i].host;
+    }
+    return 0;
+}
+
+static int take_all(struct name_asking *asking, const struct lookup *lookup)
+{
+    u64 realtime = realtime_ns(), monotonic = monotonic_ns();
+    const char *host;
+    int error = 0;
+
+    for (size_t i = 0; (host = lookup_host(lookup, i)) && !error; i++)
+        error = known_take(known_find(&asking->known, host), lookup_answer(lookup, i), realtime,
+                           monotonic);
+    if (asking->look && !error)
+        asking->look(asking->context, &asking->known);
+    for (size_t i = 0; (host = lookup_host(lookup, i)) && !error; i++)
+        known_sweep(known_find(&asking->known, host), realtime);
+    return error;
+}
+
+static int answer(const struct name_asking *asking, struct host_question *question)
+{
+    const struct known_name *name = known_find(&asking->known, question->host);
+    const char *goes_on = "";
+
+    question->severity = name->failures && !asking->is_service ? SEVERITY_ERROR : SEVERITY_WARNING;
+    if (name->failures && asking->is_service && name->count)
+        goes_on = "; the addresses known before go on";
+    if (name->trouble[0])
+        snprintf(question->said, sizeof(question->said), "%.200s%s", name->trouble, goes_on);
+    return known_addresses(name, true, question->family);
+}
+
+int names_answer(void *context, struct host_question *questions, size_t count)
+{
+    CLEANUP(lookup_freep) struct lookup *lookup = NULL;
+    CLEANUP_FREE const char **hosts = calloc(count + 1, sizeof(*hosts));
+    struct name_asking *asking = context;
+    size_t chosen = 0;
+    struct why why = {0};
+    int error = hosts ? choose(asking, questions, count, hosts, &chosen) : -ENOMEM;
+
+    if (!error && chosen && lookup_wait(hosts, chosen, &lookup, &why) == -ENOMEM)
+        error = -ENOMEM;
+    if (lookup && !error)
+        error = take_all(asking, lookup);
+    for (size_t i = 0; i < count && !error; i++) {
+        error = answer(asking, &questions[i]);
+        if (!why.text[0])
+            continue;
+        snprintf(questions[i].said, sizeof(questions[i].said), "%.200s", why.text);
+        questions[i].severity = asking->is_service ? SEVERITY_WARNING : SEVERITY_ERROR;
+    }
+    return error;
+}
