@@ -2,7 +2,6 @@
 /* The program that makes the connections of those who show a cookie with all options: where the
  * kernel allows it, and what such connections may have. */
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <edgexdp/wire.h>
 #include <errno.h>
@@ -39,26 +38,14 @@ static u8 find_offers(void)
                 (setting_read("net/ipv4/tcp_window_scaling", 0) > 0 ? FULL_COOKIES_SCALE : 0));
 }
 
-static bool kernel_lets_programs_complete(void)
-{
-    struct btf *kernel = btf__load_vmlinux_btf();
-    bool has = false;
-
-    if (!libbpf_get_error(kernel)) {
-        has = btf__find_by_name_kind(kernel, "bpf_sk_assign_tcp_reqsk", BTF_KIND_FUNC) > 0;
-        btf__free(kernel);
-    }
-    return has;
-}
-
 static int load(const struct guard *guard, int *program)
 {
     struct completer_bpf *completer = completer_bpf__open();
     int error = completer ? 0 : -errno;
 
     if (!error) {
-        struct socket_places places = socket_places_find();
-        memcpy((void *)&completer->rodata_socket->socket_places, &places, sizeof(places));
+        memcpy((void *)&completer->rodata_socket->socket_places, &kernel_types_read()->places,
+               sizeof(struct socket_places));
         error = pin_maps_reuse(guard, completer->obj);
     }
     if (!error)
@@ -123,7 +110,7 @@ int completer_prepare(struct guard *guard, struct tables_header *header, struct 
 {
     header->seated.full = 0;
     if (!header->switches.protects || header->switches.audit || guard->hook != EGRESS_TCX ||
-        !kernel_lets_programs_complete())
+        !kernel_types_read()->complete)
         return 0;
     header->seated.full = find_offers();
     return header->seated.full ? completer_hang(guard, why) : 0;

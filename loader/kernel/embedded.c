@@ -52,10 +52,10 @@ int embedded_prepare(const struct guard *guard, struct bpf_object *object,
                      const struct tables_header *header, int tables, const char *program)
 {
     struct bpf_program *each;
-    struct socket_places places = socket_places_find();
 
     set_constant(object, ".rodata.header", header, sizeof(*header));
-    set_constant(object, ".rodata.socket", &places, sizeof(places));
+    set_constant(object, ".rodata.socket", &kernel_types_read()->places,
+                 sizeof(struct socket_places));
     bpf_object__for_each_program (each, object)
         bpf_program__set_autoload(each, !strcmp(bpf_program__name(each), program));
     int error = pin_maps_reuse(guard, object);

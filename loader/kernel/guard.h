@@ -477,9 +477,25 @@ bool link_layer_has_changed(const struct guard *guard);
 /* Do programs on the interface of GUARD find no sockets of its packets? */
 bool guard_hides_sockets(const struct guard *guard);
 
-/* ---- socket.c ---- */
+/* ---- kernel_types.c: what the kernel publishes of its types ---- */
 
-struct socket_places socket_places_find(void);
+struct kernel_types {
+    bool are_published; /* else nothing else is known */
+    bool track;         /* programs may ask what the kernel itself, not a module, tracks */
+    bool complete;      /* they may make connections, with whatever options they like */
+    struct socket_places places;
+};
+
+/* Read once in a process: they stay the same as long as the kernel runs, and take some
+ * milliseconds. */
+const struct kernel_types *kernel_types_read(void);
+
+/* Do TYPES have the functions that ask what is tracked? For both ways in, so that what is said does
+ * not depend on the interface. */
+struct btf;
+bool kernel_types_track(const struct btf *types);
+
+/* ---- tracking.c ---- */
 
 /* Why programs cannot ask what the kernel tracks; NULL: they can. */
 const char *tracking_missing(void);

@@ -72,33 +72,38 @@ int guard_events_lost(const struct guard *guard, u64 *lost)
     return error;
 }
 
-static int read_answers(int map, struct answers *sum)
+/* Adds up COUNT numbers, which begin FIRST bytes behind the beginning of each CPU's value. */
+static int sum_numbers(int map, size_t value_bytes, size_t first, size_t count, u64 sums[])
 {
-    struct refusals *values;
-    int cpus = guard_read_percpu(map, 1, sizeof(*values), (void **)&values);
+    u8 *values;
+    int cpus = guard_read_percpu(map, 1, value_bytes, (void **)&values);
 
     for (int cpu = 0; cpu < cpus; cpu++) {
-        sum->sent += values[cpu].sent;
-        sum->withheld += values[cpu].withheld;
+        const u64 *numbers = (const u64 *)(values + (size_t)cpu * value_bytes + first);
+        for (size_t i = 0; i < count; i++)
+            sums[i] += numbers[i];
     }
     if (cpus >= 0)
         free(values);
     return cpus < 0 ? cpus : 0;
 }
 
+static int read_answers(int map, struct answers *sum)
+{
+    u64 sums[2] = {0};
+    int error = sum_numbers(map, sizeof(struct refusals), offsetof(struct refusals, sent), 2, sums);
+
+    *sum = (struct answers){.sent = sums[0], .withheld = sums[1]};
+    return error;
+}
+
 static int read_cookies(int map, struct cookies *sum)
 {
-    struct cookies *values;
-    int cpus = guard_read_percpu(map, 1, sizeof(*values), (void **)&values);
+    u64 sums[3] = {0};
+    int error = sum_numbers(map, sizeof(*sum), 0, 3, sums);
 
-    for (int cpu = 0; cpu < cpus; cpu++) {
-        sum->sent += values[cpu].sent;
-        sum->valid += values[cpu].valid;
-        sum->invalid += values[cpu].invalid;
-    }
-    if (cpus >= 0)
-        free(values);
-    return cpus < 0 ? cpus : 0;
+    *sum = (struct cookies){.sent = sums[0], .valid = sums[1], .invalid = sums[2]};
+    return error;
 }
 
 static int read_reasons(const struct view *view, struct counters *counters)

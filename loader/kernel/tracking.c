@@ -12,29 +12,35 @@
 #define TRACKING_MODULE "nf_conntrack"
 #define TRACKING_TYPES  "/sys/kernel/btf/" TRACKING_MODULE
 
-/* For both ways in, so that what is said does not depend on the interface. */
-static bool has_functions(const struct btf *types)
+/* Do the types of the module have the functions? They are told apart from those of the kernel. */
+static int module_tracks(bool *tracks)
 {
-    return btf__find_by_name_kind(types, "bpf_xdp_ct_lookup", BTF_KIND_FUNC) > 0 &&
-           btf__find_by_name_kind(types, "bpf_skb_ct_lookup", BTF_KIND_FUNC) > 0 &&
-           btf__find_by_name_kind(types, "bpf_ct_release", BTF_KIND_FUNC) > 0;
+    struct btf *kernel = btf__load_vmlinux_btf(), *types;
+    long error = libbpf_get_error(kernel);
+
+    if (error)
+        return (int)error;
+    types = btf__load_module_btf(TRACKING_MODULE, kernel);
+    error = libbpf_get_error(types);
+    if (!error) {
+        *tracks = kernel_types_track(types);
+        btf__free(types);
+    }
+    btf__free(kernel);
+    return (int)error;
 }
 
-static const char *look_at_module(struct btf *kernel)
+static const char *look_at_module(void)
 {
-    struct btf *types;
+    bool tracks = false;
     u32 id = 0;
-    bool has;
 
     if (access(TRACKING_TYPES, R_OK))
         return "the kernel tracks no connections: its module " TRACKING_MODULE
                " is not loaded, or publishes no types";
-    types = btf__load_module_btf(TRACKING_MODULE, kernel);
-    if (libbpf_get_error(types))
+    if (module_tracks(&tracks))
         return "the types of the module " TRACKING_MODULE " cannot be read";
-    has = has_functions(types);
-    btf__free(types);
-    if (!has)
+    if (!tracks)
         return "this kernel lets no program ask: Linux 5.18 or newer does, with "
                "CONFIG_DEBUG_INFO_BTF_MODULES";
     /* libbpf walks over all types to find those of a module. */
@@ -46,12 +52,9 @@ static const char *look_at_module(struct btf *kernel)
 
 const char *tracking_missing(void)
 {
-    struct btf *kernel = btf__load_vmlinux_btf();
-    const char *missing;
+    const struct kernel_types *kernel = kernel_types_read();
 
-    if (libbpf_get_error(kernel))
+    if (!kernel->are_published)
         return "the kernel publishes no types (CONFIG_DEBUG_INFO_BTF)";
-    missing = has_functions(kernel) ? NULL : look_at_module(kernel);
-    btf__free(kernel);
-    return missing;
+    return kernel->track ? NULL : look_at_module();
 }
