@@ -29,11 +29,11 @@ static void assert_difference(const char *before, const char *after, const char 
     static char *text; /* gcc takes a local one for dangling once the stream is closed */
     static size_t size;
     struct diag *diag = diag_new();
-    struct policy *old = read_as("old.ini", before, diag), *new = read_as("new.ini", after, diag);
+    struct policy *old = read_as("old.ini", before, diag), *now = read_as("new.ini", after, diag);
     struct zoned_difference difference;
     FILE *stream = open_memstream(&text, &size);
 
-    assert_int_equal(diff_zones(old, new, &difference, diag), 0);
+    assert_int_equal(diff_zones(old, now, &difference, diag), 0);
     assert_int_equal(zoned_difference_is_some(&difference), *expected != '\0');
     zoned_difference_print(&difference, stream);
     fclose(stream);
@@ -41,7 +41,7 @@ static void assert_difference(const char *before, const char *after, const char 
     free(text);
     zoned_difference_clear(&difference);
     policy_free(old);
-    policy_free(new);
+    policy_free(now);
     diag_free(diag);
 }
 
