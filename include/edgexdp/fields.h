@@ -65,8 +65,8 @@
 #define ZONE_ELSEWHERE 255u /* an interface that is in no zone */
 
 /*
- * Fields of the kind NUMBERS: a number of at most 16 bits that every IP packet has, with its own
- * test. They have more columns:
+ * Fields of the kind NUMBERS: a number of at most 16 bits that every IP packet has, or every one of
+ * a family, with its own test. They have more columns:
  *
  *   nft4/6     what nftables calls it
  *   nft_last   its greatest value there; beyond ours, it is our last
@@ -84,7 +84,19 @@
     ROW(LENGTH, length, "length", NUMBERS, LENGTH, NOTHING, 65535, "length", "length",             \
         "a list of numbers and ranges A-B, or any",                                                \
         "the bytes of the IP packet, its header included", "meta length", "meta length",           \
-        0xffffffff)
+        0xffffffff)                                                                                \
+    ROW(IP_FLAGS, ip_flags, "ip-flags", NUMBERS, IP_FLAGS, IPV4, 3, "IP flags", "IP flags",        \
+        "a list of numbers and ranges A-B, or any",                                                \
+        "2 for \"don't fragment\" and 1 for \"more fragments\"; needs family = ipv4",              \
+        "meta nfproto ipv4 @nh,49,2", "", 3)                                                       \
+    ROW(FLOW_LABEL_HIGH, flow_label_high, "flow-label-high", NUMBERS, FLOW_LABEL_HIGH, IPV6, 15,   \
+        "upper flow label", "upper flow label", "a list of numbers and ranges A-B, or any",        \
+        "the upper 4 bits of the flow label; needs family = ipv6", "",                             \
+        "meta nfproto ipv6 @nh,12,4", 15)                                                          \
+    ROW(FLOW_LABEL_LOW, flow_label_low, "flow-label-low", NUMBERS, FLOW_LABEL_LOW, IPV6, 65535,    \
+        "lower flow label", "lower flow label", "a list of numbers and ranges A-B, or any",        \
+        "the lower 16 bits of the flow label; needs family = ipv6", "",                            \
+        "meta nfproto ipv6 @nh,16,16", 65535)
 
 /* Where lists of the fields of the kind NUMBERS have each. */
 enum number {

@@ -64,6 +64,7 @@ INLINE int ipv4_parse(const struct frame *frame, u32 offset, struct packet *pack
     packet->source.words_be[0] = ip->saddr;
     packet->destination.words_be[0] = ip->daddr;
     u16 fragment = from_be16(ip->frag_off);
+    packet->ip_middle = fragment;
     if (fragment & (FRAGMENT_OFFSET_MASK | FRAGMENT_MORE)) {
         if (total > IP_BYTES_MAX)
             return REASON_MALFORMED;
@@ -71,8 +72,10 @@ INLINE int ipv4_parse(const struct frame *frame, u32 offset, struct packet *pack
         packet->first_fragment = !packet->later_fragment;
         packet->fragment_protocol = ip->protocol;
         packet->fragment_id = from_be16(ip->id);
-        packet->fragment_at = (u16)(fragment << 3);
-        packet->fragment_bytes = (u16)(total - header);
+        if (packet->later_fragment)
+            packet->fragment_at = (u16)(fragment << 3);
+        else
+            packet->fragment_bytes = (u16)(total - header);
     }
 
     if (header > sizeof(*ip)) {

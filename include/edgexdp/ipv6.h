@@ -106,6 +106,7 @@ INLINE int ipv6_parse(const struct frame *frame, u32 offset, struct packet *pack
     packet->protocol = ip->nexthdr;
     packet->hop_limit = ip->hop_limit;
     packet->ip_begins_be = *(const u16 *)(const void *)ip;
+    packet->ip_middle = (u16)(ip->flow_lbl[1] << 8 | ip->flow_lbl[2]);
     __builtin_memcpy(&packet->source, &ip->saddr, 16);
     __builtin_memcpy(&packet->destination, &ip->daddr, 16);
     offset += sizeof(*ip);
@@ -119,8 +120,10 @@ INLINE int ipv6_parse(const struct frame *frame, u32 offset, struct packet *pack
         packet->later_fragment = walk.later_fragment;
         packet->first_fragment = walk.first_fragment;
         packet->fragment_protocol = walk.fragment_protocol;
-        packet->fragment_at = walk.fragment_at;
-        packet->fragment_bytes = walk.fragment_bytes;
+        if (packet->later_fragment)
+            packet->fragment_at = walk.fragment_at;
+        else
+            packet->fragment_bytes = walk.fragment_bytes;
         packet->fragment_id = walk.fragment_id;
         if (packet->later_fragment)
             return PARSED;

@@ -39,9 +39,12 @@ struct packet {
     u16 source_port;      /* host order; 0 where the protocol has none */
     u16 destination_port; /* ICMP: type << 8 | code */
     u16 icmp_id;
-    u16 fragment_at;    /* in a later fragment: where its data begins, in bytes */
-    u16 fragment_bytes; /* in a first fragment: how much data it has */
-    u16 start; /* where the frame begins in what the kernel passes to us: see parse_bare() */
+    union {
+        u16 fragment_at;    /* in a later fragment: where its data begins, in bytes */
+        u16 fragment_bytes; /* in a first fragment: how much data it has */
+    };
+    u16 ip_middle; /* IPv4: flags and fragment offset; IPv6: the lower 16 bits of the flow label */
+    u16 start;     /* where the frame begins in what the kernel passes to us: see parse_bare() */
     u32 fragment_id;
     u32 transport; /* ICMP, TCP: where its header is in the frame */
     u32 end;       /* ICMP: where it ends */
@@ -72,6 +75,21 @@ INLINE u16 packet_dscp(const struct packet *packet)
 {
     u16 begins = from_be16(packet->ip_begins_be);
     return packet->family == FAMILY_IPV4 ? begins >> 2 & 0x3f : begins >> 6 & 0x3f;
+}
+
+INLINE u16 packet_ip_flags(const struct packet *packet)
+{
+    return packet->family == FAMILY_IPV4 ? packet->ip_middle >> 13 & 3 : 0;
+}
+
+INLINE u16 packet_flow_label_high(const struct packet *packet)
+{
+    return packet->family == FAMILY_IPV6 ? from_be16(packet->ip_begins_be) & 15 : 0;
+}
+
+INLINE u16 packet_flow_label_low(const struct packet *packet)
+{
+    return packet->family == FAMILY_IPV6 ? packet->ip_middle : 0;
 }
 
 /* With its header, which the field of IPv6 does not count. */

@@ -61,7 +61,8 @@ static struct packet_notation notation_of(const struct event *event)
                                      .fragment = (enum fragment_kind)event->fragment};
 
 #define ROW(ID, ...)                                                                               \
-    packet.said |= (event->asked >> NUMBER_##ID & 1) << FIELD_##ID;                                \
+    if (field_is_of(FIELD_##ID, event->family, event->protocol))                                   \
+        packet.said |= (event->asked >> NUMBER_##ID & 1) << FIELD_##ID;                            \
     packet.numbers[FIELD_##ID] = event->numbers[NUMBER_##ID];
     EDGEXDP_NUMBER_FIELDS(ROW)
 #undef ROW
@@ -188,8 +189,9 @@ void event_each_number(const struct event *event,
     visit(field_rows[FIELD_FRAGMENT].name, field_print(FIELD_FRAGMENT, event->fragment, text),
           context);
 #define ROW(ID, ...)                                                                               \
-    visit(field_rows[FIELD_##ID].name, field_print(FIELD_##ID, event->numbers[NUMBER_##ID], text), \
-          context);
+    if (field_is_of(FIELD_##ID, event->family, event->protocol))                                   \
+        visit(field_rows[FIELD_##ID].name,                                                         \
+              field_print(FIELD_##ID, event->numbers[NUMBER_##ID], text), context);
     EDGEXDP_NUMBER_FIELDS(ROW)
 #undef ROW
 }

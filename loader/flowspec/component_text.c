@@ -264,15 +264,15 @@ static int read_bits(struct piece text, enum component_type type, u64 *bits)
     return 0;
 }
 
-/* In its lists ExaBGP has a word of its own for "!is-fragment"; elsewhere that means no bit at all.
- */
+/* The word is ExaBGP's for "!is-fragment", and for no bit at all, which would match nothing: GoBGP
+ * and ExaBGP send that where an administrator says not-a-fragment. */
 static bool is_no_fragment(struct piece term, enum component_type type, u8 op)
 {
     return type == COMPONENT_FRAGMENT && !(op & OPERATOR_MATCH) &&
            piece_equals(term, "not-a-fragment");
 }
 
-static int read_bits_term(struct piece term, enum component_type type, u8 op, bool listed,
+static int read_bits_term(struct piece term, enum component_type type, u8 op,
                           struct nlri_draft *draft)
 {
     u64 bits;
@@ -281,29 +281,24 @@ static int read_bits_term(struct piece term, enum component_type type, u8 op, bo
         op |= OPERATOR_NOT;
     if (skip(&term, "="))
         op |= OPERATOR_MATCH;
-    if (listed && is_no_fragment(term, type, op))
+    if (is_no_fragment(term, type, op))
         return nlri_add_term(draft, op ^ OPERATOR_NOT, fragments[1].value);
     if (read_bits(term, type, &bits) || bits > 0xffff)
         return -EINVAL;
     return nlri_add_term(draft, op, bits);
 }
 
-static int read_alternative(struct piece rest, enum component_type type, bool listed,
-                            struct nlri_draft *draft)
+int bits_text_read(struct piece text, enum component_type type, struct nlri_draft *draft)
 {
+    struct piece rest = text;
     int error = 0;
 
     do {
         u8 op;
         struct piece term = next_term(&rest, &op);
-        error = read_bits_term(term, type, op, listed, draft);
+        error = read_bits_term(term, type, op, draft);
     } while (!error && rest.length);
     return error;
-}
-
-int bits_text_read(struct piece text, enum component_type type, struct nlri_draft *draft)
-{
-    return read_alternative(text, type, true, draft);
 }
 
 /* Returns the end of what FLOW says about one component: the next key, or the end. */
@@ -365,7 +360,7 @@ int bits_flow_read(const char *flow, enum component_type type, struct nlri_draft
     at += length + 1;
     struct piece rest = without_brackets(piece_part(piece_of(at), 0, end_of_component(at)));
     do
-        error = read_alternative(next_alternative(&rest, texts[type].unknown), type, false, draft);
+        error = bits_text_read(next_alternative(&rest, texts[type].unknown), type, draft);
     while (!error && skip(&rest, " "));
     return error;
 }

@@ -214,7 +214,8 @@ int nlri_add_prefix(struct nlri_draft *draft, enum component_type type,
     size_t header = prefix_header(family), used = 0;
     unsigned int width = prefix->length - prefix->offset;
     u8 bytes[3 + 16] = {(u8)type, prefix->length, prefix->offset};
-    u128 bits = prefix->bits >> (address_bits(family) - prefix->length);
+    /* Of no bits, there is nothing to move. */
+    u128 bits = prefix->length ? prefix->bits >> (address_bits(family) - prefix->length) : 0;
 
     bits <<= (8 - width % 8) % 8;
     used = 1 + header + (width + 7) / 8;

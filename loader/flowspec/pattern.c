@@ -145,43 +145,70 @@ static int put_tcp_flags(FILE *out, const struct wanted *wanted)
 }
 
 /* Rules are asked about later fragments only where they name them. */
-static void put_fragments(FILE *out, const struct wanted *wanted)
+static void put_fragments(FILE *out, const struct wanted_fragment *wanted)
 {
     static const char *const words[] = {
         [FRAGMENT_NONE] = "no", [FRAGMENT_FIRST] = "first", [FRAGMENT_LATER] = "later"};
-    const struct spans *spans = &wanted->numbers[WANTED_FRAGMENT];
     const char *comma = " fragment ";
 
-    if (wanted->asked[WANTED_FRAGMENT] && spans->count == 1 &&
-        spans->list[0].first == FRAGMENT_NONE && spans->list[0].last == FRAGMENT_FIRST)
-        return;
-    if (!wanted->asked[WANTED_FRAGMENT]) {
-        fputs(" fragment no, first, later", out);
-        return;
-    }
-    for (size_t i = 0; i < spans->count; i++)
-        for (u32 kind = spans->list[i].first; kind <= spans->list[i].last; kind++, comma = ", ")
-            fprintf(out, "%s%s", comma, words[kind]);
+    if (wanted->kinds != (1u << FRAGMENT_NONE | 1u << FRAGMENT_FIRST))
+        for (u32 kind = FRAGMENT_NONE; kind <= FRAGMENT_LATER; kind++)
+            if (wanted->kinds >> kind & 1) {
+                fprintf(out, "%s%s", comma, words[kind]);
+                comma = ", ";
+            }
+    comma = " ip-flags ";
+    if (wanted->flags != WANTED_ANY_FLAGS)
+        for (u32 flags = 0; flags < 4; flags++)
+            if (wanted->flags >> flags & 1) {
+                fprintf(out, "%s%u", comma, flags);
+                comma = ", ";
+            }
 }
 
-/* Adds the pattern of WANTED with these ports to PATTERNS. */
+/* Flow labels whose upper bits and whose lower bits are each in a range. */
+struct labels {
+    struct span high, low;
+};
+
+static void put_labels(FILE *out, const struct labels *labels)
+{
+    const struct span *high = &labels->high, *low = &labels->low;
+
+    if (high->last - high->first < 0xf)
+        fprintf(out, high->first == high->last ? " flow-label-high %u" : " flow-label-high %u-%u",
+                high->first, high->last);
+    if (low->last - low->first < 0xffff)
+        fprintf(out, low->first == low->last ? " flow-label-low %u" : " flow-label-low %u-%u",
+                low->first, low->last);
+}
+
+/* One pattern: a choice of what is joined by "or". */
+struct choice {
+    const struct spans *source_ports, *ports;
+    const struct wanted_fragment *fragment;
+    struct labels labels;
+};
+
+/* Adds a pattern to PATTERNS. */
 static int add_pattern(struct patterns *patterns, const struct wanted *wanted,
-                       const struct spans *source_ports, const struct spans *ports)
+                       const struct choice *choice)
 {
     CLEANUP_FREE char *text = NULL;
     size_t length;
-    FILE *out = open_memstream(&text, &length);
+    FILE *out = patterns->count < PATTERNS_MAX ? open_memstream(&text, &length) : NULL;
 
     if (!out)
-        return -ENOMEM;
+        return patterns->count < PATTERNS_MAX ? -ENOMEM : -E2BIG;
     fprintf(out, "in %s", wanted->family == FAMILY_IPV4 ? "ipv4" : "ipv6");
     put_protocols(out, wanted);
-    put_sides(out, wanted, source_ports, ports);
+    put_sides(out, wanted, choice->source_ports, choice->ports);
     put_icmp(out, wanted);
     int error = put_tcp_flags(out, wanted);
-    put_fragments(out, wanted);
+    put_fragments(out, choice->fragment);
     put_key(out, "length", wanted, WANTED_LENGTH, 65535);
     put_key(out, "dscp", wanted, WANTED_DSCP, 63);
+    put_labels(out, &choice->labels);
     bool failed = ferror(out);
     if (fclose(out) || failed)
         return -ENOMEM;
@@ -191,6 +218,56 @@ static int add_pattern(struct patterns *patterns, const struct wanted *wanted,
         return -E2BIG;
     patterns->list[patterns->count++] = TAKE_PTR(text);
     return 0;
+}
+
+/* A range of labels: those with the upper bits of its first, those between, those with the upper
+ * bits of its last. */
+static int add_label_range(struct patterns *patterns, const struct wanted *wanted,
+                           struct choice *choice, const struct span *range)
+{
+    u32 first = range->first;
+    int error = 0;
+
+    while (first <= range->last && !error) {
+        u32 high = first >> 16, end = range->last;
+        bool begins = !(first & 0xffff), ends = (range->last & 0xffff) == 0xffff;
+        u32 last_high = begins ? (ends ? end >> 16 : (end >> 16) - 1) : high;
+        if (begins && last_high + 1 > high) /* whole ones */
+            end = (last_high << 16) + 0xffff;
+        else if (high < end >> 16)
+            end = (high << 16) + 0xffff;
+        choice->labels = (struct labels){{high, end >> 16}, {first & 0xffff, end & 0xffff}};
+        error = add_pattern(patterns, wanted, choice);
+        first = end + 1;
+    }
+    return error;
+}
+
+static int add_labels(struct patterns *patterns, const struct wanted *wanted, struct choice *choice)
+{
+    static const struct span any = {0, 0xfffff};
+    const struct spans *labels = &wanted->numbers[WANTED_FLOW_LABEL];
+    int error = 0;
+
+    if (!wanted->asked[WANTED_FLOW_LABEL])
+        return add_label_range(patterns, wanted, choice, &any);
+    for (size_t i = 0; i < labels->count && !error; i++)
+        error = add_label_range(patterns, wanted, choice, &labels->list[i]);
+    return error;
+}
+
+/* Adds the patterns with these ports. */
+static int add_with_ports(struct patterns *patterns, const struct wanted *wanted,
+                          const struct spans *source_ports, const struct spans *ports)
+{
+    struct choice choice = {.source_ports = source_ports, .ports = ports};
+    int error = 0;
+
+    for (size_t i = 0; i < wanted->fragment_count && !error; i++) {
+        choice.fragment = &wanted->fragments[i];
+        error = add_labels(patterns, wanted, &choice);
+    }
+    return error;
 }
 
 /* Returns what is wanted of ports, in *ALL if that is anything. */
@@ -211,9 +288,9 @@ static int add_either(struct patterns *patterns, const struct wanted *wanted,
     if (!error)
         error = spans_intersect(either, source_ports, &narrow_source);
     if (!error && narrow.count)
-        error = add_pattern(patterns, wanted, source_ports, &narrow);
+        error = add_with_ports(patterns, wanted, source_ports, &narrow);
     if (!error && narrow_source.count && !spans_are_all(either, 65535))
-        error = add_pattern(patterns, wanted, &narrow_source, ports);
+        error = add_with_ports(patterns, wanted, &narrow_source, ports);
     return error;
 }
 
@@ -229,7 +306,7 @@ int flow_patterns(const struct nlri *nlri, struct patterns *patterns, const char
     const struct spans *source_ports = ports_of(&wanted, WANTED_SOURCE_PORT, &all);
     const struct spans *ports = ports_of(&wanted, WANTED_DESTINATION_PORT, &all);
     error = wanted.asked[WANTED_PORT] ? add_either(patterns, &wanted, source_ports, ports)
-                                      : add_pattern(patterns, &wanted, source_ports, ports);
+                                      : add_with_ports(patterns, &wanted, source_ports, ports);
     if (!error && !patterns->count) {
         *refusal = "no packet can match it";
         error = -ENOTSUP;
@@ -241,6 +318,22 @@ int flow_patterns(const struct nlri *nlri, struct patterns *patterns, const char
     if (error)
         patterns_clear(patterns);
     return error;
+}
+
+char *patterns_print(const struct patterns *patterns)
+{
+    size_t bytes = 1;
+    char *text, *at;
+
+    for (size_t i = 0; i < patterns->count; i++)
+        bytes += strlen(patterns->list[i]) + 1;
+    at = text = malloc(bytes);
+    if (!text)
+        return NULL;
+    *text = '\0';
+    for (size_t i = 0; i < patterns->count; i++)
+        at += sprintf(at, i ? "\n%s" : "%s", patterns->list[i]);
+    return text;
 }
 
 #define DIGEST_DIGITS 16

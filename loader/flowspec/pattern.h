@@ -5,8 +5,9 @@
 
 #include "nlri.h"
 
-/* A flow needs more than one where it says "or" between fields. */
-#define PATTERNS_MAX 2
+/* A flow needs more than one where it says "or" between fields: two for `port` or for fragments,
+ * and up to three for each range of flow labels. One that would need more is refused. */
+#define PATTERNS_MAX 64
 
 /* No pattern is longer: a flow that would need more is refused. */
 #define PATTERN_BYTES 65536
@@ -23,6 +24,10 @@ void patterns_clear(struct patterns *patterns);
 /* Say in PATTERNS, which is empty, what NLRI matches. Returns 0; -ENOTSUP with *REFUSAL, in words
  * that follow "flow X is refused: "; or -ENOMEM. */
 int flow_patterns(const struct nlri *nlri, struct patterns *patterns, const char **refusal);
+
+/* Returns PATTERNS, each on a line of its own, for the caller to free; NULL when memory is short.
+ */
+char *patterns_print(const struct patterns *patterns);
 
 /* The name of the flow's block, which is the same on every machine: what its pattern begins with,
  * and a digest of the flow. Returns NAME. */

@@ -8,6 +8,9 @@
 #include <search.h>
 #include <string.h>
 
+/* What is kept of the words for a flow: they are only for messages. */
+#define WORDS_MAX 400
+
 /* What one session announced. */
 struct offer {
     u32 peer;
@@ -18,6 +21,8 @@ struct offer {
 struct known_route {
     struct nlri *nlri;
     char name[RULE_NAME_BYTES];
+    char *words;
+    bool excluded;
     struct patterns patterns;
     struct offer *offers; /* by peer */
     size_t offer_count, offer_room;
@@ -51,6 +56,7 @@ static void free_route(void *node)
     struct known_route *route = node;
 
     free(route->nlri);
+    free(route->words);
     free(route->offers);
     patterns_clear(&route->patterns);
     free(route);
@@ -161,8 +167,8 @@ static void remove_route(struct routes *routes, struct known_route *route)
 }
 
 /* Makes the route NLRI without offers. */
-static int make_route(struct routes *routes, const struct nlri *nlri, struct known_route **made,
-                      const char **reason)
+static int make_route(struct routes *routes, const struct nlri *nlri, const char *words,
+                      struct known_route **made, const char **reason)
 {
     struct known_route *route;
     int error;
@@ -178,7 +184,10 @@ static int make_route(struct routes *routes, const struct nlri *nlri, struct kno
     if (!error) {
         flow_name(nlri, &route->patterns, route->name);
         route->nlri = nlri_copy(nlri);
-        error = route->nlri && tsearch(route, &routes->tree, by_precedence) ? 0 : -ENOMEM;
+        route->words = strndup(words, WORDS_MAX);
+        error = route->nlri && route->words && tsearch(route, &routes->tree, by_precedence)
+                    ? 0
+                    : -ENOMEM;
     }
     if (error) {
         free_route(route);
@@ -211,7 +220,7 @@ static int set_offer(struct routes *routes, struct known_route *route, const str
 }
 
 int routes_announce(struct routes *routes, const char *peer_name, const struct nlri *nlri,
-                    const struct flow_action *action, const char **reason)
+                    const struct flow_action *action, const char *words, const char **reason)
 {
     struct peer *peer = get_peer(routes, peer_name);
     struct known_route *route = find_route(routes, nlri);
@@ -224,7 +233,7 @@ int routes_announce(struct routes *routes, const char *peer_name, const struct n
     }
     peer->up = true; /* its session may be older than this process */
     if (!route)
-        error = make_route(routes, nlri, &route, reason);
+        error = make_route(routes, nlri, words, &route, reason);
     if (error)
         return error;
     error = set_offer(routes, route, peer, action);
@@ -268,8 +277,10 @@ int routes_up(struct routes *routes, const char *name, u64 now_ns)
     return 0;
 }
 
-void routes_down(struct routes *routes, const char *name, u64 now_ns)
+bool routes_down(struct routes *routes, const char *name, u64 now_ns)
 {
+    bool is_news = false;
+
     for (u32 i = 0; i < routes->peer_count; i++) {
         struct peer *peer = &routes->peers[i];
         /* ExaBGP says so again whenever it fails to connect. */
@@ -278,7 +289,9 @@ void routes_down(struct routes *routes, const char *name, u64 now_ns)
         peer->up = false;
         peer->session++;
         peer->hold_until_ns = now_ns + routes->hold_ns;
+        is_news = true;
     }
+    return is_news;
 }
 
 /* Which offers go: of one peer, of one family or all, announced before its session. */
@@ -358,6 +371,32 @@ size_t routes_count(const struct routes *routes)
     return routes->count;
 }
 
+struct naming {
+    const char *name;
+    struct known_route *found;
+};
+
+static void find_name(const void *node, VISIT order, void *context)
+{
+    struct known_route *route = *(struct known_route *const *)node;
+    struct naming *naming = context;
+
+    if ((order == postorder || order == leaf) && !strcmp(route->name, naming->name))
+        naming->found = route;
+}
+
+const char *routes_exclude(struct routes *routes, const char *name)
+{
+    struct naming naming = {.name = name};
+
+    twalk_r(routes->tree, find_name, &naming);
+    if (!naming.found)
+        return NULL;
+    naming.found->excluded = true;
+    routes->changed = true;
+    return naming.found->words;
+}
+
 bool routes_changed(struct routes *routes)
 {
     bool changed = routes->changed;
@@ -378,10 +417,11 @@ static void visit_route(const void *node, VISIT order, void *context)
     const struct known_route *route = *(struct known_route *const *)node;
     struct visit *visit = context;
 
-    if ((order != postorder && order != leaf) || visit->result)
+    if ((order != postorder && order != leaf) || visit->result || route->excluded)
         return;
     const struct route shown = {.nlri = route->nlri,
                                 .name = route->name,
+                                .words = route->words,
                                 .patterns = &route->patterns,
                                 .action = in_force(visit->routes, route)->action};
     visit->result = visit->visit(visit->context, &shown);

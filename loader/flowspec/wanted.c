@@ -19,6 +19,7 @@ static const struct {
     [COMPONENT_ICMP_CODE] = {WANTED_ICMP_CODE, 255},
     [COMPONENT_LENGTH] = {WANTED_LENGTH, 65535},
     [COMPONENT_DSCP] = {WANTED_DSCP, 63},
+    [COMPONENT_FLOW_LABEL] = {WANTED_FLOW_LABEL, 0xfffff},
 };
 
 /* Of the component "fragment". */
@@ -57,41 +58,66 @@ static int read_tcp_flags(const struct component *component, struct spans *spans
     return error;
 }
 
-/* Which fragments there are, in the words of the component. */
+/* What packets there are, in the words of the component. In IPv4 each may have "don't fragment". */
 static const struct {
     enum fragment_kind kind;
-    u8 bits;
+    u8 bits, more; /* fragments follow */
 } fragment_forms[] = {
-    {FRAGMENT_NONE, 0},
-    {FRAGMENT_FIRST, FRAGMENT_BIT_FIRST},
-    {FRAGMENT_LATER, FRAGMENT_BIT_IS},
-    {FRAGMENT_LATER, FRAGMENT_BIT_IS | FRAGMENT_BIT_LAST},
+    {FRAGMENT_NONE, 0, 0},
+    {FRAGMENT_FIRST, FRAGMENT_BIT_FIRST, 1},
+    {FRAGMENT_LATER, FRAGMENT_BIT_IS, 1},
+    {FRAGMENT_LATER, FRAGMENT_BIT_IS | FRAGMENT_BIT_LAST, 0},
 };
 
-static int read_fragment(const struct component *component, enum family family, struct spans *spans,
+#define LATER (1u << FRAGMENT_LATER)
+
+static void add_fragments(struct wanted *wanted, unsigned int kinds, unsigned int flags)
+{
+    struct wanted_fragment *first = &wanted->fragments[0];
+
+    if (!kinds || !flags)
+        return;
+    if (wanted->fragment_count && first->flags == flags)
+        first->kinds |= (u8)kinds;
+    else
+        wanted->fragments[wanted->fragment_count++] =
+            (struct wanted_fragment){(u8)kinds, (u8)flags};
+}
+
+/* Flags that no packet of KINDS has, which say which kind it is, may be asked for as well. */
+static unsigned int with_impossible(unsigned int kinds, unsigned int flags)
+{
+    const unsigned int whole = 1u << 0 | 1u << 2, more = 1u << 1 | 1u << 3;
+
+    return flags | (kinds & 1u << FRAGMENT_NONE ? 0 : whole) |
+           (kinds & 1u << FRAGMENT_FIRST ? 0 : more);
+}
+
+static int read_fragment(struct wanted *wanted, const struct component *component,
                          const char **refusal)
 {
-    u64 known = FRAGMENT_BIT_IS | FRAGMENT_BIT_FIRST | FRAGMENT_BIT_LAST |
-                (family == FAMILY_IPV4 ? FRAGMENT_BIT_DONT : 0);
-    bool held[FRAGMENT_LATER + 1], seen[FRAGMENT_LATER + 1] = {false};
-    int error = 0;
+    bool ipv4 = wanted->family == FAMILY_IPV4;
+    u64 known =
+        FRAGMENT_BIT_IS | FRAGMENT_BIT_FIRST | FRAGMENT_BIT_LAST | (ipv4 ? FRAGMENT_BIT_DONT : 0);
+    unsigned int kinds = 0, flags = 0, later = 0; /* flags of later ones */
 
-    for (size_t i = 0; i < ARRAY_SIZE(fragment_forms); i++) {
-        enum fragment_kind kind = fragment_forms[i].kind;
-        bool holds = component_bits_hold(component, known, fragment_forms[i].bits);
-        bool unfragmentable =
-            component_bits_hold(component, known, fragment_forms[i].bits | FRAGMENT_BIT_DONT);
-        if (family == FAMILY_IPV4 && holds != unfragmentable)
-            return refuse(refusal, "it asks for the bit \"don't fragment\"");
-        if (seen[kind] && held[kind] != holds)
-            return refuse(refusal, "it tells last fragments from those before");
-        seen[kind] = true;
-        held[kind] = holds;
-    }
-    for (u32 kind = 0; kind <= FRAGMENT_LATER && !error; kind++)
-        if (held[kind])
-            error = spans_append(spans, kind, kind);
-    return error;
+    for (size_t i = 0; i < ARRAY_SIZE(fragment_forms); i++)
+        for (u8 dont = 0; dont <= FRAGMENT_BIT_DONT; dont++) {
+            enum fragment_kind kind = fragment_forms[i].kind;
+            if (!component_bits_hold(component, known, fragment_forms[i].bits | dont))
+                continue;
+            unsigned int held = 1u << (dont << 1 | fragment_forms[i].more);
+            if (kind == FRAGMENT_LATER)
+                later |= held;
+            else
+                flags |= held;
+            kinds |= kind == FRAGMENT_LATER ? 0 : 1u << kind;
+        }
+    if (!ipv4 && later && later != WANTED_ANY_FLAGS)
+        return refuse(refusal, "it tells last fragments of IPv6 from those before");
+    add_fragments(wanted, kinds, ipv4 ? with_impossible(kinds, flags) : WANTED_ANY_FLAGS);
+    add_fragments(wanted, later ? LATER : 0, later);
+    return wanted->fragment_count ? 0 : refuse(refusal, "no packet can match it");
 }
 
 static int read_component(struct wanted *wanted, const struct component *component,
@@ -111,10 +137,8 @@ static int read_component(struct wanted *wanted, const struct component *compone
         wanted->asked[WANTED_TCP_FLAGS] = true;
         return read_tcp_flags(component, &wanted->numbers[WANTED_TCP_FLAGS], refusal);
     case COMPONENT_FRAGMENT:
-        wanted->asked[WANTED_FRAGMENT] = true;
-        return read_fragment(component, wanted->family, &wanted->numbers[WANTED_FRAGMENT], refusal);
-    case COMPONENT_FLOW_LABEL:
-        return refuse(refusal, "it asks for a flow label");
+        wanted->fragment_count = 0;
+        return read_fragment(wanted, component, refusal);
     default:
         wanted->asked[number] = true;
         return component_numbers(component, last, &wanted->numbers[number]);
@@ -140,11 +164,24 @@ static int narrow(struct wanted *wanted, enum wanted_number number, const struct
     return error;
 }
 
+/* Later fragments have no transport header. */
+static void leave_out_later(struct wanted *wanted)
+{
+    struct wanted_fragment *fragments = wanted->fragments;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < wanted->fragment_count; i++) {
+        fragments[i].kinds &= (u8)~LATER;
+        if (fragments[i].kinds)
+            fragments[kept++] = fragments[i];
+    }
+    wanted->fragment_count = kept;
+}
+
 /* A component about a transport header speaks of packets that have it, and of no later fragment. */
 static int narrow_transport(struct wanted *wanted)
 {
     static const struct span ports[] = {{PROTOCOL_TCP, PROTOCOL_TCP}, {PROTOCOL_UDP, PROTOCOL_UDP}};
-    static const struct span whole[] = {{FRAGMENT_NONE, FRAGMENT_FIRST}};
     static const struct span tcp[] = {{PROTOCOL_TCP, PROTOCOL_TCP}};
     u32 protocol = wanted->family == FAMILY_IPV4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6;
     const struct span icmp[] = {{protocol, protocol}};
@@ -160,8 +197,8 @@ static int narrow_transport(struct wanted *wanted)
         error = narrow(wanted, WANTED_PROTOCOL, icmp, ARRAY_SIZE(icmp));
     if (has_tcp && !error)
         error = narrow(wanted, WANTED_PROTOCOL, tcp, ARRAY_SIZE(tcp));
-    if ((has_ports || has_icmp || has_tcp) && !error)
-        error = narrow(wanted, WANTED_FRAGMENT, whole, ARRAY_SIZE(whole));
+    if (has_ports || has_icmp || has_tcp)
+        leave_out_later(wanted);
     return error;
 }
 
@@ -171,7 +208,9 @@ int wanted_read(const struct nlri *nlri, struct wanted *wanted, const char **ref
     size_t at = 0;
     int error = 0;
 
-    *wanted = (struct wanted){.family = nlri->family};
+    *wanted = (struct wanted){.family = nlri->family,
+                              .fragments = {{WANTED_ANY_KIND, WANTED_ANY_FLAGS}},
+                              .fragment_count = 1};
     while (!error && (component = nlri_next(nlri, &at)).type != COMPONENT_NONE)
         error = read_component(wanted, &component, refusal);
     if (!error)
@@ -179,6 +218,8 @@ int wanted_read(const struct nlri *nlri, struct wanted *wanted, const char **ref
     for (enum wanted_number i = 0; i < WANTED_NUMBERS && !error; i++)
         if (wanted->asked[i] && !wanted->numbers[i].count)
             error = refuse(refusal, "no packet can match it");
+    if (!error && !wanted->fragment_count)
+        error = refuse(refusal, "no packet can match it");
     if (!error && (wanted->source.offset || wanted->destination.offset))
         error = refuse(refusal, "its prefix has an offset");
     return error;

@@ -16,15 +16,26 @@ enum wanted_number {
     WANTED_TCP_FLAGS,
     WANTED_LENGTH,
     WANTED_DSCP,
-    WANTED_FRAGMENT, /* enum fragment_kind */
+    WANTED_FLOW_LABEL, /* IPv6 */
     WANTED_NUMBERS
 };
+
+/* Fragments of some kinds with some flags. */
+struct wanted_fragment {
+    u8 kinds; /* a bit for each enum fragment_kind */
+    u8 flags; /* a bit for each value that ip-flags may have: see fields.h. IPv4 only */
+};
+
+#define WANTED_ANY_KIND  (1u << FRAGMENT_NONE | 1u << FRAGMENT_FIRST | 1u << FRAGMENT_LATER)
+#define WANTED_ANY_FLAGS 0x0f
 
 struct wanted {
     enum family family;
     struct flow_prefix source, destination; /* of length 0: any */
     struct spans numbers[WANTED_NUMBERS];
     bool asked[WANTED_NUMBERS]; /* false: no component is about it, and it may be anything */
+    struct wanted_fragment fragments[2]; /* one or the other */
+    size_t fragment_count;
 };
 
 /* Find out what NLRI wants. Returns 0; -ENOTSUP with *REFUSAL (see pattern.h); or -ENOMEM. Clear

@@ -42,6 +42,26 @@ static void frame_set_length(u8 *ip, enum family family, u16 value)
            &field, sizeof(field));
 }
 
+static void frame_set_ip_flags(u8 *ip, enum family family, u16 value)
+{
+    if (family == FAMILY_IPV4)
+        ip[offsetof(struct iphdr, frag_off)] |= (u8)(value << 5);
+}
+
+static void frame_set_flow_label_high(u8 *ip, enum family family, u16 value)
+{
+    if (family == FAMILY_IPV6)
+        ip[1] = (u8)((ip[1] & 0xf0) | value);
+}
+
+static void frame_set_flow_label_low(u8 *ip, enum family family, u16 value)
+{
+    u16 field = to_be16(value);
+
+    if (family == FAMILY_IPV6)
+        memcpy(ip + 2, &field, sizeof(field));
+}
+
 /* Sets the values that PACKET states, in place of the defaults. */
 static void set_numbers(const struct packet_notation *packet, u8 *ip)
 {

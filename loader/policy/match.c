@@ -108,6 +108,10 @@ bool field_is_of(enum field field, enum family family, u8 protocol)
     switch (field_rows[field].needs) {
     case NEEDS_NOTHING:
         return true;
+    case NEEDS_IPV4:
+        return family == FAMILY_IPV4;
+    case NEEDS_IPV6:
+        return family == FAMILY_IPV6;
     case NEEDS_PORTS:
         return protocol_has_ports(protocol);
     case NEEDS_ICMP:
@@ -196,6 +200,12 @@ struct number_ranges match_numbers(const struct match *match, enum field field, 
 
 bool rule_always_has(const struct rule *rule, enum field field)
 {
+    const struct match *families = &rule->matches[FIELD_FAMILY];
+
+    if (field_rows[field].needs == NEEDS_IPV4)
+        return !match_can_be(families, FAMILY_IPV6);
+    if (field_rows[field].needs == NEEDS_IPV6)
+        return !match_can_be(families, FAMILY_IPV4);
     for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++) {
         struct number_range whole;
         struct number_ranges protocols =

@@ -22,7 +22,7 @@ enum field_kind {
 };
 
 /* What a packet must be in order to have a field. */
-enum field_needs { NEEDS_NOTHING, NEEDS_PORTS, NEEDS_ICMP, NEEDS_TCP };
+enum field_needs { NEEDS_NOTHING, NEEDS_IPV4, NEEDS_IPV6, NEEDS_PORTS, NEEDS_ICMP, NEEDS_TCP };
 
 /* The columns of edgexdp/fields.h. */
 struct field_row {

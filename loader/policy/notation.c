@@ -181,11 +181,16 @@ static int parse_number(struct parser *parser, struct piece word, enum field fie
     struct piece value = parser_next_word(parser);
     if (packet->said >> field & 1)
         return FAULT(parser, word, "a second \"%s\": a packet has one", row->name);
+    if (!field_is_of(field, packet->family, packet->protocol))
+        return FAULT(parser, word, "a packet of IPv%c has no %s",
+                     packet->family == FAMILY_IPV4 ? '4' : '6', row->what[0]);
     if (field_read(field, value, &packet->numbers[field], parser->fault))
         return parser_within(parser, value);
     packet->said |= 1u << field;
     if (field == FIELD_LENGTH)
         parser->length = value;
+    if (field == FIELD_IP_FLAGS)
+        parser->ip_flags = value;
     return 0;
 }
 
@@ -332,13 +337,28 @@ static int check_length(struct parser *parser)
                  "no such packet is that short: its headers alone have %u bytes", least);
 }
 
+/* "More fragments" is one of the IP flags, and a matter of which fragment it is. */
+static int check_ip_flags(struct parser *parser)
+{
+    const struct packet_notation *packet = &parser->packet;
+    bool more = packet->numbers[FIELD_IP_FLAGS] & 1;
+
+    if (!(packet->said >> FIELD_IP_FLAGS & 1) || packet->fragment == FRAGMENT_LATER ||
+        more == (packet->fragment == FRAGMENT_FIRST))
+        return 0;
+    return FAULT(parser, parser->ip_flags, "%s",
+                 more ? "more fragments follow only fragments: write \"fragment first\" as well"
+                      : "more fragments follow a first one: write ip-flags 1 or 3");
+}
+
 /* Fills in what was not stated, after all words are read. */
 static int complete(struct parser *parser)
 {
     struct packet_notation *packet = &parser->packet;
 
     if (check_port(parser, &parser->source, "source") ||
-        check_port(parser, &parser->destination, "destination") || check_length(parser))
+        check_port(parser, &parser->destination, "destination") || check_length(parser) ||
+        check_ip_flags(parser))
         return -EINVAL;
     if (packet->fragment == FRAGMENT_LATER) {
         packet->tcp_flags = packet->icmp_type = packet->icmp_code = 0;

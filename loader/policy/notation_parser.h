@@ -25,9 +25,9 @@ struct parser {
     struct packet_notation packet;
     struct endpoint source, destination;
     bool has_tcp_flags, has_icmp_type, has_fragment;
-    bool is_quoted;       /* this packet stands in another one's parentheses */
-    struct piece quoting; /* the word */
-    struct piece length;  /* as read, if it was said */
+    bool is_quoted;                /* this packet stands in another one's parentheses */
+    struct piece quoting;          /* the word */
+    struct piece length, ip_flags; /* as read, if they were said */
     struct fault *fault;
 };
 

@@ -188,11 +188,20 @@ static int read_port(struct piece item, const void *context, struct number_lists
 static bool check_needs(struct reading *reading, const struct rule *rule, enum field field,
                         const struct ini_entry *entry)
 {
-    if (section_key_is_faulty(reading, "protocol") || rule_always_has(rule, field))
+    static const struct {
+        const char *key, *values;
+    } needed[] = {
+        [NEEDS_IPV4] = {"family", "ipv4"},
+        [NEEDS_IPV6] = {"family", "ipv6"},
+        [NEEDS_PORTS] = {"protocol", "tcp, udp or sctp"},
+        [NEEDS_TCP] = {"protocol", "tcp"},
+    };
+    enum field_needs needs = field_rows[field].needs;
+
+    if (rule_always_has(rule, field) || section_key_is_faulty(reading, needed[needs].key))
         return true;
-    reading_tell(reading, entry->key, "\"%s\" needs \"protocol\" to be %s, and nothing else",
-                 quote(entry->key).text,
-                 field_rows[field].needs == NEEDS_TCP ? "tcp" : "tcp, udp or sctp");
+    reading_tell(reading, entry->key, "\"%s\" needs \"%s\" to be %s, and nothing else",
+                 quote(entry->key).text, needed[needs].key, needed[needs].values);
     return false;
 }
 
@@ -231,7 +240,7 @@ static void check_later(struct reading *reading, const struct rule *rule,
         return;
     for (enum field field = 0; field < FIELDS; field++) {
         const struct field_row *row = &field_rows[field];
-        if (row->needs == NEEDS_NOTHING || rule->matches[field].any)
+        if (row->needs < NEEDS_PORTS || rule->matches[field].any)
             continue;
         reading_tell(
             reading, entry->key,

@@ -105,7 +105,7 @@ static int read_value(struct reading *reading, const struct grammar_key *key, vo
 static void tell_unknown_key(struct reading *reading, const struct grammar_section *grammar,
                              const struct ini_entry *entry, const struct nearest *nearest)
 {
-    char known[200] = "";
+    char known[512] = "";
     size_t used = 0;
 
     if (nearest->word) {
@@ -113,7 +113,7 @@ static void tell_unknown_key(struct reading *reading, const struct grammar_secti
                      grammar->title, nearest_hint(nearest).text);
         return;
     }
-    for (size_t i = 0; i < grammar->key_count; i++)
+    for (size_t i = 0; i < grammar->key_count && used < sizeof(known); i++)
         used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "",
                                  grammar->keys[i].name);
     reading_tell(reading, entry->key, "unknown key \"%s\" in %s: there are %s",

@@ -125,12 +125,12 @@ class Differs(Diff):
         self.assertEqual(said["switches"], [{"key": "baseline arp", "old": "accept",
                                              "new": "drop"}])
         self.assertEqual(said["tuples"], [{
-            "zone": None, "direction": "in", "family": "ipv6", "protocols": ["tcp"],
+            "direction": "in", "family": "ipv6", "protocols": ["tcp"],
             "source": ["any"], "source_excluded": False, "source_ports": None,
             "destination": ["server"], "destination_excluded": False, "ports": ["443"],
             "icmp_types": None, "hop_limit": None, "tcp_flags": None, "fragment": None,
             "ttl": None, "dscp": None,
-            "length": None, "arrives": None,
+            "length": None, "ip_flags": None, "flow_label_high": None, "flow_label_low": None, "arrives": None,
             "old": {"verdict": "accept", "reject": None, "limit": None, "protect": None, "outcome": "rule", "rule": "web-in", "reason": None,
                     "file": "old.ini", "line": OLD.splitlines().index("[rule web-in]") + 1},
             "new": {"verdict": "drop", "reject": None, "limit": None, "protect": None, "outcome": "default", "rule": None, "reason": "default",

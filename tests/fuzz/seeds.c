@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Writes the inputs with which the fuzzers begin: every case of tests/shared/cases.h as an input of
- * fuzz_packet; the policies of its groups, and random ones, as inputs of fuzz_compile.
- *   fuzz_seeds FOLDER    writes into FOLDER/packet and FOLDER/compile
+ * fuzz_packet; the policies of its groups, and random ones, as inputs of fuzz_compile; random flows
+ * as inputs of fuzz_flowspec.
+ *   fuzz_seeds FOLDER    writes into FOLDER/packet, FOLDER/compile and FOLDER/flowspec
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #include "../shared/cases.h"
+#include "../shared/flowspec.h"
 #include "../shared/random.h"
 
 #define RANDOM_POLICIES 100
@@ -106,6 +108,27 @@ static void write_random(struct seeds *seeds)
     }
 }
 
+static void write_flows(struct seeds *seeds)
+{
+    for (u64 seed = 0; seed < RANDOM_POLICIES; seed++) {
+        struct dice dice = {.state = seed};
+        struct flowspec flow;
+        FILE *line = create(seeds, "flowspec");
+
+        flowspec_random(&dice, &flow);
+        fprintf(line,
+                "{\"type\": \"update\", \"neighbor\": {\"address\": {\"peer\": \"192.0.2.1\"}, "
+                "\"message\": {\"update\": {\"attribute\": {\"extended-community\": [{\"value\": "
+                "%llu, \"string\": \"\"}]}, \"announce\": {\"ipv%d flow\": {\"no-nexthop\": [",
+                (seed % 2 ? 0x8006ull : 0x800cull) << 48 | (seed % 3 ? 0x46160000 : 0),
+                flow.ipv6 ? 6 : 4);
+        flowspec_write(&flow, line);
+        fputs("]}}}}}}\n", line);
+        fclose(line);
+        seeds->files++;
+    }
+}
+
 static void write_group(const struct case_group *group, void *context)
 {
     struct seeds *seeds = context;
@@ -129,5 +152,6 @@ int main(int argc, char **argv)
     if (seeds.file)
         fclose(seeds.file);
     write_random(&seeds);
+    write_flows(&seeds);
     return 0;
 }

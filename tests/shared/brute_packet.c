@@ -139,6 +139,7 @@ static void decode_ip4_header(const u8 *ip, struct brute_packet *packet)
 {
     packet->family = FAMILY_IPV4;
     packet->dscp = ip[1] / 4u;
+    packet->ip_flags = ip[6] / 32u % 4;
     packet->hop_limit = ip[8];
     packet->protocol = ip[9];
     packet->source = get_address(ip + 12, 4);
@@ -230,6 +231,7 @@ static void decode_ip6_header(const u8 *ip, struct brute_packet *packet)
     packet->family = FAMILY_IPV6;
     packet->protocol = ip[6];
     packet->dscp = (ip[0] % 16u) * 4 + ip[1] / 64u;
+    packet->flow_label = (ip[1] % 16u) * 65536 + ip[2] * 256u + ip[3];
     packet->hop_limit = ip[7];
     packet->source = get_address(ip + 8, 16);
     packet->destination = get_address(ip + 24, 16);

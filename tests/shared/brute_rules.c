@@ -101,6 +101,21 @@ static unsigned int number_dscp(const struct brute_packet *packet)
     return packet->dscp;
 }
 
+static unsigned int number_ip_flags(const struct brute_packet *packet)
+{
+    return packet->ip_flags;
+}
+
+static unsigned int number_flow_label_high(const struct brute_packet *packet)
+{
+    return packet->flow_label >> 16;
+}
+
+static unsigned int number_flow_label_low(const struct brute_packet *packet)
+{
+    return packet->flow_label & 0xffff;
+}
+
 /* What is longer than a number can say is as long as the longest. */
 static unsigned int number_length(const struct brute_packet *packet)
 {

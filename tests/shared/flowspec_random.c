@@ -24,6 +24,7 @@ static const u16 types[] = {0, 3, 8, 128, 129, 135, 255};
 static const u16 codes[] = {0, 1, 4, 13, 255};
 static const u16 lengths[] = {40, 60, 100, 576, 1500, 9000, 65535};
 static const u16 classes[] = {0, 8, 10, 46, 63};
+static const u32 labels[] = {0, 1, 0xffff, 0x10000, 0x1ffff, 0x20000, 0x5abcd, 0xfffff};
 
 static void put(struct flowspec *flow, unsigned int byte)
 {
@@ -62,12 +63,11 @@ static unsigned int near(struct dice *dice, unsigned int value, unsigned int las
 
 static void put_term(struct flowspec *flow, unsigned int op, unsigned int value, bool last)
 {
-    bool wide = value > 255;
+    unsigned int shift = value > 0xffff ? 2 : value > 0xff;
 
-    put(flow, op | (wide ? 0x10u : 0) | (last ? 0x80u : 0));
-    if (wide)
-        put(flow, value >> 8);
-    put(flow, value & 0xff);
+    put(flow, op | shift << 4 | (last ? 0x80u : 0));
+    for (unsigned int left = 1u << shift; left; left--)
+        put(flow, value >> (left - 1) * 8 & 0xff);
 }
 
 static void put_numbers(struct dice *dice, struct flowspec *flow, unsigned int type)
@@ -76,6 +76,7 @@ static void put_numbers(struct dice *dice, struct flowspec *flow, unsigned int t
     unsigned int count = 1 + dice_below(dice, dice_chance(dice, 20) ? 8 : 3);
     unsigned int last = type == 4 || type == 5 || type == 6 || type == 10 ? 65535
                         : type == 11                                      ? 63
+                        : type == 13                                      ? 0xfffff
                                                                           : 255;
 
     put(flow, type);
@@ -85,6 +86,7 @@ static void put_numbers(struct dice *dice, struct flowspec *flow, unsigned int t
                              : type == 7  ? ONE_OF(dice, types)
                              : type == 8  ? ONE_OF(dice, codes)
                              : type == 10 ? ONE_OF(dice, lengths)
+                             : type == 13 ? ONE_OF(dice, labels)
                                           : ONE_OF(dice, classes);
         unsigned int op = ONE_OF(dice, ops) | (i && dice_chance(dice, 40) ? 0x40u : 0);
         bool constant = (op & 7) == 0 || (op & 7) == 7; /* of which ExaBGP does not say the value */
@@ -102,7 +104,8 @@ static void put_bits(struct dice *dice, struct flowspec *flow, unsigned int type
         if (dice_chance(dice, 40))
             value |= 1u << dice_below(dice, type == 9 ? 8 : 4);
         unsigned int op = dice_below(dice, 4) | (i && dice_chance(dice, 50) ? 0x40u : 0);
-        if (op & 3 && dice_chance(dice, 5)) /* ExaBGP writes nothing for the other */
+        /* Otherwise ExaBGP writes nothing, or a word that is meant otherwise. */
+        if ((type == 9 ? op & 3 : op & 1) && dice_chance(dice, 5))
             value = 0;
         put_term(flow, op, value, i + 1 == count);
     }
@@ -110,13 +113,13 @@ static void put_bits(struct dice *dice, struct flowspec *flow, unsigned int type
 
 void flowspec_random(struct dice *dice, struct flowspec *flow)
 {
-    static const u16 asks[] = {0, 70, 40, 40, 15, 25, 15, 15, 10, 20, 20, 15, 20};
+    static const u16 asks[] = {0, 70, 40, 40, 15, 25, 15, 15, 10, 20, 20, 15, 20, 20};
 
     do {
         *flow = (struct flowspec){.ipv6 = dice_chance(dice, 50)};
         /* Components that exclude each other are rare, or most flows would match nothing. */
         bool icmp = dice_chance(dice, 20), tcp = dice_chance(dice, 40);
-        for (unsigned int type = 1; type <= 12; type++) {
+        for (unsigned int type = 1; type <= (flow->ipv6 ? 13u : 12u); type++) {
             if (!dice_chance(dice, asks[type]))
                 continue;
             if (((type >= 4 && type <= 6) && icmp) || ((type == 7 || type == 8) && !icmp) ||
@@ -181,12 +184,14 @@ void flowspec_packet(struct dice *dice, bool ipv6, char text[WIRE_TEXT])
     at = ipv6 ? say(at, end, "in ip6 %s > %s", ONE_OF(dice, sources6), ONE_OF(dice, destinations6))
               : say(at, end, "in ip4 %s > %s", ONE_OF(dice, sources4), ONE_OF(dice, destinations4));
     at = say(at, end, " dscp %u", dscp);
+    if (ipv6)
+        at = say(at, end, " label %u", near(dice, ONE_OF(dice, labels), 0xfffff));
+    else if (dice_chance(dice, 40))
+        at = say(at, end, " whole");
     if (!small && size >= 100 && size <= 9001)
         at = say(at, end, " size %u", size);
     if (fragment < 3) /* a first one, one between, the last */
         at = say(at, end, ipv6 ? " | fragment %u%s" : " offset %u%s", fragment ? 185u : 0,
                  fragment < 2 ? " more" : "");
-    at = say_transport(dice, ipv6, at, end);
-    if (!ipv6 && dice_chance(dice, 30))
-        say(at, end, " | poke 20 %u", (fragment < 2 ? 0x60u : 0x40u)); /* don't fragment */
+    say_transport(dice, ipv6, at, end);
 }

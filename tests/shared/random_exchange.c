@@ -130,6 +130,21 @@ static unsigned int usual_dscp(struct dice *dice)
     return dice_chance(dice, 50) ? 0 : 46;
 }
 
+static unsigned int usual_ip_flags(struct dice *dice)
+{
+    return dice_chance(dice, 50) ? 2 : 0;
+}
+
+static unsigned int usual_flow_label_high(struct dice *dice)
+{
+    return dice_chance(dice, 50) ? 0 : dice_below(dice, 16);
+}
+
+static unsigned int usual_flow_label_low(struct dice *dice)
+{
+    return dice_chance(dice, 50) ? 0 : dice_below(dice, 65536);
+}
+
 static unsigned int usual_length(struct dice *dice)
 {
     return dice_chance(dice, 70) ? 0 : 40 + dice_below(dice, 200);

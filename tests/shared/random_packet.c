@@ -52,6 +52,28 @@ static void put_dscp(const struct exchange *packet, unsigned int value, struct l
     put(line, "dscp %u ", value);
 }
 
+/* Which fragment it is decides about "more fragments". */
+static void put_ip_flags(const struct exchange *packet, unsigned int value, struct line *line)
+{
+    if (packet->family == FAMILY_IPV4 && value & 2)
+        put(line, "whole ");
+}
+
+static void put_flow_label_high(const struct exchange *packet, unsigned int value, struct line *line)
+{
+    unsigned int low = packet->numbers[FIELD_FLOW_LABEL_LOW];
+
+    if (packet->family == FAMILY_IPV6)
+        put(line, "label %u ", value << 16 | low);
+}
+
+static void put_flow_label_low(const struct exchange *packet, unsigned int value, struct line *line)
+{
+    (void)packet; /* put_flow_label_high() says both */
+    (void)value;
+    (void)line;
+}
+
 static void put_length(const struct exchange *packet, unsigned int value, struct line *line)
 {
     (void)packet;

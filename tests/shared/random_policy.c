@@ -19,6 +19,7 @@ struct maker {
     u128 bases[2][BASES];
     unsigned int ports[BASES];
     unsigned int sets;
+    const char *family;  /* of the rule being made; NULL: it says none */
     bool tcp_only;       /* the rule being made */
     bool asks_transport; /* the rule being made asks for what later fragments do not have */
     bool zoned;
@@ -204,6 +205,14 @@ static void put_protocols(struct maker *maker)
     }
 }
 
+/* The family that FIELD needs, or NULL. */
+static const char *family_of(enum field field)
+{
+    return field_rows[field].needs == NEEDS_IPV4   ? "ipv4"
+           : field_rows[field].needs == NEEDS_IPV6 ? "ipv6"
+                                                   : NULL;
+}
+
 /* Fields of the kind NUMBERS. */
 static void put_numbers(struct maker *maker)
 {
@@ -214,7 +223,9 @@ static void put_numbers(struct maker *maker)
         unsigned int last =
             field == FIELD_LENGTH && dice_chance(dice, 80) ? 240 : field_rows[field].last;
         unsigned int count = 1 + dice_below(dice, 3);
-        if (field_rows[field].kind != KIND_NUMBERS || dice_chance(dice, 88))
+        if (field_rows[field].kind != KIND_NUMBERS || dice_chance(dice, family_of(field) ? 60 : 88))
+            continue;
+        if (family_of(field) && (!maker->family || strcmp(maker->family, family_of(field)) != 0))
             continue;
         fprintf(maker->text, "%s = ", field_rows[field].name);
         for (unsigned int i = 0; i < count; i++) {
@@ -258,9 +269,10 @@ static void put_family(struct maker *maker)
 {
     static const char *const families[] = {"ipv4", "ipv6", "ipv6, ipv4", "any"};
 
-    if (dice_chance(maker->dice, 12))
-        fprintf(maker->text, "family = %s\n",
-                families[dice_below(maker->dice, ARRAY_SIZE(families))]);
+    if (!dice_chance(maker->dice, 12))
+        return;
+    maker->family = families[dice_below(maker->dice, ARRAY_SIZE(families))];
+    fprintf(maker->text, "family = %s\n", maker->family);
 }
 
 /* "per source/24", or nothing: then it is for the rule as a whole. */
@@ -348,6 +360,7 @@ static void put_rule(struct maker *maker, unsigned int number)
     put_direction(maker, direction);
     fprintf(maker->text, "action = %s\n", action);
     maker->tcp_only = maker->asks_transport = false;
+    maker->family = NULL;
     put_family(maker);
     put_protocols(maker);
     put_fragments(maker);

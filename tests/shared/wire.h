@@ -12,8 +12,9 @@
  *     vlan, qinq                      a tag of 802.1Q, of 802.1ad
  *     type NUMBER                     an Ethernet frame of that type; then usually `data`
  *     ip4 A > B [version N] [ihl N] [dscp N] [total N] [size N] [ttl N] [proto N] [offset N]
- *               [more] [id N] [options HEX]
+ *               [more] [whole] [id N] [options HEX]   whole: it must not be fragmented
  *     ip6 A > B [version N] [dscp N] [length N] [size N] [hops N] [next N]
+ *               [label N]
  *                                     size: zeros follow its headers and data up to N bytes in all
  *     hop [SIZE], dst [SIZE], mobility [SIZE]   extension headers; SIZE in units of 8 bytes beyond
  *     routing TYPE LEFT [SIZE]                  the first, as their length field has it

@@ -75,10 +75,12 @@ static void write_ip4_word(struct writer *writer, u8 *ip, const char *name)
         ip[8] = (u8)number(writer);
     else if (!strcmp(name, "more"))
         ip[6] |= 0x20;
+    else if (!strcmp(name, "whole"))
+        ip[6] |= 0x40;
     else if (!strcmp(name, "id"))
         put16(ip + 4, number(writer));
     else if (!strcmp(name, "offset"))
-        put16(ip + 6, number(writer) | (unsigned int)(ip[6] & 0x20) << 8);
+        put16(ip + 6, number(writer) | (unsigned int)(ip[6] & 0x60) << 8);
     else if (!strcmp(name, "options"))
         write_options(writer, ip, need(writer));
     else
@@ -136,7 +138,11 @@ static void write_ip6(struct writer *writer, unsigned int unused)
         } else if (!strcmp(name, "size")) {
             writer->least = start_of(writer, ip) + number(writer);
         } else if (!strcmp(name, "dscp")) {
-            put16(ip, number(writer) << 6 | (unsigned int)(ip[0] & 0xf0) << 8);
+            put16(ip, number(writer) << 6 | (unsigned int)(ip[0] & 0xf0) << 8 | (ip[1] & 15u));
+        } else if (!strcmp(name, "label")) {
+            unsigned int label = number(writer);
+            ip[1] = (u8)((ip[1] & 0xf0) | label >> 16);
+            put16(ip + 2, label & 0xffff);
         } else if (!strcmp(name, "hops")) {
             ip[7] = (u8)number(writer);
         } else if (!strcmp(name, "length")) {

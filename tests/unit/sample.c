@@ -16,7 +16,7 @@ static struct sample sample_of(enum field field, enum family family)
                           .family = family,
                           .protocol = "any",
                           .packet_protocol = PROTOCOL_UDP,
-                          .first = row->last / 4,
+                          .first = row->last < 4 ? 1 : row->last / 4,
                           .last = row->last / 2};
 
     switch (row->kind) {
@@ -55,8 +55,8 @@ static struct sample sample_of(enum field field, enum family family)
     case KIND_PORTS:
     case KIND_NUMBERS:
         made.protocol = "udp";
-        snprintf(made.text, sizeof(made.text), "%u-%u", (unsigned int)made.first,
-                 (unsigned int)made.last);
+        snprintf(made.text, sizeof(made.text), made.first == made.last ? "%u" : "%u-%u",
+                 (unsigned int)made.first, (unsigned int)made.last);
         return made;
     }
     fail_msg("%s is of a kind that has no sample", row->name);
@@ -98,6 +98,8 @@ struct packet_notation sample_packet(const struct sample *sample, enum direction
         packet.source_port = packet.destination_port = 9;
     address_to_bytes(family, net + 0x1001, packet.source);
     address_to_bytes(family, net + 0x2002, packet.destination);
+    if (sample->field == FIELD_IP_FLAGS && value & 1) /* "more fragments" */
+        packet.fragment = FRAGMENT_FIRST;
     switch (sample->field) {
     case FIELD_FAMILY: /* the addresses say it */
         break;
@@ -137,6 +139,14 @@ struct packet_notation sample_packet(const struct sample *sample, enum direction
     return packet;
 }
 
+/* The key that a field of one family needs. */
+static const char *family_of(enum field field)
+{
+    return field_rows[field].needs == NEEDS_IPV4   ? "family = ipv4\n"
+           : field_rows[field].needs == NEEDS_IPV6 ? "family = ipv6\n"
+                                                   : "";
+}
+
 char *sample_policy(const struct sample *sample, const char *direction, const char *text,
                     const char *action)
 {
@@ -146,8 +156,9 @@ char *sample_policy(const struct sample *sample, const char *direction, const ch
         snprintf(key, sizeof(key), "%s = %s\n", field_rows[sample->field].name, text);
     if (asprintf(&made,
                  HEAD "[baseline]\nmartians = accept\ntcp-flags = accept\n"
-                      "[rule r]\ndirection = %s\naction = %s\n%s%s%s%s",
-                 direction, action, sample->field == FIELD_PROTOCOL ? "" : "protocol = ",
+                      "[rule r]\ndirection = %s\naction = %s\n%s%s%s%s%s",
+                 direction, action, family_of(sample->field),
+                 sample->field == FIELD_PROTOCOL ? "" : "protocol = ",
                  sample->field == FIELD_PROTOCOL ? "" : sample->protocol,
                  sample->field == FIELD_PROTOCOL ? "" : "\n", key) < 0)
         abort();
@@ -165,6 +176,7 @@ void sample_each(void (*visit)(const struct sample *sample))
     for (enum field field = 0; field < FIELDS && field_rows[field].kind != KIND_ZONES; field++)
         for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++) {
             const struct sample sample = sample_of(field, family);
-            visit(&sample);
+            if (field_is_of(field, family, sample.packet_protocol))
+                visit(&sample);
         }
 }

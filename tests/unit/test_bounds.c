@@ -124,7 +124,7 @@ static void write_keys(FILE *stream, unsigned int count)
                 flag_names[4 + dice_below(&dice, 4)], flag_names[dice_below(&dice, FLAG_COUNT)]);
         for (enum field field = 0; field < FIELDS; field++) {
             unsigned int middle = field_rows[field].last / 2;
-            if (field_rows[field].kind == KIND_NUMBERS)
+            if (field_rows[field].kind == KIND_NUMBERS && field_rows[field].needs == NEEDS_NOTHING)
                 fprintf(stream, "%s = %u-%u\n", field_rows[field].name, dice_below(&dice, middle),
                         middle + dice_below(&dice, middle));
         }

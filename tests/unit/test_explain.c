@@ -347,7 +347,8 @@ static void notation_of(const struct policy *policy, const struct exchange *exch
         packet->icmp_code = (u8)exchange->icmp_code;
     }
     for (enum field field = 0; field < FIELDS; field++) {
-        if (field_rows[field].kind != KIND_NUMBERS)
+        if (field_rows[field].kind != KIND_NUMBERS ||
+            !field_is_of(field, packet->family, packet->protocol))
             continue;
         packet->said |= 1u << field;
         packet->numbers[field] = (u16)exchange->numbers[field];
@@ -355,6 +356,9 @@ static void notation_of(const struct policy *policy, const struct exchange *exch
     if (packet->protocol == PROTOCOL_TCP)
         packet->tcp_flags = (u8)exchange->numbers[FIELD_TCP_FLAGS];
     packet->fragment = exchange->numbers[FIELD_FRAGMENT];
+    if (packet->fragment != FRAGMENT_LATER && packet->family == FAMILY_IPV4)
+        packet->numbers[FIELD_IP_FLAGS] =
+            (packet->numbers[FIELD_IP_FLAGS] & 2) | (packet->fragment == FRAGMENT_FIRST);
     if (exchange->direction == DIRECTION_OUT && exchange->numbers[FIELD_ARRIVES])
         snprintf(packet->via, sizeof(packet->via), "%s",
                  zone_name(policy, exchange->numbers[FIELD_ARRIVES]));

@@ -29,7 +29,7 @@ static int take(void *context, const char *peer, const struct nlri *nlri,
     struct announced *announced = context;
     struct flowspec *flow = &announced->flows[announced->count];
     const char *reason;
-    int error = routes_announce(announced->routes, peer, nlri, action, &reason);
+    int error = routes_announce(announced->routes, peer, nlri, action, "flow", &reason);
 
     if (nlri->length != flow->length)
         print_error("%s\n", words);

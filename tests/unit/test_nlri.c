@@ -56,6 +56,9 @@ static void the_rfcs_examples_are_read(void **state)
     (void)state;
     assert_patterns(FAMILY_IPV4, "0b 01 18 c0 00 02 03 81 06 04 81 19",
                     "in ipv4 tcp > 192.0.2.0/24:25", "in ipv4 tcp :25 > 192.0.2.0/24");
+    assert_patterns(FAMILY_IPV4, "09 01 20 c0 00 02 01 0c 80 05",
+                    "in ipv4 > 192.0.2.1 ip-flags 1, 2, 3",
+                    "in ipv4 > 192.0.2.1 fragment later ip-flags 2, 3");
     assert_patterns(FAMILY_IPV4, "12 01 18 c0 00 02 02 18 cb 00 71 04 03 89 45 8b 91 1f 90",
                     "in ipv4 tcp, udp 203.0.113.0/24 > 192.0.2.0/24:137-139, 8080",
                     "in ipv4 tcp, udp 203.0.113.0/24:137-139, 8080 > 192.0.2.0/24");
@@ -93,8 +96,33 @@ static void every_field_has_its_words(void **state)
     assert_patterns(FAMILY_IPV4, "03 0c 80 02", "in ipv4 > fragment later", NULL);
     assert_patterns(FAMILY_IPV4, "03 0c 80 06", "in ipv4 > fragment first, later", NULL);
     assert_patterns(FAMILY_IPV4, "05 0c 02 02 c2 04", "in ipv4 > fragment no", NULL);
+    /* the last fragment, and "don't fragment" alone */
+    assert_patterns(FAMILY_IPV4, "03 0c 80 08", "in ipv4 > fragment later ip-flags 0, 2", NULL);
+    assert_patterns(FAMILY_IPV4, "06 03 81 11 0c 80 01",
+                    "in ipv4 udp > fragment no, first, later ip-flags 2, 3", NULL);
+    assert_patterns(FAMILY_IPV4, "06 05 81 35 0c 80 01", "in ipv4 tcp, udp > :53 ip-flags 2, 3",
+                    NULL);
+    assert_refused(FAMILY_IPV6, "03 0c 80 08", "it tells last fragments of IPv6 from those before");
     /* IPv6 has no bit that forbids fragments: it is ignored */
     assert_patterns(FAMILY_IPV6, "03 0c 80 05", "in ipv6 > fragment first", NULL);
+}
+
+static void flow_labels_are_ranges_of_both_halves(void **state)
+{
+    (void)state;
+#define LABELS "in ipv6 > fragment no, first, later "
+    assert_patterns(FAMILY_IPV6, "04 0d 91 04 d2", LABELS "flow-label-high 0 flow-label-low 1234",
+                    NULL);
+    assert_patterns(FAMILY_IPV6, "06 0d a1 00 05 ab cd",
+                    LABELS "flow-label-high 5 flow-label-low 43981", NULL);
+    assert_patterns(FAMILY_IPV6, "0b 0d 23 00 01 00 00 e5 00 0f ff ff",
+                    LABELS "flow-label-high 1-15", NULL);
+    /* from 0xffff up to below 0x10003 */
+    assert_patterns(FAMILY_IPV6, "09 0d 13 ff ff e4 00 01 00 03",
+                    LABELS "flow-label-high 0 flow-label-low 65535",
+                    LABELS "flow-label-high 1 flow-label-low 0-2");
+    assert_patterns(FAMILY_IPV6, "03 0d 83 00", "in ipv6 > fragment no, first, later", NULL);
+#undef LABELS
 }
 
 static void families_have_their_own_icmp(void **state)
@@ -163,6 +191,24 @@ static void offsets_are_read(void **state)
     }
 }
 
+static void everybody_is_a_prefix(void **state)
+{
+    static const enum family families[] = {FAMILY_IPV4, FAMILY_IPV6};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct nlri_draft draft = {.family = families[i]};
+        const struct flow_prefix any = {0};
+        assert_int_equal(nlri_add_prefix(&draft, COMPONENT_SOURCE, &any), 0);
+        struct nlri *nlri = nlri_finish(&draft);
+        struct component component = nlri_find(nlri, COMPONENT_SOURCE);
+        struct flow_prefix read = component_prefix(&component, families[i]);
+        assert_null(nlri_fault(nlri));
+        assert_true(!read.length && !read.offset && !read.bits);
+        free(nlri);
+    }
+}
+
 static void names_are_the_same_everywhere(void **state)
 {
     struct nlri *nlri = flow(FAMILY_IPV4, "0c 01 20 cb 00 71 05 03 81 11 05 81 35");
@@ -183,9 +229,11 @@ int main(void)
         cmocka_unit_test(the_rfcs_examples_are_read),
         cmocka_unit_test(lists_are_ors_of_ands),
         cmocka_unit_test(every_field_has_its_words),
+        cmocka_unit_test(flow_labels_are_ranges_of_both_halves),
         cmocka_unit_test(families_have_their_own_icmp),
         cmocka_unit_test(the_rfcs_order_holds),
         cmocka_unit_test(offsets_are_read),
+        cmocka_unit_test(everybody_is_a_prefix),
         cmocka_unit_test(names_are_the_same_everywhere),
     };
 

@@ -25,7 +25,7 @@ static int announce(struct routes *routes, const char *peer, enum family family,
 {
     struct nlri *nlri = flow_to(family, n);
     const char *reason;
-    int error = routes_announce(routes, peer, nlri, &drop, &reason);
+    int error = routes_announce(routes, peer, nlri, &drop, "flow", &reason);
 
     free(nlri);
     return error;
@@ -89,13 +89,13 @@ static void an_announcement_replaces(void **state)
     const char *reason = "";
 
     (void)state;
-    assert_int_equal(routes_announce(routes, "a", nlri, &drop, &reason), 0);
+    assert_int_equal(routes_announce(routes, "a", nlri, &drop, "flow", &reason), 0);
     assert_true(routes_changed(routes));
-    assert_int_equal(routes_announce(routes, "a", nlri, &limited, &reason), 0);
+    assert_int_equal(routes_announce(routes, "a", nlri, &limited, "flow", &reason), 0);
     assert_true(routes_changed(routes));
     assert_routes(routes, "192.0.2.1+ ");
     /* what cannot be done replaces it, too: the flow before is not announced any more */
-    assert_int_equal(routes_announce(routes, "a", nlri, &refused, &reason), -ENOTSUP);
+    assert_int_equal(routes_announce(routes, "a", nlri, &refused, "flow", &reason), -ENOTSUP);
     assert_string_equal(reason, "packets cannot be redirected");
     assert_true(routes_changed(routes));
     assert_int_equal(routes_count(routes), 0);
@@ -112,7 +112,7 @@ static void there_is_a_most(void **state)
     (void)state;
     assert_int_equal(announce(routes, "a", FAMILY_IPV4, 1), 0);
     assert_int_equal(announce(routes, "a", FAMILY_IPV4, 2), 0);
-    assert_int_equal(routes_announce(routes, "a", nlri, &drop, &reason), -ENOTSUP);
+    assert_int_equal(routes_announce(routes, "a", nlri, &drop, "flow", &reason), -ENOTSUP);
     assert_string_equal(reason, "there are as many flows as --max allows");
     assert_int_equal(announce(routes, "b", FAMILY_IPV4, 2), 0); /* the same flow from elsewhere */
     assert_int_equal(routes_count(routes), 2);
@@ -169,8 +169,8 @@ static void of_two_sessions_the_first_counts(void **state)
     const char *reason;
 
     (void)state;
-    assert_int_equal(routes_announce(routes, "a", nlri, &drop, &reason), 0);
-    assert_int_equal(routes_announce(routes, "b", nlri, &limited, &reason), 0);
+    assert_int_equal(routes_announce(routes, "a", nlri, &drop, "flow", &reason), 0);
+    assert_int_equal(routes_announce(routes, "b", nlri, &limited, "flow", &reason), 0);
     assert_routes(routes, "192.0.2.1 ");
     routes_down(routes, "a", SECOND); /* what is held gives way to what is announced */
     assert_routes(routes, "192.0.2.1+ ");
