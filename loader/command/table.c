@@ -43,6 +43,8 @@ const struct command commands[] = {
      unblock_options_help},
     {"blocks", "IFACE", "what is blocked, until when, and how much that was", "edgexdp-block",
      command_blocks, blocks_options_help},
+    {"flowspec", "IFACE", "keep the flows that BGP announces in force, as ExaBGP passes them on",
+     "edgexdp-flowspec", command_flowspec, flowspec_options_help},
     {"explain", "POLICY|IFACE PACKET", "what happens to a packet, by which rule, and why",
      "edgexdp-check", command_explain, explain_options_help},
     {"diff", "OLD|IFACE NEW", "which traffic two policies judge differently", "edgexdp-check",

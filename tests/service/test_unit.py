@@ -40,6 +40,12 @@ def main():
         for instance in (unit.with_name("edgexdp@eth0.service"), unit.with_name("edgexdp@eth0.socket"), whole):
             good, said = analyze("verify", "--man=no", "--recursive-errors=no", instance)
             tap.check(good and not said, f"systemd has nothing to say against {instance.name}", said)
+        shutil.copy(UNIT.with_name("edgexdp-flowspec@.service"), directory)
+        said = analyze("verify", "--man=no", "--recursive-errors=no",
+                       unit.with_name("edgexdp-flowspec@eth0.service"))[1]
+        # ExaBGP need not be installed here.
+        said = "\n".join(line for line in said.splitlines() if "exabgp is not executable" not in line)
+        tap.check(not said, "nor against that of ExaBGP", said)
         good, said = analyze("security", "--offline=true", f"--threshold={EXPOSURE * 10:.0f}", unit)
         tap.check(good, f"its exposure is {EXPOSURE} or better", said)
         tap.comment(said.splitlines()[-1])
