@@ -18,8 +18,8 @@ struct brute_packet {
     unsigned int protocol;
     u128 source, destination;
     unsigned int hop_limit, dscp, ip_bytes;
-    unsigned int ip_flags;   /* IPv4 */
-    unsigned int flow_label; /* IPv6 */
+    unsigned int ip_flags;               /* IPv4 */
+    unsigned int flow_label;             /* IPv6 */
     bool spoken_of;                      /* not here itself: another one answers or quotes it */
     bool first_fragment, later_fragment; /* these are set for a fragment: */
     unsigned int fragment_id, fragment_protocol;

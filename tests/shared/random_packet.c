@@ -59,7 +59,8 @@ static void put_ip_flags(const struct exchange *packet, unsigned int value, stru
         put(line, "whole ");
 }
 
-static void put_flow_label_high(const struct exchange *packet, unsigned int value, struct line *line)
+static void put_flow_label_high(const struct exchange *packet, unsigned int value,
+                                struct line *line)
 {
     unsigned int low = packet->numbers[FIELD_FLOW_LABEL_LOW];
 
