@@ -216,6 +216,7 @@ static void send_traffic(const char *policy, struct dice *dice, unsigned int pac
     struct traffic traffic = {.dice = dice, .policy = stage.seated.court.policy};
     for (unsigned int i = 0; i < packets; i++) {
         traffic_next(&traffic, &wire);
+        wire.arrives = ZONE_HERE; /* this host sends them all */
         if (!cable_can_send(&wire))
             continue;
         struct outcome outcome = court_outcome(&stage.seated.court, &wire, NOW_S);
