@@ -114,7 +114,7 @@ bool component_has_bits(enum component_type type)
     return texts[type].kind == TEXT_BITS;
 }
 
-int prefix_text_read(struct piece text, enum component_type type, struct nlri_draft *draft)
+int component_text_prefix(struct piece text, enum component_type type, struct nlri_draft *draft)
 {
     struct piece rest = text;
     size_t slash = piece_find(rest, '/');
@@ -233,7 +233,7 @@ static int read_number_term(struct piece term, enum component_type type, u8 op,
     return nlri_add_term(draft, op | comparison, value);
 }
 
-int numbers_text_read(struct piece text, enum component_type type, struct nlri_draft *draft)
+int component_text_numbers(struct piece text, enum component_type type, struct nlri_draft *draft)
 {
     struct piece rest = text;
     int error = 0;
@@ -288,7 +288,7 @@ static int read_bits_term(struct piece term, enum component_type type, u8 op,
     return nlri_add_term(draft, op, bits);
 }
 
-int bits_text_read(struct piece text, enum component_type type, struct nlri_draft *draft)
+int component_text_bits(struct piece text, enum component_type type, struct nlri_draft *draft)
 {
     struct piece rest = text;
     int error = 0;
@@ -346,7 +346,7 @@ static struct piece without_brackets(struct piece list)
     return piece_part(list, 2, length - 4);
 }
 
-int bits_flow_read(const char *flow, enum component_type type, struct nlri_draft *draft)
+int component_text_bits_flow(const char *flow, enum component_type type, struct nlri_draft *draft)
 {
     const char *key = texts[type].key[0], *at = flow;
     size_t length = strlen(key);
@@ -360,7 +360,7 @@ int bits_flow_read(const char *flow, enum component_type type, struct nlri_draft
     at += length + 1;
     struct piece rest = without_brackets(piece_part(piece_of(at), 0, end_of_component(at)));
     do
-        error = bits_text_read(next_alternative(&rest, texts[type].unknown), type, draft);
+        error = component_text_bits(next_alternative(&rest, texts[type].unknown), type, draft);
     while (!error && skip(&rest, " "));
     return error;
 }

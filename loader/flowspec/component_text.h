@@ -20,17 +20,17 @@ bool component_has_bits(enum component_type type);
  * -EINVAL (TEXT is nothing that ExaBGP would write) or -E2BIG. */
 
 /* "198.51.100.0/24", or "2001:db8::/64/0". */
-int prefix_text_read(struct piece text, enum component_type type, struct nlri_draft *draft);
+int component_text_prefix(struct piece text, enum component_type type, struct nlri_draft *draft);
 
 /* One alternative of numbers: ">=1024&<=65535", "=tcp". */
-int numbers_text_read(struct piece text, enum component_type type, struct nlri_draft *draft);
+int component_text_numbers(struct piece text, enum component_type type, struct nlri_draft *draft);
 
 /* One alternative of bits: "=syn+ack", "syn&!ack", "!is-fragment". */
-int bits_text_read(struct piece text, enum component_type type, struct nlri_draft *draft);
+int component_text_bits(struct piece text, enum component_type type, struct nlri_draft *draft);
 
 /* All alternatives of TYPE, which is of bits, as FLOW has them, which is how ExaBGP words a whole
  * flow: its lists do not tell "=syn+ack" from "=syn or =ack". Returns -ENOENT if FLOW does not name
  * TYPE. */
-int bits_flow_read(const char *flow, enum component_type type, struct nlri_draft *draft);
+int component_text_bits_flow(const char *flow, enum component_type type, struct nlri_draft *draft);
 
 #endif

@@ -80,8 +80,8 @@ static int read_alternatives(struct json_object *values, enum component_type typ
         if (!json_object_is_type(value, json_type_string))
             return -EINVAL;
         struct piece text = piece_of(json_object_get_string(value));
-        error = component_has_bits(type) ? bits_text_read(text, type, draft)
-                                         : numbers_text_read(text, type, draft);
+        error = component_has_bits(type) ? component_text_bits(text, type, draft)
+                                         : component_text_numbers(text, type, draft);
     }
     return error;
 }
@@ -94,7 +94,7 @@ static int read_bits(struct json_object *flow, struct json_object *values, enum 
     int error = nlri_begin(draft, type);
 
     if (!error)
-        error = bits_flow_read(text_of(flow, "string"), type, draft);
+        error = component_text_bits_flow(text_of(flow, "string"), type, draft);
     if (error != -ENOENT)
         return error;
     *draft = before;
@@ -119,7 +119,7 @@ static int read_component(struct json_object *flow, enum component_type type,
     struct json_object *prefix = json_object_array_get_idx(values, 0);
     if (json_object_array_length(values) != 1 || !json_object_is_type(prefix, json_type_string))
         return -EINVAL;
-    return prefix_text_read(piece_of(json_object_get_string(prefix)), type, draft);
+    return component_text_prefix(piece_of(json_object_get_string(prefix)), type, draft);
 }
 
 /* Returns the first key of FLOW that nobody here knows, or NULL. */

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-
 /* Aborts unless RESULT is a policy that can be read, or ERROR has been said. */
 static inline void fuzz_import_check(int error, struct import_result *result, struct diag *diag)
 {
