@@ -28,10 +28,18 @@ static int read_for(const char *interface, const char *path, struct name_asking 
     return prepared_read(prepared, path, host, why);
 }
 
+/* CONTEXT points to the name of the interface. */
+static void look(void *context, struct known_names *known)
+{
+    const char *const *interface = context;
+
+    named_look(*interface, known);
+}
+
 int apply_read(const char *interface, const char *path, struct name_asking *asking,
                struct prepared *prepared, struct why *why)
 {
-    struct name_asking own = {.look = named_look, .context = (void *)(uintptr_t)interface};
+    struct name_asking own = {.look = look, .context = &interface};
     struct why ignored;
 
     if (asking)

@@ -46,7 +46,7 @@ static bool has_gone(const struct known_names *known)
     return false;
 }
 
-void named_look(void *interface, struct known_names *known)
+void named_look(const char *interface, struct known_names *known)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
     struct why ignored;

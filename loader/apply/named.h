@@ -7,7 +7,7 @@
 
 /* Set `is_live` of all addresses that are gone, if INTERFACE (a char *) is guarded and has flows of
  * them that count. */
-void named_look(void *interface, struct known_names *known);
+void named_look(const char *interface, struct known_names *known);
 
 /* Get what the words of KEPT, in force on INTERFACE since SINCE (CLOCK_REALTIME), stand for now;
  * names as KNOWN has them. *now is for the caller to free. Returns 0 or -errno. */

@@ -102,7 +102,7 @@ static int read_fragment(struct wanted *wanted, const struct component *componen
     unsigned int kinds = 0, flags = 0, later = 0; /* flags of later ones */
 
     for (size_t i = 0; i < ARRAY_SIZE(fragment_forms); i++)
-        for (u8 dont = 0; dont <= FRAGMENT_BIT_DONT; dont++) {
+        for (unsigned int dont = 0; dont <= FRAGMENT_BIT_DONT; dont++) {
             enum fragment_kind kind = fragment_forms[i].kind;
             if (!component_bits_hold(component, known, fragment_forms[i].bits | dont))
                 continue;
