@@ -53,15 +53,22 @@ static void refuse(void *context, const char *words, const char *reason)
 
 static const struct exabgp_listener listener = {announce, withdraw, up, down, complete, refuse};
 
-static int write_rules(void *out, const struct route *route)
+/* The rules of a policy, by number. */
+struct writing {
+    FILE *out;
+    size_t count;
+};
+
+static int write_rules(void *context, const struct route *route)
 {
+    struct writing *writing = context;
     char limit[LIMIT_TEXT_BYTES];
     const char *rate = action_limit(&route->action, limit);
 
     for (size_t i = 0; i < route->patterns->count; i++) {
-        fprintf(out, "%s.%zu = %s %s", route->name, i, rate ? "accept" : "drop",
+        fprintf(writing->out, "r%zu = %s %s", writing->count++, rate ? "accept" : "drop",
                 route->patterns->list[i]);
-        fprintf(out, rate && *rate ? " limit %s\n" : "\n", rate ? rate : "");
+        fprintf(writing->out, rate && *rate ? " limit %s\n" : "\n", rate ? rate : "");
     }
     return 0;
 }
@@ -72,11 +79,11 @@ static void read_as_policy(const struct routes *routes)
     struct diag *diag = diag_new();
     char *text = NULL;
     size_t length;
-    FILE *out = open_memstream(&text, &length);
+    struct writing writing = {.out = open_memstream(&text, &length)};
 
-    fputs("[policy]\nname = flows\n[rules]\n", out);
-    routes_each(routes, write_rules, out);
-    fclose(out);
+    fputs("[policy]\nname = flows\n[rules]\n", writing.out);
+    routes_each(routes, write_rules, &writing);
+    fclose(writing.out);
     if (policy_read_text("flows.ini", text, length, &policy, diag)) {
         diag_print(diag, stderr);
         abort();

@@ -2,6 +2,8 @@
 /* Any bytes as what the process that asks for names writes, and as the file of what is known:
  * however they read, what is then known is within its bounds, and its file reads again as the same.
  */
+#include "fuzz.h"
+
 #include "../../loader/names/known.h"
 
 #include <ares.h>
