@@ -33,6 +33,38 @@ INLINE struct limit_line *block_limit_line(const struct tables_limit *limit, u64
     return lines ? bpf_map_lookup_elem(lines, &at) : NULL;
 }
 
+/* Where an image has the entries of its numbers: its header is its first words. */
+#define BLOCK_NUMBERS ((u32)(__builtin_offsetof(struct tables_header, numbers) / sizeof(u32)))
+
+WALKED_ONCE u32 block_follow_apart(u32 origin, u32 edge, u32 class_id)
+{
+    struct world mine;
+
+    return block_world_init(&mine, origin, 0) ? tables_follow(&mine.tables, edge, class_id)
+                                              : EDGE_LEAF | NO_RULE;
+}
+
+static u32 world_block_follow(const struct block_question *question, u32 edge, u32 class_id)
+{
+    return block_follow_apart(question->origin, edge, class_id);
+}
+
+WALKED_ONCE u32 block_ask_apart(u32 origin, u32 edge, u32 test, u32 number)
+{
+    struct world mine;
+
+    if (!block_world_init(&mine, origin, 0))
+        return EDGE_LEAF | NO_RULE;
+    u32 entry = tables_word(&mine.tables, BLOCK_NUMBERS + test - TEST_SOURCE_PORT);
+    u32 class_id = tables_page_class(&mine.tables, entry >> PORTS_PAGE_SHIFT, (u16)number);
+    return tables_follow(&mine.tables, edge, class_id);
+}
+
+static u32 world_block_ask(const struct block_question *question, u32 edge, u32 test, u16 number)
+{
+    return block_ask_apart(question->origin, edge, test, number);
+}
+
 /* CLASSES: that of the source, and above it that of the destination. */
 WALKED_ONCE u32 block_walk_apart(const struct packet *packet, u32 origin, u32 root, u32 classes,
                                  u32 port)
@@ -86,20 +118,26 @@ static u32 world_block_search6(const struct block_question *question, u64 upper,
     return block_search6(question->origin, upper, lower);
 }
 
-/* The number of the block that drops PACKET. */
-WALKED_ONCE u32 block_drops(const struct packet *packet, u32 out, u32 packets)
+/* The number of the block of ORIGIN that drops PACKET. */
+WALKED_ONCE u32 block_drops_of(const struct packet *packet, u32 origin, u32 out, u32 packets)
 {
-    const volatile u32 *origins = &blocking.origins;
     struct world mine;
 
-    for (u32 origin = 0; packet && origin < BLOCK_ORIGINS; origin++) {
-        if (!(*origins & 1u << origin) || !block_world_init(&mine, origin, packets))
-            continue;
-        u32 block = block_judge(&mine, origin, out ? DIRECTION_OUT : DIRECTION_IN, packet);
-        if (block)
-            return block;
-    }
-    return 0;
+    if (!packet || !block_world_init(&mine, origin, packets))
+        return 0;
+    return block_judge(&mine, origin, out ? DIRECTION_OUT : DIRECTION_IN, packet);
+}
+
+/* The same of any origin. */
+static u32 block_drops(const struct packet *packet, u32 out, u32 packets)
+{
+    const volatile u32 *origins = &blocking.origins;
+    u32 block = 0;
+
+    for (u32 origin = 0; origin < BLOCK_ORIGINS && !block; origin++)
+        if (*origins & 1u << origin)
+            block = block_drops_of(packet, origin, out, packets);
+    return block;
 }
 
 INLINE u32 world_blocked(struct world *world, enum direction direction, const struct packet *packet)

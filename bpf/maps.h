@@ -167,8 +167,9 @@ struct {
 struct block_lines {
     __uint(type, BPF_MAP_TYPE_ARRAY);
     __uint(max_entries, BLOCK_SOURCE_LINES + BLOCK_RULE_LINES);
-    __type(key, u32);
-    __type(value, struct limit_line);
+    /* Sizes, not types: Linux 6.1 takes only tables that are described as this one is. */
+    __uint(key_size, sizeof(u32));
+    __uint(value_size, sizeof(struct limit_line));
 };
 
 struct {

@@ -27,6 +27,11 @@ struct block_question {
 
 /* block_walk(), or the same in a function of its own. */
 static u32 world_block_walk(const struct block_question *question, u32 root);
+/* tables_follow(), or the same in a function of its own: which tests blocks ask, no program knows,
+ * so that the verifier walks all of them. */
+static u32 world_block_follow(const struct block_question *question, u32 edge, u32 class_id);
+/* tables_ask_number() of an EDGE that asks for TEST, likewise. */
+static u32 world_block_ask(const struct block_question *question, u32 edge, u32 test, u16 number);
 /* block_admits(), or the same in a function of its own. */
 static bool world_block_admits(struct world *world, const struct block_question *question,
                                u32 rule);
@@ -50,15 +55,23 @@ INLINE const struct tables_block *block_of_rule(const struct tables *tables, u32
 INLINE u32 block_walk(const struct block_question *question, u32 root)
 {
     const struct tables *tables = &question->world->tables;
+    const struct packet *packet = question->packet;
     u32 edge = tables_word(tables, root + question->port);
-    struct tuple tuple;
 
-    tuple_of_packet(question->packet, false, &tuple);
     if (tables_edge_tests(edge, TEST_SOURCE))
-        edge = tables_follow(tables, edge, question->source);
+        edge = world_block_follow(question, edge, question->source);
     if (tables_edge_tests(edge, TEST_DESTINATION))
-        edge = tables_follow(tables, edge, question->destination);
-    u32 leaf = tables_walk_numbers(tables, edge, question->port, &tuple), rule = leaf & EDGE_RULE;
+        edge = world_block_follow(question, edge, question->destination);
+    if (tables_edge_tests(edge, TEST_PORT))
+        edge = world_block_follow(question, edge, question->port);
+    if (tables_edge_tests(edge, TEST_SOURCE_PORT))
+        edge = world_block_ask(question, edge, TEST_SOURCE_PORT, packet->source_port);
+#define ROW(ID, id, ...)                                                                           \
+    if (tables_edge_tests(edge, TEST_##ID))                                                        \
+        edge = world_block_ask(question, edge, TEST_##ID, packet_##id(packet));
+    EDGEXDP_OWN_FIELDS(ROW)
+#undef ROW
+    u32 leaf = edge, rule = leaf & EDGE_RULE;
     if (rule == NO_RULE || world_now_ns(question->world) >= block_of_rule(tables, rule)->expires_ns)
         return EDGE_LEAF | NO_RULE;
     return leaf;

@@ -109,6 +109,16 @@ static bool world_banned(struct world *world, enum direction direction, const st
                         direction == DIRECTION_IN ? &packet->source : &packet->destination);
 }
 
+static u32 world_block_follow(const struct block_question *question, u32 edge, u32 class_id)
+{
+    return tables_follow(&question->world->tables, edge, class_id);
+}
+
+static u32 world_block_ask(const struct block_question *question, u32 edge, u32 test, u16 number)
+{
+    return tables_ask_number(&question->world->tables, edge, (enum test)test, number, false);
+}
+
 static u32 world_block_walk(const struct block_question *question, u32 root)
 {
     return block_walk(question, root);

@@ -125,7 +125,7 @@ class Differs(Diff):
         self.assertEqual(said["switches"], [{"key": "baseline arp", "old": "accept",
                                              "new": "drop"}])
         self.assertEqual(said["tuples"], [{
-            "direction": "in", "family": "ipv6", "protocols": ["tcp"],
+            "zone": None, "direction": "in", "family": "ipv6", "protocols": ["tcp"],
             "source": ["any"], "source_excluded": False, "source_ports": None,
             "destination": ["server"], "destination_excluded": False, "ports": ["443"],
             "icmp_types": None, "hop_limit": None, "tcp_flags": None, "fragment": None,

@@ -238,7 +238,7 @@ class Show(Guarded):
     REASONS = {"malformed", "extension-headers", "source-route", "vlan-depth", "arp",
                "link-control", "other-ethertype", "banned", "martian", "tcp-flags", "fragment",
                "neighbour-discovery", "igmp", "dhcp-client", "ping", "reply", "default",
-               "unguarded", "no-connection", "syn-cookie"}
+               "unguarded", "no-connection", "syn-cookie", "blocked"}
 
     def assertTime(self, text):
         self.assertRegex(text, r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$")

@@ -103,12 +103,17 @@ static bool passes_in(struct attached *attached, const struct wire *wire)
 
 /* A ruleset cannot ask who opened a TCP connection, and for forwarded packets nobody can. What a
  * raw socket sends is not forwarded, so the attached program is run directly on such a frame. */
-static bool is_asked_for_its_opener(const struct attached *attached, const struct wire *wire)
+static bool is_asked_for_its_opener(const struct wire *wire)
 {
     struct brute_packet packet;
 
-    return seated_can_ask(&attached->seated, wire) &&
-           !brute_decode(wire->bytes, wire->length, &packet) && packet.is_tcp;
+    return !brute_decode(wire->bytes, wire->length, &packet) && packet.is_tcp;
+}
+
+bool attached_can_judge(const struct attached *attached, const struct wire *wire)
+{
+    return wire->direction == DIRECTION_IN || !is_asked_for_its_opener(wire) ||
+           seated_can_ask(&attached->seated, wire);
 }
 
 static bool passes_forwarded(const struct attached *attached, const struct wire *wire)
@@ -127,7 +132,7 @@ static bool passes_out(struct attached *attached, const struct wire *wire)
 {
     struct pollfd waits = {.fd = attached->cable.sockets[DIRECTION_IN], .events = POLLIN};
 
-    if (is_asked_for_its_opener(attached, wire))
+    if (is_asked_for_its_opener(wire))
         return passes_forwarded(attached, wire);
     if (!cable_send(&attached->cable, wire))
         return false;

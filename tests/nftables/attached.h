@@ -17,6 +17,10 @@ struct attached {
 void attached_open(struct attached *attached, const char *text);
 void attached_close(struct attached *attached);
 
+/* Can the program say what it thinks of WIRE? Not of TCP that goes out and is longer than a test
+ * run takes. */
+bool attached_can_judge(const struct attached *attached, const struct wire *wire);
+
 /* Sends WIRE and returns whether it arrives at the other end. */
 bool attached_passes(struct attached *attached, const struct wire *wire);
 

@@ -81,7 +81,8 @@ static void try_frame(const char *text, const struct wire *wire)
 {
     const struct baseline *baseline = &bench.attached.seated.court.policy->baseline;
 
-    if (!cable_can_send(wire) || is_left_out(wire, baseline) || !ruled_can_offer(wire))
+    if (!cable_can_send(wire) || is_left_out(wire, baseline) || !ruled_can_offer(wire) ||
+        !attached_can_judge(&bench.attached, wire))
         sums.left_out++;
     else if (!differs_for_others(wire))
         compare(text, wire);
