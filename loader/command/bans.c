@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 
 #include "../base/clock.h"
@@ -11,9 +10,7 @@
 #include "../show/table.h"
 #include "../show/times.h"
 #include "command.h"
-#include "open.h"
-#include "tell.h"
-#include "usage.h"
+#include "showing.h"
 
 const struct option_help bans_options_help[] = {
     {"--json", "as JSON"},
@@ -84,26 +81,14 @@ static int print_table(const struct guard *guard, const struct bans *bans)
     int error = table ? 0 : -ENOMEM;
     for (size_t i = 0; !error && i < bans->count; i++)
         error = add_row(table, guard, &bans->list[i], now_ns, count);
-    if (!error)
-        error = scols_print_table(table);
-    scols_unref_table(table);
-    if (error)
-        say_error("out of memory");
-    return error;
+    return table_end(table, error);
 }
-
-struct bans_request {
-    struct json_object *json; /* an array, or NULL: text */
-    bool several;             /* interfaces: each has a heading */
-    bool shown;
-    bool failed; /* something could not be shown, or is not guarded */
-};
 
 static int bans_of(const char *interface, void *context, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
     CLEANUP(bans_clear) struct bans bans = {0};
-    struct bans_request *request = context;
+    struct showing *showing = context;
     int error = guard_open(interface, GUARD_READ, &guard, why);
 
     if (!error)
@@ -111,50 +96,17 @@ static int bans_of(const char *interface, void *context, struct why *why)
     if (error)
         return error;
     guard_unlock(guard);
-    if (request->json)
-        add_json(request->json, guard, &bans);
-    if (!request->json && request->several && bans.count)
-        printf("%s%s\n", request->shown ? "\n" : "", HARMLESS(guard_interface(guard)));
-    if (!request->json)
+    if (bans.count)
+        showing_heading(showing, guard);
+    if (showing->json)
+        add_json(showing->json, guard, &bans);
+    else
         error = print_table(guard, &bans);
-    request->shown = true;
-    if (error || tell_trouble(guard))
-        request->failed = true;
+    showing_end(showing, guard, error);
     return 0;
-}
-
-static int show(const char *given, struct bans_request *request)
-{
-    CLEANUP(interfaces_clear) struct interfaces interfaces = {0};
-    struct why why = {0};
-    int error = open_interfaces(given, NULL, &interfaces);
-
-    if (error)
-        return error;
-    request->several = interfaces.count > 1;
-    error = interfaces_each(&interfaces, bans_of, request, &why);
-    return error ? say_why(error, &why) : 0;
 }
 
 int command_bans(const struct command *command, int argc, char **argv)
 {
-    static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
-    struct bans_request request = {0};
-    bool json = false;
-    int option;
-
-    while ((option = getopt_long(argc, argv, ":", options, NULL)) == 'j')
-        json = true;
-    if (option != -1)
-        return usage_bad_option(command, option, argv);
-    int error = usage_count(command, argc - optind, 1, 1);
-    if (error)
-        return error;
-    if (json)
-        request.json = json_object_new_array();
-    error = show(argv[optind], &request);
-    if (!error && json)
-        json_print(TAKE_PTR(request.json));
-    json_object_put(request.json);
-    return error ? error : request.failed ? COMMAND_NO : 0;
+    return showing_command(command, argc, argv, bans_of);
 }

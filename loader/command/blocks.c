@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,9 +12,7 @@
 #include "../show/table.h"
 #include "../show/times.h"
 #include "command.h"
-#include "open.h"
-#include "tell.h"
-#include "usage.h"
+#include "showing.h"
 
 const struct option_help blocks_options_help[] = {
     {"--json", "as JSON"},
@@ -29,13 +26,6 @@ struct listing {
     struct block_counter *counts[BLOCK_ORIGINS];
     u64 until_ns[BLOCK_ORIGINS];
     u64 now_ns;
-};
-
-struct blocks_request {
-    struct json_object *json; /* an array, or NULL: text */
-    bool several;             /* interfaces: each has a heading */
-    bool shown;
-    bool failed; /* something could not be shown, or is not guarded */
 };
 
 static void listing_clear(struct listing *listing)
@@ -151,19 +141,14 @@ static int print_table(const struct listing *listing)
     for (enum block_origin origin = 0; origin < BLOCK_ORIGINS; origin++)
         for (size_t i = 0; !error && i < listing->blocks[origin].count; i++)
             error = add_rows(table, listing, origin, i);
-    if (!error)
-        error = scols_print_table(table);
-    scols_unref_table(table);
-    if (error)
-        say_error("out of memory");
-    return error;
+    return table_end(table, error);
 }
 
 static int blocks_of(const char *interface, void *context, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
     CLEANUP(listing_clear) struct listing listing = {.now_ns = monotonic_ns()};
-    struct blocks_request *request = context;
+    struct showing *showing = context;
     int error = guard_open(interface, GUARD_READ, &guard, why);
 
     for (enum block_origin origin = 0; !error && origin < BLOCK_ORIGINS; origin++)
@@ -172,50 +157,16 @@ static int blocks_of(const char *interface, void *context, struct why *why)
         return error;
     guard_unlock(guard);
     listing.interface = guard_interface(guard);
-    if (request->json)
-        add_json(request->json, &listing);
-    else if (request->several)
-        printf("%s%s\n", request->shown ? "\n" : "", HARMLESS(listing.interface));
-    if (!request->json)
+    showing_heading(showing, guard);
+    if (showing->json)
+        add_json(showing->json, &listing);
+    else
         error = print_table(&listing);
-    request->shown = true;
-    if (error || tell_trouble(guard))
-        request->failed = true;
+    showing_end(showing, guard, error);
     return 0;
-}
-
-static int show(const char *given, struct blocks_request *request)
-{
-    CLEANUP(interfaces_clear) struct interfaces interfaces = {0};
-    struct why why = {0};
-    int error = open_interfaces(given, NULL, &interfaces);
-
-    if (error)
-        return error;
-    request->several = interfaces.count > 1;
-    error = interfaces_each(&interfaces, blocks_of, request, &why);
-    return error ? say_why(error, &why) : 0;
 }
 
 int command_blocks(const struct command *command, int argc, char **argv)
 {
-    static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
-    struct blocks_request request = {0};
-    bool json = false;
-    int option;
-
-    while ((option = getopt_long(argc, argv, ":", options, NULL)) == 'j')
-        json = true;
-    if (option != -1)
-        return usage_bad_option(command, option, argv);
-    int error = usage_count(command, argc - optind, 1, 1);
-    if (error)
-        return error;
-    if (json)
-        request.json = json_object_new_array();
-    error = show(argv[optind], &request);
-    if (!error && json)
-        json_print(TAKE_PTR(request.json));
-    json_object_put(request.json);
-    return error ? error : request.failed ? COMMAND_NO : 0;
+    return showing_command(command, argc, argv, blocks_of);
 }

@@ -20,7 +20,7 @@
 #include "../top/words.h"
 #include "command.h"
 #include "open.h"
-#include "tell.h"
+#include "showing.h"
 #include "usage.h"
 
 const struct option_help flows_options_help[] = {
@@ -218,29 +218,14 @@ static int print_table(const struct guard *guard, const struct list *list)
     error = table ? 0 : -ENOMEM;
     for (size_t i = 0; !error && i < list->count; i++)
         error = add_row(table, guard, list, &list->flows[i], ARRAY_SIZE(columns));
-    if (!error)
-        error = scols_print_table(table);
-    scols_unref_table(table);
-    if (error)
-        say_error("out of memory");
-    return error;
+    return table_end(table, error);
 }
-
-struct flows_request {
-    const char *kill; /* a pattern; NULL: none */
-    const struct rule *pattern;
-    struct json_object *json; /* an array, or NULL: text */
-    bool several;             /* interfaces: each has a heading */
-    bool shown;
-    bool failed; /* something could not be shown, or is not guarded */
-    size_t killed;
-};
 
 static int show_one(const char *interface, void *context, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
     CLEANUP(list_clear) struct list list = {0};
-    struct flows_request *request = context;
+    struct showing *showing = context;
     int error = guard_open(interface, GUARD_READ, &guard, why);
 
     if (!error)
@@ -248,33 +233,36 @@ static int show_one(const char *interface, void *context, struct why *why)
     if (error)
         return error;
     guard_unlock(guard);
-    for (size_t i = 0; request->json && i < list.count; i++)
-        json_object_array_add(request->json, flow_json(guard, &list, &list.flows[i]));
-    if (!request->json && request->several && list.count)
-        printf("%s%s\n", request->shown ? "\n" : "", HARMLESS(guard_interface(guard)));
-    if (!request->json)
+    if (list.count)
+        showing_heading(showing, guard);
+    for (size_t i = 0; showing->json && i < list.count; i++)
+        json_object_array_add(showing->json, flow_json(guard, &list, &list.flows[i]));
+    if (!showing->json)
         error = print_table(guard, &list);
-    request->shown = true;
-    if (error || tell_trouble(guard))
-        request->failed = true;
+    showing_end(showing, guard, error);
     return 0;
 }
+
+struct killing {
+    const struct rule *pattern;
+    size_t killed;
+};
 
 static int kill_one(const char *interface, void *context, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
     CLEANUP(list_clear) struct list list = {0};
-    struct flows_request *request = context;
+    struct killing *killing = context;
     int error = open_to_change(interface, &guard, why);
 
     if (!error)
-        error = take_all(guard, request->pattern, &list, why);
+        error = take_all(guard, killing->pattern, &list, why);
     for (size_t i = 0; !error && i < list.count; i++) {
         error = guard_forget_flow(guard, &list.flows[i].key);
         if (error)
             why_set(why, error, "cannot end a flow: %s", strerror(-error));
     }
-    request->killed += list.count;
+    killing->killed += list.count;
     return error;
 }
 
@@ -289,34 +277,27 @@ static int read_pattern(const char *pattern, struct policy **policy, struct diag
     return policy_read_text("pattern", text, strlen(text), policy, diag);
 }
 
-static int kill_flows(const struct interfaces *interfaces, struct flows_request *request)
+/* Ends, on all of them, the flows that PATTERN matches. */
+static int kill_flows(const struct interfaces *interfaces, const char *pattern)
 {
     CLEANUP(policy_freep) struct policy *policy = NULL;
     struct diag *diag = diag_new();
+    struct killing killing = {0};
     struct why why = {0};
-    int error = diag ? read_pattern(request->kill, &policy, diag) : -ENOMEM;
+    int error = diag ? read_pattern(pattern, &policy, diag) : -ENOMEM;
 
     if (error && diag)
         diag_print(diag, stderr);
     if (!error) {
-        request->pattern = &policy->rules[0];
-        error = interfaces_each(interfaces, kill_one, request, &why);
+        killing.pattern = &policy->rules[0];
+        error = interfaces_each(interfaces, kill_one, &killing, &why);
         if (error)
             say_why(error, &why);
         else
-            printf("%zu conversation%s ended\n", request->killed, request->killed == 1 ? "" : "s");
+            printf("%zu conversation%s ended\n", killing.killed, killing.killed == 1 ? "" : "s");
     }
     diag_free(diag);
     return error;
-}
-
-static int show(const struct interfaces *interfaces, struct flows_request *request)
-{
-    struct why why = {0};
-
-    request->several = interfaces->count > 1;
-    int error = interfaces_each(interfaces, show_one, request, &why);
-    return error ? say_why(error, &why) : 0;
 }
 
 int command_flows(const struct command *command, int argc, char **argv)
@@ -324,13 +305,13 @@ int command_flows(const struct command *command, int argc, char **argv)
     static const struct option options[] = {
         {"kill", required_argument, NULL, 'k'}, {"json", no_argument, NULL, 'j'}, {0}};
     CLEANUP(interfaces_clear) struct interfaces interfaces = {0};
-    struct flows_request request = {0};
+    const char *kill = NULL;
     bool json = false;
     int option;
 
     while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
         if (option == 'k')
-            request.kill = optarg;
+            kill = optarg;
         if (option == 'j')
             json = true;
         if (option == '?' || option == ':')
@@ -341,13 +322,5 @@ int command_flows(const struct command *command, int argc, char **argv)
         error = open_interfaces(argv[optind], NULL, &interfaces);
     if (error)
         return error;
-    if (request.kill)
-        return kill_flows(&interfaces, &request);
-    if (json)
-        request.json = json_object_new_array();
-    error = show(&interfaces, &request);
-    if (!error && json)
-        json_print(TAKE_PTR(request.json));
-    json_object_put(request.json);
-    return error ? error : request.failed ? COMMAND_NO : 0;
+    return kill ? kill_flows(&interfaces, kill) : showing_run(&interfaces, json, show_one);
 }

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include "../base/say.h"
+
 struct libscols_table *table_new(const struct column *columns, size_t count)
 {
     struct libscols_table *table = scols_new_table();
@@ -25,4 +27,14 @@ int table_row(struct libscols_table *table, const char *const *cells, size_t cou
         if (scols_line_set_data(line, i, cells[i]))
             return -ENOMEM;
     return 0;
+}
+
+int table_end(struct libscols_table *table, int error)
+{
+    if (!error)
+        error = scols_print_table(table);
+    scols_unref_table(table);
+    if (error)
+        say_error("out of memory");
+    return error;
 }

@@ -19,4 +19,8 @@ struct libscols_table *table_new(const struct column *columns, size_t count);
 /* A new row, its cells as text: one for each column. Returns 0 or -ENOMEM. */
 int table_row(struct libscols_table *table, const char *const *cells, size_t count);
 
+/* Print TABLE, unless it could not be made or filled because of ERROR, and free it; say so when
+ * memory is short. Returns 0 or -ENOMEM. */
+int table_end(struct libscols_table *table, int error);
+
 #endif
