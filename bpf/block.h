@@ -74,6 +74,7 @@ WALKED_ONCE u32 block_walk_apart(const struct packet *packet, u32 origin, u32 ro
     if (!packet || !block_world_init(&mine, origin, 0))
         return EDGE_LEAF | NO_RULE;
     struct block_question question = {.world = &mine,
+                                      .origin = origin,
                                       .packet = packet,
                                       .source = classes & CLASS_MASK,
                                       .destination = classes >> 16,

@@ -49,8 +49,10 @@ class Flowspec(Guarded):
     def assertBlocked(self, port, family=0):
         """What goes to PORT is dropped; what goes to 4002 passes."""
         sender = self.socket(self.there, family=family)
+        silent = self.socket(self.here, family=family, port=port)
         receiver = self.socket(self.here, family=family, port=4002)
         self.reaches(sender, receiver, port)
+        self.assertSilent(silent)
 
     def assertOpen(self, port, family=0):
         sender = self.socket(self.there, family=family)

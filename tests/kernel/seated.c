@@ -144,15 +144,22 @@ static void age_bans(struct seated *seated, u64 ns)
     ban_all(seated);
 }
 
-static void set_blocks(struct seated *seated, const struct image *image)
+static void set_blocks(struct seated *seated, enum block_origin origin, const struct image *image)
 {
     struct why why = {""};
 
-    if (guard_set_blocks(seated->guard, BLOCK_MANUAL, image, &why))
+    if (guard_set_blocks(seated->guard, origin, image, &why))
         give_up(&why);
 }
 
-void seated_block(struct seated *seated, const char *text, u64 until_s, u64 now_s)
+static void unblock_all(struct seated *seated)
+{
+    for (enum block_origin origin = 0; origin < BLOCK_ORIGINS; origin++)
+        set_blocks(seated, origin, NULL);
+}
+
+void seated_block(struct seated *seated, enum block_origin origin, const char *text, u64 until_s,
+                  u64 now_s)
 {
     court_block(&seated->court, text, until_s);
     struct tables_header *header = seated->court.blocks_image->header;
@@ -163,7 +170,8 @@ void seated_block(struct seated *seated, const char *text, u64 until_s, u64 now_
     for (u32 i = 0; i < blocks->list_count; i++)
         if (list[i].expires_ns != BLOCK_FOREVER)
             list[i].expires_ns = until_s <= now_s ? 1 : BLOCK_FOREVER;
-    set_blocks(seated, seated->court.blocks_image);
+    unblock_all(seated);
+    set_blocks(seated, origin, seated->court.blocks_image);
     for (u32 i = 0; i < blocks->list_count; i++)
         if (list[i].expires_ns == 1)
             list[i].expires_ns = until_s * SECOND_NS;
@@ -179,7 +187,7 @@ void seated_opened(struct seated *seated, bool stranger)
 void seated_forget(struct seated *seated)
 {
     unban_all(seated);
-    set_blocks(seated, NULL);
+    unblock_all(seated);
     court_forget(&seated->court);
     asked_forget(asker_of(seated));
 }

@@ -29,8 +29,10 @@ void seated_close(struct seated *seated);
 /* Bans in the kernel, for SECONDS, or without end if that is 0. */
 void seated_ban(struct seated *seated, const struct banned *banned, unsigned int seconds);
 
-/* As court_block(), in the kernel too; what ends at NOW_S or before has ended there. */
-void seated_block(struct seated *seated, const char *text, u64 until_s, u64 now_s);
+/* As court_block(), in the kernel too, as those of ORIGIN; what ends at NOW_S or before has ended
+ * there. */
+void seated_block(struct seated *seated, enum block_origin origin, const char *text, u64 until_s,
+                  u64 now_s);
 
 /* From now on, did a stranger open the connections of outbound packets? In the kernel too. */
 void seated_opened(struct seated *seated, bool stranger);
