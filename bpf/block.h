@@ -33,9 +33,6 @@ INLINE struct limit_line *block_limit_line(const struct tables_limit *limit, u64
     return lines ? bpf_map_lookup_elem(lines, &at) : NULL;
 }
 
-/* Where an image has the entries of its numbers: its header is its first words. */
-#define BLOCK_NUMBERS ((u32)(__builtin_offsetof(struct tables_header, numbers) / sizeof(u32)))
-
 WALKED_ONCE u32 block_follow_apart(u32 origin, u32 edge, u32 class_id)
 {
     struct world mine;
@@ -53,11 +50,9 @@ WALKED_ONCE u32 block_ask_apart(u32 origin, u32 edge, u32 test, u32 number)
 {
     struct world mine;
 
-    if (!block_world_init(&mine, origin, 0))
-        return EDGE_LEAF | NO_RULE;
-    u32 entry = tables_word(&mine.tables, BLOCK_NUMBERS + test - TEST_SOURCE_PORT);
-    u32 class_id = tables_page_class(&mine.tables, entry >> PORTS_PAGE_SHIFT, (u16)number);
-    return tables_follow(&mine.tables, edge, class_id);
+    return block_world_init(&mine, origin, 0)
+               ? tables_ask_number(&mine.tables, edge, test, (u16)number, false)
+               : EDGE_LEAF | NO_RULE;
 }
 
 static u32 world_block_ask(const struct block_question *question, u32 edge, u32 test, u16 number)
@@ -130,7 +125,7 @@ WALKED_ONCE u32 block_drops_of(const struct packet *packet, u32 origin, u32 out,
 }
 
 /* The same of any origin. */
-static u32 block_drops(const struct packet *packet, u32 out, u32 packets)
+INLINE u32 block_drops(const struct packet *packet, u32 out, u32 packets)
 {
     const volatile u32 *origins = &blocking.origins;
     u32 block = 0;

@@ -147,21 +147,46 @@ static u32 world_search6(const struct tables *from, u64 upper, u64 lower)
     return generation_search6(upper, lower);
 }
 
+WALKED_ONCE u32 generation_ask_number(u32 edge, u32 test, u32 number, u32 unknown)
+{
+    struct tables mine;
+    return tables_init(&mine) ? tables_ask_number(&mine, edge, test, (u16)number, unknown)
+                              : EDGE_LEAF | NO_RULE;
+}
+
+static u32 world_ask_number(const struct tables *from, u32 edge, u32 test, u16 number, bool unknown)
+{
+    return generation_ask_number(edge, test, number, unknown);
+}
+
+WALKED_ONCE u32 generation_walk_own(const struct packet *packet, u32 edge, u32 spoken_of)
+{
+    struct tables mine;
+    return packet && tables_init(&mine) ? tables_walk_own(&mine, edge, packet, spoken_of)
+                                        : EDGE_LEAF | NO_RULE;
+}
+
+static u32 world_walk_own(const struct tables *from, u32 edge, const struct packet *packet,
+                          bool spoken_of)
+{
+    return generation_walk_own(packet, edge, spoken_of);
+}
+
 /* PACKETS: see struct world. */
 INLINE bool world_init(struct world *world, void *context, u32 packets)
 {
     world->state = context;
     world->packets = packets;
+    world->block = 0; /* or, where none was asked for, a compiler may leave a pointer there */
     return tables_init(&world->tables);
 }
 
-WALKED_ONCE u32 generation_rule_apart(const struct packet *packet, u32 direction, u32 mirror,
-                                      u32 spoken_of)
+WALKED_ONCE u32 generation_edge(const struct packet *packet, u32 direction, u32 mirror)
 {
     struct tables mine;
-    if (!packet || !tables_init(&mine))
-        return EDGE_LEAF | NO_RULE;
-    return tuple_leaf(&mine, direction == DIRECTION_OUT, packet, mirror, spoken_of);
+    return packet && tables_init(&mine)
+               ? tuple_edge(&mine, direction == DIRECTION_OUT, packet, mirror)
+               : EDGE_LEAF | NO_RULE;
 }
 
 /* Apart, or the limits of a rule are walked for whatever those before may say. */
@@ -205,21 +230,21 @@ INLINE bool world_admits(struct world *world, const struct packet *packet, u32 r
 static u32 world_rule_apart(struct world *world, enum direction direction,
                             const struct packet *packet, bool mirror)
 {
-    return generation_rule_apart(packet, direction, mirror, true);
+    return tuple_leaf(&world->tables, generation_edge(packet, direction, mirror), packet, true);
 }
 
-WALKED_ONCE u32 generation_rule_later(const struct packet *packet, u32 direction)
+WALKED_ONCE u32 generation_edge_later(const struct packet *packet, u32 direction)
 {
     struct tables mine;
-    if (!packet || !tables_init(&mine))
-        return EDGE_LEAF | NO_RULE;
-    return tuple_leaf_later(&mine, direction == DIRECTION_OUT, packet);
+    return packet && tables_init(&mine)
+               ? tuple_edge_later(&mine, direction == DIRECTION_OUT, packet)
+               : EDGE_LEAF | NO_RULE;
 }
 
 static u32 world_rule_later(struct world *world, enum direction direction,
                             const struct packet *packet)
 {
-    return generation_rule_later(packet, direction);
+    return tuple_leaf(&world->tables, generation_edge_later(packet, direction), packet, false);
 }
 
 /* Like world_now_ns(), but stored in the counter itself, which is in the cache anyway. */

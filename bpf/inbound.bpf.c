@@ -28,7 +28,8 @@ INLINE int parse(struct xdp_md *context, struct packet *packet, u32 frame_bytes)
 INLINE u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
                       bool mirror)
 {
-    return tuple_leaf(&world->tables, direction, packet, mirror, false);
+    return tuple_leaf(&world->tables, tuple_edge(&world->tables, direction, packet, mirror), packet,
+                      mirror);
 }
 
 /* Nothing that comes in makes a flow. */

@@ -9,12 +9,6 @@
 #include "cookie_tc.h"
 #include "refuse_tc.h"
 
-INLINE u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
-                      bool mirror)
-{
-    return tuple_leaf(&world->tables, direction, packet, mirror, false);
-}
-
 /* Nothing that comes in makes a flow. */
 static enum opener world_opener(struct world *world, const struct packet *packet)
 {

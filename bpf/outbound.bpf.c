@@ -6,13 +6,6 @@
 
 #include "socket.h"
 
-/* On the way out the tables are asked twice. */
-static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
-                      bool mirror)
-{
-    return generation_rule_apart(packet, direction, mirror, false);
-}
-
 /* This host sends its own packets through a socket, unless the kernel answers by itself. A
  * forwarded packet came in through an interface, and whoever opened its connection is elsewhere. */
 WALKED_ONCE u32 who_opened(struct __sk_buff *context, const struct packet *packet)

@@ -11,6 +11,14 @@
 #include "dropped.h"
 #include "event.h"
 
+/* On the way out the tables are asked twice; on the way in, it would take more stack than there
+ * is. */
+static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
+                      bool mirror)
+{
+    return tuple_leaf(&world->tables, generation_edge(packet, direction, mirror), packet, mirror);
+}
+
 /* Does the network header begin within the first BYTES bytes, or right behind them? LINEAR bytes
  * lie in the first piece: of the part that follows the start of the header there, this asks for the
  * byte that would be the last if BYTES bytes preceded it. */
@@ -37,8 +45,10 @@ WALKED_ONCE u32 tc_network_header(struct __sk_buff *context)
     return before + 1;
 }
 
-/* FRAME_BYTES: see struct answer. */
-INLINE int tc_parse(struct __sk_buff *context, struct packet *packet, u32 frame_bytes)
+/* FRAME_BYTES: see struct answer. Not inlined, or its variables would take room on the stack while
+ * the packet is judged. */
+static __attribute__((noinline)) int tc_parse(struct __sk_buff *context, struct packet *packet,
+                                              u32 frame_bytes)
 {
     struct frame frame = {.data = (const u8 *)(long)context->data,
                           .end = (const u8 *)(long)context->data_end,

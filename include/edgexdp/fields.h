@@ -45,7 +45,7 @@
 
 /*
  * Fields that have a test of their own. Nobody knows them of a packet that is only spoken of
- * (struct tuple). packet_ID() in packet.h reads each from a packet.
+ * (tables_walk_own()). packet_ID() in packet.h reads each from a packet.
  */
 #define EDGEXDP_OWN_FIELDS(ROW)                                                                    \
     ROW(TCP_FLAGS, tcp_flags, "tcp-flags", FLAGS, TCP_FLAGS, TCP, 255, "TCP flags", "TCP flags",   \

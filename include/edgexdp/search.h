@@ -24,12 +24,6 @@ struct tuple {
     u8 protocol;
     u16 source_port;
     u16 destination_port;
-    /* Not the packet that is here, but one that it answers or quotes: how that one travelled is
-     * unknown. */
-    bool spoken_of;
-    /* Has the fields that have a test of their own. They are read where a test asks for them, so
-     * that nobody else pays for it. */
-    const struct packet *packet;
 };
 
 /* Are these an image of blocks, whose words, the header among them, the verifier does not know?
@@ -263,39 +257,46 @@ INLINE u32 tables_follow(const struct tables *tables, u32 edge, u32 class_id)
     return list[1 + tables_list_search(list + 1, runs, class_id) + runs];
 }
 
-/* Where EDGE, if it asks for TEST, leads a packet that has NUMBER, or one whose number is unknown.
- * Left out of the programs of a policy whose rules do not ask. */
-INLINE u32 tables_ask_number(const struct tables *tables, u32 edge, enum test test, u16 number,
+/* Where EDGE, which asks for TEST, leads a packet that has NUMBER, or one whose number is UNKNOWN.
+ * The entries are read from among the words, which begin with the header: the test is any. */
+INLINE u32 tables_ask_number(const struct tables *tables, u32 edge, u32 test, u16 number,
                              bool unknown)
 {
-    u32 entry = tables->header->numbers[test - TEST_SOURCE_PORT];
-    if (!entry || !tables_edge_tests(edge, test))
-        return edge;
+    const u32 numbers = (u32)(__builtin_offsetof(struct tables_header, numbers) / sizeof(u32));
+    u32 entry = tables_word(tables, numbers + test - TEST_SOURCE_PORT);
     u32 class_id =
         unknown ? entry & CLASS_MASK : tables_page_class(tables, entry >> PORTS_PAGE_SHIFT, number);
     return tables_follow(tables, edge, class_id);
 }
 
-/* Where EDGE leads, which tests no address any more. PORT is the class of the tuple's port. */
-INLINE u32 tables_walk_numbers(const struct tables *tables, u32 edge, u32 port,
-                               const struct tuple *tuple)
-{
-    const volatile struct tables_header *header = tables->header;
+/* tables_ask_number(), or the same in a function of its own, so that the verifier walks it once
+ * for all tests; the includer supplies it. */
+static u32 world_ask_number(const struct tables *tables, u32 edge, u32 test, u16 number,
+                            bool unknown);
 
-    if (tables_edge_tests(edge, TEST_PORT))
-        edge = tables_follow(tables, edge, port);
-    edge = tables_ask_number(tables, edge, TEST_SOURCE_PORT, tuple->source_port, false);
-    if (!header->switches.numbers)
-        return edge;
+/* Does EDGE ask for TEST, which is about a number? Left out of the programs of a policy whose rules
+ * do not. */
+INLINE bool tables_may_test(const volatile struct tables_header *header, u32 edge, enum test test)
+{
+    return header->numbers[test - TEST_SOURCE_PORT] && tables_edge_tests(edge, test);
+}
+
+/* The leaf that EDGE leads to, which only asks for fields that have a test of their own. Of a
+ * packet that is only SPOKEN_OF nobody knows them: it is answered or quoted by the one that is
+ * here, and how it travelled is unknown. */
+INLINE u32 tables_walk_own(const struct tables *tables, u32 edge, const struct packet *packet,
+                           bool spoken_of)
+{
 #define ROW(ID, id, ...)                                                                           \
-    edge = tables_ask_number(tables, edge, TEST_##ID, packet_##id(tuple->packet), tuple->spoken_of);
+    if (tables_may_test(tables->header, edge, TEST_##ID))                                          \
+        edge = world_ask_number(tables, edge, TEST_##ID, packet_##id(packet), spoken_of);
     EDGEXDP_OWN_FIELDS(ROW)
 #undef ROW
     return edge;
 }
 
-/* The first rule that matches TUPLE, as a leaf, in the diagrams that begin at ROOT: an edge for
- * each port class. */
+/* Where TUPLE leads in the diagrams that begin at ROOT, an edge for each port class. The edge is a
+ * leaf, unless a field decides that has a test of its own: see tables_walk_own(). */
 INLINE u32 tables_walk(const struct tables *tables, u32 root, const struct tuple *tuple)
 {
     u32 port = tables_port_class(tables, tuple->protocol, tuple->destination_port);
@@ -307,10 +308,14 @@ INLINE u32 tables_walk(const struct tables *tables, u32 root, const struct tuple
     if (tables_edge_tests(edge, TEST_DESTINATION))
         edge = tables_follow(tables, edge,
                              tables_address_class(tables, tuple->family, tuple->destination));
-    return tables_walk_numbers(tables, edge, port, tuple);
+    if (tables_edge_tests(edge, TEST_PORT))
+        edge = tables_follow(tables, edge, port);
+    if (tables_may_test(tables->header, edge, TEST_SOURCE_PORT))
+        edge = world_ask_number(tables, edge, TEST_SOURCE_PORT, tuple->source_port, false);
+    return edge;
 }
 
-/* The first rule of DIRECTION that matches TUPLE, as a leaf. */
+/* Where the rules of DIRECTION lead TUPLE. */
 INLINE u32 tables_judge(const struct tables *tables, enum direction direction,
                         const struct tuple *tuple)
 {

@@ -13,9 +13,7 @@ INLINE void tuple_of_packet(const struct packet *packet, bool mirror, struct tup
                             .family = packet->family,
                             .protocol = packet->protocol,
                             .source_port = packet->source_port,
-                            .destination_port = packet->destination_port,
-                            .spoken_of = mirror,
-                            .packet = packet};
+                            .destination_port = packet->destination_port};
     if (!mirror)
         return;
     tuple->source = packet->destination.bytes;
@@ -45,24 +43,36 @@ INLINE void tuple_tell_numbers(const volatile struct tables_header *header,
 #undef ROW
 }
 
-/* The first rule that matches PACKET, as a leaf; with MIRROR, its mirror image coming in. A mirror
- * image is only spoken of; SPOKEN_OF is set for a packet that an error quotes. */
-INLINE u32 tuple_leaf(const struct tables *tables, enum direction direction,
-                      const struct packet *packet, bool mirror, bool spoken_of)
+/* Where the rules lead PACKET; with MIRROR, its mirror image coming in. */
+INLINE u32 tuple_edge(const struct tables *tables, enum direction direction,
+                      const struct packet *packet, bool mirror)
 {
     struct tuple tuple;
     tuple_of_packet(packet, mirror, &tuple);
-    tuple.spoken_of |= spoken_of;
     return tables_judge(tables, mirror ? DIRECTION_IN : direction, &tuple);
 }
 
-/* The same for PACKET that is a later fragment, of the rules that name them. */
-INLINE u32 tuple_leaf_later(const struct tables *tables, enum direction direction,
+/* Where the rules that name later fragments lead PACKET, which is one. */
+INLINE u32 tuple_edge_later(const struct tables *tables, enum direction direction,
                             const struct packet *packet)
 {
     struct tuple tuple;
     tuple_of_packet(packet, false, &tuple);
     return tables_judge_later(tables, direction, &tuple);
+}
+
+/* tables_walk_own(), or the same in a function of its own; the includer supplies it. */
+static u32 world_walk_own(const struct tables *tables, u32 edge, const struct packet *packet,
+                          bool spoken_of);
+
+/* The first rule that matches PACKET, as a leaf, if EDGE is where the rules lead it. SPOKEN_OF: see
+ * tables_walk_own(); mirror images are. */
+INLINE u32 tuple_leaf(const struct tables *tables, u32 edge, const struct packet *packet,
+                      bool spoken_of)
+{
+    return !tables->header->switches.numbers || edge & EDGE_LEAF
+               ? edge
+               : world_walk_own(tables, edge, packet, spoken_of);
 }
 
 #endif

@@ -24,14 +24,15 @@ static u64 world_now_ns(const struct world *world);
 /* The same, as exact as the policy's limits want it. */
 static u64 world_limit_ns(const struct world *world);
 
-/* tuple_leaf(), or the same in a function of its own. */
+/* The first rule that matches PACKET, as a leaf; with MIRROR, its mirror image, which is only
+ * spoken of (see tables_walk_own()). */
 static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
                       bool mirror);
 /* The same for a packet that is only spoken of, always in a function of its own because it is
  * rare. */
 static u32 world_rule_apart(struct world *world, enum direction direction,
                             const struct packet *packet, bool mirror);
-/* tuple_leaf_later(), which is rare too. */
+/* The same for a later fragment, of the rules that name them; this is rare too. */
 static u32 world_rule_later(struct world *world, enum direction direction,
                             const struct packet *packet);
 /* quoted_parse() of what PACKET, an ICMP error, quotes. */

@@ -15,7 +15,7 @@
 struct probe {
     enum direction direction;
     enum family family;
-    bool spoken_of;             /* see struct tuple */
+    bool spoken_of;             /* see tables_walk_own() */
     const struct policy *zones; /* whose zones it is about; NULL: unknown */
     unsigned int zone;          /* of the interface where it is; ZONE_HERE: there are no zones */
     u128 values[FIELDS];

@@ -45,22 +45,37 @@ static u32 world_search6(const struct tables *tables, u64 upper, u64 lower)
     return tables_search6(tables, upper, lower);
 }
 
+static u32 world_ask_number(const struct tables *tables, u32 edge, u32 test, u16 number,
+                            bool unknown)
+{
+    return tables_ask_number(tables, edge, test, number, unknown);
+}
+
+static u32 world_walk_own(const struct tables *tables, u32 edge, const struct packet *packet,
+                          bool spoken_of)
+{
+    return tables_walk_own(tables, edge, packet, spoken_of);
+}
+
 static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
                       bool mirror)
 {
-    return tuple_leaf(&world->tables, direction, packet, mirror, false);
+    u32 edge = tuple_edge(&world->tables, direction, packet, mirror);
+    return tuple_leaf(&world->tables, edge, packet, mirror);
 }
 
 static u32 world_rule_apart(struct world *world, enum direction direction,
                             const struct packet *packet, bool mirror)
 {
-    return tuple_leaf(&world->tables, direction, packet, mirror, true);
+    u32 edge = tuple_edge(&world->tables, direction, packet, mirror);
+    return tuple_leaf(&world->tables, edge, packet, true);
 }
 
 static u32 world_rule_later(struct world *world, enum direction direction,
                             const struct packet *packet)
 {
-    return tuple_leaf_later(&world->tables, direction, packet);
+    u32 edge = tuple_edge_later(&world->tables, direction, packet);
+    return tuple_leaf(&world->tables, edge, packet, false);
 }
 
 static bool world_quoted(struct world *world, const struct packet *packet, struct packet *quoted)
@@ -116,7 +131,7 @@ static u32 world_block_follow(const struct block_question *question, u32 edge, u
 
 static u32 world_block_ask(const struct block_question *question, u32 edge, u32 test, u16 number)
 {
-    return tables_ask_number(&question->world->tables, edge, (enum test)test, number, false);
+    return tables_ask_number(&question->world->tables, edge, test, number, false);
 }
 
 static u32 world_block_walk(const struct block_question *question, u32 root)
@@ -478,7 +493,7 @@ static void question_of(const struct packet *packet, bool mirror, struct native_
     tuple_of_packet(packet, mirror, &tuple);
     *question = (struct native_question){.family = tuple.family,
                                          .protocol = tuple.protocol,
-                                         .spoken_of = tuple.spoken_of,
+                                         .spoken_of = mirror,
                                          .source_port = tuple.source_port,
                                          .destination_port = tuple.destination_port,
 #define ROW(ID, id, ...) .id = packet_##id(packet),

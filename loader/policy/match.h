@@ -63,7 +63,8 @@ char *field_print_range(enum field field, struct number_range range, char text[F
 /* Returns whether packets of this family and protocol have the field. */
 bool field_is_of(enum field field, enum family family, u8 protocol);
 
-/* Returns whether nobody knows the field of a packet that is only spoken of: see struct tuple. */
+/* Returns whether nobody knows the field of a packet that is only spoken of: see tables_walk_own().
+ */
 bool field_is_untold(enum field field);
 
 bool numbers_hold(const struct number_ranges *ranges, unsigned int number);

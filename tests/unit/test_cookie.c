@@ -36,6 +36,17 @@ static u32 world_search6(const struct tables *from, u64 upper, u64 lower)
     return tables_search6(from, upper, lower);
 }
 
+static u32 world_ask_number(const struct tables *from, u32 edge, u32 test, u16 number, bool unknown)
+{
+    return tables_ask_number(from, edge, test, number, unknown);
+}
+
+static u32 world_walk_own(const struct tables *from, u32 edge, const struct packet *packet,
+                          bool spoken_of)
+{
+    return tables_walk_own(from, edge, packet, spoken_of);
+}
+
 static u32 world_limits_ask(struct world *world, const struct packet *packet, u32 at, bool takes)
 {
     return limits_ask(world, packet, at, takes);
