@@ -227,7 +227,8 @@ INLINE bool world_admits(struct world *world, const struct packet *packet, u32 r
     return said & LIMITS_ADMIT;
 }
 
-static u32 world_rule_apart(struct world *world, enum direction direction,
+/* Inline, as are the others: see world_admits(). */
+INLINE u32 world_rule_apart(struct world *world, enum direction direction,
                             const struct packet *packet, bool mirror)
 {
     return tuple_leaf(&world->tables, generation_edge(packet, direction, mirror), packet, true);
@@ -241,7 +242,7 @@ WALKED_ONCE u32 generation_edge_later(const struct packet *packet, u32 direction
                : EDGE_LEAF | NO_RULE;
 }
 
-static u32 world_rule_later(struct world *world, enum direction direction,
+INLINE u32 world_rule_later(struct world *world, enum direction direction,
                             const struct packet *packet)
 {
     return tuple_leaf(&world->tables, generation_edge_later(packet, direction), packet, false);

@@ -13,7 +13,7 @@
 
 /* On the way out the tables are asked twice; on the way in, it would take more stack than there
  * is. */
-static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
+INLINE u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
                       bool mirror)
 {
     return tuple_leaf(&world->tables, generation_edge(packet, direction, mirror), packet, mirror);

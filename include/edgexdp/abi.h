@@ -167,8 +167,8 @@ struct dropped_line {
 ASSERT_SIZE(struct dropped_line, 256);
 
 /* `rules`, by rule number: one direction of one named rule. A number belongs to (name, direction,
- * action) as long as any seat uses it; an identity is never reused on an interface. A rule that
- * rejects has the action VERDICT_DROP. */
+ * action) as long as any seat uses it; an identity is never reused while anything is guarded. A
+ * rule that rejects has the action VERDICT_DROP. */
 struct rule_entry {
     char name[RULE_NAME_BYTES]; /* empty: the number is free */
     enum direction direction;
@@ -206,8 +206,8 @@ ASSERT_SIZE(struct flow_key, 40);
 struct flow {
     u64 created_ns;   /* CLOCK_MONOTONIC */
     u64 last_seen_ns; /* CLOCK_MONOTONIC, exact to a second */
-    u32 rule;         /* rule number, or NO_RULE: accepted by `outbound` */
-    u32 identity;     /* of that rule */
+    u32 rule;         /* its number on the interface that made it, or NO_RULE: `outbound` */
+    u32 identity;     /* of that rule; 0: NO_RULE */
     u32 closing;      /* FLOW_FIN_OUT, FLOW_FIN_IN, FLOW_RST (only one sent by the inside) */
     u32 in_audit;     /* 1: made in audit mode, perhaps caused by a stranger: valid only there */
 };
@@ -463,6 +463,13 @@ struct last_look {
 };
 ASSERT_SIZE(struct last_look, 72);
 
+/* A zone of a policy, by name. */
+struct zone_key {
+    char policy[NAME_BYTES];
+    char zone[NAME_BYTES];
+};
+ASSERT_SIZE(struct zone_key, 64);
+
 /* `interface`: the interface that this state belongs to. */
 struct interface_state {
     u32 schema;
@@ -486,8 +493,9 @@ struct interface_state {
                            */
     u32 limits_max;       /* sources that may be ahead of a limit at once */
     u32 reserved;
+    struct zone_key zone; /* with whose interfaces this one shares its flows; empty: with none */
 };
-ASSERT_SIZE(struct interface_state, 232);
+ASSERT_SIZE(struct interface_state, 296);
 
 enum outcome_kind { OUTCOME_REASON, OUTCOME_RULE, OUTCOME_REPLY, OUTCOME_LIMITED };
 

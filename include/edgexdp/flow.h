@@ -55,18 +55,34 @@ INLINE bool flow_is_idle(const struct flow *flow, u8 protocol, u64 now_ns)
            now_ns - flow->last_seen_ns > flow_idle_limit_ns(flow, protocol);
 }
 
-/* A flow is valid as long as the policy in force has the rule that made it, by name: a number and
- * its identity stand for the name. */
-INLINE bool flow_is_owned(const struct tables *tables, const struct flow *flow)
+/* Does the rule have another number here than where the flow was made? Then this is it. */
+INLINE bool flow_finds_owner(const struct tables *tables, u32 identity, u32 *rule)
+{
+    u32 count = tables->header->identities_count;
+    const u32 *list = tables->words + tables->header->identities;
+
+    if (!count)
+        return false;
+    u32 at = tables_list_search(list, count, identity);
+    *rule = list[count + at];
+    return list[at] == identity;
+}
+
+/* A flow is valid as long as the policy in force has the rule that made it, by name: an identity
+ * stands for the name. *rule is then its number here, or NO_RULE. */
+INLINE bool flow_is_owned(const struct tables *tables, const struct flow *flow, u32 *rule)
 {
     const volatile struct tables_header *header = tables->header;
+
+    *rule = flow->rule;
     if (flow->in_audit && !header->switches.audit)
         return false;
     if (flow->rule == NO_RULE)
         return header->switches.otherwise[DIRECTION_OUT] == VERDICT_ACCEPT;
-    if (flow->rule >= header->owners_count)
-        return false;
-    return tables_word(tables, header->owners + flow->rule) == flow->identity;
+    if (flow->rule < header->owners_count &&
+        tables_word(tables, header->owners + flow->rule) == flow->identity)
+        return true;
+    return flow_finds_owner(tables, flow->identity, rule);
 }
 
 /* Only the inside ends a flow, by an RST or the second FIN. An incoming RST is counted like any
@@ -92,16 +108,16 @@ INLINE void flow_refresh(struct flow *flow, u64 now_ns, u32 closing)
         flow->closing = closing;
 }
 
-/* The flow of a packet of DIRECTION, if it is still valid under the policy in force. The clock is
- * read, into *now_ns, only then. */
+/* The flow of a packet of DIRECTION, if it is still valid under the policy in force. *rule becomes
+ * the one that owns it. The clock is read, into *now_ns, only then. */
 INLINE struct flow *flow_in_force(struct world *world, const struct packet *packet,
-                                  enum direction direction, u64 *now_ns)
+                                  enum direction direction, u64 *now_ns, u32 *rule)
 {
     struct flow_key key;
     if (!flow_key_of(packet, direction, &key))
         return NULL;
     struct flow *flow = world_flow(world, &key);
-    if (!flow || !flow_is_owned(&world->tables, flow))
+    if (!flow || !flow_is_owned(&world->tables, flow, rule))
         return NULL;
     *now_ns = world_now_ns(world);
     return flow_is_idle(flow, packet->protocol, *now_ns) ? NULL : flow;
@@ -113,11 +129,10 @@ static __attribute__((noinline)) bool flow_lets_in(struct world *world, const st
                                                    u32 *rule)
 {
     u64 now_ns;
-    struct flow *flow = flow_in_force(world, packet, DIRECTION_IN, &now_ns);
+    struct flow *flow = flow_in_force(world, packet, DIRECTION_IN, &now_ns, rule);
     if (!flow)
         return false;
     flow_refresh(flow, now_ns, flow->closing | flow_closing(packet, DIRECTION_IN));
-    *rule = flow->rule;
     return true;
 }
 
@@ -139,17 +154,17 @@ static __attribute__((noinline)) int flow_remember(struct world *world, const st
     if (!flow_key_of(packet, DIRECTION_OUT, &key))
         return 0;
     u32 closing = flow_closing(packet, DIRECTION_OUT);
-    u32 identity = 0;
+    u32 identity = 0, owner;
     if (rule != NO_RULE && rule < world->tables.header->owners_count)
         identity = tables_word(&world->tables, world->tables.header->owners + rule);
 
     u64 now_ns = world_now_ns(world);
     struct flow *flow = world_flow(world, &key);
-    if (flow && flow_is_owned(&world->tables, flow) &&
+    if (flow && flow_is_owned(&world->tables, flow, &owner) &&
         !flow_is_idle(flow, packet->protocol, now_ns)) {
         if (closing || !flow_closed(flow->closing))
             closing |= flow->closing;
-        if (flow->rule != rule || flow->identity != identity) {
+        if (flow->identity != identity) {
             flow->rule = rule;
             flow->identity = identity;
         }

@@ -45,11 +45,8 @@ INLINE bool icmp_error_judge_in(struct world *world, const struct packet *error,
                                 const struct packet *quoted, u32 *rule)
 {
     u64 now_ns;
-    struct flow *flow = flow_in_force(world, quoted, DIRECTION_OUT, &now_ns);
-    if (flow) {
-        *rule = flow->rule;
+    if (flow_in_force(world, quoted, DIRECTION_OUT, &now_ns, rule))
         return true;
-    }
     *rule = NO_RULE;
     return icmp_error_allowed_out(world, quoted) &&
            (!icmp_error_says_too_big(error) || reply_was_too_big(world, quoted));
@@ -64,8 +61,9 @@ INLINE bool icmp_error_judge_out(struct world *world, const struct packet *quote
     if (baseline_reason(&world->tables.header->switches, DIRECTION_IN, quoted) != REASONS ||
         icmp_error_accepted_in(world, quoted, false, rule))
         return true;
+    bool is_reply = flow_in_force(world, quoted, DIRECTION_IN, &now_ns, rule);
     *rule = NO_RULE;
-    return flow_in_force(world, quoted, DIRECTION_IN, &now_ns);
+    return is_reply;
 }
 
 static __attribute__((noinline)) bool

@@ -163,6 +163,10 @@ struct tables_header {
     u32 nodes6_count; /* for bounds */
     u32 owners;       /* by rule number: identity if the rule accepts outbound, else 0 */
     u32 owners_count;
+    /* Where interfaces share their flows: the identities among `owners`, ascending, and then the
+     * number of each here, since a flow has the number that its rule had where it was made. */
+    u32 identities;
+    u32 identities_count; /* 0: this interface's flows are its own */
     /* The zones of interfaces, for rules that ask through which one a packet came in: so many
      * indices of interfaces, ascending from 0, and then as many zones; each is that of all indices
      * from its own to the next. */
@@ -191,7 +195,7 @@ struct tables_header {
     u64 limit_most;    /* the greatest of all limits */
     struct tables_seated seated;
 };
-ASSERT_SIZE(struct tables_header, 368);
+ASSERT_SIZE(struct tables_header, 376);
 
 /* A rate limit of a rule: see limit.h. */
 #define RULE_LIMITS  4  /* at most so many in a rule */

@@ -30,8 +30,9 @@ static void mark(struct known_names *known, enum family family, const u8 bytes[1
 static int look_at(const struct flow_key *key, const struct flow *flow, void *context)
 {
     const struct looking *looking = context;
+    u32 rule;
 
-    if (!native_flow_counts(looking->tables, key, flow, looking->now_ns))
+    if (!native_flow_counts(looking->tables, key, flow, looking->now_ns, &rule))
         return 0;
     mark(looking->known, key->family, key->remote);
     mark(looking->known, key->family, key->local);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/memory.h"
+#include "../policy/zones.h"
 #include "../seed/seed.h"
 
 static void image_freep(struct image **image)
@@ -12,13 +13,41 @@ static void image_freep(struct image **image)
     image_free(*image);
 }
 
+/* The zone of GUARD's interface. */
+struct membership {
+    const struct policy *policy;
+    unsigned int zone;
+};
+
+static bool has_too(const void *context, const char *interface)
+{
+    const struct membership *membership = context;
+    const struct policy *policy = membership->policy;
+
+    return zone_of(policy, policy->host, interface) == membership->zone;
+}
+
+/* The interfaces of a zone share their flows. */
+static int join_zone(struct guard *guard, const struct policy *policy, struct why *why)
+{
+    struct membership membership = {policy, zone_of(policy, policy->host, guard_interface(guard))};
+    struct guard_zone zone = {.policy = policy->name, .has = has_too, .context = &membership};
+    bool is_member = membership.zone != ZONE_ELSEWHERE && membership.zone != ZONE_HERE;
+
+    if (is_member)
+        zone.zone = zone_name(policy, membership.zone);
+    return guard_join_zone(guard, is_member ? &zone : NULL, why);
+}
+
 /* Make *image, with the numbers that its rules have on GUARD's interface. */
 static int number_for(struct guard *guard, const struct prepared *prepared, struct image **image,
                       struct why *why)
 {
     CLEANUP_FREE struct rule_number *numbers = NULL;
-    int error = guard_number(guard, prepared->policy, &numbers, why);
+    int error = join_zone(guard, prepared_whole(prepared), why);
 
+    if (!error)
+        error = guard_number(guard, prepared->policy, &numbers, why);
     if (error)
         return error;
     CLEANUP(image_freep) struct image *made = NULL;

@@ -33,6 +33,7 @@ const struct option_help flows_options_help[] = {
 struct found {
     struct flow_key key;
     struct flow flow;
+    u32 rule; /* its number on the interface that shows it, or NO_RULE */
 };
 
 struct list {
@@ -75,15 +76,16 @@ static int take(const struct flow_key *key, const struct flow *flow, void *conte
 {
     struct list *list = context;
     struct found *grown;
+    u32 rule;
 
-    if (!native_flow_counts(list->tables, key, flow, list->now_ns) ||
+    if (!native_flow_counts(list->tables, key, flow, list->now_ns, &rule) ||
         (list->pattern && !is_meant(list->pattern, key)))
         return 0;
     grown = array_grow(list->flows, list->count, &list->capacity, sizeof(*grown));
     if (!grown)
         return -ENOMEM;
     list->flows = grown;
-    grown[list->count++] = (struct found){*key, *flow};
+    grown[list->count++] = (struct found){*key, *flow, rule};
     return 0;
 }
 
@@ -110,12 +112,12 @@ static int take_all(const struct guard *guard, const struct rule *pattern, struc
 }
 
 /* NULL: `outbound` accepted it. */
-static const char *rule_of(const struct guard *guard, const struct flow *flow)
+static const char *rule_of(const struct guard *guard, const struct found *found)
 {
     size_t capacity;
     const struct rule_entry *rules = guard_rules(guard, &capacity);
 
-    return flow->rule < capacity ? rules[flow->rule].name : NULL;
+    return found->rule < capacity ? rules[found->rule].name : NULL;
 }
 
 static const char *state_of(const struct found *found)
@@ -161,7 +163,7 @@ static struct json_object *flow_json(const struct guard *guard, const struct lis
     json_add_text(object, "type",
                   icmp ? icmp_type_name((enum family)key->family, (u8)key->remote_port) : NULL);
     json_object_object_add(object, "id", icmp ? json_object_new_int(key->local_port) : NULL);
-    json_add_text(object, "rule", rule_of(guard, &found->flow));
+    json_add_text(object, "rule", rule_of(guard, found));
     json_add_text(object, "state", key->protocol == PROTOCOL_TCP ? state_of(found) : NULL);
     json_add_time(object, "since", time_from_monotonic(found->flow.created_ns));
     json_add_time(object, "last_seen", time_from_monotonic(found->flow.last_seen_ns));
@@ -190,7 +192,7 @@ static int add_row(struct libscols_table *table, const struct guard *guard, cons
     const struct flow_key *key = &found->key;
     char protocol[PROTOCOL_TEXT_BYTES], local[END_BYTES], remote[END_BYTES];
     char since[TIME_TEXT_BYTES], idle[TIME_TEXT_BYTES];
-    const char *rule = rule_of(guard, &found->flow);
+    const char *rule = rule_of(guard, found);
     const char *const cells[] = {top_protocol(key->protocol, protocol),
                                  print_end(key, key->local, key->local_port, local),
                                  print_end(key, key->remote, key->remote_port, remote),
@@ -221,6 +223,36 @@ static int print_table(const struct guard *guard, const struct list *list)
     return table_end(table, error);
 }
 
+/* The interface that was shown before with the flows of GUARD, which is not locked: one of its
+ * zone. NULL: none. */
+static const char *shown_with(const struct showing *showing, const struct guard *guard)
+{
+    for (size_t i = 0; i < showing->interfaces->count; i++) {
+        CLEANUP(guard_closep) struct guard *before = NULL;
+        const char *name = showing->interfaces->names[i];
+        struct why ignored;
+
+        if (!strcmp(name, guard_interface(guard)))
+            break;
+        if (!guard_open(name, GUARD_READ, &before, &ignored) && guard_shares_flows(guard, before))
+            return name;
+    }
+    return NULL;
+}
+
+static int show_list(struct showing *showing, const struct guard *guard, const struct list *list)
+{
+    int error = 0;
+
+    if (list->count)
+        showing_heading(showing, guard);
+    for (size_t i = 0; showing->json && i < list->count; i++)
+        json_object_array_add(showing->json, flow_json(guard, list, &list->flows[i]));
+    if (!showing->json)
+        error = print_table(guard, list);
+    return error;
+}
+
 static int show_one(const char *interface, void *context, struct why *why)
 {
     CLEANUP(guard_closep) struct guard *guard = NULL;
@@ -233,12 +265,12 @@ static int show_one(const char *interface, void *context, struct why *why)
     if (error)
         return error;
     guard_unlock(guard);
-    if (list.count)
-        showing_heading(showing, guard);
-    for (size_t i = 0; showing->json && i < list.count; i++)
-        json_object_array_add(showing->json, flow_json(guard, &list, &list.flows[i]));
-    if (!showing->json)
-        error = print_table(guard, &list);
+    const char *before = shown_with(showing, guard);
+    if (!before)
+        error = show_list(showing, guard, &list);
+    else if (!showing->json)
+        printf("\n%s has the flows of %s: they are in one zone\n", HARMLESS(guard_interface(guard)),
+               HARMLESS(before));
     showing_end(showing, guard, error);
     return 0;
 }

@@ -12,7 +12,8 @@
 
 int showing_run(const struct interfaces *interfaces, bool json, showing_visit *visit)
 {
-    struct showing showing = {.json = json ? json_object_new_array() : NULL,
+    struct showing showing = {.interfaces = interfaces,
+                              .json = json ? json_object_new_array() : NULL,
                               .several = interfaces->count > 1};
     struct why why = {0};
     int error = interfaces_each(interfaces, visit, &showing, &why);

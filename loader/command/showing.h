@@ -10,6 +10,7 @@
 
 /* Zeroed at first: text, of one interface. */
 struct showing {
+    const struct interfaces *interfaces;
     struct json_object *json; /* an array, or NULL: text */
     bool several;             /* interfaces: each has a heading */
     bool shown;

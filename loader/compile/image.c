@@ -16,6 +16,7 @@
 #include "limits.h"
 #include "lookup.h"
 #include "members.h"
+#include "owners.h"
 #include "selection.h"
 
 #define BLOCK_ALIGNMENT 128
@@ -40,11 +41,6 @@ int policy_entries(const struct policy *policy, struct entry **entries, size_t *
 static u32 number_of(const struct compiler *compiler, size_t entry)
 {
     return entry_number(compiler->numbers, entry);
-}
-
-static u32 identity_of(const struct compiler *compiler, size_t entry)
-{
-    return compiler->numbers ? compiler->numbers[entry].identity : (u32)entry + 1;
 }
 
 static bool accepts(const struct compiler *compiler, const struct entry *entry)
@@ -209,24 +205,6 @@ static int build_tables(struct compiler *compiler, int (*diagrams)(struct compil
     return error;
 }
 
-static int build_owners(struct compiler *compiler)
-{
-    struct tables_header *header = &compiler->header;
-
-    header->owners_count = 0;
-    for (size_t i = 0; i < compiler->entry_count; i++)
-        if (number_of(compiler, i) >= header->owners_count)
-            header->owners_count = number_of(compiler, i) + 1;
-    int error = words_append(&compiler->words, NULL, header->owners_count, &header->owners);
-    for (size_t i = 0; !error && i < compiler->entry_count; i++) {
-        const struct entry *entry = &compiler->entries[i];
-        if (entry->direction == DIRECTION_OUT && accepts(compiler, entry))
-            compiler->words.words[header->owners + number_of(compiler, i)] =
-                identity_of(compiler, i);
-    }
-    return error;
-}
-
 static struct tables_switches switches_of(const struct policy *policy)
 {
     const struct baseline *baseline = &policy->baseline;
@@ -300,7 +278,8 @@ static int make_image(struct compiler *compiler, struct image **image)
 static int finish(struct compiler *compiler, const struct compiling *compiling,
                   struct image **image)
 {
-    int error = build_owners(compiler);
+    int error = owners_build(compiler->policy, compiler->entries, compiler->entry_count,
+                             compiler->numbers, &compiler->words, &compiler->header);
 
     if (!error)
         error = limits_build(compiler->policy, compiler->entries, compiler->entry_count,

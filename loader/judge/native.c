@@ -389,11 +389,11 @@ void native_free(struct native *native)
 }
 
 bool native_flow_counts(const struct tables_header *header, const struct flow_key *key,
-                        const struct flow *flow, u64 now_ns)
+                        const struct flow *flow, u64 now_ns, u32 *rule)
 {
     const struct tables tables = {.header = header, .words = (const u32 *)header};
 
-    return flow_is_owned(&tables, flow) && !flow_is_idle(flow, key->protocol, now_ns);
+    return flow_is_owned(&tables, flow, rule) && !flow_is_idle(flow, key->protocol, now_ns);
 }
 
 struct outcome native_judge(struct native *native, enum direction direction, const void *data,

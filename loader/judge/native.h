@@ -51,9 +51,10 @@ void native_each_flow(const struct native *native,
                                     void *context),
                       void *context);
 
-/* Returns whether FLOW under KEY lets replies in at NOW_NS, by the block that begins at HEADER. */
+/* Returns whether FLOW under KEY lets replies in at NOW_NS, by the block that begins at HEADER;
+ * *rule becomes the number of the rule that owns it, or NO_RULE. */
 bool native_flow_counts(const struct tables_header *header, const struct flow_key *key,
-                        const struct flow *flow, u64 now_ns);
+                        const struct flow *flow, u64 now_ns, u32 *rule);
 
 /* Judge an Ethernet frame at NOW_NS, remembering flows as the kernel side would. */
 struct outcome native_judge(struct native *native, enum direction direction, const void *data,

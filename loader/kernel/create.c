@@ -43,8 +43,7 @@ static int load_maps(struct root_bpf *root, const struct bpf_map *one, const str
     return bpf_object__load(root->obj);
 }
 
-/* A map like that of PIN, with ENTRIES. */
-static int make_map(enum pin pin, u32 entries, int *made, struct why *why)
+int create_map_like(enum pin pin, u32 entries, int *made, struct why *why)
 {
     struct root_bpf *root = root_bpf__open();
     struct bpf_map *map = root ? pin_map(root->obj, pin) : NULL;
@@ -75,7 +74,7 @@ int guard_resize_map(struct guard *guard, enum pin pin, u32 entries, struct why 
 
     if (error || has)
         return error;
-    error = make_map(pin, entries, &made, why);
+    error = create_map_like(pin, entries, &made, why);
     if (!error && guard_is_pinned(guard))
         error = guard_pin(guard, pin_names[pin], made, why);
     if (error)
@@ -94,7 +93,7 @@ int guard_resize_map_of_all(struct guard *guard, enum pin pin, u32 entries, stru
 
     if (error || has)
         return error;
-    error = make_map(pin, entries, &made, why);
+    error = create_map_like(pin, entries, &made, why);
     if (error)
         return error;
     guard->maps[pin] = made;

@@ -21,9 +21,7 @@
 #define RENAME_EXCHANGE  2u
 #endif
 
-/* Reads from the state in FOLDER to whom it belongs. Returns -EPROTO if it is of another version:
- * then only its folder's name identifies it. */
-static int read_owner(const char *folder, struct interface_state *owner)
+int find_read_state(const char *folder, struct interface_state *owner)
 {
     struct bpf_map_info info = {0};
     u32 size = sizeof(info), key = 0;
@@ -80,7 +78,7 @@ static bool is_of(const char *folder, const char *named, const struct interface 
     bool same_name = !strcmp(named, interface->name);
     struct interface_state owner;
 
-    if (read_owner(folder, &owner))
+    if (find_read_state(folder, &owner))
         return same_name;
     return hangs_on(folder, interface) || hangs_on_clsact_of(&owner, interface) ||
            (same_name && was_made_for(&owner, interface));
@@ -144,7 +142,7 @@ enum whereabouts find_owner(const char *named, struct interface *where)
     struct interface_state owner;
 
     bpffs_interface_path(named, false, folder);
-    if (read_owner(folder, &owner))
+    if (find_read_state(folder, &owner))
         return OWNER_UNKNOWN;
     if (!find_by_links(folder, where))
         return OWNER_HERE;
@@ -159,7 +157,7 @@ bool find_owner_was_here(const char *named)
     struct interface_state owner;
 
     bpffs_interface_path(named, false, folder);
-    return !read_owner(folder, &owner) && owner.netns_cookie == guard_netns_cookie();
+    return !find_read_state(folder, &owner) && owner.netns_cookie == guard_netns_cookie();
 }
 
 static int rename_folder(const char *from, const char *to, unsigned int flags)

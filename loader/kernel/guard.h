@@ -125,6 +125,10 @@ u64 guard_netns_cookie(void);
  * if there is none; PATH is then where it would be. */
 bool find_folder(const struct interface *interface, char path[PATH_BYTES]);
 
+/* Read the `interface` of the state in FOLDER. Returns 0 or -errno; -EPROTO if it is of another
+ * version: then only its folder's name says to whom it belongs. */
+int find_read_state(const char *folder, struct interface_state *state);
+
 /* To which interface does the state in the folder NAMED belong? For OWNER_HERE, WHERE is that
  * interface. */
 enum whereabouts {
@@ -194,6 +198,9 @@ void trouble_quiet_libbpf(void);
 /* Make maps of CAPACITY entries for rules and counters; the caller closes the descriptors. */
 int create_rule_maps(size_t capacity, int *rules, int *counters, struct why *why);
 
+/* Make an empty map like that of PIN, with ENTRIES; the caller closes *made. */
+int create_map_like(enum pin pin, u32 entries, int *made, struct why *why);
+
 /* Put an empty map of ENTRIES entries in the place of GUARD's map PIN, unless that has as many.
  * Programs that were loaded with the old one keep it. */
 int guard_resize_map(struct guard *guard, enum pin pin, u32 entries, struct why *why);
@@ -260,8 +267,21 @@ void seats_forget_stale(struct guard *guard);
 
 /* ---- rule_maps.c ---- */
 
-/* Load the generations in force again, over the maps that GUARD has now; they are seated only when
- * all of them are loaded. *begun is set once packets are counted in these maps. */
+/* The programs of all seats in force. */
+struct seated_programs {
+    struct programs of[SEATS];
+};
+
+/* Load the generations in force again, over the maps that GUARD has now. The caller closes
+ * PROGRAMS, also after a failure. */
+int seated_programs_load(const struct guard *guard, struct seated_programs *programs,
+                         struct why *why);
+int seated_programs_enter(const struct guard *guard, const struct seated_programs *programs,
+                          struct why *why);
+void seated_programs_close(struct seated_programs *programs);
+
+/* Both; they are seated only when all of them are loaded. *begun is set once packets are counted in
+ * these maps. */
 int rule_maps_reload_seats(struct guard *guard, bool *begun, struct why *why);
 
 /* Wait until every program that was running at the time of the call has ended. */
@@ -276,6 +296,11 @@ int rule_maps_recover(struct guard *guard, struct why *why);
 
 /* Write into `rules` where the rules of the generation in force are in its file. */
 void rule_maps_place(struct guard *guard);
+
+/* ---- share.c ---- */
+
+/* Finish what a command began that was killed while GUARD joined or left a zone. */
+int share_recover(struct guard *guard, struct why *why);
 
 /* ---- read.c: what is counted ---- */
 

@@ -165,6 +165,21 @@ int guard_detach(struct guard *guard, struct why *why);
 /* The rule numbers of the seats in force: entries up to the capacity, empty names where free. */
 const struct rule_entry *guard_rules(const struct guard *guard, size_t *capacity);
 
+/* The zone of a policy that an interface belongs to, by their names. */
+struct guard_zone {
+    const char *policy, *zone;
+    bool (*has)(const void *context, const char *interface); /* is that one in it too? */
+    const void *context;
+};
+
+/* Share flows, fragments and large answers with the other interfaces of ZONE, and no longer with
+ * those of another one; NULL: with none. What GUARD has so far comes along. Called before rules get
+ * numbers. Returns 0 or -errno with WHY. */
+int guard_join_zone(struct guard *guard, const struct guard_zone *zone, struct why *why);
+
+/* Returns whether both have the same flows. */
+bool guard_shares_flows(const struct guard *guard, const struct guard *other);
+
 /* Give POLICY's entries their numbers: those that a seat in force knows by name, direction and
  * action keep theirs. *numbers, which the caller frees, has one for each entry. If there is no
  * room, the tables are enlarged first. */

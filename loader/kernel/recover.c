@@ -80,6 +80,8 @@ int guard_recover(struct guard *guard, struct why *why)
     int error = rule_maps_recover(guard, why);
 
     if (!error)
+        error = share_recover(guard, why);
+    if (!error)
         error = bans_recover(guard, why);
     if (!error)
         error = blocks_recover(guard, why);

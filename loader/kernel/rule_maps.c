@@ -12,7 +12,7 @@
 #include "../base/clock.h"
 #include "../base/memory.h"
 #include "../compile/numbers.h"
-#include "guard.h"
+#include "peers.h"
 
 const struct rule_entry *guard_rules(const struct guard *guard, size_t *capacity)
 {
@@ -92,26 +92,44 @@ void guard_wait_for_programs(void)
     syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
 }
 
-static void all_programs_close(struct programs (*programs)[SEATS])
+void seated_programs_close(struct seated_programs *programs)
 {
     for (u32 seat = 0; seat < SEATS; seat++)
-        programs_close(&(*programs)[seat]);
+        programs_close(&programs->of[seat]);
 }
 
-int rule_maps_reload_seats(struct guard *guard, bool *begun, struct why *why)
+int seated_programs_load(const struct guard *guard, struct seated_programs *programs,
+                         struct why *why)
 {
-    CLEANUP(all_programs_close) struct programs programs[SEATS] = {{-1, -1}, {-1, -1}, {-1, -1}};
+    int error = 0;
+
+    for (u32 seat = 0; seat < SEATS; seat++)
+        programs->of[seat] = (struct programs){-1, -1};
+    for (u32 seat = 0; !error && seat < SEATS; seat++)
+        if (guard->generations[seat].block.memory)
+            error = generation_load(guard, guard->generations[seat].block.memory,
+                                    guard->generations[seat].tables, &programs->of[seat], why);
+    return error;
+}
+
+int seated_programs_enter(const struct guard *guard, const struct seated_programs *programs,
+                          struct why *why)
+{
     int error = 0;
 
     for (u32 seat = 0; !error && seat < SEATS; seat++)
         if (guard->generations[seat].block.memory)
-            error = generation_load(guard, guard->generations[seat].block.memory,
-                                    guard->generations[seat].tables, &programs[seat], why);
-    *begun = !error;
-    for (u32 seat = 0; !error && seat < SEATS; seat++)
-        if (guard->generations[seat].block.memory)
-            error = generation_enter(guard, seat, &programs[seat], why);
+            error = generation_enter(guard, seat, &programs->of[seat], why);
     return error;
+}
+
+int rule_maps_reload_seats(struct guard *guard, bool *begun, struct why *why)
+{
+    CLEANUP(seated_programs_close) struct seated_programs programs;
+    int error = seated_programs_load(guard, &programs, why);
+
+    *begun = !error;
+    return error ? error : seated_programs_enter(guard, &programs, why);
 }
 
 /* The tables as they were before they grew. */
@@ -295,6 +313,7 @@ struct numbering {
     size_t count;
     struct rule_number *numbers;
     bool *fresh;
+    struct peers peers; /* who share the flows */
     u32 next_identity;
 };
 
@@ -303,6 +322,36 @@ static void numbering_clear(struct numbering *numbering)
     free(numbering->entries);
     free(numbering->numbers);
     free(numbering->fresh);
+    peers_clear(&numbering->peers);
+}
+
+static int numbering_init(const struct guard *guard, struct numbering *numbering)
+{
+    int error = policy_entries(numbering->policy, &numbering->entries, &numbering->count);
+
+    numbering->numbers = calloc(numbering->count + 1, sizeof(*numbering->numbers));
+    numbering->fresh = calloc(numbering->count + 1, sizeof(*numbering->fresh));
+    if (error || !numbering->numbers || !numbering->fresh)
+        return -ENOMEM;
+    return *guard->state->zone.zone ? peers_find(guard, peer_shares_flows, NULL, &numbering->peers)
+                                    : 0;
+}
+
+/* A rule that peers have too gets their identity. */
+static int take_identities(struct numbering *numbering)
+{
+    CLEANUP(peer_rules_clear) struct peer_rules rules = {0};
+    int error = peer_rules_list(&numbering->peers, &rules);
+
+    for (size_t i = 0; !error && i < numbering->count; i++) {
+        struct rule_number *number = &numbering->numbers[i];
+        struct rule_entry rule =
+            numbers_entry(numbering->policy, &numbering->entries[i], number->identity, 0);
+        u32 theirs = numbering->fresh[i] ? peer_rules_identity(&rules, &rule) : 0;
+        if (theirs)
+            number->identity = theirs;
+    }
+    return error;
 }
 
 static int assign(const struct guard *guard, struct numbering *numbering)
@@ -310,38 +359,39 @@ static int assign(const struct guard *guard, struct numbering *numbering)
     CLEANUP_FREE bool *in_force = numbers_in_force(guard);
     struct numbered table = {guard->rules, in_force, guard->capacity};
 
-    numbering->next_identity = guard->state->next_identity;
+    numbering->next_identity = identities_next(guard);
     if (!in_force)
         return -ENOMEM;
-    return numbers_assign(numbering->policy, numbering->entries, numbering->count, &table,
-                          &numbering->next_identity, numbering->numbers, numbering->fresh);
+    int error = numbers_assign(numbering->policy, numbering->entries, numbering->count, &table,
+                               &numbering->next_identity, numbering->numbers, numbering->fresh);
+    return error || !numbering->peers.count ? error : take_identities(numbering);
 }
 
 int guard_number(struct guard *guard, const struct policy *policy, struct rule_number **numbers,
                  struct why *why)
 {
     CLEANUP(numbering_clear) struct numbering numbering = {.policy = policy};
-    int error = policy_entries(policy, &numbering.entries, &numbering.count);
-    numbering.numbers = calloc(numbering.count + 1, sizeof(*numbering.numbers));
-    numbering.fresh = calloc(numbering.count + 1, sizeof(*numbering.fresh));
-    if (error || !numbering.numbers || !numbering.fresh || rule_maps_sweep(guard))
-        return why_set(why, -ENOMEM, "out of memory");
+    int error = numbering_init(guard, &numbering);
 
-    error = assign(guard, &numbering);
+    if (!error && rule_maps_sweep(guard))
+        error = -ENOMEM;
+    if (!error)
+        error = assign(guard, &numbering);
     if (error == -ENOSPC) {
         error = grow(guard, numbering.count, why);
         if (error)
             return error;
         error = assign(guard, &numbering);
     }
-    if (!error)
+    if (!error) {
+        identities_give(guard, &numbering.peers, numbering.next_identity);
         error = enter_numbers(guard, policy, numbering.entries, numbering.count, numbering.numbers,
                               numbering.fresh);
+    }
     if (error) {
         rule_maps_sweep(guard);
         return why_kernel(why, error, "cannot number the rules");
     }
-    guard->state->next_identity = numbering.next_identity;
     *numbers = TAKE_PTR(numbering.numbers);
     return 0;
 }

@@ -3,11 +3,12 @@
 """SIGKILL in the middle of commands for several interfaces, at every kind of system call that leaves
 something behind: the next command, whichever it is, finds all of them as before, or all as they should be."""
 
+import json
 import random
 import subprocess
 
 from fault import ONE_IN, SEED, Guarded, main, policy
-from guarded import PINS
+from guarded import PINS, run
 from killing import Killing
 
 INTERFACES = ("one0", "two0", "three0")
@@ -60,7 +61,22 @@ class Together(Killing):
             self.assertEqual(len(set(policies)), 1, (call, number, policies))
             self.assertIn(policies[0], found, (call, number))
             found[policies[0]] += 1
+            self.assertWholeMemories((call, number))
         self.assertTrue(found[before], found)
+
+    def memories(self, interface):
+        """Which maps hold what packets of the interface leave behind."""
+        return tuple(json.loads(run("bpftool", "-j", "map", "show", "pinned", str(PINS / interface / name)))["id"]
+                     for name in ("flows", "fragments", "replies", "remotes"))
+
+    def assertWholeMemories(self, where):
+        """Interfaces share all of them, or none; and nothing is half done."""
+        if not (PINS / "one0").exists():
+            return
+        shared = [[ids.index(one) for one in ids] for ids in zip(*map(self.memories, INTERFACES))]
+        self.assertEqual(shared, [shared[0]] * len(shared), where)
+        for interface in INTERFACES:
+            self.assertEqual([pin.name for pin in (PINS / interface).iterdir() if "%" in pin.name], [], where)
 
     def guard(self, path):
         """Guards all, with that policy."""
@@ -74,6 +90,15 @@ class Together(Killing):
 
     def test_reload(self):
         self.kill_everywhere(lambda: self.guard(self.old), ("reload", self.list, self.new), "old", "new")
+
+    def test_reload_that_makes_a_zone(self):
+        zone = self.file(policy("zone", f"[interfaces]\nwan = {', '.join(INTERFACES)}\n"
+                                        "[rules]\na = accept in tcp > :22\nb = accept out udp > 192.0.2.1:53\n"))
+        self.kill_everywhere(lambda: self.guard(self.old), ("reload", self.list, zone), "old", "zone")
+        self.succeeds("reload", self.list, zone)
+        self.assertEqual(len({self.memories(one) for one in INTERFACES}), 1)
+        self.succeeds("reload", self.list, self.old)
+        self.assertEqual(len({self.memories(one) for one in INTERFACES}), len(INTERFACES))
 
     def test_attach(self):
         self.kill_everywhere(self.free, ("attach", self.list, self.new), None, "new")

@@ -141,6 +141,15 @@ WRAPPED(int, guard_admits, const struct guard *opened, u64 confirm_ns, struct wh
     return 0;
 }
 
+WRAPPED(int, guard_join_zone, struct guard *opened, const struct guard_zone *zone, struct why *why)
+{
+    (void)opened;
+    (void)why;
+    if (zone)
+        step("join");
+    return 0;
+}
+
 WRAPPED(int, guard_number, struct guard *opened, const struct policy *policy,
         struct rule_number **numbers, struct why *why)
 {
