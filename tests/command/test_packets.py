@@ -225,6 +225,14 @@ class Frames(Guarded):
                     self.judged(lambda d, f=family, t=tags, p=port: self.ether(t) / self.ip(d, f)
                                 / UDP(sport=1, dport=p) / Raw(b"data"), *expected)
 
+    def test_blocked_in_a_vlan(self):
+        """What is below the tags is what a block is about, in both directions."""
+        self.succeeds("block", self.interface, f"both udp :7 > :{TAGGED}", "--name", "seven")
+        for family, _ in FAMILIES:
+            for tags in (1, 2):
+                self.judged(lambda d, f=family, t=tags: self.ether(t) / self.ip(d, f)
+                            / UDP(sport=7, dport=TAGGED) / Raw(b"data"), False, "drop blocked")
+
     def test_too_many_vlan_tags(self):
         self.judged(lambda d: self.ether(3) / self.ip(d) / UDP(sport=1, dport=TAGGED),
                     False, "drop vlan-depth")

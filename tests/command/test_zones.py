@@ -89,6 +89,20 @@ class Forwarding(Zoned):
         self.assertEqual((self.count("wan0", "own", "out"), self.count("wan0", "ask", "out")), (0, 1))
 
 
+    def test_blocks_of_what_is_forwarded(self):
+        """On the way in or on the way out, whichever interface has it; the other conversations go on."""
+        client, server = self.ends(self.lan, LAN), self.ends(self.dmz, DMZ, SERVE)
+        self.arrives(client, self.far[ASK])
+        for interface, pattern in (("lan0", f"in udp {LAN} > {WAN}:{ASK}"), ("wan0", f"out udp {LAN} > {WAN}")):
+            with self.subTest(interface):
+                self.succeeds("block", interface, pattern, "--name", "attack")
+                client.sendto(b"blocked", (WAN, ASK))
+                until(lambda: json.loads(self.succeeds("blocks", "--json", interface))[0]["packets"] == 1, "it is counted")
+                self.arrives(self.far[SERVE], server)
+                self.succeeds("unblock", interface, "attack")
+                self.arrives(client, self.far[ASK])
+
+
 class Several(Zoned):
     def setUp(self):
         super().setUp()
