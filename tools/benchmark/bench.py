@@ -11,6 +11,7 @@ TESTS = pathlib.Path(__file__).resolve().parents[2] / "tests"
 sys.path[1:1] = [str(TESTS / "shared"), str(TESTS / "command")]
 
 import bans
+import blocks
 import cases
 import commands
 import cores
@@ -34,7 +35,7 @@ from sandbox import Failure, Sandbox
 OUTPUT = pathlib.Path("build/bench.json")
 PICTURE, PAGE = pathlib.Path("docs/bench.svg"), pathlib.Path("docs/performance.md")
 OURS = {"shipped": cases.add_shipped, "rules": cases.add_rules, "sets": cases.add_sets,
-        "flows": cases.add_flows, "bans": bans.add, "top": sampled.add,
+        "flows": cases.add_flows, "bans": bans.add, "blocks": blocks.add, "top": sampled.add,
         "limits": limits.add, "strays": strays.add, "keys": keys.add, "floods": floods.add}
 PACKETS = {**OURS, **peers.SYSTEMS, "nft-limits": limits.add_nftables, "hash": limits.add_hash,
            "stack": floods.add_stack, "synproxy": floods.add_synproxy}
