@@ -50,9 +50,12 @@ WALKED_ONCE u32 block_ask_apart(u32 origin, u32 edge, u32 test, u32 number)
 {
     struct world mine;
 
-    return block_world_init(&mine, origin, 0)
-               ? tables_ask_number(&mine.tables, edge, test, (u16)number, false)
-               : EDGE_LEAF | NO_RULE;
+    const u32 numbers = (u32)(__builtin_offsetof(struct tables_header, numbers) / sizeof(u32));
+
+    if (!block_world_init(&mine, origin, 0))
+        return EDGE_LEAF | NO_RULE;
+    u32 entry = tables_word(&mine.tables, numbers + test - TEST_SOURCE_PORT);
+    return tables_ask_number(&mine.tables, edge, entry, (u16)number, false);
 }
 
 static u32 world_block_ask(const struct block_question *question, u32 edge, u32 test, u16 number)

@@ -147,16 +147,9 @@ static u32 world_search6(const struct tables *from, u64 upper, u64 lower)
     return generation_search6(upper, lower);
 }
 
-WALKED_ONCE u32 generation_ask_number(u32 edge, u32 test, u32 number, u32 unknown)
+INLINE u32 world_ask_number(const struct tables *from, u32 edge, u32 test, u16 number, bool unknown)
 {
-    struct tables mine;
-    return tables_init(&mine) ? tables_ask_number(&mine, edge, test, (u16)number, unknown)
-                              : EDGE_LEAF | NO_RULE;
-}
-
-static u32 world_ask_number(const struct tables *from, u32 edge, u32 test, u16 number, bool unknown)
-{
-    return generation_ask_number(edge, test, number, unknown);
+    return tables_ask_number(from, edge, header.numbers[test - TEST_SOURCE_PORT], number, unknown);
 }
 
 WALKED_ONCE u32 generation_walk_own(const struct packet *packet, u32 edge, u32 spoken_of)
@@ -166,7 +159,7 @@ WALKED_ONCE u32 generation_walk_own(const struct packet *packet, u32 edge, u32 s
                                         : EDGE_LEAF | NO_RULE;
 }
 
-static u32 world_walk_own(const struct tables *from, u32 edge, const struct packet *packet,
+INLINE u32 world_walk_own(const struct tables *from, u32 edge, const struct packet *packet,
                           bool spoken_of)
 {
     return generation_walk_own(packet, edge, spoken_of);

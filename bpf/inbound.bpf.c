@@ -25,11 +25,17 @@ INLINE int parse(struct xdp_md *context, struct packet *packet, u32 frame_bytes)
     return reason;
 }
 
+/* So many own fields are asked without a call, which costs more than asking some of them. The
+ * verifier would walk too long for many. */
+#define OWN_FIELDS_INLINE 3
+
 INLINE u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
                       bool mirror)
 {
-    return tuple_leaf(&world->tables, tuple_edge(&world->tables, direction, packet, mirror), packet,
-                      mirror);
+    u32 edge = tuple_edge(&world->tables, direction, packet, mirror);
+    return header.switches.numbers <= OWN_FIELDS_INLINE
+               ? tables_walk_own(&world->tables, edge, packet, mirror)
+               : tuple_leaf(&world->tables, edge, packet, mirror);
 }
 
 /* Nothing that comes in makes a flow. */

@@ -257,13 +257,11 @@ INLINE u32 tables_follow(const struct tables *tables, u32 edge, u32 class_id)
     return list[1 + tables_list_search(list + 1, runs, class_id) + runs];
 }
 
-/* Where EDGE, which asks for TEST, leads a packet that has NUMBER, or one whose number is UNKNOWN.
- * The entries are read from among the words, which begin with the header: the test is any. */
-INLINE u32 tables_ask_number(const struct tables *tables, u32 edge, u32 test, u16 number,
+/* Where EDGE, which asks for a number, leads a packet that has NUMBER, or one whose number is
+ * UNKNOWN. ENTRY: the header's for the test. */
+INLINE u32 tables_ask_number(const struct tables *tables, u32 edge, u32 entry, u16 number,
                              bool unknown)
 {
-    const u32 numbers = (u32)(__builtin_offsetof(struct tables_header, numbers) / sizeof(u32));
-    u32 entry = tables_word(tables, numbers + test - TEST_SOURCE_PORT);
     u32 class_id =
         unknown ? entry & CLASS_MASK : tables_page_class(tables, entry >> PORTS_PAGE_SHIFT, number);
     return tables_follow(tables, edge, class_id);

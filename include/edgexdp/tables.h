@@ -111,7 +111,7 @@ struct tables_switches {
     u8 martians;
     u8 tcp_flags;
     u8 unguarded; /* 1: this is no policy: accept and count everything */
-    u8 numbers;   /* 1: a rule asks for a field that has a test of its own */
+    u8 numbers;   /* how many of the fields that have a test of their own rules ask for */
     u8 refuses;   /* a bit for each direction that has a rule which rejects */
     u8 later;     /* the same for rules that name later fragments */
     u8 log_drops; /* 1: what is dropped because no rule matches is reported, and counted apart */

@@ -231,12 +231,13 @@ static struct tables_switches switches_of(const struct policy *policy)
     };
 }
 
-static bool asks_numbers(const struct tables_header *header)
+static u8 count_numbers(const struct tables_header *header)
 {
+    u8 count = 0;
+
     for (enum test test = TEST_SOURCE_PORT + 1; test < TESTS; test++)
-        if (header->numbers[test - TEST_SOURCE_PORT])
-            return true;
-    return false;
+        count += header->numbers[test - TEST_SOURCE_PORT] != 0;
+    return count;
 }
 
 static int build_header(struct compiler *compiler)
@@ -250,7 +251,7 @@ static int build_header(struct compiler *compiler)
     header->schema = EDGEXDP_SCHEMA;
     header->words = (u32)compiler->words.count;
     header->switches = switches_of(policy);
-    header->switches.numbers = asks_numbers(header);
+    header->switches.numbers = count_numbers(header);
     memcpy(header->name, policy->name, sizeof(header->name));
     memcpy(header->sha256, policy->sha256, sizeof(header->sha256));
     return 0;

@@ -22,6 +22,13 @@
 
 static const char simple[] = "[policy]\nname = simple\n[rules]\nweb = accept in tcp > :443\n";
 
+/* As many fields of their own as are asked without a call. */
+static const char some[] =
+    "[policy]\nname = some\n[rules]\n"
+    "web = accept in tcp > :443  tcp-flags syn+!ack\n"
+    "dns = accept in udp > :53  length 40-512\n"
+    "ask = accept in udp > [2001:db8::/32]:5000  ttl 2-255  limit 20/second per source\n";
+
 static const char everything[] =
     "[policy]\nname = everything\ninbound = drop\noutbound = drop\nlog = drops\n"
     "[baseline]\ntcp-state = socket, conntrack\n"
@@ -72,6 +79,12 @@ static void of_a_simple_policy(void **state)
     check_walked(simple, seated_open);
 }
 
+static void of_one_with_some_keys(void **state)
+{
+    (void)state;
+    check_walked(some, seated_open);
+}
+
 static void of_one_that_uses_everything(void **state)
 {
     (void)state;
@@ -90,6 +103,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(of_a_simple_policy),
+        cmocka_unit_test(of_one_with_some_keys),
         cmocka_unit_test(of_one_that_uses_everything),
         cmocka_unit_test(without_a_link_layer),
     };
