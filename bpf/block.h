@@ -33,19 +33,6 @@ INLINE struct limit_line *block_limit_line(const struct tables_limit *limit, u64
     return lines ? bpf_map_lookup_elem(lines, &at) : NULL;
 }
 
-WALKED_ONCE u32 block_follow_apart(u32 origin, u32 edge, u32 class_id)
-{
-    struct world mine;
-
-    return block_world_init(&mine, origin, 0) ? tables_follow(&mine.tables, edge, class_id)
-                                              : EDGE_LEAF | NO_RULE;
-}
-
-static u32 world_block_follow(const struct block_question *question, u32 edge, u32 class_id)
-{
-    return block_follow_apart(question->origin, edge, class_id);
-}
-
 WALKED_ONCE u32 block_ask_apart(u32 origin, u32 edge, u32 test, u32 number)
 {
     struct world mine;

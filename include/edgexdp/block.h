@@ -27,10 +27,8 @@ struct block_question {
 
 /* block_walk(), or the same in a function of its own. */
 static u32 world_block_walk(const struct block_question *question, u32 root);
-/* tables_follow(), or the same in a function of its own: which tests blocks ask, no program knows,
- * so that the verifier walks all of them. */
-static u32 world_block_follow(const struct block_question *question, u32 edge, u32 class_id);
-/* tables_ask_number() of an EDGE that asks for TEST, likewise. */
+/* tables_ask_number() of an EDGE that asks for TEST, or the same in a function of its own: which
+ * tests blocks ask, no program knows, so that the verifier walks all of them. */
 static u32 world_block_ask(const struct block_question *question, u32 edge, u32 test, u16 number);
 /* block_admits(), or the same in a function of its own. */
 static bool world_block_admits(struct world *world, const struct block_question *question,
@@ -59,11 +57,11 @@ INLINE u32 block_walk(const struct block_question *question, u32 root)
     u32 edge = tables_word(tables, root + question->port);
 
     if (tables_edge_tests(edge, TEST_SOURCE))
-        edge = world_block_follow(question, edge, question->source);
+        edge = tables_follow(tables, edge, question->source);
     if (tables_edge_tests(edge, TEST_DESTINATION))
-        edge = world_block_follow(question, edge, question->destination);
+        edge = tables_follow(tables, edge, question->destination);
     if (tables_edge_tests(edge, TEST_PORT))
-        edge = world_block_follow(question, edge, question->port);
+        edge = tables_follow(tables, edge, question->port);
     if (tables_edge_tests(edge, TEST_SOURCE_PORT))
         edge = world_block_ask(question, edge, TEST_SOURCE_PORT, packet->source_port);
 #define ROW(ID, id, ...)                                                                           \

@@ -257,8 +257,14 @@ INLINE u32 tables_follow(const struct tables *tables, u32 edge, u32 class_id)
     return list[1 + tables_list_search(list + 1, runs, class_id) + runs];
 }
 
+/* What the header says about the numbers that TEST asks for. */
+INLINE u32 tables_numbers(const struct tables *tables, u32 test)
+{
+    return tables->header->numbers[test - TEST_SOURCE_PORT];
+}
+
 /* Where EDGE, which asks for a number, leads a packet that has NUMBER, or one whose number is
- * UNKNOWN. ENTRY: the header's for the test. */
+ * UNKNOWN. ENTRY: see tables_numbers(). */
 INLINE u32 tables_ask_number(const struct tables *tables, u32 edge, u32 entry, u16 number,
                              bool unknown)
 {

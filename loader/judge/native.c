@@ -48,7 +48,7 @@ static u32 world_search6(const struct tables *tables, u64 upper, u64 lower)
 static u32 world_ask_number(const struct tables *tables, u32 edge, u32 test, u16 number,
                             bool unknown)
 {
-    return tables_ask_number(tables, edge, test, number, unknown);
+    return tables_ask_number(tables, edge, tables_numbers(tables, test), number, unknown);
 }
 
 static u32 world_walk_own(const struct tables *tables, u32 edge, const struct packet *packet,
@@ -124,14 +124,11 @@ static bool world_banned(struct world *world, enum direction direction, const st
                         direction == DIRECTION_IN ? &packet->source : &packet->destination);
 }
 
-static u32 world_block_follow(const struct block_question *question, u32 edge, u32 class_id)
-{
-    return tables_follow(&question->world->tables, edge, class_id);
-}
-
 static u32 world_block_ask(const struct block_question *question, u32 edge, u32 test, u16 number)
 {
-    return tables_ask_number(&question->world->tables, edge, test, number, false);
+    const struct tables *tables = &question->world->tables;
+
+    return tables_ask_number(tables, edge, tables_numbers(tables, test), number, false);
 }
 
 static u32 world_block_walk(const struct block_question *question, u32 root)

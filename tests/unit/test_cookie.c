@@ -38,7 +38,7 @@ static u32 world_search6(const struct tables *from, u64 upper, u64 lower)
 
 static u32 world_ask_number(const struct tables *from, u32 edge, u32 test, u16 number, bool unknown)
 {
-    return tables_ask_number(from, edge, test, number, unknown);
+    return tables_ask_number(from, edge, tables_numbers(from, test), number, unknown);
 }
 
 static u32 world_walk_own(const struct tables *from, u32 edge, const struct packet *packet,
