@@ -214,13 +214,14 @@ static size_t make_groups(struct item *items, size_t count, enum merge merge, st
     return made;
 }
 
-/* Adds RANGE to END, whose ranges are in order. */
-static void end_add(struct suggested_end *end, struct address_range range)
+/* Adds RANGE to END, whose ranges are in order. If it JOINS, it becomes one with a range beside it:
+ * addresses do, networks do not, so that nothing looks wider than it was asked to be. */
+static void end_add(struct suggested_end *end, struct address_range range, bool joins)
 {
     struct address_range *last =
         end->ranges.count ? &end->ranges.ranges[end->ranges.count - 1] : NULL;
 
-    if (last && range.first == last->last + 1)
+    if (joins && last && range.first == last->last + 1)
         last->last = range.last;
     else
         end->ranges.ranges[end->ranges.count++] = range;
@@ -243,7 +244,7 @@ static void suggested_add(struct suggested *rule, const struct group *group)
         rule->far.addresses = addresses;
     rule->left_addresses += group->left_addresses;
     sum_join(&rule->left, &group->left);
-    end_add(&rule->near, (struct address_range){group->items->near, group->items->near});
+    end_add(&rule->near, (struct address_range){group->items->near, group->items->near}, true);
     rule->near.addresses++;
 }
 
@@ -273,7 +274,7 @@ static int make_rule(const struct group *groups, size_t count, enum merge merge,
         return -ENOMEM;
     }
     for (size_t i = 0; i < groups->count; i++)
-        end_add(&made.far, groups->items[i].far);
+        end_add(&made.far, groups->items[i].far, merge != MERGE_NETWORK);
     for (size_t i = 0; i < count; i++)
         suggested_add(&made, &groups[i]);
     *rule = made;

@@ -28,7 +28,7 @@ static void print_sum(FILE *out, const struct sum *sum)
 static void print_head(const struct hearing *hearing, const struct collection *collection,
                        FILE *out)
 {
-    fputs("# Dropped by default", out);
+    fputs("; Dropped by default", out);
     if (hearing->is_capture)
         fprintf(out, " in %s, by policy %s", HARMLESS(hearing->name), HARMLESS(hearing->policy));
     else
@@ -38,7 +38,7 @@ static void print_head(const struct hearing *hearing, const struct collection *c
     print_sum(out, &collection->dropped);
     fputc('\n', out);
     if (hearing->lost_packets)
-        fprintf(out, "# %llu more packet%s came too fast to be looked at\n",
+        fprintf(out, "; %llu more packet%s came too fast to be looked at\n",
                 (unsigned long long)hearing->lost_packets, plural(hearing->lost_packets));
 }
 
@@ -63,7 +63,7 @@ static void print_rules(const struct suggestions *suggestions, const char *zone,
     for (size_t i = 0; i < suggestions->count; i++) {
         const struct suggested *rule = &suggestions->rules[i];
 
-        fputs("# ", out);
+        fputs("; ", out);
         line_print_evidence(rule, out);
         fprintf(out, "\n%-*s = ", (int)width, rule->name);
         line_print(rule, zone, width + 3 + strlen("accept"), WIDTH, out);
@@ -79,7 +79,7 @@ static void print_scan(const struct scan *scan, FILE *out)
     char address[ADDRESS_TEXT_BYTES], protocol[PROTOCOL_WORD_BYTES];
 
     address_print(family, address_from_bytes(family, key->opener), address);
-    fprintf(out, "#   %s %s %s: ", address, direction_names[key->direction],
+    fprintf(out, ";   %s %s %s: ", address, direction_names[key->direction],
             titles_protocol(key->family, key->protocol, protocol));
     if (protocol_has_ports(key->protocol))
         fprintf(out, "%u port%s, ", scan->ports, plural(scan->ports));
@@ -94,7 +94,7 @@ static void print_scans(const struct findings *findings, FILE *out)
 
     if (!findings->scan_count)
         return;
-    fputs("\n# Not suggested, because it looks like scanning:\n", out);
+    fputs("\n; Not suggested, because it looks like scanning:\n", out);
     for (size_t i = 0; i < findings->scan_count; i++) {
         if (i < SCANS_SHOWN) {
             print_scan(&findings->scans[i], out);
@@ -105,7 +105,7 @@ static void print_scans(const struct findings *findings, FILE *out)
     }
     if (findings->scan_count <= SCANS_SHOWN)
         return;
-    fprintf(out, "#   %zu more: ", findings->scan_count - SCANS_SHOWN);
+    fprintf(out, ";   %zu more: ", findings->scan_count - SCANS_SHOWN);
     print_sum(out, &rest);
     fputc('\n', out);
 }
@@ -116,9 +116,9 @@ static void print_other(const struct sum *sum, const char *what, bool *headed, F
     if (!sum->packets)
         return;
     if (!*headed)
-        fputs("\n# Not suggested either:\n", out);
+        fputs("\n; Not suggested either:\n", out);
     *headed = true;
-    fputs("#   ", out);
+    fputs(";   ", out);
     print_sum(out, sum);
     fprintf(out, " %s\n", what);
 }

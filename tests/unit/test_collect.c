@@ -33,7 +33,7 @@ static void a_connection_is_one_talk(void **state)
     assert_int_equal(talks_count(collection), 1);
     assert_parts(collection, 1, 0, 0, 0);
     assert_said(collection, MERGE_SERVICE,
-                "# 3 packets, 300 bytes from 1 source; 2 SYNs, answered\n", true);
+                "; 3 packets, 300 bytes from 1 source; 2 SYNs, answered\n", true);
     collection_clear(collection);
 }
 

@@ -98,7 +98,7 @@ static void icmp_has_types(void **state)
     see(collection, "in icmp 203.0.113.7 > 198.51.100.10 redirect/1");
     see(collection, "in icmp 203.0.113.7 > 198.51.100.10 40");
     assert_said(collection, MERGE_SERVICE,
-                "# 2 packets, 200 bytes from 1 source\n"
+                "; 2 packets, 200 bytes from 1 source\n"
                 "in-icmp-redirect = accept in icmp redirect 203.0.113.7 > 198.51.100.10\n",
                 true);
     assert_said(collection, MERGE_EXACT, "accept in icmp 5/1 203.0.113.7 > 198.51.100.10\n", true);
@@ -164,7 +164,7 @@ static void many_sources(void **state)
     }
     see(collection, text);
     assert_said(collection, MERGE_SERVICE,
-                "# 257 packets, 25700 bytes from 256 sources; 257 SYNs; without 44 more sources of "
+                "; 257 packets, 25700 bytes from 256 sources; 257 SYNs; without 44 more sources of "
                 "44 packets\n",
                 true);
     assert_said(collection, MERGE_SERVICE, "203.0.2.198", true);
