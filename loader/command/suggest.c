@@ -86,7 +86,7 @@ static int report_heard(const struct request *request, const struct heard *heard
         .policy = heard->policy,
         .mode = heard->mode,
         .zone = heard->zone,
-        .seconds = heard->seconds,
+        .seconds = (double)heard->milliseconds / 1000,
         .lost_packets = heard->lost_packets,
         .merge = request->merge,
     };

@@ -161,7 +161,7 @@ static int hear(struct listening_to *to, u64 for_ns)
         count(to);
         error = follow(to);
     }
-    to->heard->seconds = (double)((to->looked_ns - to->begun_ns) / 1000000) / 1000;
+    to->heard->milliseconds = (to->looked_ns - to->begun_ns) / (SECOND_NS / 1000);
     return error;
 }
 

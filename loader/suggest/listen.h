@@ -10,7 +10,7 @@
 struct heard {
     char policy[NAME_BYTES]; /* in force at the end */
     const char *mode;
-    double seconds;
+    u64 milliseconds;
     u64 lost_packets; /* that found no room because they were read too slowly */
     char *zone;       /* that the interface is in by that policy; NULL: it has no zones */
     char trouble[TROUBLE_BYTES];    /* what is wrong with the interface, or "" */

@@ -123,7 +123,7 @@ static void look_for(const struct manner *manner, struct talk **list, size_t cou
 {
     size_t end;
 
-    qsort(list, count, sizeof(*list), manner->order);
+    qsort(list, count, sizeof(void *), manner->order);
     for (size_t begin = 0; begin < count; begin = end) {
         end = begin + 1;
         while (end < count && manner->is_same(list[begin], list[end]))
@@ -203,7 +203,7 @@ int scans_list(struct talk **list, size_t count, struct scan **scans, size_t *sc
 
     if (!made)
         return -ENOMEM;
-    qsort(list, count, sizeof(*list), by_opener_and_target);
+    qsort(list, count, sizeof(void *), by_opener_and_target);
     for (size_t at = 0; at < count;) {
         size_t length = add_up(&list[at], count - at, &made[found]);
 

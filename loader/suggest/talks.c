@@ -84,7 +84,7 @@ u64 talks_forgotten(const struct talks *talks)
 int talks_list(struct talks *talks, struct talk ***list, size_t *count)
 {
     size_t places = (size_t)talks->lines * TALKS_IN_LINE, found = 0;
-    struct talk **made = calloc(places, sizeof(*made));
+    struct talk **made = calloc(places, sizeof(void *));
 
     if (!made)
         return -ENOMEM;
