@@ -87,6 +87,7 @@ static int report_heard(const struct request *request, const struct heard *heard
         .mode = heard->mode,
         .zone = heard->zone,
         .seconds = (double)heard->milliseconds / 1000,
+        .share = heard->samples ? (double)heard->stood_for / (double)heard->samples : 1,
         .lost_packets = heard->lost_packets,
         .merge = request->merge,
     };
@@ -168,6 +169,7 @@ static int suggest_capture(const struct request *request, struct collection *col
     const struct hearing hearing = {
         .name = captured_name(&request->captured),
         .is_capture = true,
+        .share = 1,
         .policy = prepared.policy->name,
         .mode = prepared.policy->mode == MODE_AUDIT ? "audit" : "enforce",
         .zone = zone_of_capture(request, prepared.whole),

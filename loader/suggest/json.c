@@ -123,6 +123,7 @@ static void add_hearing(struct json_object *object, const struct hearing *hearin
     json_add_text(object, "merge", merge_names[hearing->merge]);
     json_object_object_add(object, "seconds",
                            hearing->is_capture ? NULL : json_object_new_double(hearing->seconds));
+    json_object_object_add(object, "exact", json_object_new_boolean(hearing->share <= 1));
     json_add_number(object, "lost_packets", hearing->lost_packets);
 }
 

@@ -48,6 +48,8 @@ static void on_sample(const struct packet_sample *sample, void *context)
     memcpy(sighting.source, sample->source, sizeof(sighting.source));
     memcpy(sighting.destination, sample->destination, sizeof(sighting.destination));
     to->samples++;
+    to->heard->samples++;
+    to->heard->stood_for += sample->stands_for;
     collection_add(to->collection, &sighting);
 }
 

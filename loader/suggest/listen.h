@@ -11,6 +11,8 @@ struct heard {
     char policy[NAME_BYTES]; /* in force at the end */
     const char *mode;
     u64 milliseconds;
+    u64 samples;      /* that were looked at, */
+    u64 stood_for;    /* and for how many packets they stand */
     u64 lost_packets; /* that found no room because they were read too slowly */
     char *zone;       /* that the interface is in by that policy; NULL: it has no zones */
     char trouble[TROUBLE_BYTES];    /* what is wrong with the interface, or "" */

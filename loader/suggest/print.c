@@ -37,6 +37,8 @@ static void print_head(const struct hearing *hearing, const struct collection *c
     fputs(": ", out);
     print_sum(out, &collection->dropped);
     fputc('\n', out);
+    if (hearing->share > 1)
+        fprintf(out, "; Figures are estimates, from one of %.1f packets\n", hearing->share);
     if (hearing->lost_packets)
         fprintf(out, "; %llu more packet%s came too fast to be looked at\n",
                 (unsigned long long)hearing->lost_packets, plural(hearing->lost_packets));

@@ -15,6 +15,7 @@ struct hearing {
     const char *policy, *mode; /* name; enforce, audit or unguarded */
     const char *zone;          /* that rules are for; NULL: the policy has none */
     double seconds;
+    double share;     /* what each that was looked at stands for; 1: all were, figures are exact */
     u64 lost_packets; /* that came too fast to be looked at */
     enum merge merge;
 };

@@ -266,6 +266,7 @@ class Interfaces(Suggesting):
         said = json.loads(self.succeeds("suggest", "--for", "1s", "--json", self.interface))
         self.assertEqual((said["interface"], said["capture"], said["merge"]), (self.interface, None, "service"))
         self.assertGreaterEqual(said["seconds"], 1)
+        self.assertIs(said["exact"], True)
 
     def test_detached(self):
         self.attach(POLICY)

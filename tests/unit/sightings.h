@@ -74,7 +74,7 @@ static inline char *said_of(const struct collection *collection, enum merge merg
     static char *text; /* gcc takes a local one for dangling once the stream is closed */
     static size_t bytes;
     const struct hearing hearing = {
-        .name = "a.pcap", .is_capture = true, .policy = "web", .merge = merge};
+        .name = "a.pcap", .is_capture = true, .policy = "web", .share = 1, .merge = merge};
     struct findings findings;
     FILE *stream = open_memstream(&text, &bytes);
 
