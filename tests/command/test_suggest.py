@@ -309,6 +309,21 @@ class Zones(Zoned, Suggesting):
             self.assertEqual(shown["drop"], drops, zone)
         self.assertSays(self.call("suggest", "--direction", "in", seen, path).stderr, "say with --on")
 
+    def test_names_of_interfaces(self):
+        """Without [interfaces] each is a zone, whatever its name; some can only be quoted, some not at all."""
+        text = policy("router", "[rules]\nssh = accept in on lan0 tcp > :22\n")
+        path = self.file(text)
+        seen = self.capture([into(ip(LAN, ROUTER["lan0"], UDP, udp(40000, 514)))])
+        for name, said in (("lan0", "lan0"), ("eth7", "eth7"), ("log", '"log"'), ("tcp", '"tcp"'), ("a,b", '"a,b"')):
+            with self.subTest(name):
+                lines = self.succeeds("suggest", "--direction", "in", "--on", name, seen, path)
+                self.assertIn(f"accept in on {said} udp {LAN} > ", lines)
+                both = self.appended(text, lines)
+                self.assertEqual(self.replayed(both, seen, "--direction", "in", "--on", name)["drop"], 0)
+        for name in ('a"b', "a\x1b[2J"):
+            self.assertSays(self.fails(1, "suggest", "--direction", "in", "--on", name, seen, path),
+                            "no rule can name the interface a")
+
 
 if __name__ == "__main__":
     main()
