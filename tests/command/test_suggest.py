@@ -5,6 +5,7 @@ that, and nothing wider than asked."""
 
 import ipaddress
 import json
+import random
 import re
 import signal
 import socket
@@ -180,6 +181,62 @@ class Captures(Suggesting):
         self.assertSays(self.fails(1, "suggest", "--for", "1s", "lo"), "lo is not guarded")
         self.assertSays(self.fails(1, "suggest", self.seen, self.policy), "which way")
         self.assertSays(self.fails(1, "suggest", "--direction", "in", self.policy, self.policy), "is not a capture")
+
+
+def addresses(items):
+    """All addresses of a list in JSON."""
+    for item in items:
+        first, _, last = item.partition("-")
+        network = ipaddress.ip_network(first)
+        for number in range(int(network[0]), int(ipaddress.ip_address(last) if last else network[-1]) + 1):
+            yield str(type(network[0])(number))
+
+
+class Randomly(Suggesting):
+    """Packets of all kinds between a few hosts."""
+
+    PORTS = (22, 53, 80, 5060, 40000, 50000)
+    FLAGS = (SYN, SYN, SYN | ACK, ACK, RST, RST | ACK)
+
+    def packet(self, dice):
+        """A packet as (direction, protocol, port, source, destination, whether it opens something), and its frame."""
+        six, out = dice.random() < 0.4, dice.random() < 0.4
+        near = f"2001:db8:ffff::{dice.randrange(8, 12):x}" if six else f"198.51.100.{dice.randrange(8, 12)}"
+        far = f"2001:db8:{dice.randrange(1, 4)}::{dice.randrange(1, 40):x}" if six else \
+            f"203.0.{dice.randrange(3)}.{dice.randrange(256)}"
+        name, number = dice.choice((("tcp", TCP), ("udp", UDP), ("gre", 47), ("esp", 50)))
+        ports, flags = (dice.choice(self.PORTS), dice.choice(self.PORTS)), dice.choice(self.FLAGS)
+        payload = tcp(*ports, flags) if number == TCP else udp(*ports) if number == UDP else bytes(40)
+        source, destination = (near, far) if out else (far, near)
+        said = ("out" if out else "in", name, ports[1] if number in (TCP, UDP) else None, source, destination,
+                number != TCP or flags == SYN)
+        return said, ethernet(ip(source, destination, number, payload), out)
+
+    @staticmethod
+    def accepted(rows):
+        """What rules accept, as packets are said."""
+        return {(row["direction"], row["protocol"], row["port"], source, destination, True)
+                for row in rows for source in addresses(row["sources"]) for destination in addresses(row["destinations"])}
+
+    def test_named_and_no_wider(self):
+        local = ("--local", "198.51.100.8/30,2001:db8:ffff::8/126")
+        path = self.file(POLICY)
+        for seed in range(4):
+            dice = random.Random(seed)
+            packets = [self.packet(dice) for _ in range(3000)]
+            seen = self.capture([frame for _, frame in packets])
+            for merge in ("exact", "service", "network"):
+                with self.subTest(f"seed {seed}, {merge}"):
+                    words = ("--merge", merge, *local, seen, path)
+                    rows = json.loads(self.succeeds("suggest", "--json", *words))["rules"]
+                    both = self.appended(POLICY, self.succeeds("suggest", *words))
+                    lines = self.succeeds("replay", "--verdicts", *local, both, seen).splitlines()
+                    named = self.accepted(row for row in rows if merge != "network" or ":" not in row["rule"])
+                    dropped = {said for (said, _), line in zip(packets, lines) if "Z drop by reason default" in line}
+                    self.assertGreater(len(dropped), 0)
+                    self.assertEqual(dropped & named, set())
+                    if merge != "network":
+                        self.assertEqual(named - {said for said, _ in packets}, set())
 
 
 class Suggest(Listener):
