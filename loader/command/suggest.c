@@ -20,8 +20,7 @@
 
 const struct option_help suggest_options_help[] = {
     {"--merge exact|service|network",
-     "a rule for each single conversation; for each service, with the addresses that were seen "
-     "(default); or with networks where several of one were"},
+     "a rule for each conversation, for each service (default), or with networks as well"},
     {"--for TIME", "listen to the interface for so long (default: 1m)"},
     CAPTURED_OPTIONS_HELP,
     {"--json", "as JSON"},
