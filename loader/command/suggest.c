@@ -48,7 +48,8 @@ static int report(const struct request *request, const struct hearing *hearing,
                   bool (*is_taken)(const char *name, const void *context), const void *context)
 {
     CLEANUP(findings_clear) struct findings findings = {0};
-    int error = findings_make(collection, request->merge, is_taken, context, &findings);
+    const struct suggested_wish wish = {request->merge, hearing->zone, is_taken, context};
+    int error = findings_make(collection, &wish, &findings);
 
     if (!error && request->json)
         error = report_print_json_rules(hearing, collection, &findings);

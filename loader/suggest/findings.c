@@ -26,8 +26,7 @@ static struct sum find_forgotten(const struct collection *collection, struct tal
     return rest;
 }
 
-int findings_make(const struct collection *collection, enum merge merge,
-                  bool (*is_taken)(const char *name, const void *context), const void *context,
+int findings_make(const struct collection *collection, const struct suggested_wish *wish,
                   struct findings *findings)
 {
     CLEANUP_FREE struct talk **list = NULL;
@@ -45,7 +44,7 @@ int findings_make(const struct collection *collection, enum merge merge,
         made.scanned.bytes += made.scans[i].bytes;
     }
     if (!error)
-        error = suggestions_make(list, count, merge, is_taken, context, &made.suggestions);
+        error = suggestions_make(list, count, wish, &made.suggestions);
     if (error)
         findings_clear(&made);
     else

@@ -351,8 +351,7 @@ static size_t make_items(struct talk **list, size_t count, enum merge merge, str
     return merge == MERGE_NETWORK ? join_networks(items, made) : made;
 }
 
-int suggestions_make(struct talk **list, size_t count, enum merge merge,
-                     bool (*is_taken)(const char *name, const void *context), const void *context,
+int suggestions_make(struct talk **list, size_t count, const struct suggested_wish *wish,
                      struct suggestions *suggestions)
 {
     CLEANUP_FREE struct item *items = calloc(count + 1, sizeof(*items));
@@ -361,13 +360,13 @@ int suggestions_make(struct talk **list, size_t count, enum merge merge,
 
     if (!items || !groups)
         return -ENOMEM;
-    size_t item_count = make_items(list, count, merge, items, &made);
-    size_t group_count = make_groups(items, item_count, merge, groups);
-    int error = make_rules(groups, group_count, merge, &made);
+    size_t item_count = make_items(list, count, wish->merge, items, &made);
+    size_t group_count = make_groups(items, item_count, wish->merge, groups);
+    int error = make_rules(groups, group_count, wish->merge, &made);
     if (!error) {
         qsort(made.rules, made.count, sizeof(*made.rules), by_rank);
         limit_rules(&made);
-        titles_give(&made, is_taken, context);
+        titles_give(&made, wish);
     }
     if (error)
         suggestions_clear(&made);

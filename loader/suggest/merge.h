@@ -49,10 +49,16 @@ struct suggestions {
     struct sum refused; /* what was answered by resets alone */
 };
 
-/* Make suggestions of LIST after scans_find(), whose order changes. IS_TAKEN says which names
- * rules must not have; NULL: there are none. Returns 0 or -ENOMEM. */
-int suggestions_make(struct talk **list, size_t count, enum merge merge,
-                     bool (*is_taken)(const char *name, const void *context), const void *context,
+/* What is asked for. */
+struct suggested_wish {
+    enum merge merge;
+    const char *zone; /* that the rules are for, or NULL: part of their names */
+    bool (*is_taken)(const char *name, const void *context); /* no rule may have it; or NULL */
+    const void *context;
+};
+
+/* Make suggestions of LIST after scans_find(), whose order changes. Returns 0 or -ENOMEM. */
+int suggestions_make(struct talk **list, size_t count, const struct suggested_wish *wish,
                      struct suggestions *suggestions);
 void suggestions_clear(struct suggestions *suggestions);
 

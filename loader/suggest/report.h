@@ -30,9 +30,8 @@ struct findings {
     u64 forgotten_talks;
 };
 
-/* For IS_TAKEN see suggestions_make(). Returns 0 or -ENOMEM. */
-int findings_make(const struct collection *collection, enum merge merge,
-                  bool (*is_taken)(const char *name, const void *context), const void *context,
+/* Returns 0 or -ENOMEM. */
+int findings_make(const struct collection *collection, const struct suggested_wish *wish,
                   struct findings *findings);
 void findings_clear(struct findings *findings);
 

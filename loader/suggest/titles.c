@@ -63,7 +63,9 @@ static void make_plain(char *name)
     }
 }
 
-static void print_name(const struct suggested *rule, size_t number, char name[RULE_NAME_BYTES])
+/* No part is so long that there would be no room for the number. */
+static void print_name(const struct suggested *rule, const char *zone, size_t number,
+                       char name[RULE_NAME_BYTES])
 {
     char protocol[PROTOCOL_WORD_BYTES], service[SERVICE_WORD_BYTES], again[24] = "";
     bool six = rule->family == FAMILY_IPV6 && !icmp_is(FAMILY_IPV6, rule->protocol);
@@ -72,8 +74,9 @@ static void print_name(const struct suggested *rule, size_t number, char name[RU
     titles_service((u8)rule->family, rule->protocol, rule->port, rule->has_code, service);
     if (number > 1)
         snprintf(again, sizeof(again), "-%zu", number);
-    snprintf(name, RULE_NAME_BYTES, "%s-%.20s%s%.20s%s%.8s", direction_names[rule->direction],
-             protocol, *service ? "-" : "", service, six ? "-ipv6" : "", again);
+    snprintf(name, RULE_NAME_BYTES, "%s-%.12s%s%.22s%s%s%.10s%.8s",
+             direction_names[rule->direction], protocol, *service ? "-" : "", service,
+             six ? "-ipv6" : "", zone ? "-" : "", zone ? zone : "", again);
     make_plain(name);
 }
 
@@ -85,8 +88,7 @@ static bool is_used(const struct suggestions *suggestions, size_t before, const 
     return false;
 }
 
-void titles_give(struct suggestions *suggestions,
-                 bool (*is_taken)(const char *name, const void *context), const void *context)
+void titles_give(struct suggestions *suggestions, const struct suggested_wish *wish)
 {
     for (size_t i = 0; i < suggestions->count; i++) {
         struct suggested *rule = &suggestions->rules[i];
@@ -94,8 +96,9 @@ void titles_give(struct suggestions *suggestions,
 
         for (size_t j = 0; j < i; j++)
             number += is_same_service(rule, &suggestions->rules[j]);
-        print_name(rule, number, rule->name);
-        while (is_used(suggestions, i, rule->name) || (is_taken && is_taken(rule->name, context)))
-            print_name(rule, ++number, rule->name);
+        print_name(rule, wish->zone, number, rule->name);
+        while (is_used(suggestions, i, rule->name) ||
+               (wish->is_taken && wish->is_taken(rule->name, wish->context)))
+            print_name(rule, wish->zone, ++number, rule->name);
     }
 }

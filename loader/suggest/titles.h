@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What suggested rules are called: in-tcp-443, out-icmp-echo-request, in-udp-53-ipv6-2. Pure. */
+/* What suggested rules are called: in-tcp-443, out-icmp-echo-request, in-udp-53-ipv6-lan-2. Pure.
+ */
 #ifndef EDGEXDP_SUGGEST_TITLES_H
 #define EDGEXDP_SUGGEST_TITLES_H
 
 #include "merge.h"
 
-/* Give each rule a name that no other has, and that IS_TAKEN (NULL: nothing is) does not know. */
-
-void titles_give(struct suggestions *suggestions,
-                 bool (*is_taken)(const char *name, const void *context), const void *context);
+/* Give each rule a name that no other has, and that is not taken. */
+void titles_give(struct suggestions *suggestions, const struct suggested_wish *wish);
 
 /* "tcp", "icmp", "47": the protocol as a rule of that family names it. Returns TEXT. */
 #define PROTOCOL_WORD_BYTES 24

@@ -351,7 +351,7 @@ class Zones(Zoned, Suggesting):
         sender = self.ends(self.lan, LAN)
         sender.sendto(b"x", (ROUTER["lan0"], 514))
         said = suggest.result()
-        self.assertEqual(self.rules(said)["in-udp-514"], f"accept in on lan udp {LAN} > {ROUTER['lan0']}:514")
+        self.assertEqual(self.rules(said)["in-udp-514-lan"], f"accept in on lan udp {LAN} > {ROUTER['lan0']}:514")
         self.appended(text, said)
 
     def test_capture(self):
@@ -359,7 +359,7 @@ class Zones(Zoned, Suggesting):
         path = self.file(text)
         seen = self.capture([into(ip(LAN, ROUTER["lan0"], UDP, udp(40000, 514)))])
         said = self.succeeds("suggest", "--direction", "in", "--on", "lan0", seen, path)
-        self.assertEqual(self.rules(said)["in-udp-514"], f"accept in on lan udp {LAN} > {ROUTER['lan0']}:514")
+        self.assertEqual(self.rules(said)["in-udp-514-lan"], f"accept in on lan udp {LAN} > {ROUTER['lan0']}:514")
         both = self.appended(text, said)
         for zone, drops in (("lan", 0), ("wan", 1)):
             shown = self.replayed(both, seen, "--direction", "in", "--on", zone)

@@ -79,7 +79,8 @@ static inline char *said_of(const struct collection *collection, enum merge merg
     FILE *stream = open_memstream(&text, &bytes);
 
     assert_non_null(stream);
-    assert_int_equal(findings_make(collection, merge, NULL, NULL, &findings), 0);
+    assert_int_equal(findings_make(collection, &(struct suggested_wish){.merge = merge}, &findings),
+                     0);
     report_print_rules(&hearing, collection, &findings, stream);
     fclose(stream);
     findings_clear(&findings);

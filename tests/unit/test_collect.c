@@ -141,7 +141,8 @@ static void nothing_is_lost(void **state)
                  i % 250 + 1);
         see(collection, text);
     }
-    assert_int_equal(findings_make(collection, MERGE_SERVICE, NULL, NULL, &findings), 0);
+    assert_int_equal(
+        findings_make(collection, &(struct suggested_wish){.merge = MERGE_SERVICE}, &findings), 0);
     for (size_t i = 0; i < findings.suggestions.count; i++)
         suggested +=
             findings.suggestions.rules[i].packets + findings.suggestions.rules[i].left.packets;

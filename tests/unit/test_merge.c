@@ -139,13 +139,19 @@ static void names_are_free(void **state)
 {
     (void)state;
     struct collection *collection = collection_new();
+    struct suggested_wish wish = {MERGE_SERVICE, NULL, is_http, "in-tcp-80"};
     struct findings findings;
 
     see(collection, "in tcp 203.0.113.7:40000 > 198.51.100.10:80 syn");
     see(collection, "in tcp 203.0.113.9:40000 > 198.51.100.11:80 syn");
-    assert_int_equal(findings_make(collection, MERGE_SERVICE, is_http, "in-tcp-80", &findings), 0);
+    assert_int_equal(findings_make(collection, &wish, &findings), 0);
     assert_string_equal(findings.suggestions.rules[0].name, "in-tcp-80-2");
     assert_string_equal(findings.suggestions.rules[1].name, "in-tcp-80-3");
+    findings_clear(&findings);
+    wish.zone = "Wan_0123456789";
+    assert_int_equal(findings_make(collection, &wish, &findings), 0);
+    assert_string_equal(findings.suggestions.rules[0].name, "in-tcp-80-wan-012345");
+    assert_string_equal(findings.suggestions.rules[1].name, "in-tcp-80-wan-012345-2");
     findings_clear(&findings);
     collection_clear(collection);
 }
@@ -185,7 +191,8 @@ static void too_many_rules(void **state)
                  i % 200);
         see(collection, text);
     }
-    assert_int_equal(findings_make(collection, MERGE_EXACT, NULL, NULL, &findings), 0);
+    assert_int_equal(
+        findings_make(collection, &(struct suggested_wish){.merge = MERGE_EXACT}, &findings), 0);
     assert_int_equal(findings.suggestions.count, MERGE_RULES_MAX);
     assert_int_equal(findings.suggestions.left.packets, 100);
     findings_clear(&findings);
