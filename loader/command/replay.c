@@ -4,15 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../base/labels.h"
 #include "../base/memory.h"
-#include "../base/text.h"
 #include "../policy/limit.h"
-#include "../policy/zones.h"
 #include "../replay/replay.h"
+#include "captured.h"
 #include "command.h"
-#include "open.h"
-#include "options.h"
 #include "tell.h"
 #include "usage.h"
 
@@ -20,10 +16,7 @@
 #define TOP_MAX     1000000u
 
 const struct option_help replay_options_help[] = {
-    {"--local ADDRESS,...", "packets from one of these went out, all others came in"},
-    {"--direction in|out", "all packets went this way"},
-    {"--on IFACE", "the interface, or its zone, where they were captured"},
-    {"--via IFACE", "where those came in that were forwarded, and went out (default: elsewhere)"},
+    CAPTURED_OPTIONS_HELP,
     {"--compare POLICY", "also show what this older policy judged differently"},
     {"--try LIMIT", "what this limit, and slower and faster ones, would drop of a rule's packets"},
     {"--rule NAME", "the rule that --try is about"},
@@ -35,75 +28,17 @@ const struct option_help replay_options_help[] = {
 };
 
 struct request {
-    struct host_options host;
-    const char *policy, *capture, *before, *local, *rule;
-    const char *on, *via;          /* interfaces or zones; or NULL */
+    struct captured_options captured;
+    const char *policy, *before, *rule;
     const char *tried[TRIALS_MAX]; /* as given */
     struct trials trials;
-    enum heading heading;
     unsigned int top;
     bool json, verdicts;
 };
 
-static struct bench bench_of(const struct prepared *prepared, const struct request *request)
-{
-    unsigned int via = ZONE_ELSEWHERE;
-
-    if (prepared->whole && request->via)
-        via = zone_said(prepared->whole, request->via);
-    return (struct bench){prepared->policy, prepared->image, via};
-}
-
-static int check_zone(const struct policy *whole, const char *option, const char *said)
-{
-    if (!said || zone_can_be(whole, said))
-        return 0;
-    say_error("%s: \"%s\" is in no zone of [interfaces] in %s, and no zone itself", option, said,
-              whole->path);
-    return COMMAND_USAGE;
-}
-
-/* Makes of a policy for several interfaces that of the one where the capture is from. */
-static int choose_zone(const struct request *request, struct prepared *prepared)
-{
-    const struct policy *whole = prepared->whole;
-
-    if (!whole)
-        return 0;
-    if (!request->on) {
-        say_error("%s is for several interfaces: say with --on which of them the capture is from",
-                  whole->path);
-        return COMMAND_USAGE;
-    }
-    int error = check_zone(whole, "--on", request->on);
-    if (!error)
-        error = check_zone(whole, "--via", request->via);
-    if (error)
-        return error;
-    prepared->policy = policy_of_zone(whole, zone_said(whole, request->on));
-    error = prepared->policy ? policy_compile(prepared->policy, &BOUNDS_DEFAULT, &prepared->image,
-                                              prepared->diag)
-                             : -ENOMEM;
-    if (error)
-        diag_print(prepared->diag, stderr);
-    return error;
-}
-
-static int check_headings(const struct request *request, const struct capture *capture,
-                          struct why *why)
-{
-    if (request->heading != HEADING_UNKNOWN || request->local ||
-        link_tells_heading(capture_link(capture)))
-        return 0;
-    return why_set(why, -EINVAL,
-                   "%s does not say which way its packets went: name the addresses of the guarded "
-                   "host with --local ADDRESS,..., or use --direction in or out",
-                   request->capture);
-}
-
 static int show(const struct replay *replay, const struct request *request, struct why *why)
 {
-    const char *name = strcmp(request->capture, "-") != 0 ? request->capture : "stdin";
+    const char *name = captured_name(&request->captured);
     int error = 0;
 
     if (request->json)
@@ -116,16 +51,11 @@ static int show(const struct replay *replay, const struct request *request, stru
 /* If a capture breaks off, what was read before is still shown. */
 static int run(struct replay *replay, const struct request *request, struct why *why)
 {
-    CLEANUP(capture_closep) struct capture *capture = NULL;
     struct why shown = {0};
+    bool begun = false;
+    int error = captured_run(&request->captured, replay, &begun, why);
 
-    int error = capture_open(request->capture, &capture, why);
-    if (!error)
-        error = check_headings(request, capture, why);
-    if (error)
-        return error;
-    error = replay_run(replay, capture, why);
-    if (error && error != -EIO)
+    if (error && !(begun && error == -EIO))
         return error;
     int failed = show(replay, request, &shown);
     if (failed)
@@ -133,43 +63,17 @@ static int run(struct replay *replay, const struct request *request, struct why 
     return failed ? failed : error;
 }
 
-/* Finds this host's addresses, from which nothing is forwarded. If none is known, all packets that
- * go out are taken for its own, or with --via for none of them. */
-static int find_own(const struct request *request, const struct policy *policy, struct local *own,
-                    struct why *why)
-{
-    const struct host_word *self = host_find(request->host.host, piece_of("self"));
-    bool known = self && (self->family[0].count || self->family[1].count);
-
-    return known ? local_read("self", policy, request->host.host, own, why)
-                 : local_read(request->via ? "255.255.255.255" : "0.0.0.0/0,::/0", policy,
-                              request->host.host, own, why);
-}
-
 static int replay_policies(struct request *request, const struct prepared *after,
                            const struct prepared *before)
 {
-    CLEANUP(local_clear) struct local local = {0};
-    CLEANUP(local_clear) struct local own = {0};
     CLEANUP(replay_clear)
-    struct replay replay = {.after = bench_of(after, request),
-                            .before = bench_of(before, request),
-                            .heading = request->heading,
+    struct replay replay = {.after = captured_bench(&request->captured, after),
+                            .before = captured_bench(&request->captured, before),
                             .trials = request->trials.count ? &request->trials : NULL,
                             .verdicts = request->verdicts};
     struct why why = {0};
-    int error = 0;
+    int error = run(&replay, request, &why);
 
-    if (after->whole || before->whole) {
-        error = find_own(request, after->policy, &own, &why);
-        replay.own = &own;
-    }
-    if (!error && request->local) {
-        error = local_read(request->local, after->policy, request->host.host, &local, &why);
-        replay.local = &local;
-    }
-    if (!error)
-        error = run(&replay, request, &why);
     return error ? say_why(error, &why) : 0;
 }
 
@@ -234,25 +138,12 @@ static int take_limit(const struct command *command, const char *text, struct re
     return 0;
 }
 
-static int parse_direction(const char *text, enum heading *heading)
-{
-    for (int d = 0; d < DIRECTIONS; d++) {
-        if (!strcmp(text, direction_names[d])) {
-            *heading = d == DIRECTION_OUT ? HEADING_OUT : HEADING_IN;
-            return 0;
-        }
-    }
-    return -EINVAL;
-}
-
 /* Returns 0, or COMMAND_USAGE after saying why. */
 static int take_option(const struct command *command, int option, struct request *request)
 {
     struct fault fault;
 
-    if (option == 'l')
-        request->local = optarg;
-    else if (option == 'c')
+    if (option == 'c')
         request->before = optarg;
     else if (option == 'j')
         request->json = true;
@@ -262,33 +153,22 @@ static int take_option(const struct command *command, int option, struct request
         request->rule = optarg;
     else if (option == 'y')
         return take_limit(command, optarg, request);
-    else if (option == 'd' && parse_direction(optarg, &request->heading))
-        return usage_error(command, "--direction is in or out, not %s", optarg);
-    else if (option == 'o')
-        request->on = optarg;
-    else if (option == 'V')
-        request->via = optarg;
-    else if (option == 'S' || option == 'N')
-        return options_host(command, option, &request->host);
-    else if (option == 't' &&
-             piece_number(piece_of(optarg), TOP_MAX, "number", &request->top, &fault))
+    else if (option != 't')
+        return captured_take(command, option, &request->captured);
+    else if (piece_number(piece_of(optarg), TOP_MAX, "number", &request->top, &fault))
         return usage_error(command, "--top: %s", fault.text);
     return 0;
 }
 
 static int parse(const struct command *command, int argc, char **argv, struct request *request)
 {
-    static const struct option options[] = {{"local", required_argument, NULL, 'l'},
-                                            {"direction", required_argument, NULL, 'd'},
-                                            {"on", required_argument, NULL, 'o'},
-                                            {"via", required_argument, NULL, 'V'},
+    static const struct option options[] = {CAPTURED_OPTIONS,
                                             {"compare", required_argument, NULL, 'c'},
                                             {"try", required_argument, NULL, 'y'},
                                             {"rule", required_argument, NULL, 'r'},
                                             {"verdicts", no_argument, NULL, 'v'},
                                             {"top", required_argument, NULL, 't'},
                                             {"json", no_argument, NULL, 'j'},
-                                            HOST_OPTIONS,
                                             {0}};
     int option, error = 0;
 
@@ -297,8 +177,9 @@ static int parse(const struct command *command, int argc, char **argv, struct re
                                                : take_option(command, option, request);
     if (error)
         return error;
-    if (request->local && request->heading != HEADING_UNKNOWN)
-        return usage_error(command, "--local and --direction exclude each other");
+    error = captured_check(command, &request->captured);
+    if (error)
+        return error;
     if (request->json && request->verdicts)
         return usage_error(command, "--json and --verdicts exclude each other");
     if (request->trials.count && !request->rule)
@@ -312,14 +193,14 @@ static int parse(const struct command *command, int argc, char **argv, struct re
     if (error)
         return error;
     request->policy = argv[optind];
-    request->capture = argv[optind + 1];
+    request->captured.capture = argv[optind + 1];
     return 0;
 }
 
 static void request_clear(struct request *request)
 {
     trials_clear(&request->trials);
-    options_host_clear(&request->host);
+    captured_clear(&request->captured);
 }
 
 int command_replay(const struct command *command, int argc, char **argv)
@@ -327,19 +208,15 @@ int command_replay(const struct command *command, int argc, char **argv)
     CLEANUP(prepared_clear) struct prepared after = {0};
     CLEANUP(prepared_clear) struct prepared before = {0};
     CLEANUP(request_clear)
-    struct request request = {.heading = HEADING_UNKNOWN, .top = TOP_DEFAULT};
+    struct request request = {.captured = CAPTURED_PRESETS, .top = TOP_DEFAULT};
     int error = parse(command, argc, argv, &request);
 
     if (!error)
-        error = options_host_complete(&request.host, NULL);
+        error = options_host_complete(&request.captured.host, NULL);
     if (!error)
-        error = open_policy(request.policy, request.host.host, &after);
-    if (!error)
-        error = choose_zone(&request, &after);
+        error = captured_open(&request.captured, request.policy, &after);
     if (!error && request.before)
-        error = open_policy(request.before, request.host.host, &before);
-    if (!error && request.before)
-        error = choose_zone(&request, &before);
+        error = captured_open(&request.captured, request.before, &before);
     if (!error)
         error = prepare_trials(&request, &after);
     return error ? error : replay_policies(&request, &after, &before);

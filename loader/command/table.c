@@ -27,6 +27,8 @@ const struct command commands[] = {
      stats_options_help},
     {"replay", "POLICY CAPTURE", "what a policy would do to the packets of a capture",
      "edgexdp-replay", command_replay, replay_options_help},
+    {"suggest", "IFACE|CAPTURE [POLICY]", "the rules that would accept what is dropped by default",
+     "edgexdp-suggest", command_suggest, suggest_options_help},
     {"monitor", "IFACE", "dropped and logged packets as they happen", "edgexdp-monitor",
      command_monitor, monitor_options_help},
     {"top", "IFACE", "who sends what, now", "edgexdp-top", command_top, top_options_help},

@@ -87,6 +87,13 @@ static bool is_plain(struct piece item)
            icmp_read(item, either, &match, &fault);
 }
 
+void format_words_name(struct piece name, FILE *out)
+{
+    const char *mark = is_plain(name) ? "" : "\"";
+
+    fprintf(out, "%s%.*s%s", mark, (int)name.length, name.text, mark);
+}
+
 enum words_as {
     AS_WORDS,
     AS_NAMES,    /* words that look like keywords are quoted */

@@ -3,6 +3,8 @@
 #ifndef EDGEXDP_FORMAT_WORDS_H
 #define EDGEXDP_FORMAT_WORDS_H
 
+#include <stdio.h>
+
 #include "ini.h"
 
 /* Returns the short form of SECTION, without its name, broken into lines if it is long. The caller
@@ -11,5 +13,9 @@ char *format_short(const struct ini *ini, const struct ini_section *section, int
 
 /* The same for the long form, header included. */
 char *format_long(const struct ini *ini, const struct ini_section *section, int *error);
+
+/* Write NAME, of a zone or a set, as a word of a rule in the short form: in quotes if it would be
+ * read as something else. */
+void format_words_name(struct piece name, FILE *out);
 
 #endif

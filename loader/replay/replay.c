@@ -64,6 +64,8 @@ static int tell(struct work *work, const struct outcome *outcome)
     struct event event;
 
     native_tell(work->after, &event);
+    if (work->replay->judged)
+        work->replay->judged(&event, work->replay->context);
     if (work->replay->verdicts && !work->before)
         replay_print_verdict(work->replay, &event, NULL);
     return outcome->verdict == VERDICT_DROP ? sums_drop(&work->replay->sums, &event) : 0;
@@ -131,7 +133,7 @@ static int judge_frame(struct work *work, const struct capture_frame *frame)
     }
     sums_judge(&replay->sums, &outcome, direction, frame->frame.length, frame->time_ns);
     error = count_limits(work, &outcome, frame->frame.length, frame->time_ns);
-    if (!error && (outcome.verdict == VERDICT_DROP || replay->verdicts))
+    if (!error && (outcome.verdict == VERDICT_DROP || replay->verdicts || replay->judged))
         error = tell(work, &outcome);
     return !error && work->before ? compare(work, &outcome, &before) : error;
 }

@@ -23,6 +23,8 @@ struct replay {
     const struct local *own; /* what leaves from other addresses is forwarded; NULL: nothing is */
     struct trials *trials;   /* NULL: all rules have their own limits */
     bool verdicts;           /* a line for each packet, or for each whose verdict changes */
+    void (*judged)(const struct event *event, void *context); /* told of each packet; or NULL */
+    void *context;
 
     /* Filled by replay_run(): */
     struct sums sums;

@@ -197,6 +197,17 @@ class Direction(Replay):
             self.assertEqual(shown["seen"][direction], 8)
 
 
+class Names(Replay):
+    def test_said(self):
+        """What a name stands for is taken from the command line, and nobody is asked."""
+        named = self.file("named.ini", policy("named", rule("web", "in", "tcp", "443", **{"from": "name:client.example"})).encode())
+        shown = self.replay(pcap(FRAMES), *LOCAL, "--names", f"client.example={THERE[0]}", policy=named)
+        self.assertEqual(self.rules(shown), {"web": (1, 1)})
+        done = self.call("replay", "--no-names", "--json", *LOCAL, named, self.folder / "capture")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.rules(json.loads(done.stdout)), {"web": (0, 0)})
+
+
 class Shown(Replay):
     def setUp(self):
         super().setUp()

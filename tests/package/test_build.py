@@ -44,6 +44,7 @@ FILES = {
     "/usr/share/doc/edgexdp/CHANGELOG.md.gz",
     "/usr/share/doc/edgexdp/README.md",
     "/usr/share/doc/edgexdp/changelog.gz",
+    "/usr/share/doc/edgexdp/coming-from.md",
     "/usr/share/doc/edgexdp/copyright",
     "/usr/share/doc/edgexdp/examples/exabgp.conf",
     "/usr/share/doc/edgexdp/fleet.md",

@@ -38,7 +38,7 @@ def _flooding(_, __):
 
 
 # What is started in the background, and when it is ready: a reader would be slower than that.
-READY = (("edgexdp monitor", _monitoring), ("tcpdump", _capturing), ("nc -lk", _serving),
+READY = (("edgexdp monitor", _monitoring), ("edgexdp suggest", _monitoring), ("tcpdump", _capturing), ("nc -lk", _serving),
          ("flood.py", _flooding))
 
 
