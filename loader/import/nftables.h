@@ -117,6 +117,16 @@ bool nftables_end(struct nftables_rule *rule, const char *name, struct json_obje
 void nftables_refuse(struct nftables_rule *rule, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Reads JSON as nft prints it. NULL: it is none, and DIAG says so. */
+struct json_object *nftables_parse(const struct source *json, struct diag *diag);
+
+/* Returns element NUMBER of what nft listed, and what KIND it is; NULL if it is none. */
+struct json_object *nftables_object(struct json_object *objects, size_t number, const char **kind);
+
+/* Is TABLE one that `edgexdp export` writes, for OBJECT's family? They keep flows in sets, and judge
+ * answers by mirror images. */
+bool nftables_is_export(struct json_object *object, const char *table);
+
 struct nftables_set *nftables_set_find(const struct nftables_rule *rule, const char *name);
 
 /* Writes what nft would write for EXPRESSION, or for a rule's list of statements. */
