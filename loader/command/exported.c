@@ -49,8 +49,9 @@ static int tell(const struct diag *found, struct diag *diag)
     for (size_t i = 0; (text = diag_message(found, i, &severity, &place)); i++)
         if (severity == SEVERITY_ERROR)
             diag_add(diag, severity, (struct place){0},
-                     "the policy that chain " CARRIED_CHAIN " carries, line %u: %s", place.line,
-                     text);
+                     "the policy that chain " CARRIED_CHAIN " carries, line %u: %s (files that "
+                     "it names are looked for in the current folder)",
+                     place.line, text);
     return -EINVAL;
 }
 

@@ -73,7 +73,7 @@ static int import_json(struct request *request, const struct source *json,
                        const struct source *text, struct import_result *result)
 {
     struct exported exported = {0};
-    int error = exported_find(json, &request->options, request->diag, &exported);
+    int error = exported_find(json, text, &request->options, request->diag, &exported);
 
     if (error == -ENOENT)
         return import_nftables(json, text, &request->options, request->diag, result);

@@ -19,7 +19,7 @@ bool export_interface_is_good(const char *name);
  * the file that POLICY was read from, which the ruleset then carries; NULL: it carries none.
  * edgexdp-export(8) lists where it differs from the policy in meaning. Check for write errors with
  * ferror(STREAM). Returns 0, -ENODEV if INTERFACE is in no zone of [interfaces], or -ENOMEM. */
-int export_nftables(const struct policy *policy, const struct source *source,
-                    const char *interface, FILE *stream);
+int export_nftables(const struct policy *policy, const struct source *source, const char *interface,
+                    FILE *stream);
 
 #endif

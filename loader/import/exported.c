@@ -21,12 +21,24 @@ static bool is_ours(const char *kind, struct json_object *object)
     return nftables_is_export(object, table_of(kind, object));
 }
 
-static bool is_left_out(const struct import_options *options, const char *table)
+static bool is_left_out(const struct import_options *options, const char *name)
 {
     for (size_t i = 0; i < options->without_count; i++)
-        if (!fnmatch(options->without[i], table, 0))
+        if (!fnmatch(options->without[i], name, 0))
             return true;
     return false;
+}
+
+/* The same of the table of a chain, which has its family in its name, or not. */
+static bool leaves_out_table(const struct import_options *options, const char *family,
+                             const char *table)
+{
+    char *both = NULL;
+    bool found = is_left_out(options, table) ||
+                 (asprintf(&both, "%s %s", family, table) >= 0 && is_left_out(options, both));
+
+    free(both);
+    return found;
 }
 
 /* Adds what the rule OBJECT carries, if it does. */
@@ -78,7 +90,7 @@ static int read_texts(struct exported *exported)
 
 /* A base chain of another table judges packets as well. */
 static void complain_of_others(struct exported *exported, const struct import_options *options,
-                               struct diag *diag, const struct source *json)
+                               struct diag *diag, const struct source *where)
 {
     struct json_object *objects = nftables_get(exported->root, "nftables");
 
@@ -86,10 +98,11 @@ static void complain_of_others(struct exported *exported, const struct import_op
         const char *kind;
         struct json_object *object = nftables_object(objects, i, &kind);
         if (!object || strcmp(kind, "chain") != 0 || is_ours(kind, object) ||
-            !*nftables_text(object, "hook") || is_left_out(options, table_of(kind, object)) ||
+            !*nftables_text(object, "hook") ||
+            leaves_out_table(options, nftables_text(object, "family"), table_of(kind, object)) ||
             is_left_out(options, nftables_text(object, "name")))
             continue;
-        diag_add(diag, SEVERITY_ERROR, (struct place){.source = json},
+        diag_add(diag, SEVERITY_ERROR, (struct place){.source = where},
                  "chain %s of table %s %s: it stands beside what edgexdp exported, and is not "
                  "imported with it: --without 'edgexdp*' imports it alone",
                  nftables_text(object, "name"), nftables_text(object, "family"),
@@ -98,8 +111,9 @@ static void complain_of_others(struct exported *exported, const struct import_op
     }
 }
 
-int exported_find(const struct source *json, const struct import_options *options,
-                  struct diag *diag, struct exported *exported)
+int exported_find(const struct source *json, const struct source *text,
+                  const struct import_options *options, struct diag *diag,
+                  struct exported *exported)
 {
     struct diag *scratch = diag_new();
     int error = scratch ? 0 : -ENOMEM;
@@ -114,7 +128,7 @@ int exported_find(const struct source *json, const struct import_options *option
     if (error)
         exported_clear(exported);
     else
-        complain_of_others(exported, options, diag, json);
+        complain_of_others(exported, options, diag, text ? text : json);
     return error;
 }
 
@@ -134,7 +148,7 @@ static void settle_statements(struct json_object *statements)
     for (size_t i = 0; i < nftables_length(statements); i++) {
         struct json_object *statement = json_object_array_get_idx(statements, i);
         if (json_object_is_type(nftables_get(statement, "counter"), json_type_object))
-            json_object_object_del(statement, "counter");
+            json_object_object_add(statement, "counter", NULL);
     }
 }
 
@@ -224,8 +238,7 @@ static void complain(struct comparison *comparison, const struct walk *given, co
         .families = 3,
         .rules = count_rules(*given),
     };
-    if (!comparison->lines ||
-        !nftables_lines_find(comparison->lines, &chain, given->rule, &place))
+    if (!comparison->lines || !nftables_lines_find(comparison->lines, &chain, given->rule, &place))
         place = (struct place){.source = comparison->source};
     diag_add(comparison->diag, SEVERITY_ERROR, place, "chain %s of table %s, rule %zu: %s: %s",
              chain.name, chain.table, given->rule, what,
@@ -233,7 +246,8 @@ static void complain(struct comparison *comparison, const struct walk *given, co
 }
 
 #define CHANGED                                                                                    \
-    "this is not what the policy is exported as, which the ruleset carries: it was changed since, "  \
+    "this is not what the policy is exported as, which the ruleset carries: it was changed "       \
+    "since, "                                                                                      \
     "or another version exported it"
 
 #define MISSING "this is missing in the ruleset, of what its policy is exported as"
@@ -312,7 +326,8 @@ int exported_compare(struct exported *exported, const struct source *made,
 
 int exported_result(struct exported *exported, struct import_result *result)
 {
-    static const char note[] = "# The ruleset was changed after it was exported: that is not imported.\n";
+    static const char note[] =
+        "# The ruleset was changed after it was exported: that is not imported.\n";
 
     result->complaints = exported->complaints;
     if (!exported->complaints)

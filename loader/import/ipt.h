@@ -26,6 +26,7 @@ struct ipt_rule {
     bool goes;          /* -g */
     const char *answer; /* --reject-with */
     bool untracks;
+    enum translation translates;
 };
 
 struct ipt_words {

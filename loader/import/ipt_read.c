@@ -114,7 +114,8 @@ static void set_hook(struct chain *chain, const char *table, const char *policy)
         int priority;
     } tables[] = {{"raw", -300}, {"mangle", -150}, {"filter", 0}, {"security", 50}};
 
-    for (size_t i = 0; i < ARRAY_SIZE(hooks); i++)
+    chain->translates = !strcmp(table, "nat");
+    for (size_t i = 0; i < ARRAY_SIZE(hooks) && !chain->translates; i++)
         if (!strcmp(hooks[i].name, chain->name))
             chain->hook = hooks[i].hook;
     for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
@@ -122,8 +123,6 @@ static void set_hook(struct chain *chain, const char *table, const char *policy)
             chain->priority = tables[i].priority;
     if (!strcmp(policy, "DROP"))
         chain->policy = DEED_DROP;
-    if (!strcmp(table, "nat"))
-        chain->left_out = true; /* its rules are read for what they say about redirection */
 }
 
 static const char *table_of(const struct ipt_reader *reader)
@@ -201,6 +200,7 @@ static void read_rule(struct ipt_reader *reader, struct ipt_words *words)
     if (rule.refused)
         rule.count = 1;
     rule.entries[0].refused = rule.refused;
+    rule.entries[0].translates = rule.translates;
     for (size_t i = 0; i < rule.count; i++)
         ruleset_add(reader->ruleset, chain, &rule.entries[i]);
 }
@@ -232,8 +232,7 @@ static void read_line(struct ipt_reader *reader)
     } else if (!strcmp(first, "COMMIT")) {
         *reader->table = '\0';
     } else if (!*reader->table) {
-        fail(reader,
-             "this is negated what iptables-save prints: a line such as *filter comes first");
+        fail(reader, "this is not what iptables-save prints: a line such as *filter comes first");
     } else if (*first == ':') {
         if (!reader->rules)
             read_chain(reader, &words);
@@ -241,7 +240,7 @@ static void read_line(struct ipt_reader *reader)
         if (*first == '[')
             ipt_next(&words);
         if (strcmp(ipt_next(&words), "-A") != 0)
-            fail(reader, "negated a line of iptables-save: rules begin with -A CHAIN");
+            fail(reader, "this is no line of iptables-save: rules begin with -A CHAIN");
         else if (reader->rules)
             read_rule(reader, &words);
     }

@@ -81,7 +81,8 @@ static void read_chain(struct nftables_reader *reader, struct json_object *objec
     if (!chain || !*type)
         return;
     if (!strcmp(type, "nat")) {
-        chain->left_out = true; /* its rules are read for what they say about redirection */
+        chain->translates = true;
+        chain->policy = !strcmp(nftables_text(object, "policy"), "drop") ? DEED_DROP : DEED_ACCEPT;
         return;
     }
     chain->hook = hook_of(nftables_text(object, "hook"));
@@ -189,7 +190,8 @@ static void read_declaration(struct nftables_reader *reader, const char *kind,
         !ruleset_leaves_out(reader->ruleset, nftables_text(object, "name")))
         ruleset_complain(reader->ruleset, &origin,
                          "table inet %s is what edgexdp export wrote, but without chain "
-                         "" CARRIED_CHAIN ", which has the policy that it was made of: import that one",
+                         "" CARRIED_CHAIN
+                         ", which has the policy that it was made of: import that one",
                          nftables_text(object, "name"));
     if (!strcmp(kind, "chain"))
         read_chain(reader, object);
@@ -289,6 +291,7 @@ static void read_rule(struct nftables_reader *reader, struct json_object *object
     if (rule.refused)
         rule.count = 1;
     rule.entries[0].refused = rule.refused;
+    rule.entries[0].translates = rule.translates;
     for (size_t i = 0; i < rule.count; i++)
         ruleset_add(reader->ruleset, chain, &rule.entries[i]);
 }

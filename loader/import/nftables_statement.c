@@ -280,12 +280,10 @@ static void untrack(struct nftables_rule *rule)
                     "kind");
 }
 
-static void translate(struct nftables_rule *rule, const char *name)
+static void redirect(struct nftables_rule *rule)
 {
-    rule->reader->ruleset->translations++;
-    if (!strcmp(name, "dnat") || !strcmp(name, "redirect"))
-        rule->reader->ruleset->redirects = true;
-    set_deed(rule, DEED_ACCEPT, REFUSAL_NONE);
+    rule->translates = TRANSLATES_DESTINATION;
+    rule->reader->ruleset->redirects = true;
 }
 
 bool nftables_end(struct nftables_rule *rule, const char *name, struct json_object *value)
@@ -302,6 +300,10 @@ bool nftables_end(struct nftables_rule *rule, const char *name, struct json_obje
         jump(rule, DEED_JUMP, value);
     else if (!strcmp(name, "goto"))
         jump(rule, DEED_GOTO, value);
+    else if (!strcmp(name, "snat") || !strcmp(name, "masquerade"))
+        rule->translates = TRANSLATES_SOURCE;
+    else if (!strcmp(name, "dnat") || !strcmp(name, "redirect"))
+        redirect(rule);
     else
         return false;
     return true;
@@ -338,9 +340,6 @@ void nftables_statement(struct nftables_rule *rule, const char *name, struct jso
         log_it(rule, value);
     else if (!strcmp(name, "mangle") || !strcmp(name, "tcp option"))
         rule->reader->ruleset->manglings++; /* says nothing about which packets pass */
-    else if (!strcmp(name, "snat") || !strcmp(name, "dnat") || !strcmp(name, "masquerade") ||
-             !strcmp(name, "redirect"))
-        translate(rule, name);
     else if (!strcmp(name, "notrack"))
         untrack(rule);
     else

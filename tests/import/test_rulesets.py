@@ -14,7 +14,8 @@ TRANSLATIONS = HERE.parent / "translations"
 
 # What each says that it cannot say.
 COMPLAINTS = {
-    "06-home-router": ("ct status",),
+    "03-mail-gateway": ("-j MASQUERADE\" is not imported: NAT",),
+    "06-home-router": ("ct status", "dnat to 192.168.1.20\" is not imported: NAT", "masquerade\" is not imported: NAT"),
     "08-strict-border": ("drops replies too",),
     "11-bgp": ("a rate of packets that open conversations",),
     "12-game-server": ("drops replies too",),
