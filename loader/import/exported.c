@@ -132,14 +132,11 @@ int exported_find(const struct source *json, const struct source *text,
     return error;
 }
 
+/* Is it a set that packets fill? Ours are the ones with a timeout; nft does not always list that
+ * they are dynamic. */
 static bool is_filled(struct json_object *object)
 {
-    struct json_object *flags = nftables_get(object, "flags");
-
-    for (size_t i = 0; i < nftables_length(flags); i++)
-        if (!strcmp(json_object_get_string(json_object_array_get_idx(flags, i)), "dynamic"))
-            return true;
-    return false;
+    return nftables_get(object, "timeout") != NULL;
 }
 
 /* Takes out what packets have changed. */

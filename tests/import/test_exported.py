@@ -105,6 +105,15 @@ class Exported(unittest.TestCase):
         for form in ((), ("-j",)):
             self.comes_back(ZONES, listed(self.export(ZONES), *form))
 
+    def test_what_packets_left(self):
+        """Flows, who is over a limit, and counters are no changes."""
+        ruleset = listed(self.export(ZONES), "-s")
+        filled = re.sub(r"(?m)^(\tset udp4 \{\n(?:.*\n)*?\t\ttimeout .*\n)",
+                        r"\1\t\telements = { 198.51.100.10 . 203.0.113.7 . 53 . 53 timeout 1m expires 30s }\n", ruleset)
+        self.assertNotEqual(filled, ruleset)
+        self.comes_back(ZONES, listed(filled))
+        self.comes_back(ZONES, re.sub("counter(?! packets)", "counter packets 7 bytes 700", filled))
+
     def test_files_beside(self):
         policy = "[policy]\nname = a\n[sets]\nadmins = @admins.txt\n[rules]\nssh = accept in tcp admins > :22\n"
         (self.folder / "admins.txt").write_text("192.0.2.0/24\n")
