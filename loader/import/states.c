@@ -260,11 +260,10 @@ static struct condition icmp(struct arena *arena, enum family family, const u8 *
 /* `neighbour-discovery`: what all of it is accepted by, both ways, or the rules say. */
 static void settle_neighbours(struct plan *plan)
 {
-    static const u8 types[] = {130, 131, 132, 133, 134, 135, 136, 137, 143};
     struct arena *arena = arena_of(plan);
-    struct condition region =
-        icmp(arena, FAMILY_IPV6, types, ARRAY_SIZE(types), STATE_BIT(UNTRACKED));
+    struct condition region = plan_neighbours(plan);
 
+    condition_narrow_states(arena, &region, STATE_BIT(UNTRACKED));
     condition_narrow_to(arena, &region, ASPECT_TTL, 255);
     plan->neighbour_discovery = accepts(plan, WAY_IN, &region) && accepts(plan, WAY_OUT, &region);
 }
@@ -324,7 +323,7 @@ static bool may_be_tcp(const struct condition *condition)
     return spans_hold(condition->aspects[ASPECT_PROTOCOL], IPPROTO_TCP);
 }
 
-/* Neighbour discovery is not tracked; nothing else is not, unless a rule says so. */
+/* Neighbour discovery is not tracked; nothing else is not, unless a rule says so: untracked.c. */
 static unsigned int states_of(const struct plan *plan, const struct line *line)
 {
     unsigned int states = condition_states(&line->condition);
@@ -482,7 +481,7 @@ static void settle_others(struct plan *plan, const struct course *course, struct
         line->absorbed = !line->strays;
         line->drops_invalid = true;
         plan->tcp_state |= may_be_tcp(&line->condition);
-    } else if (!(states & STATE_BIT(UNTRACKED))) {
+    } else {
         refuse(line, "ct state established or related: edgexdp lets replies through before it asks "
                      "the rules");
     }
@@ -559,6 +558,8 @@ static void settle_line(struct plan *plan, const struct course *course, struct l
     enum way way = course->way;
     unsigned int states = states_of(plan, line);
 
+    if (plan_untracked(plan, course, line, &states))
+        return;
     if (!(states & STATE_BIT(NEW)) && states != STATE_BIT(UNTRACKED)) {
         settle_others(plan, course, line, states);
         return;
