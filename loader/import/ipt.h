@@ -41,7 +41,7 @@ void ipt_refuse(struct ipt_rule *rule, const char *format, ...)
 /* Takes the word OPTION and the words that belong to it. NEGATED: a ! stands before it. */
 void ipt_option(struct ipt_rule *rule, const char *option, bool negated, struct ipt_words *words);
 
-/* Says why the match NAME cannot be said, or NULL if it can, or if nobody knows it. */
+/* Says why the match NAME cannot be said, or NULL if it can. */
 const char *ipt_match_refused(const char *name);
 
 /* Does what -j or -g says, once all is read. */

@@ -766,14 +766,26 @@ static const struct {
     {"tos", "write the DSCP: dscp in edgexdp-policy(5)"},
     {"u32", "raw bytes of a header"},
     {"udplite", "edgexdp knows the ports of tcp, udp and sctp"},
+    {"ipcomp", "edgexdp does not look into IPComp"},
+    {"l2tp", "edgexdp does not look into L2TP"},
+    {"srh", "edgexdp drops routing headers with segments left, and does not look at others"},
 };
+
+/* Matches that say nothing by themselves, or what their options say. */
+static const char *const known[] = {"addrtype", "comment", "conntrack", "dscp",   "hashlimit",
+                                    "hl",       "icmp",    "icmp6",     "icmpv6", "iprange",
+                                    "length",   "limit",   "multiport", "sctp",   "standard",
+                                    "state",    "tcp",     "ttl",       "udp"};
 
 const char *ipt_match_refused(const char *name)
 {
     for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
         if (!strcmp(refused[i].name, name))
             return refused[i].reason;
-    return NULL;
+    for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+        if (!strcmp(known[i], name))
+            return NULL;
+    return "edgexdp has nothing for this match";
 }
 
 /* Long and old names of options that iptables-save writes short. */

@@ -338,7 +338,7 @@ void nftables_statement(struct nftables_rule *rule, const char *name, struct jso
                                nftables_text(value, "set")));
     else if (!strcmp(name, "log"))
         log_it(rule, value);
-    else if (!strcmp(name, "mangle") || !strcmp(name, "tcp option"))
+    else if (!strcmp(name, "mangle") || !strcmp(name, "reset"))
         rule->reader->ruleset->manglings++; /* says nothing about which packets pass */
     else if (!strcmp(name, "notrack"))
         untrack(rule);

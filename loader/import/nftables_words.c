@@ -53,7 +53,9 @@ static void put_payload(FILE *out, struct json_object *value)
                 json_object_get_int(nftables_get(value, "offset")),
                 json_object_get_int(nftables_get(value, "len")));
     else
-        fprintf(out, "%s %s", nftables_text(value, "protocol"), nftables_text(value, "field"));
+        fprintf(out, "%s%s%s %s", nftables_text(value, "tunnel"),
+                nftables_get(value, "tunnel") ? " " : "", nftables_text(value, "protocol"),
+                nftables_text(value, "field"));
 }
 
 /* "ct original saddr", "rt ip nexthop", "ipsec in reqid". Names of interfaces need no "meta". */
@@ -65,7 +67,7 @@ static void put_key(FILE *out, const char *name, struct json_object *value)
     if (json_object_is_type(value, json_type_string))
         key = json_object_get_string(value);
     if (strcmp(name, "meta") != 0 || (strncmp(key, "iif", 3) != 0 && strncmp(key, "oif", 3) != 0) ||
-        strstr(key, "type"))
+        strstr(key, "type") || strstr(key, "kind"))
         fprintf(out, "%s ", name);
     for (size_t i = 0; i < ARRAY_SIZE(before); i++)
         if (*nftables_text(value, before[i]))
@@ -100,9 +102,9 @@ static void put_number(FILE *out, const char *before, struct json_object *value,
 
 static void put_hash(FILE *out, const char *name, struct json_object *value, int depth)
 {
-    fprintf(out, "%s ", name);
-    if (*nftables_text(value, "mode"))
-        fputs(nftables_text(value, "mode"), out);
+    const char *mode = nftables_text(value, "mode");
+
+    fprintf(out, "%s%s%s", name, *mode || nftables_get(value, "expr") ? " " : "", mode);
     words_put(out, nftables_get(value, "expr"), depth, false);
     put_number(out, " mod ", value, "mod");
     if (json_object_get_int64(nftables_get(value, "offset")))
