@@ -570,9 +570,20 @@ static void settle_line(struct plan *plan, const struct course *course, struct l
         plan->tcp_state = true;
     if (line->opens_only)
         settle_segments(plan, line);
-    if (!(condition_states(&line->condition) & STATE_BIT(INVALID)) && line->kind == LINE_VERDICT &&
+    if (!(condition_states(&line->condition) & STATE_BIT(INVALID)) && line->kind != LINE_REFUSED &&
         invalid_is_left(course, line))
         settle_new(plan, course, line);
+}
+
+/* Is LINE the policy of a chain that some packets met early, behind a goto? They are told apart by
+ * what the rules said that led there, like those of a rule. */
+static bool is_policy_of_some(struct plan *plan, const struct course *course,
+                              const struct line *line)
+{
+    for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++)
+        if (is_about_all(arena_of(plan), course, line, family))
+            return false;
+    return line->kind == LINE_POLICY && !line->absorbed;
 }
 
 void plan_states(struct plan *plan)
@@ -588,7 +599,8 @@ void plan_states(struct plan *plan)
         struct course *course = &plan->courses[way];
         check_continuation(plan, course);
         for (size_t i = 0; i < course->count; i++)
-            if (line_is_rule(&course->lines[i]))
+            if (line_is_rule(&course->lines[i]) ||
+                is_policy_of_some(plan, course, &course->lines[i]))
                 settle_line(plan, course, &course->lines[i]);
     }
     if (!plan->courses[WAY_IN].judges)

@@ -109,10 +109,11 @@ class Nft:
         dice = self.dice
         first = [f"ip saddr {MARK[0]} udp dport {MARK[1]} accept"]
         if dice.random() < 0.9:
-            first.append(dice.choice(("ct state established,related accept",
+            first.append(dice.choice(("ct state established,related accept", "ct state established,related,untracked accept",
                                       "ct state vmap { established : accept, related : accept, invalid : drop }")))
         if dice.random() < 0.4:
-            first.append("ct state invalid drop")
+            first.append(dice.choice(("ct state invalid drop", "ct state invalid drop", "ct state invalid,untracked drop",
+                                      "ct state != new drop")))
         first += [self.rule(("one", "two"), False) for _ in range(dice.randrange(3, 10))]
         inner = [self.rule(("two",), True) for _ in range(dice.randrange(1, 5))]
         innermost = [self.rule((), True) for _ in range(dice.randrange(1, 4))]
@@ -188,9 +189,10 @@ class Iptables:
         rules = []
         if self.family == 4:
             rules.append(f"-A INPUT -s {MARK[0]} -p udp -m udp --dport {MARK[1]} -j ACCEPT")
-        rules.append("-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT")
+        rules.append(f"-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED{dice.choice(('', '', ',UNTRACKED'))} -j ACCEPT")
         if dice.random() < 0.4:
-            rules.append("-A INPUT -m conntrack --ctstate INVALID -j DROP")
+            rules.append(f"-A INPUT -m conntrack {dice.choice(('', '', '! '))}--ctstate INVALID -j DROP".replace(
+                "! --ctstate INVALID", "! --ctstate NEW"))
         rules += [self.rule("INPUT", ("one", "two"), 0) for _ in range(dice.randrange(3, 10))]
         rules += [self.rule("one", ("two",), 1) for _ in range(dice.randrange(1, 5))]
         rules += [self.rule("two", (), 1) for _ in range(dice.randrange(1, 4))]
