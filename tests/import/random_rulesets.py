@@ -126,9 +126,9 @@ class Nft:
         sources = [self.address(family, "saddr") for family in (4, 6)]
         through = [*sources, 'iifname "eth0"', 'oifname "eth1"', 'iifname "eth1"', f"ip daddr {INSIDE[4]}", f"ip6 daddr {INSIDE[6]}"]
         out = [f"ip daddr {BEYOND[4]}", f"ip6 daddr != {BEYOND[6]}", "ip daddr 203.0.113.0/25", 'oifname "eth0"', 'oifname != "eth0"']
-        mark = f"meta nfproto ipv4 udp dport {MARK[1]} accept"
         chains = []
-        for hook, ends in (("forward", through), ("output", out)):
+        for hook, ends, on in (("forward", through, 'iifname "eth0" oifname "eth1"'), ("output", out, 'oifname "eth0"')):
+            mark = f"{on} meta nfproto ipv4 udp dport {MARK[1]} accept"
             rules = [self.way(ends) for _ in range(dice.randrange(2, 8))]
             invalid = ["ct state invalid drop"] * (dice.random() < 0.4)
             chains += [f"chain {hook} {{ type filter hook {hook} priority 0; policy {dice.choice(('drop', 'drop', 'accept'))};",
