@@ -16,7 +16,7 @@ struct condition plan_neighbours(struct plan *plan)
 {
     static const u8 types[] = {130, 131, 132, 133, 134, 135, 136, 137, 143};
     struct arena *arena = &plan->ruleset->arena;
-    struct address_range *list = arena_get(arena, sizeof(types) * sizeof(*list));
+    struct address_range *list = arena_get(arena, ARRAY_SIZE(types) * sizeof(*list));
     struct condition region = {0};
 
     for (size_t i = 0; list && i < ARRAY_SIZE(types); i++)
