@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Addresses and interfaces: -s, -d, -i, -o, and the matches iprange and addrtype. */
-#include "ipt_option.h"
+#include "ipt.h"
 
 #include <string.h>
 

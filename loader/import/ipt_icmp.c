@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Types of ICMP: the matches icmp and icmp6. */
-#include "ipt_option.h"
+#include "ipt.h"
 
 #include <string.h>
 

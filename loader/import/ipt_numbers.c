@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Numbers of IP headers: -f, and the matches length, ttl, hl and dscp. */
-#include "ipt_option.h"
+#include "ipt.h"
 
 #include <string.h>
 

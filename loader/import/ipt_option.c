@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The options of iptables' rules: iptables(8) and iptables-extensions(8). */
-#include "ipt_option.h"
+#include "ipt.h"
 
 #include <string.h>
 

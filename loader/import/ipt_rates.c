@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Rates: the matches limit and hashlimit. What they come to, ipt_target() settles. */
-#include "ipt_option.h"
+#include "ipt.h"
 
 #include <errno.h>
 #include <string.h>

@@ -30,15 +30,13 @@ struct ipt_reader {
 
 void ipt_refuse(struct ipt_rule *rule, const char *format, ...)
 {
-    CLEANUP_FREE char *text = NULL;
     va_list arguments;
 
     if (rule->refused)
         return;
     va_start(arguments, format);
-    int length = vasprintf(&text, format, arguments);
+    rule->refused = arena_vprint(&rule->ruleset->arena, format, arguments);
     va_end(arguments);
-    rule->refused = length < 0 ? "out of memory" : arena_copy(&rule->ruleset->arena, text);
 }
 
 const char *ipt_next(struct ipt_words *words)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Protocols, their ports and flags: -p, and the matches tcp, udp, sctp and multiport. */
-#include "ipt_option.h"
+#include "ipt.h"
 
 #include <netinet/in.h>
 #include <string.h>

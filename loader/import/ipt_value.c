@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Values of options. */
-#include "ipt_option.h"
+#include "ipt.h"
 
 #include <errno.h>
 #include <netdb.h>

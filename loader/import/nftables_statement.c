@@ -17,15 +17,13 @@ static struct arena *arena_of(struct nftables_rule *rule)
 
 void nftables_refuse(struct nftables_rule *rule, const char *format, ...)
 {
-    CLEANUP_FREE char *text = NULL;
     va_list arguments;
 
     if (rule->refused)
         return;
     va_start(arguments, format);
-    int length = vasprintf(&text, format, arguments);
+    rule->refused = arena_vprint(arena_of(rule), format, arguments);
     va_end(arguments);
-    rule->refused = length < 0 ? "out of memory" : arena_copy(arena_of(rule), text);
 }
 
 /* Statements that edgexdp has nothing for, and why. */
