@@ -25,7 +25,7 @@ static int export_policy(const char *path, const struct host *host, const char *
 
     if (error)
         return error;
-    error = export_nftables(prepared_whole(&read), interface, stdout);
+    error = export_nftables(prepared_whole(&read), diag_source(read.diag, 0), interface, stdout);
     if (error == -ENODEV)
         say_error("%s is in no zone of [interfaces] in %s", interface, path);
     else if (error)

@@ -9,6 +9,7 @@
 #include "../policy/piece.h"
 #include "../policy/policy.h"
 #include "command.h"
+#include "exported.h"
 #include "nft.h"
 #include "usage.h"
 
@@ -67,6 +68,21 @@ static bool is_json(const struct source *source)
     return source->text[blanks] == '{' || source->text[blanks] == '[';
 }
 
+/* A policy that a ruleset carries is taken as it is. */
+static int import_json(struct request *request, const struct source *json,
+                       const struct source *text, struct import_result *result)
+{
+    struct exported exported = {0};
+    int error = exported_find(json, text, &request->options, request->diag, &exported);
+
+    if (error == -ENOENT)
+        return import_nftables(json, text, &request->options, request->diag, result);
+    if (!error)
+        error = exported_take(&exported, text, request->diag, result);
+    exported_clear(&exported);
+    return error;
+}
+
 static int import_one(struct request *request, const struct source *source,
                       struct import_result *result)
 {
@@ -80,7 +96,7 @@ static int import_one(struct request *request, const struct source *source,
     }
     if (error)
         return say_why(error, &why);
-    return import_nftables(json, text, &request->options, request->diag, result);
+    return import_json(request, json, text, result);
 }
 
 /* Prints the policy, if there is one to print. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "../policy/policy.h"
+#include "../policy/source.h"
 
 /* The interface in the ruleset when the caller names none. */
 #define EXPORT_INTERFACE "eth0"
@@ -14,9 +15,11 @@
 bool export_interface_is_good(const char *name);
 
 /* Write POLICY for INTERFACE (NULL: EXPORT_INTERFACE, or of a policy for several all that it names)
- * as an nftables ruleset to STREAM; the output is always the same for the same policy.
+ * as an nftables ruleset to STREAM; the output is always the same for the same policy. SOURCE is
+ * the file that POLICY was read from, which the ruleset then carries; NULL: it carries none.
  * edgexdp-export(8) lists where it differs from the policy in meaning. Check for write errors with
  * ferror(STREAM). Returns 0, -ENODEV if INTERFACE is in no zone of [interfaces], or -ENOMEM. */
-int export_nftables(const struct policy *policy, const char *interface, FILE *stream);
+int export_nftables(const struct policy *policy, const struct source *source, const char *interface,
+                    FILE *stream);
 
 #endif

@@ -11,14 +11,23 @@
 
 #include "../policy/flags.h"
 #include "../policy/policy.h"
+#include "../policy/source.h"
 
 #define NFT_NAME_BYTES 96
+
+/* What the ruleset carries: the policy as a whole, and how it was exported. */
+struct nft_carried {
+    const struct policy *policy;
+    const struct source *source; /* of POLICY */
+    const char *interface;       /* that was asked for; NULL: none was */
+};
 
 struct nft {
     const struct policy *policy; /* for one interface, or of one zone */
     const char *interface;       /* NULL: those of the zone */
     const char *table;
     FILE *out;
+    const struct nft_carried *carried; /* NULL: nothing, or another table does */
 };
 
 /* In a base chain: write what lets go whatever passes other interfaces than those of the zone, and
@@ -90,6 +99,9 @@ void nft_limit(const struct nft *nft, const struct rule *rule, size_t at, enum f
 void nft_flow_sets(const struct nft *nft);
 void nft_flow_replies(const struct nft *nft);
 void nft_flow_chain(const struct nft *nft);
+
+/* Write the chain that holds the policy itself. Returns 0 or -ENOMEM. */
+int nft_carried_chain(const struct nft *nft);
 
 /* Write what comes before the rules. */
 void nft_fragments_chains(const struct nft *nft);

@@ -137,7 +137,7 @@ static void answers_chain(const struct nft *nft)
     fputs("\t}\n\n", nft->out);
 }
 
-static void put_tables(const struct nft *nft)
+static int put_tables(const struct nft *nft)
 {
     begin(nft);
     fprintf(nft->out, "table inet %s {\n", nft->table);
@@ -155,26 +155,30 @@ static void put_tables(const struct nft *nft)
     nft_flags_chain(nft);
     nft_flow_replies(nft);
     nft_flow_chain(nft);
+    int error = nft_carried_chain(nft);
     fputs("}\n\n", nft->out);
     nft_arp_table(nft);
+    return error;
 }
 
 /* A policy of one interface: INTERFACE. */
-static void put_one(const struct policy *policy, const char *interface, FILE *stream)
+static int put_one(const struct policy *policy, const char *interface,
+                   const struct nft_carried *carried, FILE *stream)
 {
-    const struct nft nft = {policy, interface, "edgexdp", stream};
+    const struct nft nft = {policy, interface, "edgexdp", stream, carried};
 
     head(&nft);
     if (policy->is_zoned)
         nft_zone_defines(policy, stream);
     fprintf(stream, "%sdefine edge = \"%s\"\n", policy->is_zoned ? "" : "\n", interface);
-    put_tables(&nft);
+    return put_tables(&nft);
 }
 
-/* All zones of WHOLE. */
-static int put_zones(const struct policy *whole, FILE *stream)
+/* All zones of WHOLE. The table of the first one carries it. */
+static int put_zones(const struct policy *whole, const struct nft_carried *carried, FILE *stream)
 {
     const struct nft all = {.policy = whole, .out = stream};
+    int error = 0;
 
     head(&all);
     nft_comment(
@@ -184,7 +188,7 @@ static int put_zones(const struct policy *whole, FILE *stream)
     if (!whole->has_interfaces)
         nft_comment(&all, "", "Interfaces that no rule names are left alone.");
     nft_zone_defines(whole, stream);
-    for (unsigned int zone = 1; zone <= whole->zone_count; zone++) {
+    for (unsigned int zone = 1; zone <= whole->zone_count && !error; zone++) {
         CLEANUP(policy_freep) struct policy *policy = policy_of_zone(whole, zone);
         char name[NFT_NAME_BYTES], table[NFT_NAME_BYTES + 16];
 
@@ -192,27 +196,25 @@ static int put_zones(const struct policy *whole, FILE *stream)
             return -ENOMEM;
         nft_zone_name(whole, zone, name);
         snprintf(table, sizeof(table), "edgexdp_%s", name);
-        put_tables(&(struct nft){policy, NULL, table, stream});
+        error = put_tables(&(struct nft){policy, NULL, table, stream, zone == 1 ? carried : NULL});
     }
-    return 0;
+    return error;
 }
 
-int export_nftables(const struct policy *policy, const char *interface, FILE *stream)
+int export_nftables(const struct policy *policy, const struct source *source, const char *interface,
+                    FILE *stream)
 {
     CLEANUP(policy_freep) struct policy *narrow = NULL;
+    const struct nft_carried all = {policy, source, interface};
+    const struct nft_carried *carried = source ? &all : NULL;
 
-    if (!policy->is_zoned || policy->zone) {
-        put_one(policy, interface ? interface : EXPORT_INTERFACE, stream);
-        return 0;
-    }
+    if (!policy->is_zoned || policy->zone)
+        return put_one(policy, interface ? interface : EXPORT_INTERFACE, carried, stream);
     if (!interface)
-        return put_zones(policy, stream);
+        return put_zones(policy, carried, stream);
     unsigned int zone = zone_said(policy, interface);
     if (zone == ZONE_ELSEWHERE && policy->has_interfaces)
         return -ENODEV;
     narrow = policy_of_zone(policy, zone);
-    if (!narrow)
-        return -ENOMEM;
-    put_one(narrow, interface, stream);
-    return 0;
+    return narrow ? put_one(narrow, interface, carried, stream) : -ENOMEM;
 }

@@ -74,21 +74,27 @@ const char *arena_copy(struct arena *arena, const char *text)
     return copy ? memcpy(copy, text, size) : "";
 }
 
-const char *arena_print(struct arena *arena, const char *format, ...)
+const char *arena_vprint(struct arena *arena, const char *format, va_list arguments)
 {
-    va_list arguments;
     char *text = NULL;
 
-    va_start(arguments, format);
-    int length = vasprintf(&text, format, arguments);
-    va_end(arguments);
-    if (length < 0) {
+    if (vasprintf(&text, format, arguments) < 0) {
         arena->error = arena->error ? arena->error : -ENOMEM;
         return "";
     }
     const char *copy = arena_copy(arena, text);
     free(text);
     return copy;
+}
+
+const char *arena_print(struct arena *arena, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    const char *text = arena_vprint(arena, format, arguments);
+    va_end(arguments);
+    return text;
 }
 
 void *arena_grow(struct arena *arena, void *array, size_t count, size_t *capacity,

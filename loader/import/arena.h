@@ -7,6 +7,7 @@
 #ifndef EDGEXDP_IMPORT_ARENA_H
 #define EDGEXDP_IMPORT_ARENA_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 /* A ruleset that takes more is refused: a million addresses take 40 MiB. */
@@ -32,6 +33,9 @@ const char *arena_copy(struct arena *arena, const char *text);
 /* Returns what printf() would write; "" after a failure. */
 const char *arena_print(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+const char *arena_vprint(struct arena *arena, const char *format, va_list arguments)
+    __attribute__((format(printf, 2, 0)));
 
 /* Returns ARRAY with room for one more element than COUNT, moved if need be; NULL after a failure.
  */

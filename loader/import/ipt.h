@@ -26,6 +26,7 @@ struct ipt_rule {
     bool goes;          /* -g */
     const char *answer; /* --reject-with */
     bool untracks;
+    enum translation translates;
 };
 
 struct ipt_words {
@@ -40,7 +41,7 @@ void ipt_refuse(struct ipt_rule *rule, const char *format, ...)
 /* Takes the word OPTION and the words that belong to it. NEGATED: a ! stands before it. */
 void ipt_option(struct ipt_rule *rule, const char *option, bool negated, struct ipt_words *words);
 
-/* Says why the match NAME cannot be said, or NULL if it can, or if nobody knows it. */
+/* Says why the match NAME cannot be said, or NULL if it can. */
 const char *ipt_match_refused(const char *name);
 
 /* Does what -j or -g says, once all is read. */
@@ -48,5 +49,41 @@ void ipt_target(struct ipt_rule *rule);
 
 /* Returns the next word, or "" at the end. */
 const char *ipt_next(struct ipt_words *words);
+
+/* Each group of matches has its options in a list. */
+typedef void ipt_reader(struct ipt_rule *rule, bool negated, const char *value);
+
+struct ipt_option {
+    const char *match; /* NULL: of no match */
+    const char *name;
+    ipt_reader *read;
+    u8 values; /* that belong to it */
+};
+
+struct ipt_options {
+    const struct ipt_option *list;
+    size_t count;
+};
+
+extern const struct ipt_options ipt_transport_options, ipt_icmp_options, ipt_address_options,
+    ipt_number_options, ipt_rate_options;
+
+struct arena *ipt_arena(struct ipt_rule *rule);
+
+/* Narrow what RULE is about to SET, or to anything else. */
+void ipt_narrow(struct ipt_rule *rule, enum aspect aspect, bool negated, const struct spans *set);
+
+/* Refuse RULE, because VALUE means nothing here. */
+void ipt_bad_value(struct ipt_rule *rule, const char *value);
+
+/* Read a number up to LAST. */
+bool ipt_number(const char *text, unsigned int last, unsigned int *number);
+
+/* Reads what changes nothing about which packets pass. */
+void ipt_ignore(struct ipt_rule *rule, bool negated, const char *value);
+
+/* Returns what a list of A or A:B means, with commas between; a bad one refuses RULE. */
+const struct spans *ipt_ranges(struct ipt_rule *rule, const char *value, enum aspect aspect,
+                               bool ports);
 
 #endif

@@ -30,15 +30,13 @@ struct ipt_reader {
 
 void ipt_refuse(struct ipt_rule *rule, const char *format, ...)
 {
-    CLEANUP_FREE char *text = NULL;
     va_list arguments;
 
     if (rule->refused)
         return;
     va_start(arguments, format);
-    int length = vasprintf(&text, format, arguments);
+    rule->refused = arena_vprint(&rule->ruleset->arena, format, arguments);
     va_end(arguments);
-    rule->refused = length < 0 ? "out of memory" : arena_copy(&rule->ruleset->arena, text);
 }
 
 const char *ipt_next(struct ipt_words *words)
@@ -114,7 +112,8 @@ static void set_hook(struct chain *chain, const char *table, const char *policy)
         int priority;
     } tables[] = {{"raw", -300}, {"mangle", -150}, {"filter", 0}, {"security", 50}};
 
-    for (size_t i = 0; i < ARRAY_SIZE(hooks); i++)
+    chain->translates = !strcmp(table, "nat");
+    for (size_t i = 0; i < ARRAY_SIZE(hooks) && !chain->translates; i++)
         if (!strcmp(hooks[i].name, chain->name))
             chain->hook = hooks[i].hook;
     for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
@@ -122,8 +121,6 @@ static void set_hook(struct chain *chain, const char *table, const char *policy)
             chain->priority = tables[i].priority;
     if (!strcmp(policy, "DROP"))
         chain->policy = DEED_DROP;
-    if (!strcmp(table, "nat"))
-        chain->left_out = true; /* its rules are read for what they say about redirection */
 }
 
 static const char *table_of(const struct ipt_reader *reader)
@@ -201,6 +198,7 @@ static void read_rule(struct ipt_reader *reader, struct ipt_words *words)
     if (rule.refused)
         rule.count = 1;
     rule.entries[0].refused = rule.refused;
+    rule.entries[0].translates = rule.translates;
     for (size_t i = 0; i < rule.count; i++)
         ruleset_add(reader->ruleset, chain, &rule.entries[i]);
 }
@@ -232,8 +230,7 @@ static void read_line(struct ipt_reader *reader)
     } else if (!strcmp(first, "COMMIT")) {
         *reader->table = '\0';
     } else if (!*reader->table) {
-        fail(reader,
-             "this is negated what iptables-save prints: a line such as *filter comes first");
+        fail(reader, "this is not what iptables-save prints: a line such as *filter comes first");
     } else if (*first == ':') {
         if (!reader->rules)
             read_chain(reader, &words);
@@ -241,7 +238,7 @@ static void read_line(struct ipt_reader *reader)
         if (*first == '[')
             ipt_next(&words);
         if (strcmp(ipt_next(&words), "-A") != 0)
-            fail(reader, "negated a line of iptables-save: rules begin with -A CHAIN");
+            fail(reader, "this is no line of iptables-save: rules begin with -A CHAIN");
         else if (reader->rules)
             read_rule(reader, &words);
     }

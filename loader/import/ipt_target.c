@@ -148,9 +148,11 @@ static void do_kind(struct ipt_rule *rule, enum target_kind kind, const char *re
         rule->ruleset->manglings++;
         break;
     case TARGET_REDIRECTS:
-        rule->ruleset->redirects = true; /* fall through */
+        rule->ruleset->redirects = true;
+        rule->translates = TRANSLATES_DESTINATION;
+        break;
     case TARGET_TRANSLATES:
-        rule->ruleset->translations++;
+        rule->translates = TRANSLATES_SOURCE;
         break;
     case TARGET_UNTRACKS:
         if (!strcmp(rule->target, "CT") && !rule->untracks)

@@ -51,7 +51,8 @@ struct nftables_rule {
     struct entry *entries;
     size_t count;
     const char *refused; /* why it cannot be said: the first reason */
-    bool any_transport;  /* it says `th` */
+    enum translation translates;
+    bool any_transport; /* it says `th` */
 };
 
 /* How values of a key are written. */
@@ -110,12 +111,22 @@ void nftables_vmap(struct nftables_rule *rule, struct json_object *vmap);
 void nftables_statement(struct nftables_rule *rule, const char *name,
                         struct json_object *statement);
 
-/* Reads the statement if it is one that ends rules: a verdict, a jump. */
+/* Reads the statement if it is one that ends rules: a verdict, a jump, NAT. */
 bool nftables_end(struct nftables_rule *rule, const char *name, struct json_object *value);
 
 /* Refuses RULE, for the first reason that is said. */
 void nftables_refuse(struct nftables_rule *rule, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Reads JSON as nft prints it. NULL: it is none, and DIAG says so. */
+struct json_object *nftables_parse(const struct source *json, struct diag *diag);
+
+/* Returns element NUMBER of what nft listed, and what KIND it is; NULL if it is none. */
+struct json_object *nftables_object(struct json_object *objects, size_t number, const char **kind);
+
+/* Is TABLE one that `edgexdp export` writes, for OBJECT's family? They keep flows in sets, and
+ * judge answers by mirror images. */
+bool nftables_is_export(struct json_object *object, const char *table);
 
 struct nftables_set *nftables_set_find(const struct nftables_rule *rule, const char *name);
 

@@ -131,6 +131,11 @@ static const char *payload_key(struct nftables_rule *rule, struct json_object *j
 {
     const char *protocol = nftables_text(json, "protocol"), *field = nftables_text(json, "field");
 
+    if (nftables_get(json, "tunnel"))
+        return arena_print(&rule->reader->ruleset->arena,
+                           "%s %s %s: edgexdp does not look into tunnels; it judges what comes out "
+                           "of them at their own interfaces",
+                           nftables_text(json, "tunnel"), protocol, field);
     if (nftables_get(json, "base"))
         return arena_print(&rule->reader->ruleset->arena,
                            "@%s,%d,%d: raw bytes of a header; name the field, if it has a name",

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../policy/carried.h"
 #include "nftables_lines.h"
 #include "reader.h"
 
@@ -25,11 +26,12 @@ static bool is_of_frames(struct json_object *object)
     return !strcmp(family, "bridge") || !strcmp(family, "arp");
 }
 
-/* Our own tables, one for each zone, keep flows in sets, and judge answers by mirror images. */
-static bool is_export(struct json_object *object, const char *name)
+bool nftables_is_export(struct json_object *object, const char *table)
 {
-    return !strcmp(nftables_text(object, "family"), "inet") && !strncmp(name, "edgexdp", 7) &&
-           (!name[7] || name[7] == '_');
+    const char *family = nftables_text(object, "family");
+
+    return (!strcmp(family, "inet") || !strcmp(family, "arp")) && !strncmp(table, "edgexdp", 7) &&
+           (!table[7] || table[7] == '_');
 }
 
 static const char *table_of(struct nftables_reader *reader, const char *family, const char *table)
@@ -74,12 +76,13 @@ static void read_chain(struct nftables_reader *reader, struct json_object *objec
         table_of(reader, nftables_text(object, "family"), nftables_text(object, "table")),
         nftables_text(object, "name"), families_of(object));
 
-    if (chain && is_export(object, nftables_text(object, "table")))
+    if (chain && nftables_is_export(object, nftables_text(object, "table")))
         chain->left_out = true;
     if (!chain || !*type)
         return;
     if (!strcmp(type, "nat")) {
-        chain->left_out = true; /* its rules are read for what they say about redirection */
+        chain->translates = true;
+        chain->policy = !strcmp(nftables_text(object, "policy"), "drop") ? DEED_DROP : DEED_ACCEPT;
         return;
     }
     chain->hook = hook_of(nftables_text(object, "hook"));
@@ -183,10 +186,12 @@ static void read_declaration(struct nftables_reader *reader, const char *kind,
     }
     if (is_of_frames(object))
         return;
-    if (!strcmp(kind, "table") && is_export(object, nftables_text(object, "name")))
+    if (!strcmp(kind, "table") && nftables_is_export(object, nftables_text(object, "name")) &&
+        !ruleset_leaves_out(reader->ruleset, nftables_text(object, "name")))
         ruleset_complain(reader->ruleset, &origin,
-                         "table inet %s is what edgexdp export wrote: the policy that it was "
-                         "made of says more, and is not made of it again",
+                         "table inet %s is what edgexdp export wrote, but without chain "
+                         "" CARRIED_CHAIN
+                         ", which has the policy that it was made of: import that one",
                          nftables_text(object, "name"));
     if (!strcmp(kind, "chain"))
         read_chain(reader, object);
@@ -198,9 +203,9 @@ static void read_declaration(struct nftables_reader *reader, const char *kind,
         survey_rule(reader, object);
 }
 
-static struct json_object *object_at(struct nftables_reader *reader, size_t i, const char **kind)
+struct json_object *nftables_object(struct json_object *objects, size_t number, const char **kind)
 {
-    struct json_object *element = json_object_array_get_idx(reader->objects, i), *object;
+    struct json_object *element = json_object_array_get_idx(objects, number), *object;
 
     /* Commands are accepted as well: {"add": {"rule": ...}}. */
     if (nftables_get(element, "add"))
@@ -286,6 +291,7 @@ static void read_rule(struct nftables_reader *reader, struct json_object *object
     if (rule.refused)
         rule.count = 1;
     rule.entries[0].refused = rule.refused;
+    rule.entries[0].translates = rule.translates;
     for (size_t i = 0; i < rule.count; i++)
         ruleset_add(reader->ruleset, chain, &rule.entries[i]);
 }
@@ -313,7 +319,7 @@ static void read_rules(struct nftables_reader *reader)
 {
     for (size_t i = 0; i < nftables_length(reader->objects); i++) {
         const char *kind;
-        struct json_object *object = object_at(reader, i, &kind);
+        struct json_object *object = nftables_object(reader->objects, i, &kind);
         if (!object || strcmp(kind, "rule") != 0 || is_of_frames(object))
             continue;
         read_rule(reader, object);
@@ -327,7 +333,7 @@ static void find_nat(struct nftables_reader *reader)
 {
     for (size_t i = 0; i < nftables_length(reader->objects); i++) {
         const char *kind;
-        struct json_object *object = object_at(reader, i, &kind);
+        struct json_object *object = nftables_object(reader->objects, i, &kind);
         if (object && !strcmp(kind, "chain") && !strcmp(nftables_text(object, "type"), "nat"))
             reader->ruleset->tracks = true;
     }
@@ -345,7 +351,7 @@ static void read_all(struct ruleset *ruleset, void *context)
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0; i < nftables_length(reader.objects); i++) {
             const char *kind;
-            struct json_object *object = object_at(&reader, i, &kind);
+            struct json_object *object = nftables_object(reader.objects, i, &kind);
             if (object && (pass == 1) == !strcmp(kind, "rule"))
                 read_declaration(&reader, kind, object);
         }
@@ -353,7 +359,7 @@ static void read_all(struct ruleset *ruleset, void *context)
     read_rules(&reader);
 }
 
-static struct json_object *parse(const struct source *json, struct diag *diag)
+struct json_object *nftables_parse(const struct source *json, struct diag *diag)
 {
     struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
     struct json_object *root = NULL;
@@ -380,7 +386,7 @@ int import_nftables(const struct source *json, const struct source *text,
                     const struct import_options *options, struct diag *diag,
                     struct import_result *result)
 {
-    struct json_object *root = parse(json, diag);
+    struct json_object *root = nftables_parse(json, diag);
     struct nftables_reader reader = {
         .objects = nftables_get(root, "nftables"), .json = json, .text = text};
     int error;

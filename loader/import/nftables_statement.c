@@ -17,15 +17,13 @@ static struct arena *arena_of(struct nftables_rule *rule)
 
 void nftables_refuse(struct nftables_rule *rule, const char *format, ...)
 {
-    CLEANUP_FREE char *text = NULL;
     va_list arguments;
 
     if (rule->refused)
         return;
     va_start(arguments, format);
-    int length = vasprintf(&text, format, arguments);
+    rule->refused = arena_vprint(arena_of(rule), format, arguments);
     va_end(arguments);
-    rule->refused = length < 0 ? "out of memory" : arena_copy(arena_of(rule), text);
 }
 
 /* Statements that edgexdp has nothing for, and why. */
@@ -280,12 +278,10 @@ static void untrack(struct nftables_rule *rule)
                     "kind");
 }
 
-static void translate(struct nftables_rule *rule, const char *name)
+static void redirect(struct nftables_rule *rule)
 {
-    rule->reader->ruleset->translations++;
-    if (!strcmp(name, "dnat") || !strcmp(name, "redirect"))
-        rule->reader->ruleset->redirects = true;
-    set_deed(rule, DEED_ACCEPT, REFUSAL_NONE);
+    rule->translates = TRANSLATES_DESTINATION;
+    rule->reader->ruleset->redirects = true;
 }
 
 bool nftables_end(struct nftables_rule *rule, const char *name, struct json_object *value)
@@ -302,6 +298,10 @@ bool nftables_end(struct nftables_rule *rule, const char *name, struct json_obje
         jump(rule, DEED_JUMP, value);
     else if (!strcmp(name, "goto"))
         jump(rule, DEED_GOTO, value);
+    else if (!strcmp(name, "snat") || !strcmp(name, "masquerade"))
+        rule->translates = TRANSLATES_SOURCE;
+    else if (!strcmp(name, "dnat") || !strcmp(name, "redirect"))
+        redirect(rule);
     else
         return false;
     return true;
@@ -336,11 +336,8 @@ void nftables_statement(struct nftables_rule *rule, const char *name, struct jso
                                nftables_text(value, "set")));
     else if (!strcmp(name, "log"))
         log_it(rule, value);
-    else if (!strcmp(name, "mangle") || !strcmp(name, "tcp option"))
+    else if (!strcmp(name, "mangle") || !strcmp(name, "reset"))
         rule->reader->ruleset->manglings++; /* says nothing about which packets pass */
-    else if (!strcmp(name, "snat") || !strcmp(name, "dnat") || !strcmp(name, "masquerade") ||
-             !strcmp(name, "redirect"))
-        translate(rule, name);
     else if (!strcmp(name, "notrack"))
         untrack(rule);
     else

@@ -34,6 +34,14 @@ void plan_narrow_to_answers(struct plan *plan, struct condition *condition, enum
 void plan_narrow_to_bad_flags(struct plan *plan, struct condition *condition);
 const struct spans *plan_good_flags(struct plan *plan);
 
+/* Settle LINE of COURSE, which is about STATES, if these are neither new nor tracked; or take that
+ * out of *states. Returns whether it is settled. */
+bool plan_untracked(struct plan *plan, const struct course *course, struct line *line,
+                    unsigned int *states);
+
+/* Neighbour discovery. */
+struct condition plan_neighbours(struct plan *plan);
+
 /* Turn rates into limits of rules that accept. */
 void plan_limits(struct plan *plan);
 

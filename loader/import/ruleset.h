@@ -22,6 +22,10 @@ enum hook {
     HOOK_NONE = HOOKS
 };
 
+/* What a rule of NAT changes: that of the source comes after all filtering, that of the destination
+ * before. */
+enum translation { TRANSLATES_NOTHING, TRANSLATES_DESTINATION, TRANSLATES_SOURCE };
+
 enum deed { DEED_NONE, DEED_ACCEPT, DEED_DROP, DEED_JUMP, DEED_GOTO, DEED_RETURN };
 
 /* Where a rule comes from. */
@@ -44,6 +48,7 @@ struct entry {
     bool logs;
     const char *hint;    /* what it could be called, or NULL */
     const char *comment; /* or NULL */
+    enum translation translates;
     const char *refused; /* why it cannot be said, or NULL */
     const char *differs; /* why it is said, but not exactly, or NULL */
     bool differs_little; /* no packet passes that should not, or the other way round */
@@ -59,6 +64,7 @@ struct chain {
     int priority;
     enum deed policy; /* of a base chain */
     u16 device;       /* of ingress and egress: its interface, or 0 */
+    bool translates;  /* a base chain of NAT, which judges nothing: it has no hook here */
     bool left_out;    /* what another program put there, and nobody wants */
     size_t rules;     /* in the ruleset: some make several entries, and some none */
     size_t read;      /* of these, so far */
@@ -86,12 +92,12 @@ struct ruleset {
     size_t named_count, named_capacity;
     const char **interfaces; /* names and patterns, from number 1 on; 0: any other */
     size_t interface_count, interface_capacity;
-    bool tracks;    /* it asks connection tracking, so that fragments are joined early */
-    bool untracks;  /* some packets are not tracked */
-    bool redirects; /* it translates destinations */
-    bool arp_drops; /* no ARP gets in */
-    size_t translations, manglings; /* rules of NAT, and rules that change packets */
-    bool counting; /* only interfaces and complaints of the first reading are wanted */
+    bool tracks;      /* it asks connection tracking, so that fragments are joined early */
+    bool untracks;    /* some packets are not tracked */
+    bool redirects;   /* it translates destinations */
+    bool arp_drops;   /* no ARP gets in */
+    size_t manglings; /* rules that change packets */
+    bool counting;    /* only interfaces and complaints of the first reading are wanted */
     size_t complaints;
 };
 

@@ -260,11 +260,10 @@ static struct condition icmp(struct arena *arena, enum family family, const u8 *
 /* `neighbour-discovery`: what all of it is accepted by, both ways, or the rules say. */
 static void settle_neighbours(struct plan *plan)
 {
-    static const u8 types[] = {130, 131, 132, 133, 134, 135, 136, 137, 143};
     struct arena *arena = arena_of(plan);
-    struct condition region =
-        icmp(arena, FAMILY_IPV6, types, ARRAY_SIZE(types), STATE_BIT(UNTRACKED));
+    struct condition region = plan_neighbours(plan);
 
+    condition_narrow_states(arena, &region, STATE_BIT(UNTRACKED));
     condition_narrow_to(arena, &region, ASPECT_TTL, 255);
     plan->neighbour_discovery = accepts(plan, WAY_IN, &region) && accepts(plan, WAY_OUT, &region);
 }
@@ -324,7 +323,7 @@ static bool may_be_tcp(const struct condition *condition)
     return spans_hold(condition->aspects[ASPECT_PROTOCOL], IPPROTO_TCP);
 }
 
-/* Neighbour discovery is not tracked; nothing else is not, unless a rule says so. */
+/* Neighbour discovery is not tracked; nothing else is not, unless a rule says so: untracked.c. */
 static unsigned int states_of(const struct plan *plan, const struct line *line)
 {
     unsigned int states = condition_states(&line->condition);
@@ -482,7 +481,7 @@ static void settle_others(struct plan *plan, const struct course *course, struct
         line->absorbed = !line->strays;
         line->drops_invalid = true;
         plan->tcp_state |= may_be_tcp(&line->condition);
-    } else if (!(states & STATE_BIT(UNTRACKED))) {
+    } else {
         refuse(line, "ct state established or related: edgexdp lets replies through before it asks "
                      "the rules");
     }
@@ -559,6 +558,8 @@ static void settle_line(struct plan *plan, const struct course *course, struct l
     enum way way = course->way;
     unsigned int states = states_of(plan, line);
 
+    if (plan_untracked(plan, course, line, &states))
+        return;
     if (!(states & STATE_BIT(NEW)) && states != STATE_BIT(UNTRACKED)) {
         settle_others(plan, course, line, states);
         return;
@@ -569,9 +570,20 @@ static void settle_line(struct plan *plan, const struct course *course, struct l
         plan->tcp_state = true;
     if (line->opens_only)
         settle_segments(plan, line);
-    if (!(condition_states(&line->condition) & STATE_BIT(INVALID)) && line->kind == LINE_VERDICT &&
+    if (!(condition_states(&line->condition) & STATE_BIT(INVALID)) && line->kind != LINE_REFUSED &&
         invalid_is_left(course, line))
         settle_new(plan, course, line);
+}
+
+/* Is LINE the policy of a chain that some packets met early, behind a goto? They are told apart by
+ * what the rules said that led there, like those of a rule. */
+static bool is_policy_of_some(struct plan *plan, const struct course *course,
+                              const struct line *line)
+{
+    for (enum family family = FAMILY_IPV4; family <= FAMILY_IPV6; family++)
+        if (is_about_all(arena_of(plan), course, line, family))
+            return false;
+    return line->kind == LINE_POLICY && !line->absorbed;
 }
 
 void plan_states(struct plan *plan)
@@ -587,7 +599,8 @@ void plan_states(struct plan *plan)
         struct course *course = &plan->courses[way];
         check_continuation(plan, course);
         for (size_t i = 0; i < course->count; i++)
-            if (line_is_rule(&course->lines[i]))
+            if (line_is_rule(&course->lines[i]) ||
+                is_policy_of_some(plan, course, &course->lines[i]))
                 settle_line(plan, course, &course->lines[i]);
     }
     if (!plan->courses[WAY_IN].judges)

@@ -67,18 +67,41 @@ static const char *consequence(const struct entry *entry)
 }
 
 /* A rule is complained of once, however often its chain is called. */
-static void write_refused(struct writer *writer, const struct line *line, const char *reason)
+static void write_entry(struct writer *writer, struct entry *entry, const char *text)
 {
-    struct entry *entry = line->entry;
-    const char *text =
-        arena_print(&writer->plan->ruleset->arena, "%s%s", reason, consequence(entry));
-
     if (entry->told)
         return;
     entry->told = true;
     put_comment(writer, entry, text);
     ruleset_complain(writer->plan->ruleset, entry->origin, "\"%s\" is not imported: %s",
                      entry->origin->words, text);
+}
+
+static void write_refused(struct writer *writer, const struct line *line, const char *reason)
+{
+    write_entry(
+        writer, line->entry,
+        arena_print(&writer->plan->ruleset->arena, "%s%s", reason, consequence(line->entry)));
+}
+
+/* Writes the rules of NAT that translate WHAT, and those that drop there. */
+static void write_translations(struct writer *writer, enum translation what)
+{
+    const struct ruleset *ruleset = writer->plan->ruleset;
+
+    for (size_t i = 0; i < ruleset->chain_count; i++) {
+        const struct chain *chain = ruleset->chains[i];
+        for (size_t j = 0; j < chain->count && !chain->left_out; j++) {
+            struct entry *entry = &chain->entries[j];
+            if (entry->translates == what)
+                write_entry(writer, entry,
+                            "NAT is never imported: leave it to the filter that does it");
+            else if (chain->translates && entry->deed == DEED_DROP)
+                write_entry(writer, entry,
+                            "in a chain of NAT, only packets that open connections are asked "
+                            "about: write it in a chain of type filter");
+        }
+    }
 }
 
 /* The same for the policy of a chain, where rules of another come behind it. */
@@ -327,7 +350,9 @@ void plan_write(struct plan *plan, FILE *out)
     write_named(&writer, false);
     write_named(&writer, true);
     fputs("\n[rules]\n", out);
+    write_translations(&writer, TRANSLATES_DESTINATION);
     write_course(&writer, &plan->courses[WAY_FORWARD]);
     write_course(&writer, &plan->courses[WAY_IN]);
     write_course(&writer, &plan->courses[WAY_OUT]);
+    write_translations(&writer, TRANSLATES_SOURCE);
 }

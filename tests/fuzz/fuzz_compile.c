@@ -74,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             policy_lint(court.policy, court.image, court.diag);
             check_expectations(&court);
         }
-        export_nftables(court.policy, EXPORT_INTERFACE, fuzz_nowhere());
+        export_nftables(court.policy, NULL, EXPORT_INTERFACE, fuzz_nowhere());
         diag_print(court.diag, fuzz_nowhere());
     }
     court_close(&court);

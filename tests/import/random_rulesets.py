@@ -7,6 +7,8 @@ import struct
 
 TCP, UDP, ICMP, ICMPV6, GRE, OSPF = 6, 17, 1, 58, 47, 89
 HERE = {4: "198.51.100.10", 6: "2001:db8::10"}
+INSIDE = {4: "198.51.100.130", 6: "2001:db8:5::20"}  # behind this host
+BEYOND = {4: "203.0.113.77", 6: "2001:db8:9::77"}  # what this host speaks to
 SOURCES = {4: ["192.0.2.1", "192.0.2.77", "192.0.2.128", "203.0.113.7", "203.0.113.200"],
            6: ["2001:db8:1::1", "2001:db8:1:5::7", "2001:db8:9::7", "2001:db8:9:ffff::1"]}
 PREFIXES = {4: ["192.0.2.0/24", "192.0.2.128/25", "203.0.113.7", "203.0.113.0/25", "192.0.2.0-192.0.2.100"],
@@ -105,14 +107,48 @@ class Nft:
             return f"{self.matches()} return"
         return f"{self.matches()} {self.verdict(chains)}"
 
+    def way(self, ends):
+        """A rule about what goes out or through, with matches of ENDS: each is right in some packets."""
+        dice = self.dice
+        found = [dice.choice(ends)] if dice.random() < 0.5 else []
+        if dice.random() < 0.8:
+            found.append(self.transport())
+        families = {4 for match in found if match.startswith(("ip ", "icmp "))}
+        families |= {6 for match in found if match.startswith(("ip6 ", "icmpv6 "))}
+        found = found[:1] if len(families) == 2 else found
+        found += ["ct state new"] * (dice.random() < 0.15)
+        return f"{' '.join(found)} {dice.choice(('accept', 'accept', 'accept', 'drop', 'drop', 'reject'))}"
+
+    def ways(self):
+        """A ruleset of what goes out and what is forwarded."""
+        dice = self.dice
+        states = "ct state established,related accept"
+        sources = [self.address(family, "saddr") for family in (4, 6)]
+        through = [*sources, 'iifname "eth0"', 'oifname "eth1"', 'iifname "eth1"', f"ip daddr {INSIDE[4]}", f"ip6 daddr {INSIDE[6]}"]
+        out = [f"ip daddr {BEYOND[4]}", f"ip6 daddr != {BEYOND[6]}", "ip daddr 203.0.113.0/25", 'oifname "eth0"', 'oifname != "eth0"']
+        chains = []
+        for hook, ends, on in (("forward", through, 'iifname "eth0" oifname "eth1"'), ("output", out, 'oifname "eth0"')):
+            mark = f"{on} meta nfproto ipv4 udp dport {MARK[1]} accept"
+            rules = [self.way(ends) for _ in range(dice.randrange(2, 8))]
+            invalid = ["ct state invalid drop"] * (dice.random() < 0.4)
+            chains += [f"chain {hook} {{ type filter hook {hook} priority 0; policy {dice.choice(('drop', 'drop', 'accept'))};",
+                       mark, states, *invalid, *rules, "}"]
+        return "\n".join((
+            "table inet filter {",
+            f"set trusted4 {{ type ipv4_addr; flags interval; elements = {{ {', '.join(PREFIXES[4][1:4:2])} }}; }}",
+            f"set trusted6 {{ type ipv6_addr; flags interval; elements = {{ {PREFIXES[6][1]} }}; }}",
+            "set ports { type inet_service; flags interval; elements = { 22, 5000-5100 }; }", *chains,
+            "chain input { type filter hook input priority 0; policy drop;", states, "}", "}", ""))
+
     def ruleset(self):
         dice = self.dice
         first = [f"ip saddr {MARK[0]} udp dport {MARK[1]} accept"]
         if dice.random() < 0.9:
-            first.append(dice.choice(("ct state established,related accept",
+            first.append(dice.choice(("ct state established,related accept", "ct state established,related,untracked accept",
                                       "ct state vmap { established : accept, related : accept, invalid : drop }")))
         if dice.random() < 0.4:
-            first.append("ct state invalid drop")
+            first.append(dice.choice(("ct state invalid drop", "ct state invalid drop", "ct state invalid,untracked drop",
+                                      "ct state != new drop")))
         first += [self.rule(("one", "two"), False) for _ in range(dice.randrange(3, 10))]
         inner = [self.rule(("two",), True) for _ in range(dice.randrange(1, 5))]
         innermost = [self.rule((), True) for _ in range(dice.randrange(1, 4))]
@@ -188,9 +224,10 @@ class Iptables:
         rules = []
         if self.family == 4:
             rules.append(f"-A INPUT -s {MARK[0]} -p udp -m udp --dport {MARK[1]} -j ACCEPT")
-        rules.append("-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT")
+        rules.append(f"-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED{dice.choice(('', '', ',UNTRACKED'))} -j ACCEPT")
         if dice.random() < 0.4:
-            rules.append("-A INPUT -m conntrack --ctstate INVALID -j DROP")
+            rules.append(f"-A INPUT -m conntrack {dice.choice(('', '', '! '))}--ctstate INVALID -j DROP".replace(
+                "! --ctstate INVALID", "! --ctstate NEW"))
         rules += [self.rule("INPUT", ("one", "two"), 0) for _ in range(dice.randrange(3, 10))]
         rules += [self.rule("one", ("two",), 1) for _ in range(dice.randrange(1, 5))]
         rules += [self.rule("two", (), 1) for _ in range(dice.randrange(1, 4))]
@@ -212,7 +249,7 @@ class Packet:
     def __init__(self, dice, number):
         self.family = dice.choice((4, 4, 6))
         self.protocol = dice.choice((TCP, TCP, TCP, UDP, UDP, ICMP if self.family == 4 else ICMPV6, GRE, OSPF))
-        self.source = dice.choice(SOURCES[self.family])
+        self.source, self.destination = dice.choice(SOURCES[self.family]), HERE[self.family]
         self.sport = dice.choice((*PORTS, dice.randrange(1024, 65536), dice.randrange(1024, 65536)))
         self.dport = dice.choice(PORTS) + dice.choice((0, 0, 0, 1, 10))
         self.flags = dice.choice((2, 2, 2, 2, 16, 24, 17, 4, 18, 0, 3, 41, dice.randrange(64)))
@@ -233,6 +270,16 @@ class Packet:
                 ICMP: f"icmp {self.kind}", ICMPV6: f"icmpv6 {self.kind}"}.get(self.protocol, str(self.protocol))
         return f"from {self.source} {what} ttl {self.ttl} dscp {self.dscp} length {len(self.frame()) - 14}"
 
+    def notation(self):
+        """The packet as edgexdp-policy(5) has it."""
+        ends = [f"[{end}]" if ":" in end else end for end in (self.source, self.destination)]
+        if self.protocol in (TCP, UDP):
+            flags = [name for name in FLAGS if self.protocol == TCP and self.flags & FLAGS[name]]
+            return f"{'tcp' if self.protocol == TCP else 'udp'} {ends[0]}:{self.sport} > {ends[1]}:{self.dport} {' '.join(flags)}"
+        if self.protocol in (ICMP, ICMPV6):
+            return f"{'icmp' if self.protocol == ICMP else 'icmpv6'} {self.source} > {self.destination} {self.kind}"
+        return f"{self.protocol} {self.source} > {self.destination}"
+
     def payload(self):
         data = b"\0" * self.fill + struct.pack("!I", self.number)
         if self.protocol == TCP:
@@ -246,7 +293,7 @@ class Packet:
 
     def frame(self):
         body, at = self.payload()
-        ends = [ipaddress.ip_address(text).packed for text in (self.source, HERE[self.family])]
+        ends = [ipaddress.ip_address(text).packed for text in (self.source, self.destination)]
         if at is not None:
             pseudo = b"".join(ends) + struct.pack("!II", len(body), self.protocol)
             body = body[:at] + struct.pack("!H", checksum((b"" if self.protocol == ICMP else pseudo) + body) or 0xffff) + \
@@ -263,7 +310,24 @@ class Packet:
 class Mark(Packet):
     def __init__(self, number):  # pylint: disable=super-init-not-called
         self.family, self.protocol, self.source, self.number, self.fill = 4, UDP, MARK[0], number, 0
+        self.destination = HERE[4]
         self.sport, self.dport, self.ttl, self.dscp = 40000, MARK[1], 64, 0
+
+
+def far_listener(interface):
+    """A socket that sees what comes to INTERFACE."""
+    one = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+    one.bind((interface, 0))
+    one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+    one.setblocking(False)
+    return one
+
+
+def speakers():
+    """Sockets that send whole packets from here, by family."""
+    found = {4: socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW),
+             6: socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_RAW)}
+    return found
 
 
 def listeners():

@@ -14,13 +14,14 @@ TRANSLATIONS = HERE.parent / "translations"
 
 # What each says that it cannot say.
 COMPLAINTS = {
-    "06-home-router": ("ct status",),
+    "03-mail-gateway": ("-j MASQUERADE\" is not imported: NAT",),
+    "06-home-router": ("ct status", "dnat to 192.168.1.20\" is not imported: NAT", "masquerade\" is not imported: NAT"),
     "08-strict-border": ("drops replies too",),
     "11-bgp": ("a rate of packets that open conversations",),
     "12-game-server": ("drops replies too",),
 }
-# Interfaces: where the packets of the expectations come in.
-OUTSIDE = {"06-home-router": "eth0", "07-three-zones": "wan", "10-vpn": "eth0"}
+# What zones of the translation are called in the import, where each interface is its own.
+ZONES = {"06-home-router": {"wan": "eth0", "lan": "eth1"}, "10-vpn": {"wan": "eth0", "vpn": "wg0", "lan": "eth1"}}
 # Expectations that are not of the ruleset, and why.
 DIFFERENT = {
     "06-home-router": {"forwarded"},  # NAT is not imported
@@ -44,8 +45,9 @@ def expectations(name):
     for wrong in DIFFERENT.get(name, ()):
         lines = re.sub(rf"(?m)^{re.escape(wrong)} *=.*\n(?: +.*\n)*", "", lines)
     lines = re.sub(r"(?m)^([\w-]+ *= \w+) by \S+", r"\1", lines)
-    if name in OUTSIDE:
-        lines = re.sub(r"\b(in|out) (?=tcp|udp|icmp)", rf"\1 on {OUTSIDE[name]} ", lines)
+    for zone, interface in ZONES.get(name, {}).items():
+        lines = re.sub(rf"\b(on|via|forward) {zone}\b", rf"\1 {interface}", lines)
+        lines = re.sub(rf"(\bforward \w+ >) {zone}\b", rf"\1 {interface}", lines)
     return "[expectations]\n" + lines
 
 

@@ -42,7 +42,7 @@ void bench_open(struct bench *bench, const char *text)
     attached_open(&bench->attached, text);
     if (!stream)
         give_up("memory");
-    export_nftables(bench->attached.seated.court.policy, RULED_INTERFACE, stream);
+    export_nftables(bench->attached.seated.court.policy, NULL, RULED_INTERFACE, stream);
     if (fclose(stream))
         give_up("memory");
     ruled_open(&bench->ruled, ruleset);

@@ -14,7 +14,7 @@ static char *ruleset(const char *text)
     FILE *stream = open_memstream(&written, &size);
 
     assert_non_null(stream);
-    export_nftables(policy, "wan0", stream);
+    export_nftables(policy, NULL, "wan0", stream);
     fclose(stream);
     policy_free(policy);
     diag_free(diag);

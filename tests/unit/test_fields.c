@@ -209,7 +209,7 @@ static void check_export(const struct sample *sample)
     FILE *stream = open_memstream(&made, &size);
     char wanted[128];
 
-    export_nftables(policy, "wan0", stream);
+    export_nftables(policy, NULL, "wan0", stream);
     fclose(stream);
     snprintf(wanted, sizeof(wanted), "%s",
              sample->field == FIELD_TCP_FLAGS ? "tcp flags & (ecn | cwr) == ecn" : sample->text);
