@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""monitor of several interfaces: each event says whose it is, and one that is detached does not end it."""
+"""monitor and top of several interfaces: which one each event is from, sums over all, and one that is detached does
+not end them."""
 
 import json
 import signal
 import subprocess
 
 from guarded import main, run
-from monitoring import Listener, Monitor
+from monitoring import Monitor, Top
 from sandbox import until
 from zoned import DMZ, LAN, ROUTER, WAN, Zoned, zoned
 
@@ -16,7 +17,7 @@ EDGE = zoned("edge", f"tell = accept in on lan udp > self:{OPEN}  log", "never =
              "pass = accept out udp self >")
 
 
-class Hearing(Zoned):
+class Several(Zoned):
     def setUp(self):
         super().setUp()
         self.path = self.file(EDGE)
@@ -33,12 +34,15 @@ class Hearing(Zoned):
         shown = run("bpftool", "-j", "map", "dump", "pinned", f"/sys/fs/bpf/edgexdp/{interface}/listening")
         return bin(json.loads(shown)[0]["formatted"]["value"][".data.listening"][0]["listening"]["hears"]).count("1")
 
+    def say(self, interface, port, times=1):
+        for _ in range(times):
+            self.senders[interface].sendto(b"hello", (ROUTER[interface], port))
+
+
+class Hearing(Several):
     def monitor(self, *options, interfaces="lan0,wan0,dmz0"):
         self.interface = interfaces
         return Monitor(self, *options)
-
-    def say(self, interface, port):
-        self.senders[interface].sendto(b"hello", (ROUTER[interface], port))
 
     def test_text(self):
         monitor = self.monitor()
@@ -107,6 +111,55 @@ class Hearing(Zoned):
         self.succeeds("detach", "wan0")
         self.assertIn("wan0 is not guarded", self.fails(1, "monitor", "lan0,wan0"))
         until(lambda: self.listeners_of("lan0") == 0, "nobody listens any more")
+
+
+class Sampling(Several):
+    def top(self, *options, interfaces="lan0,wan0,dmz0"):
+        self.interface = interfaces
+        return Top(self, *options)
+
+    def test_sums(self):
+        """A rule of the same name is one row; each interface has its part of the whole."""
+        top = self.top("--for", "1h", "--json", interfaces="all")
+        times = {"wan0": 3, "lan0": 20, "dmz0": 7}
+        for interface, count in times.items():
+            self.say(interface, CLOSED, count)
+        self.say("lan0", OPEN, 5)
+        result = top.result()
+        ports = {row["port"]: row["packets"] for row in result["in"]["ports"]}
+        rules = {row["rule"] or row["reason"]: row["packets"] for row in result["in"]["rules"]}
+        self.assertEqual((ports[CLOSED], ports[OPEN]), (30, 5))
+        self.assertEqual((rules["default"], rules["tell"]), (30, 5))
+        parts = {part["interface"]: part for part in result["interfaces"]}
+        self.assertEqual({name: part["in"]["dropped_packets"] for name, part in parts.items()}, times)
+        self.assertEqual({part["policy"] for part in parts.values()}, {"edge"})
+        self.assertEqual(sum(part["in"]["packets"] for part in parts.values()), result["in"]["packets"])
+        self.assertEqual(set(result["interface"].split(",")), set(ROUTER))
+
+    def test_text(self):
+        top = self.top("--for", "1h")
+        for interface in ROUTER:
+            self.say(interface, CLOSED, 10)
+        text = top.text()
+        self.assertIn("lan0,wan0,dmz0  what came in in ", text)
+        for interface in ROUTER:
+            self.assertRegex(text, rf"(?m)^{interface}: policy edge \(enforce\), in [\d.]+\w* packets/s and \S+ bytes/s, out ")
+        self.assertRegex(text, rf"(?m)^udp {CLOSED} ")
+
+    def test_one_is_detached(self):
+        top = self.top("--json")
+        self.succeeds("detach", "wan0")
+        until(lambda: any(part["trouble"] == "it was detached" for line in top.lines() for part in line["interfaces"]),
+              "it says so")
+        self.say("dmz0", CLOSED, 4)
+        until(lambda: any(row["port"] == CLOSED for row in top.lines()[-1]["in"]["ports"]), "the others go on")
+        top.process.send_signal(signal.SIGINT)
+        self.assertEqual(top.process.wait(20), 1)
+
+    def test_all_are_detached(self):
+        top = self.top("--json")
+        self.succeeds("detach", "all")
+        self.assertEqual(top.process.wait(20), 1)
 
 
 main()

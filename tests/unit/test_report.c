@@ -8,11 +8,14 @@
 static struct census census;
 static char names[1][RULE_NAME_BYTES] = {"web"};
 static const struct roster roster = {.names = names, .count = 1};
+static struct sampled sampled[] = {
+    {.interface = "eth0", .policy = "edge", .mode = "enforce"},
+    {.interface = "eth1", .policy = "edge", .mode = "enforce", .trouble = "it was detached"},
+};
 static struct report report = {
     .interface = "eth0",
-    .policy = "edge",
-    .mode = "enforce",
-    .trouble = "",
+    .sampled = sampled,
+    .count = 1,
     .census = &census,
     .roster = &roster,
     .only = CENSUS_FIELDS_COUNT,
