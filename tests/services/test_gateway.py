@@ -5,11 +5,13 @@ uses what people use, in both families, and gets what the policy says and no mor
 
 import concurrent.futures
 import json
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
+import unittest
 
 from office import ADMIN, DMZ, HERE, LAN, NARROW, PEER, SERVER, USER, VPN, WORKS, WORLD, Office
 
@@ -213,8 +215,56 @@ class Moving(Gateway, Serving):
 
     def test_a_download_goes_on(self):
         self.ready()
+        self.serve(self.filled(), interface="all")
+        self.download(self.moves)
+
+    @unittest.skipUnless(shutil.which("busybox"), "there is no DHCP server")
+    def test_by_dhcp(self):
+        """The provider's server gives the router another address when it asks anew."""
+        self.ready()
+        self.here.run("ip", "address", "flush", "dev", "eth0", "scope", "global")
+        self.here.run("ip", "address", "add", f"{HERE[1]}/64", "dev", "eth0", "nodad")
+        server = self.dhcp_server(HERE[0])
+        client = self.dhcp_client()
+        until(lambda: self.has(HERE[0]), "the first address")
         path = self.filled()
+        path.write_text(path.read_text().replace("[baseline]\n", "[baseline]\ndhcp-client = accept\n"))
         self.serve(path, interface="all")
+
+        def moves():
+            server.terminate()
+            server.wait()
+            self.dhcp_server(self.NEW)
+            client.send_signal(signal.SIGUSR1)
+            until(lambda: self.has(self.NEW) and not self.has(HERE[0]), "the next address")
+            self.reroute()
+        self.download(moves)
+
+    def has(self, address):
+        return f"inet {address}/" in self.here.run("ip", "-4", "address", "show", "dev", "eth0")
+
+    def dhcp_server(self, address):
+        """It has this address only."""
+        leases = self.sandbox.directory / f"leases-{address}"
+        leases.touch()
+        settings = self.file(f"start {address}\nend {address}\ninterface inner\nlease_file {leases}\n"
+                             "option subnet 255.255.255.0\noption router 198.51.100.1\noption lease 3600\n", f"{address}.conf")
+        self.sandbox.start(self.isp, f"dhcp-{address}", "busybox", "udhcpd", "-f", settings)
+        return self.sandbox.services[-1]
+
+    def dhcp_client(self):
+        script = self.file("""#!/bin/sh
+case $1 in
+deconfig) ip -4 address flush dev $interface ;;
+bound | renew) ip address replace $ip/24 dev $interface && ip route replace default via $router ;;
+esac
+""", "leased")
+        script.chmod(0o755)
+        self.sandbox.start(self.here, "dhcp-client", "busybox", "udhcpc", "-f", "-i", "eth0", "-s", script)
+        return self.sandbox.services[-1]
+
+    def download(self, moves):
+        """It goes on while MOVES changes the address."""
         half, rest = bytes(500000), threading.Event()
         with entered(self.there):
             listener = socket.create_server((WORLD[0][0], 8000))
@@ -224,7 +274,7 @@ class Moving(Gateway, Serving):
         log = self.sandbox.start(self.lan, "download", "curl", "-sS", "--noproxy", "*", "-N", "-o", got,
                                  "-w", "%{http_code} %{size_download}", f"http://{WORLD[0][0]}:8000/")
         until(lambda: got.exists() and got.stat().st_size, "it has begun")
-        self.moves()
+        moves()
         self.says("eth0", "the policy in force follows", self.NEW)
         rest.set()
         until(lambda: f"200 {2 * len(half)}" in log.read_text(), "the rest has come")
@@ -243,10 +293,12 @@ class Moving(Gateway, Serving):
 
     def moves(self):
         ip = ("ip", "-n", self.here.name)
-        self.here.run(*ip, "address", "add", f"{self.NEW}/24", "dev", "eth0")
         self.here.run(*ip, "address", "del", f"{HERE[0]}/24", "dev", "eth0")
         self.here.run(*ip, "address", "add", f"{self.NEW}/24", "dev", "eth0")
         self.here.run(*ip, "route", "replace", "default", "via", "198.51.100.1")
+        self.reroute()
+
+    def reroute(self):
         self.isp.run("ip", "route", "replace", "192.168.0.0/16", "via", self.NEW)
 
     def known_by_its_new_address(self):
