@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/memory.h"
 #include "command.h"
+#include "open.h"
 #include "usage.h"
 
 const struct option_help monitor_options_help[] = {
@@ -76,18 +78,21 @@ static int parse_monitor(const struct command *command, int argc, char **argv,
     }
     if (monitor->json && monitor->write && !strcmp(monitor->write, "-"))
         return usage_error(command, "--json and --write - cannot both use standard output");
-    int error = usage_count(command, argc - optind, 1, 1);
-    monitor->interface = argv[optind];
-    return error;
+    return usage_count(command, argc - optind, 1, 1);
 }
 
 int command_monitor(const struct command *command, int argc, char **argv)
 {
+    CLEANUP(interfaces_clear) struct interfaces interfaces = {0};
     struct monitor_options monitor = {0};
     struct why why = {0};
 
     int error = parse_monitor(command, argc, argv, &monitor);
+    if (!error)
+        error = open_interfaces(argv[optind], NULL, &interfaces);
     if (!error) {
+        monitor.interfaces = interfaces.names;
+        monitor.interface_count = interfaces.count;
         error = monitor_run(&monitor, &why);
         if (error)
             say_why(error, &why);

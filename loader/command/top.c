@@ -6,8 +6,10 @@
 
 #include "../base/duration.h"
 #include "../base/labels.h"
+#include "../base/memory.h"
 #include "../top/words.h"
 #include "command.h"
+#include "open.h"
 #include "usage.h"
 
 const struct option_help top_options_help[] = {
@@ -70,6 +72,7 @@ int command_top(const struct command *command, int argc, char **argv)
                                             {"direction", required_argument, NULL, 'd'},
                                             {"json", no_argument, NULL, 'j'},
                                             {0}};
+    CLEANUP(interfaces_clear) struct interfaces interfaces = {0};
     struct top_options top = {.only = CENSUS_FIELDS_COUNT};
     struct why why = {0};
     int option, error = 0;
@@ -78,9 +81,12 @@ int command_top(const struct command *command, int argc, char **argv)
         error = take_option(command, option, argv, &top);
     if (!error)
         error = usage_count(command, argc - optind, 1, 1);
+    if (!error)
+        error = open_interfaces(argv[optind], NULL, &interfaces);
     if (error)
         return error;
-    top.interface = argv[optind];
+    top.interfaces = interfaces.names;
+    top.interface_count = interfaces.count;
     error = top_run(&top, &why);
     if (error)
         say_why(error, &why);

@@ -97,24 +97,30 @@ static int block_write(struct block *block, FILE *file)
     return errno ? -errno : -EIO;
 }
 
-int pcapng_begin(FILE *file, const char *interface, enum link_layer layer)
+int pcapng_begin(FILE *file)
 {
-    CLEANUP_FREE char *name = text_utf8(interface);
-    struct block section = block_begin(SECTION_HEADER), described = block_begin(INTERFACE);
-    const u8 resolution = NANOSECONDS;
+    struct block section = block_begin(SECTION_HEADER);
     const u64 unknown = ~0ull; /* the section's length */
 
     add_number(&section, MAGIC);
     add_pair(&section, 1, 0); /* the version */
     add(&section, &unknown, sizeof(unknown));
     add_text(&section, OPTION_APPLICATION, "edgexdp " EDGEXDP_VERSION);
+    return block_write(&section, file);
+}
+
+int pcapng_interface(FILE *file, const char *interface, enum link_layer layer)
+{
+    CLEANUP_FREE char *name = text_utf8(interface);
+    struct block described = block_begin(INTERFACE);
+    const u8 resolution = NANOSECONDS;
+
     add_pair(&described, link_types[layer], 0);
     add_number(&described, EVENT_FRAME_BYTES);
     if (name)
         add_text(&described, OPTION_NAME, name);
     add_option(&described, OPTION_RESOLUTION, &resolution, sizeof(resolution));
-    int error = block_write(&section, file);
-    return error ? error : block_write(&described, file);
+    return block_write(&described, file);
 }
 
 static void add_verdict(struct block *packet, const struct event *event)
@@ -128,14 +134,14 @@ static void add_verdict(struct block *packet, const struct event *event)
     add_option(packet, OPTION_VERDICT, value, sizeof(value));
 }
 
-int pcapng_add(FILE *file, const struct event *event, u64 time_ns, const char *comment)
+int pcapng_add(FILE *file, u32 number, const struct event *event, u64 time_ns, const char *comment)
 {
     struct block packet = block_begin(PACKET);
     u32 captured =
         event->captured_bytes < EVENT_FRAME_BYTES ? event->captured_bytes : EVENT_FRAME_BYTES;
     const u32 flags = event->direction == DIRECTION_IN ? FLAG_IN : FLAG_OUT;
 
-    add_number(&packet, 0); /* the interface's number */
+    add_number(&packet, number);
     add_number(&packet, (u32)(time_ns >> 32));
     add_number(&packet, (u32)time_ns);
     add_number(&packet, captured);

@@ -1,97 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "monitor.h"
 
-#include <edgexdp/tables.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 
 #include "../base/clock.h"
 #include "../base/memory.h"
-#include "../event/names.h"
+#include "../base/say.h"
 #include "../event/pcapng.h"
 #include "../show/live.h"
-#include "../show/times.h"
+#include "ear.h"
 #include "output.h"
 
-/* Interval of looks at the interface; below LISTENER_KEEP_S. */
+/* Interval of looks at the interfaces; below LISTENER_KEEP_S. */
 #define LOOK_NS SECOND_NS
 
 struct monitor {
     const struct monitor_options *options;
-    struct listener *listener; /* NULL: not yet, or somebody took our slot */
-    struct rule_names names;
-    u64 block_changes;   /* when the names were read */
-    u32 asked_for_block; /* a number that was looked for */
-    struct rule_lists lists;
-    u32 asked_for;      /* the last generation whose names were read */
-    u64 attached_at_ns; /* of the state that we listen to */
-    enum link_layer layer;
-    u64 clock_ns; /* CLOCK_REALTIME less CLOCK_MONOTONIC, as of the last look */
-    u64 lost_before, lost;
+    struct ear *ears; /* as many as interfaces */
+    int news;         /* an epoll of all listeners */
     u64 shown;
-    bool is_open; /* somebody took a program off, and we have said so */
-    FILE *file;   /* that packets are written to, or NULL */
-    int error;    /* the first error that stops us */
+    bool lacks_some; /* an interface was detached, and we have said so */
+    FILE *file;      /* that packets are written to, or NULL */
+    int error;       /* the first error that stops us */
     struct why *why;
 };
-
-static int cannot_look(const struct monitor *monitor, int error)
-{
-    return error ? why_set(monitor->why, error, "cannot look at %s: %s",
-                           monitor->options->interface, strerror(-error))
-                 : 0;
-}
-
-/* Take a look at the interface: read the names of a new policy. Its file is read last, after GUARD
- * is unlocked. */
-static int look(struct monitor *monitor, struct guard *guard)
-{
-    u32 generation = guard_tables(guard)->seated.generation;
-    int error = 0;
-
-    if (!rule_names_know(&monitor->names, generation) ||
-        monitor->block_changes != guard_block_changes(guard))
-        error = rule_names_read(guard, &monitor->names);
-    monitor->block_changes = guard_block_changes(guard);
-    guard_unlock(guard);
-    if (!error && monitor->lists.generation != generation)
-        error = rule_lists_read(guard, &monitor->lists);
-    monitor->clock_ns = time_from_monotonic(0);
-    return cannot_look(monitor, error);
-}
-
-static int read_lost(struct monitor *monitor, const struct guard *guard)
-{
-    return cannot_look(monitor, guard_events_lost(guard, &monitor->lost));
-}
-
-static struct interface_state state_of(const struct guard *guard)
-{
-    struct guard_status status;
-
-    guard_outline(guard, &status);
-    return status.state;
-}
-
-/* Read the names for an event of a policy seated after our last look, or of a block made after it.
- * If that is gone again, it stays unknown: each is looked for once. */
-static void learn(struct monitor *monitor, const struct event *event)
-{
-    u32 generation = event->generation;
-    CLEANUP(guard_closep) struct guard *guard = NULL;
-    struct why ignored;
-
-    bool lacks_block = rule_names_lack_block(&monitor->names, event) &&
-                       event->outcome.rule != monitor->asked_for_block;
-    if (!lacks_block &&
-        (rule_names_know(&monitor->names, generation) || generation == monitor->asked_for))
-        return;
-    if (lacks_block)
-        monitor->asked_for_block = event->outcome.rule;
-    monitor->asked_for = generation;
-    if (!guard_open(monitor->options->interface, GUARD_READ, &guard, &ignored))
-        look(monitor, guard);
-}
 
 static bool has_enough(const struct monitor *monitor)
 {
@@ -107,35 +42,37 @@ static int file_failed(const struct monitor *monitor, int error)
 }
 
 /* Flush everything at once: a reader may be waiting for it, and we may be killed. */
-static int show(const struct monitor *monitor, const struct told *told)
+static int show(const struct monitor *monitor, const struct ear *ear, const struct told *told)
 {
-    int error = monitor->file ? output_packet(monitor->file, told) : 0;
+    int error = monitor->file ? output_packet(monitor->file, ear->number, told) : 0;
 
     if (error)
         return file_failed(monitor, error);
     if (monitor->options->json)
         output_json(told);
     else if (monitor->file != stdout)
-        output_text(told);
+        output_text(told, monitor->options->interface_count > 1);
     return live_flush(monitor->why);
 }
 
-static void on_packet(const struct event *event, void *context)
+static void hear(struct ear *ear, const struct told *told, void *context)
 {
     struct monitor *monitor = context;
 
-    if (has_enough(monitor))
+    if (has_enough(monitor) || !filter_admits(&monitor->options->filter, told->event, told->rule))
         return;
-    learn(monitor, event);
-    struct told told = {.event = event,
-                        .interface = monitor->options->interface,
-                        .rule = rule_names_find(&monitor->names, event),
-                        .list = rule_lists_find(&monitor->lists, event),
-                        .time_ns = event->time_ns + monitor->clock_ns};
-    if (!filter_admits(&monitor->options->filter, event, told.rule))
-        return;
-    monitor->error = show(monitor, &told);
+    monitor->error = show(monitor, ear, told);
     monitor->shown++;
+    ear->shown++;
+}
+
+static int describe_ears(const struct monitor *monitor)
+{
+    int error = pcapng_begin(monitor->file);
+
+    for (size_t i = 0; !error && i < monitor->options->interface_count; i++)
+        error = pcapng_interface(monitor->file, monitor->ears[i].interface, monitor->ears[i].layer);
+    return error;
 }
 
 static int open_file(struct monitor *monitor)
@@ -145,9 +82,7 @@ static int open_file(struct monitor *monitor)
     if (!path)
         return 0;
     monitor->file = strcmp(path, "-") ? fopen(path, "we") : stdout;
-    int error = monitor->file
-                    ? pcapng_begin(monitor->file, monitor->options->interface, monitor->layer)
-                    : -errno;
+    int error = monitor->file ? describe_ears(monitor) : -errno;
     return error ? file_failed(monitor, error) : 0;
 }
 
@@ -158,92 +93,103 @@ static void close_file(struct monitor *monitor)
         fclose(monitor->file);
 }
 
-static int check_rules(const struct monitor *monitor, const struct guard *guard)
+/* What is filtered by must be a rule of one interface at least. */
+static int check_rules(const struct monitor *monitor, const struct rule_entry *rules, size_t count)
 {
-    size_t count;
-    const struct rule_entry *entries = guard_rules(guard, &count);
+    const struct monitor_options *options = monitor->options;
+    bool several = options->interface_count > 1;
     struct hint hint;
-    const char *unknown = filter_unknown_rule(&monitor->options->filter, entries, count, &hint);
+    const char *unknown = filter_unknown_rule(&options->filter, rules, count, &hint);
 
-    return unknown ? why_set(monitor->why, -ENOENT, "no rule of %s is called \"%s\"%s",
-                             monitor->options->interface, unknown, hint.text)
-                   : 0;
+    return unknown
+               ? why_set(monitor->why, -ENOENT, "no rule of %s is called \"%s\"%s",
+                         several ? "these interfaces" : options->interfaces[0], unknown, hint.text)
+               : 0;
 }
 
-/* Listen again after our slot was given to somebody else, because we had not read for long. */
-static int listen_again(struct monitor *monitor)
+/* A listener that is closed leaves the epoll by itself. */
+static int await(const struct monitor *monitor, const struct ear *ear)
 {
-    CLEANUP(guard_closep) struct guard *guard = NULL;
+    struct epoll_event event = {.events = EPOLLIN};
+    int descriptor = listener_descriptor(ear->listener);
 
-    listener_close(TAKE_PTR(monitor->listener));
-    int error = guard_open(monitor->options->interface, GUARD_CHANGE, &guard, monitor->why);
-    return error ? error
-                 : guard_listen(guard, HEARS_DROPPED | HEARS_LOGGED, on_packet, monitor,
-                                &monitor->listener, monitor->why);
+    if (!epoll_ctl(monitor->news, EPOLL_CTL_ADD, descriptor, &event) || errno == EEXIST)
+        return 0;
+    return why_set(monitor->why, -errno, "cannot wait for packets: %s", strerror(errno));
 }
 
-/* Runs under an exclusive lock, so files are read later. */
 static int begin(struct monitor *monitor)
 {
-    CLEANUP(guard_closep) struct guard *guard = NULL;
-    const char *interface = monitor->options->interface;
+    CLEANUP_FREE struct rule_entry *rules = NULL;
+    size_t count = 0;
+    int error = 0;
 
-    struct why note = {0};
-    int error = guard_open(interface, GUARD_CHANGE, &guard, monitor->why);
-    if (!error)
-        error = guard_mend(guard, &note, monitor->why);
-    if (note.text[0])
-        output_ways(interface, note.text);
-    if (!error)
-        error = check_rules(monitor, guard);
-    if (!error)
-        error = read_lost(monitor, guard);
-    if (error)
-        return error;
-    monitor->lost_before = monitor->lost;
-    monitor->attached_at_ns = state_of(guard).attached_at_ns;
-    monitor->layer = state_of(guard).link_layer;
-    return guard_listen(guard, HEARS_DROPPED | HEARS_LOGGED, on_packet, monitor, &monitor->listener,
-                        monitor->why);
+    monitor->news = epoll_create1(EPOLL_CLOEXEC);
+    monitor->ears = calloc(monitor->options->interface_count, sizeof(*monitor->ears));
+    if (monitor->news < 0 || !monitor->ears)
+        return why_set(monitor->why, -ENOMEM, "out of memory");
+    for (size_t i = 0; !error && i < monitor->options->interface_count; i++) {
+        struct ear *ear = &monitor->ears[i];
+        ear->interface = monitor->options->interfaces[i];
+        ear->number = (u32)i;
+        ear->hear = hear;
+        ear->context = monitor;
+        error = ear_begin(ear, &rules, &count, monitor->why);
+        if (!error)
+            error = await(monitor, ear);
+    }
+    return error ? error : check_rules(monitor, rules, count);
 }
 
-/* Nothing can be heard where a program is missing: silence is then no good news, so say so. */
-static void follow_ways(struct monitor *monitor, const struct guard *guard)
+/* The others go on without an interface that was detached. */
+static int lack(struct monitor *monitor, struct ear *ear, size_t left, int error)
 {
-    struct guard_status status;
-    char trouble[TROUBLE_BYTES];
-
-    guard_outline(guard, &status);
-    guard_status_trouble(&status, trouble);
-    bool is_open = *trouble;
-    if (is_open != monitor->is_open)
-        output_ways(status.interface, is_open ? trouble : "it is attached again");
-    monitor->is_open = is_open;
+    if (error != -ENOENT || !left)
+        return error;
+    say_warning("%s", monitor->why->text);
+    *monitor->why = (struct why){0};
+    listener_close(TAKE_PTR(ear->listener));
+    monitor->lacks_some = true;
+    return 0;
 }
 
-/* Is everything as it was? If not, put it right, or say why we must end. */
+static size_t count_others(const struct monitor *monitor, const struct ear *ear)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < monitor->options->interface_count; i++)
+        count += &monitor->ears[i] != ear && monitor->ears[i].listener;
+    return count;
+}
+
 static int follow(struct monitor *monitor)
 {
-    CLEANUP(guard_closep) struct guard *guard = NULL;
-    const char *interface = monitor->options->interface;
-    u64 lost = monitor->lost;
+    int error = 0;
 
-    int error = guard_open(interface, GUARD_READ, &guard, monitor->why);
-    if (error == -ENOENT || (!error && state_of(guard).attached_at_ns != monitor->attached_at_ns))
-        return why_set(monitor->why, -ENOENT, "%s was detached: there is nothing more to hear",
-                       interface);
-    if (!error)
-        error = read_lost(monitor, guard);
-    if (error)
-        return error;
-    follow_ways(monitor, guard);
-    error = look(monitor, guard);
-    if (error)
-        return error;
-    if (monitor->lost > lost)
-        output_lost(interface, monitor->lost - lost);
-    guard_close(TAKE_PTR(guard));
-    return listener_keep(monitor->listener) ? 0 : listen_again(monitor);
+    for (size_t i = 0; !error && i < monitor->options->interface_count; i++) {
+        struct ear *ear = &monitor->ears[i];
+        if (!ear->listener)
+            continue;
+        error = ear_follow(ear, monitor->why);
+        error = error ? lack(monitor, ear, count_others(monitor, ear), error) : await(monitor, ear);
+    }
+    return error;
+}
+
+static void read_all(struct monitor *monitor)
+{
+    for (size_t i = 0; i < monitor->options->interface_count; i++)
+        ear_read(&monitor->ears[i]);
+}
+
+/* Silence is no good news where a program was missing to the end. */
+static bool is_whole(const struct monitor *monitor)
+{
+    bool whole = !monitor->lacks_some;
+
+    for (size_t i = 0; i < monitor->options->interface_count; i++)
+        whole &= !monitor->ears[i].is_open;
+    return whole;
 }
 
 static int go_on(struct monitor *monitor)
@@ -252,9 +198,9 @@ static int go_on(struct monitor *monitor)
     int error = follow(monitor);
 
     while (!error && !has_enough(monitor)) {
-        enum live_news news = live_wait(listener_descriptor(monitor->listener), look_ns);
+        enum live_news news = live_wait(monitor->news, look_ns);
         if (news != LIVE_TIME) /* also at the end: it has happened */
-            listener_read(monitor->listener);
+            read_all(monitor);
         if (news == LIVE_END)
             break;
         if (monotonic_ns() < look_ns)
@@ -264,26 +210,23 @@ static int go_on(struct monitor *monitor)
     }
     if (!error)
         error = monitor->error;
-    return !error && monitor->is_open ? -EIO : error;
+    return error || is_whole(monitor) ? error : -EIO;
 }
 
-/* Print the sum if anything was lost. Failing to look is no error here: we are done. */
 static void end(struct monitor *monitor)
 {
-    CLEANUP(guard_closep) struct guard *guard = NULL;
-    const char *interface = monitor->options->interface;
-    struct why ignored;
-
-    if (!guard_open(interface, GUARD_READ, &guard, &ignored) &&
-        state_of(guard).attached_at_ns == monitor->attached_at_ns)
-        guard_events_lost(guard, &monitor->lost);
-    if (monitor->lost > monitor->lost_before)
-        output_sum(interface, monitor->shown, monitor->lost - monitor->lost_before);
+    for (size_t i = 0; monitor->ears && i < monitor->options->interface_count; i++) {
+        ear_end(&monitor->ears[i]);
+        ear_clear(&monitor->ears[i]);
+    }
+    free(monitor->ears);
+    close_descriptor(&monitor->news);
+    close_file(monitor);
 }
 
 int monitor_run(const struct monitor_options *options, struct why *why)
 {
-    struct monitor monitor = {.options = options, .why = why};
+    struct monitor monitor = {.options = options, .news = -1, .why = why};
 
     int error = live_begin(why);
     if (!error)
@@ -292,11 +235,6 @@ int monitor_run(const struct monitor_options *options, struct why *why)
         error = open_file(&monitor);
     if (!error)
         error = go_on(&monitor);
-    if (monitor.listener)
-        end(&monitor);
-    listener_close(monitor.listener);
-    close_file(&monitor);
-    rule_names_clear(&monitor.names);
-    rule_lists_clear(&monitor.lists);
+    end(&monitor);
     return error == -EPIPE ? 0 : error; /* nobody reads our output any more */
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Shows drops and logged packets as they happen, on a terminal, in a pipe or in a file, until the
- * user has seen enough. */
+/* Shows drops and logged packets of some interfaces as they happen, on a terminal, in a pipe or in
+ * a file, until the user has seen enough. */
 #ifndef EDGEXDP_MONITOR_H
 #define EDGEXDP_MONITOR_H
 
@@ -8,7 +8,8 @@
 #include "../kernel/kernel.h"
 
 struct monitor_options {
-    const char *interface;
+    char *const *interfaces;
+    size_t interface_count;
     struct filter filter;
     u64 count; /* 0: unlimited */
     bool json;

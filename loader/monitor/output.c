@@ -5,26 +5,28 @@
 #include <string.h>
 
 #include "../base/say.h"
+#include "../base/text.h"
 #include "../event/event.h"
 #include "../event/pcapng.h"
 #include "../show/json.h"
 #include "../show/times.h"
 
-void output_text(const struct told *told)
+void output_text(const struct told *told, bool with_interface)
 {
     char time[TIME_TEXT_BYTES], text[EVENT_TEXT_BYTES], list[RULE_LIST_TEXT_BYTES];
 
-    printf("%s %s%s\n", time_print_exact(told->time_ns, time),
+    printf("%s %s%s%s%s\n", time_print_exact(told->time_ns, time),
+           with_interface ? HARMLESS(told->interface) : "", with_interface ? " " : "",
            event_print(told->event, told->rule, text), rule_list_print(&told->list, list));
 }
 
-int output_packet(FILE *file, const struct told *told)
+int output_packet(FILE *file, u32 number, const struct told *told)
 {
     char comment[OUTCOME_TEXT_BYTES + RULE_LIST_TEXT_BYTES], list[RULE_LIST_TEXT_BYTES];
 
     event_print_outcome(told->event, told->rule, comment);
     strcat(comment, rule_list_print(&told->list, list));
-    return pcapng_add(file, told->event, told->time_ns, comment);
+    return pcapng_add(file, number, told->event, told->time_ns, comment);
 }
 
 void output_json(const struct told *told)

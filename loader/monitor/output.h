@@ -7,11 +7,12 @@
 
 #include "../event/json.h"
 
-void output_text(const struct told *told);
+void output_text(const struct told *told, bool with_interface);
 void output_json(const struct told *told);
 
-/* Write to a file of pcapng.h, with what decided as the packet's comment. Returns 0 or -errno. */
-int output_packet(FILE *file, const struct told *told);
+/* Write to a file of pcapng.h, as a packet of the interface with this NUMBER there, with what
+ * decided as the packet's comment. Returns 0 or -errno. */
+int output_packet(FILE *file, u32 number, const struct told *told);
 
 /* Tell what has become of the programs on the interface. */
 void output_ways(const char *interface, const char *text);

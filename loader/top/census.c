@@ -48,7 +48,7 @@ static bool is_syn(const struct packet_sample *sample)
            (sample->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 }
 
-static struct figures figures_of(const struct packet_sample *sample)
+struct figures census_figures(const struct packet_sample *sample)
 {
     double packets = (double)sample->stands_for * sample->segments;
     bool drops = sample->outcome.verdict == VERDICT_DROP;
@@ -143,7 +143,7 @@ static void add_ports(struct census_side *side, const struct packet_sample *samp
 void census_add(struct census *census, const struct packet_sample *sample, u32 rule)
 {
     struct census_side *side = &census->sides[sample->direction == DIRECTION_OUT];
-    struct figures figures = figures_of(sample);
+    struct figures figures = census_figures(sample);
 
     census->samples++;
     figures_add(&side->all, &figures);

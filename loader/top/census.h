@@ -63,6 +63,9 @@ struct census {
 int census_init(struct census *census, u64 seed);
 void census_clear(struct census *census);
 
+/* What SAMPLE stands for. */
+struct figures census_figures(const struct packet_sample *sample);
+
 /* Count a sample. RULE is a number for the rule that decided, if one did, which is the caller's. */
 void census_add(struct census *census, const struct packet_sample *sample, u32 rule);
 

@@ -152,6 +152,34 @@ static struct json_object *advice(const struct report *report)
     return array;
 }
 
+static void add_state(struct json_object *object, const struct sampled *sampled)
+{
+    json_add_text(object, "policy", sampled->policy);
+    json_add_text(object, "mode", sampled->mode);
+    json_add_text(object, "trouble", *sampled->trouble ? sampled->trouble : NULL);
+}
+
+/* Each of several interfaces. */
+static struct json_object *parts(const struct report *report)
+{
+    struct json_object *array = json_object_new_array();
+
+    for (size_t i = 0; i < report->count; i++) {
+        const struct sampled *part = &report->sampled[i];
+        struct json_object *object = json_object_new_object();
+
+        json_add_text(object, "interface", part->interface);
+        add_state(object, part);
+        for (int direction = 0; direction < DIRECTIONS; direction++) {
+            struct json_object *side = json_object_new_object();
+            add_figures(side, report->census, &part->figures[direction], NULL);
+            json_object_object_add(object, direction_names[direction], side);
+        }
+        json_object_array_add(array, object);
+    }
+    return array;
+}
+
 void report_print_json(const struct report *report)
 {
     struct json_object *object = json_object_new_object();
@@ -159,15 +187,16 @@ void report_print_json(const struct report *report)
 
     json_add_time(object, "time", realtime_ns());
     json_add_text(object, "interface", report->interface);
-    json_add_text(object, "policy", report->policy);
-    json_add_text(object, "mode", report->mode);
-    json_add_text(object, "trouble", *report->trouble ? report->trouble : NULL);
+    if (report->count == 1)
+        add_state(object, report->sampled);
     add_rounded(object, "seconds", report->census->seconds, THOUSANDTHS);
     add_count(object, "samples", report->census->samples);
     add_count(object, "lost_packets", report->census->lost);
     for (int direction = 0; direction < DIRECTIONS; direction++)
         json_object_object_add(object, direction_names[direction],
                                side(report, (enum direction)direction));
+    if (report->count > 1)
+        json_object_object_add(object, "interfaces", parts(report));
     json_object_object_add(object, "advice", advice(report));
     puts(json_line(object, &bytes));
     json_object_put(object);

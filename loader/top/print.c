@@ -124,6 +124,22 @@ static void print_total(const struct report *report, enum direction direction, F
             dropped);
 }
 
+/* A line about one of several interfaces. */
+static void print_part(const struct report *report, const struct sampled *part, FILE *frame)
+{
+    double rate = census_rate(report->census);
+    char packets[RATE_TEXT_BYTES], bytes[RATE_TEXT_BYTES];
+
+    fprintf(frame, "%s: policy %s (%s)", HARMLESS(part->interface), part->policy, part->mode);
+    for (int direction = 0; direction < DIRECTIONS; direction++)
+        fprintf(frame, ", %s %s packets/s and %s bytes/s", direction_names[direction],
+                figure_rate(part->figures[direction].packets * rate, packets),
+                figure_rate(part->figures[direction].bytes * rate, bytes));
+    if (*part->trouble)
+        fprintf(frame, "; %s", HARMLESS(part->trouble));
+    fputc('\n', frame);
+}
+
 /* One of how many packets was looked at? */
 static double every(const struct census *census)
 {
@@ -136,16 +152,20 @@ static void print_head(const struct report *report, FILE *frame)
 {
     double one_of = every(report->census);
 
-    fprintf(frame, "%s  policy %s (%s), what %s in %.1f s", HARMLESS(report->interface),
-            report->policy, report->mode,
-            report->direction == DIRECTION_IN ? "came in" : "went out", report->census->seconds);
+    fprintf(frame, "%s  ", HARMLESS(report->interface));
+    if (report->count == 1)
+        fprintf(frame, "policy %s (%s), ", report->sampled->policy, report->sampled->mode);
+    fprintf(frame, "what %s in %.1f s", report->direction == DIRECTION_IN ? "came in" : "went out",
+            report->census->seconds);
     if (one_of >= 1.05)
         fprintf(frame, ", from one of %.*f packets", one_of < 9.95, one_of);
-    if (*report->trouble)
-        fprintf(frame, "\n%s", HARMLESS(report->trouble));
+    if (report->count == 1 && *report->sampled->trouble)
+        fprintf(frame, "\n%s", HARMLESS(report->sampled->trouble));
     fputc('\n', frame);
     for (int direction = 0; direction < DIRECTIONS; direction++)
         print_total(report, (enum direction)direction, frame);
+    for (size_t i = 0; report->count > 1 && i < report->count; i++)
+        print_part(report, &report->sampled[i], frame);
 }
 
 static int print_advice(const struct report *report, FILE *frame)
@@ -181,6 +201,9 @@ static size_t rows_for(const struct report *report, enum census_field field, siz
 
 int report_print(const struct report *report, size_t rows, size_t width, FILE *frame)
 {
+    size_t parts = report->count > 1 ? report->count : 0;
+    if (rows)
+        rows = rows > parts ? rows - parts : 1;
     size_t left = rows > HEAD_LINES + ADVICE_ROOM ? rows - HEAD_LINES - ADVICE_ROOM : 0;
 
     print_head(report, frame);

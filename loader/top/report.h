@@ -6,12 +6,13 @@
 #include <stdio.h>
 
 #include "advice.h"
+#include "sampled.h"
 #include "words.h"
 
 struct report {
-    const char *interface;
-    const char *policy, *mode; /* name, and enforce, audit or unguarded */
-    const char *trouble;       /* what is wrong with the interface, or "" */
+    const char *interface;         /* or a list, with commas */
+    const struct sampled *sampled; /* each of them */
+    size_t count;
     const struct census *census;
     const struct roster *roster;
     enum census_field only; /* one table; CENSUS_FIELDS_COUNT: all */

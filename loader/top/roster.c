@@ -7,17 +7,17 @@
 
 #include "../base/memory.h"
 
-int roster_read(struct roster *roster, const struct guard *guard)
+int roster_read(struct roster_page *page, const struct guard *guard)
 {
-    int error = rule_names_read(guard, &roster->known);
+    int error = rule_names_read(guard, &page->known);
 
     if (error)
         return error;
-    free(roster->numbers);
-    roster->numbers = calloc(roster->known.count + 1, sizeof(*roster->numbers));
-    if (roster->numbers)
+    free(page->numbers);
+    page->numbers = calloc(page->known.count + 1, sizeof(*page->numbers));
+    if (page->numbers)
         return 0;
-    rule_names_clear(&roster->known);
+    rule_names_clear(&page->known);
     return -ENOMEM;
 }
 
@@ -35,13 +35,14 @@ static u32 enter(struct roster *roster, const char *name)
     return (u32)roster->count;
 }
 
-u32 roster_number(struct roster *roster, const struct packet_sample *sample)
+u32 roster_number(struct roster *roster, struct roster_page *page,
+                  const struct packet_sample *sample)
 {
-    const char *name = rule_names_of(&roster->known, sample->generation, &sample->outcome);
+    const char *name = rule_names_of(&page->known, sample->generation, &sample->outcome);
 
     if (!name)
         return ROSTER_UNKNOWN;
-    u32 *number = &roster->numbers[sample->outcome.rule];
+    u32 *number = &page->numbers[sample->outcome.rule];
     if (!*number)
         *number = enter(roster, name);
     return *number;
@@ -55,7 +56,11 @@ const char *roster_name(const struct roster *roster, u32 number)
 void roster_clear(struct roster *roster)
 {
     free(roster->names);
-    free(roster->numbers);
-    rule_names_clear(&roster->known);
     *roster = (struct roster){0};
+}
+
+void roster_page_clear(struct roster_page *page)
+{
+    free(page->numbers);
+    rule_names_clear(&page->known);
 }

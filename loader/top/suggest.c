@@ -13,7 +13,7 @@ static void print_word(FILE *stream, const char *word)
 {
     size_t plain = 0;
 
-    while (isalnum((unsigned char)word[plain]) || (word[plain] && strchr("._:@-", word[plain])))
+    while (isalnum((unsigned char)word[plain]) || (word[plain] && strchr("._:@,-", word[plain])))
         plain++;
     if (!word[plain]) {
         fputs(word, stream);

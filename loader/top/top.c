@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "top.h"
 
-#include <edgexdp/tables.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,12 +8,11 @@
 
 #include "../base/clock.h"
 #include "../base/memory.h"
-#include "../base/say.h"
 #include "../show/live.h"
 #include "../watch/screen.h"
-#include "pace.h"
 #include "report.h"
 #include "rule_line.h"
+#include "sampled.h"
 
 #define READ_NS (SECOND_NS / 20) /* interval of reading: the ring must not fill up meanwhile */
 #define LOOK_NS SECOND_NS        /* interval of looks at the interface, below SAMPLING_KEEP_S */
@@ -22,21 +20,13 @@
 
 struct top {
     const struct top_options *options;
-    struct listener *listener; /* NULL: not yet, or somebody took our slot */
+    struct sampled *sampled; /* as many as interfaces */
+    char *interfaces;        /* their names, as a list */
     struct census census;
     struct roster roster;
     struct rule_line line;
     struct screen screen;
-    char policy[NAME_BYTES];
-    const char *mode;
-    char trouble[TROUBLE_BYTES];
-    u32 generation;     /* of the policy in force */
-    u32 asked_for;      /* the last generation whose names were read */
-    u64 attached_at_ns; /* of the state that is sampled */
-    u64 looked_ns;      /* CLOCK_MONOTONIC */
-    u64 lost;           /* at the last look */
-    u64 samples;        /* since the last look */
-    u32 pace_ns;
+    u64 looked_ns; /* CLOCK_MONOTONIC */
     struct why *why;
 };
 
@@ -45,139 +35,118 @@ static int out_of_memory(const struct top *top)
     return why_set(top->why, -ENOMEM, "out of memory");
 }
 
-static void note_state(struct top *top, const struct guard *guard)
+static void count_sample(struct sampled *sampled, const struct packet_sample *sample, u32 number)
 {
-    const struct tables_header *tables = guard_tables(guard);
-    struct guard_status status;
+    struct top *top = sampled->context;
+    struct figures figures = census_figures(sample);
 
-    guard_outline(guard, &status);
-    guard_status_trouble(&status, top->trouble);
-    memcpy(top->policy, tables->name, sizeof(top->policy));
-    top->policy[NAME_BYTES - 1] = '\0';
-    top->mode = tables_mode(tables);
-    top->generation = tables->seated.generation;
+    figures_add(&sampled->figures[sample->direction == DIRECTION_OUT], &figures);
+    census_add(&top->census, sample, number);
 }
 
-static u64 attached_at_ns(const struct guard *guard)
+static char *name_all(const struct top_options *options)
 {
-    struct guard_status status;
+    char *text = NULL;
+    size_t bytes;
+    FILE *stream = open_memstream(&text, &bytes);
 
-    guard_outline(guard, &status);
-    return status.state.attached_at_ns;
-}
-
-/* Read the names for a sample of a policy seated after our last look. If that policy is gone again,
- * it stays unknown: each is looked for once. */
-static void learn(struct top *top, u32 generation)
-{
-    CLEANUP(guard_closep) struct guard *guard = NULL;
-    struct why ignored;
-
-    if (rule_names_know(&top->roster.known, generation) || generation == top->asked_for)
-        return;
-    top->asked_for = generation;
-    if (!guard_open(top->options->interface, GUARD_READ, &guard, &ignored))
-        roster_read(&top->roster, guard);
-}
-
-static void on_sample(const struct packet_sample *sample, void *context)
-{
-    struct top *top = context;
-
-    top->samples++;
-    if (sample->outcome.kind != OUTCOME_REASON)
-        learn(top, sample->generation);
-    census_add(&top->census, sample, roster_number(&top->roster, sample));
-}
-
-static int sample(struct top *top, struct guard *guard)
-{
-    top->lost = 0;
-    return guard_sample(guard, top->pace_ns, on_sample, top, &top->listener, top->why);
+    for (size_t i = 0; stream && i < options->interface_count; i++)
+        fprintf(stream, "%s%s", i ? "," : "", options->interfaces[i]);
+    if (stream && !fclose(stream))
+        return text;
+    free(text);
+    return NULL;
 }
 
 static int begin(struct top *top)
 {
-    CLEANUP(guard_closep) struct guard *guard = NULL;
-    const char *interface = top->options->interface;
-    struct why note = {0};
+    int error = 0;
 
-    int error = guard_open(interface, GUARD_CHANGE, &guard, top->why);
-    if (!error)
-        error = guard_mend(guard, &note, top->why);
-    if (note.text[0])
-        say_warning("%s: %s", interface, note.text);
-    if (error)
-        return error;
-    top->attached_at_ns = attached_at_ns(guard);
-    note_state(top, guard);
-    if (roster_read(&top->roster, guard))
+    top->interfaces = name_all(top->options);
+    top->sampled = calloc(top->options->interface_count, sizeof(*top->sampled));
+    if (!top->interfaces || !top->sampled)
         return out_of_memory(top);
+    for (size_t i = 0; !error && i < top->options->interface_count; i++) {
+        struct sampled *sampled = &top->sampled[i];
+        sampled->interface = top->options->interfaces[i];
+        sampled->count = count_sample;
+        sampled->context = top;
+        sampled->roster = &top->roster;
+        error = sampled_begin(sampled, top->why);
+    }
     top->looked_ns = monotonic_ns();
-    return sample(top, guard);
-}
-
-/* Sample again after our slot was given to somebody else, because we had not read for long. */
-static int sample_again(struct top *top)
-{
-    CLEANUP(guard_closep) struct guard *guard = NULL;
-
-    listener_close(TAKE_PTR(top->listener));
-    int error = guard_open(top->options->interface, GUARD_CHANGE, &guard, top->why);
-    return error ? error : sample(top, guard);
+    return error;
 }
 
 /* Takes in what was counted since the last look. */
 static void count(struct top *top)
 {
-    u64 now_ns = monotonic_ns(), lost = top->lost;
+    u64 now_ns = monotonic_ns();
 
-    listener_read(top->listener);
-    listener_lost(top->listener, &lost);
+    for (size_t i = 0; i < top->options->interface_count; i++)
+        top->census.lost += sampled_lost(&top->sampled[i], now_ns - top->looked_ns);
     top->census.seconds += (double)(now_ns - top->looked_ns) / (double)SECOND_NS;
-    top->census.lost += (double)(lost - top->lost);
-    top->pace_ns = pace_next(top->pace_ns, SAMPLE_PACE_NS, top->samples, now_ns - top->looked_ns,
-                             lost > top->lost);
-    listener_set_pace(top->listener, top->pace_ns);
-    top->samples = 0;
-    top->lost = lost;
     top->looked_ns = now_ns;
 }
 
-/* Is everything as it was? If not, put it right, or say why we must end. */
+static size_t count_listeners(const struct top *top)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < top->options->interface_count; i++)
+        count += top->sampled[i].listener != NULL;
+    return count;
+}
+
+/* Of several interfaces, the others go on without one that was detached. */
 static int follow(struct top *top)
 {
-    CLEANUP(guard_closep) struct guard *guard = NULL;
-    const char *interface = top->options->interface;
-    bool kept = listener_keep(top->listener);
+    int error = 0;
 
-    int error = guard_open(interface, GUARD_READ, &guard, top->why);
-    if (error == -ENOENT || (!error && attached_at_ns(guard) != top->attached_at_ns))
-        return why_set(top->why, -ENOENT, "%s was detached: there is nothing more to count",
-                       interface);
-    if (error)
-        return error;
-    note_state(top, guard);
-    if (!rule_names_know(&top->roster.known, top->generation) && roster_read(&top->roster, guard))
-        return out_of_memory(top);
-    guard_close(TAKE_PTR(guard));
-    return kept ? 0 : sample_again(top);
+    for (size_t i = 0; !error && i < top->options->interface_count; i++) {
+        struct sampled *sampled = &top->sampled[i];
+        if (!sampled->listener)
+            continue;
+        error = sampled_follow(sampled, top->why);
+        if (error != -ENOENT || count_listeners(top) < 2)
+            continue;
+        error = 0;
+        listener_close(TAKE_PTR(sampled->listener));
+        snprintf(sampled->trouble, sizeof(sampled->trouble), "it was detached");
+    }
+    return error;
+}
+
+/* Is what was looked up, of the rule NAME (NULL: of any), of a policy in force? */
+static bool line_is_known(const struct top *top, const char *name)
+{
+    for (size_t i = 0; i < top->options->interface_count; i++)
+        if (top->line.generation == top->sampled[i].generation &&
+            (!name || !strcmp(top->line.name, name)))
+            return true;
+    return false;
 }
 
 /* Looks up the rule that advice will be about. */
 static void find_rule(struct top *top)
 {
-    CLEANUP(guard_closep) struct guard *guard = NULL;
     struct advice advice;
-    struct why ignored;
 
     advice_make(&top->census, &advice);
     const char *name = advice.has_limit ? roster_name(&top->roster, advice.rule) : NULL;
-    if (!name || (top->line.generation == top->generation && !strcmp(top->line.name, name)) ||
-        guard_open(top->options->interface, GUARD_READ, &guard, &ignored))
+    if (!name || line_is_known(top, name))
         return;
-    guard_unlock(guard);
-    rule_line_read(guard, name, &top->line);
+    for (size_t i = 0; i < top->options->interface_count; i++) {
+        CLEANUP(guard_closep) struct guard *guard = NULL;
+        struct why ignored;
+
+        if (guard_open(top->sampled[i].interface, GUARD_READ, &guard, &ignored))
+            continue;
+        guard_unlock(guard);
+        rule_line_read(guard, name, &top->line);
+        if (top->line.text)
+            return;
+    }
 }
 
 static int print(struct top *top, const struct report *report)
@@ -205,12 +174,11 @@ static int print(struct top *top, const struct report *report)
 static int show(struct top *top)
 {
     find_rule(top);
-    bool known = top->line.generation == top->generation;
+    bool known = line_is_known(top, NULL);
     const struct report report = {
-        .interface = top->options->interface,
-        .policy = top->policy,
-        .mode = top->mode,
-        .trouble = top->trouble,
+        .interface = top->interfaces,
+        .sampled = top->sampled,
+        .count = top->options->interface_count,
         .census = &top->census,
         .roster = &top->roster,
         .only = top->options->only,
@@ -227,6 +195,21 @@ static int show(struct top *top)
     return error ? error : live_flush(top->why);
 }
 
+static void read_all(struct top *top)
+{
+    for (size_t i = 0; i < top->options->interface_count; i++)
+        sampled_read(&top->sampled[i]);
+}
+
+/* Lets what was counted so far count for less. */
+static void age(struct top *top)
+{
+    census_age(&top->census, KEPT);
+    for (size_t i = 0; i < top->options->interface_count; i++)
+        for (int direction = 0; direction < DIRECTIONS; direction++)
+            figures_scale(&top->sampled[i].figures[direction], KEPT);
+}
+
 /* Reads until UNTIL_NS. Returns true if the user ended it. */
 static bool read_until(struct top *top, u64 until_ns)
 {
@@ -237,7 +220,7 @@ static bool read_until(struct top *top, u64 until_ns)
             return false;
         enum live_news news =
             live_wait(top->screen.keys, now_ns + READ_NS < until_ns ? now_ns + READ_NS : until_ns);
-        listener_read(top->listener);
+        read_all(top);
         if (news == LIVE_END || (news == LIVE_INPUT && screen_is_left(&top->screen)))
             return true;
     }
@@ -270,7 +253,7 @@ static int count_on(struct top *top)
             error = show(top);
         if (error)
             return error;
-        census_age(&top->census, KEPT);
+        age(top);
     }
     return 0;
 }
@@ -292,18 +275,16 @@ static int end(const struct top *top, int error)
 {
     if (error == -EPIPE)
         return 0; /* nobody reads our output any more */
-    if (!error && *top->trouble)
-        return why_set(top->why, -EIO, "%s: %s", top->options->interface, top->trouble);
+    for (size_t i = 0; !error && i < top->options->interface_count; i++)
+        if (*top->sampled[i].trouble)
+            error = why_set(top->why, -EIO, "%s: %s", top->sampled[i].interface,
+                            top->sampled[i].trouble);
     return error;
 }
 
 int top_run(const struct top_options *options, struct why *why)
 {
-    struct top top = {.options = options,
-                      .screen = {.keys = -1},
-                      .pace_ns = SAMPLE_PACE_NS,
-                      .mode = "",
-                      .why = why};
+    struct top top = {.options = options, .screen = {.keys = -1}, .why = why};
     u64 seed;
 
     if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed) || census_init(&top.census, seed))
@@ -313,7 +294,10 @@ int top_run(const struct top_options *options, struct why *why)
         error = begin(&top);
     if (!error)
         error = end(&top, go_on(&top));
-    listener_close(top.listener);
+    for (size_t i = 0; top.sampled && i < options->interface_count; i++)
+        sampled_clear(&top.sampled[i]);
+    free(top.sampled);
+    free(top.interfaces);
     rule_line_clear(&top.line);
     roster_clear(&top.roster);
     census_clear(&top.census);

@@ -7,7 +7,8 @@
 #include "census.h"
 
 struct top_options {
-    const char *interface;
+    char *const *interfaces;
+    size_t interface_count;
     u64 for_ns; /* say it once, after this time; 0: repeatedly, until the user ends it */
     enum census_field only; /* one table; CENSUS_FIELDS_COUNT: all */
     enum direction direction;

@@ -49,6 +49,8 @@ FILES = {
     "/usr/share/doc/edgexdp/examples/exabgp.conf",
     "/usr/share/doc/edgexdp/fleet.md",
     "/usr/share/doc/edgexdp/incident.md",
+    "/usr/share/doc/edgexdp/interfaces.md",
+    "/usr/share/doc/edgexdp/interfaces.svg",
     "/usr/share/doc/edgexdp/tutorial.md",
     "/usr/share/vim/vimfiles/ftdetect/edgexdp.vim",
     "/usr/share/vim/vimfiles/syntax/edgexdp.vim",

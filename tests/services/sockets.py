@@ -48,7 +48,7 @@ class Server:
 
     @staticmethod
     def echo_datagram(opened):
-        data, client = opened.recvfrom(4096)
+        data, client = opened.recvfrom(65536)
         opened.sendto(data, client)
 
     def run(self):

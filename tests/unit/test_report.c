@@ -8,11 +8,14 @@
 static struct census census;
 static char names[1][RULE_NAME_BYTES] = {"web"};
 static const struct roster roster = {.names = names, .count = 1};
+static struct sampled sampled[] = {
+    {.interface = "eth0", .policy = "edge", .mode = "enforce"},
+    {.interface = "eth1", .policy = "edge", .mode = "enforce", .trouble = "it was detached"},
+};
 static struct report report = {
     .interface = "eth0",
-    .policy = "edge",
-    .mode = "enforce",
-    .trouble = "",
+    .sampled = sampled,
+    .count = 1,
     .census = &census,
     .roster = &roster,
     .only = CENSUS_FIELDS_COUNT,
@@ -87,6 +90,29 @@ static void whole(void **state)
                            "    web = accept in tcp > :443  limit 10 new/second per source\n"));
     assert_null(strstr(text, "SOURCE PORT ")); /* no port has a share worth naming */
     free(text);
+}
+
+/* A line for each of several interfaces, and no more lines than there are. */
+static void several(void **state)
+{
+    (void)state;
+    sampled[1].figures[DIRECTION_IN] = (struct figures){.packets = 400, .bytes = 24000};
+    report.count = 2;
+    report.interface = "eth0,eth1";
+    char *text = printed_report(0, 0);
+    assert_non_null(strstr(text, "eth0,eth1  what came in in 2.0 s"));
+    assert_non_null(strstr(text, "\neth0: policy edge (enforce), in 0 packets/s"));
+    assert_non_null(strstr(text, "\neth1: policy edge (enforce), in 200 packets/s and 12"));
+    assert_non_null(strstr(text, "; it was detached\n"));
+    assert_non_null(strstr(text, "\n    edgexdp ban eth0,eth1 203.0.113.0/24 "));
+    free(text);
+    for (size_t height = 12; height < 60; height++) {
+        text = printed_report(height, 80);
+        assert_in_range(lines_of(text, 0), 3, height);
+        free(text);
+    }
+    report.count = 1;
+    report.interface = "eth0";
 }
 
 static void terminals(void **state)
@@ -170,6 +196,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(whole, begin, end),
+        cmocka_unit_test_setup_teardown(several, begin, end),
         cmocka_unit_test_setup_teardown(terminals, begin, end),
         cmocka_unit_test_setup_teardown(one_table, begin, end),
         cmocka_unit_test_setup_teardown(quoting, begin, end),
