@@ -51,7 +51,7 @@ static u32 world_block_ask(const struct block_question *question, u32 edge, u32 
 }
 
 /* CLASSES: that of the source, and above it that of the destination. */
-WALKED_ONCE u32 block_walk_apart(const struct packet *packet, u32 origin, u32 root, u32 classes,
+WALKED_ONCE u32 block_walk_apart(const struct packet *packet, u32 origin, u32 edge, u32 classes,
                                  u32 port)
 {
     struct world mine;
@@ -64,12 +64,12 @@ WALKED_ONCE u32 block_walk_apart(const struct packet *packet, u32 origin, u32 ro
                                       .source = classes & CLASS_MASK,
                                       .destination = classes >> 16,
                                       .port = port & CLASS_MASK};
-    return block_walk(&question, root);
+    return block_walk(&question, edge);
 }
 
-static u32 world_block_walk(const struct block_question *question, u32 root)
+static u32 world_block_walk(const struct block_question *question, u32 edge)
 {
-    return block_walk_apart(question->packet, question->origin, root,
+    return block_walk_apart(question->packet, question->origin, edge,
                             question->source | question->destination << 16, question->port);
 }
 

@@ -26,7 +26,7 @@ struct block_question {
 };
 
 /* block_walk(), or the same in a function of its own. */
-static u32 world_block_walk(const struct block_question *question, u32 root);
+static u32 world_block_walk(const struct block_question *question, u32 edge);
 /* tables_ask_number() of an EDGE that asks for TEST, or the same in a function of its own: which
  * tests blocks ask, no program knows, so that the verifier walks all of them. */
 static u32 world_block_ask(const struct block_question *question, u32 edge, u32 test, u16 number);
@@ -48,13 +48,12 @@ INLINE const struct tables_block *block_of_rule(const struct tables *tables, u32
     return tables_item(tables, block_tables(tables)->list, rule, struct tables_block);
 }
 
-/* The first block of the group whose diagram begins at ROOT that matches and is in force, as a
- * leaf: if that has expired, so have all others of the group. */
-INLINE u32 block_walk(const struct block_question *question, u32 root)
+/* The first block of a group that matches and is in force, as a leaf: if that has expired, so have
+ * all others of the group. EDGE is that of the port in its diagram. */
+INLINE u32 block_walk(const struct block_question *question, u32 edge)
 {
     const struct tables *tables = &question->world->tables;
     const struct packet *packet = question->packet;
-    u32 edge = tables_word(tables, root + question->port);
 
     if (tables_edge_tests(edge, TEST_SOURCE))
         edge = tables_follow(tables, edge, question->source);
@@ -110,7 +109,10 @@ INLINE u32 block_first(const struct block_question *question, const struct table
     for (u32 i = 0; i < BLOCK_GROUPS; i++) {
         if (i >= count)
             break;
-        u32 leaf = world_block_walk(question, groups->roots[i]);
+        u32 leaf = tables_word(&question->world->tables, groups->roots[i] + question->port);
+        /* A call costs more than all that was done here, and few groups are about a port. */
+        if (!(leaf & EDGE_LEAF) || (leaf & EDGE_RULE) != NO_RULE)
+            leaf = world_block_walk(question, leaf);
         if ((leaf & EDGE_RULE) < (first & EDGE_RULE))
             first = leaf;
     }

@@ -131,9 +131,9 @@ static u32 world_block_ask(const struct block_question *question, u32 edge, u32 
     return tables_ask_number(tables, edge, tables_numbers(tables, test), number, false);
 }
 
-static u32 world_block_walk(const struct block_question *question, u32 root)
+static u32 world_block_walk(const struct block_question *question, u32 edge)
 {
-    return block_walk(question, root);
+    return block_walk(question, edge);
 }
 
 static bool world_block_admits(struct world *world, const struct block_question *question, u32 rule)
