@@ -5,8 +5,8 @@
 
 #include "../names/ask.h"
 
-/* Set `is_live` of all addresses that are gone, if INTERFACE (a char *) is guarded and has flows of
- * them that count. */
+/* Set `is_live` of all addresses that are gone, if INTERFACE is guarded and has flows of them that
+ * count. */
 void named_look(const char *interface, struct known_names *known);
 
 /* Get what the words of KEPT, in force on INTERFACE since SINCE (CLOCK_REALTIME), stand for now;

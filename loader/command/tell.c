@@ -58,17 +58,12 @@ void tell_notes(const char *interface, const struct apply_notes *notes)
     warn_by(&notes->redirected);
 }
 
-/* Has one of the interfaces before number AT the same NOTE, at this offset? */
-static bool was_noted(const struct apply_many *many, size_t at, size_t offset)
+/* Has one of the interfaces before number AT the same note of what is redirected? */
+static bool was_redirected(const struct apply_many *many, size_t at)
 {
-    const struct why *note = (const void *)((const char *)&many->notes[at] + offset);
-
-    for (size_t i = 0; i < at; i++) {
-        const struct why *earlier = (const void *)((const char *)&many->notes[i] + offset);
-
-        if (!strcmp(earlier->text, note->text))
+    for (size_t i = 0; i < at; i++)
+        if (!strcmp(many->notes[i].redirected.text, many->notes[at].redirected.text))
             return true;
-    }
     return false;
 }
 
@@ -80,7 +75,7 @@ int tell_many(const struct apply_many *many, int error, const struct why *why)
         /* Each zone is checked with all others: messages about the file are the same. */
         if (!i || (error && i == many->failed))
             tell_prepared(&many->prepared[i]);
-        if (was_noted(many, i, offsetof(struct apply_notes, redirected)))
+        if (was_redirected(many, i))
             notes.redirected.text[0] = '\0';
         tell_notes(many->interfaces[i], &notes);
     }
