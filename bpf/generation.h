@@ -147,11 +147,6 @@ static u32 world_search6(const struct tables *from, u64 upper, u64 lower)
     return generation_search6(upper, lower);
 }
 
-INLINE u32 world_ask_number(const struct tables *from, u32 edge, u32 test, u16 number, bool unknown)
-{
-    return tables_ask_number(from, edge, tables_numbers(from, test), number, unknown);
-}
-
 WALKED_ONCE u32 generation_walk_own(const struct packet *packet, u32 edge, u32 spoken_of)
 {
     struct tables mine;

@@ -273,11 +273,6 @@ INLINE u32 tables_ask_number(const struct tables *tables, u32 edge, u32 entry, u
     return tables_follow(tables, edge, class_id);
 }
 
-/* tables_ask_number(), or the same in a function of its own, so that the verifier walks it once
- * for all tests; the includer supplies it. */
-static u32 world_ask_number(const struct tables *tables, u32 edge, u32 test, u16 number,
-                            bool unknown);
-
 /* Does EDGE ask for TEST, which is about a number? Left out of the programs of a policy whose rules
  * do not. */
 INLINE bool tables_may_test(const volatile struct tables_header *header, u32 edge, enum test test)
@@ -293,7 +288,8 @@ INLINE u32 tables_walk_own(const struct tables *tables, u32 edge, const struct p
 {
 #define ROW(ID, id, ...)                                                                           \
     if (tables_may_test(tables->header, edge, TEST_##ID))                                          \
-        edge = world_ask_number(tables, edge, TEST_##ID, packet_##id(packet), spoken_of);
+        edge = tables_ask_number(tables, edge, tables_numbers(tables, TEST_##ID),                  \
+                                 packet_##id(packet), spoken_of);
     EDGEXDP_OWN_FIELDS(ROW)
 #undef ROW
     return edge;
@@ -315,7 +311,8 @@ INLINE u32 tables_walk(const struct tables *tables, u32 root, const struct tuple
     if (tables_edge_tests(edge, TEST_PORT))
         edge = tables_follow(tables, edge, port);
     if (tables_may_test(tables->header, edge, TEST_SOURCE_PORT))
-        edge = world_ask_number(tables, edge, TEST_SOURCE_PORT, tuple->source_port, false);
+        edge = tables_ask_number(tables, edge, tables_numbers(tables, TEST_SOURCE_PORT),
+                                 tuple->source_port, false);
     return edge;
 }
 

@@ -36,11 +36,6 @@ static u32 world_search6(const struct tables *from, u64 upper, u64 lower)
     return tables_search6(from, upper, lower);
 }
 
-static u32 world_ask_number(const struct tables *from, u32 edge, u32 test, u16 number, bool unknown)
-{
-    return tables_ask_number(from, edge, tables_numbers(from, test), number, unknown);
-}
-
 static u32 world_walk_own(const struct tables *from, u32 edge, const struct packet *packet,
                           bool spoken_of)
 {

@@ -19,12 +19,6 @@ static u32 world_search6(const struct tables *tables, u64 upper, u64 lower)
     return tables_search6(tables, upper, lower);
 }
 
-static u32 world_ask_number(const struct tables *tables, u32 edge, u32 test, u16 number,
-                            bool unknown)
-{
-    return tables_ask_number(tables, edge, tables_numbers(tables, test), number, unknown);
-}
-
 /* A partition whose classes are all different, made from the numbers at which they begin. */
 struct cuts {
     struct segment segments[4096];
