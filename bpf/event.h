@@ -154,10 +154,11 @@ INLINE void event_tell_listeners(CONTEXT *context, const struct outcome *outcome
                                  u32 frame_bytes)
 {
     const volatile u32 *hears = &listening.hears;
-    u32 kind = event_kind(outcome), heard = *hears & HEARS_ANY(kind | HEARS_SAMPLED);
+    u32 heard = *hears;
 
     if (!heard)
         return;
+    u32 kind = event_kind(outcome);
     if (heard & HEARS_ANY(HEARS_SAMPLED) && sample_is_due())
         sample_tell(outcome, packet, direction, frame_bytes, segments);
     if (heard & HEARS_ANY(kind))

@@ -284,13 +284,13 @@ INLINE void generation_count(const struct outcome *outcome, enum direction direc
     struct rule_counter *counter = bpf_map_lookup_elem(&counters, &rule);
     if (!counter)
         return;
-    if (outcome->kind == OUTCOME_LIMITED) {
-        counter->limited_packets += packets;
-        counter->limited_bytes += bytes;
-        generation_stamp(&counter->last_seen_ns, &counter->last_seen_tick);
-    } else if (outcome->kind == OUTCOME_RULE) {
+    if (outcome->kind == OUTCOME_RULE) {
         counter->packets += packets;
         counter->bytes += bytes;
+        generation_stamp(&counter->last_seen_ns, &counter->last_seen_tick);
+    } else if (outcome->kind == OUTCOME_LIMITED) {
+        counter->limited_packets += packets;
+        counter->limited_bytes += bytes;
         generation_stamp(&counter->last_seen_ns, &counter->last_seen_tick);
     } else {
         counter->reply_packets += packets;

@@ -33,9 +33,11 @@ INLINE u32 world_rule(struct world *world, enum direction direction, const struc
                       bool mirror)
 {
     u32 edge = tuple_edge(&world->tables, direction, packet, mirror);
+    if (!header.switches.numbers || edge & EDGE_LEAF)
+        return edge;
     return header.switches.numbers <= OWN_FIELDS_INLINE
                ? tables_walk_own(&world->tables, edge, packet, mirror)
-               : tuple_leaf(&world->tables, edge, packet, mirror);
+               : world_walk_own(&world->tables, edge, packet, mirror);
 }
 
 /* Nothing that comes in makes a flow. */

@@ -43,6 +43,12 @@ INLINE struct outcome judge_by_limits(struct world *world, const struct packet *
     return outcome;
 }
 
+/* Does the policy ask the sockets of this host at all? */
+INLINE bool judge_asks_sockets(const volatile struct tables_switches *on)
+{
+    return on->tcp_state || on->protects;
+}
+
 /* The same for what rule, default and limits let in: the sockets of this host have their say. */
 INLINE struct outcome judge_by_sockets(struct world *world, const struct packet *packet, u32 leaf,
                                        struct outcome outcome)
@@ -59,6 +65,8 @@ INLINE struct outcome judge_in_by_tables(struct world *world, const struct packe
     /* Flow lookups cost more than table lookups: do them only where no rule in the tables
      * accepts without a limit, or where a reply may have no socket here (of a connection that is
      * translated, say). */
+    if (simple && !judge_asks_sockets(&world->tables.header->switches))
+        return outcome;
     if (simple)
         outcome = judge_by_sockets(world, packet, leaf, outcome);
     if (simple && outcome.verdict == VERDICT_ACCEPT)
@@ -160,7 +168,7 @@ INLINE struct outcome judge(struct world *world, enum direction direction, int r
                             const struct packet *packet)
 {
     struct outcome outcome = judge_first(world, direction, reason, packet);
-    if (outcome_is_block(&outcome))
+    if (world->block)
         outcome.rule = world->block; /* only here, or it takes room on the stack all the way */
     return outcome;
 }

@@ -274,10 +274,13 @@ INLINE u32 tables_ask_number(const struct tables *tables, u32 edge, u32 entry, u
 }
 
 /* Does EDGE ask for TEST, which is about a number? Left out of the programs of a policy whose rules
- * do not. */
+ * do not: all of it, since the compiler may not look at EDGE first. */
 INLINE bool tables_may_test(const volatile struct tables_header *header, u32 edge, enum test test)
 {
-    return header->numbers[test - TEST_SOURCE_PORT] && tables_edge_tests(edge, test);
+    if (!header->numbers[test - TEST_SOURCE_PORT])
+        return false;
+    OPAQUE(edge);
+    return tables_edge_tests(edge, test);
 }
 
 /* The leaf that EDGE leads to, which only asks for fields that have a test of their own. Of a
