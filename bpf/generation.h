@@ -69,8 +69,7 @@ INLINE u64 world_now_ns(const struct world *world)
 
 INLINE u64 world_limit_ns(const struct world *world)
 {
-    return header.seated.coarse && world->block != OF_BLOCKS ? world_now_ns(world)
-                                                             : bpf_ktime_get_ns();
+    return world_limit_lag(world) ? world_now_ns(world) : bpf_ktime_get_ns();
 }
 
 /* See block.h. */

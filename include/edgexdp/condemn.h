@@ -45,7 +45,7 @@ INLINE bool condemn_ask(struct world *world, const struct packet *packet, u32 at
     bool room = limits_have_room(world, limit, packet, now_ns, &charge);
     *ahead = charge.ahead;
     if (room && takes && charge.way)
-        room = limit_take(limit, now_ns >> LIMIT_UNIT_SHIFT, &charge);
+        room = limit_take(limits_most(world, limit), now_ns >> LIMIT_UNIT_SHIFT, &charge);
     return room;
 }
 

@@ -51,14 +51,15 @@ INLINE bool cookie_is_due(struct world *world, const struct packet *packet,
     if (!over)
         return true;
     u64 now_ns = world_limit_ns(world), now = now_ns >> LIMIT_UNIT_SHIFT;
+    u64 most = limits_most(world, over);
     bool room = limits_have_room(world, over, packet, now_ns, &charge);
     if (!charge.way || !world->packets)
         return !room;
-    if (room && limit_take(over, now, &charge))
+    if (room && limit_take(most, now, &charge))
         return false;
-    if (charge.ahead + charge.units / 4 < over->most)
+    if (charge.ahead + charge.units / 4 < most)
         __sync_val_compare_and_swap(charge.way, charge.before,
-                                    (now + over->most) << LIMIT_TAG_BITS |
+                                    (now + most) << LIMIT_TAG_BITS |
                                         (charge.after & LIMIT_TAG_MASK));
     return true;
 }

@@ -60,6 +60,15 @@ INLINE u64 limit_ahead(u64 way, u64 now, u64 most)
     return ahead > 2 * most + LIMIT_LATE ? 0 : ahead;
 }
 
+/* How far ahead of a clock that may be LAG units of time late, which are two of its ticks, LIMIT
+ * lets anybody come. Whoever begins is taken to have begun when that clock says, so his burst is
+ * shorter by what it may be late. Where that is less than a packet, it is not noticed. */
+INLINE u64 limit_most(const struct tables_limit *limit, u64 lag)
+{
+    bool is_fast = limit->cost < lag << (LIMIT_COST_SHIFT - 1); /* more than a packet each tick */
+    return is_fast ? limit->most - lag : limit->most;
+}
+
 /* COUNT packets or bytes, at most the burst, in units of time. Fractions are rounded up as often as
  * they are large, by chance: in the long run the rate is exact however small the cost is. */
 INLINE u64 limit_units(const struct tables_limit *limit, u64 count, u32 chance)
@@ -76,18 +85,19 @@ struct limit_charge {
     u64 units;
 };
 
-/* Would COUNT more keep the source of TAG within LIMIT? CHARGE->before was read from its way, or
- * from the way that it gets. CHANCE decides only what it costs, not whether there is room: else
- * those who are refused would pass whenever it made them cheap. */
-INLINE bool limit_has_room(const struct tables_limit *limit, u64 now, u64 count, u32 chance,
-                           u64 tag, struct limit_charge *charge)
+/* Would COUNT more, at most the burst, keep the source of TAG within LIMIT? CHARGE->most is
+ * limit_most(), and CHARGE->before was read from its way, or from the way that it gets. CHANCE
+ * decides only what it costs, not whether there is room: else those who are refused would pass
+ * whenever it made them cheap. */
+INLINE bool limit_has_room(const struct tables_limit *limit, u64 most, u64 now, u64 count,
+                           u32 chance, u64 tag, struct limit_charge *charge)
 {
     bool is_new = (charge->before & LIMIT_TAG_MASK) != tag;
 
-    charge->ahead = is_new ? 0 : limit_ahead(charge->before, now, limit->most);
+    charge->ahead = is_new ? 0 : limit_ahead(charge->before, now, most);
     charge->units = limit_units(limit, count, chance);
     charge->after = (now + charge->ahead + charge->units) << LIMIT_TAG_BITS | tag;
-    return charge->ahead + limit_units(limit, count, ~0u) <= limit->most;
+    return !charge->ahead || charge->ahead + limit_units(limit, count, ~0u) <= most;
 }
 
 /* Is WAY the one of TAG? Only their lower halves are looked at. */
@@ -127,12 +137,12 @@ INLINE u32 limit_search(const struct limit_line *line, u64 tag, u64 now, u64 mos
 }
 
 /* Adds what CHARGE costs to its way, and takes it back if another CPU has just taken the room. */
-INLINE bool limit_add(const struct tables_limit *limit, u64 now, const struct limit_charge *charge)
+INLINE bool limit_add(u64 most, u64 now, const struct limit_charge *charge)
 {
     u64 cost = charge->units << LIMIT_TAG_BITS;
     u64 seen = __sync_fetch_and_add(charge->way, cost);
 
-    if (limit_ahead(seen, now, limit->most) + charge->units <= limit->most)
+    if (limit_ahead(seen, now, most) + charge->units <= most)
         return true;
     __sync_fetch_and_add(charge->way, -cost);
     return false;
@@ -140,16 +150,16 @@ INLINE bool limit_add(const struct tables_limit *limit, u64 now, const struct li
 
 /* Stores what CHARGE costs, unless there is no room any more. Whoever is ahead is put further ahead
  * by an addition, so that no CPU overwrites what another has charged. */
-INLINE bool limit_take(const struct tables_limit *limit, u64 now, const struct limit_charge *charge)
+INLINE bool limit_take(u64 most, u64 now, const struct limit_charge *charge)
 {
     u64 seen;
 
     if (charge->ahead)
-        return limit_add(limit, now, charge);
+        return limit_add(most, now, charge);
     seen = __sync_val_compare_and_swap(charge->way, charge->before, charge->after);
     if (seen == charge->before || (seen ^ charge->after) & LIMIT_TAG_MASK)
         return true;
-    return limit_add(limit, now, charge);
+    return limit_add(most, now, charge);
 }
 
 #endif

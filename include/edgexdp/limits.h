@@ -51,6 +51,12 @@ INLINE bool limit_applies(const struct tables_limit *limit, const struct packet 
     return limit->counts != LIMIT_NEW || packet_opens_connection(packet);
 }
 
+/* How far ahead LIMIT lets anybody come. */
+INLINE u64 limits_most(const struct world *world, const struct tables_limit *limit)
+{
+    return limit_most(limit, world_limit_lag(world));
+}
+
 /* Is LIMIT within its rate, with PACKET? CHARGE->way is NULL if there is no table. */
 INLINE bool limits_have_room(struct world *world, const struct tables_limit *limit,
                              const struct packet *packet, u64 now_ns, struct limit_charge *charge)
@@ -69,7 +75,8 @@ INLINE bool limits_have_room(struct world *world, const struct tables_limit *lim
         return false;
     u32 at = limit_search(line, tag, now, header->limit_most, &charge->before);
     charge->way = &line->ways[bounded(at, LIMIT_WAYS - 1)];
-    return limit_has_room(limit, now, count, (u32)(now_ns * 0x9e3779b1u), tag, charge);
+    return limit_has_room(limit, limits_most(world, limit), now, count, (u32)(now_ns * 0x9e3779b1u),
+                          tag, charge);
 }
 
 /* What the limits of a rule say of a packet: LIMITS_ADMIT, if all have room for it; and the bits
@@ -95,7 +102,8 @@ INLINE u32 limits_ask(struct world *world, const struct packet *packet, u32 at, 
     bool room = limits_have_room(world, limit, packet, now_ns, &charge);
     if (!applies) /* but it may show who opened connections */
         return bans && takes && charge.ahead ? LIMITS_ADMIT | LIMITS_LOOK : LIMITS_ADMIT;
-    if (!room || (takes && charge.way && !limit_take(limit, now_ns >> LIMIT_UNIT_SHIFT, &charge)))
+    if (!room || (takes && charge.way &&
+                  !limit_take(limits_most(world, limit), now_ns >> LIMIT_UNIT_SHIFT, &charge)))
         return bans ? LIMITS_LOOK : 0;
     return bans && takes && charge.ahead + charge.units > limit->most / 2
                ? LIMITS_ADMIT | LIMITS_LOOK

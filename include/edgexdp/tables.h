@@ -135,11 +135,12 @@ struct tables_seated {
     u64 loaded_at_ns;     /* CLOCK_REALTIME */
     u32 generation;       /* numbers the interface's policies as they are seated */
     u32 limit_lines;      /* lines of the limits of sources, less 1 */
-    u32 bare;             /* 1: frames have no link layer, see enum link_layer */
-    u8 conntrack;         /* 1: programs can ask what the kernel tracks */
-    u8 blind;             /* 1: programs here find no sockets: `tcp-state` is not asked for */
-    u8 coarse;            /* 1: a tick of the kernel is exact enough for the limits */
-    u8 full;              /* FULL_COOKIES_ bits: connections by cookies get these options */
+    u16 bare;             /* 1: frames have no link layer, see enum link_layer */
+    u16 limit_lag; /* by so much the limits' clock may be late, see limit.h; 0: it is exact */
+    u8 conntrack;  /* 1: programs can ask what the kernel tracks */
+    u8 blind;      /* 1: programs here find no sockets: `tcp-state` is not asked for */
+    u8 reserved;
+    u8 full; /* FULL_COOKIES_ bits: connections by cookies get these options */
 };
 ASSERT_SIZE(struct tables_seated, 56);
 

@@ -24,6 +24,12 @@ static u64 world_now_ns(const struct world *world);
 /* The same, as exact as the policy's limits want it. */
 static u64 world_limit_ns(const struct world *world);
 
+/* By how much that may be late, in units of time: see limit_most(). Blocks want it exact. */
+INLINE u64 world_limit_lag(const struct world *world)
+{
+    return world->block == OF_BLOCKS ? 0 : world->tables.header->seated.limit_lag;
+}
+
 /* The first rule that matches PACKET, as a leaf; with MIRROR, its mirror image, which is only
  * spoken of (see tables_walk_own()). */
 static u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,

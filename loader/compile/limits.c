@@ -106,11 +106,14 @@ static struct tables_limit refused_of(const struct tables_limit *limit)
 #define TICKS_NOTICED 20u /* a tick is less than 5 % of more of them */
 
 /* How seldom a clock may go on, in ns, to be exact enough for LIMIT: it lets through a packet more
- * at most, and holds nobody back in the long run. */
+ * at most, makes a burst at most 5 % shorter (by two ticks: see limit_most()), and holds nobody
+ * back in the long run. */
 static u32 tick_for(const struct tables_limit *limit)
 {
     u64 packet_ns = limit->counts == LIMIT_BYTES ? 0 : limit->cost >> LIMIT_COST_BITS;
-    u64 tick_ns = limit->burst > 1 ? packet_ns : packet_ns / TICKS_NOTICED;
+    u64 packets_ns = limit->burst > 1 ? packet_ns : packet_ns / TICKS_NOTICED;
+    u64 burst_ns = (limit->most << LIMIT_UNIT_SHIFT) / (2 * TICKS_NOTICED);
+    u64 tick_ns = packets_ns > burst_ns ? packets_ns : burst_ns;
 
     return tick_ns < UINT32_MAX ? (u32)tick_ns : UINT32_MAX;
 }

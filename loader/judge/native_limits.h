@@ -83,7 +83,7 @@ static void native_limits_try(struct native_limits *limits, const struct native_
         limits->lines = trial->lines + (size_t)i * LIMIT_LINES;
         bool admits = !limit_applies(limit, packet) ||
                       (limits_have_room(world, limit, packet, now_ns, &charge) &&
-                       limit_take(limit, now_ns >> LIMIT_UNIT_SHIFT, &charge));
+                       limit_take(limits_most(world, limit), now_ns >> LIMIT_UNIT_SHIFT, &charge));
         native_limits_note(limits, limit, packet, !admits);
     }
 }

@@ -22,6 +22,15 @@ static u32 lines_for(u32 sources)
     return lines;
 }
 
+/* By how much, in units of time, a clock may be late that goes on every TICK_NS: the kernel counts
+ * a tick, and somebody asks for the time, before the time is told. 0: the exact clock is asked. */
+static u16 lag_for(u64 tick_ns, u32 exact_enough_ns)
+{
+    u64 lag = 2 * tick_ns >> LIMIT_UNIT_SHIFT;
+
+    return tick_ns <= exact_enough_ns && lag <= UINT16_MAX ? (u16)lag : 0;
+}
+
 int guard_limit_line(const struct guard *guard, u32 at, struct limit_line *line)
 {
     return bpf_map_lookup_elem(guard->maps[PIN_LIMIT_LINES], &at, line) ? -errno : 0;
@@ -34,7 +43,7 @@ int limit_lines_prepare(struct guard *guard, struct tables_header *header, struc
     memcpy(header->seated.limit_secrets, guard->state->limit_secrets,
            sizeof(header->seated.limit_secrets));
     header->seated.limit_lines = sources - 1;
-    header->seated.coarse = clock_tick_ns() <= header->limit_tick_ns;
+    header->seated.limit_lag = lag_for(clock_tick_ns(), header->limit_tick_ns);
     /* No seat has a use for the old table, which has a single line. */
     return header->limit_list_count
                ? guard_resize_map(guard, PIN_LIMIT_LINES, sources + LIMIT_RULE_LINES, why)

@@ -22,17 +22,22 @@ static struct tables_limit limit_of(u64 rate, u64 burst)
     return limit;
 }
 
-/* A packet of SOURCE at NOW_NS. */
-static bool passes(const struct tables_limit *limit, u64 source, u64 now_ns, u32 chance)
+/* A packet of SOURCE at NOW_NS by a clock that is at most LAG units of time late. */
+static bool passes_by(const struct tables_limit *limit, u64 lag, u64 source, u64 now_ns, u32 chance)
 {
     struct limit_line *line = &lines[source % LINES];
     struct limit_charge charge;
-    u64 now = now_ns >> LIMIT_UNIT_SHIFT, tag = 1 + source / LINES;
+    u64 now = now_ns >> LIMIT_UNIT_SHIFT, tag = 1 + source / LINES, most = limit_most(limit, lag);
 
     charge.way = &line->ways[limit_search(line, tag, now, limit->most, &charge.before)];
-    if (!limit_has_room(limit, now, 1, chance, tag, &charge))
+    if (!limit_has_room(limit, most, now, 1, chance, tag, &charge))
         return false;
-    return limit_take(limit, now, &charge);
+    return limit_take(most, now, &charge);
+}
+
+static bool passes(const struct tables_limit *limit, u64 source, u64 now_ns, u32 chance)
+{
+    return passes_by(limit, 0, source, now_ns, chance);
 }
 
 /* In any time, a source sends as often as it likes: never more than the burst and what the rate
@@ -63,6 +68,43 @@ static void keeps_to_the_rate(void **state)
         double expected = (double)rates[i] * (double)(now - start) / SECOND_NS;
         if ((double)passed < expected * (1 - near))
             fail_msg("%llu a second: %llu passed, %f should", rates[i], passed, expected);
+    }
+}
+
+/* What a clock says that goes on every TICK_NS, and is told now and then only at the next tick. */
+static u64 by_ticks(u64 now_ns, u64 tick_ns, struct dice *dice)
+{
+    bool is_late = dice_below(dice, 4) == 0;
+    return (now_ns / tick_ns - is_late) * tick_ns;
+}
+
+/* By a clock that goes on only every tick, nobody gets more; the burst, and who pauses, may lose
+ * two ticks. */
+static void keeps_to_the_rate_by_ticks(void **state)
+{
+    static const u64 rates[] = {200, 999, 10000, 300000, 1100000};
+    const u64 tick = 4 * MS, lag = 2 * tick >> LIMIT_UNIT_SHIFT;
+    struct dice dice = {.state = 4};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
+        struct tables_limit limit = limit_of(rates[i], rates[i] / 2);
+        u64 start = MINUTE * (1 + dice_below(&dice, 100000)), now = start, passed = 0;
+        u64 step = SECOND_NS / rates[i] / 4 + 1;
+        double lost = (double)rates[i] * 2 * tick / SECOND_NS + 1;
+
+        memset(lines, 0, sizeof(lines));
+        for (u64 sent = 0; sent < 800000; sent++) {
+            now += dice_below(&dice, (unsigned int)(2 * step));
+            passed += passes_by(&limit, lag, 7, by_ticks(now, tick, &dice), (u32)dice_roll(&dice));
+            double most =
+                (double)limit.burst + (double)rates[i] * (double)(now - start) / SECOND_NS;
+            if ((double)passed > most * 1.0001 + 1)
+                fail_msg("%llu a second: %llu passed, at most %f", rates[i], passed, most);
+        }
+        double due = (double)limit.burst + (double)rates[i] * (double)(now - start) / SECOND_NS;
+        if ((double)passed < due * 0.999 - 2 * lost)
+            fail_msg("%llu a second: %llu passed, %f should", rates[i], passed, due);
     }
 }
 
@@ -182,9 +224,9 @@ static void several_cpus_share_a_rate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keeps_to_the_rate), cmocka_unit_test(spares_the_honest),
-        cmocka_unit_test(holds_the_worst), cmocka_unit_test(forgets_what_is_long_past),
-        cmocka_unit_test(several_cpus_share_a_rate)};
+        cmocka_unit_test(keeps_to_the_rate),         cmocka_unit_test(keeps_to_the_rate_by_ticks),
+        cmocka_unit_test(spares_the_honest),         cmocka_unit_test(holds_the_worst),
+        cmocka_unit_test(forgets_what_is_long_past), cmocka_unit_test(several_cpus_share_a_rate)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

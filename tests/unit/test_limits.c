@@ -262,7 +262,9 @@ static void holds_to_a_tick(const char *limit, double rate, double burst)
     wire_read("in ip4 10.0.0.1 > 198.51.100.10 | udp 5000 > 53 | data 20", &wire);
     u64 tick = bench.image->header->limit_tick_ns;
     assert_in_range(tick, 1000000, SECOND_NS);
-    for (u64 now = 0; now < 1000 * SECOND_NS; now += (u64)(SECOND_NS / rate / 7)) {
+    bench.image->header->seated.limit_lag = (u16)(2 * tick >> LIMIT_UNIT_SHIFT);
+    u64 step = (u64)(SECOND_NS / rate / 7);
+    for (u64 now = 0; now < 2000000 * step; now += step) {
         seconds = (double)now / SECOND_NS;
         passed += passes(&bench, &wire, HONEST_AT, SECOND_NS + now / tick * tick);
         assert_true(passed <= burst + rate * seconds + 1);
@@ -277,12 +279,14 @@ static void a_tick_is_exact_enough(void **state)
     holds_to_a_tick("100/second per source", 100, 100);
     holds_to_a_tick("250/second per source burst 2", 250, 2);
     holds_to_a_tick("5/second per source burst 1", 5, 1);
+    holds_to_a_tick("100000/second", 100000, 100000);
+    holds_to_a_tick("1000/second per source burst 500", 1000, 500);
 }
 
 /* A tick is long for these. */
 static void or_the_clock_is_exact(void **state)
 {
-    static const char *const limits[] = {"100000/second", "1000 bytes/second",
+    static const char *const limits[] = {"100000/second burst 1000", "100 Mbit/second burst 65536",
                                          "250/second burst 1"};
     char policy[128];
     struct bench bench;
