@@ -48,8 +48,15 @@ INLINE const struct tables_block *block_of_rule(const struct tables *tables, u32
     return tables_item(tables, block_tables(tables)->list, rule, struct tables_block);
 }
 
+/* Does EDGE lead to no block? Most do, and to tell costs less than a function of its own. */
+INLINE bool block_is_none(u32 edge)
+{
+    return edge & EDGE_LEAF && (edge & EDGE_RULE) == NO_RULE;
+}
+
 /* The first block of a group that matches and is in force, as a leaf: if that has expired, so have
- * all others of the group. EDGE is that of the port in its diagram. */
+ * all others of the group. EDGE is that of the port in its diagram, or where the source
+ * has led from there. */
 INLINE u32 block_walk(const struct block_question *question, u32 edge)
 {
     const struct tables *tables = &question->world->tables;
@@ -63,6 +70,8 @@ INLINE u32 block_walk(const struct block_question *question, u32 edge)
         edge = tables_follow(tables, edge, question->port);
     if (tables_edge_tests(edge, TEST_SOURCE_PORT))
         edge = world_block_ask(question, edge, TEST_SOURCE_PORT, packet->source_port);
+    if (block_is_none(edge))
+        return edge;
 #define ROW(ID, id, ...)                                                                           \
     if (tables_edge_tests(edge, TEST_##ID))                                                        \
         edge = world_block_ask(question, edge, TEST_##ID, packet_##id(packet));
@@ -110,8 +119,9 @@ INLINE u32 block_first(const struct block_question *question, const struct table
         if (i >= count)
             break;
         u32 leaf = tables_word(&question->world->tables, groups->roots[i] + question->port);
-        /* A call costs more than all that was done here, and few groups are about a port. */
-        if (!(leaf & EDGE_LEAF) || (leaf & EDGE_RULE) != NO_RULE)
+        if (tables_edge_tests(leaf, TEST_SOURCE))
+            leaf = tables_follow_dense(&question->world->tables, leaf, question->source);
+        if (!block_is_none(leaf))
             leaf = world_block_walk(question, leaf);
         if ((leaf & EDGE_RULE) < (first & EDGE_RULE))
             first = leaf;

@@ -245,6 +245,16 @@ INLINE bool tables_edge_tests(u32 edge, enum test test)
     return edge >> EDGE_TEST_SHIFT == test;
 }
 
+/* tables_follow(), if that takes a single read; else EDGE. */
+INLINE u32 tables_follow_dense(const struct tables *tables, u32 edge, u32 class_id)
+{
+    u32 node = edge & EDGE_NODE;
+    if (node >= tables_end(tables))
+        return edge;
+    const u32 *list = tables->words + node;
+    return (*list & LIST_MASK) == NODE_DENSE ? list[1 + bounded(class_id, CLASS_MASK)] : edge;
+}
+
 INLINE u32 tables_follow(const struct tables *tables, u32 edge, u32 class_id)
 {
     u32 node = edge & EDGE_NODE;
