@@ -106,13 +106,13 @@ static void run_base(struct resolver *resolver, size_t base, const struct condit
     enum aspect device = chain->hook == HOOK_EGRESS ? ASPECT_LEAVES : ASPECT_ARRIVES;
     struct condition asked = *condition;
 
-    if (chain->device)
-        condition_narrow_to(resolver->arena, &asked, device, chain->device);
+    if (chain->devices)
+        condition_narrow(resolver->arena, &asked, device, chain->devices);
     if (!sees_fragments(resolver->ruleset, chain, resolver->course->way))
         condition_narrow_to(resolver->arena, &asked, ASPECT_FRAGMENT, FRAGMENT_NONE);
     if (!condition_is_empty(&asked))
         run(resolver, &frame, asked, false);
-    if (chain->device) /* those of other interfaces do not meet it */
+    if (chain->devices) /* those of other interfaces do not meet it */
         accept_packets(resolver, &frame, condition, NULL);
 }
 
@@ -248,6 +248,29 @@ static bool step(struct resolver *resolver, const struct frame *frame, size_t at
     return true;
 }
 
+/* Where packets leave is not known before they are routed, and those of this host came in nowhere:
+ * there a rule that names an interface is about no packet, and one that excludes some about all. */
+static void settle_interface(struct condition *condition, enum aspect aspect)
+{
+    const struct spans *set = condition->aspects[aspect];
+
+    condition->aspects[aspect] = !set || spans_hold(set, 0) ? NULL : &spans_none;
+}
+
+/* What ENTRY is about where FRAME is. */
+static struct condition condition_at(const struct resolver *resolver, const struct frame *frame,
+                                     const struct entry *entry)
+{
+    enum hook hook = resolver->bases[frame->base]->hook;
+    struct condition condition = entry->condition;
+
+    if (hook == HOOK_INGRESS || hook == HOOK_PREROUTING || hook == HOOK_INPUT)
+        settle_interface(&condition, ASPECT_LEAVES);
+    if (resolver->course->way == WAY_OUT)
+        settle_interface(&condition, ASPECT_ARRIVES);
+    return condition;
+}
+
 /* Writes the lines of a chain for packets of CONDITION. INLINED: what it does not decide is decided
  * here too; otherwise whoever called goes on with it, except that base chains have a policy. */
 static void run(struct resolver *resolver, const struct frame *frame, struct condition condition,
@@ -260,9 +283,10 @@ static void run(struct resolver *resolver, const struct frame *frame, struct con
             fail(resolver, -E2BIG, entry, "the chains come to more than can be resolved");
         if (resolver->arena->error)
             return;
-        if (!condition_meet(&condition, &entry->condition))
+        struct condition about = condition_at(resolver, frame, entry);
+        if (!condition_meet(&condition, &about))
             continue;
-        struct condition part = condition_both(resolver->arena, &condition, &entry->condition);
+        struct condition part = condition_both(resolver->arena, &condition, &about);
         if (!step(resolver, frame, i, inlined, &condition, &part))
             return;
     }

@@ -6,8 +6,12 @@
 #include "plan.h"
 
 #include <netinet/in.h>
+#include <stdlib.h>
 
+#include "../base/memory.h"
 #include "rate.h"
+
+#define SHARED_MAX 64 /* lines of one rule that are compared one by one */
 
 static struct arena *arena_of(const struct plan *plan)
 {
@@ -46,6 +50,68 @@ static bool count_openers(struct plan *plan, struct line *line)
         return false;
     }
     return true;
+}
+
+/* Do A and B count some packets together? Of rates by source or destination, those of the same. */
+static bool counts_with(const struct line *a, const struct line *b)
+{
+    static const enum aspect sources[] = {ASPECT_FAMILY, ASPECT_FROM4, ASPECT_FROM6},
+                             destinations[] = {ASPECT_FAMILY, ASPECT_TO4, ASPECT_TO6};
+    const enum aspect *aspects = a->limit.key == LIMIT_SOURCE ? sources : destinations;
+    size_t count = a->limit.key == LIMIT_RULE ? 0 : ARRAY_SIZE(sources);
+
+    for (size_t i = 0; i < count; i++)
+        if (!spans_meet(a->condition.aspects[aspects[i]], b->condition.aspects[aspects[i]]))
+            return false;
+    return true;
+}
+
+static int by_origin(const void *left, const void *right)
+{
+    const struct origin *a = (*(struct line *const *)left)->entry->origin;
+    const struct origin *b = (*(struct line *const *)right)->entry->origin;
+
+    return (a > b) - (a < b);
+}
+
+/* A rule of the ruleset has one rate, however many rules of edgexdp it comes to. */
+static void refuse_shared(struct line **lines, size_t count)
+{
+    static const char why[] = "its rate counts together what several rules of edgexdp would "
+                              "accept, each up to a rate of its own";
+
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = i + 1; j < count && lines[j]->entry->origin == lines[i]->entry->origin;
+             j++) {
+            if (j - i < SHARED_MAX && !counts_with(lines[i], lines[j]))
+                continue;
+            refuse(lines[i], why);
+            refuse(lines[j], why);
+            if (j - i >= SHARED_MAX)
+                break;
+        }
+}
+
+static bool has_rate(const struct line *line)
+{
+    return line_is_rule(line) && line->limited && line->entry;
+}
+
+static void settle_shared(struct plan *plan)
+{
+    size_t count = 0, total = 0;
+
+    for (int way = 0; way < WAYS; way++)
+        total += plan->courses[way].count;
+    struct line **lines = arena_get(arena_of(plan), (total + 1) * sizeof(struct line *));
+    for (int way = 0; way < WAYS && lines; way++)
+        for (size_t i = 0; i < plan->courses[way].count; i++)
+            if (has_rate(&plan->courses[way].lines[i]))
+                lines[count++] = &plan->courses[way].lines[i];
+    if (!count)
+        return;
+    qsort(lines, count, sizeof(struct line *), by_origin);
+    refuse_shared(lines, count);
 }
 
 /* A rule that accepts up to a rate: what is beyond it has to be dropped by the rules that follow.
@@ -109,6 +175,7 @@ static void settle_drop(struct plan *plan, struct course *course, size_t at)
 
 void plan_limits(struct plan *plan)
 {
+    settle_shared(plan);
     for (int way = 0; way < WAYS; way++) {
         struct course *course = &plan->courses[way];
         for (size_t i = 0; i < course->count; i++) {

@@ -97,6 +97,12 @@ NFT_CARRIED = (
     ("ip saddr > 192.0.2.1 accept", ["accept in 192.0.2.2-255.255.255.255 >"]),
     ("meta length > 100 meta length < 200 accept", ["accept in length 101-199"]),
     ("tcp flags == syn tcp dport 9 drop", ["drop in tcp > :9 tcp-flags syn+!ack+!fin+!rst+!psh+!urg+!ece+!cwr"]),
+    ('oifname "eth0" accept', []), ('oifname != "eth0" tcp dport 22 accept', ["accept in tcp > :22"]),
+    ("icmp type . icmp code { echo-request . 0 } accept", ["accept in icmp echo-request/0"]),
+    ("tcp dport vmap { 22 : jump limited, 2222 : jump limited }", ["accept in tcp > :22, 2222 limit 10/second burst 5"]),
+    ('ip saddr @counted tcp dport 22 accept', ["accept in tcp counted > :22"]),
+    ("ip daddr . tcp dport @spans accept", ["accept in tcp > 198.51.100.0/24:20-30", "accept in tcp > 198.51.100.7-198.51.100.9:80"]),
+    ("ip protocol 0 accept", ["accept in ipv4 0"]),
     ("meta mark set 1", []), ("ct mark set 5", []), ("ct zone set 5", []), ("ct label set 5", []), ("ct event set new", []),
     ("ip ttl set 5", []), ("ip dscp set cs1", []), ("tcp option maxseg size set 1400", []), ("reset tcp option sack-perm", []),
     ("log flags all", []), ("log group 3 snaplen 5 queue-threshold 3", []), ("log level audit", []), ("meta nftrace set 1", []),
@@ -189,6 +195,21 @@ NFT_REFUSED = (
     ("ct state != new accept", "ct state invalid: edgexdp accepts segments by"),
     ("ct state != new drop; icmpv6 type 135 accept", "ct state untracked: this drops neighbour discovery"),
     ("ct state untracked,invalid accept", "ct state invalid: edgexdp accepts segments by"),
+    ("ip saddr . tcp dport @ending2 accept", "some elements of set ending2 have a timeout"),
+    ("ip saddr vmap @ending3", "some elements of set ending3 have a timeout"),
+    ("ip saddr @default-timeout accept", "some elements of set default-timeout have a timeout"),
+    ("ip saddr @rated accept", "@rated: its elements have a limit each"),
+    ("ip saddr @full accept", "@full: its elements have a quota each"),
+    ("ip saddr . tcp dport { 192.0.2.1 . 22, 198.51.100.7 . 80, 203.0.113.5 . 443 } limit rate 10/second accept",
+     "its rate counts together what several rules of edgexdp would accept"),
+    ('limit name ip saddr map { 192.0.2.1 : "some" } accept', "limit name of a map"),
+    ('quota name "some-quota" accept', "quota"),
+    ("ip6 nexthdr hopopt accept", "ip6 nexthdr of an extension header"),
+    ("ip6 nexthdr { tcp, 44 } accept", "ip6 nexthdr of an extension header"),
+    ("meta protocol vlan accept", "8021q: edgexdp has no such value here"),
+    ("ct state != established,related drop", "edgexdp has no such value here"),
+    ("limit rate 5/second limit rate 10/minute tcp dport 22 accept", "there is more than one"),
+    ("limit rate 5/second tcp dport 22 accept", "a match behind a limit"),
     ("quota 5 mbytes accept", "quota"), ("synproxy mss 1460", "synproxy"), ("delete @dyn { ip saddr } accept", "delete @dyn"),
     ("ip saddr & 0.0.0.255 == 0.0.0.1 accept", "bits of this field"),
 )
@@ -307,6 +328,10 @@ IPTABLES_CARRIED = (
      ["drop in 192.0.2.0-192.0.2.6, 192.0.2.8-192.0.2.255 >", "accept in ipv4 udp"]),
     ("-p tcp -m tcp --dport 22 -m comment --comment \"from \\\"anywhere\\\"\" -j ACCEPT", ["accept in ipv4 tcp > :22"]),
     ("-p tcp -m conntrack --ctproto 6 -j ACCEPT", ["accept in ipv4 tcp"]),
+    ("-p icmp -m icmp --icmp-type 255 -j ACCEPT", ["accept in icmp"]),
+    ("-p icmp -m icmp ! --icmp-type any -j ACCEPT", []),
+    ("-4 -p tcp -m tcp --dport 22 -j ACCEPT\n-A INPUT -6 -p udp -j ACCEPT", ["accept in ipv4 tcp > :22"]),
+    ("-j other\n-A other -o eth0 -p tcp -j ACCEPT\n-A other ! -o eth0 -p udp -j ACCEPT", ["accept in ipv4 udp"]),
     ("-p sctp -m sctp --dport 5 -j ACCEPT", ["accept in ipv4 sctp > :5"]),
     ("-m length ! --length 5 -j ACCEPT", ["accept in ipv4 length 0-4, 6-65535"]),
     ("-m conntrack --ctstate RELATED,ESTABLISHED,UNTRACKED -j ACCEPT\n-A INPUT -p udp -m udp --dport 9 -j ACCEPT",
@@ -325,6 +350,12 @@ IPTABLES_REFUSED = tuple((f"-m {name} -j ACCEPT", f"-m {name}") for name in """
     ah bpf cgroup cluster connbytes connlabel connlimit connmark cpu dccp devgroup ecn esp helper ipvs mac mark nfacct
     osf owner geoip unheard ipcomp l2tp srh physdev pkttype policy quota rateest realm recent rpfilter set socket statistic string tcpmss time tos u32
     udplite dst eui64 frag hbh ipv6header mh rt""".split()) + (
+        ("-p tcp -m tcp --dport 22 -j ACCEPT --tcp-option 5", "--tcp-option of -m tcp"),
+        ("-p tcp -m limit --limit 5/sec -m tcp --dport 22 -j ACCEPT", "a match behind a limit"),
+        ("-p tcp -m tcp --dport 22 -m limit --limit 5/sec -m hashlimit --hashlimit-upto 3/min --hashlimit-mode srcip "
+         "--hashlimit-name s -j ACCEPT", "there is more than one"),
+        ("-m limit -j ACCEPT", "a rate of packets that open conversations"),
+        ("-p tcp -m multiport --ports 53 -m limit --limit 5/sec -j ACCEPT", "its rate counts together"),
         ("-p tcp -m tcp --tcp-option 5 -j DROP", "--tcp-option"),
         ("-p tcp -m unheard --of 5 -j DROP", "-m unheard: edgexdp has nothing for this match"),
         ("-p tcp -m conntrack --ctstate DNAT -j ACCEPT", "state DNAT"),
@@ -350,10 +381,27 @@ IPTABLES_REFUSED = tuple((f"-m {name} -j ACCEPT", f"-m {name}") for name in """
     "--ctorigdstport 22", "--ctreplsrcport 22", "--ctrepldstport 22", "--ctstatus ASSURED", "--ctexpire 5", "--ctdir ORIGINAL"))
 
 
+# What rules name by these words.
+NAMED = {
+    "@ending2": "set ending2 { type ipv4_addr . inet_service; flags timeout; elements = { 192.0.2.1 . 22 timeout 1h } }",
+    "@ending3": "map ending3 { type ipv4_addr : verdict; flags timeout; elements = { 192.0.2.1 timeout 1h : accept } }",
+    "@default-timeout": "set default-timeout { type ipv4_addr; flags timeout; timeout 1h; elements = { 192.0.2.1 } }",
+    "@counted": 'set counted { type ipv4_addr; counter; elements = { 192.0.2.1 counter packets 5 bytes 6 comment "x" } }',
+    "@rated": "set rated { type ipv4_addr; limit rate 1/second; elements = { 192.0.2.1 limit rate 10/second } }",
+    "@full": "set full { type ipv4_addr; quota 5 mbytes; elements = { 192.0.2.1 } }",
+    "@spans": "set spans { type ipv4_addr . inet_service; flags interval; elements = { 198.51.100.0/24 . 20-30, "
+              "198.51.100.7-198.51.100.9 . 80 } }",
+    "jump limited": "chain limited { limit rate 10/second accept; }",
+    '"some"': "limit some { rate 10/second; }",
+    '"some-quota"': "quota some-quota { over 5 mbytes; }",
+}
+
+
 def nft(rule, before="", policy="drop"):
     sets = "set dyn { type ipv4_addr; flags dynamic, timeout; timeout 1h; }" if "@dyn" in rule else ""
     if "@timed" in rule:
         sets += "set timed { type ipv4_addr; flags timeout; elements = { 192.0.2.1 timeout 1h } }"
+    sets += "".join(f"{text}; " for name, text in NAMED.items() if name in rule)
     return NFT.format(sets=sets, before=before, rule=rule.replace("; ", "\n\t\t"), policy=policy)
 
 
@@ -396,7 +444,7 @@ class Constructs(unittest.TestCase):
                 self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
                 self.assertIn(words, done.stderr)
                 self.assertIn(":6:1: error: ", done.stderr)
-                if "@timed" not in rule:
+                if "have a timeout" not in words and "@timed" not in rule:
                     self.assertIn("# not imported, line 6: ", done.stdout)
                 self.assertEqual(importing.check(done.stdout).returncode, 0)
 
@@ -564,6 +612,109 @@ class Wholes(unittest.TestCase):
             with self.subTest(rule):
                 done = importing.take("nftables", nft(rule, ESTABLISHED))
                 self.assertIn(f'"{rule}" is not imported', done.stderr)
+
+    def test_interfaces_that_are_not_known(self):
+        """Where packets leave is not known where they come in, and those of this host came in nowhere."""
+        text = nft("tcp dport 22 jump other", ESTABLISHED).replace("chain input", """chain other {
+            oifname "eth1" accept
+            iifname != "eth1" udp dport 9 accept
+        }
+        chain output {
+            type filter hook output priority 0; policy drop;
+            iifname "eth1" tcp dport 1 accept
+            iifname != "eth1" tcp dport 2 accept
+            ct state established accept
+        }
+        chain input""").replace("tcp dport 22 jump", "jump")
+        done = importing.take("nftables", text)
+        found = [line for line in importing.rules(done.stdout) if "forward" not in line]
+        self.assertEqual(found, ["accept out tcp > :2"], done.stderr)
+
+    def test_dormant(self):
+        text = nft("tcp dport 22 accept", ESTABLISHED)
+        asleep = text.replace("table inet filter {", "table inet other {\n\tflags dormant;").replace("22 accept", "23 accept")
+        done = importing.take("nftables", text + asleep)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn("23", done.stdout)
+        self.assertIn("table inet other is dormant: it judges nothing", done.stderr)
+        self.assertIn("there is no chain in it that judges", importing.take("nftables", asleep).stderr)
+
+    def test_devices(self):
+        """nft 1.0.6 does not say at which interface a chain is."""
+        text = nft("tcp dport 22 accept", ESTABLISHED) + \
+            "table netdev t { chain c { type filter hook ingress device lo priority 0; policy drop; }; }\n"
+        done = importing.take("nftables", text)
+        if "does not say at which interface" not in done.stderr:
+            self.assertEqual(done.returncode, 0, done.stderr)  # a newer one
+        chain = {"family": "netdev", "table": "t", "name": "c", "type": "filter", "hook": "ingress", "prio": 0, "policy": "accept",
+                 "dev": ["eth0", "eth1"]}
+        rule = {"family": "netdev", "table": "t", "chain": "c", "expr": [
+            {"match": {"op": "==", "left": {"payload": {"protocol": "tcp", "field": "dport"}}, "right": 22}}, {"drop": None}]}
+        other = dict(rule, expr=[{"match": {"op": "==", "left": {"meta": {"key": "iifname"}}, "right": "eth2"}}, {"drop": None}])
+        objects = {"nftables": [{"chain": chain}, {"rule": rule}, {"rule": other}]}
+        done = importing.take("nftables", json.dumps(objects))
+        self.assertIn("drop in on eth0, eth1 tcp > :22", importing.rules(done.stdout), done.stderr)
+        del chain["dev"]
+        self.assertIn("chain c of table netdev t is not imported", importing.take("nftables", json.dumps(objects)).stderr)
+
+    def test_arp(self):
+        text = nft("tcp dport 22 accept", ESTABLISHED) + "table arp t {\n chain c {\n  type filter hook input priority 0; policy drop;\n }\n}\n"
+        done = importing.take("nftables", text)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("chain c of table arp t is not imported: edgexdp judges ARP as a whole", done.stderr)
+        self.assertEqual(importing.take("nftables", text, options=["--without", "t"]).returncode, 0)
+
+    def test_definitions(self):
+        text = "define PORTS = { 22, 80 }\nflush ruleset\n" + nft("tcp dport $PORTS accept\n\t\tmeta mark 1 accept", ESTABLISHED)
+        done = importing.take("nftables", text)
+        self.assertIn("accept in tcp > :22, 80", importing.rules(done.stdout))
+        self.assertIn(":9:1: error: \"meta mark 1 accept\"", done.stderr)
+
+    def test_what_is_not_in_the_file(self):
+        """Parts of a ruleset that the program which printed it could not print."""
+        text = iptables("-p tcp -j ACCEPT")
+        done = importing.take("iptables", "# Warning: iptables-legacy tables present, use iptables-legacy-save to see them\n" + text +
+                              "# Table `mangle' is incompatible, use 'nft' tool.\n")
+        self.assertIn(":1:1: error: other tables are in force besides", done.stderr)
+        self.assertIn(":11:1: error: this table is not in the file", done.stderr)
+        done = importing.take("nftables", nft("tcp dport 22 # xt_recent counter packets 0 bytes 0 drop", ESTABLISHED))
+        self.assertIn(":6:1: error: this is a rule of iptables, of which nft writes a part as a comment", done.stderr)
+
+    def test_shared_rates(self):
+        """Rules of iptables that name the same table of rates count together."""
+        rate = "-m hashlimit --hashlimit-upto 3/min --hashlimit-mode srcip --hashlimit-name s -j ACCEPT"
+        done = importing.take("iptables", iptables(f"-p tcp -m tcp --dport 22 {rate}\n-A INPUT -p tcp -m tcp --dport 23 {rate}"))
+        self.assertIn("--hashlimit-name s: several rules share it", done.stderr)
+        chain = "-m limit --limit 5/sec -j ACCEPT"
+        done = importing.take("iptables", iptables(f"-p tcp -m tcp --dport 22 -s 192.0.2.1/32 -j other\n-A other {chain}\n"
+                                                   "-A INPUT -p tcp -m tcp --dport 80 -s 192.0.2.2/32 -j other"))
+        self.assertEqual(done.stderr.count("its rate counts together"), 1, done.stderr)
+        self.assertNotIn("limit", "".join(importing.rules(done.stdout)))
+
+    def mangled(self, done, line, words, matters):
+        self.assertEqual(done.returncode, int(matters), done.stderr)
+        self.assertRegex(done.stderr, rf":{line}:1: {'error' if matters else 'note'}: \"{words}\": mangling is never imported")
+        self.assertRegex(done.stdout, rf"# not imported, line {line}: {words}\n#   mangling is never imported")
+
+    def test_mangling(self):
+        """Each rule that changes packets is told; it is a complaint where other rules may see what it changed."""
+        table = ("*mangle\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -s 192.0.2.1/32 -j {}\nCOMMIT\n")
+        for target, rule, matters in (("DSCP --set-dscp 0x2e", "-m dscp --dscp 0x2e -j ACCEPT", True),
+                                      ("DSCP --set-dscp 0x2e", "-p tcp -j ACCEPT", False),
+                                      ("TTL --ttl-set 64", "-m ttl --ttl-eq 64 -j ACCEPT", True),
+                                      ("MARK --set-xmark 0x1/0xffffffff", "-m ttl --ttl-eq 64 -j ACCEPT", False),
+                                      ("TCPMSS --clamp-mss-to-pmtu", "-p tcp -j ACCEPT", False)):
+            with self.subTest(target):
+                self.mangled(importing.take("iptables", table.format(target) + iptables(rule)), 3,
+                             importing.re.escape(f"-s 192.0.2.1/32 -j {target}"), matters)
+        for statement, rule, matters in (("ip dscp set cs1", "ip dscp cs1 accept", True), ("ip ttl set 5", "tcp dport 1 accept", False),
+                                         ("ip daddr set 192.0.2.1", "tcp dport 1 accept", True),
+                                         ("tcp dport set 80", "tcp dport 1 accept", True), ("meta mark set 0x1", "tcp dport 1 accept", False)):
+            with self.subTest(statement):
+                done = importing.take("nftables", nft(rule, ESTABLISHED + f"\n\t\t{statement}"))
+                self.assertIn("mangling is never imported", done.stdout)
+                self.assertIn(f":6:1: {'error' if matters else 'note'}: ", done.stderr)
+                self.assertEqual(done.returncode, int(matters), done.stderr)
 
     def test_json(self):
         rule = {"family": "ip", "table": "t", "chain": "c", "expr": [
