@@ -18,12 +18,6 @@ static struct arena *arena_of(const struct plan *plan)
     return &plan->ruleset->arena;
 }
 
-static void refuse(struct line *line, const char *why)
-{
-    line->kind = LINE_REFUSED;
-    line->refused = why;
-}
-
 /* What a rate counts, where established connections were accepted before it: what opens one. */
 static bool count_openers(struct plan *plan, struct line *line)
 {
@@ -34,19 +28,21 @@ static bool count_openers(struct plan *plan, struct line *line)
         return true;
     if (condition_is_only(&line->condition, IPPROTO_TCP)) {
         if (line->limit.unit != LIMIT_PACKETS_UNIT) {
-            refuse(line, "a rate of bytes, of packets that open connections: edgexdp counts the "
-                         "packets of whole connections, or new ones");
+            line_refuse(line,
+                        "a rate of bytes, of packets that open connections: edgexdp counts the "
+                        "packets of whole connections, or new ones");
             return false;
         }
         line->limit.unit = LIMIT_NEW_UNIT;
         reason = rate_check(arena_of(plan), &line->limit);
         if (reason)
-            refuse(line, reason);
+            line_refuse(line, reason);
         return !reason;
     }
     if (!protocols || spans_hold(protocols, IPPROTO_TCP) || spans_hold(protocols, IPPROTO_UDP)) {
-        refuse(line, "a rate of packets that open conversations, of more than TCP: edgexdp would "
-                     "count all packets of a conversation");
+        line_refuse(line,
+                    "a rate of packets that open conversations, of more than TCP: edgexdp would "
+                    "count all packets of a conversation");
         return false;
     }
     return true;
@@ -85,8 +81,8 @@ static void refuse_shared(struct line **lines, size_t count)
              j++) {
             if (j - i < SHARED_MAX && !counts_with(lines[i], lines[j]))
                 continue;
-            refuse(lines[i], why);
-            refuse(lines[j], why);
+            line_refuse(lines[i], why);
+            line_refuse(lines[j], why);
             if (j - i >= SHARED_MAX)
                 break;
         }
@@ -122,11 +118,12 @@ static void settle_accept(struct plan *plan, struct course *course, size_t at)
     const struct condition region = line->condition;
 
     if (line->over)
-        refuse(line, "it accepts what is beyond a rate: edgexdp accepts what is within");
+        line_refuse(line, "it accepts what is beyond a rate: edgexdp accepts what is within");
     else if (course_fate(arena_of(plan), course, at + 1, &region, VERDICT_ACCEPT, NULL, NULL)
                  .accept)
-        refuse(line, "packets beyond the rate go on to rules that accept some of them: those of "
-                     "edgexdp are dropped");
+        line_refuse(line,
+                    "packets beyond the rate go on to rules that accept some of them: those of "
+                    "edgexdp are dropped");
     else
         count_openers(plan, line);
 }
@@ -139,7 +136,7 @@ static void settle_drop(struct plan *plan, struct course *course, size_t at)
     struct fate fate;
 
     if (!line->over) {
-        refuse(line, "it drops only up to a rate: edgexdp lets through up to a rate");
+        line_refuse(line, "it drops only up to a rate: edgexdp lets through up to a rate");
         return;
     }
     fate = course_fate(arena_of(plan), course, at + 1, &line->condition, VERDICT_DROP, NULL, NULL);
@@ -155,8 +152,9 @@ static void settle_drop(struct plan *plan, struct course *course, size_t at)
         return;
     }
     if (fate.drop || !fate.accept || fate.accept->limited || !fate.all) {
-        refuse(line, "it counts more than one rule accepts: edgexdp limits what a rule accepts; "
-                     "write limit in that rule");
+        line_refuse(line,
+                    "it counts more than one rule accepts: edgexdp limits what a rule accepts; "
+                    "write limit in that rule");
         return;
     }
     if (!count_openers(plan, line))

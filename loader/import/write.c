@@ -9,6 +9,7 @@
 #include "../policy/limit.h"
 #include "names.h"
 #include "words.h"
+#include "zones.h"
 
 struct writer {
     const struct origin *told; /* the rule that was complained of last */
