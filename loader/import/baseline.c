@@ -4,8 +4,6 @@
 
 #include <netinet/in.h>
 
-#include <edgexdp/wire.h>
-
 #include "../base/memory.h"
 
 static struct arena *arena_of(const struct plan *plan)
@@ -81,21 +79,18 @@ static void settle_errors(struct plan *plan)
                          "icmp-errors of edgexdp is for both ways, and drops them");
 }
 
-/* Flags that no host sends: connection tracking finds such segments invalid, but for SYN with URG.
- * A family that nothing judges has no say. */
+/* Flags that no host sends: connection tracking finds such segments invalid. A family that nothing
+ * judges has no say. */
 static void settle_flags(struct plan *plan)
 {
     struct arena *arena = arena_of(plan);
     const struct course *in = &plan->courses[WAY_IN];
-    const struct spans *urgent =
-        spans_flags(arena, TCP_URG | TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST, TCP_URG | TCP_SYN);
     struct condition region = in->whole;
 
     if (in->families == 1 || in->families == 2)
         condition_narrow_to(arena, &region, ASPECT_FAMILY, in->families - 1);
     condition_narrow_to(arena, &region, ASPECT_PROTOCOL, IPPROTO_TCP);
     condition_narrow(arena, &region, ASPECT_FLAGS, segments_bad(arena));
-    condition_narrow(arena, &region, ASPECT_FLAGS, spans_but(arena, urgent, 255));
     condition_narrow_to(arena, &region, ASPECT_STATE, STATE_INVALID);
     condition_narrow_to(arena, &region, ASPECT_FRAGMENT, FRAGMENT_NONE);
     plan->tcp_flags =

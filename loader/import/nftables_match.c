@@ -97,7 +97,9 @@ static const struct spans *offset_set(struct nftables_rule *rule, const struct n
     bool any = key->masked && key->mask == 0x3fff;
 
     if (!zero || (!offset && !any) || (!equal && strcmp(op, "!=") != 0 && strcmp(op, ">") != 0)) {
-        nftables_refuse(rule, "where a fragment begins: edgexdp knows first and later ones only");
+        nftables_refuse(
+            rule, "where a fragment begins: edgexdp knows first and later ones only, and the bits "
+                  "beside it by ip-flags");
         return &spans_none;
     }
     if (any)

@@ -19,13 +19,17 @@ const struct spans *segments_opening(struct arena *arena)
 
 const struct spans *segments_bad(struct arena *arena)
 {
+    const struct spans *urgent =
+        spans_flags(arena, TCP_URG | TCP_SYN | TCP_ACK | TCP_FIN | TCP_RST, TCP_URG | TCP_SYN);
     struct number_range ranges[BAD_FLAG_RANGES];
     size_t count = baseline_bad_flags(ranges);
     struct address_range *list = arena_get(arena, count * sizeof(*list));
 
     for (size_t i = 0; list && i < count; i++)
         list[i] = (struct address_range){ranges[i].first, ranges[i].last};
-    return list ? spans_of(arena, list, count, 255) : &spans_none;
+    return list
+               ? spans_both(arena, spans_of(arena, list, count, 255), spans_but(arena, urgent, 255))
+               : &spans_none;
 }
 
 const struct spans *plan_good_flags(struct plan *plan)

@@ -8,7 +8,8 @@
 /* Flags of those that open a connection: SYN without ACK. */
 const struct spans *segments_opening(struct arena *arena);
 
-/* Flags that no host sends. */
+/* Flags that no host sends, and that connection tracking finds invalid: SYN with URG is not among
+ * them, which edgexdp alone finds bad. */
 const struct spans *segments_bad(struct arena *arena);
 
 /* Settle a line that judges segments by their flags, where established connections were accepted

@@ -115,6 +115,9 @@ NFT_AFTER_ESTABLISHED = (
     ("tcp dport 22 ct state new limit rate 10/minute accept", ["accept in tcp > :22 limit 10 new/minute"]),
     ("tcp dport 22 tcp flags syn / fin,syn,rst,ack accept", ["accept in tcp > :22"]),
     ("ct state invalid drop; tcp dport 22 accept", ["accept in tcp > :22"]),
+    # SYN with URG opens a connection, to connection tracking.
+    ("tcp dport 9 ct state new drop; accept",
+     ["drop in tcp > :9 tcp-flags syn+!fin+!rst, rst+!syn+!fin, ack+!syn+!rst", "accept in"]),
     ("ct state untracked accept; tcp dport 22 accept", ["accept in tcp > :22"]),
     ("ct state established,related,untracked accept; tcp dport 22 accept", ["accept in tcp > :22"]),
     ("icmpv6 type 133-137 accept; ct state invalid,untracked drop; tcp dport 22 accept",
