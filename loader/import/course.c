@@ -8,6 +8,7 @@
 #define JUMPS_MAX  64      /* one within the other */
 #define STEPS_MAX  4000000 /* rules looked at */
 #define BASES_MAX  64
+#define TRACKING   (-200) /* the priority of connection tracking */
 #define DEFRAGMENT (-400) /* the priority at which connection tracking joins fragments */
 
 /* A chain that a packet is in, and where it goes on afterwards. */
@@ -248,16 +249,24 @@ static bool step(struct resolver *resolver, const struct frame *frame, size_t at
     return true;
 }
 
-/* Where packets leave is not known before they are routed, and those of this host came in nowhere:
- * there a rule that names an interface is about no packet, and one that excludes some about all. */
-static void settle_interface(struct condition *condition, enum aspect aspect)
+/* All packets have VALUE: a rule is about all of them or none. */
+static void settle_aspect(struct condition *condition, enum aspect aspect, u128 value)
 {
     const struct spans *set = condition->aspects[aspect];
 
-    condition->aspects[aspect] = !set || spans_hold(set, 0) ? NULL : &spans_none;
+    condition->aspects[aspect] = !set || spans_hold(set, value) ? NULL : &spans_none;
 }
 
-/* What ENTRY is about where FRAME is. */
+/* Before connection tracking, packets are in no state, which is called invalid. */
+static bool is_before_tracking(const struct chain *chain)
+{
+    return chain->hook == HOOK_INGRESS ||
+           ((chain->hook == HOOK_PREROUTING || chain->hook == HOOK_OUTPUT) &&
+            chain->priority < TRACKING);
+}
+
+/* What ENTRY is about where FRAME is. Where packets leave is not known before they are routed, and
+ * those of this host came in nowhere. */
 static struct condition condition_at(const struct resolver *resolver, const struct frame *frame,
                                      const struct entry *entry)
 {
@@ -265,9 +274,11 @@ static struct condition condition_at(const struct resolver *resolver, const stru
     struct condition condition = entry->condition;
 
     if (hook == HOOK_INGRESS || hook == HOOK_PREROUTING || hook == HOOK_INPUT)
-        settle_interface(&condition, ASPECT_LEAVES);
+        settle_aspect(&condition, ASPECT_LEAVES, 0);
     if (resolver->course->way == WAY_OUT)
-        settle_interface(&condition, ASPECT_ARRIVES);
+        settle_aspect(&condition, ASPECT_ARRIVES, 0);
+    if (is_before_tracking(resolver->bases[frame->base]))
+        settle_aspect(&condition, ASPECT_STATE, STATE_INVALID);
     return condition;
 }
 

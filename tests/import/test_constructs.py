@@ -633,6 +633,19 @@ class Wholes(unittest.TestCase):
         found = [line for line in importing.rules(done.stdout) if "forward" not in line]
         self.assertEqual(found, ["accept out tcp > :2"], done.stderr)
 
+    def test_states_before_tracking(self):
+        """Where connections are not tracked yet, every packet is invalid."""
+        chain = """chain raw {{
+            type filter hook prerouting priority {};
+            ct state new udp dport 1 drop
+            ct state invalid udp dport 2 drop
+        }}
+        chain input"""
+        for priority, dropped in (("raw", ":2"), ("mangle", ":1")):
+            done = importing.take("nftables", nft("udp dport 1-2 accept", ESTABLISHED).replace("chain input", chain.format(priority)))
+            found = [line for line in importing.rules(done.stdout) if "drop in udp" in line]
+            self.assertEqual(found, [f"drop in udp > {dropped}"], done.stderr)
+
     def test_dormant(self):
         text = nft("tcp dport 22 accept", ESTABLISHED)
         asleep = text.replace("table inet filter {", "table inet other {\n\tflags dormant;").replace("22 accept", "23 accept")
