@@ -272,8 +272,8 @@ static void gather_list(struct nftables_rule *rule, const struct nftables_key *k
 {
     for (size_t i = 0; i < nftables_length(list) && !rule->refused; i++) {
         struct json_object *element = json_object_array_get_idx(list, i);
-        /* Of a map, only what it looks up. */
-        if (nftables_length(element) == 2)
+        /* Of a map, only what it looks up; but flags may be lists themselves. */
+        if (nftables_length(element) == 2 && key->kind != NFT_FLAGS)
             element = json_object_array_get_idx(element, 0);
         gather(rule, key, element, gathered, depth + 1);
     }

@@ -187,6 +187,10 @@ class Wholes(unittest.TestCase):
         chain = {"family": "ip", "table": "t", "name": "c", "type": "filter", "hook": "input", "prio": 0, "policy": "drop"}
         done = importing.take("nftables", json.dumps({"nftables": [{"chain": chain}, {"rule": rule}]}))
         self.assertIn("accept in ipv4 tcp > :22", importing.rules(done.stdout), done.stderr)
+        flags = {"match": {"op": "==", "left": {"payload": {"protocol": "tcp", "field": "flags"}}, "right": {"set": [["syn", "ack"]]}}}
+        listed = dict(rule, expr=[flags, {"drop": None}])
+        done = importing.take("nftables", json.dumps({"nftables": [{"chain": dict(chain, policy="accept")}, {"rule": listed}]}))
+        self.assertIn("drop in ipv4 tcp tcp-flags syn+ack+!fin+!rst+!psh+!urg+!ece+!cwr", importing.rules(done.stdout), done.stderr)
         for name, value in (("queue", {"num": 1}), ("synproxy", None), ("xt", None), ("unheard", 5)):
             odd = dict(rule, expr=[{name: value}])
             done = importing.take("nftables", json.dumps({"nftables": [{"chain": chain}, {"rule": odd}]}))
