@@ -202,3 +202,20 @@ const struct spans *spans_flags(struct arena *arena, u8 mask, u8 value)
             list[count++] = (struct address_range){flags, flags};
     return list ? spans_of(arena, list, count, 255) : &spans_none;
 }
+
+u8 condition_families(const struct condition *condition)
+{
+    u8 families = 0;
+
+    for (u8 family = 0; family < 2; family++)
+        if (spans_hold(condition->aspects[ASPECT_FAMILY], family))
+            families |= (u8)(1 << family);
+    return families;
+}
+
+bool condition_asks(const struct condition *condition, const struct condition *whole,
+                    enum aspect aspect)
+{
+    return condition->aspects[aspect] &&
+           !spans_are_within(whole->aspects[aspect], condition->aspects[aspect]);
+}

@@ -91,6 +91,13 @@ void condition_narrow_states(struct arena *arena, struct condition *condition, u
 /* Returns whether CONDITION is about PROTOCOL alone. */
 bool condition_is_only(const struct condition *condition, u8 protocol);
 
+/* Which families CONDITION is about, as bits. */
+u8 condition_families(const struct condition *condition);
+
+/* Does CONDITION ask for ASPECT, where all packets meet WHOLE? */
+bool condition_asks(const struct condition *condition, const struct condition *whole,
+                    enum aspect aspect);
+
 /* Returns the set of TCP's flags whose bits under MASK are VALUE. */
 const struct spans *spans_flags(struct arena *arena, u8 mask, u8 value);
 

@@ -8,6 +8,7 @@
 #define JUMPS_MAX  64      /* one within the other */
 #define STEPS_MAX  4000000 /* rules looked at */
 #define BASES_MAX  64
+#define TRACKING   (-200) /* the priority of connection tracking */
 #define DEFRAGMENT (-400) /* the priority at which connection tracking joins fragments */
 
 /* A chain that a packet is in, and where it goes on afterwards. */
@@ -106,13 +107,13 @@ static void run_base(struct resolver *resolver, size_t base, const struct condit
     enum aspect device = chain->hook == HOOK_EGRESS ? ASPECT_LEAVES : ASPECT_ARRIVES;
     struct condition asked = *condition;
 
-    if (chain->device)
-        condition_narrow_to(resolver->arena, &asked, device, chain->device);
+    if (chain->devices)
+        condition_narrow(resolver->arena, &asked, device, chain->devices);
     if (!sees_fragments(resolver->ruleset, chain, resolver->course->way))
         condition_narrow_to(resolver->arena, &asked, ASPECT_FRAGMENT, FRAGMENT_NONE);
     if (!condition_is_empty(&asked))
         run(resolver, &frame, asked, false);
-    if (chain->device) /* those of other interfaces do not meet it */
+    if (chain->devices) /* those of other interfaces do not meet it */
         accept_packets(resolver, &frame, condition, NULL);
 }
 
@@ -248,6 +249,39 @@ static bool step(struct resolver *resolver, const struct frame *frame, size_t at
     return true;
 }
 
+/* All packets have VALUE: a rule is about all of them or none. */
+static void settle_aspect(struct condition *condition, enum aspect aspect, u128 value)
+{
+    const struct spans *set = condition->aspects[aspect];
+
+    condition->aspects[aspect] = !set || spans_hold(set, value) ? NULL : &spans_none;
+}
+
+/* Before connection tracking, packets are in no state, which is called invalid. */
+static bool is_before_tracking(const struct chain *chain)
+{
+    return chain->hook == HOOK_INGRESS ||
+           ((chain->hook == HOOK_PREROUTING || chain->hook == HOOK_OUTPUT) &&
+            chain->priority < TRACKING);
+}
+
+/* What ENTRY is about where FRAME is. Where packets leave is not known before they are routed, and
+ * those of this host came in nowhere. */
+static struct condition condition_at(const struct resolver *resolver, const struct frame *frame,
+                                     const struct entry *entry)
+{
+    enum hook hook = resolver->bases[frame->base]->hook;
+    struct condition condition = entry->condition;
+
+    if (hook == HOOK_INGRESS || hook == HOOK_PREROUTING || hook == HOOK_INPUT)
+        settle_aspect(&condition, ASPECT_LEAVES, 0);
+    if (resolver->course->way == WAY_OUT)
+        settle_aspect(&condition, ASPECT_ARRIVES, 0);
+    if (is_before_tracking(resolver->bases[frame->base]))
+        settle_aspect(&condition, ASPECT_STATE, STATE_INVALID);
+    return condition;
+}
+
 /* Writes the lines of a chain for packets of CONDITION. INLINED: what it does not decide is decided
  * here too; otherwise whoever called goes on with it, except that base chains have a policy. */
 static void run(struct resolver *resolver, const struct frame *frame, struct condition condition,
@@ -260,9 +294,10 @@ static void run(struct resolver *resolver, const struct frame *frame, struct con
             fail(resolver, -E2BIG, entry, "the chains come to more than can be resolved");
         if (resolver->arena->error)
             return;
-        if (!condition_meet(&condition, &entry->condition))
+        struct condition about = condition_at(resolver, frame, entry);
+        if (!condition_meet(&condition, &about))
             continue;
-        struct condition part = condition_both(resolver->arena, &condition, &entry->condition);
+        struct condition part = condition_both(resolver->arena, &condition, &about);
         if (!step(resolver, frame, i, inlined, &condition, &part))
             return;
     }

@@ -50,12 +50,6 @@ static void tell_rest(const struct plan *plan)
                      names[families == 1],
                      families == 1 ? ": if another one does, import both" : "");
     tell_foreign(ruleset);
-    if (ruleset->manglings)
-        ruleset_note(ruleset, NULL,
-                     "%zu rule%s that change%s packets: mangling is never imported; leave it to "
-                     "the filter that does it",
-                     ruleset->manglings, ruleset->manglings == 1 ? "" : "s",
-                     ruleset->manglings == 1 ? "s" : "");
 }
 
 /* Turns the long form into the short one. */

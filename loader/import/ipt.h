@@ -21,7 +21,8 @@ struct ipt_rule {
     struct rate rate;    /* of limit and hashlimit */
     const char *mode;    /* whom hashlimit counts together */
     unsigned int masks[2];
-    bool has_rate, over, by_name;
+    bool has_rate, over;
+    bool late; /* what is read now is asked behind the rate */
     const char *target;
     bool goes;          /* -g */
     const char *answer; /* --reject-with */
@@ -46,6 +47,9 @@ const char *ipt_match_refused(const char *name);
 
 /* Does what -j or -g says, once all is read. */
 void ipt_target(struct ipt_rule *rule);
+
+/* May the target of RULE have options of its own? */
+bool ipt_target_has_options(const struct ipt_rule *rule);
 
 /* Returns the next word, or "" at the end. */
 const char *ipt_next(struct ipt_words *words);
@@ -72,6 +76,9 @@ struct arena *ipt_arena(struct ipt_rule *rule);
 
 /* Narrow what RULE is about to SET, or to anything else. */
 void ipt_narrow(struct ipt_rule *rule, enum aspect aspect, bool negated, const struct spans *set);
+
+/* Begin a match that is a rate: HASHED, or of the rule as a whole. */
+void ipt_begin_rate(struct ipt_rule *rule, bool hashed);
 
 /* Refuse RULE, because VALUE means nothing here. */
 void ipt_bad_value(struct ipt_rule *rule, const char *value);

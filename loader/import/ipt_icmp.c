@@ -79,6 +79,12 @@ static bool read_type(enum family family, char *text, unsigned int *type, int *c
     return found >= 0;
 }
 
+static void read_any_type(struct ipt_rule *rule, bool negated)
+{
+    if (negated)
+        ipt_narrow(rule, ASPECT_TYPE4, false, &spans_none);
+}
+
 static void read_icmp_type(struct ipt_rule *rule, bool negated, const char *value)
 {
     enum aspect aspect = rule->family == FAMILY_IPV4 ? ASPECT_TYPE4 : ASPECT_TYPE6;
@@ -87,8 +93,8 @@ static void read_icmp_type(struct ipt_rule *rule, bool negated, const char *valu
 
     if (!read_type(rule->family, strdupa(value), &type, &code))
         ipt_bad_value(rule, value);
-    else if (rule->family == FAMILY_IPV4 && type == 255 && code < 0)
-        return; /* that is how iptables writes any */
+    else if (rule->family == FAMILY_IPV4 && type == 255 && code < 0) /* iptables' word for any */
+        read_any_type(rule, negated);
     else if (code < 0)
         ipt_narrow(rule, aspect, negated, spans_range(ipt_arena(rule), type << 8, type << 8 | 255));
     else

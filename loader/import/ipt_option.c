@@ -54,6 +54,30 @@ static void read_match(struct ipt_rule *rule, bool negated, const char *value)
     rule->match = arena_copy(ipt_arena(rule), value);
     if (reason)
         ipt_refuse(rule, "-m %s: %s", value, reason);
+    else if (!strcmp(value, "limit") || !strcmp(value, "hashlimit"))
+        ipt_begin_rate(rule, *value == 'h');
+}
+
+/* Rules for one family, in a file that is for both. */
+static void read_family(struct ipt_rule *rule, enum family family)
+{
+    for (size_t i = 0; i < rule->count; i++)
+        condition_narrow_to(ipt_arena(rule), &rule->entries[i].condition, ASPECT_FAMILY,
+                            family - 1);
+}
+
+static void read_ipv4(struct ipt_rule *rule, bool negated, const char *value)
+{
+    (void)negated;
+    (void)value;
+    read_family(rule, FAMILY_IPV4);
+}
+
+static void read_ipv6(struct ipt_rule *rule, bool negated, const char *value)
+{
+    (void)negated;
+    (void)value;
+    read_family(rule, FAMILY_IPV6);
 }
 
 static void read_answer(struct ipt_rule *rule, bool negated, const char *value)
@@ -81,6 +105,8 @@ static const struct ipt_option options[] = {
     {NULL, "-g", read_goto, 1},
     {NULL, "-m", read_match, 1},
     {NULL, "-c", ipt_ignore, 2},
+    {NULL, "-4", read_ipv4, 0},
+    {NULL, "-6", read_ipv6, 0},
     {NULL, "--state", read_state, 1},
     {NULL, "--ctstate", read_state, 1},
     {"comment", "--comment", read_comment, 1},
@@ -98,7 +124,7 @@ static const char *short_name(const char *option)
         {"--src", "-s"},          {"--destination", "-d"}, {"--dst", "-d"},
         {"--jump", "-j"},         {"--goto", "-g"},        {"--in-interface", "-i"},
         {"--match", "-m"},        {"--fragment", "-f"},    {"--out-interface", "-o"},
-        {"--set-counters", "-c"},
+        {"--set-counters", "-c"}, {"--ipv4", "-4"},        {"--ipv6", "-6"},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -134,7 +160,7 @@ void ipt_option(struct ipt_rule *rule, const char *name, bool negated, struct ip
     const struct ipt_option *option = find(short_name(name), rule->match);
     const char *value = "";
 
-    if (!option && rule->target)
+    if (!option && rule->target && ipt_target_has_options(rule))
         return; /* what a target wants besides changes nothing about its verdict */
     if (!option) {
         ipt_refuse(rule, "%s%s%s: edgexdp has nothing for it", name, rule->match ? " of -m " : "",
@@ -151,5 +177,6 @@ void ipt_option(struct ipt_rule *rule, const char *name, bool negated, struct ip
         value = arena_print(ipt_arena(rule), "%s %s", value, ipt_next(words));
     if (rule->refused && option->read != read_jump && option->read != read_goto)
         return;
+    rule->late = rule->has_rate && option->name[1] == '-';
     option->read(rule, negated, value);
 }

@@ -16,7 +16,6 @@ static void read_rate(struct ipt_rule *rule, bool negated, const char *value)
 
     errno = 0;
     rule->rate.amount = strtoul(value, &slash, 10);
-    rule->has_rate = true;
     rule->over |= negated;
     if (*slash == '\0') {
         rule->rate.period = periods[0];
@@ -75,6 +74,37 @@ static void read_destination_mask(struct ipt_rule *rule, bool negated, const cha
     read_mask(rule, value, true);
 }
 
+/* Rules that name the same table count together. */
+static void read_table(struct ipt_rule *rule, bool negated, const char *value)
+{
+    struct ruleset *ruleset = rule->ruleset;
+    const char *name = arena_print(&ruleset->arena, "%d %s", rule->family, value), **grown;
+
+    (void)negated;
+    for (size_t i = 0; i < ruleset->meter_count; i++)
+        if (!strcmp(ruleset->meters[i], name))
+            ipt_refuse(rule,
+                       "--hashlimit-name %s: several rules share it; in edgexdp each has its "
+                       "own",
+                       value);
+    grown = arena_grow(&ruleset->arena, ruleset->meters, ruleset->meter_count,
+                       &ruleset->meter_capacity, sizeof(*grown));
+    if (!grown)
+        return;
+    ruleset->meters = grown;
+    ruleset->meters[ruleset->meter_count++] = name;
+}
+
+void ipt_begin_rate(struct ipt_rule *rule, bool hashed)
+{
+    if (rule->has_rate)
+        ipt_refuse(rule, "limit: there is more than one, and each would count what the other lets "
+                         "through");
+    rule->has_rate = true;
+    if (!hashed) /* what iptables takes where nothing is said */
+        rule->rate = (struct rate){.amount = 3, .period = "hour"};
+}
+
 static const struct ipt_option options[] = {
     {"limit", "--limit", read_rate, 1},
     {"limit", "--limit-burst", read_burst, 1},
@@ -85,7 +115,7 @@ static const struct ipt_option options[] = {
     {"hashlimit", "--hashlimit-mode", read_mode, 1},
     {"hashlimit", "--hashlimit-srcmask", read_source_mask, 1},
     {"hashlimit", "--hashlimit-dstmask", read_destination_mask, 1},
-    {"hashlimit", "--hashlimit-name", ipt_ignore, 1},
+    {"hashlimit", "--hashlimit-name", read_table, 1},
     {"hashlimit", "--hashlimit-htable-size", ipt_ignore, 1},
     {"hashlimit", "--hashlimit-htable-max", ipt_ignore, 1},
     {"hashlimit", "--hashlimit-htable-expire", ipt_ignore, 1},

@@ -123,6 +123,34 @@ static void jump(struct ipt_rule *rule)
         rule->entries[i].target = chain;
 }
 
+bool ipt_target_has_options(const struct ipt_rule *rule)
+{
+    static const char *const without[] = {"ACCEPT", "DROP", "RETURN"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(without); i++)
+        if (!strcmp(rule->target, without[i]))
+            return false;
+    return !rule->goes && !ruleset_find(rule->ruleset, rule->table, rule->target, rule->families);
+}
+
+/* What targets change that rules may ask for. */
+static void mangle(struct ipt_rule *rule)
+{
+    static const struct {
+        const char *name;
+        enum aspect aspect;
+    } changes[] = {
+        {"TTL", ASPECT_TTL}, {"HL", ASPECT_TTL}, {"TOS", ASPECT_DSCP}, {"DSCP", ASPECT_DSCP}};
+
+    for (size_t i = 0; i < rule->count; i++) {
+        rule->entries[i].mangles = rule->target;
+        rule->entries[i].changes = ASPECTS;
+        for (size_t j = 0; j < ARRAY_SIZE(changes); j++)
+            if (!strcmp(changes[j].name, rule->target))
+                rule->entries[i].changes = changes[j].aspect;
+    }
+}
+
 static void do_kind(struct ipt_rule *rule, enum target_kind kind, const char *reason)
 {
     switch (kind) {
@@ -145,7 +173,7 @@ static void do_kind(struct ipt_rule *rule, enum target_kind kind, const char *re
     case TARGET_HARMLESS:
         break;
     case TARGET_MANGLES:
-        rule->ruleset->manglings++;
+        mangle(rule);
         break;
     case TARGET_REDIRECTS:
         rule->ruleset->redirects = true;

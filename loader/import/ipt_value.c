@@ -15,6 +15,10 @@ struct arena *ipt_arena(struct ipt_rule *rule)
 
 void ipt_narrow(struct ipt_rule *rule, enum aspect aspect, bool negated, const struct spans *set)
 {
+    if (rule->late)
+        ipt_refuse(rule,
+                   "a match behind a limit, which then counts more than what it is for: write "
+                   "the limit last");
     if (negated)
         set = spans_but(ipt_arena(rule), set, aspect_last(aspect));
     for (size_t i = 0; i < rule->count; i++)

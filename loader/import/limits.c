@@ -6,18 +6,16 @@
 #include "plan.h"
 
 #include <netinet/in.h>
+#include <stdlib.h>
 
+#include "../base/memory.h"
 #include "rate.h"
+
+#define SHARED_MAX 64 /* lines of one rule that are compared one by one */
 
 static struct arena *arena_of(const struct plan *plan)
 {
     return &plan->ruleset->arena;
-}
-
-static void refuse(struct line *line, const char *why)
-{
-    line->kind = LINE_REFUSED;
-    line->refused = why;
 }
 
 /* What a rate counts, where established connections were accepted before it: what opens one. */
@@ -30,22 +28,86 @@ static bool count_openers(struct plan *plan, struct line *line)
         return true;
     if (condition_is_only(&line->condition, IPPROTO_TCP)) {
         if (line->limit.unit != LIMIT_PACKETS_UNIT) {
-            refuse(line, "a rate of bytes, of packets that open connections: edgexdp counts the "
-                         "packets of whole connections, or new ones");
+            line_refuse(line,
+                        "a rate of bytes, of packets that open connections: edgexdp counts the "
+                        "packets of whole connections, or new ones");
             return false;
         }
         line->limit.unit = LIMIT_NEW_UNIT;
         reason = rate_check(arena_of(plan), &line->limit);
         if (reason)
-            refuse(line, reason);
+            line_refuse(line, reason);
         return !reason;
     }
     if (!protocols || spans_hold(protocols, IPPROTO_TCP) || spans_hold(protocols, IPPROTO_UDP)) {
-        refuse(line, "a rate of packets that open conversations, of more than TCP: edgexdp would "
-                     "count all packets of a conversation");
+        line_refuse(line,
+                    "a rate of packets that open conversations, of more than TCP: edgexdp would "
+                    "count all packets of a conversation");
         return false;
     }
     return true;
+}
+
+/* Do A and B count some packets together? Of rates by source or destination, those of the same. */
+static bool counts_with(const struct line *a, const struct line *b)
+{
+    static const enum aspect sources[] = {ASPECT_FAMILY, ASPECT_FROM4, ASPECT_FROM6},
+                             destinations[] = {ASPECT_FAMILY, ASPECT_TO4, ASPECT_TO6};
+    const enum aspect *aspects = a->limit.key == LIMIT_SOURCE ? sources : destinations;
+    size_t count = a->limit.key == LIMIT_RULE ? 0 : ARRAY_SIZE(sources);
+
+    for (size_t i = 0; i < count; i++)
+        if (!spans_meet(a->condition.aspects[aspects[i]], b->condition.aspects[aspects[i]]))
+            return false;
+    return true;
+}
+
+static int by_origin(const void *left, const void *right)
+{
+    const struct origin *a = (*(struct line *const *)left)->entry->origin;
+    const struct origin *b = (*(struct line *const *)right)->entry->origin;
+
+    return (a > b) - (a < b);
+}
+
+/* A rule of the ruleset has one rate, however many rules of edgexdp it comes to. */
+static void refuse_shared(struct line **lines, size_t count)
+{
+    static const char why[] = "its rate counts together what several rules of edgexdp would "
+                              "accept, each up to a rate of its own";
+
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = i + 1; j < count && lines[j]->entry->origin == lines[i]->entry->origin;
+             j++) {
+            if (j - i < SHARED_MAX && !counts_with(lines[i], lines[j]))
+                continue;
+            line_refuse(lines[i], why);
+            line_refuse(lines[j], why);
+            if (j - i >= SHARED_MAX)
+                break;
+        }
+}
+
+static bool has_rate(const struct line *line)
+{
+    return line_is_rule(line) && line->limited && line->entry;
+}
+
+static void settle_shared(struct plan *plan)
+{
+    size_t count = 0, total = 0;
+
+    for (int way = 0; way < WAYS; way++)
+        total += plan->courses[way].count;
+    struct line **lines = arena_get(arena_of(plan), (total + 1) * sizeof(struct line *));
+    for (int way = 0; way < WAYS && lines; way++)
+        for (size_t i = 0; i < plan->courses[way].count; i++)
+            if (has_rate(&plan->courses[way].lines[i]))
+                lines[count++] = &plan->courses[way].lines[i];
+    if (!count)
+        return;
+    qsort(lines, count, sizeof(struct line *), by_origin);
+    refuse_shared(lines, count);
 }
 
 /* A rule that accepts up to a rate: what is beyond it has to be dropped by the rules that follow.
@@ -56,11 +118,12 @@ static void settle_accept(struct plan *plan, struct course *course, size_t at)
     const struct condition region = line->condition;
 
     if (line->over)
-        refuse(line, "it accepts what is beyond a rate: edgexdp accepts what is within");
+        line_refuse(line, "it accepts what is beyond a rate: edgexdp accepts what is within");
     else if (course_fate(arena_of(plan), course, at + 1, &region, VERDICT_ACCEPT, NULL, NULL)
                  .accept)
-        refuse(line, "packets beyond the rate go on to rules that accept some of them: those of "
-                     "edgexdp are dropped");
+        line_refuse(line,
+                    "packets beyond the rate go on to rules that accept some of them: those of "
+                    "edgexdp are dropped");
     else
         count_openers(plan, line);
 }
@@ -73,7 +136,7 @@ static void settle_drop(struct plan *plan, struct course *course, size_t at)
     struct fate fate;
 
     if (!line->over) {
-        refuse(line, "it drops only up to a rate: edgexdp lets through up to a rate");
+        line_refuse(line, "it drops only up to a rate: edgexdp lets through up to a rate");
         return;
     }
     fate = course_fate(arena_of(plan), course, at + 1, &line->condition, VERDICT_DROP, NULL, NULL);
@@ -89,8 +152,9 @@ static void settle_drop(struct plan *plan, struct course *course, size_t at)
         return;
     }
     if (fate.drop || !fate.accept || fate.accept->limited || !fate.all) {
-        refuse(line, "it counts more than one rule accepts: edgexdp limits what a rule accepts; "
-                     "write limit in that rule");
+        line_refuse(line,
+                    "it counts more than one rule accepts: edgexdp limits what a rule accepts; "
+                    "write limit in that rule");
         return;
     }
     if (!count_openers(plan, line))
@@ -109,6 +173,7 @@ static void settle_drop(struct plan *plan, struct course *course, size_t at)
 
 void plan_limits(struct plan *plan)
 {
+    settle_shared(plan);
     for (int way = 0; way < WAYS; way++) {
         struct course *course = &plan->courses[way];
         for (size_t i = 0; i < course->count; i++) {

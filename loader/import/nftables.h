@@ -9,52 +9,6 @@
 
 #define NFT_KEYS_MAX 8 /* of one concatenation */
 
-/* A set or map, as it is declared. */
-struct nftables_set {
-    const char *table, *name;
-    u8 families;
-    struct json_object *elements; /* or NULL */
-    bool maps_verdicts;
-    bool is_dynamic;           /* packets add elements to it, and they go again */
-    bool expires;              /* some elements do */
-    bool told;                 /* that they do was said */
-    const struct spans *spans; /* of the first key that asked */
-    bool is_read;
-};
-
-struct nftables_limit {
-    const char *table, *name;
-    u8 families;
-    struct json_object *object;
-    unsigned int uses;
-};
-
-struct nftables_reader {
-    struct ruleset *ruleset;
-    struct json_object *objects;
-    const struct source *json, *text; /* TEXT may be NULL */
-    struct nftables_lines *lines;     /* of TEXT */
-    struct nftables_set *sets;
-    size_t set_count, set_capacity;
-    struct nftables_limit *limits;
-    size_t limit_count, limit_capacity;
-};
-
-/* A rule being read: what it may be about is one of several alternatives, each with what is then
- * done. */
-struct nftables_rule {
-    struct nftables_reader *reader;
-    const char *table;
-    u8 families;
-    const struct chain *chain;
-    const struct origin *origin;
-    struct entry *entries;
-    size_t count;
-    const char *refused; /* why it cannot be said: the first reason */
-    enum translation translates;
-    bool any_transport; /* it says `th` */
-};
-
 /* How values of a key are written. */
 enum nftables_kind {
     NFT_NUMBER,
@@ -76,6 +30,57 @@ enum nftables_kind {
     NFT_PAYLOAD_LENGTH, /* 40 less than the length */
     NFT_OFFSET,         /* of a fragment */
     NFT_EXISTS,         /* a fragment header */
+};
+
+/* A set or map, as it is declared. */
+struct nftables_set {
+    const char *table, *name;
+    u8 families;
+    struct json_object *elements; /* or NULL */
+    bool maps_verdicts;
+    bool is_dynamic;           /* packets add elements to it, and they go again */
+    bool may_expire;           /* some elements do */
+    bool expires;              /* and a rule asks for them */
+    const char *asks;          /* what elements have besides: a limit or quota, or NULL */
+    bool told;                 /* that they do was said */
+    const struct spans *spans; /* of the first key that asked */
+    enum nftables_kind kind;   /* that it asked for */
+    bool is_read;
+};
+
+struct nftables_limit {
+    const char *table, *name;
+    u8 families;
+    struct json_object *object;
+    unsigned int uses;
+};
+
+struct nftables_reader {
+    struct ruleset *ruleset;
+    struct json_object *objects;
+    const struct source *json, *text; /* TEXT may be NULL */
+    struct nftables_lines *lines;     /* of TEXT */
+    struct nftables_set *sets;
+    size_t set_count, set_capacity;
+    struct nftables_limit *limits;
+    size_t limit_count, limit_capacity;
+    const char **dormant; /* tables */
+    size_t dormant_count, dormant_capacity;
+};
+
+/* A rule being read: what it may be about is one of several alternatives, each with what is then
+ * done. */
+struct nftables_rule {
+    struct nftables_reader *reader;
+    const char *table;
+    u8 families;
+    const struct chain *chain;
+    const struct origin *origin;
+    struct entry *entries;
+    size_t count;
+    const char *refused; /* why it cannot be said: the first reason */
+    enum translation translates;
+    bool any_transport; /* it says `th` */
 };
 
 /* What the left side of a match asks for. */
@@ -124,11 +129,30 @@ struct json_object *nftables_parse(const struct source *json, struct diag *diag)
 /* Returns element NUMBER of what nft listed, and what KIND it is; NULL if it is none. */
 struct json_object *nftables_object(struct json_object *objects, size_t number, const char **kind);
 
+/* Returns the name that OBJECT has under KEY, as a table's, with its family. */
+const char *nftables_table(struct nftables_reader *reader, struct json_object *object,
+                           const char *key);
+
+/* Which families OBJECT is for, as bits. */
+u8 nftables_families(struct json_object *object);
+
+/* Is OBJECT, or its table, one of frames, not of packets? */
+bool nftables_is_of_frames(struct json_object *object);
+
+bool nftables_has_flag(struct json_object *object, const char *flag);
+
+/* Read a table, a chain, and what is in a table of frames. */
+void nftables_read_table(struct nftables_reader *reader, struct json_object *object);
+void nftables_read_chain(struct nftables_reader *reader, struct json_object *object);
+void nftables_read_frames(struct nftables_reader *reader, const char *kind,
+                          struct json_object *object);
+
 /* Is TABLE one that `edgexdp export` writes, for OBJECT's family? They keep flows in sets, and
  * judge answers by mirror images. */
 bool nftables_is_export(struct json_object *object, const char *table);
 
-struct nftables_set *nftables_set_find(const struct nftables_rule *rule, const char *name);
+/* Finds the set that RULE asks about; NULL: RULE is refused, because that cannot be said. */
+struct nftables_set *nftables_set_use(struct nftables_rule *rule, const char *name);
 
 /* Writes what nft would write for EXPRESSION, or for a rule's list of statements. */
 const char *nftables_words(struct arena *arena, struct json_object *expressions);

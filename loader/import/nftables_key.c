@@ -93,6 +93,7 @@ static const struct {
     {"meta", "oifkind", "name the interfaces, with oifname"},
     {"meta", "sdif", "name the interfaces, with iifname"},
     {"meta", "sdifname", "name the interfaces, with iifname"},
+    {"ip6", "flowlabel", "edgexdp has it in two parts: write flow-label-high and flow-label-low"},
     {"ct", "mark", "edgexdp has no marks of connections"},
     {"ct", "status", "edgexdp does not ask connection tracking, and does not see translations"},
     {"ct", "direction",

@@ -97,7 +97,9 @@ static const struct spans *offset_set(struct nftables_rule *rule, const struct n
     bool any = key->masked && key->mask == 0x3fff;
 
     if (!zero || (!offset && !any) || (!equal && strcmp(op, "!=") != 0 && strcmp(op, ">") != 0)) {
-        nftables_refuse(rule, "where a fragment begins: edgexdp knows first and later ones only");
+        nftables_refuse(
+            rule, "where a fragment begins: edgexdp knows first and later ones only, and the bits "
+                  "beside it by ip-flags");
         return &spans_none;
     }
     if (any)
@@ -238,11 +240,7 @@ static struct json_object *elements_of(struct nftables_rule *rule, struct json_o
 
     if (*word != '@')
         return nftables_get(value, "set");
-    set = nftables_set_find(rule, word + 1);
-    if (!set)
-        nftables_refuse(rule, "%s: there is no such set", word);
-    else if (set->is_dynamic)
-        nftables_refuse(rule, "%s: the ruleset itself fills this set", word);
+    set = nftables_set_use(rule, word + 1);
     return set ? set->elements : NULL;
 }
 
@@ -300,6 +298,17 @@ static void narrow_to_nothing(struct nftables_rule *rule)
         rule->entries[i].condition.aspects[ASPECT_FAMILY] = &spans_none;
 }
 
+static bool names_extension(const struct spans *protocols)
+{
+    static const u8 extensions[] = {IPPROTO_HOPOPTS, IPPROTO_ROUTING, IPPROTO_FRAGMENT,
+                                    IPPROTO_DSTOPTS};
+
+    for (size_t i = 0; protocols && i < sizeof(extensions); i++)
+        if (spans_hold(protocols, extensions[i]))
+            return true;
+    return false;
+}
+
 void nftables_match(struct nftables_rule *rule, struct json_object *match)
 {
     struct json_object *left = nftables_get(match, "left"), *right = nftables_get(match, "right");
@@ -320,6 +329,8 @@ void nftables_match(struct nftables_rule *rule, struct json_object *match)
         return;
     }
     const struct spans *set = set_of(rule, &key, op, right);
+    if (key.kind == NFT_PROTOCOL && key.family == FAMILY_IPV6 && *op == '=' && names_extension(set))
+        nftables_refuse(rule, "ip6 nexthdr of an extension header: edgexdp looks behind those");
     if (!rule->refused)
         narrow_all(rule, &key, set);
 }

@@ -1,104 +1,55 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Tables, chains, sets and rules of nft's JSON. */
+/* Sets, limits and rules of nft's JSON. */
 #include "nftables.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "../policy/carried.h"
+#include "../base/memory.h"
 #include "nftables_lines.h"
 #include "reader.h"
 
 #define DEPTH_MAX 64
 
-static u8 families_of(struct json_object *object)
+/* Has an element something that ends it? */
+static bool ends(struct json_object *element)
 {
-    const char *family = nftables_text(object, "family");
-
-    return !strcmp(family, "ip") ? 1 : !strcmp(family, "ip6") ? 2 : 3;
+    return nftables_get(element, "timeout") || nftables_get(element, "expires");
 }
 
-/* A table of frames, not of packets. */
-static bool is_of_frames(struct json_object *object)
+/* Returns what elements of OBJECT ask besides whether they are in it, or NULL. */
+static const char *asks_besides(struct json_object *object)
 {
-    const char *family = nftables_text(object, "family");
+    static const char *const names[] = {"limit", "quota", "ct count"};
 
-    return !strcmp(family, "bridge") || !strcmp(family, "arp");
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (nftables_get(object, names[i]))
+            return names[i];
+    return NULL;
 }
 
-bool nftables_is_export(struct json_object *object, const char *table)
+static const char *statements_ask(struct json_object *statements)
 {
-    const char *family = nftables_text(object, "family");
+    const char *found = NULL;
 
-    return (!strcmp(family, "inet") || !strcmp(family, "arp")) && !strncmp(table, "edgexdp", 7) &&
-           (!table[7] || table[7] == '_');
+    for (size_t i = 0; i < nftables_length(statements) && !found; i++)
+        found = asks_besides(json_object_array_get_idx(statements, i));
+    return found;
 }
 
-static const char *table_of(struct nftables_reader *reader, const char *family, const char *table)
+/* What the elements of a set have besides their values. */
+static void survey_elements(struct nftables_set *set, struct json_object *object)
 {
-    return arena_print(&reader->ruleset->arena, "%s %s", family, table);
-}
-
-static enum hook hook_of(const char *name)
-{
-    static const char *const hooks[HOOKS] = {
-        [HOOK_INGRESS] = "ingress", [HOOK_PREROUTING] = "prerouting",
-        [HOOK_INPUT] = "input",     [HOOK_FORWARD] = "forward",
-        [HOOK_OUTPUT] = "output",   [HOOK_POSTROUTING] = "postrouting",
-        [HOOK_EGRESS] = "egress",
-    };
-
-    for (int hook = 0; hook < HOOKS; hook++)
-        if (!strcmp(hooks[hook], name))
-            return (enum hook)hook;
-    return HOOK_NONE;
-}
-
-static u16 device_of(struct nftables_reader *reader, struct json_object *object)
-{
-    struct json_object *device = nftables_get(object, "dev");
-    const struct spans *set;
-
-    if (nftables_length(device) == 1)
-        device = json_object_array_get_idx(device, 0);
-    if (!device || !json_object_is_type(device, json_type_string) ||
-        !ruleset_interface_is_good(json_object_get_string(device), '*'))
-        return 0;
-    set = ruleset_interface(reader->ruleset, json_object_get_string(device), '*');
-    return set && set->count ? (u16)set->ranges[0].first : 0;
-}
-
-static void read_chain(struct nftables_reader *reader, struct json_object *object)
-{
-    const char *type = nftables_text(object, "type");
-    struct chain *chain = ruleset_chain(
-        reader->ruleset,
-        table_of(reader, nftables_text(object, "family"), nftables_text(object, "table")),
-        nftables_text(object, "name"), families_of(object));
-
-    if (chain && nftables_is_export(object, nftables_text(object, "table")))
-        chain->left_out = true;
-    if (!chain || !*type)
-        return;
-    if (!strcmp(type, "nat")) {
-        chain->translates = true;
-        chain->policy = !strcmp(nftables_text(object, "policy"), "drop") ? DEED_DROP : DEED_ACCEPT;
-        return;
+    set->may_expire = nftables_get(object, "timeout");
+    set->asks = statements_ask(nftables_get(object, "stmt"));
+    for (size_t i = 0; i < nftables_length(set->elements); i++) {
+        struct json_object *element = json_object_array_get_idx(set->elements, i);
+        if (nftables_length(element))
+            element = json_object_array_get_idx(element, 0);
+        element = nftables_get(element, "elem");
+        set->may_expire |= ends(element);
+        set->asks = set->asks ? set->asks : asks_besides(element);
     }
-    chain->hook = hook_of(nftables_text(object, "hook"));
-    chain->priority = json_object_get_int(nftables_get(object, "prio"));
-    chain->policy = !strcmp(nftables_text(object, "policy"), "drop") ? DEED_DROP : DEED_ACCEPT;
-    chain->device = device_of(reader, object);
-}
-
-static bool has_flag(struct json_object *object, const char *flag)
-{
-    struct json_object *flags = nftables_get(object, "flags");
-
-    for (size_t i = 0; i < nftables_length(flags); i++)
-        if (!strcmp(json_object_get_string(json_object_array_get_idx(flags, i)), flag))
-            return true;
-    return false;
 }
 
 static void read_set(struct nftables_reader *reader, struct json_object *object, bool is_map)
@@ -111,16 +62,17 @@ static void read_set(struct nftables_reader *reader, struct json_object *object,
         return;
     reader->sets = grown;
     reader->sets[reader->set_count++] = (struct nftables_set){
-        .table = table_of(reader, nftables_text(object, "family"), nftables_text(object, "table")),
+        .table = nftables_table(reader, object, "table"),
         .name = arena_copy(&reader->ruleset->arena, nftables_text(object, "name")),
-        .families = families_of(object),
+        .families = nftables_families(object),
         .elements = nftables_get(object, "elem"),
         .maps_verdicts = is_map && !strcmp(nftables_text(object, "map"), "verdict"),
-        .is_dynamic = has_flag(object, "dynamic"),
+        .is_dynamic = nftables_has_flag(object, "dynamic"),
     };
+    survey_elements(&reader->sets[reader->set_count - 1], object);
 }
 
-struct nftables_set *nftables_set_find(const struct nftables_rule *rule, const char *name)
+static struct nftables_set *find_set(const struct nftables_rule *rule, const char *name)
 {
     for (size_t i = 0; i < rule->reader->set_count; i++) {
         struct nftables_set *set = &rule->reader->sets[i];
@@ -129,6 +81,25 @@ struct nftables_set *nftables_set_find(const struct nftables_rule *rule, const c
             return set;
     }
     return NULL;
+}
+
+struct nftables_set *nftables_set_use(struct nftables_rule *rule, const char *name)
+{
+    struct nftables_set *set = find_set(rule, name);
+
+    if (!set)
+        nftables_refuse(rule, "@%s: there is no such set", name);
+    else if (set->is_dynamic)
+        nftables_refuse(rule,
+                        "@%s: the ruleset itself fills this set; edgexdp has limits that ban (then "
+                        "ban TIME) and edgexdp ban",
+                        name);
+    else if (set->asks)
+        nftables_refuse(rule, "@%s: its elements have a %s each; edgexdp's have none", name,
+                        set->asks);
+    else
+        set->expires |= set->may_expire;
+    return rule->refused ? NULL : set;
 }
 
 static void read_limit(struct nftables_reader *reader, struct json_object *object)
@@ -141,9 +112,9 @@ static void read_limit(struct nftables_reader *reader, struct json_object *objec
         return;
     reader->limits = grown;
     reader->limits[reader->limit_count++] = (struct nftables_limit){
-        .table = table_of(reader, nftables_text(object, "family"), nftables_text(object, "table")),
+        .table = nftables_table(reader, object, "table"),
         .name = arena_copy(&reader->ruleset->arena, nftables_text(object, "name")),
-        .families = families_of(object),
+        .families = nftables_families(object),
         .object = object,
     };
 }
@@ -153,18 +124,17 @@ static void read_limit(struct nftables_reader *reader, struct json_object *objec
 static void survey_rule(struct nftables_reader *reader, struct json_object *object)
 {
     struct json_object *statements = nftables_get(object, "expr");
-    struct nftables_rule rule = {
-        .reader = reader,
-        .table = table_of(reader, nftables_text(object, "family"), nftables_text(object, "table"))};
+    struct nftables_rule rule = {.reader = reader,
+                                 .table = nftables_table(reader, object, "table")};
     struct chain *chain = ruleset_find(reader->ruleset, rule.table, nftables_text(object, "chain"),
-                                       families_of(object));
+                                       nftables_families(object));
 
     if (chain)
         chain->rules++;
     for (size_t i = 0; i < nftables_length(statements); i++) {
         struct json_object *adds = nftables_get(json_object_array_get_idx(statements, i), "set");
         const char *name = nftables_text(adds, "set");
-        struct nftables_set *set = *name == '@' ? nftables_set_find(&rule, name + 1) : NULL;
+        struct nftables_set *set = *name == '@' ? find_set(&rule, name + 1) : NULL;
         if (set)
             set->is_dynamic = true;
     }
@@ -173,28 +143,12 @@ static void survey_rule(struct nftables_reader *reader, struct json_object *obje
 static void read_declaration(struct nftables_reader *reader, const char *kind,
                              struct json_object *object)
 {
-    struct origin origin = {.place = {.source = reader->text ? reader->text : reader->json}};
-
-    if (!strcmp(kind, "table") && is_of_frames(object)) {
-        origin.where = arena_print(&reader->ruleset->arena, "table %s %s",
-                                   nftables_text(object, "family"), nftables_text(object, "name"));
-        if (!strcmp(nftables_text(object, "family"), "bridge"))
-            ruleset_complain(reader->ruleset, &origin,
-                             "frames that a bridge passes on are judged at its ports, which "
-                             "edgexdp guards one by one");
-        return;
-    }
-    if (is_of_frames(object))
-        return;
-    if (!strcmp(kind, "table") && nftables_is_export(object, nftables_text(object, "name")) &&
-        !ruleset_leaves_out(reader->ruleset, nftables_text(object, "name")))
-        ruleset_complain(reader->ruleset, &origin,
-                         "table inet %s is what edgexdp export wrote, but without chain "
-                         "" CARRIED_CHAIN
-                         ", which has the policy that it was made of: import that one",
-                         nftables_text(object, "name"));
-    if (!strcmp(kind, "chain"))
-        read_chain(reader, object);
+    if (!strcmp(kind, "table"))
+        nftables_read_table(reader, object);
+    else if (nftables_is_of_frames(object))
+        nftables_read_frames(reader, kind, object);
+    else if (!strcmp(kind, "chain"))
+        nftables_read_chain(reader, object);
     else if (!strcmp(kind, "set") || !strcmp(kind, "map"))
         read_set(reader, object, *kind == 'm');
     else if (!strcmp(kind, "limit"))
@@ -257,10 +211,9 @@ static void read_statements(struct nftables_rule *rule, struct json_object *stat
 static void read_rule(struct nftables_reader *reader, struct json_object *object)
 {
     struct arena *arena = &reader->ruleset->arena;
-    const char *table =
-        table_of(reader, nftables_text(object, "family"), nftables_text(object, "table"));
-    struct chain *chain =
-        ruleset_find(reader->ruleset, table, nftables_text(object, "chain"), families_of(object));
+    const char *table = nftables_table(reader, object, "table");
+    struct chain *chain = ruleset_find(reader->ruleset, table, nftables_text(object, "chain"),
+                                       nftables_families(object));
     struct json_object *statements = nftables_get(object, "expr");
     struct origin *origin = arena_get(arena, sizeof(*origin));
     struct entry *first = arena_get(arena, sizeof(*first));
@@ -320,7 +273,7 @@ static void read_rules(struct nftables_reader *reader)
     for (size_t i = 0; i < nftables_length(reader->objects); i++) {
         const char *kind;
         struct json_object *object = nftables_object(reader->objects, i, &kind);
-        if (!object || strcmp(kind, "rule") != 0 || is_of_frames(object))
+        if (!object || strcmp(kind, "rule") != 0 || nftables_is_of_frames(object))
             continue;
         read_rule(reader, object);
         if (!reader->ruleset->tracks)
@@ -336,6 +289,19 @@ static void find_nat(struct nftables_reader *reader)
         struct json_object *object = nftables_object(reader->objects, i, &kind);
         if (object && !strcmp(kind, "chain") && !strcmp(nftables_text(object, "type"), "nat"))
             reader->ruleset->tracks = true;
+    }
+}
+
+/* Older nft writes what only iptables knows as a comment, and the rest of that rule behind it. */
+static void tell_lost(struct ruleset *ruleset, const struct source *text)
+{
+    for (unsigned int line = 1; text && line <= text->line_count; line++) {
+        struct source_line found = source_line(text, line);
+        const struct origin origin = {.place = {text, line, 1, (unsigned int)found.length}};
+        if (memmem(found.text, found.length, "# xt_", 5))
+            ruleset_complain(ruleset, &origin,
+                             "this is a rule of iptables, of which nft writes a part as a comment: "
+                             "what follows is lost; import what iptables-save prints");
     }
 }
 
@@ -356,6 +322,7 @@ static void read_all(struct ruleset *ruleset, void *context)
                 read_declaration(&reader, kind, object);
         }
     find_nat(&reader);
+    tell_lost(ruleset, reader.text);
     read_rules(&reader);
 }
 

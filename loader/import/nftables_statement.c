@@ -150,7 +150,10 @@ static void limit(struct nftables_rule *rule, struct json_object *json)
     struct limit read;
     const char *reason;
 
-    if (json_object_is_type(json, json_type_string))
+    if (nftables_get(json, "map"))
+        nftables_refuse(rule,
+                        "limit name of a map: edgexdp's rules have a limit of their own each");
+    else if (json_object_is_type(json, json_type_string))
         json = named_limit(rule, json_object_get_string(json));
     if (rule->refused)
         return;
@@ -318,6 +321,21 @@ static void match(struct nftables_rule *rule, struct json_object *value)
         nftables_match(rule, value);
 }
 
+/* Changes what KEY names: nothing about which packets pass, unless rules ask for it. */
+static void mangle(struct nftables_rule *rule, struct json_object *key)
+{
+    bool any_transport = rule->any_transport;
+    struct nftables_key changed = {.aspect = ASPECTS};
+    const char *what = key ? nftables_word(arena_of(rule), key) : "an option of TCP";
+    bool is_asked = nftables_get(key, "payload") && !nftables_key_of(rule, key, &changed);
+
+    rule->any_transport = any_transport;
+    for (size_t i = 0; i < rule->count; i++) {
+        rule->entries[i].mangles = what;
+        rule->entries[i].changes = is_asked ? changed.aspect : ASPECTS;
+    }
+}
+
 void nftables_statement(struct nftables_rule *rule, const char *name, struct json_object *value)
 {
     if (nftables_end(rule, name, value) || is_harmless(name))
@@ -337,7 +355,7 @@ void nftables_statement(struct nftables_rule *rule, const char *name, struct jso
     else if (!strcmp(name, "log"))
         log_it(rule, value);
     else if (!strcmp(name, "mangle") || !strcmp(name, "reset"))
-        rule->reader->ruleset->manglings++; /* says nothing about which packets pass */
+        mangle(rule, nftables_get(value, "key"));
     else if (!strcmp(name, "notrack"))
         untrack(rule);
     else

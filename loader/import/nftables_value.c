@@ -16,8 +16,7 @@
 struct gathered {
     struct address_range *list;
     size_t count, capacity;
-    bool rest;                /* also all that is not listed */
-    struct nftables_set *set; /* whose elements they are, or NULL */
+    bool rest; /* also all that is not listed */
 };
 
 static void gather(struct nftables_rule *rule, const struct nftables_key *key,
@@ -273,8 +272,8 @@ static void gather_list(struct nftables_rule *rule, const struct nftables_key *k
 {
     for (size_t i = 0; i < nftables_length(list) && !rule->refused; i++) {
         struct json_object *element = json_object_array_get_idx(list, i);
-        /* Of a map, only what it looks up. */
-        if (nftables_length(element) == 2)
+        /* Of a map, only what it looks up; but flags may be lists themselves. */
+        if (nftables_length(element) == 2 && key->kind != NFT_FLAGS)
             element = json_object_array_get_idx(element, 0);
         gather(rule, key, element, gathered, depth + 1);
     }
@@ -284,28 +283,10 @@ static void gather_list(struct nftables_rule *rule, const struct nftables_key *k
 static void gather_named(struct nftables_rule *rule, const struct nftables_key *key,
                          const char *name, struct gathered *gathered, int depth)
 {
-    struct nftables_set *set = nftables_set_find(rule, name);
+    struct nftables_set *set = nftables_set_use(rule, name);
 
-    if (!set) {
-        nftables_refuse(rule, "@%s: there is no such set", name);
-    } else if (set->is_dynamic) {
-        nftables_refuse(
-            rule,
-            "@%s: the ruleset itself fills this set; edgexdp has limits that ban (then ban "
-            "TIME) and edgexdp ban",
-            name);
-    } else {
-        gathered->set = set;
+    if (set)
         gather_list(rule, key, set->elements, gathered, depth);
-    }
-}
-
-static void gather_element(struct nftables_rule *rule, const struct nftables_key *key,
-                           struct json_object *element, struct gathered *gathered, int depth)
-{
-    if (nftables_get(element, "timeout") && gathered->set)
-        gathered->set->expires = true;
-    gather(rule, key, nftables_get(element, "val"), gathered, depth + 1);
 }
 
 static void gather(struct nftables_rule *rule, const struct nftables_key *key,
@@ -323,7 +304,7 @@ static void gather(struct nftables_rule *rule, const struct nftables_key *key,
     else if (name && !strcmp(name, "set"))
         gather_list(rule, key, inside, gathered, depth);
     else if (name && !strcmp(name, "elem"))
-        gather_element(rule, key, inside, gathered, depth);
+        gather(rule, key, nftables_get(inside, "val"), gathered, depth + 1);
     else if (name && !strcmp(name, "prefix"))
         gather_prefix(rule, key, inside, gathered);
     else if (name && !strcmp(name, "range"))
@@ -366,13 +347,13 @@ bool nftables_read_flags(struct json_object *value, u32 *flags)
     return true;
 }
 
-/* Finds the set that VALUE names whole, or NULL. */
+/* Finds the set that VALUE names whole, or NULL, perhaps with RULE refused. */
 static struct nftables_set *whole_set(struct nftables_rule *rule, struct json_object *value)
 {
     const char *word =
         value && json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
 
-    return *word == '@' ? nftables_set_find(rule, word + 1) : NULL;
+    return *word == '@' ? nftables_set_use(rule, word + 1) : NULL;
 }
 
 static const struct spans *name_set(struct nftables_rule *rule, const struct nftables_key *key,
@@ -400,7 +381,9 @@ const struct spans *nftables_spans(struct nftables_rule *rule, const struct nfta
     struct gathered gathered = {0};
     const struct spans *spans;
 
-    if (set && set->is_read && !set->is_dynamic)
+    if (rule->refused)
+        return &spans_none;
+    if (set && set->is_read && set->kind == key->kind)
         return set->spans;
     gather(rule, key, value, &gathered, 0);
     if (rule->refused)
@@ -410,6 +393,7 @@ const struct spans *nftables_spans(struct nftables_rule *rule, const struct nfta
                 : spans_of(arena, gathered.list, gathered.count, aspect_last(key->aspect));
     if (set) {
         set->spans = spans = name_set(rule, key, set, spans);
+        set->kind = key->kind;
         set->is_read = true;
     }
     return spans;

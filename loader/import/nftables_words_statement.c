@@ -72,6 +72,11 @@ static void put_limit(FILE *out, struct json_object *limit, int depth)
                *burst = nftables_text(limit, "burst_unit");
 
     (void)depth;
+    if (nftables_get(limit, "map")) {
+        fputs("limit name ", out);
+        words_put(out, limit, depth, false);
+        return;
+    }
     if (json_object_is_type(limit, json_type_string)) {
         fprintf(out, "limit name \"%s\"", json_object_get_string(limit));
         return;

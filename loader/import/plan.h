@@ -28,6 +28,18 @@ void plan_resolve(struct plan *plan);
  * of what it does otherwise. */
 void plan_states(struct plan *plan);
 
+/* Complain of rules that drop replies to what others accept, and of rules of COURSE that accept
+ * only what opens a connection. */
+void plan_check_replies(struct plan *plan);
+void plan_check_continuation(struct plan *plan, struct course *course);
+
+/* Settle what [baseline] says. */
+void plan_baseline(struct plan *plan);
+
+/* ICMP of FAMILY: COUNT of its types, in STATES. */
+struct condition plan_icmp(struct arena *arena, enum family family, const u8 *types, size_t count,
+                           unsigned int states);
+
 /* Narrow CONDITION to ICMP of FAMILY that answers something, and cannot open a conversation; and to
  * segments with flags that no host sends. */
 void plan_narrow_to_answers(struct plan *plan, struct condition *condition, enum family family);
@@ -71,6 +83,13 @@ typedef bool line_test(const struct line *line, const void *context);
 struct fate course_fate(struct arena *arena, const struct course *course, size_t from,
                         const struct condition *region, enum verdict until, line_test *skips,
                         const void *context);
+
+/* LINE cannot be said, and WHY not. */
+static inline void line_refuse(struct line *line, const char *why)
+{
+    line->kind = LINE_REFUSED;
+    line->refused = why;
+}
 
 /* Returns whether LINE still becomes a rule. */
 static inline bool line_is_rule(const struct line *line)

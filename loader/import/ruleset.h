@@ -49,6 +49,8 @@ struct entry {
     const char *hint;    /* what it could be called, or NULL */
     const char *comment; /* or NULL */
     enum translation translates;
+    const char *mangles; /* what it changes of packets, or NULL */
+    enum aspect changes; /* which rules may ask for; ASPECTS: none can */
     const char *refused; /* why it cannot be said, or NULL */
     const char *differs; /* why it is said, but not exactly, or NULL */
     bool differs_little; /* no packet passes that should not, or the other way round */
@@ -62,12 +64,12 @@ struct chain {
     u8 families; /* bits of enum family - 1 */
     enum hook hook;
     int priority;
-    enum deed policy; /* of a base chain */
-    u16 device;       /* of ingress and egress: its interface, or 0 */
-    bool translates;  /* a base chain of NAT, which judges nothing: it has no hook here */
-    bool left_out;    /* what another program put there, and nobody wants */
-    size_t rules;     /* in the ruleset: some make several entries, and some none */
-    size_t read;      /* of these, so far */
+    enum deed policy;            /* of a base chain */
+    const struct spans *devices; /* of ingress and egress: its interfaces, or NULL */
+    bool translates; /* a base chain of NAT, which judges nothing: it has no hook here */
+    bool left_out;   /* what another program put there, and nobody wants */
+    size_t rules;    /* in the ruleset: some make several entries, and some none */
+    size_t read;     /* of these, so far */
     struct entry *entries;
     size_t count, capacity;
     unsigned int depth; /* how often it is being resolved */
@@ -92,12 +94,12 @@ struct ruleset {
     size_t named_count, named_capacity;
     const char **interfaces; /* names and patterns, from number 1 on; 0: any other */
     size_t interface_count, interface_capacity;
-    bool tracks;      /* it asks connection tracking, so that fragments are joined early */
-    bool untracks;    /* some packets are not tracked */
-    bool redirects;   /* it translates destinations */
-    bool arp_drops;   /* no ARP gets in */
-    size_t manglings; /* rules that change packets */
-    bool counting;    /* only interfaces and complaints of the first reading are wanted */
+    bool tracks;         /* it asks connection tracking, so that fragments are joined early */
+    bool untracks;       /* some packets are not tracked */
+    bool redirects;      /* it translates destinations */
+    const char **meters; /* named rates that rules of iptables count by */
+    size_t meter_count, meter_capacity;
+    bool counting; /* only interfaces and complaints of the first reading are wanted */
     size_t complaints;
 };
 

@@ -29,12 +29,6 @@ struct condition plan_neighbours(struct plan *plan)
     return region;
 }
 
-static void refuse(struct line *line, const char *why)
-{
-    line->kind = LINE_REFUSED;
-    line->refused = why;
-}
-
 /* Does a later line accept any neighbour discovery that LINE drops? */
 static bool is_accepted_later(struct plan *plan, const struct course *course,
                               const struct line *line)
@@ -68,8 +62,9 @@ bool plan_untracked(struct plan *plan, const struct course *course, struct line 
     if (others == *states || others & STATE_BIT(NEW) || (plan->ruleset->untracks && !others))
         return false;
     if (plan->ruleset->untracks) {
-        refuse(line, "ct state untracked, besides others: what notrack leaves out is known by its "
-                     "ports, which a rule has to name");
+        line_refuse(line,
+                    "ct state untracked, besides others: what notrack leaves out is known by its "
+                    "ports, which a rule has to name");
         return true;
     }
     if (!others || (accepts && !(others & ~REPLIES))) {
@@ -77,9 +72,9 @@ bool plan_untracked(struct plan *plan, const struct course *course, struct line 
         return true;
     }
     if (!accepts && !plan->neighbour_discovery && is_accepted_later(plan, course, line)) {
-        refuse(line,
-               "ct state untracked: this drops neighbour discovery, which rules below accept; "
-               "name its types in a rule that drops it");
+        line_refuse(line,
+                    "ct state untracked: this drops neighbour discovery, which rules below accept; "
+                    "name its types in a rule that drops it");
         return true;
     }
     *states = others;

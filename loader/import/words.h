@@ -16,9 +16,6 @@ bool condition_names_zones(const struct condition *condition, const struct condi
 void condition_write(const struct plan *plan, const struct condition *condition,
                      const struct condition *whole, FILE *out);
 
-/* Returns the name of the zone that interface NUMBER is. */
-const char *interface_zone(const struct plan *plan, u16 number);
-
 /* Writes the addresses, or ports, of SETS as a list, broken into lines; nothing if they are empty.
  */
 void spans_write_addresses(const struct spans *const sets[2], FILE *out);

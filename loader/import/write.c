@@ -9,8 +9,10 @@
 #include "../policy/limit.h"
 #include "names.h"
 #include "words.h"
+#include "zones.h"
 
 struct writer {
+    const struct origin *told; /* the rule that was complained of last */
     struct plan *plan;
     FILE *out;
     struct names names;
@@ -69,9 +71,10 @@ static const char *consequence(const struct entry *entry)
 /* A rule is complained of once, however often its chain is called. */
 static void write_entry(struct writer *writer, struct entry *entry, const char *text)
 {
-    if (entry->told)
+    if (entry->told || writer->told == entry->origin)
         return;
     entry->told = true;
+    writer->told = entry->origin;
     put_comment(writer, entry, text);
     ruleset_complain(writer->plan->ruleset, entry->origin, "\"%s\" is not imported: %s",
                      entry->origin->words, text);
@@ -101,6 +104,55 @@ static void write_translations(struct writer *writer, enum translation what)
                             "in a chain of NAT, only packets that open connections are asked "
                             "about: write it in a chain of type filter");
         }
+    }
+}
+
+/* Is a rule of RULESET about ASPECT of packets? */
+static bool asks(const struct ruleset *ruleset, enum aspect aspect)
+{
+    for (size_t i = 0; i < ruleset->chain_count; i++)
+        for (size_t j = 0; j < ruleset->chains[i]->count; j++)
+            if (!ruleset->chains[i]->left_out &&
+                ruleset->chains[i]->entries[j].condition.aspects[aspect])
+                return true;
+    return false;
+}
+
+static bool is_of_an_end(enum aspect aspect)
+{
+    return (aspect >= ASPECT_FROM4 && aspect <= ASPECT_TO6) || aspect == ASPECT_PORT ||
+           aspect == ASPECT_SOURCE_PORT;
+}
+
+/* Mangling is a complaint where rules may see what it changed. */
+static void write_mangling(struct writer *writer, const struct entry *entry)
+{
+    struct ruleset *ruleset = writer->plan->ruleset;
+    bool ends = is_of_an_end(entry->changes);
+    bool matters = ends || (entry->changes != ASPECTS && asks(ruleset, entry->changes));
+    const char *reason = arena_print(
+        &ruleset->arena, "mangling is never imported (%s): %s", entry->mangles,
+        ends      ? "edgexdp judges packets before it; write rules for what they are then"
+        : matters ? "other rules ask for what it changes, and edgexdp judges packets as they come"
+                  : "leave it to the filter that does it; no rule here asks for it");
+
+    put_comment(writer, entry, reason);
+    if (matters)
+        ruleset_complain(ruleset, entry->origin, "\"%s\": %s", entry->origin->words, reason);
+    else
+        ruleset_note(ruleset, entry->origin, "\"%s\": %s", entry->origin->words, reason);
+}
+
+static void write_manglings(struct writer *writer)
+{
+    const struct ruleset *ruleset = writer->plan->ruleset;
+
+    for (size_t i = 0; i < ruleset->chain_count; i++) {
+        const struct chain *chain = ruleset->chains[i];
+        for (size_t j = 0; j < chain->count && !chain->left_out; j++)
+            if (chain->entries[j].mangles &&
+                (!j || chain->entries[j - 1].origin != chain->entries[j].origin))
+                write_mangling(writer, &chain->entries[j]);
     }
 }
 
@@ -254,8 +306,6 @@ static void write_baseline(struct writer *writer)
     fputs("\n[baseline]\n# No chain of the ruleset sees frames that are not IP.\n"
           "other-ethertypes    = accept\n",
           out);
-    if (plan->ruleset->arp_drops)
-        fputs("arp                 = drop\n", out);
     if (!plan->neighbour_discovery)
         fputs("# As the rules say. Nothing else accepts neighbour discovery, without which IPv6 "
               "does not work.\nneighbour-discovery = drop\n",
@@ -350,6 +400,7 @@ void plan_write(struct plan *plan, FILE *out)
     write_named(&writer, false);
     write_named(&writer, true);
     fputs("\n[rules]\n", out);
+    write_manglings(&writer);
     write_translations(&writer, TRANSLATES_DESTINATION);
     write_course(&writer, &plan->courses[WAY_FORWARD]);
     write_course(&writer, &plan->courses[WAY_IN]);

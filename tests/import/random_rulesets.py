@@ -219,6 +219,40 @@ class Iptables:
         targets += ["-j RETURN"] * returns
         return f"-A {chain} {self.matches()} {dice.choice(targets)}"
 
+    def way(self, chain, ends, targets):
+        """A rule about what goes out or through, with matches of ENDS: each is right in some packets."""
+        dice = self.dice
+        found = [dice.choice(ends)] if dice.random() < 0.5 else []
+        if dice.random() < 0.8:
+            found.append(self.transport())
+        if found and "--tcp-flags" in found[-1] and dice.random() < 0.7:  # most of these cannot be said
+            found[-1] = "-p tcp -m tcp --syn"
+        if dice.random() < 0.2 and found and found[-1].startswith(("-p tcp", "-p udp")):
+            found.append("-m conntrack --ctstate NEW")
+        return f"-A {chain} {' '.join(found)} -j {dice.choice(targets)}"
+
+    def ways(self):
+        """A ruleset of what goes out and what is forwarded, with a chain that both jump to."""
+        dice, family = self.dice, self.family
+        inside, beyond, prefix = INSIDE[family], BEYOND[family], dice.choice(PREFIXES[family][:3])
+        through = ["-i eth0", "-o eth1", "-i eth1", "! -o eth1", f"-s {prefix}", f"! -s {prefix}", f"-d {inside}"]
+        out = [f"-d {beyond}", f"! -d {beyond}", "-o eth0", "! -o eth0", "-o eth1"]
+        both = ["-o eth0", "-o eth1", "! -o eth1", "-i eth0", "! -i eth0", f"-d {inside}", f"-d {beyond}"]
+        verdicts = ["ACCEPT"] * 3 + ["DROP"] * 2 + ["REJECT"]
+        chains = {"FORWARD": through, "OUTPUT": out}
+        rules = []
+        for chain, ends in chains.items():
+            if family == 4:
+                on = "-i eth0 -o eth1" if chain == "FORWARD" else "-o eth0"
+                rules.append(f"-A {chain} {on} -p udp -m udp --dport {MARK[1]} -j ACCEPT")
+            rules.append(f"-A {chain} -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT")
+            rules += [f"-A {chain} -m conntrack --ctstate INVALID -j DROP"] * (dice.random() < 0.4)
+            rules += [self.way(chain, ends, (*verdicts, "both")) for _ in range(dice.randrange(2, 8))]
+        rules += [self.way("both", both, (*verdicts, "RETURN")) for _ in range(dice.randrange(1, 4))]
+        policies = [dice.choice(("DROP", "DROP", "ACCEPT")) for _ in chains]
+        return "\n".join(("*filter", ":INPUT DROP [0:0]", *(f":{chain} {policy} [0:0]" for chain, policy in zip(chains, policies)),
+                          ":both - [0:0]", "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT", *rules, "COMMIT", ""))
+
     def ruleset(self):
         dice = self.dice
         rules = []

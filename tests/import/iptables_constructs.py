@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What iptables(8) and iptables-extensions(8) name for filters: rules, and what becomes of them."""
+
+# Rules of iptables, behind one that accepts established connections, and what they become.
+IPTABLES_CARRIED = (
+    ("-p tcp -m tcp --dport 22 -j ACCEPT", ["accept in ipv4 tcp > :22"]),
+    ("-p tcp -m tcp ! --dport 22 -j ACCEPT", ["accept in ipv4 tcp > :0-21, 23-65535"]),
+    ("-p tcp -m tcp --sport 1024: --dport :99 -j ACCEPT", ["accept in ipv4 tcp :1024-65535 > :0-99"]),
+    ("-p udp -m multiport --dports 53,123,5000:5010 -j ACCEPT", ["accept in ipv4 udp > :53, 123, 5000-5010"]),
+    ("-p udp -m multiport --ports 53 -j ACCEPT", ["accept in ipv4 udp :53 >", "accept in ipv4 udp > :53"]),
+    ("! -p tcp -j DROP", None),
+    ("-s 192.0.2.0/24 -d 198.51.100.10/32 -j ACCEPT", ["accept in 192.0.2.0/24 > 198.51.100.10"]),
+    ("! -s 192.0.2.0/255.255.255.0 -j DROP", ["drop in ipv4 any but 192.0.2.0/24 >"]),
+    ("-m iprange --src-range 192.0.2.1-192.0.2.9 -j ACCEPT", ["accept in 192.0.2.1-192.0.2.9 >"]),
+    ("-p icmp -m icmp --icmp-type 8 -j ACCEPT", ["accept in icmp echo-request"]),
+    ("-p icmp -m icmp --icmp-type 3/4 -j ACCEPT", ["accept in icmp destination-unreachable/4"]),
+    ("-p icmp -m icmp --icmp-type any -j ACCEPT", ["accept in icmp"]),
+    ("-p 47 -j ACCEPT", ["accept in ipv4 gre"]),
+    ("-p tcp -m tcp --tcp-flags FIN,SYN FIN,SYN -j DROP", ["drop in ipv4 tcp tcp-flags syn+fin"]),
+    ("-p tcp -m tcp --dport 22 --syn -j ACCEPT", ["accept in ipv4 tcp > :22"]),
+    ("-p tcp -m state --state NEW -m tcp --dport 22 -j ACCEPT", ["accept in ipv4 tcp > :22"]),
+    ("-p tcp -m conntrack --ctstate NEW,ESTABLISHED -m tcp --dport 22 -j ACCEPT", ["accept in ipv4 tcp > :22"]),
+    ("-m length --length 1000:1500 -j ACCEPT", ["accept in ipv4 length 1000-1500"]),
+    ("-m ttl --ttl-eq 255 -j ACCEPT", ["accept in ipv4 ttl 255"]),
+    ("-m ttl --ttl-lt 5 -j DROP", ["drop in ipv4 ttl 0-4"]),
+    ("-m dscp --dscp 0x2e -j ACCEPT", ["accept in ipv4 dscp ef"]),
+    ("-m dscp --dscp-class AF11 -j ACCEPT", ["accept in ipv4 dscp af11"]),
+    ("-m addrtype --dst-type BROADCAST -j DROP", ["drop in ipv4 > broadcast"]),
+    ("-m addrtype --dst-type LOCAL -p udp -m udp --dport 9 -j ACCEPT",
+     ["accept in ipv4 udp > any but broadcast, multicast:9"]),
+    ("-p tcp -m tcp --dport 22 -m conntrack --ctstate NEW -m limit --limit 10/min --limit-burst 7 -j ACCEPT",
+     ["accept in ipv4 tcp > :22 limit 10 new/minute burst 7"]),
+    ("-p tcp -m tcp --dport 22 -m hashlimit --hashlimit-upto 3/min --hashlimit-burst 5 --hashlimit-mode srcip "
+     "--hashlimit-name ssh -j ACCEPT", ["accept in ipv4 tcp > :22 limit 3 new/minute per source"]),
+    ("-p tcp -m tcp --dport 22 -m hashlimit --hashlimit-above 3/min --hashlimit-mode srcip --hashlimit-srcmask 24 "
+     "--hashlimit-name ssh -j DROP\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT",
+     ["accept in ipv4 tcp > :22 limit 3 new/minute per source/24"]),
+    ("-p tcp -m tcp --dport 25 -j REJECT", ["reject with port-unreachable in ipv4 tcp > :25"]),
+    ("-p tcp -m tcp --dport 25 -j REJECT --reject-with tcp-reset", ["reject with tcp-reset in ipv4 tcp > :25"]),
+    ("-j LOG --log-prefix \"lost: \"\n-A INPUT -j DROP", ["drop in ipv4 log"]),
+    ("-p tcp -j other\n-A other -m tcp --dport 80 -j ACCEPT\n-A other -j RETURN", ["accept in ipv4 tcp > :80"]),
+    ("-p tcp -g other\n-A other -m tcp --dport 80 -j ACCEPT\n-A INPUT -j ACCEPT",
+     ["accept in ipv4 tcp > :80", "drop in ipv4 tcp", "accept in ipv4"]),
+    ("-s 192.0.2.0/24 -j other\n-A other -s 192.0.2.7/32 -j RETURN\n-A other -j DROP\n-A INPUT -p udp -j ACCEPT",
+     ["drop in 192.0.2.0-192.0.2.6, 192.0.2.8-192.0.2.255 >", "accept in ipv4 udp"]),
+    ("-p tcp -m tcp --dport 22 -m comment --comment \"from \\\"anywhere\\\"\" -j ACCEPT", ["accept in ipv4 tcp > :22"]),
+    ("-p tcp -m conntrack --ctproto 6 -j ACCEPT", ["accept in ipv4 tcp"]),
+    ("-p icmp -m icmp --icmp-type 255 -j ACCEPT", ["accept in icmp"]),
+    ("-p icmp -m icmp ! --icmp-type any -j ACCEPT", []),
+    ("-4 -p tcp -m tcp --dport 22 -j ACCEPT\n-A INPUT -6 -p udp -j ACCEPT", ["accept in ipv4 tcp > :22"]),
+    ("-j other\n-A other -o eth0 -p tcp -j ACCEPT\n-A other ! -o eth0 -p udp -j ACCEPT", ["accept in ipv4 udp"]),
+    ("-p sctp -m sctp --dport 5 -j ACCEPT", ["accept in ipv4 sctp > :5"]),
+    ("-m length ! --length 5 -j ACCEPT", ["accept in ipv4 length 0-4, 6-65535"]),
+    ("-m conntrack --ctstate RELATED,ESTABLISHED,UNTRACKED -j ACCEPT\n-A INPUT -p udp -m udp --dport 9 -j ACCEPT",
+     ["accept in ipv4 udp > :9"]),
+    ("-m conntrack --ctstate UNTRACKED -j ACCEPT\n-A INPUT -p udp -m udp --dport 9 -j ACCEPT", ["accept in ipv4 udp > :9"]),
+) + tuple((f"-j {target}", []) for target in (
+    "CONNMARK --set-xmark 0x1/0xffffffff", "CLASSIFY --set-class 1:1", "DSCP --set-dscp 0x10", "ECN --ecn-tcp-remove", "CT --zone 5",
+    "CT --helper ftp", "TRACE", "AUDIT --type accept", "IDLETIMER --timeout 5 --label x", "LED --led-trigger-id x",
+    "TCPMSS --clamp-mss-to-pmtu", "TCPOPTSTRIP --strip-options 5", "SECMARK --selctx x", "CONNSECMARK --save", "HMARK --hmark-offset 5",
+    "RATEEST --rateest-name x", "CHECKSUM --checksum-fill", "TOS --set-tos 5", "TTL --ttl-set 5", "HL --hl-set 5",
+    "NFLOG --nflog-group 5")) + (
+    ("-p tcp -m tcp --dport 22 -j MARK --set-mark 1", []),
+)
+
+IPTABLES_REFUSED = tuple((f"-m {name} -j ACCEPT", f"-m {name}") for name in """
+    ah bpf cgroup cluster connbytes connlabel connlimit connmark cpu dccp devgroup ecn esp helper ipvs mac mark nfacct
+    osf owner geoip unheard ipcomp l2tp srh physdev pkttype policy quota rateest realm recent rpfilter set socket statistic string tcpmss time tos u32
+    udplite dst eui64 frag hbh ipv6header mh rt""".split()) + (
+        ("-p tcp -m tcp --dport 22 -j ACCEPT --tcp-option 5", "--tcp-option of -m tcp"),
+        ("-p tcp -m limit --limit 5/sec -m tcp --dport 22 -j ACCEPT", "a match behind a limit"),
+        ("-p tcp -m tcp --dport 22 -m limit --limit 5/sec -m hashlimit --hashlimit-upto 3/min --hashlimit-mode srcip "
+         "--hashlimit-name s -j ACCEPT", "there is more than one"),
+        ("-m limit -j ACCEPT", "a rate of packets that open conversations"),
+        ("-p tcp -m multiport --ports 53 -m limit --limit 5/sec -j ACCEPT", "its rate counts together"),
+        ("-p tcp -m tcp --tcp-option 5 -j DROP", "--tcp-option"),
+        ("-p tcp -m unheard --of 5 -j DROP", "-m unheard: edgexdp has nothing for this match"),
+        ("-p tcp -m conntrack --ctstate DNAT -j ACCEPT", "state DNAT"),
+        ("-m addrtype --dst-type ANYCAST -j DROP", "addrtype ANYCAST"),
+        ("-p tcp -m hashlimit --hashlimit-upto 3/min --hashlimit-mode srcip,dstport --hashlimit-name s -j ACCEPT",
+         "--hashlimit-mode srcip,dstport"),
+        ("-p tcp -m hashlimit --hashlimit-upto 512kb/s --hashlimit-name s -j ACCEPT", "512kb/s"),
+        ("-j NFQUEUE --queue-num 0", "-j NFQUEUE"),
+        ("-j SET --add-set bad src", "-j SET"),
+        ("-j SYNPROXY", "-j SYNPROXY"),
+        ("-j TARPIT", "-j TARPIT"),
+        ("-j TEE --gateway 192.0.2.1", "-j TEE"),
+        ("-j CT --notrack", "CT"),
+        ("-j UNHEARD", "-j UNHEARD"),
+        ("-j QUEUE", "-j QUEUE"), ("-j NOTRACK", "NOTRACK"), ("-j CLUSTERIP --new", "-j CLUSTERIP"),
+        ("-m addrtype --dst-type LOCAL --limit-iface-in -j ACCEPT", "--limit-iface-in of -m addrtype"),
+        ("-p sctp -m sctp --chunk-types any DATA -j ACCEPT", "--chunk-types of -m sctp"),
+        ("-m conntrack ! --ctstate NEW -j ACCEPT", "ct state invalid"),
+        ("-p tcp -m hashlimit --hashlimit-upto 3/min --hashlimit-rate-match --hashlimit-name s -j ACCEPT",
+         "--hashlimit-rate-match of -m hashlimit"),
+) + tuple((f"-m conntrack {option} -j ACCEPT", f"{option.split()[0]} of -m conntrack") for option in (
+    "--ctorigsrc 192.0.2.1", "--ctorigdst 192.0.2.1", "--ctreplsrc 192.0.2.1", "--ctrepldst 192.0.2.1", "--ctorigsrcport 22",
+    "--ctorigdstport 22", "--ctreplsrcport 22", "--ctrepldstport 22", "--ctstatus ASSURED", "--ctexpire 5", "--ctdir ORIGINAL"))
