@@ -211,6 +211,10 @@ class Flowspec(Guarded):
         self.follower.end()
         until(lambda: not self.blocks(), "they end by themselves", PATIENCE)
         self.assertOpen(4000)
+        self.assertEqual(self.status()["blocks"], 0)
+        shown = self.succeeds("stats", "--prometheus", self.interface)
+        self.assertNotIn("edgexdp_block_packets_total{", shown, "no edge has them in force")
+        self.assertIn('origin="flowspec"} 0', shown)
 
     def test_an_interface_that_is_attached_anew_has_its_flows_back(self):
         self.follow()
