@@ -117,7 +117,7 @@ static int read_fragment(struct wanted *wanted, const struct component *componen
         return refuse(refusal, "it tells last fragments of IPv6 from those before");
     add_fragments(wanted, kinds, ipv4 ? with_impossible(kinds, flags) : WANTED_ANY_FLAGS);
     add_fragments(wanted, later ? LATER : 0, later);
-    return wanted->fragment_count ? 0 : refuse(refusal, "no packet can match it");
+    return 0;
 }
 
 static int read_component(struct wanted *wanted, const struct component *component,
@@ -215,14 +215,17 @@ int wanted_read(const struct nlri *nlri, struct wanted *wanted, const char **ref
         error = read_component(wanted, &component, refusal);
     if (!error)
         error = narrow_transport(wanted);
-    for (enum wanted_number i = 0; i < WANTED_NUMBERS && !error; i++)
-        if (wanted->asked[i] && !wanted->numbers[i].count)
-            error = refuse(refusal, "no packet can match it");
-    if (!error && !wanted->fragment_count)
-        error = refuse(refusal, "no packet can match it");
     if (!error && (wanted->source.offset || wanted->destination.offset))
         error = refuse(refusal, "its prefix has an offset");
     return error;
+}
+
+bool wanted_is_nothing(const struct wanted *wanted)
+{
+    for (enum wanted_number i = 0; i < WANTED_NUMBERS; i++)
+        if (wanted->asked[i] && !wanted->numbers[i].count)
+            return true;
+    return !wanted->fragment_count;
 }
 
 void wanted_clear(struct wanted *wanted)
