@@ -62,7 +62,7 @@ int block_check(const struct block *block, const struct host *host, struct diag 
 /* Read PATTERN as the only rule of *policy, which is set only on success; free it with
  * policy_free(). What a rule says of what becomes of a packet is no part of it. Returns 0, -EINVAL
  * with DIAG, or -ENOMEM. */
-int pattern_read(const char *pattern, struct policy **policy, struct diag *diag);
+int block_read_pattern(const char *pattern, struct policy **policy, struct diag *diag);
 
 /* Compile BLOCKS, all of which have numbers, for HOST. The order must be such that of those that
  * drop, as of those with a limit, none expires later than one before it. A pattern that names no

@@ -226,7 +226,7 @@ int block_check(const struct block *block, const struct host *host, struct diag 
     return error;
 }
 
-int pattern_read(const char *pattern, struct policy **policy, struct diag *diag)
+int block_read_pattern(const char *pattern, struct policy **policy, struct diag *diag)
 {
     const struct block block = {.name = "pattern", .patterns = (char *)pattern};
     CLEANUP_FREE size_t *origins = NULL;

@@ -304,7 +304,8 @@ static int read_pattern(const char *pattern, struct policy **policy, struct diag
 {
     CLEANUP_FREE char *text = NULL;
 
-    return asprintf(&text, "out %s", pattern) < 0 ? -ENOMEM : pattern_read(text, policy, diag);
+    return asprintf(&text, "out %s", pattern) < 0 ? -ENOMEM
+                                                  : block_read_pattern(text, policy, diag);
 }
 
 /* Ends, on all of them, the flows that PATTERN matches. */
