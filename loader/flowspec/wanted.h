@@ -35,7 +35,8 @@ struct wanted {
     struct spans numbers[WANTED_NUMBERS];
     bool asked[WANTED_NUMBERS]; /* false: no component is about it, and it may be anything */
     struct wanted_fragment fragments[2]; /* one or the other */
-    size_t fragment_count; /* 0: no packet can match */
+    bool tells_reserved;                 /* asks for reserved bits of TCP */
+    size_t fragment_count;               /* 0: no packet can match */
 };
 
 /* Can no packet match? Components may contradict each other, and themselves. */

@@ -147,6 +147,10 @@ static void families_have_their_own_icmp(void **state)
     assert_patterns(FAMILY_IPV6, "05 03 01 01 81 3a",
                     "in ipv6 1, icmpv6 > fragment no, first, later", NULL);
     assert_nothing(FAMILY_IPV6, "06 03 81 01 07 81 08");
+    /* last fragments of IPv6, none of which has a port; reserved bits of what is not TCP */
+    assert_patterns(FAMILY_IPV6, "06 05 81 35 0c 82 08", "in ipv6 tcp, udp > :53", NULL);
+    assert_nothing(FAMILY_IPV6, "06 05 81 35 0c 80 08");
+    assert_nothing(FAMILY_IPV4, "07 03 81 11 09 91 02 00");
     /* a later fragment has no ports */
     assert_nothing(FAMILY_IPV4, "06 05 81 35 0c 81 02");
 }
