@@ -91,16 +91,6 @@ static int ask_host(const char *interface, struct host **host, struct why *why)
                  : 0;
 }
 
-static const char *name_of(const void *context, u32 number)
-{
-    const struct blocks *blocks = context;
-
-    for (size_t i = 0; i < blocks->count; i++)
-        if (blocks->list[i].number == number)
-            return blocks->list[i].name;
-    return "?";
-}
-
 static bool is_old(const struct block *block, const void *context)
 {
     (void)context;
@@ -126,7 +116,7 @@ static int check_lockout(const struct block_request *request, const struct block
     if (error)
         return why_diag(error, diag, why);
     interface_canonical(request->interface, name);
-    error = lockout_check_blocks(image->header, name_of, &fresh, name, why);
+    error = lockout_check_blocks(image->header, blocks_name, &fresh, name, why);
     image_free(image);
     return error;
 }

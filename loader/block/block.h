@@ -42,6 +42,9 @@ void blocks_clear(struct blocks *blocks);
 /* Returns NULL if there is none of that NAME. */
 struct block *blocks_find(const struct blocks *blocks, const char *name);
 
+/* The name of the one of BLOCKS, which are struct blocks, that has NUMBER: a rule_namer. */
+const char *blocks_name(const void *blocks, u32 number);
+
 /* Remove those that FAILS, keeping the order of the others. Returns how many there were. */
 size_t blocks_remove(struct blocks *blocks,
                      bool (*fails)(const struct block *block, const void *context),
@@ -55,6 +58,11 @@ void blocks_sort(struct blocks *blocks);
 /* Check the name, the patterns and the limit of one BLOCK, read for HOST (NULL: an unknown one).
  * Returns 0, -EINVAL with DIAG (places are those in the pattern), or -ENOMEM. */
 int block_check(const struct block *block, const struct host *host, struct diag *diag);
+
+/* Read PATTERN as the only rule of *policy, which is set only on success; free it with
+ * policy_free(). What a rule says of what becomes of a packet is no part of it. Returns 0, -EINVAL
+ * with DIAG, or -ENOMEM. */
+int block_read_pattern(const char *pattern, struct policy **policy, struct diag *diag);
 
 /* Compile BLOCKS, all of which have numbers, for HOST. The order must be such that of those that
  * drop, as of those with a limit, none expires later than one before it. A pattern that names no

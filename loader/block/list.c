@@ -38,6 +38,16 @@ void blocks_clear(struct blocks *blocks)
     *blocks = (struct blocks){0};
 }
 
+const char *blocks_name(const void *blocks, u32 number)
+{
+    const struct blocks *all = blocks;
+
+    for (size_t i = 0; i < all->count; i++)
+        if (all->list[i].number == number)
+            return all->list[i].name;
+    return "?";
+}
+
 struct block *blocks_find(const struct blocks *blocks, const char *name)
 {
     for (size_t i = 0; i < blocks->count; i++)

@@ -226,6 +226,26 @@ int block_check(const struct block *block, const struct host *host, struct diag 
     return error;
 }
 
+int block_read_pattern(const char *pattern, struct policy **policy, struct diag *diag)
+{
+    const struct block block = {.name = "pattern", .patterns = (char *)pattern};
+    CLEANUP_FREE size_t *origins = NULL;
+    int error = strchr(pattern, '\n') ? tell(diag, "a pattern is one line") : 0;
+
+    for (size_t i = 0; !error && i < ARRAY_SIZE(no_pattern); i++)
+        if (has_word(pattern, no_pattern[i].key)) {
+            diag_add(diag, SEVERITY_ERROR, (struct place){0},
+                     "\"%s\" says what becomes of packets: it is no part of a pattern",
+                     no_pattern[i].key);
+            error = -EINVAL;
+        }
+    if (!error)
+        error = check_words(&block, diag);
+    if (!error)
+        error = read_rules(&block, 1, NULL, policy, &origins, diag);
+    return error;
+}
+
 /* ---- what an image keeps: a line for each block, fields between tabs ---- */
 
 #define PATTERN_END '\v' /* no pattern has control characters */

@@ -10,6 +10,7 @@
 #include "../base/clock.h"
 #include "../base/memory.h"
 #include "../base/text.h"
+#include "../block/block.h"
 #include "../judge/native.h"
 #include "../policy/address.h"
 #include "../policy/match.h"
@@ -301,12 +302,10 @@ static int kill_one(const char *interface, void *context, struct why *why)
 /* Reads PATTERN as a rule for what goes out. */
 static int read_pattern(const char *pattern, struct policy **policy, struct diag *diag)
 {
-    static const char before[] = "[policy]\nname = pattern\n[rules]\npattern = drop out ";
     CLEANUP_FREE char *text = NULL;
 
-    if (asprintf(&text, "%s%s\n", before, pattern) < 0)
-        return -ENOMEM;
-    return policy_read_text("pattern", text, strlen(text), policy, diag);
+    return asprintf(&text, "out %s", pattern) < 0 ? -ENOMEM
+                                                  : block_read_pattern(text, policy, diag);
 }
 
 /* Ends, on all of them, the flows that PATTERN matches. */

@@ -118,6 +118,8 @@ static int add_route(void *context, const struct route *route)
 
     if (!permit_holds(making->force->permit, route->nlri))
         return 0; /* it was permitted once; perhaps it will be again */
+    if (!route->patterns->count)
+        return 0; /* no packet can match it */
     patterns = patterns_print(route->patterns);
     if (!patterns)
         return -ENOMEM;

@@ -19,16 +19,6 @@ struct sieve {
     int questions, refused;
 };
 
-static const char *name_of(const void *context, u32 number)
-{
-    const struct blocks *blocks = context;
-
-    for (size_t i = 0; i < blocks->count; i++)
-        if (blocks->list[i].number == number)
-            return blocks->list[i].name;
-    return "?";
-}
-
 /* Returns 0 if PART can be in force, or -errno with WHY. */
 static int ask(struct sieve *sieve, const struct blocks *part, struct why *why)
 {
@@ -42,7 +32,7 @@ static int ask(struct sieve *sieve, const struct blocks *part, struct why *why)
     }
     diag_free(diag);
     if (!error)
-        error = lockout_check_blocks(image->header, name_of, part, sieve->interface, why);
+        error = lockout_check_blocks(image->header, blocks_name, part, sieve->interface, why);
     image_free(image);
     sieve->questions++;
     return error;

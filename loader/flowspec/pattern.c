@@ -301,16 +301,12 @@ int flow_patterns(const struct nlri *nlri, struct patterns *patterns, const char
     CLEANUP(wanted_clear) struct wanted wanted;
     int error = wanted_read(nlri, &wanted, refusal);
 
-    if (error)
+    if (error || wanted_is_nothing(&wanted))
         return error;
     const struct spans *source_ports = ports_of(&wanted, WANTED_SOURCE_PORT, &all);
     const struct spans *ports = ports_of(&wanted, WANTED_DESTINATION_PORT, &all);
     error = wanted.asked[WANTED_PORT] ? add_either(patterns, &wanted, source_ports, ports)
                                       : add_with_ports(patterns, &wanted, source_ports, ports);
-    if (!error && !patterns->count) {
-        *refusal = "no packet can match it";
-        error = -ENOTSUP;
-    }
     if (error == -E2BIG) {
         *refusal = "it has too many values";
         error = -ENOTSUP;
@@ -341,7 +337,7 @@ char *patterns_print(const struct patterns *patterns)
 char *flow_name(const struct nlri *nlri, const struct patterns *patterns,
                 char name[RULE_NAME_BYTES])
 {
-    const char *text = patterns->list[0] + strlen("in ipvN");
+    const char *text = patterns->count ? patterns->list[0] + strlen("in ipvN") : "nothing";
     size_t used = 0, room = RULE_NAME_BYTES - 1 - DIGEST_DIGITS;
     const u8 family = (u8)nlri->family;
     struct sha256_ctx context;

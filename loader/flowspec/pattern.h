@@ -21,7 +21,8 @@ struct patterns {
 
 void patterns_clear(struct patterns *patterns);
 
-/* Say in PATTERNS, which is empty, what NLRI matches. Returns 0; -ENOTSUP with *REFUSAL, in words
+/* Say in PATTERNS, which is empty, what NLRI matches: it stays empty if no packet can match, which
+ * the RFCs have no objection to. Returns 0; -ENOTSUP with *REFUSAL, in words
  * that follow "flow X is refused: "; or -ENOMEM. */
 int flow_patterns(const struct nlri *nlri, struct patterns *patterns, const char **refusal);
 

@@ -35,25 +35,18 @@ enum {
 #define TCP_FLAG_BITS     0x00ff
 #define TCP_RESERVED_BITS 0x0f00
 
-static int refuse(const char **refusal, const char *words)
-{
-    *refusal = words;
-    return -ENOTSUP;
-}
-
-static int read_tcp_flags(const struct component *component, struct spans *spans,
-                          const char **refusal)
+/* Combinations of the eight flags that can match, whatever the reserved bits are. */
+static int read_tcp_flags(struct wanted *wanted, const struct component *component)
 {
     int error = 0;
 
     for (u32 flags = 0; flags <= TCP_FLAG_BITS && !error; flags++) {
-        bool holds = component_bits_hold(component, 0xffff, flags);
-        for (u32 reserved = 0; reserved <= TCP_RESERVED_BITS; reserved += 0x100)
-            if (component_bits_hold(component, 0xffff, flags | reserved) != holds)
-                return refuse(refusal,
-                              "it asks for reserved bits of TCP, which edgexdp does not read");
-        if (holds)
-            error = spans_append(spans, flags, flags);
+        unsigned int holding = 0, all = 0;
+        for (u32 reserved = 0; reserved <= TCP_RESERVED_BITS; reserved += 0x100, all++)
+            holding += component_bits_hold(component, 0xffff, flags | reserved);
+        if (holding)
+            error = spans_append(&wanted->numbers[WANTED_TCP_FLAGS], flags, flags);
+        wanted->tells_reserved |= holding && holding < all;
     }
     return error;
 }
@@ -93,8 +86,7 @@ static unsigned int with_impossible(unsigned int kinds, unsigned int flags)
            (kinds & 1u << FRAGMENT_FIRST ? 0 : more);
 }
 
-static int read_fragment(struct wanted *wanted, const struct component *component,
-                         const char **refusal)
+static void read_fragment(struct wanted *wanted, const struct component *component)
 {
     bool ipv4 = wanted->family == FAMILY_IPV4;
     u64 known =
@@ -113,15 +105,11 @@ static int read_fragment(struct wanted *wanted, const struct component *componen
                 flags |= held;
             kinds |= kind == FRAGMENT_LATER ? 0 : 1u << kind;
         }
-    if (!ipv4 && later && later != WANTED_ANY_FLAGS)
-        return refuse(refusal, "it tells last fragments of IPv6 from those before");
     add_fragments(wanted, kinds, ipv4 ? with_impossible(kinds, flags) : WANTED_ANY_FLAGS);
     add_fragments(wanted, later ? LATER : 0, later);
-    return wanted->fragment_count ? 0 : refuse(refusal, "no packet can match it");
 }
 
-static int read_component(struct wanted *wanted, const struct component *component,
-                          const char **refusal)
+static int read_component(struct wanted *wanted, const struct component *component)
 {
     enum wanted_number number = numeric[component->type].number;
     u32 last = numeric[component->type].last;
@@ -135,10 +123,11 @@ static int read_component(struct wanted *wanted, const struct component *compone
         return 0;
     case COMPONENT_TCP_FLAGS:
         wanted->asked[WANTED_TCP_FLAGS] = true;
-        return read_tcp_flags(component, &wanted->numbers[WANTED_TCP_FLAGS], refusal);
+        return read_tcp_flags(wanted, component);
     case COMPONENT_FRAGMENT:
         wanted->fragment_count = 0;
-        return read_fragment(wanted, component, refusal);
+        read_fragment(wanted, component);
+        return 0;
     default:
         wanted->asked[number] = true;
         return component_numbers(component, last, &wanted->numbers[number]);
@@ -202,6 +191,28 @@ static int narrow_transport(struct wanted *wanted)
     return error;
 }
 
+/* IPv6 has no field that says whether fragments follow. */
+static bool tells_last(const struct wanted *wanted)
+{
+    for (size_t i = 0; i < wanted->fragment_count; i++)
+        if (wanted->family == FAMILY_IPV6 && wanted->fragments[i].kinds & LATER &&
+            wanted->fragments[i].flags != WANTED_ANY_FLAGS)
+            return true;
+    return false;
+}
+
+/* What rules have no words for. It matters only if packets could match. */
+static const char *unsaid(const struct wanted *wanted)
+{
+    if (wanted_is_nothing(wanted))
+        return NULL;
+    if (wanted->tells_reserved)
+        return "it asks for reserved bits of TCP, which edgexdp does not read";
+    if (tells_last(wanted))
+        return "it tells last fragments of IPv6 from those before";
+    return wanted->source.offset || wanted->destination.offset ? "its prefix has an offset" : NULL;
+}
+
 int wanted_read(const struct nlri *nlri, struct wanted *wanted, const char **refusal)
 {
     struct component component;
@@ -212,17 +223,19 @@ int wanted_read(const struct nlri *nlri, struct wanted *wanted, const char **ref
                               .fragments = {{WANTED_ANY_KIND, WANTED_ANY_FLAGS}},
                               .fragment_count = 1};
     while (!error && (component = nlri_next(nlri, &at)).type != COMPONENT_NONE)
-        error = read_component(wanted, &component, refusal);
+        error = read_component(wanted, &component);
     if (!error)
         error = narrow_transport(wanted);
-    for (enum wanted_number i = 0; i < WANTED_NUMBERS && !error; i++)
+    *refusal = error ? NULL : unsaid(wanted);
+    return *refusal ? -ENOTSUP : error;
+}
+
+bool wanted_is_nothing(const struct wanted *wanted)
+{
+    for (enum wanted_number i = 0; i < WANTED_NUMBERS; i++)
         if (wanted->asked[i] && !wanted->numbers[i].count)
-            error = refuse(refusal, "no packet can match it");
-    if (!error && !wanted->fragment_count)
-        error = refuse(refusal, "no packet can match it");
-    if (!error && (wanted->source.offset || wanted->destination.offset))
-        error = refuse(refusal, "its prefix has an offset");
-    return error;
+            return true;
+    return !wanted->fragment_count;
 }
 
 void wanted_clear(struct wanted *wanted)

@@ -35,8 +35,12 @@ struct wanted {
     struct spans numbers[WANTED_NUMBERS];
     bool asked[WANTED_NUMBERS]; /* false: no component is about it, and it may be anything */
     struct wanted_fragment fragments[2]; /* one or the other */
-    size_t fragment_count;
+    bool tells_reserved;                 /* asks for reserved bits of TCP */
+    size_t fragment_count;               /* 0: no packet can match */
 };
+
+/* Can no packet match? Components may contradict each other, and themselves. */
+bool wanted_is_nothing(const struct wanted *wanted);
 
 /* Find out what NLRI wants. Returns 0; -ENOTSUP with *REFUSAL (see pattern.h); or -ENOMEM. Clear
  * WANTED in any case. */

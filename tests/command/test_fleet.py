@@ -4,8 +4,10 @@
 flood at all of them."""
 
 import json
+import re
 import shutil
 import socket
+import subprocess
 import threading
 import time
 
@@ -13,6 +15,7 @@ import announcing
 from guarded import EDGEXDP, PATIENCE, Base, entered, main, policy, rule, tap
 from sandbox import Failure, Sandbox, run, until
 
+DOCS = announcing.TOOLS.parent / "docs"
 EDGES = (1, 2, 3)
 VICTIM = "203.0.113.5"  # every edge has it, as anycast has
 PORT = 4000
@@ -238,6 +241,46 @@ class Gobgp(Fleet):
         until(lambda: not any(edge.blocks() for edge in self.edges), "lifted", PATIENCE)
         self.flood()
         self.goes_on()
+
+    def script(self):
+        """docs/fleet.md's, as FastNetMon calls it: what it knows of the attack is written to its standard
+        input, and it has to read all of it."""
+        text = re.search(r"```sh\n(#!/bin/sh\n# announce .*?)```", DOCS.joinpath("fleet.md").read_text(), re.DOTALL)
+        path = self.sandbox.directory / "announce"
+        path.write_text(text[1])
+        path.chmod(0o755)
+        return path
+
+    def notify(self, address, direction, action, details=""):
+        called = subprocess.Popen(self.core.command(str(self.script()), address, direction, "100500", action), text=True,
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        with called:
+            called.stdin.write(details)  # more than a pipe holds: fails unless it is read
+            called.stdin.close()
+            said = called.stdout.read()
+        return called.returncode, said
+
+    def test_fastnetmon_s_script_announces_and_withdraws(self):
+        self.start()
+        details = "IP: 203.0.113.5\nAttack type: udp_flood\n" + "203.0.113.9:53 > 203.0.113.5:4000\n" * 10000
+        for address, direction in ((VICTIM, "outgoing"), ("8.8.8.8", "incoming"), ("10.1.203.0.113.5", "incoming")):
+            self.assertEqual(self.notify(address, direction, "ban", details), (0, ""), address)
+        for address in ("203.0.113.5 then discard", "203.0.113.5/8", "2001:db8::g"):
+            self.assertEqual(self.notify(address, "incoming", "ban", details), (1, ""), address)
+        self.assertEqual(self.notify(VICTIM, "incoming", "unknown"), (0, ""))
+        self.assertNotIn("destination", self.gobgp("global", "rib", "-a", "ipv4-flowspec"))
+        self.assertEqual(self.notify(VICTIM, "incoming", "ban", details), (0, ""))
+        until(lambda: all(edge.blocks() for edge in self.edges), "in force at all edges", PATIENCE)
+        for edge in self.edges:
+            one, = edge.blocks()
+            self.assertIn(f"> {VICTIM}", one["pattern"])
+            self.assertIn("500000", one["limit"].replace(".", ""), one)
+        self.assertEqual(self.notify("2001:db8::5", "incoming", "ban", details), (0, ""))
+        self.assertIn("2001:db8::5/128", self.gobgp("global", "rib", "-a", "ipv6-flowspec"))
+        for address in (VICTIM, "2001:db8::5"):
+            self.assertEqual(self.notify(address, "incoming", "unban"), (0, ""))
+        until(lambda: not any(edge.blocks() for edge in self.edges), "lifted", PATIENCE)
+        self.assertNotIn("2001:db8", self.gobgp("global", "rib", "-a", "ipv6-flowspec"))
 
     def test_a_reflector_that_comes_back(self):
         """Flows stay while it is away; what it does not announce any more ends with its End-of-RIB."""

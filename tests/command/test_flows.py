@@ -298,6 +298,9 @@ class Shown(Flows):
         self.receiver.sendto(b"late", self.sender.getsockname())
         until(lambda: self.dropped() > before, "its answer is dropped")
         self.assertIn("no set is named", self.call("flows", "--kill", "tpc >", self.interface).stderr)
+        for words, said in (("udp > limit 5/second", '"limit" says what becomes of packets'), ("udp > log", '"log" says'),
+                            ("udp >\n[sets]", "a pattern is one line"), ("udp > # all", "one line without comments")):
+            self.assertIn(said, self.fails(1, "flows", "--kill", words, self.interface), words)
 
 
 main()

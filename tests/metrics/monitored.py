@@ -4,10 +4,13 @@
 import json
 import pathlib
 import re
+import subprocess
 import urllib.parse
 
+import announcing
 import counted
 import scrape
+from guarded import HERE
 import tap
 from sandbox import Failure, run, until
 
@@ -103,11 +106,18 @@ def expressions(dashboard, interface):
             for title, expression in asked]
 
 
+def hear(stand, hold, *lines):
+    """What ExaBGP said, before it went; its flows stay for HOLD."""
+    subprocess.run([stand.program, "flowspec", "--hold", hold, stand.interface], text=True, check=True,
+                   input="".join(line + "\n" for line in lines), capture_output=True)
+
+
 def dashboard(stand, server, policy):
     """Everything that the dashboard asks parses, and there is something to show."""
     shown = json.loads(DASHBOARD.read_text())
     waiting = expressions(shown, stand.interface)
     stand.edgexdp("block", stand.interface, "in tcp > :9", "--name", "flood")
+    hear(stand, "1h", announcing.announce(announcing.flow(HERE[0] + "/32", "tcp", destination_port=["=9"])))
 
     def answered():
         counted.traffic(stand)
@@ -120,6 +130,7 @@ def dashboard(stand, server, policy):
     except Failure as error:
         tap.comment(error)
     stand.edgexdp("unblock", stand.interface, "flood")
+    hear(stand, "1s")
     tap.check(not waiting, "the dashboard's panels have something to show", waiting)
     variables = [re.search(r"label_values\((.*), (\w+)\)", one["definition"])
                  for one in shown["templating"]["list"] if one["type"] == "query"]
@@ -134,6 +145,24 @@ def dashboard(stand, server, policy):
               used ^ set(scrape.LABELS))
 
 
+def labelled(expression):
+    """Labels that EXPRESSION asks for, and that its metrics do not have. Prometheus adds the instance."""
+    metrics = re.findall(r"\bedgexdp_\w+", expression)
+    wrong = [(metric, label) for metric, matchers in re.findall(r"\b(edgexdp_\w+)\{([^}]*)\}", expression)
+             for label in re.findall(r"(\w+) *(?:=~|!~|!=|=)", matchers)
+             if label not in (*scrape.LABELS[metric], "instance")]
+    had = {"instance"}.union(*(scrape.LABELS[metric] for metric in metrics))
+    return wrong + [(expression, label) for listed in re.findall(r"\b(?:by|on) \(([^)]*)\)", expression)
+                    for label in re.split(", *", listed) if label not in had]
+
+
+def shown_labels(target):
+    """Labels that a legend names and that the series do not have."""
+    listed = re.search(r"\bby \(([^)]*)\)", target["expr"])
+    named = set(re.findall(r"\{\{(\w+)\}\}", target.get("legendFormat", "")))
+    return named - set(re.split(", *", listed[1])) if listed else set()
+
+
 def drawn():
     """Grafana silently accepts JSON that it does not understand, and draws nothing."""
     shown = json.loads(DASHBOARD.read_text())
@@ -146,6 +175,9 @@ def drawn():
                 cells.setdefault((x, y), []).append(panel["title"])
     wrong = [(cell, titles) for cell, titles in cells.items() if cell[0] > 23 or len(titles) > 1]
     tap.check(not wrong, "no panel lies upon another", wrong[:5])
+    targets = [target for panel in panels for target in panel.get("targets", [])]
+    wrong = [one for target in targets for one in (*labelled(target["expr"]), *shown_labels(target))]
+    tap.check(targets and not wrong, "it asks for labels that there are", wrong)
     sources = {json.dumps(target["datasource"]) for panel in panels
                for target in [*panel.get("targets", []), *([panel] if "targets" in panel else [])]}
     tap.check(sources == {'{"type": "prometheus", "uid": "${datasource}"}'},

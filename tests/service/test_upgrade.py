@@ -8,7 +8,8 @@ import socket
 
 from serving import Serving, Traffic
 
-from guarded import EDGEXDP, HERE, THERE, entered, main, policy, rule
+from announcing import RATE, Follower, announce, flow
+from guarded import EDGEXDP, HERE, PATIENCE, THERE, entered, main, policy, rule
 from sandbox import until
 
 PORT, FORBIDDEN, ASK = 4000, 4001, 4002
@@ -88,6 +89,60 @@ class Upgrading(Serving):
         self.send(self.socket(self.there), PORT)
         until(lambda: self.stats().reason("banned", "in"), "a packet is dropped")
         self.assertSilent(receiver)
+
+    def blocks(self):
+        return {one["name"]: one for one in json.loads(self.succeeds("blocks", "--json", self.interface))}
+
+    def test_blocks_go_on(self):
+        """Those of commands and those of announcements: what they match, how much they have counted,
+        who is ahead of their rates, and when they expire."""
+        held, slow = 4003, 4004
+        path = self.file(policy("talk", rule("talk-in", "in", "udp", f"{PORT}-{slow}")))
+        self.serve(path)
+        self.succeeds("block", self.interface, f"in udp > :{PORT}", "--name", "long", "--for", "1h")
+        self.succeeds("block", self.interface, f"in udp > :{FORBIDDEN}", "--name", "short", "--for", "3s")
+        self.succeeds("block", self.interface, f"in udp > :{held}", "--name", "held", "--limit", "1/hour burst 2")
+        follower = Follower(self, "--hold", "1h")
+        follower.say(announce(flow(HERE[0] + "/32", "udp", destination_port=[f"={ASK}"])),
+                     announce(flow(HERE[0] + "/32", "udp", destination_port=[f"={slow}"]), action=RATE))
+        until(lambda: len(self.blocks()) == 5, "all are in force", PATIENCE)
+        follower.end()
+        sender = self.socket(self.there)
+        flows = {port: next(name for name, one in self.blocks().items() if f":{port}" in one["pattern"])
+                 for port in (ASK, slow)}
+        for port, count in ((PORT, 3), (held, 4), (ASK, 2)):
+            self.send(sender, port, count)
+
+        def counted():
+            return [self.blocks()[name]["packets"] for name in ("long", "held", flows[ASK])]
+        until(lambda: counted() == [3, 2, 2], f"3, 2 and 2 are dropped, not {counted()}")
+        before = self.blocks()
+        self.assertEqual(self.stop(), 0)
+        self.program = self.other_version(ROOTS, PROGRAMS)
+        self.serve(path)
+        self.says("upgraded", "policy talk")
+        after = self.blocks()
+        short = before.pop("short", None), after.pop("short", None)
+        self.assertEqual(before, after)
+        if all(short):  # on a busy machine it is over
+            self.assertEqual(short[0]["expires"], short[1]["expires"])
+        receiver = self.socket(self.here, port=FORBIDDEN)
+
+        def passes():
+            self.send(sender, FORBIDDEN)
+            receiver.settimeout(0.05)
+            try:
+                return receiver.recv(100)
+            except TimeoutError:
+                return None
+        until(passes, "one that expires ends, with no command in between")
+        for port in (PORT, held, ASK):
+            self.send(sender, port)
+        until(lambda: counted() == [4, 3, 3], f"they go on dropping and counting: {counted()}")
+        Follower(self, "--hold", "1s").end()
+        until(lambda: set(self.blocks()) == {"long", "held"}, "the new version ends what the old one announced",
+              PATIENCE)
+        self.assertConserved()
 
     def test_limits_go_on(self):
         """Who is ahead of one stays so, and whom one has banned; and the new programs ban."""

@@ -35,4 +35,10 @@ void flowspec_random(struct dice *dice, struct flowspec *flow);
 /* A packet in the words of wire.h, of a family. */
 void flowspec_packet(struct dice *dice, bool ipv6, char text[WIRE_TEXT]);
 
+/* Where the component of FLOW ends that begins with its type at AT. */
+size_t flowspec_end_of(const struct flowspec *flow, size_t at);
+
+/* Takes the value at *AT, which follows the operator OP: its length field says how long it is. */
+u64 flowspec_value(const u8 *bytes, size_t *at, u8 op);
+
 #endif

@@ -90,8 +90,7 @@ static bool bit_of(const u8 *bytes, unsigned int bit)
     return bytes[bit / 8] >> (7 - bit % 8) & 1;
 }
 
-/* Takes the value at *AT; an operator's length field says how long it is. */
-static u64 take_value(const u8 *bytes, size_t *at, u8 op)
+u64 flowspec_value(const u8 *bytes, size_t *at, u8 op)
 {
     u64 value = 0;
 
@@ -120,7 +119,7 @@ static bool list_holds(const u8 *bytes, size_t *at, bool bits, u64 known, u64 da
 
     do {
         op = bytes[(*at)++];
-        u64 value = take_value(bytes, at, op);
+        u64 value = flowspec_value(bytes, at, op);
         bool one = bits ? bits_hold(op, value & known, data) : number_holds(op, value, data);
         if (begins || !(op & 0x40)) {
             any = any || all;
@@ -212,8 +211,7 @@ bool flowspec_matches(const struct flowspec *flow, const struct wire *frame)
     return matches;
 }
 
-/* The end of the component that begins with its type at AT. */
-static size_t end_of(const struct flowspec *flow, size_t at)
+size_t flowspec_end_of(const struct flowspec *flow, size_t at)
 {
     unsigned int type = flow->bytes[at++];
     u8 op;
@@ -253,7 +251,7 @@ int flowspec_order(const struct flowspec *a, const struct flowspec *b)
         unsigned int other = bt < b->length ? b->bytes[bt] : 1000;
         if (one != other)
             return one < other ? -1 : 1;
-        size_t end = end_of(a, at), bend = end_of(b, bt);
+        size_t end = flowspec_end_of(a, at), bend = flowspec_end_of(b, bt);
         size_t length = end - at, blength = bend - bt;
         int order = one <= 2
                         ? prefix_order(a, at + 1, b, bt + 1)

@@ -114,9 +114,7 @@ static unsigned int put_list(const struct flowspec *flow, unsigned int type, siz
 
     do {
         op = flow->bytes[at++];
-        unsigned int value = 0;
-        for (unsigned int left = 1u << (op >> 4 & 3); left; left--)
-            value = value << 8 | flow->bytes[at++];
+        unsigned int value = (unsigned int)flowspec_value(flow->bytes, &at, op);
         bool joined = terms && op & 0x40;
         if (terms && !joined)
             fputs(json ? "\", \"" : " ", out);
@@ -129,29 +127,13 @@ static unsigned int put_list(const struct flowspec *flow, unsigned int type, siz
     return terms;
 }
 
-static size_t after(const struct flowspec *flow, size_t at)
-{
-    unsigned int type = flow->bytes[at++];
-    u8 op;
-
-    if (type <= 2 && flow->ipv6)
-        return at + 2 + (flow->bytes[at] - flow->bytes[at + 1] + 7u) / 8;
-    if (type <= 2)
-        return at + 1 + (flow->bytes[at] + 7u) / 8;
-    do {
-        op = flow->bytes[at];
-        at += 1 + (1u << (op >> 4 & 3));
-    } while (!(op & 0x80));
-    return at;
-}
-
 void flowspec_write(const struct flowspec *flow, FILE *out)
 {
     const char *comma = "";
     FILE *nowhere = fopen("/dev/null", "w");
 
     fputc('{', out);
-    for (size_t at = 0; at < flow->length; at = after(flow, at), comma = ",") {
+    for (size_t at = 0; at < flow->length; at = flowspec_end_of(flow, at), comma = ",") {
         unsigned int type = flow->bytes[at];
         fprintf(out, "%s \"%s\": [ \"", comma, keys[flow->ipv6][type]);
         if (type <= 2)
@@ -161,7 +143,7 @@ void flowspec_write(const struct flowspec *flow, FILE *out)
         fputs("\" ]", out);
     }
     fputs(", \"string\": \"flow", out);
-    for (size_t at = 0; at < flow->length; at = after(flow, at)) {
+    for (size_t at = 0; at < flow->length; at = flowspec_end_of(flow, at)) {
         unsigned int type = flow->bytes[at];
         fprintf(out, " %s ", keys[flow->ipv6][type]);
         if (type <= 2) {

@@ -37,7 +37,6 @@ static int take(void *context, const char *peer, const struct nlri *nlri,
     assert_memory_equal(nlri->bytes, flow->bytes, flow->length);
     if (error == -ENOTSUP) {
         announced->refused++;
-        announced->impossible += !strcmp(reason, "no packet can match it");
         return 0;
     }
     assert_int_equal(error, 0);
@@ -85,7 +84,7 @@ static int by_rfc(const void *a, const void *b)
 /* The rule of the flow number N, in the order of the engine, is called N.pattern. */
 struct writing {
     FILE *out;
-    size_t count;
+    size_t count, impossible;
 };
 
 static int write_rules(void *context, const struct route *route)
@@ -94,6 +93,7 @@ static int write_rules(void *context, const struct route *route)
 
     for (size_t i = 0; i < route->patterns->count; i++)
         fprintf(writing->out, "f%zu.%zu = drop %s\n", writing->count, i, route->patterns->list[i]);
+    writing->impossible += !route->patterns->count;
     writing->count++;
     return 0;
 }
@@ -104,7 +104,7 @@ static const char head[] =
     "link-control = drop\nfragments = track\ntcp-flags = accept\n"
     "martians = accept\n[rules]\n";
 
-static char *policy_text(const struct announced *announced)
+static char *policy_text(struct announced *announced)
 {
     char *text = NULL;
     size_t length;
@@ -115,6 +115,7 @@ static char *policy_text(const struct announced *announced)
     assert_int_equal(routes_each(announced->routes, write_rules, &writing), 0);
     fclose(out);
     assert_int_equal(writing.count, announced->count);
+    announced->impossible = writing.impossible;
     return text;
 }
 
@@ -187,8 +188,8 @@ static void matches_as_the_rfcs_say(void **state)
         routes_free(announced->routes);
         free(announced);
     }
-    print_message("%zu flows, %zu refused, of which %zu match nothing; %zu of %u packets matched\n",
-                  taken, refused, impossible, hits, effort.policies * effort.packets);
+    print_message("%zu flows, of which %zu match nothing; %zu refused; %zu of %u packets matched\n",
+                  taken, impossible, refused, hits, effort.policies * effort.packets);
     assert_true(hits > (size_t)effort.policies * effort.packets / 10);
 }
 

@@ -40,6 +40,20 @@ static void assert_patterns(enum family family, const char *hex, const char *fir
     free(nlri);
 }
 
+/* Such a flow is valid, and no packet matches it. */
+static void assert_nothing(enum family family, const char *hex)
+{
+    struct nlri *nlri = flow(family, hex);
+    struct patterns patterns = {0};
+    const char *refusal = "";
+    char name[RULE_NAME_BYTES];
+
+    assert_int_equal(flow_patterns(nlri, &patterns, &refusal), 0);
+    assert_int_equal(patterns.count, 0);
+    assert_int_equal(strncmp(flow_name(nlri, &patterns, name), "nothing-", 8), 0);
+    free(nlri);
+}
+
 static void assert_refused(enum family family, const char *hex, const char *reason)
 {
     struct nlri *nlri = flow(family, hex);
@@ -74,7 +88,7 @@ static void lists_are_ors_of_ands(void **state)
     assert_patterns(FAMILY_IPV4, "03 06 86 50", "in ipv4 tcp, udp :0-79, 81-65535 >", NULL);
     /* always true: but only of TCP and UDP, and of no later fragment */
     assert_patterns(FAMILY_IPV4, "03 06 87 00", "in ipv4 tcp, udp >", NULL);
-    assert_refused(FAMILY_IPV4, "03 06 80 00", "no packet can match it");
+    assert_nothing(FAMILY_IPV4, "03 06 80 00");
     /* the AND of a first term means nothing */
     assert_patterns(FAMILY_IPV4, "03 03 c1 11", "in ipv4 udp > fragment no, first, later", NULL);
 }
@@ -132,7 +146,13 @@ static void families_have_their_own_icmp(void **state)
                     "in ipv4 icmp, 58 > fragment no, first, later", NULL);
     assert_patterns(FAMILY_IPV6, "05 03 01 01 81 3a",
                     "in ipv6 1, icmpv6 > fragment no, first, later", NULL);
-    assert_refused(FAMILY_IPV6, "06 03 81 01 07 81 08", "no packet can match it");
+    assert_nothing(FAMILY_IPV6, "06 03 81 01 07 81 08");
+    /* last fragments of IPv6, none of which has a port; reserved bits of what is not TCP */
+    assert_patterns(FAMILY_IPV6, "06 05 81 35 0c 82 08", "in ipv6 tcp, udp > :53", NULL);
+    assert_nothing(FAMILY_IPV6, "06 05 81 35 0c 80 08");
+    assert_nothing(FAMILY_IPV4, "07 03 81 11 09 91 02 00");
+    /* a later fragment has no ports */
+    assert_nothing(FAMILY_IPV4, "06 05 81 35 0c 81 02");
 }
 
 /* A is asked before B, and not the other way round. */
