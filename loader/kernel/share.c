@@ -316,6 +316,11 @@ int guard_join_zone(struct guard *guard, const struct guard_zone *zone, struct w
     return error;
 }
 
+bool guard_is_in_zone(const struct guard *guard)
+{
+    return *guard->state->zone.zone;
+}
+
 bool guard_shares_flows(const struct guard *guard, const struct guard *other)
 {
     return peer_shares_flows(guard, other, NULL);
