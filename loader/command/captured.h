@@ -29,8 +29,7 @@ struct captured_options {
 #define CAPTURED_OPTIONS_HELP                                                                      \
     {"--local ADDRESS,...", "packets from one of these went out, all others came in"},             \
         {"--direction in|out", "all packets went this way"},                                       \
-        {"--on IFACE",                                                                             \
-         "the interface, or its zone, where they were captured (default: as a pcapng says)"},      \
+        {"--on IFACE", "the interface, or its zone, where they were captured"},                    \
     {                                                                                              \
         "--via IFACE",                                                                             \
             "where those came in that were forwarded, and went out (default: elsewhere)"           \
