@@ -27,6 +27,7 @@ struct apply_notes {
     struct why hidden;  /* which connections tcp-state does not know of */
     struct why cookies; /* why no SYN is answered with a cookie */
     struct why bans;    /* why the bans are not in force */
+    struct why zone;    /* why flows are not shared as the policy says */
     /* See apply_note_policy(): */
     struct why lease;
     struct why redirected;

@@ -6,6 +6,7 @@
 
 #include "../base/memory.h"
 #include "reload.h"
+#include "seat.h"
 
 void apply_many_clear(struct apply_many *many)
 {
@@ -157,11 +158,32 @@ static int rollback_one(struct apply_many *many, size_t at, void *context, struc
     return apply_rollback(&request, &many->notes[at], why);
 }
 
+/* Flows are shared as the policy says that is in force again. Policies are back whether this
+ * succeeds or not. */
+static void settle_zone(const char *interface, struct apply_notes *notes)
+{
+    CLEANUP(guard_closep) struct guard *guard = NULL;
+    struct why why = {0}, told = {0}; /* what had to be put back has been told */
+    int error = apply_open(interface, false, &guard, &told, &why);
+
+    if (!error)
+        error = apply_seat_zone(guard, &why);
+    if (error)
+        why_set(&notes->zone, error, "%s shares flows as before the rollback: %.900s", interface,
+                why.text);
+}
+
+/* Zones come last: what is done together may still be undone until then, and that knows no
+ * zones. */
 int apply_rollback_many(struct apply_many *many, struct why *why)
 {
     int error = begin(many, why);
 
-    return error ? error : change_together(many, TOGETHER_CHANGE, rollback_one, NULL, why);
+    if (!error)
+        error = change_together(many, TOGETHER_CHANGE, rollback_one, NULL, why);
+    for (size_t i = 0; i < many->count && !error; i++)
+        settle_zone(many->interfaces[i], &many->notes[i]);
+    return error;
 }
 
 static int confirm_one(struct apply_many *many, size_t at, void *context, struct why *why)

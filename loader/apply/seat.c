@@ -148,6 +148,34 @@ int apply_seat_fallback(struct guard *guard, struct why *why)
     return error ? error : guard_rollback(guard, why);
 }
 
+static void diag_freep(struct diag **diag)
+{
+    diag_free(*diag);
+}
+
+static int archived_policy(const struct tables_header *tables, struct policy **policy)
+{
+    CLEANUP(diag_freep) struct diag *diag = diag_new();
+    size_t length;
+    const void *archive = tables_archive(tables, &length);
+
+    if (!diag)
+        return -ENOMEM;
+    return archive ? archive_read(archive, length, NULL, policy, diag) : -ENOENT;
+}
+
+int apply_seat_zone(struct guard *guard, struct why *why)
+{
+    CLEANUP(policy_freep) struct policy *policy = NULL;
+    const struct tables_header *tables = guard_tables(guard);
+
+    if (tables->switches.unguarded || (!guard_is_in_zone(guard) && !tables->identities_count))
+        return 0;
+    int error = archived_policy(tables, &policy);
+    return error ? why_set(why, error, "cannot read the policy in force: %s", strerror(-error))
+                 : join_zone(guard, policy, why);
+}
+
 void apply_note_answers(const struct guard *guard, struct apply_notes *notes)
 {
     guard_answers_are_lost(guard, &notes->answers);

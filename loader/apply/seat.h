@@ -27,6 +27,10 @@ int apply_seat_unguarded(struct guard *guard, struct why *why);
 /* Put the fallback in force again. */
 int apply_seat_fallback(struct guard *guard, struct why *why);
 
+/* Share flows as the policy in force says, which has been put in force again. Returns 0 or -errno
+ * with WHY. */
+int apply_seat_zone(struct guard *guard, struct why *why);
+
 /* Note why senders are not told, connections not asked for, or SYN cookies not sent, if so. */
 void apply_note_answers(const struct guard *guard, struct apply_notes *notes);
 

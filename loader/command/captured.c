@@ -62,6 +62,13 @@ static int check_zone(const struct policy *whole, const char *option, const char
     return COMMAND_USAGE;
 }
 
+static int ask_for_interface(const struct policy *whole, const char *because)
+{
+    say_error("%s is for several interfaces%s: say with --on which of them the capture is from",
+              whole->path, because);
+    return COMMAND_USAGE;
+}
+
 /* Makes of a policy for several interfaces that of the one where the capture is from. */
 static int choose_zone(const struct captured_options *options, struct prepared *prepared)
 {
@@ -69,15 +76,12 @@ static int choose_zone(const struct captured_options *options, struct prepared *
 
     if (!whole)
         return 0;
-    if (!options->on) {
-        say_error("%s is for several interfaces: say with --on which of them the capture is from",
-                  whole->path);
-        return COMMAND_USAGE;
-    }
+    if (!options->on && !options->takes_several)
+        return ask_for_interface(whole, "");
     int error = check_zone(whole, "--on", options->on);
     if (!error)
         error = check_zone(whole, "--via", options->via);
-    if (error)
+    if (error || !options->on)
         return error;
     prepared->policy = policy_of_zone(whole, zone_said(whole, options->on));
     error = prepared->policy ? policy_compile(prepared->policy, &BOUNDS_DEFAULT, &prepared->image,
@@ -96,39 +100,16 @@ int captured_open(const struct captured_options *options, const char *path,
     return error ? error : choose_zone(options, prepared);
 }
 
+static unsigned int via_of(const struct captured_options *options, const struct prepared *prepared)
+{
+    return prepared->whole && options->via ? zone_said(prepared->whole, options->via)
+                                           : ZONE_ELSEWHERE;
+}
+
 struct bench captured_bench(const struct captured_options *options, const struct prepared *prepared)
 {
-    unsigned int via = ZONE_ELSEWHERE;
-
-    if (prepared->whole && options->via)
-        via = zone_said(prepared->whole, options->via);
-    return (struct bench){prepared->policy, prepared->image, via};
-}
-
-static int check_headings(const struct captured_options *options, const struct capture *capture,
-                          struct why *why)
-{
-    if (options->heading != HEADING_UNKNOWN || options->local ||
-        link_tells_heading(capture_link(capture)))
-        return 0;
-    return why_set(why, -EINVAL,
-                   "%s does not say which way its packets went: name the addresses of the guarded "
-                   "host with --local ADDRESS,..., or use --direction in or out",
-                   options->capture);
-}
-
-static int judge(const struct captured_options *options, struct replay *replay, bool *begun,
-                 struct why *why)
-{
-    CLEANUP(capture_closep) struct capture *capture = NULL;
-    int error = capture_open(options->capture, &capture, why);
-
-    if (!error)
-        error = check_headings(options, capture, why);
-    if (error)
-        return error;
-    *begun = true;
-    return replay_run(replay, capture, why);
+    return (struct bench){
+        .policy = prepared->policy, .image = prepared->image, .via = via_of(options, prepared)};
 }
 
 /* Finds this host's addresses, from which nothing is forwarded. If none is known, all packets that
@@ -149,25 +130,82 @@ static bool is_of_zone(const struct bench *bench)
     return bench->policy && bench->policy->borrows;
 }
 
-int captured_run(const struct captured_options *options, struct replay *replay, bool *begun,
-                 struct why *why)
+/* Who sends what goes out, and what is forwarded. */
+struct senders {
+    struct local local, own;
+};
+
+static void senders_clear(struct senders *senders)
 {
-    CLEANUP(local_clear) struct local local = {0};
-    CLEANUP(local_clear) struct local own = {0};
-    const struct policy *policy = replay->after.policy;
+    local_clear(&senders->local);
+    local_clear(&senders->own);
+}
+
+/* Tells REPLAY what the options say of the packets; sets in them are those of POLICY. ZONED: what
+ * is forwarded matters. */
+static int find_senders(const struct captured_options *options, const struct policy *policy,
+                        bool zoned, struct senders *senders, struct replay *replay, struct why *why)
+{
     int error = 0;
 
     replay->heading = options->heading;
-    if (is_of_zone(&replay->after) || is_of_zone(&replay->before)) {
-        error = find_own(options, policy, &own, why);
-        replay->own = &own;
+    if (zoned) {
+        error = find_own(options, policy, &senders->own, why);
+        replay->own = &senders->own;
     }
     if (!error && options->local) {
-        error = local_read(options->local, policy, options->host.host, &local, why);
-        replay->local = &local;
+        error = local_read(options->local, policy, options->host.host, &senders->local, why);
+        replay->local = &senders->local;
     }
+    return error;
+}
+
+int captured_run(const struct captured_options *options, struct replay *replay, bool *begun,
+                 struct why *why)
+{
+    CLEANUP(senders_clear) struct senders senders = {0};
+    CLEANUP(capture_closep) struct capture *capture = NULL;
+    bool zoned = is_of_zone(&replay->after) || is_of_zone(&replay->before);
+    int error = find_senders(options, replay->after.policy, zoned, &senders, replay, why);
+
     if (!error)
-        error = judge(options, replay, begun, why);
+        error = capture_open(options->capture, &capture, why);
+    if (!error) {
+        *begun = true;
+        error = replay_run(replay, capture, why);
+    }
     replay->own = replay->local = NULL;
+    return error;
+}
+
+static struct bench_of_zones bench_of_zones(const struct captured_options *options,
+                                            const struct prepared *prepared)
+{
+    return (struct bench_of_zones){.whole = prepared_whole(prepared),
+                                   .diag = prepared->diag,
+                                   .via = via_of(options, prepared)};
+}
+
+int captured_run_several(const struct captured_options *options, const struct prepared *after,
+                         const struct prepared *before, struct sites *sites, bool *begun,
+                         struct why *why)
+{
+    CLEANUP(senders_clear) struct senders senders = {0};
+    CLEANUP(capture_closep) struct capture *capture = NULL;
+    const struct policy *whole = prepared_whole(after);
+
+    sites->after = bench_of_zones(options, after);
+    sites->before = bench_of_zones(options, before);
+    int error = find_senders(options, whole, true, &senders, &sites->pattern, why);
+    if (!error)
+        error = capture_open(options->capture, &capture, why);
+    if (!error && !capture_has_interfaces(capture))
+        return ask_for_interface(after->whole ? after->whole : before->whole,
+                                 ", and only a pcapng says where packets were captured");
+    if (!error) {
+        *begun = true;
+        error = sites_run(sites, capture, why);
+    }
+    sites->pattern.own = sites->pattern.local = NULL;
     return error;
 }

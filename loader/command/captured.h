@@ -5,6 +5,7 @@
 
 #include "../apply/apply.h"
 #include "../replay/replay.h"
+#include "../replay/sites.h"
 #include "options.h"
 
 struct captured_options {
@@ -13,6 +14,7 @@ struct captured_options {
     const char *local;    /* or NULL */
     const char *on, *via; /* interfaces or zones; or NULL */
     enum heading heading; /* of all packets, if said */
+    bool takes_several;   /* the command can judge a capture of several interfaces */
 };
 
 #define CAPTURED_PRESETS                                                                           \
@@ -43,7 +45,8 @@ void captured_clear(struct captured_options *options);
 const char *captured_name(const struct captured_options *options);
 
 /* Read the policy PATH; one for several interfaces becomes that of the zone where the capture is
- * from. Returns 0, -errno or COMMAND_USAGE, after saying why. */
+ * from. If nobody says which that is, and the command takes several, it stays whole, and only its
+ * `policy` is NULL. Returns 0, -errno or COMMAND_USAGE, after saying why. */
 int captured_open(const struct captured_options *options, const char *path,
                   struct prepared *prepared);
 
@@ -54,5 +57,11 @@ struct bench captured_bench(const struct captured_options *options,
  * then -EIO means that the capture broke off. Returns 0, or -errno with WHY. */
 int captured_run(const struct captured_options *options, struct replay *replay, bool *begun,
                  struct why *why);
+
+/* The same for several interfaces by AFTER and BEFORE, one of which is whole; SITES->pattern says
+ * the rest. It may return COMMAND_USAGE, after saying why. */
+int captured_run_several(const struct captured_options *options, const struct prepared *after,
+                         const struct prepared *before, struct sites *sites, bool *begun,
+                         struct why *why);
 
 #endif

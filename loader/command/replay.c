@@ -36,35 +36,38 @@ struct request {
     bool json, verdicts;
 };
 
-static int show(const struct replay *replay, const struct request *request, struct why *why)
+static int show(const struct replay *replay, const struct request *request)
 {
     const char *name = captured_name(&request->captured);
-    int error = 0;
 
     if (request->json)
-        error = replay_print_json(replay, name, request->top);
-    else if (!request->verdicts)
-        error = replay_print(replay, name, request->top);
-    return error ? why_set(why, error, "out of memory") : 0;
+        return replay_print_json(replay, name, request->top);
+    return request->verdicts ? 0 : replay_print(replay, name, request->top);
+}
+
+static int show_sites(const struct sites *sites, const struct request *request)
+{
+    const char *name = captured_name(&request->captured);
+
+    if (request->json)
+        return sites_print_json(sites, name, request->top);
+    return request->verdicts ? 0 : sites_print(sites, name, request->top);
+}
+
+static int out_of_memory(void)
+{
+    say_error("out of memory");
+    return -ENOMEM;
 }
 
 /* If a capture breaks off, what was read before is still shown. */
-static int run(struct replay *replay, const struct request *request, struct why *why)
+static bool is_shown(bool begun, int error)
 {
-    struct why shown = {0};
-    bool begun = false;
-    int error = captured_run(&request->captured, replay, &begun, why);
-
-    if (error && !(begun && error == -EIO))
-        return error;
-    int failed = show(replay, request, &shown);
-    if (failed)
-        *why = shown;
-    return failed ? failed : error;
+    return !error || (begun && error == -EIO);
 }
 
-static int replay_policies(struct request *request, const struct prepared *after,
-                           const struct prepared *before)
+static int replay_one(struct request *request, const struct prepared *after,
+                      const struct prepared *before)
 {
     CLEANUP(replay_clear)
     struct replay replay = {.after = captured_bench(&request->captured, after),
@@ -72,9 +75,36 @@ static int replay_policies(struct request *request, const struct prepared *after
                             .trials = request->trials.count ? &request->trials : NULL,
                             .verdicts = request->verdicts};
     struct why why = {0};
-    int error = run(&replay, request, &why);
+    bool begun = false;
+    int error = captured_run(&request->captured, &replay, &begun, &why);
 
+    if (is_shown(begun, error) && show(&replay, request))
+        return out_of_memory();
     return error ? say_why(error, &why) : 0;
+}
+
+static int replay_several(const struct request *request, const struct prepared *after,
+                          const struct prepared *before)
+{
+    CLEANUP(sites_clear) struct sites sites = {.pattern.verdicts = request->verdicts};
+    struct why why = {0};
+    bool begun = false;
+    int error = captured_run_several(&request->captured, after, before, &sites, &begun, &why);
+
+    if (error == COMMAND_USAGE)
+        return error;
+    if (is_shown(begun, error) && show_sites(&sites, request))
+        return out_of_memory();
+    if (!error && !sites_were_judged(&sites))
+        error = why_set(&why, -EINVAL,
+                        "nothing was judged: say with --on where the packets were captured");
+    return error ? say_why(error, &why) : 0;
+}
+
+/* Is one of both for several interfaces, and nobody says which? */
+static bool is_several(const struct prepared *after, const struct prepared *before)
+{
+    return !after->policy || (before->whole && !before->policy);
 }
 
 /* Limits are tried in place of the rule's own. */
@@ -194,6 +224,7 @@ static int parse(const struct command *command, int argc, char **argv, struct re
         return error;
     request->policy = argv[optind];
     request->captured.capture = argv[optind + 1];
+    request->captured.takes_several = !request->trials.count;
     return 0;
 }
 
@@ -219,5 +250,8 @@ int command_replay(const struct command *command, int argc, char **argv)
         error = captured_open(&request.captured, request.before, &before);
     if (!error)
         error = prepare_trials(&request, &after);
-    return error ? error : replay_policies(&request, &after, &before);
+    if (error)
+        return error;
+    return is_several(&after, &before) ? replay_several(&request, &after, &before)
+                                       : replay_one(&request, &after, &before);
 }

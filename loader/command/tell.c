@@ -54,6 +54,7 @@ void tell_notes(const char *interface, const struct apply_notes *notes)
     warn_by(&notes->hidden);
     warn_by(&notes->cookies);
     warn_by(&notes->bans);
+    warn_by(&notes->zone);
     warn_by(&notes->lease);
     warn_by(&notes->redirected);
 }

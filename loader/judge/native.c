@@ -468,13 +468,20 @@ static bool parse_quoted(const struct frame *frame, const struct packet *error,
                         quoted);
 }
 
-/* Returns false if there is no IP packet to judge. */
-static bool parse(const void *data, size_t length, struct packet *packet)
+/* They return false if there is no IP packet to judge. */
+static bool parse_captured(const struct captured *captured, struct packet *packet)
 {
-    struct frame frame = {.data = data, .end = (const u8 *)data + length, .length = (u32)length};
+    struct frame frame = {.data = captured->data,
+                          .end = captured->data + captured->bytes,
+                          .length = captured->length};
 
     *packet = (struct packet){0};
     return parse_frame(&frame, packet) == PARSED && packet->family != FAMILY_NONE;
+}
+
+static bool parse(const void *data, size_t length, struct packet *packet)
+{
+    return parse_captured(&(struct captured){data, (u32)length, (u32)length}, packet);
 }
 
 static void question_of(const struct packet *packet, bool mirror, struct native_question *question)
@@ -504,6 +511,16 @@ bool native_ask(const void *data, size_t length, bool mirror, struct native_ques
     if (mirror && (packet.later_fragment || !packet_has_mirror(&packet)))
         return false;
     question_of(&packet, mirror, question);
+    return true;
+}
+
+bool native_ask_captured(const struct captured *captured, struct native_question *question)
+{
+    struct packet packet;
+
+    if (!parse_captured(captured, &packet))
+        return false;
+    question_of(&packet, false, question);
     return true;
 }
 

@@ -90,6 +90,8 @@ struct native_question {
  * answer. Returns false where they are not asked: the frame is malformed, not IP, or answers
  * nothing. */
 bool native_ask(const void *data, size_t length, bool mirror, struct native_question *question);
+/* The same for a captured frame, which may be cut. */
+bool native_ask_captured(const struct captured *captured, struct native_question *question);
 
 /* The same for the packet that an ICMP error quotes, or for that one's mirror image. Returns false
  * if CAPTURED, which begins with LAYER, is no error, or if too little of what it quotes is there.

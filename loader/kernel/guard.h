@@ -297,6 +297,18 @@ int rule_maps_recover(struct guard *guard, struct why *why);
 /* Write into `rules` where the rules of the generation in force are in its file. */
 void rule_maps_place(struct guard *guard);
 
+/* ---- next.c: several pins that get other maps together ---- */
+
+/* Pin MAPS beside those of PINS that are in use, or forget them again; give them the names of
+ * PINS. */
+int guard_next_pin(const struct guard *guard, const enum pin *pins, size_t count, const int *maps,
+                   struct why *why);
+void guard_next_drop(const struct guard *guard, const enum pin *pins, size_t count);
+int guard_next_take(const struct guard *guard, const enum pin *pins, size_t count, struct why *why);
+
+/* Returns the map that is pinned beside that of PIN, for the caller to close, or -1. */
+int guard_next_open(const struct guard *guard, enum pin pin);
+
 /* ---- share.c ---- */
 
 /* Finish what a command began that was killed while GUARD joined or left a zone. */

@@ -177,6 +177,9 @@ struct guard_zone {
  * numbers. Returns 0 or -errno with WHY. */
 int guard_join_zone(struct guard *guard, const struct guard_zone *zone, struct why *why);
 
+/* Returns whether GUARD has joined a zone, whoever else is in it. */
+bool guard_is_in_zone(const struct guard *guard);
+
 /* Returns whether both have the same flows. */
 bool guard_shares_flows(const struct guard *guard, const struct guard *other);
 

@@ -175,32 +175,9 @@ static int carry_over(struct guard *guard, struct outgrown *outgrown, struct why
     return 0;
 }
 
-/* Growing takes several steps. Until the last one the larger maps are pinned under these names,
- * beside those in use: what a killed command began, the next one finishes. */
-#define NEXT_RULES    "rules%next"
-#define NEXT_COUNTERS "counters%next"
-
-static int take_name(const struct guard *guard, const char *next, enum pin pin, struct why *why)
-{
-    char from[PATH_BYTES], to[PATH_BYTES];
-    bpffs_join(guard->path, next, from);
-    bpffs_join(guard->path, pin_names[pin], to);
-    return rename(from, to) ? why_kernel(why, -errno, "cannot pin the state") : 0;
-}
-
-static void drop_name(const struct guard *guard, const char *next)
-{
-    char path[PATH_BYTES];
-    bpffs_join(guard->path, next, path);
-    unlink(path);
-}
-
-static int open_next(const struct guard *guard, const char *next)
-{
-    char path[PATH_BYTES];
-    bpffs_join(guard->path, next, path);
-    return bpf_obj_get(path);
-}
+/* Growing takes several steps: see next.c. */
+static const enum pin grown_pins[] = {PIN_RULES, PIN_COUNTERS};
+#define GROWN ARRAY_SIZE(grown_pins)
 
 static int outgrown_init(struct outgrown *outgrown, const struct guard *guard, struct why *why)
 {
@@ -227,9 +204,7 @@ static int put_in_place(struct guard *guard, struct outgrown *outgrown, struct w
     }
     if (!error)
         error = carry_over(guard, outgrown, why);
-    if (!error)
-        error = take_name(guard, NEXT_RULES, PIN_RULES, why);
-    return error ? error : take_name(guard, NEXT_COUNTERS, PIN_COUNTERS, why);
+    return error ? error : guard_next_take(guard, grown_pins, GROWN, why);
 }
 
 /* Enlarges the tables for rules and counters, with room for RULES more. */
@@ -241,32 +216,29 @@ static int grow(struct guard *guard, size_t rules, struct why *why)
     if (!error)
         error = create_rule_maps(guard->capacity + rules, &outgrown.rules, &outgrown.counters, why);
     if (!error)
-        error = guard_pin(guard, NEXT_RULES, outgrown.rules, why);
-    if (!error)
-        error = guard_pin(guard, NEXT_COUNTERS, outgrown.counters, why);
+        error = guard_next_pin(guard, grown_pins, GROWN,
+                               (const int[GROWN]){outgrown.rules, outgrown.counters}, why);
     if (!error)
         error = put_in_place(guard, &outgrown, why);
-    if (error && !outgrown.begun) {
-        drop_name(guard, NEXT_COUNTERS);
-        drop_name(guard, NEXT_RULES);
-    }
+    if (error && !outgrown.begun)
+        guard_next_drop(guard, grown_pins, GROWN);
     return error;
 }
 
 int rule_maps_recover(struct guard *guard, struct why *why)
 {
     CLEANUP(outgrown_clear) struct outgrown outgrown = {.rules = -1, .counters = -1};
-    CLEANUP_CLOSE int rules = open_next(guard, NEXT_RULES);
-    CLEANUP_CLOSE int counters = open_next(guard, NEXT_COUNTERS);
+    CLEANUP_CLOSE int rules = guard_next_open(guard, PIN_RULES);
+    CLEANUP_CLOSE int counters = guard_next_open(guard, PIN_COUNTERS);
 
     if (counters < 0) {
-        drop_name(guard, NEXT_RULES);
+        guard_next_drop(guard, grown_pins, GROWN);
         return 0;
     }
     if (rules < 0) {
         close_descriptor(&guard->maps[PIN_COUNTERS]);
         guard->maps[PIN_COUNTERS] = TAKE_FD(counters);
-        return take_name(guard, NEXT_COUNTERS, PIN_COUNTERS, why);
+        return guard_next_take(guard, grown_pins, GROWN, why);
     }
     int error = outgrown_init(&outgrown, guard, why);
     if (error)

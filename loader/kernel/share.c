@@ -4,8 +4,7 @@
  * Each pins the same maps in its own folder, so that they live as long as one of them does, and
  * nobody has to count.
  *
- * Whoever joins or leaves changes its maps in steps. The new ones are pinned beside those in use;
- * once the last of them is there, a killed command is completed by the next one.
+ * Whoever joins or leaves changes its maps in steps: see next.c.
  */
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -18,11 +17,15 @@
 #include "../compile/owners.h"
 #include "peers.h"
 
-/* The last is pinned last under its next name, and renamed last. */
 static const enum pin shared_pins[] = {PIN_FLOWS, PIN_FRAGMENTS, PIN_REPLIES, PIN_REMOTES};
 #define SHARED      ARRAY_SIZE(shared_pins)
-#define SHARED_LAST (SHARED - 1)
-_Static_assert(NAME_BYTES >= 24, "a name with %next has room");
+#define SHARED_LAST (SHARED - 1) /* PIN_REMOTES: bits, which are copied in their own way */
+
+static const struct {
+    size_t key_bytes, value_bytes;
+} shared_sizes[SHARED_LAST] = {{sizeof(struct flow_key), sizeof(struct flow)},
+                               {sizeof(struct fragment_key), sizeof(struct fragment)},
+                               {sizeof(struct flow_key), sizeof(struct reply)}};
 
 /* Descriptors of such maps, or -1. */
 struct memory {
@@ -39,19 +42,6 @@ static void memory_close(struct memory *memory)
 {
     for (size_t i = 0; i < SHARED; i++)
         close_descriptor(&memory->maps[i]);
-}
-
-static void next_name(size_t at, char name[NAME_BYTES])
-{
-    snprintf(name, NAME_BYTES, "%s%%next", pin_names[shared_pins[at]]);
-}
-
-static void next_path(const struct guard *guard, size_t at, char path[PATH_BYTES])
-{
-    char name[NAME_BYTES];
-
-    next_name(at, name);
-    bpffs_join(guard->path, name, path);
 }
 
 /* Swaps GUARD's maps with those of MEMORY. */
@@ -158,55 +148,15 @@ static int copy_remotes(const struct guard *guard, int from)
 static int copy_all(const struct guard *guard, const struct memory *old,
                     const struct renaming *renaming)
 {
-    struct copying flows = {guard->maps[PIN_FLOWS], renaming};
-    struct copying fragments = {guard->maps[PIN_FRAGMENTS], NULL};
-    struct copying replies = {guard->maps[PIN_REPLIES], NULL};
     int error = copy_remotes(guard, old->maps[SHARED_LAST]);
 
-    if (!error)
-        error = guard_map_each(old->maps[0], sizeof(struct flow_key), sizeof(struct flow),
-                               copy_entry, &flows);
-    if (!error)
-        error = guard_map_each(old->maps[1], sizeof(struct fragment_key), sizeof(struct fragment),
-                               copy_entry, &fragments);
-    if (!error)
-        error = guard_map_each(old->maps[2], sizeof(struct flow_key), sizeof(struct reply),
-                               copy_entry, &replies);
-    return error;
-}
-
-static int pin_next(const struct guard *guard, const struct memory *next, struct why *why)
-{
-    int error = 0;
-
-    for (size_t i = 0; i < SHARED && !error; i++) {
-        char name[NAME_BYTES];
-        next_name(i, name);
-        error = guard_pin(guard, name, next->maps[i], why);
+    for (size_t i = 0; i < SHARED_LAST && !error; i++) {
+        bool are_flows = shared_pins[i] == PIN_FLOWS;
+        struct copying copying = {guard->maps[shared_pins[i]], are_flows ? renaming : NULL};
+        error = guard_map_each(old->maps[i], shared_sizes[i].key_bytes, shared_sizes[i].value_bytes,
+                               copy_entry, &copying);
     }
     return error;
-}
-
-static void unpin_next(const struct guard *guard)
-{
-    for (size_t i = SHARED; i > 0; i--) {
-        char path[PATH_BYTES];
-        next_path(guard, i - 1, path);
-        unlink(path);
-    }
-}
-
-/* One that is missing has been renamed before. */
-static int take_names(const struct guard *guard, struct why *why)
-{
-    for (size_t i = 0; i < SHARED; i++) {
-        char from[PATH_BYTES], to[PATH_BYTES];
-        next_path(guard, i, from);
-        bpffs_join(guard->path, pin_names[shared_pins[i]], to);
-        if (rename(from, to) && errno != ENOENT)
-            return why_kernel(why, -errno, "cannot pin the state");
-    }
-    return 0;
 }
 
 /* GUARD has its new maps; what was in the OLD ones follows. Programs that use the new maps are
@@ -245,42 +195,42 @@ static int put_in_place(struct guard *guard, struct memory *next, bool *begun, s
         struct why ignored;
         exchange(guard, next, &ignored);
     }
-    return error || !guard_is_pinned(guard) ? error : take_names(guard, why);
+    return error || !guard_is_pinned(guard) ? error
+                                            : guard_next_take(guard, shared_pins, SHARED, why);
 }
 
 static int replace(struct guard *guard, struct memory *next, struct why *why)
 {
     bool begun = false;
-    int error = guard_is_pinned(guard) ? pin_next(guard, next, why) : 0;
+    int error =
+        guard_is_pinned(guard) ? guard_next_pin(guard, shared_pins, SHARED, next->maps, why) : 0;
 
     if (!error)
         error = put_in_place(guard, next, &begun, why);
     if (error && !begun && guard_is_pinned(guard))
-        unpin_next(guard);
+        guard_next_drop(guard, shared_pins, SHARED);
     return error;
 }
 
+/* The map that is pinned next; one that has its name already is in use. */
 static int open_next(const struct guard *guard, size_t at)
 {
-    char path[PATH_BYTES];
+    int map = guard_next_open(guard, shared_pins[at]);
 
-    next_path(guard, at, path);
-    int map = bpf_obj_get(path);
     return map >= 0 ? map : dup(guard->maps[shared_pins[at]]);
 }
 
 int share_recover(struct guard *guard, struct why *why)
 {
     CLEANUP(memory_close) struct memory next;
-    char last[PATH_BYTES];
     bool begun;
     int error = 0;
 
     memory_init(&next);
-    next_path(guard, SHARED_LAST, last);
-    if (access(last, F_OK))
+    next.maps[SHARED_LAST] = guard_next_open(guard, shared_pins[SHARED_LAST]);
+    if (next.maps[SHARED_LAST] < 0)
         return 0; /* others, if there are any, are strays */
-    for (size_t i = 0; i < SHARED && !error; i++)
+    for (size_t i = 0; i < SHARED_LAST && !error; i++)
         if ((next.maps[i] = open_next(guard, i)) < 0)
             error = -errno;
     return error ? why_kernel(why, error, "cannot open pinned state")
@@ -364,6 +314,11 @@ int guard_join_zone(struct guard *guard, const struct guard_zone *zone, struct w
     if (!error)
         guard->state->zone = looking.key;
     return error;
+}
+
+bool guard_is_in_zone(const struct guard *guard)
+{
+    return *guard->state->zone.zone;
 }
 
 bool guard_shares_flows(const struct guard *guard, const struct guard *other)

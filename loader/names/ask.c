@@ -14,17 +14,35 @@ static void lookup_freep(struct lookup **lookup)
     lookup_free(*lookup);
 }
 
+static bool is_due(const struct name_asking *asking, const struct known_name *name)
+{
+    return asking->is_service ? !name->answered_ns || name->asked_ns < asking->since_ns
+                              : name->due_ns <= monotonic_ns();
+}
+
+/* Takes over what another interface has been told of NAME, if there is one. Returns -ENOENT if
+ * not, 0 or -ENOMEM. */
+static int take_told(const struct name_asking *asking, struct known_name *name)
+{
+    const struct known_name *told =
+        asking->told ? asking->told(asking->context, name->host, asking->since_ns) : NULL;
+
+    return told ? known_take_from(name, told, realtime_ns()) : -ENOENT;
+}
+
 /* Fills HOSTS with those of QUESTIONS that have to be asked for. */
 static int choose(struct name_asking *asking, const struct host_question *questions, size_t count,
                   const char **hosts, size_t *chosen)
 {
     for (size_t i = 0; i < count; i++) {
-        const struct known_name *name = known_add(&asking->known, questions[i].host);
+        struct known_name *name = known_add(&asking->known, questions[i].host);
 
         if (!name)
             return -ENOMEM;
-        if (asking->is_service ? asking->asks_all || !name->answered_ns
-                               : name->due_ns <= monotonic_ns())
+        int error = is_due(asking, name) ? take_told(asking, name) : 0;
+        if (error == -ENOMEM)
+            return error;
+        if (error)
             hosts[(*chosen)++] = questions[i].host;
     }
     return 0;
@@ -39,11 +57,16 @@ static int take_all(struct name_asking *asking, const struct lookup *lookup)
     for (size_t i = 0; (host = lookup_host(lookup, i)) && !error; i++)
         error = known_take(known_find(&asking->known, host), lookup_answer(lookup, i), realtime,
                            monotonic);
-    if (asking->look && !error)
-        asking->look(asking->context, &asking->known);
-    for (size_t i = 0; (host = lookup_host(lookup, i)) && !error; i++)
-        known_sweep(known_find(&asking->known, host), realtime);
     return error;
+}
+
+/* Forgets what is gone for good. */
+static void sweep(struct name_asking *asking)
+{
+    if (asking->look)
+        asking->look(asking->context, &asking->known);
+    for (size_t i = 0; i < asking->known.count; i++)
+        known_sweep(&asking->known.list[i], realtime_ns());
 }
 
 static int answer(const struct name_asking *asking, struct host_question *question)
@@ -72,6 +95,8 @@ int names_answer(void *context, struct host_question *questions, size_t count)
         error = -ENOMEM;
     if (lookup && !error)
         error = take_all(asking, lookup);
+    if (!error && (lookup || asking->told))
+        sweep(asking);
     for (size_t i = 0; i < count && !error; i++) {
         error = answer(asking, &questions[i]);
         if (!why.text[0])

@@ -129,6 +129,7 @@ int known_take(struct known_name *name, const struct name_answer *answer, u64 re
     bool is_answered = answer_explain(answer, name->trouble, sizeof(name->trouble));
     int error = 0;
 
+    name->asked_ns = monotonic;
     if (!is_answered) {
         fail(name, monotonic);
         return 0;
@@ -145,6 +146,37 @@ int known_take(struct known_name *name, const struct name_answer *answer, u64 re
     name->due_ns = monotonic + answer->ttl_s * SECOND_NS;
     if (known_has_gone(name) && answer->ttl_s * SECOND_NS > GONE_LOOK_NS)
         name->due_ns = monotonic + GONE_LOOK_NS;
+    return error;
+}
+
+static int take_addresses_from(struct known_name *name, const struct known_name *from, u64 realtime)
+{
+    int error = 0;
+
+    for (size_t i = 0; i < name->count; i++) {
+        name->addresses[i].is_live = false;
+        if (!name->addresses[i].gone_ns)
+            name->addresses[i].gone_ns = name->answered_ns ? name->answered_ns : realtime;
+    }
+    for (size_t i = 0; i < from->count && !error; i++)
+        if (!from->addresses[i].gone_ns)
+            error = take_address(name, from->addresses[i].family, from->addresses[i].address);
+    return error;
+}
+
+int known_take_from(struct known_name *name, const struct known_name *from, u64 realtime)
+{
+    int error = 0;
+
+    if (from->answered_ns && from->answered_ns != name->answered_ns)
+        error = take_addresses_from(name, from, realtime);
+    memcpy(name->trouble, from->trouble, sizeof(name->trouble));
+    name->failures = from->failures;
+    name->answered_ns = from->answered_ns ? from->answered_ns : name->answered_ns;
+    name->asked_ns = from->asked_ns;
+    name->due_ns = from->due_ns;
+    if (known_has_gone(name) && name->due_ns > from->asked_ns + GONE_LOOK_NS)
+        name->due_ns = from->asked_ns + GONE_LOOK_NS;
     return error;
 }
 

@@ -22,7 +22,8 @@ struct known_name {
     struct known_address *addresses;
     size_t count, capacity;
     u64 answered_ns; /* CLOCK_REALTIME of the last answer; 0: there has been none */
-    u64 due_ns;      /* CLOCK_MONOTONIC: when to ask again */
+    u64 asked_ns; /* CLOCK_MONOTONIC: when somebody answered or failed to; 0: not by this process */
+    u64 due_ns;   /* CLOCK_MONOTONIC: when to ask again */
     unsigned int failures;
     char trouble[256]; /* why the last question had no answer, or what is wrong with it; or empty */
 };
@@ -46,6 +47,10 @@ void known_keep_only(struct known_names *known, const struct host *host);
 /* Take over ANSWER (see answer_tidy()), which came now. Returns 0 or -ENOMEM. */
 int known_take(struct known_name *name, const struct name_answer *answer, u64 realtime,
                u64 monotonic);
+
+/* Take over what another interface has been told about the same name: FROM. Flows of addresses that
+ * are gone are those of NAME's own interface. Returns 0 or -ENOMEM. */
+int known_take_from(struct known_name *name, const struct known_name *from, u64 realtime);
 
 /* Has it an address that is gone? If so, known_sweep() forgets those without flows, those that are
  * gone for more than a day, and those that are too many, the oldest first. */

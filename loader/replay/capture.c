@@ -9,13 +9,16 @@
 #include <edgexdp/abi.h>
 
 #include "../base/memory.h"
+#include "recording.h"
 
 #define FILE_BUFFER_BYTES (1 << 20)
 
 struct capture {
-    pcap_t *pcap;
+    pcap_t *pcap;     /* of a pcap, with its link layer */
     const char *name; /* of the file, for messages */
     const struct link_type *link;
+    FILE *file; /* of a pcapng, with its reader */
+    struct recording *recording;
     u8 buffer[LINK_FRAME_BYTES];
 };
 
@@ -31,6 +34,8 @@ void capture_close(struct capture *capture)
         return;
     if (capture->pcap)
         pcap_close(capture->pcap);
+    recording_free(capture->recording);
+    close_filep(&capture->file);
     free(capture);
 }
 
@@ -39,17 +44,42 @@ void capture_closep(struct capture **capture)
     capture_close(*capture);
 }
 
-static int find_link(struct capture *capture, struct why *why)
+static int cannot_read_link(const struct capture *capture, int number, struct why *why)
 {
-    int dlt = pcap_datalink(capture->pcap);
-    const char *name = pcap_datalink_val_to_name(dlt);
+    const char *name = pcap_datalink_val_to_name(number);
 
-    capture->link = link_find(dlt);
-    if (capture->link)
-        return 0;
     return why_set(why, -EPROTONOSUPPORT,
                    "%s: its link type, %d (%s), cannot be read; those that can are " LINKS_TEXT,
-                   capture->name, dlt, name ? name : "unknown");
+                   capture->name, number, name ? name : "unknown");
+}
+
+/* Hands FILE over to libpcap. */
+static int open_pcap(struct capture *capture, FILE **file, struct why *why)
+{
+    char fault[PCAP_ERRBUF_SIZE] = "";
+
+    capture->pcap =
+        pcap_fopen_offline_with_tstamp_precision(*file, PCAP_TSTAMP_PRECISION_NANO, fault);
+    if (!capture->pcap)
+        return why_set(
+            why, -EINVAL, "%s is not a capture in pcap or pcapng format: %s%s", capture->name,
+            fault,
+            strstr(fault, "unknown file format")
+                ? " (if it is compressed, unpack it into a pipe and write - for its name)"
+                : "");
+    *file = NULL;
+    int dlt = pcap_datalink(capture->pcap);
+    capture->link = link_find(dlt);
+    return capture->link ? 0 : cannot_read_link(capture, dlt, why);
+}
+
+static int open_pcapng(struct capture *capture, FILE **file, struct why *why)
+{
+    capture->recording = recording_new(*file);
+    if (!capture->recording)
+        return why_set(why, -ENOMEM, "out of memory");
+    capture->file = TAKE_PTR(*file);
+    return 0;
 }
 
 int capture_open(const char *path, struct capture **capture, struct why *why)
@@ -57,7 +87,6 @@ int capture_open(const char *path, struct capture **capture, struct why *why)
     bool from_stdin = !strcmp(path, "-");
     CLEANUP(close_filep) FILE *file = from_stdin ? stdin : fopen(path, "rbe");
     CLEANUP(capture_closep) struct capture *made = calloc(1, sizeof(*made));
-    char fault[PCAP_ERRBUF_SIZE] = "";
 
     if (!made)
         return why_set(why, -ENOMEM, "out of memory");
@@ -65,23 +94,24 @@ int capture_open(const char *path, struct capture **capture, struct why *why)
         return why_set(why, -errno, "cannot read %s: %s", path, strerror(errno));
     setvbuf(file, NULL, _IOFBF, FILE_BUFFER_BYTES);
     made->name = from_stdin ? "stdin" : path;
-    made->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, fault);
-    if (!made->pcap)
-        return why_set(
-            why, -EINVAL, "%s is not a capture in pcap or pcapng format: %s%s", made->name, fault,
-            strstr(fault, "unknown file format")
-                ? " (if it is compressed, unpack it into a pipe and write - for its name)"
-                : "");
-    file = NULL; /* pcap owns it now */
-    int error = find_link(made, why);
+    int first = getc(file);
+    if (first != EOF)
+        ungetc(first, file);
+    int error =
+        first == RECORDING_FIRST_BYTE ? open_pcapng(made, &file, why) : open_pcap(made, &file, why);
     if (!error)
         *capture = TAKE_PTR(made);
     return error;
 }
 
-const struct link_type *capture_link(const struct capture *capture)
+bool capture_has_interfaces(const struct capture *capture)
 {
-    return capture->link;
+    return capture->recording;
+}
+
+const char *capture_name(const struct capture *capture)
+{
+    return capture->name;
 }
 
 /* A pcap file counts seconds in 32 unsigned bits, but libpcap reads them as signed: from 2038 on
@@ -95,19 +125,15 @@ static u64 time_of(const struct timeval *time)
     return seconds * SECOND_NS + (u64)time->tv_usec; /* tv_usec holds ns here */
 }
 
-/* libpcap assumes that a pcapng has one interface, and gives up at a second one of another kind. */
-static const char *way_out(const char *fault)
+/* Fills in FRAME from PACKET of the link layer LINK. */
+static void take(struct capture *capture, const struct link_type *link,
+                 const struct captured *packet, bool is_swapped, struct capture_frame *frame)
 {
-    if (strstr(fault, "different from the snapshot length"))
-        return "; make a pcap of it: tshark -r FILE -F pcap -w - | edgexdp replay ... -";
-    if (strstr(fault, "different from the type"))
-        return "; take one interface out of it: tshark -r FILE -Y 'frame.interface_id == 0' -w "
-               "ONE, "
-               "then editcap -F pcap -T ether ONE PCAP";
-    return "";
+    frame->tells_heading = link_tells_heading(link);
+    frame->heading = link_frame(link, packet, is_swapped, capture->buffer, &frame->frame);
 }
 
-int capture_next(struct capture *capture, struct capture_frame *frame, struct why *why)
+static int next_of_pcap(struct capture *capture, struct capture_frame *frame, struct why *why)
 {
     struct pcap_pkthdr *header;
     const u_char *data;
@@ -116,12 +142,44 @@ int capture_next(struct capture *capture, struct capture_frame *frame, struct wh
     if (result == PCAP_ERROR_BREAK)
         return 0;
     if (result != 1)
-        return why_set(why, -EIO, "%s cannot be read to its end: %s%s", capture->name,
-                       pcap_geterr(capture->pcap), way_out(pcap_geterr(capture->pcap)));
+        return why_set(why, -EIO, "%s", pcap_geterr(capture->pcap));
     struct captured packet = {.data = data, .bytes = header->caplen, .length = header->len};
     if (packet.bytes > packet.length)
         packet.bytes = packet.length;
-    frame->time_ns = time_of(&header->ts);
-    frame->heading = link_frame(capture->link, &packet, capture->buffer, &frame->frame);
+    *frame = (struct capture_frame){.time_ns = time_of(&header->ts), .interface = ""};
+    take(capture, capture->link, &packet, false, frame);
     return 1;
+}
+
+/* What the file itself says of a packet's way counts more than its link layer. */
+static int next_of_pcapng(struct capture *capture, struct capture_frame *frame, struct why *why)
+{
+    struct recorded recorded;
+    int result = recording_next(capture->recording, &recorded, why);
+
+    if (result <= 0)
+        return result;
+    const struct link_type *link = link_find_recorded(recorded.link_type);
+    if (!link)
+        return cannot_read_link(capture, recorded.link_type, why);
+    *frame = (struct capture_frame){.time_ns = recorded.time_ns, .interface = recorded.interface};
+    take(capture, link, &recorded.packet, recorded.is_swapped, frame);
+    if (recorded.heading == HEADING_UNKNOWN)
+        return 1;
+    frame->heading = recorded.heading;
+    frame->tells_heading = true;
+    return 1;
+}
+
+int capture_next(struct capture *capture, struct capture_frame *frame, struct why *why)
+{
+    struct why reason = {0};
+    int result = capture->recording ? next_of_pcapng(capture, frame, &reason)
+                                    : next_of_pcap(capture, frame, &reason);
+
+    if (result == -EIO)
+        return why_set(why, result, "%s cannot be read to its end: %s", capture->name, reason.text);
+    if (result < 0)
+        *why = reason;
+    return result;
 }

@@ -124,6 +124,8 @@ static struct json_object *sums_json(const struct replay *replay, const char *na
     struct json_object *seen = json_object_new_object();
 
     json_add_text(object, "capture", name);
+    json_add_text(object, "interface", replay->interface);
+    json_add_text(object, "zone", replay->zone);
     json_add_text(object, "policy", replay->after.policy->name);
     json_add_number(object, "packets", sums->packets);
     json_add_number(object, "accept", sums->verdicts[VERDICT_ACCEPT]);
@@ -215,7 +217,8 @@ static void trials_json(struct json_object *to, const struct replay *replay)
     json_object_object_add(to, "try", object);
 }
 
-int replay_print_json(const struct replay *replay, const char *name, size_t top)
+int replay_make_json(const struct replay *replay, const char *name, size_t top,
+                     struct json_object **json)
 {
     struct json_object *object = sums_json(replay, name);
     int error = top_json(object, "top_sources", replay->sums.sources, top, source_json);
@@ -231,6 +234,16 @@ int replay_print_json(const struct replay *replay, const char *name, size_t top)
     if (error)
         json_object_put(object);
     else
+        *json = object;
+    return error;
+}
+
+int replay_print_json(const struct replay *replay, const char *name, size_t top)
+{
+    struct json_object *object;
+    int error = replay_make_json(replay, name, top, &object);
+
+    if (!error)
         json_print(object);
     return error;
 }

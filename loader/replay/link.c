@@ -17,6 +17,7 @@ struct reading {
     u32 header; /* its length; that of the shortest header until it is read */
     u16 type;   /* the Ethertype */
     u8 source[ETH_ALEN];
+    bool is_swapped;
     enum heading heading;
 };
 
@@ -105,9 +106,17 @@ static bool read_ppp_with_way(struct reading *reading)
     return read_ppp(reading);
 }
 
-/* The header of an attribute: its length and type, in the writer's byte order, which libpcap has
- * converted to ours. The value follows, padded to four bytes. */
+/* The header of an attribute: its length and type, in the writer's byte order, which libpcap
+ * converts to ours. The value follows, padded to four bytes. */
 #define NFLOG_ATTRIBUTE_BYTES 4
+
+static u16 nflog_number(const struct reading *reading, u32 at)
+{
+    u16 number;
+
+    memcpy(&number, reading->data + at, sizeof(number));
+    return reading->is_swapped ? __builtin_bswap16(number) : number;
+}
 
 /* Value: protocol, then hook, which says where Netfilter saw the packet. A forwarded packet goes
  * both ways. */
@@ -128,9 +137,7 @@ static bool read_nflog(struct reading *reading)
     u32 at = reading->header;
 
     while (at + NFLOG_ATTRIBUTE_BYTES <= reading->bytes) {
-        u16 length, type;
-        memcpy(&length, reading->data + at, sizeof(length));
-        memcpy(&type, reading->data + at + sizeof(length), sizeof(type));
+        u16 length = nflog_number(reading, at), type = nflog_number(reading, at + sizeof(u16));
         if (length < NFLOG_ATTRIBUTE_BYTES)
             return false;
         reading->header = at + NFLOG_ATTRIBUTE_BYTES;
@@ -170,17 +177,26 @@ const struct link_type *link_find(int dlt)
     return NULL;
 }
 
+/* They are the same but for raw IP, whose number differs between systems. */
+const struct link_type *link_find_recorded(u16 number)
+{
+    static const u16 raw = 101;
+
+    return link_find(number == raw ? DLT_RAW : number);
+}
+
 bool link_tells_heading(const struct link_type *link)
 {
     return link->tells_heading;
 }
 
-enum heading link_frame(const struct link_type *link, const struct captured *packet, u8 *buffer,
-                        struct captured *frame)
+enum heading link_frame(const struct link_type *link, const struct captured *packet,
+                        bool is_swapped, u8 *buffer, struct captured *frame)
 {
     struct reading reading = {.data = packet->data,
                               .bytes = packet->bytes,
                               .header = link->bytes,
+                              .is_swapped = is_swapped,
                               .heading = HEADING_UNKNOWN};
 
     if (!link->read) {

@@ -9,13 +9,7 @@
 
 #include "../base/memory.h"
 
-/* The judges of a run. */
-struct work {
-    struct replay *replay;
-    struct native *after, *before; /* before: NULL if there is no policy to compare with */
-};
-
-static enum direction direction_of(const struct replay *replay, const struct capture_frame *frame)
+enum direction replay_direction(const struct replay *replay, const struct capture_frame *frame)
 {
     enum heading heading = replay->heading;
 
@@ -26,13 +20,14 @@ static enum direction direction_of(const struct replay *replay, const struct cap
     return heading == HEADING_OUT ? DIRECTION_OUT : DIRECTION_IN;
 }
 
-static bool is_same(const struct outcome *one, const struct outcome *other, const struct work *work)
+static bool is_same(const struct outcome *one, const struct outcome *other,
+                    const struct replay *replay)
 {
     if (one->kind != other->kind || one->verdict != other->verdict)
         return false;
     if (one->kind == OUTCOME_REASON)
         return one->reason == other->reason;
-    return !strcmp(bench_rule(&work->replay->after, one), bench_rule(&work->replay->before, other));
+    return !strcmp(bench_rule(&replay->after, one), bench_rule(&replay->before, other));
 }
 
 /* Does its sender see a difference? */
@@ -43,32 +38,33 @@ static bool is_changed(const struct outcome *one, const struct outcome *other, u
 }
 
 /* Returns 0 or -ENOMEM. */
-static int compare(struct work *work, const struct outcome *outcome, const struct outcome *before)
+static int compare(struct replay *replay, const struct outcome *outcome,
+                   const struct outcome *before)
 {
     struct event event = {0};
 
     if (outcome->verdict != before->verdict || outcome_refusal(outcome) != outcome_refusal(before))
-        native_tell(work->after, &event);
+        native_tell(replay->after.native, &event);
     if (!is_changed(outcome, before, event.protocol)) {
-        work->replay->moved += !is_same(outcome, before, work);
+        replay->moved += !is_same(outcome, before, replay);
         return 0;
     }
-    if (work->replay->verdicts)
-        replay_print_verdict(work->replay, &event, before);
-    return changes_add(work->replay->changes, &event, before);
+    if (replay->verdicts)
+        replay_print_verdict(replay, &event, before);
+    return changes_add(replay->changes, &event, before);
 }
 
 /* Returns 0 or -ENOMEM. */
-static int tell(struct work *work, const struct outcome *outcome)
+static int tell(struct replay *replay, const struct outcome *outcome)
 {
     struct event event;
 
-    native_tell(work->after, &event);
-    if (work->replay->judged)
-        work->replay->judged(&event, work->replay->context);
-    if (work->replay->verdicts && !work->before)
-        replay_print_verdict(work->replay, &event, NULL);
-    return outcome->verdict == VERDICT_DROP ? sums_drop(&work->replay->sums, &event) : 0;
+    native_tell(replay->after.native, &event);
+    if (replay->judged)
+        replay->judged(&event, replay->context);
+    if (replay->verdicts && !replay->before.native)
+        replay_print_verdict(replay, &event, NULL);
+    return outcome->verdict == VERDICT_DROP ? sums_drop(&replay->sums, &event) : 0;
 }
 
 /* Where limits that say something of packets of rule number RULE are counted. */
@@ -82,11 +78,11 @@ static struct limited *limited_of(const struct replay *replay, u32 rule, u32 lim
 }
 
 /* Counts what limits said of the packet, which is BYTES long. Returns 0 or -ENOMEM. */
-static int count_limits(const struct work *work, const struct outcome *outcome, u64 bytes,
+static int count_limits(const struct replay *replay, const struct outcome *outcome, u64 bytes,
                         u64 time_ns)
 {
     const struct native_asked *asked;
-    u32 count = native_asked(work->after, &asked);
+    u32 count = native_asked(replay->after.native, &asked);
     int error = 0;
 
     for (u32 i = 0; i < count && !error; i++) {
@@ -94,7 +90,7 @@ static int count_limits(const struct work *work, const struct outcome *outcome, 
             .rule = outcome->rule, .limit = (u16)asked[i].limit, .family = asked[i].family};
 
         memcpy(key.address, asked[i].who, sizeof(key.address));
-        error = limited_add(limited_of(work->replay, key.rule, key.limit), &key, bytes, time_ns,
+        error = limited_add(limited_of(replay, key.rule, key.limit), &key, bytes, time_ns,
                             asked[i].refused);
     }
     return error;
@@ -102,49 +98,80 @@ static int count_limits(const struct work *work, const struct outcome *outcome, 
 
 /* Judges FRAME by BENCH's JUDGE. A capture does not say where a packet came in that goes out. */
 static struct outcome judge_by(const struct replay *replay, const struct bench *bench,
-                               struct native *judge, enum direction direction,
-                               const struct capture_frame *frame)
+                               enum direction direction, const struct capture_frame *frame)
 {
     if (replay->own)
-        native_arrives(judge, local_sent(replay->own, &frame->frame) ? ZONE_HERE : bench->via);
-    return native_judge_captured(judge, direction, &frame->frame, frame->time_ns);
+        native_arrives(bench->native, replay->forwarded || !local_sent(replay->own, &frame->frame)
+                                          ? bench->via
+                                          : ZONE_HERE);
+    return native_judge_captured(bench->native, direction, &frame->frame, frame->time_ns);
 }
 
 /* A packet that one judge cannot judge counts as cut for both. Returns 0 or -ENOMEM. */
-static int judge_frame(struct work *work, const struct capture_frame *frame)
+int replay_take(struct replay *replay, const struct capture_frame *frame)
 {
-    struct replay *replay = work->replay;
-    enum direction direction = direction_of(replay, frame);
+    enum direction direction = replay_direction(replay, frame);
     struct outcome before = {0};
-    struct outcome outcome = judge_by(replay, &replay->after, work->after, direction, frame);
-    bool cut = native_was_cut(work->after);
+    struct outcome outcome = judge_by(replay, &replay->after, direction, frame);
+    bool cut = native_was_cut(replay->after.native);
     int error;
 
     sums_see(&replay->sums, direction, frame->time_ns);
-    if (work->before) {
-        before = judge_by(replay, &replay->before, work->before, direction, frame);
-        cut |= native_was_cut(work->before);
+    if (replay->before.native) {
+        before = judge_by(replay, &replay->before, direction, frame);
+        cut |= native_was_cut(replay->before.native);
     }
     if (cut) {
         replay->sums.cut++;
-        if (replay->verdicts && !work->before)
-            replay_print_cut(frame->time_ns, direction, frame->frame.length);
+        if (replay->verdicts && !replay->before.native)
+            replay_print_unjudged("cut short by the capture", frame->time_ns, direction,
+                                  frame->frame.length);
         return 0;
     }
     sums_judge(&replay->sums, &outcome, direction, frame->frame.length, frame->time_ns);
-    error = count_limits(work, &outcome, frame->frame.length, frame->time_ns);
+    error = count_limits(replay, &outcome, frame->frame.length, frame->time_ns);
     if (!error && (outcome.verdict == VERDICT_DROP || replay->verdicts || replay->judged))
-        error = tell(work, &outcome);
-    return !error && work->before ? compare(work, &outcome, &before) : error;
+        error = tell(replay, &outcome);
+    return !error && replay->before.native ? compare(replay, &outcome, &before) : error;
 }
 
-static int judge_all(struct work *work, struct capture *capture, struct why *why)
+static bool has_direction(const struct replay *replay, const struct capture_frame *frame)
+{
+    return replay->heading != HEADING_UNKNOWN || replay->local || frame->tells_heading;
+}
+
+int replay_next(const struct replay *replay, struct capture *capture, struct capture_frame *frame,
+                struct why *why)
+{
+    int result = capture_next(capture, frame, why);
+
+    if (result <= 0 || has_direction(replay, frame))
+        return result;
+    return why_set(why, -EINVAL,
+                   "%s does not say which way its packets went: name the addresses of the guarded "
+                   "host with --local ADDRESS,..., or use --direction in or out",
+                   capture_name(capture));
+}
+
+int replay_begin(struct replay *replay)
+{
+    int error = sums_start(replay->after.policy, replay->after.image, &replay->sums);
+
+    replay->changes = changes_new();
+    replay->limited = limited_new(TALLY_KEYS_MAX);
+    if (error || !replay->changes || !replay->limited)
+        return -ENOMEM;
+    return replay->trials ? trials_begin(replay->trials, replay->after.image, replay->after.native)
+                          : 0;
+}
+
+static int take_all(struct replay *replay, struct capture *capture, struct why *why)
 {
     struct capture_frame frame;
     int result;
 
-    while ((result = capture_next(capture, &frame, why)) > 0)
-        if (judge_frame(work, &frame))
+    while ((result = replay_next(replay, capture, &frame, why)) > 0)
+        if (replay_take(replay, &frame))
             return why_set(why, -ENOMEM, "out of memory");
     return result;
 }
@@ -161,14 +188,12 @@ int replay_run(struct replay *replay, struct capture *capture, struct why *why)
     CLEANUP(native_freep)
     struct native *before = compares ? native_new(replay->before.image->header) : NULL;
 
-    int error = sums_start(replay->after.policy, replay->after.image, &replay->sums);
-    replay->changes = changes_new();
-    replay->limited = limited_new(TALLY_KEYS_MAX);
-    if (error || !replay->changes || !replay->limited || !after || (compares && !before) ||
-        (replay->trials && trials_begin(replay->trials, replay->after.image, after)))
-        return why_set(why, -ENOMEM, "out of memory");
-    struct work work = {replay, after, before};
-    return judge_all(&work, capture, why);
+    replay->after.native = after;
+    replay->before.native = before;
+    int error = !after || (compares && !before) ? -ENOMEM : replay_begin(replay);
+    error = error ? why_set(why, error, "out of memory") : take_all(replay, capture, why);
+    replay->after.native = replay->before.native = NULL;
+    return error;
 }
 
 void replay_clear(struct replay *replay)

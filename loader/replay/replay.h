@@ -13,7 +13,9 @@
 struct bench {
     const struct policy *policy;
     const struct image *image;
-    unsigned int via; /* the zone that forwarded packets came in through */
+    struct native *native; /* whoever sits on several benches remembers what passed all of them;
+                            * NULL: replay_run() puts somebody there */
+    unsigned int via;      /* the zone that forwarded packets came in through */
 };
 
 struct replay {
@@ -21,6 +23,9 @@ struct replay {
     enum heading heading;       /* of all packets; HEADING_UNKNOWN: `local` decides */
     const struct local *local;  /* NULL: the capture decides */
     const struct local *own; /* what leaves from other addresses is forwarded; NULL: nothing is */
+    bool forwarded;          /* what leaves now is, whatever its address */
+    const char *interface;   /* the only one whose packets these are; NULL: not said */
+    const char *zone;        /* and its zone; NULL: it has none */
     struct trials *trials;   /* NULL: all rules have their own limits */
     bool verdicts;           /* a line for each packet, or for each whose verdict changes */
     void (*judged)(const struct event *event, void *context); /* told of each packet; or NULL */
@@ -36,22 +41,35 @@ struct replay {
 /* Judge all of CAPTURE. On failure, the sums cover what was read until then. Returns 0, or -errno
  * with WHY. */
 int replay_run(struct replay *replay, struct capture *capture, struct why *why);
+
+/* The same step by step, with judges on the benches: prepare the sums; read a frame that has a
+ * direction, as capture_next() does; judge it. The last and the first return 0 or -ENOMEM. */
+int replay_begin(struct replay *replay);
+int replay_next(const struct replay *replay, struct capture *capture, struct capture_frame *frame,
+                struct why *why);
+int replay_take(struct replay *replay, const struct capture_frame *frame);
+enum direction replay_direction(const struct replay *replay, const struct capture_frame *frame);
+
 void replay_clear(struct replay *replay);
 
 /* Returns the name of the rule in OUTCOME, or NULL. */
 const char *bench_rule(const struct bench *bench, const struct outcome *outcome);
 
 /* Print to stdout, with trials only what they say. NAME is that of the capture, TOP the number of
- * sources and ports to list, and of those whom the limits of a rule held. Both return 0 or -ENOMEM.
+ * sources and ports to list, and of those whom the limits of a rule held. All return 0 or -ENOMEM.
  */
 int replay_print(const struct replay *replay, const char *name, size_t top);
 int replay_print_json(const struct replay *replay, const char *name, size_t top);
 
+struct json_object;
+int replay_make_json(const struct replay *replay, const char *name, size_t top,
+                     struct json_object **json);
+
 /* Print the line of a packet. BEFORE is its old outcome (NULL: nothing to compare with). */
 void replay_print_verdict(const struct replay *replay, const struct event *event,
                           const struct outcome *before);
-/* Print the line of a packet that was cut; LENGTH is its length on the wire. */
-void replay_print_cut(u64 time_ns, enum direction direction, u32 length);
+/* Print the line of a packet that was not judged for REASON; LENGTH is its length on the wire. */
+void replay_print_unjudged(const char *reason, u64 time_ns, enum direction direction, u32 length);
 
 #define REPLAY_OUTCOME_BYTES 96
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "../base/labels.h"
+#include "../base/text.h"
 #include "../policy/protocols.h"
 #include "../show/times.h"
 #include "replay.h"
@@ -60,15 +61,16 @@ void replay_print_verdict(const struct replay *replay, const struct event *event
 
     if (before)
         replay_outcome(&replay->before, before, was);
-    printf("%s %s%s%s: %s, %u bytes\n", time_print_exact(event->time_ns, time),
+    printf("%s %s%s%s: %s, %u bytes%s%s\n", time_print_exact(event->time_ns, time),
            replay_outcome(&replay->after, &event->outcome, now), before ? ", was " : "", was,
-           event_print_frame(event, packet), event->frame_bytes);
+           event_print_frame(event, packet), event->frame_bytes, replay->interface ? ", on " : "",
+           replay->interface ? HARMLESS(replay->interface) : "");
 }
 
-void replay_print_cut(u64 time_ns, enum direction direction, u32 length)
+void replay_print_unjudged(const char *reason, u64 time_ns, enum direction direction, u32 length)
 {
     char time[TIME_TEXT_BYTES];
 
-    printf("%s not judged, cut short by the capture: %s frame, %u bytes\n",
-           time_print_exact(time_ns, time), direction_names[direction], length);
+    printf("%s not judged, %s: %s frame, %u bytes\n", time_print_exact(time_ns, time), reason,
+           direction_names[direction], length);
 }

@@ -70,16 +70,16 @@ static int refuse_or_warn(const struct guarding *guarding, const char *interface
     return 0;
 }
 
-/* ASKS: it is a reload, which asks for all names anew. */
-static int read_it(const struct guarding *guarding, bool asks, struct prepared *fresh,
+/* Names are asked for anew that nobody has asked for since SINCE_NS. */
+static int read_it(const struct guarding *guarding, u64 since_ns, struct prepared *fresh,
                    struct why *why)
 {
     char name[INTERFACE_NAME_BYTES];
 
     guarding_name(guarding, name);
-    guarding->asking->asks_all = asks;
+    guarding->asking->since_ns = since_ns;
     int error = guarding_read_file(guarding, fresh, why);
-    guarding->asking->asks_all = false;
+    guarding->asking->since_ns = 0;
     return error ? error : refuse_or_warn(guarding, name, fresh, why);
 }
 
@@ -93,10 +93,10 @@ static int take_it(struct guarding *guarding, struct prepared *fresh, enum takin
     return error;
 }
 
-static int read_and_take(struct guarding *guarding, bool asks, enum taking *how, struct why *why)
+static int read_and_take(struct guarding *guarding, u64 since_ns, enum taking *how, struct why *why)
 {
     CLEANUP(prepared_clear) struct prepared fresh = {0};
-    int error = read_it(guarding, asks, &fresh, why);
+    int error = read_it(guarding, since_ns, &fresh, why);
 
     return error ? error : take_it(guarding, &fresh, how, why);
 }
@@ -160,7 +160,7 @@ int guarding_apply(struct guarding *guarding, bool first)
 {
     struct why why = {0};
     enum taking how = TAKEN_UNCHANGED;
-    int error = read_and_take(guarding, !first, &how, &why);
+    int error = read_and_take(guarding, first ? 0 : monotonic_ns(), &how, &why);
 
     return tell_applied(guarding, first, how, error, &why);
 }
@@ -203,17 +203,6 @@ static int take_parts(struct part *parts, size_t count, struct why *why)
     return error || !together ? error : together_commit(together, why);
 }
 
-/* Has a name had no answer? Then the other interfaces do not wait for one too. */
-static bool asks_in_vain(const struct guarding *guarding)
-{
-    const struct known_names *known = &guarding->asking->known;
-
-    for (size_t i = 0; i < known->count; i++)
-        if (known->list[i].failures)
-            return true;
-    return false;
-}
-
 static bool is_there(const struct guarding *guarding)
 {
     char name[INTERFACE_NAME_BYTES];
@@ -228,12 +217,11 @@ void guarding_apply_all(struct guarding *const *list, size_t count)
     struct part *parts = calloc(count + 1, sizeof(*parts));
     struct why why = {0};
     int error = parts ? 0 : why_set(&why, -ENOMEM, "out of memory");
-    bool asks = true;
+    u64 since_ns = monotonic_ns();
 
     for (size_t i = 0; i < count && !error; i++) {
         parts[i].guarding = list[i];
-        error = read_it(list[i], asks, &parts[i].fresh, &why);
-        asks = asks && !asks_in_vain(list[i]);
+        error = read_it(list[i], since_ns, &parts[i].fresh, &why);
     }
     if (!error)
         error = take_parts(parts, count, &why);

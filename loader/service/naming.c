@@ -30,20 +30,38 @@ static void write_file(struct naming *naming, bool is_new)
 
 static void look(void *context, struct known_names *known)
 {
+    const struct naming *naming = context;
     char name[INTERFACE_NAME_BYTES];
 
-    guarding_name(context, name);
+    guarding_name(naming->guarding, name);
     named_look(name, known);
 }
 
-void naming_begin(struct naming *naming, struct guarding *guarding)
+static const struct known_name *told(void *context, const char *host, u64 since_ns)
+{
+    const struct naming *naming = context;
+
+    for (const struct naming *other = naming->next; other != naming; other = other->next) {
+        const struct known_name *name = known_find(&other->asking.known, host);
+
+        if (name && name->asked_ns && name->asked_ns >= since_ns && name->due_ns > monotonic_ns())
+            return name;
+    }
+    return NULL;
+}
+
+void naming_begin(struct naming *naming, struct guarding *guarding, struct naming *other)
 {
     struct why why = {0};
 
     naming->guarding = guarding;
+    naming->next = other ? other->next : naming;
+    if (other)
+        other->next = naming;
     naming->asking.is_service = true;
     naming->asking.look = look;
-    naming->asking.context = guarding;
+    naming->asking.told = told;
+    naming->asking.context = naming;
     guarding->asking = &naming->asking;
     if (known_read(guarding->options->interface, &naming->asking.known, &why))
         journal(guarding, LOG_WARNING, "names-failed", "%s", why.text);
@@ -131,17 +149,56 @@ static void take_answer(struct naming *naming, const char *host, const struct na
         naming->written_ns = 0;
 }
 
-/* Takes all answers. Returns whether anything that is in force may differ now. */
-static bool take_all(struct naming *naming)
+static void take_answers(struct naming *naming)
 {
-    struct known_names *known = &naming->asking.known;
-    CLEANUP(host_freep) struct host *was = host_of(known, false);
-    CLEANUP(host_freep) struct host *was_all = host_of(known, true);
     const char *host;
 
     for (size_t i = 0; (host = lookup_host(naming->lookup, i)); i++)
         take_answer(naming, host, lookup_answer(naming->lookup, i));
-    look(naming->asking.context, known);
+}
+
+/* What another interface has been told of NAME, which is due; or NULL. */
+static const struct known_name *told_of(struct naming *naming, const struct known_name *name)
+{
+    return name->due_ns <= monotonic_ns() + GATHER_NS ? told(naming, name->host, name->asked_ns + 1)
+                                                      : NULL;
+}
+
+static void take_told(struct naming *naming)
+{
+    struct known_names *known = &naming->asking.known;
+
+    for (size_t i = 0; i < known->count; i++) {
+        const struct known_name *from = told_of(naming, &known->list[i]);
+        char before[sizeof(from->trouble)];
+
+        if (!from)
+            continue;
+        memcpy(before, known->list[i].trouble, sizeof(before));
+        if (!known_take_from(&known->list[i], from, realtime_ns()))
+            tell_trouble(naming, &known->list[i], before);
+        if (strcmp(before, known->list[i].trouble) != 0)
+            naming->written_ns = 0;
+    }
+}
+
+static bool is_told(struct naming *naming)
+{
+    for (size_t i = 0; i < naming->asking.known.count; i++)
+        if (told_of(naming, &naming->asking.known.list[i]))
+            return true;
+    return false;
+}
+
+/* Takes all answers, by TAKE. Returns whether anything that is in force may differ now. */
+static bool take_all(struct naming *naming, void (*take)(struct naming *naming))
+{
+    struct known_names *known = &naming->asking.known;
+    CLEANUP(host_freep) struct host *was = host_of(known, false);
+    CLEANUP(host_freep) struct host *was_all = host_of(known, true);
+
+    take(naming);
+    look(naming, known);
     for (size_t i = 0; i < known->count; i++)
         known_sweep(&known->list[i], realtime_ns());
     CLEANUP(host_freep) struct host *now = host_of(known, false);
@@ -164,14 +221,28 @@ static void end_lookup(struct naming *naming)
     naming->lookup = NULL;
 }
 
-static void follow_lookup(struct naming *naming)
+/* Those who wait for the same answers. */
+static void wake_others(const struct naming *naming)
 {
-    if (!naming->lookup || !lookup_read(naming->lookup))
-        return;
-    bool is_new = take_all(naming);
-    end_lookup(naming);
+    for (struct naming *other = naming->next; other != naming; other = other->next)
+        naming_follow(other);
+}
+
+static void follow_answers(struct naming *naming)
+{
+    bool is_over = naming->lookup && lookup_read(naming->lookup);
+    bool is_new = false;
+
+    if (is_over)
+        is_new = take_all(naming, take_answers);
+    else if (!naming->lookup && is_told(naming))
+        is_new = take_all(naming, take_told);
+    if (is_over)
+        end_lookup(naming);
     if (is_new)
         naming->on_change(naming->context);
+    if (is_over)
+        wake_others(naming);
 }
 
 static int on_answers(sd_event_source *source, int descriptor, uint32_t events, void *context)
@@ -191,6 +262,25 @@ static int on_clock(sd_event_source *source, uint64_t usec, void *context)
     return 0;
 }
 
+static bool is_following(const struct naming *naming)
+{
+    return naming->loop && naming->guarding->ifindex && !naming->guarding->detached;
+}
+
+/* Is HOST being asked for, for another interface? */
+static bool is_asked_for(const struct naming *naming, const char *host)
+{
+    for (const struct naming *other = naming->next; other != naming; other = other->next) {
+        const char *asked;
+
+        for (size_t i = 0;
+             other->lookup && is_following(other) && (asked = lookup_host(other->lookup, i)); i++)
+            if (!strcmp(asked, host))
+                return true;
+    }
+    return false;
+}
+
 /* Starts to ask for what is due. */
 static void ask(struct naming *naming)
 {
@@ -201,7 +291,7 @@ static void ask(struct naming *naming)
     size_t count = 0;
 
     for (size_t i = 0; hosts && i < known->count; i++)
-        if (known->list[i].due_ns <= soon)
+        if (known->list[i].due_ns <= soon && !is_asked_for(naming, known->list[i].host))
             hosts[count++] = known->list[i].host;
     if (!count)
         return;
@@ -217,14 +307,14 @@ static void ask(struct naming *naming)
             known->list[i].due_ns = monotonic_ns() + WRITE_NS;
 }
 
-/* Sets the alarm for what is due next. */
+/* Sets the alarm for what is due next. Whoever asks for it already wakes us. */
 static void arm(struct naming *naming)
 {
     const struct known_names *known = &naming->asking.known;
     u64 next = naming->lookup ? lookup_patience_ns(naming->lookup) : ~0ull;
 
     for (size_t i = 0; !naming->lookup && i < known->count; i++)
-        if (known->list[i].due_ns < next)
+        if (known->list[i].due_ns < next && !is_asked_for(naming, known->list[i].host))
             next = known->list[i].due_ns;
     if (next == ~0ull || sd_event_source_set_time(naming->clock, next / 1000 + 1) < 0)
         return;
@@ -244,13 +334,11 @@ int naming_serve(struct naming *naming, sd_event *loop, void (*on_change)(void *
 
 void naming_follow(struct naming *naming)
 {
-    const struct guarding *guarding = naming->guarding;
-
-    if (!naming->loop || !guarding->ifindex || guarding->detached)
+    if (!is_following(naming))
         return;
-    if (naming->generation != guarding->snapshot.generation)
+    if (naming->generation != naming->guarding->snapshot.generation)
         follow_policy(naming);
-    follow_lookup(naming);
+    follow_answers(naming);
     if (!naming->lookup)
         ask(naming);
     arm(naming);
@@ -270,6 +358,11 @@ void naming_hurry(struct naming *naming)
 
 void naming_end(struct naming *naming)
 {
+    struct naming *before = naming;
+
+    while (before->next != naming)
+        before = before->next;
+    before->next = naming->next;
     end_lookup(naming);
     sd_event_source_disable_unref(naming->clock);
     known_clear(&naming->asking.known);

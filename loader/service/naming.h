@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The names of hosts in the policy in force: asked for again when their time to live is over, and
- * kept in a file. */
+ * kept in a file. What is asked for one interface is answered for all that the service guards. */
 #ifndef EDGEXDP_NAMING_H
 #define EDGEXDP_NAMING_H
 
@@ -11,6 +11,7 @@
 
 struct naming {
     const struct guarding *guarding; /* not ours */
+    struct naming *next;             /* of another interface; they are a ring */
     struct name_asking asking;
     sd_event *loop;                   /* not ours */
     sd_event_source *clock, *answers; /* answers: NULL: nobody is being asked */
@@ -22,8 +23,9 @@ struct naming {
     void *context;
 };
 
-/* Take what is in the file, before the policy is read. */
-void naming_begin(struct naming *naming, struct guarding *guarding);
+/* Take what is in the file, before the policy is read. OTHER has begun for another interface; NULL:
+ * this is the first. */
+void naming_begin(struct naming *naming, struct guarding *guarding, struct naming *other);
 
 /* From now on ask; ON_CHANGE is called with CONTEXT when names stand for other addresses. Returns a
  * negative error of sd-event, or something else. */

@@ -116,7 +116,8 @@ static struct watched *watched_new(struct service *service, const char *name)
     watched->guarding.options = &watched->options;
     watched->log.guarding = watched->held.guarding = &watched->guarding;
     if (watched->name) {
-        naming_begin(&watched->naming, &watched->guarding);
+        naming_begin(&watched->naming, &watched->guarding,
+                     service->count ? &service->watched[0]->naming : NULL);
         return watched;
     }
     free(watched);

@@ -74,9 +74,30 @@ def pcap(packets, link=ETHERNET, nano=False, order="<", snaplen=262144, step_ns=
     return b"".join(parts)
 
 
-def _block(kind, body):
+def _block(kind, body, order="<"):
     body += bytes(-len(body) % 4)
-    return struct.pack("<II", kind, len(body) + 12) + body + struct.pack("<I", len(body) + 12)
+    return struct.pack(order + "II", kind, len(body) + 12) + body + struct.pack(order + "I", len(body) + 12)
+
+
+def _option(code, value, order):
+    return struct.pack(order + "HH", code, len(value)) + value + bytes(-len(value) % 4)
+
+
+def section(interfaces, packets, order="<", resolution=9, offset_s=0, start_ns=START_NS):
+    """A pcapng, or another section of one. INTERFACES: pairs of a name (or None) and a link type. PACKETS: triples of
+    bytes, the number of an interface, and the way that they went, if that is to be said ("in", "out")."""
+    parts = [_block(0x0a0d0d0a, struct.pack(order + "IHHq", 0x1a2b3c4d, 1, 0, -1), order)]
+    for name, link in interfaces:
+        options = _option(2, name.encode(), order) if name else b""
+        options += _option(9, bytes([resolution]), order) + _option(14, struct.pack(order + "q", offset_s), order)
+        parts.append(_block(1, struct.pack(order + "HHI", link, 0, 262144) + options + bytes(4), order))
+    second = 1 << (resolution & 0x7f) if resolution & 0x80 else 10 ** resolution
+    for i, (packet, interface, way) in enumerate(packets):
+        time = (start_ns + i * 1000 - offset_s * 10**9) * second // 10**9
+        flags = _option(2, struct.pack(order + "I", {"in": 1, "out": 2}[way]), order) + bytes(4) if way else b""
+        parts.append(_block(6, struct.pack(order + "IIIII", interface, time >> 32, time & 0xffffffff, len(packet),
+                                           len(packet)) + packet + bytes(-len(packet) % 4) + flags, order))
+    return b"".join(parts)
 
 
 def _interface(link, snaplen):

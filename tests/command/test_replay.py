@@ -4,15 +4,12 @@
 it does not read. Needs no privilege."""
 
 import json
-import os
-import pathlib
-import shutil
 import subprocess
-import tempfile
 
 from capture import (ACK, COOKED, COOKED2, ETHERNET, LOOPBACK, RAW, SYN, TCP, UDP, cooked, cooked2, ethernet, ip, pcap,
                      pcapng, tcp, udp)
-from guarded import EDGEXDP, HERE, NOBODY, THERE, Base, main, policy, rule
+from guarded import HERE, THERE, main, policy, rule
+from replaying import Replay
 
 RADIOTAP = 127
 SECOND = 10**9
@@ -33,37 +30,8 @@ FRAMES = [ethernet(packet, out) for packet, out in EXCHANGE]
 LOCAL = ("--local", ",".join(HERE))
 
 
-class Replay(Base):
-    """As an unprivileged user, whoever runs the test."""
-
-    def setUp(self):
-        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
-        self.prefix = NOBODY if os.geteuid() == 0 else ()
-        self.program = shutil.copy(EDGEXDP, self.folder)
-        os.chmod(self.folder, 0o755)
-        self.policy = self.file("web.ini", POLICY.encode())
-
-    def call(self, *arguments, **options):
-        return super().call(*arguments, prefix=self.prefix, cwd=self.folder, **options)
-
-    def file(self, name, content):
-        path = self.folder / name
-        path.write_bytes(content)
-        return path
-
-    def replay(self, content, *options, policy=None):
-        """The result of `replay --json` for a capture."""
-        capture = self.file("capture", content)
-        return json.loads(self.succeeds("replay", "--json", *options, policy or self.policy, capture))
-
-    @staticmethod
-    def rules(shown):
-        """Packets and replies by rule."""
-        return {r["name"]: (r["packets"], r["reply_packets"]) for r in shown["rules"]}
-
-    @staticmethod
-    def reasons(shown):
-        return {(r["name"], r["direction"], r["verdict"]): r["packets"] for r in shown["reasons"] if r["packets"]}
+class Captured(Replay):
+    POLICY = POLICY
 
     def assertExchange(self, shown):
         """All of EXCHANGE, as an Ethernet would have carried it."""
@@ -76,7 +44,7 @@ class Replay(Base):
         self.assertEqual((dns["bytes"], dns["reply_bytes"]), (len(FRAMES[3]), len(FRAMES[4])))
 
 
-class Formats(Replay):
+class Formats(Captured):
     def test_ethernet(self):
         for content in (pcap(FRAMES), pcap(FRAMES, nano=True), pcap(FRAMES, order=">"), pcapng(FRAMES)):
             self.assertExchange(self.replay(content, *LOCAL))
@@ -129,7 +97,7 @@ class Formats(Replay):
                 self.assertEqual((shown["first"][:4], shown["last"][:4]), (str(year), str(year)))
 
 
-class Cut(Replay):
+class Cut(Captured):
     """Cut by the snapshot length at capture."""
 
     def test_what_is_judged_by_its_headers_is_judged(self):
@@ -160,7 +128,7 @@ class Cut(Replay):
         self.assertEqual((shown["cut"], self.rules(shown)["dns"]), (2, (0, 0)))
 
 
-class Time(Replay):
+class Time(Captured):
     """Time is that of the packets."""
 
     def test_flows_grow_old(self):
@@ -181,7 +149,7 @@ class Time(Replay):
         self.assertEqual((shown["first"], shown["last"]), ("2023-11-14T22:13:20Z", "2023-11-14T22:13:27Z"))
 
 
-class Direction(Replay):
+class Direction(Captured):
     def test_it_must_be_known(self):
         capture = self.file("capture", pcap(FRAMES))
         self.assertSays(self.fails(1, "replay", self.policy, capture), "--local", "--direction")
@@ -197,7 +165,7 @@ class Direction(Replay):
             self.assertEqual(shown["seen"][direction], 8)
 
 
-class Names(Replay):
+class Names(Captured):
     def test_said(self):
         """What a name stands for is taken from the command line, and nobody is asked."""
         named = self.file("named.ini", policy("named", rule("web", "in", "tcp", "443", **{"from": "name:client.example"})).encode())
@@ -208,7 +176,7 @@ class Names(Replay):
         self.assertEqual(self.rules(json.loads(done.stdout)), {"web": (0, 0)})
 
 
-class Shown(Replay):
+class Shown(Captured):
     def setUp(self):
         super().setUp()
         self.file("capture", pcap(FRAMES))
@@ -246,7 +214,7 @@ class Shown(Replay):
         self.assertSays(self.succeeds("replay", *LOCAL, path, "capture"), "audit")
 
 
-class Compare(Replay):
+class Compare(Captured):
     def setUp(self):
         super().setUp()
         self.old = self.file("old.ini", OLD.encode())
@@ -310,7 +278,7 @@ def limited(limit, *others):
                   "rest = accept in udp >\ntrash = drop in tcp > :23\n", *others).encode()
 
 
-class Limits(Replay):
+class Limits(Captured):
     """A minute of ten clients with 20 packets a second, one with 1000, and one of IPv6 with 100."""
 
     @classmethod
@@ -422,7 +390,7 @@ class Limits(Replay):
             self.assertSays(self.fails(2, "replay", *options, path, "capture"), word)
 
 
-class Errors(Replay):
+class Errors(Captured):
     def test_truncated(self):
         """What was read before is shown."""
         for content in (pcap(FRAMES), pcapng(FRAMES)):
@@ -433,22 +401,15 @@ class Errors(Replay):
             self.assertEqual(json.loads(done.stdout)["packets"], 7)
 
     def test_interfaces_that_differ(self):
-        """libpcap cannot read such a file, but tshark can convert it."""
-        for second, ways in (
-                ((ETHERNET, 96), ("tshark -r capture -F pcap -w - >other",)),
-                ((RAW, 262144), ("tshark -r capture -Y 'frame.interface_id == 0' -w one",
-                                 "editcap -F pcap -T ether one other"))):
-            self.file("capture", pcapng(FRAMES, second=second))
-            done = self.call("replay", *LOCAL, self.policy, "capture")
-            self.assertEqual(done.returncode, 1)
-            for way in ways:
-                self.assertSays(done.stderr, way.replace("capture", "FILE").replace("one", "ONE").split(" other")[0].split(" >")[0])
-                subprocess.run(way, shell=True, cwd=self.folder, capture_output=True, check=True)
-            self.assertExchange(self.replay((self.folder / "other").read_bytes(), *LOCAL))
+        """libpcap could not read such a file."""
+        for second in ((ETHERNET, 96), (RAW, 262144)):
+            self.assertExchange(self.replay(pcapng(FRAMES, second=second), *LOCAL))
 
     def test_unknown_link_type(self):
-        self.file("capture", pcap(FRAMES, RADIOTAP))
-        self.assertSays(self.fails(1, "replay", *LOCAL, self.policy, "capture"), "127", "IEEE802_11_RADIO", "Ethernet")
+        for make in (pcap, pcapng):
+            self.file("capture", make(FRAMES, RADIOTAP))
+            self.assertSays(self.fails(1, "replay", *LOCAL, self.policy, "capture"), "127", "IEEE802_11_RADIO",
+                            "Ethernet")
 
     def test_no_capture(self):
         self.file("empty", b"")

@@ -76,7 +76,10 @@ class Uplinks(Guarded):
                     if (r["name"], r["direction"]) == (name, "out"))
 
     def conversation(self):
-        client, server = self.end(self.here, HOME), self.end(self.there, FAR, ASK)
+        return self.conversation_with(self.end(self.there, FAR, ASK))
+
+    def conversation_with(self, server):
+        client = self.end(self.here, HOME)
         self.ask(client, server)
         return server, client
 
@@ -157,8 +160,7 @@ class Uplinks(Guarded):
         self.assertEqual([one["rule"] for one in json.loads(self.succeeds("flows", "--json", SECOND))], ["ask"])
 
     def test_a_reload_that_makes_them_a_zone(self):
-        """Each had flows of its own, and its rules other identities; conversations go on. Back under the
-        policies before, which say nothing of each other, an answer has to come the way that it was asked."""
+        """Each had flows of its own, and its rules other identities; conversations go on."""
         self.succeeds("attach", SECOND, self.file(uplinks("other = accept out udp > 198.18.1.7:9", *RULES,
                                                           interfaces="", name="before")))
         self.succeeds("attach", FIRST, self.file(uplinks(interfaces="", name="before")))
@@ -171,6 +173,29 @@ class Uplinks(Guarded):
         self.come_back("peer0", HOME)
         self.answer(*pair)
         self.assertEqual(self.replies(FIRST), 1)
+
+    def test_a_rollback(self):
+        """Back under a policy that knows no zones, what is new has to be answered the way that it was asked, also where
+        rules have the same numbers. Forth again, the zone has one memory."""
+        path = self.file(uplinks(interfaces="", name="before"))
+        for interface in (SECOND, FIRST):
+            self.succeeds("attach", interface, path)
+        self.succeeds("reload", "all", self.file(uplinks()))
+        old = self.conversation()
+        self.answer(*old)
+        for interfaces in ("all", FIRST):
+            self.succeeds("rollback", interfaces)
+            client = self.end(self.here, HOME)
+            self.ask(client, old[0])
+            self.assertNoAnswer(old[0], client)
+            self.come_back("peer0", HOME)
+            self.answer(*old)
+            self.answer(old[0], client)
+            self.come_back("peer1", "198.18.1.1")
+            self.succeeds("rollback", interfaces)
+            self.answer(*self.conversation_with(old[0]))
+            self.answer(*old)
+            self.answer(old[0], client)
 
     def test_a_reload_that_parts_them(self):
         """What each knew goes on; what is new is its own."""

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import signal
+import time
 
 from serving import OTHER, PORT, Serving
 
@@ -191,6 +192,76 @@ class Failures(Hostnames):
         self.serve(self.file(asks("ours", HOST)))
         self.says("some lines make no sense")
         self.assertEqual(self.verdict(NEW), "accept")
+
+
+class Several(Hostnames):
+    """One service asks once for all its interfaces."""
+
+    BOTH = ("wan0", "lan0")
+
+    def setUp(self):
+        super().setUp()
+        for interface in self.BOTH:
+            self.sandbox.cable(self.here, interface, self.there, f"p{interface}")
+        self.path = self.file(policy("ours", "[interfaces]\nwan = wan0\nlan = lan0, late0\n",
+                                     f"[rules]\ntalk = accept in udp name:{HOST} > :{PORT}\n"))
+
+    def verdict_on(self, interface, address):
+        said = self.succeeds("explain", "--json", interface, f"in udp {address}:1 > 198.51.100.10:{PORT}")
+        return json.loads(said)["verdict"]
+
+    def assertVerdicts(self, address, verdict, interfaces=BOTH):
+        for interface in interfaces:
+            until(lambda on=interface: self.verdict_on(on, address) == verdict,
+                  f"{interface} {address}: {self.said.read_text()}", PATIENCE)
+
+    def answered(self):
+        """When, by interface, as `status` says."""
+        looked = self.call("status", "--json", "all", env={**os.environ, "STATE_DIRECTORY": str(self.kept)})
+        return {one["interface"]: one["names"][0]["answered_at"] for one in json.loads(looked.stdout)}
+
+    def test_once(self):
+        """At the start, at a reload, and for an interface that comes later."""
+        self.server.set(HOST, OLD, ttl=3600)
+        self.serve(self.path, interface="all")
+        self.assertVerdicts(OLD, "accept")
+        self.assertEqual(self.server.count(HOST), 2)  # one question for each family
+        self.server.set(HOST, NEW, ttl=3600)
+        self.kill(signal.SIGHUP)
+        self.assertVerdicts(NEW, "accept")
+        self.assertEqual(self.server.count(HOST), 4)
+        self.sandbox.cable(self.here, "late0", self.there, "plate0")
+        self.says("late0", "attached: policy ours")
+        self.assertVerdicts(NEW, "accept", ("late0",))
+        self.assertEqual(self.server.count(HOST), 4)
+        answered = until(lambda: len(self.answered()) == 3 and self.answered(), "all are known", PATIENCE)
+        self.assertEqual(len(set(answered.values())), 1, answered)
+
+    def test_when_the_time_to_live_is_over(self):
+        """Both follow, and together ask no more often than one would."""
+        self.server.set(HOST, OLD, ttl=1)
+        self.serve(self.path, interface="all")
+        self.assertVerdicts(OLD, "accept")
+        self.server.set(HOST, NEW, ttl=1)
+        self.assertVerdicts(NEW, "accept")
+        for interface in self.BOTH:
+            self.says(interface, "names have other addresses", f"new: {NEW}; gone: {OLD}")
+        before, begun = self.server.count(HOST), time.monotonic()
+        until(lambda: self.server.count(HOST) >= before + 12, "it is asked for", PATIENCE)
+        self.assertGreater(time.monotonic() - begun, 4, "six times, a second apart")
+
+    def test_nobody_answers(self):
+        """Then everybody knows, and the trouble ends for all."""
+        self.server.set(HOST, OLD, ttl=1)
+        self.serve(self.path, interface="all")
+        self.server.fail(HOST, SERVFAIL)
+        for interface in self.BOTH:
+            self.says(interface, f"name:{HOST}", "no name server", "the addresses known before go on")
+        self.assertVerdicts(OLD, "accept")
+        self.server.set(HOST, NEW, ttl=1)
+        for interface in self.BOTH:
+            self.says(interface, "is answered again")
+        self.assertVerdicts(NEW, "accept")
 
 
 class Privilege(Hostnames):

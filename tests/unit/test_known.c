@@ -263,6 +263,50 @@ static void goes_on_without_an_answer(void **state)
     }
 }
 
+/* What one interface was told, another takes over; what is gone is each one's own. */
+static void takes_what_another_was_told(void **state)
+{
+    CLEANUP(known_clear) struct known_names asked = {0};
+    CLEANUP(known_clear) struct known_names others = {0};
+    struct known_name *from, *name = answered(&others, ONE, 1 * HOUR_NS);
+
+    (void)state;
+    from = answered(&asked, OTHER, 2 * HOUR_NS);
+    assert_int_equal(from->asked_ns, 2 * HOUR_NS);
+    assert_int_equal(known_take_from(name, from, 3 * HOUR_NS), 0);
+    assert_int_equal(name->asked_ns, 2 * HOUR_NS);
+    assert_int_equal(name->due_ns, 2 * HOUR_NS + 60 * SECOND_NS);
+    name->addresses[0].is_live = true;
+    known_sweep(name, 3 * HOUR_NS);
+    assert_string_equal(file_of(&others),
+                        "h answered 7200\nh has 192.0.2.2\nh had 192.0.2.1 3600\n");
+
+    from = answered(&asked, "0 4 failed 12\n0 6 failed 12", 4 * HOUR_NS);
+    assert_int_equal(known_take_from(name, from, 4 * HOUR_NS), 0);
+    assert_int_equal(name->failures, 1);
+    assert_int_equal(name->due_ns, 4 * HOUR_NS + SECOND_NS);
+    assert_string_equal(name->trouble, from->trouble);
+    assert_int_equal(name->answered_ns, 2 * HOUR_NS);
+    assert_int_equal(name->count, 2);
+    assert_true(name->addresses[1].is_live);
+}
+
+/* One that nobody has answered for this interface knows what the other one knew before. */
+static void takes_what_another_knew(void **state)
+{
+    CLEANUP(known_clear) struct known_names asked = {0};
+    CLEANUP(known_clear) struct known_names others = {0};
+    struct known_name *from, *name = known_add(&others, "h");
+
+    (void)state;
+    answered(&asked, ONE, HOUR_NS);
+    from = answered(&asked, "0 4 failed 12\n0 6 failed 12", 2 * HOUR_NS);
+    assert_int_equal(known_take_from(name, from, 2 * HOUR_NS), 0);
+    assert_int_equal(name->answered_ns, HOUR_NS);
+    assert_int_equal(name->count, 1);
+    assert_int_equal(name->failures, 1);
+}
+
 static void one_family_goes_on_without_an_answer(void **state)
 {
     CLEANUP(known_clear) struct known_names known = {0};
@@ -347,6 +391,8 @@ int main(void)
         cmocka_unit_test(knows_times_to_live),
         cmocka_unit_test(keeps_what_is_gone_while_it_lives),
         cmocka_unit_test(goes_on_without_an_answer),
+        cmocka_unit_test(takes_what_another_was_told),
+        cmocka_unit_test(takes_what_another_knew),
         cmocka_unit_test(one_family_goes_on_without_an_answer),
         cmocka_unit_test(reads_what_it_wrote),
         cmocka_unit_test(what_is_newer_wins),

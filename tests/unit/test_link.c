@@ -22,7 +22,7 @@ static struct made make(int dlt, const void *data, u32 length, u32 kept)
 
     assert_non_null(link);
     memset(buffer, 0xee, sizeof(buffer));
-    made.heading = link_frame(link, &packet, buffer, &made.frame);
+    made.heading = link_frame(link, &packet, false, buffer, &made.frame);
     return made;
 }
 

@@ -26,20 +26,22 @@ import picture
 import repeated
 import report
 import sampled
+import shared
 import strays
 import tap
 import targets
+import zones
 from rounds import Rounds
 from sandbox import Failure, Sandbox
 
 OUTPUT = pathlib.Path("build/bench.json")
 PICTURE, PAGE = pathlib.Path("docs/bench.svg"), pathlib.Path("docs/performance.md")
 OURS = {"shipped": cases.add_shipped, "rules": cases.add_rules, "sets": cases.add_sets,
-        "flows": cases.add_flows, "bans": bans.add, "blocks": blocks.add, "top": sampled.add,
+        "flows": cases.add_flows, "bans": bans.add, "blocks": blocks.add, "zones": zones.add, "top": sampled.add,
         "limits": limits.add, "strays": strays.add, "keys": keys.add, "floods": floods.add}
 PACKETS = {**OURS, **peers.SYSTEMS, "nft-limits": limits.add_nftables, "hash": limits.add_hash,
            "stack": floods.add_stack, "synproxy": floods.add_synproxy}
-OTHERS = {"repeated": lambda _, __: repeated.measure(), "cores": cores.measure,
+OTHERS = {"repeated": lambda _, __: repeated.measure(), "cores": cores.measure, "shared": shared.measure,
           "honest": honest.measure, "commands": commands.measure}
 PARTS = [*PACKETS, *OTHERS]
 

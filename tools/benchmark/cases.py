@@ -41,7 +41,8 @@ class Case:
     size: int = 0  # rules or prefixes
     counted: object = None  # a function: how many packets were counted where all of these belong
     limit: float = None  # times the empty program
-    beside: str = None  # a case of the same system: the limit is the ratio to that case
+    beside: str = None  # a case of the same system: the limit is for what this one costs more
+    paired: str = None  # likewise: the limit is how many times as much it costs
 
     def __post_init__(self):
         if self.system == "edgexdp" and self.limit is None:

@@ -24,11 +24,11 @@ class Scaling:
     times: list = dataclasses.field(default_factory=list)
 
 
-def _together(lane, traffic):
-    """Nanoseconds of a core per packet, for each of two generators at once."""
+def together(lanes, traffic):
+    """Nanoseconds of a core per packet, for each of two generators at once, one for each of LANES."""
     running = [subprocess.Popen(lane.command(traffic, COUNT, warm=COUNT // 4, cpu=cpu),
                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-               for cpu in (CPU - 1, CPU)]
+               for lane, cpu in zip(lanes, (CPU - 1, CPU))]
     said = [process.communicate()[0] for process in running]
     if any(process.returncode for process in running):
         raise Failure(f"a generator failed: {said}")
@@ -39,7 +39,7 @@ def _round(scaling):
     """Packets per second of the core's own time: two cores together, and one alone."""
     alone = [scaling.lane.offer(scaling.traffic, COUNT, warm=COUNT // 4, cpu=cpu)
              for cpu in (CPU - 1, CPU)]
-    both = _together(scaling.lane, scaling.traffic)
+    both = together([scaling.lane] * 2, scaling.traffic)
     scaling.times.append(sum(1 / ns for ns in both) / statistics.mean(1 / ns for ns in alone))
 
 

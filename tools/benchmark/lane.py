@@ -32,12 +32,12 @@ class Traffic:
 
 
 class Lane:
-    """Interfaces `inside` and `outside` in a network namespace of their own. NAPI is on at the inside
+    """Interfaces `inside` and `outside` in a network namespace of their own, or in that of another. NAPI is on at the inside
     as soon as something is attached there, or gro() was called."""
 
-    def __init__(self, sandbox, queues=1):
+    def __init__(self, sandbox, queues=1, namespace=None):
         number = next(_numbers)
-        self.namespace = sandbox.namespace(f"lane{number}")
+        self.namespace = namespace or sandbox.namespace(f"lane{number}")
         self.inside, self.outside = f"in{number}", f"out{number}"
         run("ip", "-n", self.namespace.name, "link", "add", self.inside, "address", MAC,
             "numrxqueues", str(queues), "numtxqueues", str(queues), "type", "veth", "peer", "name",

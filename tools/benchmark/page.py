@@ -80,6 +80,9 @@ def _rest(results):
     for result in results["cores"]:
         name, times, _, limit = report.cores_row(result)
         rows.append((f"two cores, {name}", f"{times} times one", f"at least {limit}"))
+    for result in results.get("shared", []):
+        _, times, _, limit = report.shared_row(result)
+        rows.append((f"two cores, {result['name']}", f"{times} times {result['of']}", f"at least {limit}"))
     for result in results.get("honest", []):
         system, name, served, aim, within, _ = report.honest_row(result)
         rows.append((f"{system}, {name}", f"{served} served, 99 % of them within {within}", aim and f"at least {aim}"))

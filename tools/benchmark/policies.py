@@ -45,10 +45,14 @@ def _policy(name, *sections):
     return "\n".join((f"[policy]\nname = {name}", *sections, ""))
 
 
+def rule_sections(count, where="", prefix=""):
+    """The rules, each with the line WHERE, and names that begin with PREFIX."""
+    return "\n".join(f"[rule {prefix}{rule.name}]\ndirection = in\nprotocol = udp\nfrom = {rule.source}\n"
+                     f"port = {rule.ports}\naction = drop\n{where}" for rule in rules(count)) + "\n"
+
+
 def rules_policy(count):
-    sections = [f"[rule {rule.name}]\ndirection = in\nprotocol = udp\nfrom = {rule.source}\n"
-                f"port = {rule.ports}\naction = drop" for rule in rules(count)]
-    return _policy(f"rules-{count}", *sections)
+    return _policy(f"rules-{count}", rule_sections(count))
 
 
 def set_policy(path, name="listed"):

@@ -48,6 +48,12 @@ def cores_row(result):
             f"{result['limit']:.2f}" + ("" if times["median"] >= result["limit"] else " MISSED"))
 
 
+def shared_row(result):
+    times = result["times"]
+    return (f"{result['name']}, times {result['of']}", f"{times['median']:.2f}", within(times, 2),
+            f"{result['limit']:.2f}" + ("" if times["median"] >= result["limit"] else " MISSED"))
+
+
 def honest_row(result):
     served, limit = result["served"], result["limit"]
     aim = "" if limit is None else f"{100 * limit:.1f} %" + ("" if served >= limit else " MISSED")
@@ -70,6 +76,7 @@ TABLES = (
     ("repeated", repeated_row, 1,
      ("one packet again and again", "ns", "x parse-and-count", "at most")),
     ("cores", cores_row, 1, ("two cores", "x one core", "half within", "at least")),
+    ("shared", shared_row, 1, ("flows on two cores", "times", "half within", "at least")),
     ("honest", honest_row, 2,
      ("system", "in a flood", "served", "at least", "99 % within", "came in a second")),
     ("commands", command_row, 1,

@@ -25,7 +25,8 @@ class Measured:
 
     def __init__(self, case, stand):
         self.case, self.stand = case, stand
-        self.making, self.empty, self.cost = [], [], []
+        self.partner = next((other for other in stand.cases if case.paired and other.name == case.paired), None)
+        self.making, self.empty, self.cost, self.paired = [], [], [], []
         self.count = slice_of(self.try_out())
 
     def try_out(self):
@@ -50,11 +51,19 @@ class Measured:
         making = self.offer(self.stand.empty, beside, drop=True)
         empty = self.offer(self.stand.empty, beside) - making
         cost = self.offer(self.case.lane, self.count) - making
-        if self.case.traffic.accepted:
-            cost -= self.offer(self.stand.detour, beside) - making - empty
+        detour = self.offer(self.stand.detour, beside) - making - empty if self.case.traffic.accepted else 0
+        cost -= detour
+        if self.partner:
+            self.pair(making + detour)
         self.making.append(making)
         self.empty.append(empty)
         self.cost.append(cost)
+
+    def pair(self, without):
+        """Measure by turns with the partner, in both orders: what drifts meanwhile concerns both."""
+        ours, theirs = self.case.lane, self.partner.lane
+        one, other, again, last = (self.offer(lane, self.count) - without for lane in (ours, theirs, theirs, ours))
+        self.paired.append((one + last) / (other + again))
 
     def times(self):
         return [cost / empty for cost, empty in zip(self.cost, self.empty)]
@@ -84,13 +93,12 @@ class Rounds:
                      if m.case.system == "edgexdp" and m.case.name == name), None)
 
     def flatness(self):
-        """How many times as much the most rules cost as the fewest."""
+        """How many times as much the most rules cost as the fewest, and a case as the one that it is paired with."""
         most, fewest = (self.named(last_of(count)) for count in (max(COUNTS), min(COUNTS)))
-        if not most:
-            return []
-        times = [a / b for a, b in zip(most.times(), fewest.times())]
-        return [{"name": f"{max(COUNTS):,} rules beside {min(COUNTS):,}", "times": spread(times),
-                 "limit": FLATNESS}]
+        found = [(f"{max(COUNTS):,} rules beside {min(COUNTS):,}", [a / b for a, b in zip(most.times(), fewest.times())],
+                  FLATNESS)] if most else []
+        found += [(f"{m.case.name}, beside: {m.case.paired}", m.paired, m.case.limit) for m in self.measured if m.paired]
+        return [{"name": name, "times": spread(times), "limit": limit} for name, times, limit in found]
 
     def results(self):
         return [self.result(measured) for measured in self.measured] + self.baselines()
@@ -98,7 +106,7 @@ class Rounds:
     def result(self, measured):
         case, times = measured.case, measured.times()
         result = {"system": case.system, "name": case.name, "kind": case.traffic.kind,
-                  "size": case.size, "limit": case.limit, "ns": spread(measured.cost),
+                  "size": case.size, "limit": None if case.paired else case.limit, "ns": spread(measured.cost),
                   "added_ns": spread([a - b for a, b in zip(measured.cost, measured.empty)]),
                   "times_empty": spread(times)}
         if case.beside:
