@@ -36,7 +36,7 @@ LASTING = ("ban_filter", "ban_prefixes", "banning", "bans", "cookie_key", "cooki
            "listening", "reasons", "refusals", "refusing", "remotes", "replies", "rules",
            "samplers", "seat", "seats_in", "seats_out", "seen")  # pinned besides the tables of each policy
 os.environ["SSH_CONNECTION"] = ""  # the person who runs the tests is not in their namespaces
-PATIENCE = 20  # seconds to wait for what must come; a slow machine must not fail
+PATIENCE = 60  # seconds to wait for what must come; a slow machine must not fail
 
 CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
 _libc = ctypes.CDLL(None, use_errno=True)
