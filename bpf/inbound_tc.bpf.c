@@ -9,6 +9,13 @@
 #include "cookie_tc.h"
 #include "refuse_tc.h"
 
+/* Not inline, as in inbound.bpf.c: it would take more stack than there is. */
+INLINE u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
+                      bool mirror)
+{
+    return tuple_leaf(&world->tables, generation_edge(packet, direction, mirror), packet, mirror);
+}
+
 /* Nothing that comes in makes a flow. */
 static enum opener world_opener(struct world *world, const struct packet *packet)
 {

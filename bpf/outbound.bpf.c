@@ -5,6 +5,37 @@
 #include "refuse_tc.h"
 
 #include "socket.h"
+#include "tracked.h"
+
+#ifdef tracked_lookup
+/* Where the rules lead PACKET, which is forwarded: by the source that it came in with. Replies come
+ * to the one that it goes out with, so all else goes by that. */
+WALKED_ONCE u32 forwarded_edge(struct __sk_buff *context, const struct packet *packet)
+{
+    struct packet before;
+
+    if (!packet)
+        return EDGE_LEAF | NO_RULE;
+    before = *packet;
+    tracked_restore_source(context, &before);
+    return generation_edge(&before, DIRECTION_OUT, false);
+}
+#endif
+
+INLINE u32 outbound_edge(struct world *world, const struct packet *packet, bool mirror)
+{
+#ifdef tracked_lookup
+    if (packet->arrives && !mirror)
+        return forwarded_edge(world->state, packet);
+#endif
+    return generation_edge(packet, DIRECTION_OUT, mirror);
+}
+
+INLINE u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
+                      bool mirror)
+{
+    return tuple_leaf(&world->tables, outbound_edge(world, packet, mirror), packet, mirror);
+}
 
 /* This host sends its own packets through a socket, unless the kernel answers by itself. A
  * forwarded packet came in through an interface, and whoever opened its connection is elsewhere. */

@@ -11,14 +11,6 @@
 #include "dropped.h"
 #include "event.h"
 
-/* On the way out the tables are asked twice; on the way in, it would take more stack than there
- * is. */
-INLINE u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
-                      bool mirror)
-{
-    return tuple_leaf(&world->tables, generation_edge(packet, direction, mirror), packet, mirror);
-}
-
 /* Does the network header begin within the first BYTES bytes, or right behind them? LINEAR bytes
  * lie in the first piece: of the part that follows the start of the header there, this asks for the
  * byte that would be the last if BYTES bytes preceded it. */

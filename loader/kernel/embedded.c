@@ -15,6 +15,7 @@
 #include "inbound_tc_tracked.skel.h"
 #include "inbound_tracked.skel.h"
 #include "outbound.skel.h"
+#include "outbound_tracked.skel.h"
 
 static const struct embedded inbound = {inbound_bpf__elf_bytes, "inbound", "judge_in", "ask_in"};
 static const struct embedded inbound_tc = {inbound_tc_bpf__elf_bytes, "inbound_tc", "judge_in",
@@ -25,12 +26,14 @@ static const struct embedded inbound_tc_tracked = {inbound_tc_tracked_bpf__elf_b
                                                    "inbound_tracked", "judge_in", "ask_in"};
 static const struct embedded outbound = {outbound_bpf__elf_bytes, "outbound", "judge_out",
                                          "ask_out"};
+static const struct embedded outbound_tracked = {outbound_tracked_bpf__elf_bytes,
+                                                 "outbound_tracked", "judge_out", "ask_out"};
 
 const struct embedded *embedded_of(enum direction direction, const struct tables_header *header)
 {
     if (direction == DIRECTION_OUT)
-        return &outbound;
-    if (header->seated.conntrack)
+        return header->seated.conntrack && header->arrivals_count ? &outbound_tracked : &outbound;
+    if (header->seated.conntrack && header->switches.tcp_state == TCP_STATE_SOCKET_CONNTRACK)
         return header->seated.bare ? &inbound_tc_tracked : &inbound_tracked;
     return header->seated.bare ? &inbound_tc : &inbound;
 }
@@ -74,8 +77,8 @@ struct bpf_object *embedded_open(const struct embedded *embedded)
 
 u64 embedded_version(void)
 {
-    static const struct embedded *const all[] = {&inbound, &inbound_tc, &inbound_tracked,
-                                                 &inbound_tc_tracked, &outbound};
+    static const struct embedded *const all[] = {
+        &inbound, &inbound_tc, &inbound_tracked, &inbound_tc_tracked, &outbound, &outbound_tracked};
     struct iovec objects[ARRAY_SIZE(all)];
 
     for (size_t i = 0; i < ARRAY_SIZE(all); i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where `tcp-state` cannot be asked, or not as the policy says. */
+/* Where connections cannot be asked for, or not as the policy says. */
 #include <string.h>
 
 #include "guard.h"
@@ -41,13 +41,29 @@ static bool note_sockets(const struct guard *guard, const struct tables_header *
     return true;
 }
 
+/* On the way out, rules name sources as they were before NAT: see bpf/outbound.bpf.c. */
+static bool note_sources(const struct guard *guard, const struct tables_header *tables,
+                         struct why *note)
+{
+    if (!tables->arrivals_count || tables->seated.conntrack || tracking_missing())
+        return false;
+    why_set(
+        note, 0,
+        "what is forwarded goes out of %s by its source after NAT, because what the kernel tracks "
+        "could not be asked when the policy was put in force: edgexdp reload %s",
+        guard->interface, guard->interface);
+    return true;
+}
+
 bool guard_connections_are_hidden(const struct guard *guard, struct why *note)
 {
     const struct tables_header *tables = guard_tables(guard);
     const char *missing;
 
-    if (!tables || !tables->switches.tcp_state)
+    if (!tables)
         return false;
+    if (!tables->switches.tcp_state)
+        return note_sources(guard, tables, note);
     if (note_sockets(guard, tables, note))
         return true;
     if (tables->switches.tcp_state != TCP_STATE_SOCKET_CONNTRACK || tables->seated.conntrack)

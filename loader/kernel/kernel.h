@@ -145,7 +145,8 @@ void guard_may_make_way(struct guard *guard);
 bool guard_answers_are_lost(const struct guard *guard, struct why *note);
 
 /* Does the policy in force ask for connections, and some of them are not to be seen on GUARD's
- * interface, or by this kernel? Then NOTE says which, and why. */
+ * interface, or by this kernel, or were not when it was put in force? Then NOTE says which, and
+ * why. */
 bool guard_connections_are_hidden(const struct guard *guard, struct why *note);
 
 /* When the kernel gives programs SYN cookies, in this network namespace. */

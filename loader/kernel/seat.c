@@ -236,7 +236,8 @@ static int fill_seat(struct guard *guard, u32 seat, const struct image *image, s
     header->seated.bare = guard->layer == LINK_BARE;
     header->seated.blind = header->switches.tcp_state && guard_hides_sockets(guard);
     header->seated.conntrack =
-        header->switches.tcp_state == TCP_STATE_SOCKET_CONNTRACK && !tracking_missing();
+        (header->switches.tcp_state == TCP_STATE_SOCKET_CONNTRACK || header->arrivals_count) &&
+        !tracking_missing();
     error = limit_lines_prepare(guard, header, why);
     if (!error)
         error = completer_prepare(guard, header, why);

@@ -4,8 +4,9 @@
 that are for several interfaces."""
 
 import json
+import socket
 
-from guarded import main, run, until
+from guarded import PATIENCE, entered, main, run, until
 from zoned import DMZ, LAN, ROUTER, WAN, Zoned, zoned
 
 ASK, SERVE, OTHER = 4000, 4001, 4002
@@ -88,6 +89,74 @@ class Forwarding(Zoned):
         self.assertEqual(client.recvfrom(100)[0], b"answer")
         self.assertEqual((self.count("wan0", "own", "out"), self.count("wan0", "ask", "out")), (0, 1))
 
+    def test_masqueraded_packets_go_by_their_source(self):
+        """What goes out has this host's address, but is judged by whose it was; answers come to the one that it has."""
+        stranger = "10.1.0.3"
+        run("ip", "-n", self.lan.name, "address", "add", stranger + "/24", "dev", "peer0")
+        self.succeeds("reload", "all", self.file(zoned(
+            "sources", "in = accept in on lan udp > any but self",
+            f"ask = accept forward lan to wan udp {LAN} > :{ASK}")))
+        self.here.run("nft", "table ip n { chain c { type nat hook postrouting priority 100; "
+                             "oifname wan0 meta l4proto udp masquerade to :30000-30009; }; }")
+        self.ends(self.lan, stranger).sendto(b"forbidden", (WAN, ASK))
+        client = self.ends(self.lan, LAN)
+        source = self.arrives(client, self.far[ASK])
+        self.assertEqual(source[0], ROUTER["wan0"])
+        self.assertIn(source[1], range(30000, 30010))
+        self.far[ASK].sendto(b"answer", source)
+        self.assertEqual(client.recvfrom(100)[0], b"answer")
+        self.assertEqual((self.count("lan0", "in", "in"), self.count("wan0", "ask", "out")), (2, 1))
+
+    def test_masqueraded_connections_go_by_their_source(self):
+        """The same for TCP, of both families; a port of the client that the rule names is not the one that goes out."""
+        inner, outer = ("fd00:1::1", "fd00:1::2"), ("fd00:2::1", "fd00:2::2")
+        for interface, host, pair in (("lan0", self.lan, inner), ("wan0", self.there, outer)):
+            for name, device, address in ((self.here.name, interface, pair[0]), (host.name, "peer0", pair[1])):
+                run("ip", "-n", name, "address", "add", address + "/64", "dev", device, "nodad")
+            run("ip", "-n", host.name, "route", "add", "default", "via", pair[0])
+        self.here.run("sysctl", "-qw", "net.ipv6.conf.all.forwarding=1")
+        self.succeeds("reload", "all", self.file(zoned(
+            "connections", f"old = accept forward lan to wan tcp {LAN}:4444 > :{ASK}",
+            f"new = accept forward lan to wan tcp [{inner[1]}]:4444 > :{ASK}")))
+        self.here.run("nft", "table inet n { chain c { type nat hook postrouting priority 100; "
+                             "oifname wan0 meta l4proto tcp masquerade to :30000-30009; }; }")
+        for family, source, target in ((socket.AF_INET, LAN, WAN), (socket.AF_INET6, inner[1], outer[1])):
+            with self.subTest(source), self.listener(self.there, family, target, ASK) as server:
+                with entered(self.lan):
+                    client = socket.socket(family, socket.SOCK_STREAM)
+                with client:
+                    client.settimeout(PATIENCE)
+                    client.bind((source, 4444))
+                    client.connect((target, ASK))
+                    accepted, far = server.accept()
+                    with accepted:
+                        self.assertIn(far[1], range(30000, 30010))
+                        accepted.sendall(b"answer")
+                        self.assertEqual(client.recv(100), b"answer")
+
+    @staticmethod
+    def listener(namespace, family, address, port):
+        with entered(namespace):
+            made = socket.socket(family, socket.SOCK_STREAM)
+        made.settimeout(PATIENCE)
+        made.bind((address, port))
+        made.listen()
+        return made
+
+    def test_translated_destinations_are_those_after_it(self):
+        """What came in for this host itself goes out to the server that it is translated to."""
+        self.succeeds("reload", "all", self.file(zoned(
+            "published", f"in = accept in on wan udp > self:{SERVE}",
+            f"serve = accept forward wan to dmz udp {WAN} > {DMZ}:{SERVE}")))
+        self.here.run("nft", "table ip n { chain c { type nat hook prerouting priority -100; "
+                             f"iifname wan0 udp dport {SERVE} dnat to {DMZ}; }}; }}")
+        server, client = self.ends(self.dmz, DMZ, SERVE), self.ends(self.there, WAN)
+        client.sendto(b"through", (ROUTER["wan0"], SERVE))
+        data, source = server.recvfrom(100)
+        self.assertEqual((data, source[0]), (b"through", WAN))
+        server.sendto(b"answer", source)
+        self.assertEqual(client.recvfrom(100)[0], b"answer")
+        self.assertEqual((self.count("wan0", "in", "in"), self.count("dmz0", "serve", "out")), (1, 1))
 
     def test_blocks_of_what_is_forwarded(self):
         """On the way in or on the way out, whichever interface has it; the other conversations go on."""

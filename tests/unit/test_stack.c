@@ -15,6 +15,7 @@
 #include "inbound_tc_tracked.skel.h"
 #include "inbound_tracked.skel.h"
 #include "outbound.skel.h"
+#include "outbound_tracked.skel.h"
 #include "root.skel.h"
 #include "shield.skel.h"
 #include "socket.skel.h"
@@ -191,6 +192,7 @@ TEST_OF(inbound_tc)
 TEST_OF(inbound_tracked)
 TEST_OF(inbound_tc_tracked)
 TEST_OF(outbound)
+TEST_OF(outbound_tracked)
 TEST_OF(root)
 TEST_OF(shield)
 TEST_OF(completer)
@@ -199,10 +201,15 @@ TEST_OF(socket)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_inbound),         cmocka_unit_test(test_inbound_tc),
-        cmocka_unit_test(test_inbound_tracked), cmocka_unit_test(test_inbound_tc_tracked),
-        cmocka_unit_test(test_outbound),        cmocka_unit_test(test_root),
-        cmocka_unit_test(test_shield),          cmocka_unit_test(test_completer),
+        cmocka_unit_test(test_inbound),
+        cmocka_unit_test(test_inbound_tc),
+        cmocka_unit_test(test_inbound_tracked),
+        cmocka_unit_test(test_inbound_tc_tracked),
+        cmocka_unit_test(test_outbound),
+        cmocka_unit_test(test_outbound_tracked),
+        cmocka_unit_test(test_root),
+        cmocka_unit_test(test_shield),
+        cmocka_unit_test(test_completer),
         cmocka_unit_test(test_socket),
     };
 
