@@ -42,6 +42,7 @@ static const char everything[] =
     "flags  = accept in tcp > :6002  tcp-flags syn+!urg\n"
     "ident  = reject in tcp > :113\n"
     "out6   = accept out tcp > [2001:db8::/32]:25\n"
+    "pass   = accept forward udp > :7000\n"
     "mail   = reject out tcp > :25\n";
 
 /* The instructions that were walked in the program of DIRECTION that is in force. */
