@@ -4,8 +4,10 @@
 #include <stdlib.h>
 
 #include "../base/duration.h"
+#include "../base/memory.h"
 #include "../feed/feed.h"
 #include "command.h"
+#include "open.h"
 #include "options.h"
 #include "usage.h"
 
@@ -54,7 +56,7 @@ static int parse_flowspec(const struct command *command, int argc, char **argv,
     }
     if (!error)
         error = usage_count(command, argc - optind, 1, 1);
-    feed->interface = argv[optind];
+    feed->named = argv[optind];
     return error;
 }
 
@@ -66,6 +68,12 @@ int command_flowspec(const struct command *command, int argc, char **argv)
 
     if (error)
         return error;
+    CLEANUP(interfaces_clear) struct interfaces interfaces = {0};
+    error = open_interfaces(feed.named, NULL, &interfaces);
+    if (error || !interfaces.count)
+        return error;
+    feed.interfaces = interfaces.names;
+    feed.interface_count = interfaces.count;
     error = feed_run(&feed, &why);
     return error ? say_why(error, &why) : 0;
 }

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MS_NS 1000000ull
@@ -43,7 +44,8 @@ struct feed {
     const struct feed_options *options;
     struct lines input;
     struct permit permit;
-    struct force force;
+    struct routes *routes;
+    struct force *forces; /* one for each interface */
     struct tally tally;
     u64 now_ns;
     u64 batch_since_ns; /* of the first change that is not in force; 0: there is none */
@@ -57,8 +59,50 @@ static void feed_clear(struct feed *feed)
 {
     lines_clear(&feed->input);
     permit_clear(&feed->permit);
-    force_clear(&feed->force);
-    routes_free(feed->force.routes);
+    for (size_t i = 0; feed->forces && i < feed->options->interface_count; i++)
+        force_clear(&feed->forces[i]);
+    free(feed->forces);
+    routes_free(feed->routes);
+}
+
+/* Something is to be put in force, on all interfaces. */
+static void change(struct feed *feed)
+{
+    feed->changed_ns = feed->now_ns;
+    if (!feed->batch_since_ns)
+        feed->batch_since_ns = feed->now_ns;
+    for (size_t i = 0; i < feed->options->interface_count; i++)
+        feed->forces[i].is_due = true;
+}
+
+static bool is_any_in_force(const struct feed *feed)
+{
+    for (size_t i = 0; i < feed->options->interface_count; i++)
+        if (feed->forces[i].count)
+            return true;
+    return false;
+}
+
+/* force_forget() on all interfaces. */
+static size_t forget(struct feed *feed, enum family family)
+{
+    size_t gone = 0;
+
+    for (size_t i = 0; i < feed->options->interface_count; i++)
+        gone += force_forget(&feed->forces[i], family);
+    return gone;
+}
+
+/* force_hold() on all interfaces. Returns the last error. */
+static int hold(struct feed *feed, u64 until_ns, struct why *why)
+{
+    int error = 0;
+
+    for (size_t i = 0; i < feed->options->interface_count; i++) {
+        int failed = force_hold(&feed->forces[i], until_ns, why);
+        error = failed ? failed : error;
+    }
+    return error;
 }
 
 static int on_announce(void *context, const char *peer, const struct nlri *nlri,
@@ -70,9 +114,9 @@ static int on_announce(void *context, const char *peer, const struct nlri *nlri,
 
     feed->tally.announced++;
     if (permit_holds(&feed->permit, nlri)) {
-        error = routes_announce(feed->force.routes, peer, nlri, action, words, &reason);
+        error = routes_announce(feed->routes, peer, nlri, action, words, &reason);
     } else {
-        routes_withdraw(feed->force.routes, peer, nlri);
+        routes_withdraw(feed->routes, peer, nlri);
         reason = "it is for destinations that --for does not hold";
         error = -ENOTSUP;
     }
@@ -85,14 +129,14 @@ static int on_withdraw(void *context, const char *peer, const struct nlri *nlri)
 {
     struct feed *feed = context;
 
-    feed->tally.withdrawn += routes_withdraw(feed->force.routes, peer, nlri);
+    feed->tally.withdrawn += routes_withdraw(feed->routes, peer, nlri);
     return 0;
 }
 
 static int on_up(void *context, const char *peer)
 {
     struct feed *feed = context;
-    int error = routes_up(feed->force.routes, peer, feed->now_ns);
+    int error = routes_up(feed->routes, peer, feed->now_ns);
 
     if (tally_may_say(&feed->tally, feed->now_ns))
         say_note("the session with %s is up%s", peer,
@@ -104,8 +148,7 @@ static void on_down(void *context, const char *peer)
 {
     struct feed *feed = context;
 
-    if (routes_down(feed->force.routes, peer, feed->now_ns) &&
-        tally_may_say(&feed->tally, feed->now_ns))
+    if (routes_down(feed->routes, peer, feed->now_ns) && tally_may_say(&feed->tally, feed->now_ns))
         say_note("the session with %s is down: its flows stay for %llu seconds",
                  peer ? peer : "everybody", feed->options->hold_ns / SECOND_NS);
 }
@@ -113,13 +156,11 @@ static void on_down(void *context, const char *peer)
 static void on_complete(void *context, const char *peer, enum family family)
 {
     struct feed *feed = context;
-    size_t gone = routes_complete(feed->force.routes, peer, family);
+    size_t gone = routes_complete(feed->routes, peer, family);
 
-    gone += force_forget(&feed->force, family);
+    gone += forget(feed, family);
     if (gone)
-        feed->changed_ns = feed->now_ns;
-    if (gone && !feed->batch_since_ns)
-        feed->batch_since_ns = feed->now_ns;
+        change(feed);
 }
 
 static void on_refuse(void *context, const char *words, const char *reason)
@@ -189,11 +230,9 @@ static int take_input(struct feed *feed)
 /* Notes that something has changed. */
 static void note_changes(struct feed *feed)
 {
-    if (!routes_changed(feed->force.routes))
+    if (!routes_changed(feed->routes))
         return;
-    feed->changed_ns = feed->now_ns;
-    if (!feed->batch_since_ns)
-        feed->batch_since_ns = feed->now_ns;
+    change(feed);
     if (!feed->report_at_ns)
         feed->report_at_ns = feed->now_ns + REPORT_NS;
 }
@@ -228,26 +267,53 @@ static void say_failure(struct feed *feed, int error, const struct why *why)
     if (error && !feed->failed)
         say_error("%s", why->text);
     if (!error && feed->failed)
-        say_note("%s: flows are in force again", feed->options->interface);
+        say_note("%s: flows are in force again", feed->options->named);
     feed->failed = error;
+}
+
+/* Puts everything in force on the interfaces that are due. A flow that cannot be on one of them is
+ * on none: those that have it already are due again. Returns the last error. */
+static int put(struct feed *feed, struct why *why)
+{
+    int error = 0;
+
+    for (size_t i = 0; i < feed->options->interface_count; i++) {
+        struct force *force = &feed->forces[i];
+        int failed = force->is_due ? force_put(force, on_excluded, feed, why) : 0;
+        if (routes_changed(feed->routes))
+            change(feed);
+        force->is_due = failed; /* what was excluded on it is left out already */
+        error = failed ? failed : error;
+    }
+    return error;
+}
+
+static bool is_any_due(const struct feed *feed)
+{
+    for (size_t i = 0; i < feed->options->interface_count; i++)
+        if (feed->forces[i].is_due)
+            return true;
+    return false;
 }
 
 static void swap(struct feed *feed)
 {
     u64 began_ns = monotonic_ns(), took_ns;
     struct why why = {0};
-    int error = force_put(&feed->force, on_excluded, feed, &why);
+    int error = put(feed, &why);
 
-    routes_changed(feed->force.routes); /* what was excluded is left out already */
-    if (!error)
-        error = force_hold(&feed->force, hold_until(feed), &why);
+    if (!error) {
+        error = hold(feed, hold_until(feed), &why);
+        if (error)
+            change(feed); /* what was put there is gone */
+    }
     took_ns = monotonic_ns() - began_ns;
     feed->now_ns = monotonic_ns();
     feed->rest_until_ns = feed->now_ns + (error                     ? RETRY_NS
                                           : took_ns < PAUSE_NS      ? PAUSE_NS
                                           : took_ns > PAUSE_MOST_NS ? PAUSE_MOST_NS
                                                                     : took_ns);
-    if (!error)
+    if (!is_any_due(feed))
         feed->batch_since_ns = 0;
     say_failure(feed, error, &why);
 }
@@ -255,7 +321,7 @@ static void swap(struct feed *feed)
 static int ask_permit(struct feed *feed, struct why *why)
 {
     CLEANUP(host_freep) struct host *host = NULL;
-    int error = addresses_ask(feed->options->interface, &host);
+    int error = addresses_ask(feed->options->interfaces[0], &host);
 
     if (error)
         return why_set(why, error, "cannot ask the kernel for the addresses of this host: %s",
@@ -271,25 +337,25 @@ static void renew(struct feed *feed)
     int error = ask_permit(feed, &why);
 
     if (!error)
-        error = force_hold(&feed->force, hold_until(feed), &why);
-    if (error == -ENOENT && feed->force.count && !feed->batch_since_ns)
-        feed->batch_since_ns = feed->changed_ns = feed->now_ns;
+        error = hold(feed, hold_until(feed), &why);
+    if (error == -ENOENT && is_any_in_force(feed) && !feed->batch_since_ns)
+        change(feed);
     feed->renew_at_ns = feed->now_ns + RENEW_NS;
 }
 
 static void expire(struct feed *feed)
 {
-    routes_expire(feed->force.routes, feed->now_ns);
+    routes_expire(feed->routes, feed->now_ns);
     if (!feed->forget_at_ns || feed->forget_at_ns > feed->now_ns)
         return;
     feed->forget_at_ns = 0;
-    if (force_forget(&feed->force, FAMILY_NONE))
-        feed->batch_since_ns = feed->changed_ns = feed->now_ns;
+    if (forget(feed, FAMILY_NONE))
+        change(feed);
 }
 
 static void report(struct feed *feed)
 {
-    tally_say(&feed->tally, feed->options->interface, feed->force.count);
+    tally_say(&feed->tally, feed->options->named, feed->forces[0].count);
     feed->report_at_ns = 0;
 }
 
@@ -301,7 +367,7 @@ static int turn(struct feed *feed, enum live_news *news)
 
     until_ns = sooner(until_ns, feed->report_at_ns);
     until_ns = sooner(until_ns, feed->forget_at_ns);
-    until_ns = sooner(until_ns, routes_expire_at(feed->force.routes));
+    until_ns = sooner(until_ns, routes_expire_at(feed->routes));
     *news = live_wait(STDIN_FILENO, until_ns);
     feed->now_ns = monotonic_ns();
     if (*news == LIVE_INPUT)
@@ -328,26 +394,42 @@ static void ask_again(void)
     fflush(stdout);
 }
 
+/* Looks for flows that an earlier process has left in force. */
+static int find(struct feed *feed, struct why *why)
+{
+    bool found = false;
+    int error = 0;
+
+    for (size_t i = 0; i < feed->options->interface_count && !error; i++) {
+        struct force *force = &feed->forces[i];
+        *force = (struct force){.interface = feed->options->interfaces[i],
+                                .permit = &feed->permit,
+                                .routes = feed->routes};
+        error = force_find(force, why);
+        force->count = force->found.count;
+        found |= force->count != 0;
+    }
+    if (found)
+        feed->forget_at_ns = feed->now_ns + feed->options->hold_ns;
+    return error;
+}
+
 static int begin(struct feed *feed, struct why *why)
 {
     int flags = fcntl(STDIN_FILENO, F_GETFL), error;
 
     feed->now_ns = monotonic_ns();
-    feed->force.interface = feed->options->interface;
-    feed->force.permit = &feed->permit;
-    feed->force.routes = routes_new(feed->options->max, feed->options->hold_ns);
-    if (!feed->force.routes)
+    feed->routes = routes_new(feed->options->max, feed->options->hold_ns);
+    feed->forces = calloc(feed->options->interface_count, sizeof(struct force));
+    if (!feed->routes || !feed->forces)
         return why_set(why, -ENOMEM, "out of memory");
     if (flags >= 0)
         fcntl(STDIN_FILENO, F_SETFL, flags | O_NONBLOCK);
     error = ask_permit(feed, why);
     if (!error)
-        error = force_find(&feed->force, why);
+        error = find(feed, why);
     if (error)
         return error;
-    if (feed->force.found.count)
-        feed->forget_at_ns = feed->now_ns + feed->options->hold_ns;
-    feed->force.count = feed->force.found.count;
     feed->renew_at_ns = feed->now_ns;
     return live_begin(why);
 }
@@ -367,7 +449,7 @@ int feed_run(const struct feed_options *options, struct why *why)
     note_changes(&feed);
     if (feed.batch_since_ns)
         swap(&feed);
-    force_hold(&feed.force, monotonic_ns() + options->hold_ns, &ignored);
+    hold(&feed, monotonic_ns() + options->hold_ns, &ignored);
     report(&feed);
     if (error == -EPIPE)
         return 0;

@@ -12,10 +12,12 @@
 #include "../base/why.h"
 
 struct feed_options {
-    const char *interface;
-    const char *permitted; /* a list of addresses: where packets of flows may go to */
-    size_t max;            /* flows */
-    u64 hold_ns;           /* how long they outlive their session, or this process */
+    char *const *interfaces; /* all have the same flows in force */
+    size_t interface_count;  /* at least 1 */
+    const char *named;       /* what the user calls them */
+    const char *permitted;   /* a list of addresses: where packets of flows may go to */
+    size_t max;              /* flows */
+    u64 hold_ns;             /* how long they outlive their session, or this process */
 };
 
 /* Read standard input to its end, or until a signal ends it. What is in force then stays so for

@@ -16,6 +16,7 @@ struct force {
     struct blocks found;
     struct blocks fresh; /* of the last try: what is not in force yet as it is announced */
     size_t count;        /* in force since the last success */
+    bool is_due;         /* for whoever puts several in force: this one is to be tried (again) */
 };
 
 /* Told that a flow, in the WORDS of ExaBGP, cannot be in force, for this REASON. */

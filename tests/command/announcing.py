@@ -59,9 +59,9 @@ def withdraw(*flows, peer=PEER):
 class Follower:
     """A running `edgexdp flowspec`."""
 
-    def __init__(self, test, *options):
+    def __init__(self, test, *options, interface=None):
         self.test = test
-        command = test.here.command(test.program, "flowspec", *options, test.interface)
+        command = test.here.command(test.program, "flowspec", *options, interface or test.interface)
         self.process = subprocess.Popen(command, text=True, stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.said = []

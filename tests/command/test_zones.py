@@ -6,6 +6,7 @@ that are for several interfaces."""
 import json
 import socket
 
+from announcing import Follower, announce, flow, withdraw
 from guarded import PATIENCE, entered, main, run, until
 from zoned import DMZ, LAN, ROUTER, WAN, Zoned, zoned
 
@@ -209,6 +210,41 @@ class Several(Zoned):
         self.assertEqual([one["interface"] for one in banned], ["dmz0", "wan0"])
         self.succeeds("unban", "all", "198.18.0.1")
         self.assertIn("198.18.0.1 is not banned", self.fails(1, "unban", "all", "198.18.0.1"))
+
+    def flows(self, interface):
+        return [one["name"] for one in json.loads(self.succeeds("blocks", "--json", interface))
+                if one["origin"] == "flowspec"]
+
+    def are_in_force(self, count, *interfaces):
+        until(lambda: [len(self.flows(one)) for one in interfaces] == [count] * len(interfaces),
+              f"{count} flows in force on {interfaces}", PATIENCE)
+
+    def test_announced_flows(self):
+        """One process for all interfaces: those that are guarded go on when one is opened, and it has the same flows
+        once it is guarded again."""
+        self.succeeds("attach", "all", self.path)
+        first, second = (flow(f"{DMZ}/32", "udp", destination_port=[f"={port}"]) for port in (SERVE, OTHER))
+        follower = Follower(self, "--for", "any", interface="all")
+        follower.say(announce(first))
+        self.are_in_force(1, "lan0", "wan0", "dmz0")
+        self.assertEqual(self.flows("lan0"), self.flows("wan0"))
+        self.succeeds("detach", "dmz0")
+        follower.say(announce(second))
+        self.are_in_force(2, "lan0", "wan0")
+        follower.hears("dmz0")
+        self.succeeds("attach", "dmz0", self.path)
+        self.are_in_force(2, "dmz0")
+        follower.say(withdraw(first))
+        self.are_in_force(1, "lan0", "wan0", "dmz0")
+        follower.end()
+        self.assertIn("all: 1 flow in force", follower.said[-1])
+
+    def test_announced_flows_of_a_list(self):
+        self.succeeds("attach", "all", self.path)
+        follower = Follower(self, "--for", "any", interface="lan0,wan0")
+        follower.say(announce(flow(f"{DMZ}/32", "udp", destination_port=[f"={SERVE}"])))
+        self.are_in_force(1, "lan0", "wan0")
+        self.assertEqual(self.flows("dmz0"), [])
 
     def test_one_that_is_missing(self):
         run("ip", "-n", self.here.name, "link", "del", "dmz0")
