@@ -4,6 +4,7 @@
 that are for several interfaces."""
 
 import json
+import os
 import socket
 
 from announcing import Follower, announce, flow, withdraw
@@ -245,6 +246,25 @@ class Several(Zoned):
         follower.say(announce(flow(f"{DMZ}/32", "udp", destination_port=[f"={SERVE}"])))
         self.are_in_force(1, "lan0", "wan0")
         self.assertEqual(self.flows("dmz0"), [])
+
+    def test_an_announced_flow_that_would_cut_a_session(self):
+        """The session is on the second interface: the flow ends on the first too, where it could have been."""
+        self.succeeds("attach", "all", self.file(zoned("ssh", "ssh = accept in on lan tcp > self:22")))
+        with entered(self.here):
+            listener = socket.create_server((ROUTER["lan0"], 22))
+        with entered(self.lan):
+            session = socket.create_connection((ROUTER["lan0"], 22), PATIENCE)
+        for one in listener, session:
+            self.addCleanup(one.close)
+        os.environ["SSH_CONNECTION"] = f"{LAN} {session.getsockname()[1]} {ROUTER['lan0']} 22"
+        self.addCleanup(os.environ.__setitem__, "SSH_CONNECTION", "")
+        follower = Follower(self, "--for", "any", interface="wan0,lan0")
+        follower.say(announce(flow(f"{DMZ}/32", "udp"), flow(ROUTER["lan0"] + "/32", "tcp")))
+        follower.hears("protocol =tcp is refused: ")
+        self.are_in_force(1, "wan0", "lan0")
+        follower.end()
+        self.are_in_force(1, "wan0", "lan0")
+        self.assertIn("wan0,lan0: 1 flow in force; 2 announced, 0 withdrawn, 1 refused", follower.said[-1])
 
     def test_one_that_is_missing(self):
         run("ip", "-n", self.here.name, "link", "del", "dmz0")
