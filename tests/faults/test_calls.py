@@ -60,7 +60,8 @@ class Refused(Guarded):
                     self.assertRegex(done.stderr, r"^edgexdp: [^\n]+\n$")
                     fresh = failed(done.stderr)
                 else:
-                    self.assertRegex(done.stderr, "^$|^edgexdp: warning: (native XDP is not possible|.* shares flows as before the rollback)")
+                    self.assertRegex(done.stderr, "^$|^edgexdp: warning: (native XDP is not possible|"
+                                                  ".* shares flows as before the rollback)")
         if not fresh:
             prepare()
         self.succeeds(*words)
