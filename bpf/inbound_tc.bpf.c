@@ -9,7 +9,7 @@
 #include "cookie_tc.h"
 #include "refuse_tc.h"
 
-/* Not inline, as in inbound.bpf.c: it would take more stack than there is. */
+/* By calls. Inline, as inbound.bpf.c has it, it would take more stack than there is. */
 INLINE u32 world_rule(struct world *world, enum direction direction, const struct packet *packet,
                       bool mirror)
 {

@@ -85,10 +85,10 @@ struct limit_charge {
     u64 units;
 };
 
-/* Would COUNT more, at most the burst, keep the source of TAG within LIMIT? CHARGE->most is
- * limit_most(), and CHARGE->before was read from its way, or from the way that it gets. CHANCE
- * decides only what it costs, not whether there is room: else those who are refused would pass
- * whenever it made them cheap. */
+/* Would COUNT more, at most the burst, keep the source of TAG within LIMIT? MOST is limit_most();
+ * CHARGE->before was read from its way, or from the way that it gets. CHANCE decides only what it
+ * costs, not whether there is room: else those who are refused would pass whenever it made them
+ * cheap. */
 INLINE bool limit_has_room(const struct tables_limit *limit, u64 most, u64 now, u64 count,
                            u32 chance, u64 tag, struct limit_charge *charge)
 {

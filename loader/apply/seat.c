@@ -148,11 +148,6 @@ int apply_seat_fallback(struct guard *guard, struct why *why)
     return error ? error : guard_rollback(guard, why);
 }
 
-static void diag_freep(struct diag **diag)
-{
-    diag_free(*diag);
-}
-
 static int archived_policy(const struct tables_header *tables, struct policy **policy)
 {
     CLEANUP(diag_freep) struct diag *diag = diag_new();

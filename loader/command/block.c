@@ -94,11 +94,6 @@ static int join(char **words, char **joined)
     return 0;
 }
 
-static void diag_freep(struct diag **diag)
-{
-    diag_free(*diag);
-}
-
 /* Says on stderr all that is wrong with the pattern. */
 static int check(const struct wish *wish, const char *interface)
 {

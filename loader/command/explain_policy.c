@@ -11,11 +11,6 @@
 #include "open.h"
 #include "usage.h"
 
-static void diag_freep(struct diag **diag)
-{
-    diag_free(*diag);
-}
-
 /* Is the rule, or whatever else decided, the same? */
 static bool is_same(const struct passage *a, const struct passage *b)
 {

@@ -9,11 +9,6 @@
 
 #include "../base/memory.h"
 
-static void diag_freep(struct diag **diag)
-{
-    diag_free(*diag);
-}
-
 static int name_list(const struct address_set *set, char **name)
 {
     if (!set || !strcmp(set->label, "any"))

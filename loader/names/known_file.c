@@ -141,11 +141,6 @@ int known_parse(const char *text, size_t length, struct known_names *known)
     return result;
 }
 
-static void diag_freep(struct diag **diag)
-{
-    diag_free(*diag);
-}
-
 int known_read(const char *interface, struct known_names *known, struct why *why)
 {
     CLEANUP(diag_freep) struct diag *diag = diag_new();

@@ -56,6 +56,11 @@ void diag_free(struct diag *diag)
     free(diag);
 }
 
+void diag_freep(struct diag **diag)
+{
+    diag_free(*diag);
+}
+
 int diag_adopt(struct diag *diag, struct source *source)
 {
     struct source **grown = array_grow(diag->sources, diag->source_count, &diag->source_capacity,

@@ -31,6 +31,7 @@ struct diag;
  * so that a place stays valid as long as its diag. */
 struct diag *diag_new(void);
 void diag_free(struct diag *diag);
+void diag_freep(struct diag **diag);
 
 /* Adds one message. FORMAT says what is wrong and, where that helps, what to write instead; it
  * contains neither the severity nor a final newline. */

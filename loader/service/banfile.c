@@ -138,11 +138,6 @@ static int read_lines(const char *path, const struct source *source, struct bans
     return first;
 }
 
-static void diag_freep(struct diag **diag)
-{
-    diag_free(*diag);
-}
-
 int banfile_read(const char *path, struct bans *bans, struct why *why)
 {
     CLEANUP(diag_freep) struct diag *diag = diag_new();

@@ -19,11 +19,6 @@
 /* What stands in the file for blocks that drop everything. */
 #define NO_LIMIT "-"
 
-static void diag_freep(struct diag **diag)
-{
-    diag_free(*diag);
-}
-
 /* ---- the file: a line for each block, its fields between tabs ---- */
 
 static void print(FILE *stream, const void *context)
