@@ -7,14 +7,13 @@
 #include "../flowspec/exabgp.h"
 #include "../netlink/addresses.h"
 #include "../show/live.h"
-#include "force.h"
+#include "forces.h"
 #include "lines.h"
 #include "tally.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MS_NS 1000000ull
@@ -45,7 +44,7 @@ struct feed {
     struct lines input;
     struct permit permit;
     struct routes *routes;
-    struct force *forces; /* one for each interface */
+    struct forces forces;
     struct tally tally;
     u64 now_ns;
     u64 batch_since_ns; /* of the first change that is not in force; 0: there is none */
@@ -59,9 +58,7 @@ static void feed_clear(struct feed *feed)
 {
     lines_clear(&feed->input);
     permit_clear(&feed->permit);
-    for (size_t i = 0; feed->forces && i < feed->options->interface_count; i++)
-        force_clear(&feed->forces[i]);
-    free(feed->forces);
+    forces_clear(&feed->forces);
     routes_free(feed->routes);
 }
 
@@ -71,38 +68,7 @@ static void change(struct feed *feed)
     feed->changed_ns = feed->now_ns;
     if (!feed->batch_since_ns)
         feed->batch_since_ns = feed->now_ns;
-    for (size_t i = 0; i < feed->options->interface_count; i++)
-        feed->forces[i].is_due = true;
-}
-
-static bool is_any_in_force(const struct feed *feed)
-{
-    for (size_t i = 0; i < feed->options->interface_count; i++)
-        if (feed->forces[i].count)
-            return true;
-    return false;
-}
-
-/* force_forget() on all interfaces. */
-static size_t forget(struct feed *feed, enum family family)
-{
-    size_t gone = 0;
-
-    for (size_t i = 0; i < feed->options->interface_count; i++)
-        gone += force_forget(&feed->forces[i], family);
-    return gone;
-}
-
-/* force_hold() on all interfaces. Returns the last error. */
-static int hold(struct feed *feed, u64 until_ns, struct why *why)
-{
-    int error = 0;
-
-    for (size_t i = 0; i < feed->options->interface_count; i++) {
-        int failed = force_hold(&feed->forces[i], until_ns, why);
-        error = failed ? failed : error;
-    }
-    return error;
+    forces_change(&feed->forces);
 }
 
 static int on_announce(void *context, const char *peer, const struct nlri *nlri,
@@ -158,7 +124,7 @@ static void on_complete(void *context, const char *peer, enum family family)
     struct feed *feed = context;
     size_t gone = routes_complete(feed->routes, peer, family);
 
-    gone += forget(feed, family);
+    gone += forces_forget(&feed->forces, family);
     if (gone)
         change(feed);
 }
@@ -271,39 +237,14 @@ static void say_failure(struct feed *feed, int error, const struct why *why)
     feed->failed = error;
 }
 
-/* Puts everything in force on the interfaces that are due. A flow that cannot be on one of them is
- * on none: those that have it already are due again. Returns the last error. */
-static int put(struct feed *feed, struct why *why)
-{
-    int error = 0;
-
-    for (size_t i = 0; i < feed->options->interface_count; i++) {
-        struct force *force = &feed->forces[i];
-        int failed = force->is_due ? force_put(force, on_excluded, feed, why) : 0;
-        if (routes_changed(feed->routes))
-            change(feed);
-        force->is_due = failed; /* what was excluded on it is left out already */
-        error = failed ? failed : error;
-    }
-    return error;
-}
-
-static bool is_any_due(const struct feed *feed)
-{
-    for (size_t i = 0; i < feed->options->interface_count; i++)
-        if (feed->forces[i].is_due)
-            return true;
-    return false;
-}
-
 static void swap(struct feed *feed)
 {
     u64 began_ns = monotonic_ns(), took_ns;
     struct why why = {0};
-    int error = put(feed, &why);
+    int error = forces_put(&feed->forces, on_excluded, feed, &why);
 
     if (!error) {
-        error = hold(feed, hold_until(feed), &why);
+        error = forces_hold(&feed->forces, hold_until(feed), &why);
         if (error)
             change(feed); /* what was put there is gone */
     }
@@ -313,7 +254,7 @@ static void swap(struct feed *feed)
                                           : took_ns < PAUSE_NS      ? PAUSE_NS
                                           : took_ns > PAUSE_MOST_NS ? PAUSE_MOST_NS
                                                                     : took_ns);
-    if (!is_any_due(feed))
+    if (!forces_are_due(&feed->forces))
         feed->batch_since_ns = 0;
     say_failure(feed, error, &why);
 }
@@ -337,8 +278,8 @@ static void renew(struct feed *feed)
     int error = ask_permit(feed, &why);
 
     if (!error)
-        error = hold(feed, hold_until(feed), &why);
-    if (error == -ENOENT && is_any_in_force(feed) && !feed->batch_since_ns)
+        error = forces_hold(&feed->forces, hold_until(feed), &why);
+    if (error == -ENOENT && forces_have_any(&feed->forces) && !feed->batch_since_ns)
         change(feed);
     feed->renew_at_ns = feed->now_ns + RENEW_NS;
 }
@@ -349,13 +290,13 @@ static void expire(struct feed *feed)
     if (!feed->forget_at_ns || feed->forget_at_ns > feed->now_ns)
         return;
     feed->forget_at_ns = 0;
-    if (forget(feed, FAMILY_NONE))
+    if (forces_forget(&feed->forces, FAMILY_NONE))
         change(feed);
 }
 
 static void report(struct feed *feed)
 {
-    tally_say(&feed->tally, feed->options->named, feed->forces[0].count);
+    tally_say(&feed->tally, feed->options->named, feed->forces.list[0].count);
     feed->report_at_ns = 0;
 }
 
@@ -394,42 +335,26 @@ static void ask_again(void)
     fflush(stdout);
 }
 
-/* Looks for flows that an earlier process has left in force. */
-static int find(struct feed *feed, struct why *why)
-{
-    bool found = false;
-    int error = 0;
-
-    for (size_t i = 0; i < feed->options->interface_count && !error; i++) {
-        struct force *force = &feed->forces[i];
-        *force = (struct force){.interface = feed->options->interfaces[i],
-                                .permit = &feed->permit,
-                                .routes = feed->routes};
-        error = force_find(force, why);
-        force->count = force->found.count;
-        found |= force->count != 0;
-    }
-    if (found)
-        feed->forget_at_ns = feed->now_ns + feed->options->hold_ns;
-    return error;
-}
-
 static int begin(struct feed *feed, struct why *why)
 {
+    const struct feed_options *options = feed->options;
     int flags = fcntl(STDIN_FILENO, F_GETFL), error;
+    bool found = false;
 
     feed->now_ns = monotonic_ns();
-    feed->routes = routes_new(feed->options->max, feed->options->hold_ns);
-    feed->forces = calloc(feed->options->interface_count, sizeof(struct force));
-    if (!feed->routes || !feed->forces)
+    feed->routes = routes_new(options->max, options->hold_ns);
+    if (!feed->routes)
         return why_set(why, -ENOMEM, "out of memory");
     if (flags >= 0)
         fcntl(STDIN_FILENO, F_SETFL, flags | O_NONBLOCK);
     error = ask_permit(feed, why);
     if (!error)
-        error = find(feed, why);
+        error = forces_open(&feed->forces, options->interfaces, options->interface_count,
+                            feed->routes, &feed->permit, &found, why);
     if (error)
         return error;
+    if (found)
+        feed->forget_at_ns = feed->now_ns + options->hold_ns;
     feed->renew_at_ns = feed->now_ns;
     return live_begin(why);
 }
@@ -449,7 +374,7 @@ int feed_run(const struct feed_options *options, struct why *why)
     note_changes(&feed);
     if (feed.batch_since_ns)
         swap(&feed);
-    hold(&feed, monotonic_ns() + options->hold_ns, &ignored);
+    forces_hold(&feed.forces, monotonic_ns() + options->hold_ns, &ignored);
     report(&feed);
     if (error == -EPIPE)
         return 0;
