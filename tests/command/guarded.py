@@ -19,7 +19,7 @@ sys.dont_write_bytecode = True  # leave the source tree as it is
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "shared"))
 
 import tap
-from sandbox import Failure, Namespace, Sandbox, run, until
+from sandbox import Failure, Namespace, Sandbox, alone, run, until
 
 HERE = ("198.51.100.10", "2001:db8::10")
 THERE = ("203.0.113.7", "2001:db8:9::7")
@@ -38,7 +38,7 @@ LASTING = ("ban_filter", "ban_prefixes", "banning", "bans", "cookie_key", "cooki
 os.environ["SSH_CONNECTION"] = ""  # the person who runs the tests is not in their namespaces
 PATIENCE = 60  # seconds to wait for what must come; a slow machine must not fail
 
-CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
+CLONE_NEWNET = 0x40000000
 _libc = ctypes.CDLL(None, use_errno=True)
 _numbers = itertools.count(1)
 
@@ -55,15 +55,6 @@ def kernel_completes():
     return " bpf_sk_assign_tcp_reqsk" in symbols
 
 
-def _alone():
-    """From here on mounts are private: no other test sees our pins, and none of them stays."""
-    _must(_libc.unshare(CLONE_NEWNS))
-    run("mount", "--make-rprivate", "/")
-    pathlib.Path("/run/netns").mkdir(exist_ok=True)
-    run("mount", "-t", "tmpfs", "tmpfs", "/run/netns")
-    run("mount", "-t", "bpf", "-o", "mode=0700", "bpf", str(BPFFS))
-
-
 def main(privileged=True):
     """Runs the tests of the calling file; exits with status 77 where they cannot run."""
     if not os.access(EDGEXDP, os.X_OK):
@@ -72,7 +63,7 @@ def main(privileged=True):
         if os.geteuid():
             tap.skip("not root")
         try:
-            _alone()
+            alone()
             Namespace("probe").delete()
         except (Failure, OSError) as error:
             tap.skip(f"no namespaces or no bpffs here: {error}")

@@ -10,12 +10,11 @@ import sys
 
 sys.dont_write_bytecode = True
 TESTS = pathlib.Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(TESTS / "shared"), str(TESTS / "command")]
+sys.path.insert(0, str(TESTS / "shared"))
 
 import tap
 from container import added, boot, make_root, must_be_without
-from guarded import _alone
-from sandbox import Failure, Sandbox, run
+from sandbox import Failure, Sandbox, alone, run
 
 PACKAGES = pathlib.Path(os.environ["EDGEXDP_PACKAGES"])
 TIMEOUT = 240
@@ -50,7 +49,7 @@ def main():
     must_be_without("edgexdp")
     with Sandbox() as sandbox:
         try:
-            _alone()
+            alone()
             root = make_root(sandbox.directory)
         except (Failure, OSError) as error:
             tap.skip(f"no container can be made here: {error}")

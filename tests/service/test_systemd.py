@@ -15,8 +15,8 @@ sys.path[:0] = [str(FOLDER.parent / "shared"), str(FOLDER.parent / "command")]
 
 import tap
 from container import boot, make_root
-from guarded import EDGEXDP, _alone
-from sandbox import Failure, Sandbox, run
+from guarded import EDGEXDP
+from sandbox import Failure, Sandbox, alone, run
 
 TIMEOUT = 240
 GOOD = """[policy]
@@ -88,7 +88,7 @@ def main():
         tap.skip("there is no systemd-nspawn (systemd-container)")
     with Sandbox() as sandbox:
         try:
-            _alone()
+            alone()
             root = make_root(sandbox.directory)
         except (Failure, OSError) as error:
             tap.skip(f"no container can be made here: {error}")

@@ -13,7 +13,8 @@ import time
 
 PREFIX = "exdp-"  # of names; followed by the id of the process that made them
 PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None)
+CLONE_NEWNS = 0x20000
+_libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Failure(Exception):
@@ -92,6 +93,17 @@ class Namespace:
 
     def delete(self):
         subprocess.run(["ip", "netns", "del", self.name], stderr=subprocess.DEVNULL, check=False)
+
+
+def alone():
+    """From here on mounts are private: no other test sees our pins, and none of them stays."""
+    if _libc.unshare(CLONE_NEWNS):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    run("mount", "--make-rprivate", "/")
+    pathlib.Path("/run/netns").mkdir(exist_ok=True)
+    run("mount", "-t", "tmpfs", "tmpfs", "/run/netns")
+    run("mount", "-t", "bpf", "-o", "mode=0700", "bpf", "/sys/fs/bpf")
 
 
 def _die_with_parent():
