@@ -1,28 +1,31 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Load from outside, as much as one core can offer."""
+"""Load from outside, as much as one core can offer, and what of it comes out of the filter."""
 
+import json
 import os
 import re
 import signal
 import subprocess
 
+from sandbox import run
+
 
 class Generator:
-    """Sends packets to the guarded interface of TEST until it is stopped. WORDS are arguments of
-    tools/generate, without the interface."""
+    """Sends packets to the guarded interface of TEST, from PEER at the other end of its cable, until
+    it is stopped. WORDS are arguments of tools/generate, without the interface."""
 
-    def __init__(self, test, *words):
-        self.test = test
+    def __init__(self, test, *words, peer="peer"):
+        self.test, self.peer = test, peer
         self.refused = self.errors()
         *options, packet = words
         self.process = subprocess.Popen(
-            test.there.command(os.environ["EDGEXDP_GENERATE"], *options, "peer", packet),
+            test.there.command(os.environ["EDGEXDP_GENERATE"], *options, peer, packet),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         test.addCleanup(self.kill)
 
     def errors(self):
         """How many packets the cable did not take."""
-        shown = self.test.there.run("ethtool", "-S", "peer")
+        shown = self.test.there.run("ethtool", "-S", self.peer)
         return sum(map(int, re.findall(r"xdp_xmit_err\w*: (\d+)", shown)))
 
     def kill(self):
@@ -36,3 +39,20 @@ class Generator:
         said = self.process.communicate(timeout=60)[0]
         self.test.assertEqual(self.process.returncode, 0, said)
         return int(said.split()[0]), self.errors() - self.refused, said.strip()
+
+
+class Behind:
+    """Counts by port, from 4000 on, the packets that come out of the filter of INTERFACE."""
+
+    def __init__(self, namespace, interface):
+        self.namespace, self.interface = namespace, interface
+        namespace.run("tc", "qdisc", "add", "dev", interface, "clsact")
+        namespace.run("tc", "filter", "add", "dev", interface, "ingress", "bpf", "da", "obj",
+                      os.environ["EDGEXDP_COUNTER"], "sec", "tc")
+
+    def passed(self):
+        shown = json.loads(self.namespace.run("tc", "-j", "filter", "show", "dev", self.interface, "ingress"))
+        program = next(f["options"]["prog"]["id"] for f in shown if "options" in f)
+        (made_of,) = json.loads(run("bpftool", "-j", "prog", "show", "id", str(program)))["map_ids"]
+        dump = json.loads(run("bpftool", "-j", "map", "dump", "id", str(made_of)))
+        return [sum(cpu["value"] for cpu in e["formatted"]["values"]) for e in dump]

@@ -12,7 +12,7 @@ import subprocess
 import time
 
 from fault import RELOADS, main, policy, rule
-from generator import Generator
+from generator import Behind, Generator
 from serving import Serving
 
 from guarded import HERE
@@ -35,17 +35,7 @@ class Reloads(Serving):
         self.paths = [self.file(text) for text in self.texts]
         self.path = self.file(WITHOUT, "served.ini")
         self.serve(self.path)
-        self.here.run("tc", "qdisc", "add", "dev", self.interface, "clsact")
-        self.here.run("tc", "filter", "add", "dev", self.interface, "ingress", "bpf", "da", "obj",
-                      os.environ["EDGEXDP_COUNTER"], "sec", "tc")
-
-    def passed(self):
-        """By port, the packets that came out of the filter."""
-        shown = json.loads(self.here.run("tc", "-j", "filter", "show", "dev", self.interface, "ingress"))
-        program = next(f["options"]["prog"]["id"] for f in shown if "options" in f)
-        (made_of,) = json.loads(run("bpftool", "-j", "prog", "show", "id", str(program)))["map_ids"]
-        dump = json.loads(run("bpftool", "-j", "map", "dump", "id", str(made_of)))
-        return [sum(cpu["value"] for cpu in e["formatted"]["values"]) for e in dump]
+        self.behind = Behind(self.here, self.interface)
 
     def by_command(self, turn):
         self.succeeds("reload", self.interface, self.paths[turn % 2])
@@ -132,7 +122,7 @@ class Reloads(Serving):
         self.assertEqual(steady + sometimes + dropped, sent - errors)
         self.assertIn(steady, range((sent + 3) // 4 - errors, (sent + 3) // 4 + 1))
         self.assertTrue(0 < sometimes < steady, (sometimes, steady))
-        self.assertEqual(self.passed(), [steady, sometimes, 0, 0])
+        self.assertEqual(self.behind.passed(), [steady, sometimes, 0, 0])
         self.assertGreater(sent, 100 * RELOADS)
         self.assertEqual([cpu["value"]["unseated_packets"] for e in self.dump("seen")
                           for cpu in e["values"] if cpu["value"]["unseated_packets"]], [])

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table of packet cases, judged by the programs in the kernel and in user space alike. */
+/*
+ * The table of packet cases, judged by the programs in the kernel and in user space alike.
+ * EDGEXDP_POLICIES makes it a shorter test, of so many of its policies; EDGEXDP_SEED says which.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +13,7 @@
 #include <cmocka.h>
 
 #include "../shared/cases.h"
+#include "../shared/effort.h"
 #include "sandbox.h"
 #include "seated.h"
 
@@ -17,7 +21,11 @@
 
 struct trial {
     struct seated seated;
-    const char *policy;    /* the seated one */
+    const char *policy; /* the seated one */
+    struct effort effort;
+    unsigned int policies; /* in the table */
+    u64 turn;              /* of a policy to be seated */
+    bool is_seated;        /* or not chosen */
     unsigned int waited_s; /* in this case */
     bool too_young;        /* the kernel, for that */
     bool is_bare;          /* judges by an interface without a link layer */
@@ -101,29 +109,63 @@ static void judge(const struct wire *wire, const char *text, const char *expecte
                 expected, native, asks ? kernel : "(not asked)");
 }
 
+static void count_policy(const struct case_group *group, void *context)
+{
+    struct trial *trial = context;
+
+    trial->policies += trial->policy != group->policy;
+    trial->policy = group->policy;
+}
+
+/* As many as were asked for, spread over the table: the chosen turns are those with which the whole
+ * number of POLICIES / all grows. */
+static bool is_chosen(struct trial *trial)
+{
+    u64 share = trial->effort.policies, all = trial->policies, turn = trial->turn++;
+
+    return (turn + 1) * share / all > turn * share / all;
+}
+
+static void stand(struct trial *trial)
+{
+    if (trial->is_seated)
+        seated_close(&trial->seated);
+    trial->is_seated = false;
+}
+
+/* Loading programs takes longer than asking them everything. */
+static void seat(struct trial *trial, const char *policy)
+{
+    stand(trial);
+    trial->policy = policy;
+    trial->is_seated = is_chosen(trial);
+    if (!trial->is_seated)
+        return;
+    if (trial->is_bare)
+        seated_open_bare(&trial->seated, policy);
+    else
+        seated_open(&trial->seated, policy);
+}
+
 static void judge_group(const struct case_group *group, void *context)
 {
     struct trial *trial = context;
     struct case_judge judges = {forget, wait, ban, stranger, judge, trial};
 
-    /* Loading programs takes longer than asking them everything. */
-    if (trial->policy != group->policy) {
-        if (trial->policy)
-            seated_close(&trial->seated);
-        if (trial->is_bare)
-            seated_open_bare(&trial->seated, group->policy);
-        else
-            seated_open(&trial->seated, group->policy);
-        trial->policy = group->policy;
-    }
-    for (size_t i = 0; i < group->count; i++)
+    if (trial->policy != group->policy)
+        seat(trial, group->policy);
+    for (size_t i = 0; trial->is_seated && i < group->count; i++)
         case_play(&group->cases[i], &judges);
 }
 
 static void judge_all(struct trial *trial)
 {
+    cases_each(count_policy, trial);
+    trial->policy = NULL;
+    trial->effort = effort_read(trial->policies, 0);
+    trial->turn = trial->effort.seed;
     cases_each(judge_group, trial);
-    seated_close(&trial->seated);
+    stand(trial);
     print_message("%u cases, %u of them asked of the kernel\n", trial->cases, trial->asked);
     assert_int_equal(trial->failures, 0);
 }
