@@ -66,10 +66,10 @@
 
 /*
  * Fields of the kind NUMBERS: a number of at most 16 bits that every IP packet has, or every one of
- * a family, with its own test. They have more columns:
+ * a family or of TCP, with its own test. They have more columns:
  *
- *   nft4/6     what nftables calls it
- *   nft_last   its greatest value there; beyond ours, it is our last
+ *   nft4/6     what nftables calls it; empty: it has no such packets, or nft_match.c says it
+ * otherwise nft_last   its greatest value there; beyond ours, it is our last
  *
  * Code specific to such a field is in functions named after it: frame_set_ID() in frame_build.c
  * writes it into a packet, and the tests have two more. If one is missing, the build fails.
@@ -85,10 +85,14 @@
         "a list of numbers and ranges A-B, or any",                                                \
         "the bytes of the IP packet, its header included", "meta length", "meta length",           \
         0xffffffff)                                                                                \
-    ROW(IP_FLAGS, ip_flags, "ip-flags", NUMBERS, IP_FLAGS, IPV4, 3, "IP flags", "IP flags",        \
+    ROW(IP_FLAGS, ip_flags, "ip-flags", NUMBERS, IP_FLAGS, NOTHING, 3, "IP flags", "IP flags",     \
         "a list of numbers and ranges A-B, or any",                                                \
-        "2 for \"don't fragment\" and 1 for \"more fragments\"; needs family = ipv4",              \
+        "2 for \"don't fragment\", which IPv6 has not, and 1 for \"more fragments\"",              \
         "meta nfproto ipv4 @nh,49,2", "", 3)                                                       \
+    ROW(TCP_RESERVED, tcp_reserved, "tcp-reserved", NUMBERS, TCP_RESERVED, TCP, 15,                \
+        "reserved bits of TCP", "reserved bits of TCP",                                            \
+        "a list of numbers and ranges A-B, or any", "the four bits before TCP's flags; needs tcp", \
+        "@th,100,4", "@th,100,4", 15)                                                              \
     ROW(FLOW_LABEL_HIGH, flow_label_high, "flow-label-high", NUMBERS, FLOW_LABEL_HIGH, IPV6, 15,   \
         "upper flow label", "upper flow label", "a list of numbers and ranges A-B, or any",        \
         "the upper 4 bits of the flow label; needs family = ipv6", "",                             \
@@ -97,6 +101,9 @@
         "lower flow label", "lower flow label", "a list of numbers and ranges A-B, or any",        \
         "the lower 16 bits of the flow label; needs family = ipv6", "",                            \
         "meta nfproto ipv6 @nh,16,16", 65535)
+
+/* Of ip-flags. */
+#define IP_FLAG_MORE 1u /* more fragments */
 
 /* Where lists of the fields of the kind NUMBERS have each. */
 enum number {

@@ -28,7 +28,7 @@ fragment_judge_later(struct world *world, const struct packet *packet, enum dire
     fragment_key_of(packet, direction, &key);
     struct fragment *first = world_fragment(world, &key);
     u64 now_ns = world_now_ns(world);
-    if (!first || packet->fragment_at < first->bytes)
+    if (!first || (packet->fragment_at & FRAGMENT_AT_MASK) < first->bytes)
         return VERDICT_DROP;
     /* As in flow_is_idle(): a stamp ahead of us is fresh. */
     if (now_ns > first->seen_ns && now_ns - first->seen_ns > FRAGMENT_NS)

@@ -36,17 +36,17 @@ struct extension_walk {
 INLINE void ipv6_take_fragment(const u8 *header, struct extension_walk *walk)
 {
     u16 fragment = (u16)(header[2] << 8 | header[3]);
-    u16 at = fragment & 0xfff8;
+    u16 at = fragment & FRAGMENT_AT_MASK;
 
     if (walk->first_fragment && !at)
         return;
     walk->fragment_protocol = header[0];
-    walk->fragment_at = at;
+    walk->fragment_at = at | (fragment & FRAGMENT_MORE6);
     walk->fragment_bytes = (u16)(walk->end - walk->offset - 8);
     walk->fragment_id =
         (u32)header[4] << 24 | (u32)header[5] << 16 | (u32)header[6] << 8 | header[7];
     walk->later_fragment = at;
-    walk->first_fragment |= !at && (fragment & 1);
+    walk->first_fragment |= !at && (fragment & FRAGMENT_MORE6);
 }
 
 /* Steps over one extension header. */

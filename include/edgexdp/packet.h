@@ -38,9 +38,13 @@ struct packet {
     u16 ip_begins_be;     /* the first 16 bits of the IP header: they hold the DSCP */
     u16 source_port;      /* host order; 0 where the protocol has none */
     u16 destination_port; /* ICMP: type << 8 | code */
-    u16 icmp_id;
     union {
-        u16 fragment_at;    /* in a later fragment: where its data begins, in bytes */
+        u16 icmp_id;
+        u8 tcp_offset; /* TCP: the byte of the data offset, whose lower bits are reserved */
+    };
+    union {
+        u16 fragment_at;    /* in a later fragment: where its data begins, in bytes; IPv6: and
+                             * FRAGMENT_MORE6, if it is not the last */
         u16 fragment_bytes; /* in a first fragment: how much data it has */
     };
     u16 ip_middle; /* IPv4: flags and fragment offset; IPv6: the lower 16 bits of the flow label */
@@ -52,6 +56,8 @@ struct packet {
 };
 
 #define IPV6_HEADER_BYTES 40u
+#define FRAGMENT_MORE6    1u /* in the field of a fragment's offset, as it is on the wire */
+#define FRAGMENT_AT_MASK  0xfff8u
 
 /* Fields that have a test of their own, by their names: see fields.h. */
 INLINE u16 packet_tcp_flags(const struct packet *packet)
@@ -77,9 +83,17 @@ INLINE u16 packet_dscp(const struct packet *packet)
     return packet->family == FAMILY_IPV4 ? begins >> 2 & 0x3f : begins >> 6 & 0x3f;
 }
 
+/* IPv6 has no more than "more fragments", in another header. */
 INLINE u16 packet_ip_flags(const struct packet *packet)
 {
-    return packet->family == FAMILY_IPV4 ? packet->ip_middle >> 13 & 3 : 0;
+    return packet->family == FAMILY_IPV4 ? packet->ip_middle >> 13 & 3
+           : packet->later_fragment      ? packet->fragment_at & FRAGMENT_MORE6
+                                         : packet->first_fragment;
+}
+
+INLINE u16 packet_tcp_reserved(const struct packet *packet)
+{
+    return packet->protocol == IPPROTO_TCP && !packet->later_fragment ? packet->tcp_offset & 15 : 0;
 }
 
 INLINE u16 packet_flow_label_high(const struct packet *packet)

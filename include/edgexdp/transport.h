@@ -23,6 +23,7 @@ INLINE int transport_parse(const struct frame *frame, u32 offset, u32 end, struc
             return REASON_MALFORMED;
         packet->source_port = from_be16(tcp->source);
         packet->destination_port = from_be16(tcp->dest);
+        packet->tcp_offset = ((const u8 *)tcp)[12];
         packet->tcp_flags = ((const u8 *)tcp)[13];
         packet->transport = offset;
     } else if (packet->protocol == IPPROTO_UDP) {

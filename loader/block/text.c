@@ -97,7 +97,7 @@ static int read_rules(const struct block *blocks, size_t count, const struct hos
 static bool names_transport(const struct rule *rule)
 {
     for (enum field field = 0; field < FIELDS; field++)
-        if (field_rows[field].needs != NEEDS_NOTHING && !rule->matches[field].any)
+        if (field_rows[field].needs >= NEEDS_PORTS && !rule->matches[field].any)
             return true;
     return false;
 }

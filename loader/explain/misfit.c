@@ -91,14 +91,24 @@ bool probe_is_later(const struct probe *probe)
     return !probe->spoken_of && probe->values[FIELD_FRAGMENT] == FRAGMENT_LATER;
 }
 
+/* "More fragments" is one of the flags, and the only one of IPv6. */
+static bool has_possible_flags(const struct probe *probe)
+{
+    u128 fragment = probe->values[FIELD_FRAGMENT], flags = probe->values[FIELD_IP_FLAGS];
+
+    return (probe->family == FAMILY_IPV4 || flags <= IP_FLAG_MORE) &&
+           (fragment == FRAGMENT_LATER || (flags & IP_FLAG_MORE) == (fragment == FRAGMENT_FIRST));
+}
+
 /* A fragment header is not counted: a packet that were a fragment would have one more. */
 bool probe_can_be(const struct probe *probe)
 {
     u8 protocol = (u8)probe->values[FIELD_PROTOCOL];
     enum fragment_kind fragment = probe_is_later(probe) ? FRAGMENT_LATER : FRAGMENT_NONE;
 
-    return probe->spoken_of ||
-           probe->values[FIELD_LENGTH] >= protocol_least_length(probe->family, protocol, fragment);
+    return probe->spoken_of || (has_possible_flags(probe) &&
+                                probe->values[FIELD_LENGTH] >=
+                                    protocol_least_length(probe->family, protocol, fragment));
 }
 
 static bool fits(const struct rule *rule, const struct probe *probe, enum field field)
@@ -221,6 +231,17 @@ static unsigned int mend_address(const struct address_set *set, enum family fami
     return bits(before ^ *address) / (family == FAMILY_IPV6 ? 4 : 1);
 }
 
+/* Makes PROBE a first fragment, or a whole packet. Later ones come with and without. */
+static void set_more(struct probe *probe, bool more)
+{
+    u128 *flags = &probe->values[FIELD_IP_FLAGS];
+
+    if (probe->values[FIELD_FRAGMENT] == FRAGMENT_LATER)
+        return;
+    probe->values[FIELD_FRAGMENT] = more ? FRAGMENT_FIRST : FRAGMENT_NONE;
+    *flags = more ? *flags | IP_FLAG_MORE : *flags & ~(u128)IP_FLAG_MORE;
+}
+
 unsigned int misfit_mend(const struct rule *rule, const struct probe *probe, enum field field,
                          struct probe *mended)
 {
@@ -251,13 +272,19 @@ unsigned int misfit_mend(const struct rule *rule, const struct probe *probe, enu
     case KIND_ADDRESSES:
         return mend_address(match->set, probe->family, value);
     case KIND_PORTS:
-    case KIND_NUMBERS:
         return mend_number(numbers, value);
+    case KIND_NUMBERS: {
+        unsigned int distance = mend_number(numbers, value);
+        if (field == FIELD_IP_FLAGS)
+            set_more(mended, *value & IP_FLAG_MORE);
+        return distance;
+    }
     case KIND_FLAGS:
         return mend_flags(numbers, value);
     case KIND_FRAGMENTS:
         fragments = match_numbers(match, field, probe->family, &whole);
         mend_number(&fragments, value);
+        set_more(mended, *value == FRAGMENT_FIRST);
         return FAR_TYPE;
     case KIND_TYPES:
         mend_number(numbers, value);

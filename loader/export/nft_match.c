@@ -267,12 +267,20 @@ static void put_number_fields(const struct nft *nft, const struct rule *rule, en
     for (enum field field = 0; field < FIELDS; field++) {
         const struct match *match = &rule->matches[field];
 
-        if (field_rows[field].kind != KIND_NUMBERS || match->any)
+        if (field_rows[field].kind != KIND_NUMBERS || match->any ||
+            !*number_rows[field].nft[family - 1])
             continue;
         fprintf(nft->out, "%s ", number_rows[field].nft[family - 1]);
         put_numbers(nft, &match->numbers[family - 1], field_rows[field].last,
                     number_rows[field].nft_last);
     }
+}
+
+/* Does what RULE says of the flags of IPv6 allow for more fragments, or for none? Those of IPv4 are
+ * written as a number. */
+static bool may_have_more(const struct rule *rule, enum family family, unsigned int more)
+{
+    return family != FAMILY_IPV6 || match_holds(&rule->matches[FIELD_IP_FLAGS], family, more);
 }
 
 size_t nft_fragment_forms(const struct rule *rule, enum family family, enum view view,
@@ -284,16 +292,29 @@ size_t nft_fragment_forms(const struct rule *rule, enum family family, enum view
     };
     static const char *const first[2] = {"ip frag-off & 0x3fff == 0x2000 ",
                                          "frag frag-off 0 frag more-fragments 1 "};
+    static const char *const later[2] = {"frag more-fragments 0 ", "frag more-fragments 1 "};
     const struct match *match = &rule->matches[FIELD_FRAGMENT];
-    bool is_whole = match_holds(match, FAMILY_IPV4, FRAGMENT_NONE);
+    bool is_last = may_have_more(rule, family, 0), is_before = may_have_more(rule, family, 1);
+    bool is_whole = is_last && match_holds(match, FAMILY_IPV4, FRAGMENT_NONE);
+    bool is_first = is_before && match_holds(match, FAMILY_IPV4, FRAGMENT_FIRST);
+    size_t count = 0;
 
     forms[0] = "";
-    if (family == FAMILY_NONE || view == VIEW_ANSWER || nft_view_is_of_later(view) ||
-        (is_whole && match_holds(match, FAMILY_IPV4, FRAGMENT_FIRST)))
+    if (family == FAMILY_NONE || view == VIEW_ANSWER)
         return 1;
-    forms[0] = is_whole ? whole[family - 1][0] : first[family - 1];
-    forms[1] = whole[family - 1][1];
-    return is_whole && forms[1] ? 2 : 1;
+    if (nft_view_is_of_later(view)) {
+        forms[0] = is_last && is_before ? "" : later[is_before];
+        return is_last || is_before;
+    }
+    if (is_whole && is_first)
+        return 1;
+    if (is_whole)
+        forms[count++] = whole[family - 1][0];
+    if (is_whole && whole[family - 1][1])
+        forms[count++] = whole[family - 1][1];
+    if (is_first)
+        forms[count++] = first[family - 1];
+    return count;
 }
 
 void nft_match(const struct nft *nft, const struct rule *rule, enum family family, enum view view,

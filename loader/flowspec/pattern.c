@@ -120,20 +120,30 @@ static void put_icmp(FILE *out, const struct wanted *wanted)
         }
 }
 
-static int put_tcp_flags(FILE *out, const struct wanted *wanted)
+static bool has_flags(const struct wanted_tcp *wanted, u32 flags)
 {
-    const struct spans *spans = &wanted->numbers[WANTED_TCP_FLAGS];
+    return wanted->flags[flags / 64] >> flags % 64 & 1;
+}
+
+static bool are_all_flags(const struct wanted_tcp *wanted)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(wanted->flags); i++)
+        if (~wanted->flags[i])
+            return false;
+    return true;
+}
+
+static int put_tcp_flags(FILE *out, const struct wanted_tcp *wanted)
+{
     CLEANUP(number_list_clear) struct number_list list = {0};
     struct conjunction conjunctions[CONJUNCTIONS_MAX];
     struct number_ranges set;
     char text[CONJUNCTION_BYTES];
     int error = 0;
 
-    if (!wanted->asked[WANTED_TCP_FLAGS] || spans_are_all(spans, 255))
-        return 0;
-    for (size_t i = 0; i < spans->count && !error; i++)
-        error = number_list_add(
-            &list, (struct number_range){(u16)spans->list[i].first, (u16)spans->list[i].last});
+    for (u16 flags = 0; flags < 256 && !error; flags++)
+        if (has_flags(wanted, flags))
+            error = number_list_add(&list, (struct number_range){flags, flags});
     if (error)
         return error;
     number_list_finish(&list, &set);
@@ -144,8 +154,29 @@ static int put_tcp_flags(FILE *out, const struct wanted *wanted)
     return 0;
 }
 
+static void put_bits(FILE *out, const char *key, u32 bits, u32 count)
+{
+    const char *comma = key;
+
+    for (u32 value = 0; value < count; value++)
+        if (bits >> value & 1) {
+            fprintf(out, "%s%u", comma, value);
+            comma = ", ";
+        }
+}
+
+/* WANTED is NULL where nothing is asked of TCP. */
+static int put_tcp(FILE *out, const struct wanted_tcp *wanted)
+{
+    int error = wanted && !are_all_flags(wanted) ? put_tcp_flags(out, wanted) : 0;
+
+    if (wanted && wanted->reserved != 0xffff)
+        put_bits(out, " tcp-reserved ", wanted->reserved, TCP_RESERVED_VALUES);
+    return error;
+}
+
 /* Rules are asked about later fragments only where they name them. */
-static void put_fragments(FILE *out, const struct wanted_fragment *wanted)
+static void put_fragments(FILE *out, enum family family, const struct wanted_fragment *wanted)
 {
     static const char *const words[] = {
         [FRAGMENT_NONE] = "no", [FRAGMENT_FIRST] = "first", [FRAGMENT_LATER] = "later"};
@@ -157,13 +188,8 @@ static void put_fragments(FILE *out, const struct wanted_fragment *wanted)
                 fprintf(out, "%s%s", comma, words[kind]);
                 comma = ", ";
             }
-    comma = " ip-flags ";
-    if (wanted->flags != WANTED_ANY_FLAGS)
-        for (u32 flags = 0; flags < 4; flags++)
-            if (wanted->flags >> flags & 1) {
-                fprintf(out, "%s%u", comma, flags);
-                comma = ", ";
-            }
+    if (wanted->flags != WANTED_ANY_FLAGS) /* those of IPv6 are one bit */
+        put_bits(out, " ip-flags ", wanted->flags, family == FAMILY_IPV4 ? 4 : 2);
 }
 
 /* Flow labels whose upper bits and whose lower bits are each in a range. */
@@ -187,6 +213,7 @@ static void put_labels(FILE *out, const struct labels *labels)
 struct choice {
     const struct spans *source_ports, *ports;
     const struct wanted_fragment *fragment;
+    const struct wanted_tcp *tcp; /* NULL: any */
     struct labels labels;
 };
 
@@ -204,8 +231,8 @@ static int add_pattern(struct patterns *patterns, const struct wanted *wanted,
     put_protocols(out, wanted);
     put_sides(out, wanted, choice->source_ports, choice->ports);
     put_icmp(out, wanted);
-    int error = put_tcp_flags(out, wanted);
-    put_fragments(out, choice->fragment);
+    int error = put_tcp(out, choice->tcp);
+    put_fragments(out, wanted->family, choice->fragment);
     put_key(out, "length", wanted, WANTED_LENGTH, 65535);
     put_key(out, "dscp", wanted, WANTED_DSCP, 63);
     put_labels(out, &choice->labels);
@@ -256,6 +283,18 @@ static int add_labels(struct patterns *patterns, const struct wanted *wanted, st
     return error;
 }
 
+static int add_fragments(struct patterns *patterns, const struct wanted *wanted,
+                         struct choice *choice)
+{
+    int error = 0;
+
+    for (size_t i = 0; i < wanted->fragment_count && !error; i++) {
+        choice->fragment = &wanted->fragments[i];
+        error = add_labels(patterns, wanted, choice);
+    }
+    return error;
+}
+
 /* Adds the patterns with these ports. */
 static int add_with_ports(struct patterns *patterns, const struct wanted *wanted,
                           const struct spans *source_ports, const struct spans *ports)
@@ -263,9 +302,11 @@ static int add_with_ports(struct patterns *patterns, const struct wanted *wanted
     struct choice choice = {.source_ports = source_ports, .ports = ports};
     int error = 0;
 
-    for (size_t i = 0; i < wanted->fragment_count && !error; i++) {
-        choice.fragment = &wanted->fragments[i];
-        error = add_labels(patterns, wanted, &choice);
+    if (!wanted->asks_tcp)
+        return add_fragments(patterns, wanted, &choice);
+    for (size_t i = 0; i < wanted->tcp_count && !error; i++) {
+        choice.tcp = &wanted->tcp[i];
+        error = add_fragments(patterns, wanted, &choice);
     }
     return error;
 }

@@ -5,6 +5,7 @@
 #include "../policy/protocols.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* How the components that are numbers are asked about. */
 static const struct {
@@ -30,28 +31,44 @@ enum {
     FRAGMENT_BIT_LAST = 0x08,
 };
 
-/* Bits of the 13th and 14th byte of a TCP header: above the eight flags, the four bits before them,
- * and the data offset, which counts as 0. */
-#define TCP_FLAG_BITS     0x00ff
-#define TCP_RESERVED_BITS 0x0f00
+/* Bits of the 13th and 14th byte of a TCP header: above the eight flags, the reserved ones, and the
+ * data offset, which counts as 0. */
+#define TCP_FLAG_BITS      0x00ff
+#define TCP_RESERVED_SHIFT 8
 
-/* Combinations of the eight flags that can match, whatever the reserved bits are. */
-static int read_tcp_flags(struct wanted *wanted, const struct component *component)
+static struct wanted_tcp read_flags(const struct component *component, u32 reserved)
 {
-    int error = 0;
+    struct wanted_tcp wanted = {.reserved = (u16)(1u << reserved)};
 
-    for (u32 flags = 0; flags <= TCP_FLAG_BITS && !error; flags++) {
-        unsigned int holding = 0, all = 0;
-        for (u32 reserved = 0; reserved <= TCP_RESERVED_BITS; reserved += 0x100, all++)
-            holding += component_bits_hold(component, 0xffff, flags | reserved);
-        if (holding)
-            error = spans_append(&wanted->numbers[WANTED_TCP_FLAGS], flags, flags);
-        wanted->tells_reserved |= holding && holding < all;
-    }
-    return error;
+    for (u32 flags = 0; flags <= TCP_FLAG_BITS; flags++)
+        if (component_bits_hold(component, 0xffff, flags | reserved << TCP_RESERVED_SHIFT))
+            wanted.flags[flags / 64] |= (u64)1 << flags % 64;
+    return wanted;
 }
 
-/* What packets there are, in the words of the component. In IPv4 each may have "don't fragment". */
+/* Values of the reserved bits with the same flags belong together: mostly all, or none. */
+static void read_tcp(struct wanted *wanted, const struct component *component)
+{
+    static const u64 none[ARRAY_SIZE(wanted->tcp->flags)];
+
+    wanted->asks_tcp = true;
+    for (u32 reserved = 0; reserved < TCP_RESERVED_VALUES; reserved++) {
+        struct wanted_tcp with = read_flags(component, reserved);
+        size_t at = 0;
+        while (at < wanted->tcp_count &&
+               memcmp(wanted->tcp[at].flags, with.flags, sizeof(with.flags)) != 0)
+            at++;
+        if (!memcmp(with.flags, none, sizeof(none)))
+            continue;
+        if (at == wanted->tcp_count)
+            wanted->tcp[wanted->tcp_count++] = with;
+        else
+            wanted->tcp[at].reserved |= with.reserved;
+    }
+}
+
+/* What packets there are, in the words of the component. In IPv4 each may have "don't fragment";
+ * in IPv6 none has it, and it is as if both were there. */
 static const struct {
     enum fragment_kind kind;
     u8 bits, more; /* fragments follow */
@@ -122,8 +139,8 @@ static int read_component(struct wanted *wanted, const struct component *compone
         wanted->source = component_prefix(component, wanted->family);
         return 0;
     case COMPONENT_TCP_FLAGS:
-        wanted->asked[WANTED_TCP_FLAGS] = true;
-        return read_tcp_flags(wanted, component);
+        read_tcp(wanted, component);
+        return 0;
     case COMPONENT_FRAGMENT:
         wanted->fragment_count = 0;
         read_fragment(wanted, component);
@@ -177,7 +194,7 @@ static int narrow_transport(struct wanted *wanted)
     bool has_ports = wanted->asked[WANTED_PORT] || wanted->asked[WANTED_DESTINATION_PORT] ||
                      wanted->asked[WANTED_SOURCE_PORT];
     bool has_icmp = wanted->asked[WANTED_ICMP_TYPE] || wanted->asked[WANTED_ICMP_CODE];
-    bool has_tcp = wanted->asked[WANTED_TCP_FLAGS];
+    bool has_tcp = wanted->asks_tcp;
     int error = 0;
 
     if (has_ports)
@@ -191,25 +208,11 @@ static int narrow_transport(struct wanted *wanted)
     return error;
 }
 
-/* IPv6 has no field that says whether fragments follow. */
-static bool tells_last(const struct wanted *wanted)
-{
-    for (size_t i = 0; i < wanted->fragment_count; i++)
-        if (wanted->family == FAMILY_IPV6 && wanted->fragments[i].kinds & LATER &&
-            wanted->fragments[i].flags != WANTED_ANY_FLAGS)
-            return true;
-    return false;
-}
-
 /* What rules have no words for. It matters only if packets could match. */
 static const char *unsaid(const struct wanted *wanted)
 {
     if (wanted_is_nothing(wanted))
         return NULL;
-    if (wanted->tells_reserved)
-        return "it asks for reserved bits of TCP, which edgexdp does not read";
-    if (tells_last(wanted))
-        return "it tells last fragments of IPv6 from those before";
     return wanted->source.offset || wanted->destination.offset ? "its prefix has an offset" : NULL;
 }
 
@@ -235,7 +238,7 @@ bool wanted_is_nothing(const struct wanted *wanted)
     for (enum wanted_number i = 0; i < WANTED_NUMBERS; i++)
         if (wanted->asked[i] && !wanted->numbers[i].count)
             return true;
-    return !wanted->fragment_count;
+    return !wanted->fragment_count || (wanted->asks_tcp && !wanted->tcp_count);
 }
 
 void wanted_clear(struct wanted *wanted)

@@ -13,7 +13,6 @@ enum wanted_number {
     WANTED_SOURCE_PORT,
     WANTED_ICMP_TYPE,
     WANTED_ICMP_CODE,
-    WANTED_TCP_FLAGS,
     WANTED_LENGTH,
     WANTED_DSCP,
     WANTED_FLOW_LABEL, /* IPv6 */
@@ -26,6 +25,14 @@ struct wanted_fragment {
     u8 flags; /* a bit for each value that ip-flags may have: see fields.h. IPv4 only */
 };
 
+/* Flags of TCP, with some values of the reserved bits before them. */
+struct wanted_tcp {
+    u16 reserved; /* a bit for each value */
+    u64 flags[4]; /* a bit for each combination */
+};
+
+#define TCP_RESERVED_VALUES 16
+
 #define WANTED_ANY_KIND  (1u << FRAGMENT_NONE | 1u << FRAGMENT_FIRST | 1u << FRAGMENT_LATER)
 #define WANTED_ANY_FLAGS 0x0f
 
@@ -35,8 +42,10 @@ struct wanted {
     struct spans numbers[WANTED_NUMBERS];
     bool asked[WANTED_NUMBERS]; /* false: no component is about it, and it may be anything */
     struct wanted_fragment fragments[2]; /* one or the other */
-    bool tells_reserved;                 /* asks for reserved bits of TCP */
     size_t fragment_count;               /* 0: no packet can match */
+    bool asks_tcp;
+    struct wanted_tcp tcp[TCP_RESERVED_VALUES]; /* one or another; nothing twice */
+    size_t tcp_count;
 };
 
 /* Can no packet match? Components may contradict each other, and themselves. */

@@ -15,10 +15,11 @@
 #define FRAGMENT_OFFSET_8 2 /* later fragments begin 16 bytes into their packet */
 #define IP_MORE           0x2000
 #define IPV6_MORE         1
+#define FRAGMENT_BYTES    8 /* the header of IPv6 fragments */
 #define HOP_LIMIT         64
 #define HOP_LIMIT_LINK    255 /* neighbour discovery must come from the link itself */
 
-/* Fields of the kind NUMBERS, in the IP header; see fields.h. */
+/* Fields of the kind NUMBERS, in the IP header and behind it; see fields.h. */
 static void frame_set_ttl(u8 *ip, enum family family, u16 value)
 {
     ip[family == FAMILY_IPV4 ? offsetof(struct iphdr, ttl) : offsetof(struct ipv6hdr, hop_limit)] =
@@ -44,8 +45,23 @@ static void frame_set_length(u8 *ip, enum family family, u16 value)
 
 static void frame_set_ip_flags(u8 *ip, enum family family, u16 value)
 {
+    const struct ipv6hdr *header = (const void *)ip;
+
     if (family == FAMILY_IPV4)
         ip[offsetof(struct iphdr, frag_off)] |= (u8)(value << 5);
+    else if (header->nexthdr == IPPROTO_FRAGMENT)
+        ip[sizeof(*header) + 3] |= value & IPV6_MORE;
+}
+
+/* Behind the headers that packets have here. */
+static void frame_set_tcp_reserved(u8 *ip, enum family family, u16 value)
+{
+    const struct ipv6hdr *header = (const void *)ip;
+    const bool fragment = family == FAMILY_IPV6 && header->nexthdr == IPPROTO_FRAGMENT;
+    u8 *tcp = ip + (family == FAMILY_IPV4 ? sizeof(struct iphdr) : sizeof(*header)) +
+              (fragment ? FRAGMENT_BYTES : 0);
+
+    tcp[12] |= (u8)value;
 }
 
 static void frame_set_flow_label_high(u8 *ip, enum family family, u16 value)
@@ -167,7 +183,7 @@ static u8 *append_ipv6(u8 *at, const struct packet_notation *packet)
 
     if (packet->fragment != FRAGMENT_NONE) {
         u8 place = packet->fragment == FRAGMENT_LATER ? FRAGMENT_OFFSET_8 << 3 : IPV6_MORE;
-        u8 fragment[8] = {packet->protocol, 0, 0, place};
+        u8 fragment[FRAGMENT_BYTES] = {packet->protocol, 0, 0, place};
         ip.nexthdr = IPPROTO_FRAGMENT;
         end = append(end, fragment, sizeof(fragment));
     }

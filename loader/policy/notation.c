@@ -182,8 +182,10 @@ static int parse_number(struct parser *parser, struct piece word, enum field fie
     if (packet->said >> field & 1)
         return FAULT(parser, word, "a second \"%s\": a packet has one", row->name);
     if (!field_is_of(field, packet->family, packet->protocol))
-        return FAULT(parser, word, "a packet of IPv%c has no %s",
-                     packet->family == FAMILY_IPV4 ? '4' : '6', row->what[0]);
+        return row->needs == NEEDS_TCP
+                   ? FAULT(parser, word, "only TCP has %s", row->what[0])
+                   : FAULT(parser, word, "a packet of IPv%c has no %s",
+                           packet->family == FAMILY_IPV4 ? '4' : '6', row->what[0]);
     if (field_read(field, value, &packet->numbers[field], parser->fault))
         return parser_within(parser, value);
     packet->said |= 1u << field;
@@ -343,12 +345,17 @@ static int check_ip_flags(struct parser *parser)
     const struct packet_notation *packet = &parser->packet;
     bool more = packet->numbers[FIELD_IP_FLAGS] & 1;
 
+    if (packet->family == FAMILY_IPV6 && packet->numbers[FIELD_IP_FLAGS] > 1)
+        return FAULT(parser, parser->ip_flags,
+                     "IPv6 has only \"more fragments\": write ip-flags 0 or 1");
     if (!(packet->said >> FIELD_IP_FLAGS & 1) || packet->fragment == FRAGMENT_LATER ||
         more == (packet->fragment == FRAGMENT_FIRST))
         return 0;
     return FAULT(parser, parser->ip_flags, "%s",
                  more ? "more fragments follow only fragments: write \"fragment first\" as well"
-                      : "more fragments follow a first one: write ip-flags 1 or 3");
+                 : packet->family == FAMILY_IPV4
+                     ? "more fragments follow a first one: write ip-flags 1 or 3"
+                     : "more fragments follow a first one: write ip-flags 1");
 }
 
 /* Fills in what was not stated, after all words are read. */
@@ -362,6 +369,8 @@ static int complete(struct parser *parser)
         return -EINVAL;
     if (packet->fragment == FRAGMENT_LATER) {
         packet->tcp_flags = packet->icmp_type = packet->icmp_code = 0;
+        packet->said &= ~(1u << FIELD_TCP_RESERVED);
+        packet->numbers[FIELD_TCP_RESERVED] = 0;
         packet->quotes = false;
         packet->quoted = (struct quotation){0};
         return 0;

@@ -130,7 +130,7 @@ class Differs(Diff):
             "destination": ["server"], "destination_excluded": False, "ports": ["443"],
             "icmp_types": None, "hop_limit": None, "tcp_flags": None, "fragment": None,
             "ttl": None, "dscp": None,
-            "length": None, "ip_flags": None, "flow_label_high": None, "flow_label_low": None, "arrives": None,
+            "length": None, "ip_flags": None, "tcp_reserved": None, "flow_label_high": None, "flow_label_low": None, "arrives": None,
             "old": {"verdict": "accept", "reject": None, "limit": None, "protect": None, "outcome": "rule", "rule": "web-in", "reason": None,
                     "file": "old.ini", "line": OLD.splitlines().index("[rule web-in]") + 1},
             "new": {"verdict": "drop", "reject": None, "limit": None, "protect": None, "outcome": "default", "rule": None, "reason": "default",

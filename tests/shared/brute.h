@@ -18,7 +18,7 @@ struct brute_packet {
     unsigned int protocol;
     u128 source, destination;
     unsigned int hop_limit, dscp, ip_bytes;
-    unsigned int ip_flags;               /* IPv4 */
+    unsigned int ip_flags;               /* IPv6: 1 if more fragments follow */
     unsigned int flow_label;             /* IPv6 */
     bool spoken_of;                      /* not here itself: another one answers or quotes it */
     bool first_fragment, later_fragment; /* these are set for a fragment: */
@@ -28,6 +28,7 @@ struct brute_packet {
     unsigned int source_port, destination_port;
     unsigned int icmp_type, icmp_code, icmp_id;
     unsigned int tcp_flags; /* the byte */
+    unsigned int tcp_reserved;
     bool fin, syn, rst, ack, urg;
     unsigned int arrives; /* the zone that it came in through, if it goes out */
     const u8 *quote;      /* what follows an ICMP header; points into the frame */

@@ -48,6 +48,7 @@ static const char *decode_tcp(const struct rest *rest, struct brute_packet *pack
     take_ports(rest, packet);
     packet->is_tcp = true;
     packet->tcp_flags = rest->bytes[13];
+    packet->tcp_reserved = rest->bytes[12] % 16u;
     packet->fin = rest->bytes[13] & 1;
     packet->syn = rest->bytes[13] & 2;
     packet->rst = rest->bytes[13] & 4;
@@ -193,6 +194,7 @@ static void decode_fragment_header(const struct rest *rest, struct brute_packet 
     if (packet->first_fragment && !offset)
         return;
     take_fragment(packet, offset, header[3] & 1, get16(header + 4) << 16 | get16(header + 6));
+    packet->ip_flags = header[3] & 1;
     packet->fragment_protocol = header[0];
     packet->fragment_end = packet->fragment_begin + rest->length - 8;
 }

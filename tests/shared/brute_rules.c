@@ -106,6 +106,11 @@ static unsigned int number_ip_flags(const struct brute_packet *packet)
     return packet->ip_flags;
 }
 
+static unsigned int number_tcp_reserved(const struct brute_packet *packet)
+{
+    return packet->tcp_reserved;
+}
+
 static unsigned int number_flow_label_high(const struct brute_packet *packet)
 {
     return packet->flow_label >> 16;

@@ -100,9 +100,10 @@ static void put_bits(struct dice *dice, struct flowspec *flow, unsigned int type
 
     put(flow, type);
     for (unsigned int i = 0; i < count; i++) {
-        unsigned int value = 1u << dice_below(dice, type == 9 ? 8 : 4);
+        const unsigned int bits = type != 9 ? 4 : dice_chance(dice, 10) ? 12 : 8;
+        unsigned int value = 1u << dice_below(dice, bits);
         if (dice_chance(dice, 40))
-            value |= 1u << dice_below(dice, type == 9 ? 8 : 4);
+            value |= 1u << dice_below(dice, bits);
         unsigned int op = dice_below(dice, 4) | (i && dice_chance(dice, 50) ? 0x40u : 0);
         /* Otherwise ExaBGP writes nothing, or a word that is meant otherwise. */
         if ((type == 9 ? op & 3 : op & 1) && dice_chance(dice, 5))
@@ -163,7 +164,7 @@ static char *say_transport(struct dice *dice, bool ipv6, char *at, const char *e
         for (size_t i = 0; i < 8; i++)
             if (dice_chance(dice, 30))
                 at = say(at, end, " %s", flags[i]);
-        return at;
+        return dice_chance(dice, 80) ? at : say(at, end, " reserved %u", dice_below(dice, 16));
     }
     if (kind < 7)
         return say(at, end, " | udp %u > %u", source, port);

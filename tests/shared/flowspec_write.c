@@ -74,12 +74,13 @@ static void put_number(unsigned int type, unsigned int op, unsigned int value, F
         put_value(type, value, out);
 }
 
-/* The bits of VALUE by name, with BETWEEN between them and OP before each, or only before the
- * first. */
+/* The bits of VALUE by name, and all of it by number if there is one without a name, with BETWEEN
+ * between them and OP before each, or only before the first. */
 static void put_bits(unsigned int type, unsigned int value, const char *op, const char *between,
                      bool each, FILE *out)
 {
     const char *separator = "";
+    const unsigned int all = value;
 
     if (!each)
         fputs(op, out);
@@ -96,6 +97,8 @@ static void put_bits(unsigned int type, unsigned int value, const char *op, cons
         separator = between;
         value -= name->value;
     }
+    if (value)
+        fprintf(out, "%s%sunknown tcp flag type %u", separator, each ? op : "", all);
 }
 
 static const char *bits_op(unsigned int op)

@@ -135,6 +135,11 @@ static unsigned int usual_ip_flags(struct dice *dice)
     return dice_chance(dice, 50) ? 2 : 0;
 }
 
+static unsigned int usual_tcp_reserved(struct dice *dice)
+{
+    return dice_chance(dice, 80) ? 0 : dice_below(dice, 16);
+}
+
 static unsigned int usual_flow_label_high(struct dice *dice)
 {
     return dice_chance(dice, 50) ? 0 : dice_below(dice, 16);

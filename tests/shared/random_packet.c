@@ -59,6 +59,13 @@ static void put_ip_flags(const struct exchange *packet, unsigned int value, stru
         put(line, "whole ");
 }
 
+static void put_tcp_reserved(const struct exchange *packet, unsigned int value, struct line *line)
+{
+    (void)packet; /* put_tcp() says it */
+    (void)value;
+    (void)line;
+}
+
 static void put_flow_label_high(const struct exchange *packet, unsigned int value,
                                 struct line *line)
 {
@@ -151,6 +158,8 @@ static void put_tcp(const struct exchange *packet, struct line *line)
             put(line, "%s ", flag_names[bit]);
     if (!packet->numbers[FIELD_TCP_FLAGS])
         put(line, "none ");
+    if (packet->numbers[FIELD_TCP_RESERVED])
+        put(line, "reserved %u ", packet->numbers[FIELD_TCP_RESERVED]);
 }
 
 static void put_transport(struct dice *dice, const struct exchange *packet, struct line *line)

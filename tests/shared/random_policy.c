@@ -227,6 +227,8 @@ static void put_numbers(struct maker *maker)
             continue;
         if (family_of(field) && (!maker->family || strcmp(maker->family, family_of(field)) != 0))
             continue;
+        if (field_rows[field].needs == NEEDS_TCP && (!maker->tcp_only || !maker->asks_transport))
+            continue;
         fprintf(maker->text, "%s = ", field_rows[field].name);
         for (unsigned int i = 0; i < count; i++) {
             const unsigned int usual[] = {0, 1, last / 4, last / 4 + 1, last - 1, last};

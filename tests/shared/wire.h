@@ -19,7 +19,8 @@
  *     hop [SIZE], dst [SIZE], mobility [SIZE]   extension headers; SIZE in units of 8 bytes beyond
  *     routing TYPE LEFT [SIZE]                  the first, as their length field has it
  *     fragment OFFSET [more] [id N]             OFFSET in units of 8 bytes
- *     tcp A > B [FLAG...] [doff N]    FLAG: fin, syn, rst, psh, ack, urg, ece, cwr, or none
+ *     tcp A > B [FLAG...] [doff N] [reserved N]
+ *                                     FLAG: fin, syn, rst, psh, ack, urg, ece, cwr, or none
  *                                     of them; if nothing is said, ack
  *     udp A > B [length N]
  *     sctp A > B

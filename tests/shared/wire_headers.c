@@ -240,6 +240,8 @@ static void write_tcp(struct writer *writer, unsigned int protocol)
     for (char *name = word(writer); name; name = word(writer)) {
         if (!strcmp(name, "doff"))
             tcp[12] = (u8)(number(writer) << 4);
+        else if (!strcmp(name, "reserved"))
+            tcp[12] |= (u8)number(writer);
         else if (!strcmp(name, "none"))
             none = true;
         else

@@ -11,11 +11,11 @@
 static struct sample sample_of(enum field field, enum family family)
 {
     const struct field_row *row = &field_rows[field];
-    bool ipv6 = family == FAMILY_IPV6;
+    bool ipv6 = family == FAMILY_IPV6, tcp = row->needs == NEEDS_TCP;
     struct sample made = {.field = field,
                           .family = family,
-                          .protocol = "any",
-                          .packet_protocol = PROTOCOL_UDP,
+                          .protocol = tcp ? "tcp" : "any",
+                          .packet_protocol = tcp ? PROTOCOL_TCP : PROTOCOL_UDP,
                           .first = row->last < 4 ? 1 : row->last / 4,
                           .last = row->last / 2};
 
@@ -43,8 +43,6 @@ static struct sample sample_of(enum field field, enum family family)
     case KIND_FLAGS:
         made.first = TCP_ECE;
         made.last = TCP_CWR - 1;
-        made.protocol = "tcp";
-        made.packet_protocol = PROTOCOL_TCP;
         snprintf(made.text, sizeof(made.text), "ece+!cwr");
         return made;
     case KIND_FRAGMENTS: /* later ones have reasons of their own: cases_fragments.c */
@@ -54,7 +52,7 @@ static struct sample sample_of(enum field field, enum family family)
     case KIND_ZONES: /* see sample_each() */
     case KIND_PORTS:
     case KIND_NUMBERS:
-        made.protocol = "udp";
+        made.protocol = tcp ? "tcp" : "udp";
         snprintf(made.text, sizeof(made.text), made.first == made.last ? "%u" : "%u-%u",
                  (unsigned int)made.first, (unsigned int)made.last);
         return made;
@@ -65,7 +63,10 @@ static struct sample sample_of(enum field field, enum family family)
 
 u128 sample_value(const struct sample *sample, int border)
 {
-    const u128 values[BORDERS] = {sample->first - 1, sample->first, sample->last, sample->last + 1};
+    /* IPv6 has no other flag than "more fragments". */
+    const bool is_last = sample->field == FIELD_IP_FLAGS && sample->family == FAMILY_IPV6;
+    const u128 values[BORDERS] = {sample->first - 1, sample->first, sample->last,
+                                  is_last ? sample->first - 1 : sample->last + 1};
 
     return values[border];
 }

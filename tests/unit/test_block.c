@@ -129,6 +129,7 @@ static void patterns_without_ports_are_about_later_fragments_too(void **state)
     add("host", "in udp 192.0.2.1 >", NULL, BLOCK_FOREVER);
     add("port", "in udp 192.0.2.2 > :53", NULL, BLOCK_FOREVER);
     add("first", "in udp 192.0.2.3 > fragment first", NULL, BLOCK_FOREVER);
+    add("label", "in ipv6 2001:db8::5 > flow-label-low 7", NULL, BLOCK_FOREVER);
     add("later", "in udp 192.0.2.4 > fragment later", NULL, BLOCK_FOREVER);
     compile();
     assert_string_equal(blocked_by("in udp 192.0.2.1 > 198.51.100.1 fragment"), "host");
@@ -136,6 +137,9 @@ static void patterns_without_ports_are_about_later_fragments_too(void **state)
     assert_string_equal(blocked_by("in udp 192.0.2.2 > 198.51.100.1 fragment"), "");
     assert_string_equal(blocked_by("in udp 192.0.2.3 > 198.51.100.1 fragment"), "");
     assert_string_equal(blocked_by("in udp 192.0.2.4 > 198.51.100.1 fragment"), "later");
+    /* what only one family has is no matter of the transport header */
+    assert_string_equal(blocked_by("in udp 2001:db8::5 > 2001:db8::1 fragment flow-label-low 7"),
+                        "label");
     assert_string_equal(blocked_by("in udp 192.0.2.4:9 > 198.51.100.1:53"), "");
 }
 

@@ -356,7 +356,9 @@ static void notation_of(const struct policy *policy, const struct exchange *exch
     if (packet->protocol == PROTOCOL_TCP)
         packet->tcp_flags = (u8)exchange->numbers[FIELD_TCP_FLAGS];
     packet->fragment = exchange->numbers[FIELD_FRAGMENT];
-    if (packet->fragment != FRAGMENT_LATER && packet->family == FAMILY_IPV4)
+    if (packet->family == FAMILY_IPV6)
+        packet->numbers[FIELD_IP_FLAGS] &= 1; /* it has no other */
+    if (packet->fragment != FRAGMENT_LATER)
         packet->numbers[FIELD_IP_FLAGS] =
             (packet->numbers[FIELD_IP_FLAGS] & 2) | (packet->fragment == FRAGMENT_FIRST);
     if (exchange->direction == DIRECTION_OUT && exchange->numbers[FIELD_ARRIVES])
@@ -365,6 +367,8 @@ static void notation_of(const struct policy *policy, const struct exchange *exch
     if (packet->fragment == FRAGMENT_LATER) {
         packet->source_port = packet->destination_port = 0;
         packet->tcp_flags = packet->icmp_type = packet->icmp_code = 0;
+        packet->numbers[FIELD_TCP_RESERVED] = 0;
+        packet->said &= ~(1u << FIELD_TCP_RESERVED);
     }
 }
 

@@ -3,6 +3,7 @@
  */
 #include "check.h"
 
+#include "../../loader/base/memory.h"
 #include "../../loader/flowspec/pattern.h"
 
 /* Makes a flow of HEX, which begins with its length, as in the RFCs. The caller frees it. */
@@ -116,7 +117,16 @@ static void every_field_has_its_words(void **state)
                     "in ipv4 udp > fragment no, first, later ip-flags 2, 3", NULL);
     assert_patterns(FAMILY_IPV4, "06 05 81 35 0c 80 01", "in ipv4 tcp, udp > :53 ip-flags 2, 3",
                     NULL);
-    assert_refused(FAMILY_IPV6, "03 0c 80 08", "it tells last fragments of IPv6 from those before");
+    assert_patterns(FAMILY_IPV6, "03 0c 80 08", "in ipv6 > fragment later ip-flags 0", NULL);
+    /* one that is not the last */
+    assert_patterns(FAMILY_IPV6, "05 0c 01 02 c2 08", "in ipv6 > fragment later ip-flags 1", NULL);
+    /* a reserved bit; without any; ECN-nonce or SYN, which no one list of flags says */
+    assert_patterns(FAMILY_IPV4, "04 09 91 08 00",
+                    "in ipv4 tcp > tcp-reserved 8, 9, 10, 11, 12, 13, 14, 15", NULL);
+    assert_patterns(FAMILY_IPV6, "04 09 92 0f 00", "in ipv6 tcp > tcp-reserved 0", NULL);
+    assert_patterns(FAMILY_IPV4, "04 09 90 01 02",
+                    "in ipv4 tcp > tcp-flags syn tcp-reserved 0, 2, 4, 6, 8, 10, 12, 14",
+                    "in ipv4 tcp > tcp-reserved 1, 3, 5, 7, 9, 11, 13, 15");
     /* IPv6 has no bit that forbids fragments: it is ignored */
     assert_patterns(FAMILY_IPV6, "03 0c 80 05", "in ipv6 > fragment first", NULL);
 }
@@ -137,6 +147,21 @@ static void flow_labels_are_ranges_of_both_halves(void **state)
                     LABELS "flow-label-high 1 flow-label-low 0-2");
     assert_patterns(FAMILY_IPV6, "03 0d 83 00", "in ipv6 > fragment no, first, later", NULL);
 #undef LABELS
+}
+
+/* Every odd label up to 129. */
+static void too_many_values_are_refused(void **state)
+{
+    CLEANUP_FREE char *hex = NULL;
+    size_t length;
+    FILE *out = open_memstream(&hex, &length);
+
+    (void)state;
+    fputs("83 0d", out);
+    for (unsigned int label = 1; label <= 129; label += 2)
+        fprintf(out, " %02x %02x", label < 129 ? 0x01 : 0x81, label);
+    fclose(out);
+    assert_refused(FAMILY_IPV6, hex, "it has too many values");
 }
 
 static void families_have_their_own_icmp(void **state)
@@ -250,6 +275,7 @@ int main(void)
         cmocka_unit_test(lists_are_ors_of_ands),
         cmocka_unit_test(every_field_has_its_words),
         cmocka_unit_test(flow_labels_are_ranges_of_both_halves),
+        cmocka_unit_test(too_many_values_are_refused),
         cmocka_unit_test(families_have_their_own_icmp),
         cmocka_unit_test(the_rfcs_order_holds),
         cmocka_unit_test(offsets_are_read),
