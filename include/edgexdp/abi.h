@@ -8,7 +8,7 @@
 
 #include "types.h"
 
-#define EDGEXDP_SCHEMA  7
+#define EDGEXDP_SCHEMA  8
 #define NAME_BYTES      32 /* a policy's, set's or port list's name, with its NUL */
 #define RULE_NAME_BYTES 64
 

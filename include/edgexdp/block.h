@@ -54,6 +54,16 @@ INLINE bool block_is_none(u32 edge)
     return edge & EDGE_LEAF && (edge & EDGE_RULE) == NO_RULE;
 }
 
+/* Number WORD of the ADDRESS_WORDS. */
+INLINE u16 block_address_word(const struct packet *packet, u32 word)
+{
+    _Static_assert(__builtin_offsetof(struct packet, destination) == sizeof(struct address),
+                   "the words of both addresses are one list");
+    const u16 *words_be = (const void *)packet;
+
+    return from_be16(words_be[bounded(word, ADDRESS_WORDS - 1)]);
+}
+
 /* The first block of a group that matches and is in force, as a leaf: if that has expired, so have
  * all others of the group. EDGE is that of the port in its diagram, or where the source
  * has led from there. */
@@ -77,6 +87,12 @@ INLINE u32 block_walk(const struct block_question *question, u32 edge)
         edge = world_block_ask(question, edge, TEST_##ID, packet_##id(packet));
     EDGEXDP_OWN_FIELDS(ROW)
 #undef ROW
+    for (u32 i = 0; i < ADDRESS_WORDS; i++) {
+        u32 test = edge >> EDGE_TEST_SHIFT, word = test - TEST_ADDRESS_WORD;
+        if (word >= ADDRESS_WORDS)
+            break;
+        edge = world_block_ask(question, edge, test, block_address_word(packet, word));
+    }
     u32 leaf = edge, rule = leaf & EDGE_RULE;
     if (rule == NO_RULE || world_now_ns(question->world) >= block_of_rule(tables, rule)->expires_ns)
         return EDGE_LEAF | NO_RULE;

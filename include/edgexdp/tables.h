@@ -28,9 +28,13 @@
 #define EDGE_RULE          0x00ffffffu /* of a leaf: the rule number */
 #define NO_RULE            EDGE_RULE   /* of a leaf: no rule; `inbound` or `outbound` decides */
 #define EDGE_REFUSAL_SHIFT 24
-#define EDGE_TEST_SHIFT    27
-#define EDGE_NODE          0x07ffffffu
+#define EDGE_TEST_SHIFT    26
+#define EDGE_NODE          0x03ffffffu
 #define TABLES_WORDS_MAX   (EDGE_NODE + 1u)
+
+/* Words of 16 bits of which a packet's two addresses consist, the source's first: only blocks ask
+ * for parts of an address that are no prefix. */
+#define ADDRESS_WORDS 16u
 
 /* Packets are tested in this order. The first two tests are about addresses, TEST_PORT is about
  * protocol and port, and all from TEST_SOURCE_PORT on are about a 16-bit number. */
@@ -42,13 +46,14 @@ enum test {
 #define ROW(ID, ...) TEST_##ID,
     EDGEXDP_OWN_FIELDS(ROW)
 #undef ROW
-        TESTS,
+        TEST_ADDRESS_WORD, /* and one for each of the others */
+    TESTS = TEST_ADDRESS_WORD + ADDRESS_WORDS,
     TEST_NONE = TESTS
 };
 
 _Static_assert(NUMBERS <= EVENT_NUMBERS, "an event has room for every number");
 
-#define TESTS_MAX 16 /* as many as an edge has room for */
+#define TESTS_MAX 32 /* as many as an edge has room for */
 _Static_assert(TESTS <= TESTS_MAX, "an edge names its test");
 _Static_assert(REFUSALS <= (EDGE_REFUSAL >> EDGE_REFUSAL_SHIFT) + 1, "a leaf names its refusal");
 
@@ -196,7 +201,7 @@ struct tables_header {
     u64 limit_most;    /* the greatest of all limits */
     struct tables_seated seated;
 };
-ASSERT_SIZE(struct tables_header, 376);
+ASSERT_SIZE(struct tables_header, 440);
 
 /* A rate limit of a rule: see limit.h. */
 #define RULE_LIMITS  4  /* at most so many in a rule */

@@ -88,7 +88,7 @@ static int read_rules(const struct block *blocks, size_t count, const struct hos
     if (!error)
         error = source_copy(diag, "pattern", text, bytes, &source);
     if (!error)
-        error = policy_read_source(source, no_files, host, policy, diag);
+        error = policy_read_blocks(source, no_files, host, policy, diag);
     if (!error)
         *origins = TAKE_PTR(made);
     return error;

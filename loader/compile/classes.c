@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "../base/memory.h"
-#include "../policy/address.h"
+#include "../policy/address_bits.h"
 #include "../policy/match.h"
 #include "excess.h"
 #include "lookup.h"
@@ -103,6 +103,17 @@ static void span_list_cut(struct span_list *list, u32 last)
         list->spans[list->count - 1].last = last;
 }
 
+/* The values of a word whose bits in MASK, which are adjacent, are those of VALUE. */
+static int word_spans(u16 mask, u16 value, struct span_list *list)
+{
+    u32 below = mask & ~(mask - 1u), above = (mask | (below - 1)) + 1u;
+    int error = 0;
+
+    for (u32 begin = value; !error && begin <= 0xffff; begin += above)
+        error = span_add(list, begin, begin + below - 1);
+    return error;
+}
+
 /* For a packet that is only spoken of, this number is unknown: a rule that accepts does not ask for
  * it then, and a rule that drops because of it does not match. */
 static int number_spans(const struct rule *rule, enum test test, int family,
@@ -139,8 +150,16 @@ static int add_number_set(struct set_list *sets, const struct rule *rule, enum t
                           int family, enum spoken_of spoken_of, size_t *index)
 {
     struct span_list list = {0};
-    int error = test == TEST_PORT ? port_spans(rule, family, &list)
+    u16 mask, value;
+    int error;
+
+    if (test >= TEST_ADDRESS_WORD) {
+        value = rule_address_word(rule, test - TEST_ADDRESS_WORD, &mask);
+        error = word_spans(mask, value, &list);
+    } else {
+        error = test == TEST_PORT ? port_spans(rule, family, &list)
                                   : number_spans(rule, test, family, spoken_of, &list);
+    }
 
     if (!error && family && sets->count && spans_equal(&sets->sets[sets->count - 1], &list)) {
         *index = sets->count - 1;
@@ -201,6 +220,12 @@ static void want_addresses(const struct policy *policy, int family, struct class
 /* Returns whether RULE accepts any answer to TEST. */
 static bool is_any(const struct rule *rule, enum test test)
 {
+    u16 mask;
+
+    if (test >= TEST_ADDRESS_WORD) {
+        rule_address_word(rule, test - TEST_ADDRESS_WORD, &mask);
+        return !mask;
+    }
     for (enum field field = 0; field < FIELDS; field++)
         if (field_rows[field].test == test && !rule->matches[field].any)
             return false;
@@ -219,7 +244,9 @@ static int partition_numbers(const struct policy *policy, const struct set_list 
     if (error != -E2BIG)
         return error;
     snprintf(what, sizeof(what), "%ss",
-             test == TEST_PORT ? "port" : field_rows[field_of(test)].what[0]);
+             test == TEST_PORT           ? "port"
+             : test >= TEST_ADDRESS_WORD ? "part of IPv6 addresse"
+                                         : field_rows[field_of(test)].what[0]);
     excess_tell_kinds(policy, max, what, false, diag);
     return error;
 }
@@ -302,6 +329,8 @@ u128 test_last(enum test test, int family)
 {
     if (test < TEST_PORT)
         return family ? ~(u128)0 : 0xffffffff;
+    if (test >= TEST_ADDRESS_WORD)
+        return 0xffff;
     return test == TEST_PORT ? PORT_KEYS - 1 : field_last_of_any(field_of(test));
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "misfit.h"
 
-#include "../policy/address.h"
+#include "../policy/address_bits.h"
 #include "../policy/match.h"
 #include "../policy/protocols.h"
 #include "../policy/zones.h"
@@ -117,6 +117,11 @@ static bool fits(const struct rule *rule, const struct probe *probe, enum field 
 
     if (field == FIELD_FRAGMENT && probe_is_later(probe))
         return rule_asks_later(rule);
+    if ((rule->from_bits.length || rule->to_bits.length) && probe->family == FAMILY_IPV4)
+        return false;
+    if ((field == FIELD_FROM && !address_bits_hold(&rule->from_bits, probe->values[field])) ||
+        (field == FIELD_TO && !address_bits_hold(&rule->to_bits, probe->values[field])))
+        return false;
     if (match_is_any(match, probe->family) ||
         (field == FIELD_ARRIVES && probe->direction == DIRECTION_IN))
         return true;

@@ -2,7 +2,7 @@
 #include "pattern.h"
 
 #include "../base/memory.h"
-#include "../policy/address.h"
+#include "../policy/address_bits.h"
 #include "../policy/flags.h"
 #include "../policy/protocols.h"
 #include "../policy/ranges.h"
@@ -72,10 +72,13 @@ static void put_side(FILE *out, enum family family, const struct flow_prefix *pr
                      const struct spans *ports)
 {
     char text[RANGE_TEXT_BYTES];
+    const struct address_bits bits = {prefix->bits, prefix->offset, prefix->length};
 
     if (prefix->length || ports)
         fputc(' ', out);
-    if (prefix->length)
+    if (prefix->offset)
+        fprintf(out, "[%s]", address_bits_print(&bits, text));
+    else if (prefix->length)
         fprintf(out, family == FAMILY_IPV6 ? "[%s]" : "%s",
                 address_range_print(family, address_prefix(family, prefix->bits, prefix->length),
                                     text));
@@ -340,7 +343,7 @@ int flow_patterns(const struct nlri *nlri, struct patterns *patterns, const char
     static struct span every[] = {{0, 65535}};
     const struct spans all = {.list = every, .count = 1};
     CLEANUP(wanted_clear) struct wanted wanted;
-    int error = wanted_read(nlri, &wanted, refusal);
+    int error = wanted_read(nlri, &wanted);
 
     if (error || wanted_is_nothing(&wanted))
         return error;

@@ -208,15 +208,7 @@ static int narrow_transport(struct wanted *wanted)
     return error;
 }
 
-/* What rules have no words for. It matters only if packets could match. */
-static const char *unsaid(const struct wanted *wanted)
-{
-    if (wanted_is_nothing(wanted))
-        return NULL;
-    return wanted->source.offset || wanted->destination.offset ? "its prefix has an offset" : NULL;
-}
-
-int wanted_read(const struct nlri *nlri, struct wanted *wanted, const char **refusal)
+int wanted_read(const struct nlri *nlri, struct wanted *wanted)
 {
     struct component component;
     size_t at = 0;
@@ -229,8 +221,7 @@ int wanted_read(const struct nlri *nlri, struct wanted *wanted, const char **ref
         error = read_component(wanted, &component);
     if (!error)
         error = narrow_transport(wanted);
-    *refusal = error ? NULL : unsaid(wanted);
-    return *refusal ? -ENOTSUP : error;
+    return error;
 }
 
 bool wanted_is_nothing(const struct wanted *wanted)

@@ -53,7 +53,7 @@ bool wanted_is_nothing(const struct wanted *wanted);
 
 /* Find out what NLRI wants. Returns 0; -ENOTSUP with *REFUSAL (see pattern.h); or -ENOMEM. Clear
  * WANTED in any case. */
-int wanted_read(const struct nlri *nlri, struct wanted *wanted, const char **refusal);
+int wanted_read(const struct nlri *nlri, struct wanted *wanted);
 void wanted_clear(struct wanted *wanted);
 
 #endif

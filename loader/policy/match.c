@@ -252,5 +252,5 @@ bool rule_speaks_of(const struct rule *rule, enum family family)
     for (enum field field = 0; field < FIELDS; field++)
         if (!match_can_be(&rule->matches[field], family))
             return false;
-    return true;
+    return family == FAMILY_IPV6 || (!rule->from_bits.length && !rule->to_bits.length);
 }

@@ -82,6 +82,13 @@ struct protect {
     u16 mss;           /* what clients are told; 0: what fits the interface */
 };
 
+/* Addresses of IPv6 whose bits from OFFSET up to LENGTH are those of BITS, whatever the others are:
+ * ADDRESS/OFFSET-LENGTH, as RFC 8956 writes it. */
+struct address_bits {
+    u128 bits;         /* all others are 0 */
+    u8 offset, length; /* length 0: any address */
+};
+
 struct rule {
     char name[RULE_NAME_BYTES];
     struct place place;         /* of NAME in the section header */
@@ -93,6 +100,7 @@ struct rule {
     enum refusal refusal;       /* REFUSAL_NONE: it does not reject */
     bool log;
     struct match matches[FIELDS];
+    struct address_bits from_bits, to_bits; /* of blocks; then its match is any */
     struct limit limits[RULE_LIMITS];
     size_t limit_count;
     struct protect protect;

@@ -328,8 +328,8 @@ static int read_all(struct reading *reading, struct ini *ini)
     return error ? error : zones_keep(reading);
 }
 
-int policy_read_source(const struct source *source, source_opener *opener, const struct host *host,
-                       struct policy **out, struct diag *diag)
+static int read_source(const struct source *source, source_opener *opener, const struct host *host,
+                       bool blocks, struct policy **out, struct diag *diag)
 {
     CLEANUP(ini_free) struct ini ini = {0};
     CLEANUP(policy_freep) struct policy *policy = calloc(1, sizeof(*policy));
@@ -340,6 +340,7 @@ int policy_read_source(const struct source *source, source_opener *opener, const
     struct reading reading = {
         .ini = &ini,
         .host = host,
+        .blocks = blocks,
         .diag = diag,
         .policy = policy,
         .rules = rules,
@@ -367,6 +368,18 @@ int policy_read_source(const struct source *source, source_opener *opener, const
     digest(source, policy->sha256);
     *out = TAKE_PTR(policy);
     return 0;
+}
+
+int policy_read_source(const struct source *source, source_opener *opener, const struct host *host,
+                       struct policy **policy, struct diag *diag)
+{
+    return read_source(source, opener, host, false, policy, diag);
+}
+
+int policy_read_blocks(const struct source *source, source_opener *opener, const struct host *host,
+                       struct policy **policy, struct diag *diag)
+{
+    return read_source(source, opener, host, true, policy, diag);
 }
 
 int policy_read_text(const char *path, const char *text, size_t length, struct policy **policy,

@@ -12,4 +12,9 @@
 int policy_read_source(const struct source *source, source_opener *opener, const struct host *host,
                        struct policy **policy, struct diag *diag);
 
+/* The same for patterns of blocks: `from` and `to` may be ADDRESS/OFFSET-LENGTH, which the programs
+ * of a policy do not ask. */
+int policy_read_blocks(const struct source *source, source_opener *opener, const struct host *host,
+                       struct policy **policy, struct diag *diag);
+
 #endif

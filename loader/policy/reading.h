@@ -24,6 +24,7 @@ struct reading {
     struct sets *sets;
     struct ports *ports;
     struct catalog *rules, *expectations; /* numbers of sections in ini */
+    bool blocks;                          /* these are patterns of blocks, which can say more */
     struct piece asks_self; /* a key for which the packet path has to know this host; empty: none */
     struct section_state *state; /* of the current section */
 };

@@ -3,6 +3,7 @@
 #include "reading.h"
 
 #include "../base/memory.h"
+#include "address_bits.h"
 #include "field_words.h"
 #include "flags.h"
 #include "foreign.h"
@@ -150,9 +151,27 @@ static int read_families(struct reading *reading, struct match *match,
     return error;
 }
 
-static int read_addresses(struct reading *reading, struct match *match,
+/* An item of which a list has no more than one, and only in a block. */
+static void read_bits(struct reading *reading, struct piece item, struct address_bits *bits)
+{
+    struct fault fault;
+
+    if (!reading->blocks)
+        reading_tell(reading, item,
+                     "only blocks ask for parts of addresses that are no prefix: write a prefix");
+    else if (address_bits_read(item, bits, &fault))
+        reading_tell_fault(reading, item, &fault);
+}
+
+static int read_addresses(struct reading *reading, struct match *match, struct address_bits *bits,
                           const struct ini_entry *entry)
 {
+    struct piece first = *ini_value(reading->ini, entry);
+
+    if (entry->piece_count == 1 && address_bits_resembles(first)) {
+        read_bits(reading, first, bits);
+        return 0;
+    }
     int error = sets_read(reading->sets, entry, &match->set);
 
     match->any = match_is_any(match, FAMILY_IPV4) && match_is_any(match, FAMILY_IPV6);
@@ -397,7 +416,8 @@ static int read_match(struct reading *reading, struct rule *rule, enum field fie
     case KIND_PROTOCOLS:
         return read_protocols(reading, &rule->matches[field], entry);
     case KIND_ADDRESSES:
-        return read_addresses(reading, &rule->matches[field], entry);
+        return read_addresses(reading, &rule->matches[field],
+                              field == FIELD_FROM ? &rule->from_bits : &rule->to_bits, entry);
     case KIND_PORTS:
     case KIND_FLAGS:
     case KIND_FRAGMENTS:

@@ -3,7 +3,7 @@
 #include "sets_inside.h"
 
 #include "../base/memory.h"
-#include "address.h"
+#include "address_bits.h"
 #include "list.h"
 #include "listing.h"
 
@@ -160,6 +160,12 @@ static int add_range(struct sets *sets, struct gathering *list, struct piece ite
     struct address_range range;
     struct fault fault;
 
+    if (address_bits_resembles(item)) {
+        diag_add(sets->diag, SEVERITY_ERROR, piece_place(item),
+                 "\"%s\" is no prefix, but part of an address: only in a block, alone on its side",
+                 quote(item).text);
+        return 0;
+    }
     if (!address_read_range(item, &family, &range, &fault))
         return address_list_add(&list->families[family - FAMILY_IPV4], range);
     fault_report(&fault, item, sets->diag);

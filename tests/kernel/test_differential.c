@@ -60,7 +60,7 @@ static void ban(struct seated *seated, struct dice *dice, const struct wire *wir
  * ended, or none. */
 static void block(struct seated *seated, struct traffic *aimed)
 {
-    char *text = random_policy(aimed->dice);
+    char *text = random_blocks(aimed->dice);
     enum block_origin origin = dice_below(aimed->dice, BLOCK_ORIGINS);
 
     seated_block(seated, origin, text, dice_chance(aimed->dice, 50) ? NOW_S : NOW_S + 1, NOW_S);

@@ -182,9 +182,22 @@ bool brute_meets(const struct rule *rule, enum field field, const struct brute_p
 }
 
 /* A later fragment is asked only of rules that name later fragments. */
+/* Bit by bit, the most significant first. */
+static bool has_bits(const struct address_bits *bits, enum family family, u128 address)
+{
+    for (unsigned int bit = bits->offset; bit < bits->length; bit++)
+        if (family != FAMILY_IPV6 ||
+            (address >> (127 - bit) & 1) != (bits->bits >> (127 - bit) & 1))
+            return false;
+    return true;
+}
+
 bool rule_matches(const struct rule *rule, enum direction direction,
                   const struct brute_packet *packet)
 {
+    if (!has_bits(&rule->from_bits, packet->family, packet->source) ||
+        !has_bits(&rule->to_bits, packet->family, packet->destination))
+        return false;
     if (packet->later_fragment && rule->matches[FIELD_FRAGMENT].any)
         return false;
     for (enum field field = 0; field < FIELDS; field++)

@@ -16,7 +16,7 @@
 #define SELF "198.51.100.10,10.0.0.0,192.168.0.0,203.0.113.0,2001:db8::10,2001:db8::,2001:db8::1"
 
 /* Reads TEXT for a host that has some addresses. */
-static int read_policy(struct court *court, const char *text, struct policy **policy,
+static int read_policy(struct court *court, const char *text, bool blocks, struct policy **policy,
                        struct policy **whole)
 {
     const struct source *source = NULL;
@@ -27,7 +27,8 @@ static int read_policy(struct court *court, const char *text, struct policy **po
     if (!error)
         error = source_copy(court->diag, "court.ini", text, strlen(text), &source);
     if (!error)
-        error = policy_read_source(source, source_open_regular, host, policy, court->diag);
+        error = (blocks ? policy_read_blocks : policy_read_source)(source, source_open_regular,
+                                                                   host, policy, court->diag);
     if (!error && (*policy)->is_zoned) {
         *whole = *policy;
         *policy = policy_of_zone(*whole, 1);
@@ -54,7 +55,7 @@ int court_convene(struct court *court, const struct bounds *bounds)
 void court_open(struct court *court, const char *text)
 {
     *court = (struct court){.text = text, .diag = diag_new()};
-    int error = read_policy(court, text, &court->policy, &court->whole);
+    int error = read_policy(court, text, false, &court->policy, &court->whole);
 
     if (!error)
         error = court_convene(court, &BOUNDS_DEFAULT);
@@ -91,7 +92,7 @@ u32 court_blocked_by(const struct court *court)
 void court_block(struct court *court, const char *text, u64 until_s)
 {
     end_blocks(court);
-    int error = read_policy(court, text, &court->blocks, &court->blocks_whole);
+    int error = read_policy(court, text, true, &court->blocks, &court->blocks_whole);
     size_t count = error ? 0 : court->blocks->rule_count;
     struct block_terms *terms = calloc(count + 1, sizeof(*terms));
 

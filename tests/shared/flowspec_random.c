@@ -38,16 +38,19 @@ static void put_prefix(struct dice *dice, struct flowspec *flow, unsigned int ty
     static const unsigned int lengths6[] = {0, 1, 32, 47, 48, 49, 64, 65, 127, 128};
     unsigned int length = flow->ipv6 ? ONE_OF(dice, lengths6) : ONE_OF(dice, lengths4);
     const u8 *address = flow->ipv6 ? ONE_OF(dice, prefixes6) : ONE_OF(dice, prefixes4);
+    unsigned int offset = 0, byte = 0, end;
 
+    if (flow->ipv6 && length && dice_chance(dice, 40))
+        offset = dice_chance(dice, 50) ? length - 1 - dice_below(dice, length) : length / 16 * 8;
+    end = offset + (length - offset + 7) / 8 * 8;
     put(flow, type);
     put(flow, length);
     if (flow->ipv6)
-        put(flow, 0);
-    for (unsigned int bit = 0; bit < length; bit += 8) {
-        unsigned int byte = address[bit / 8];
-        if (length - bit < 8)
-            byte &= 0xff00u >> (length - bit);
-        put(flow, byte & 0xff);
+        put(flow, offset);
+    for (unsigned int bit = offset; bit < end; bit++) {
+        byte = byte << 1 | (bit < length ? address[bit / 8] >> (7 - bit % 8) & 1u : 0);
+        if ((bit - offset) % 8 == 7)
+            put(flow, byte & 0xff);
     }
 }
 

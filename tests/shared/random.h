@@ -13,6 +13,9 @@
  * rules of every kind in every direction; switches either way. Aborts without memory. */
 char *random_policy(struct dice *dice);
 
+/* The same for rules that become blocks, which can say more. */
+char *random_blocks(struct dice *dice);
+
 #define TRAFFIC_PAST 64
 
 /* One packet without its decorations; the second of a conversation is made from the first. */

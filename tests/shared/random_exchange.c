@@ -15,12 +15,41 @@ static const u128 odd_addresses[2][6] = {
      ~(u128)0},
 };
 
+static const struct rule *random_rule(const struct traffic *traffic)
+{
+    static const struct rule none;
+    size_t count = traffic->policy->rule_count;
+
+    if (!count)
+        return &none;
+    return &traffic->policy->rules[dice_below(traffic->dice, (unsigned int)count)];
+}
+
+/* ADDRESS with the bits that a rule asks for, if it does, or all but one of them. */
+static u128 with_bits(const struct traffic *traffic, u128 address)
+{
+    const struct rule *rule = random_rule(traffic);
+    const struct address_bits *bits = rule->from_bits.length && dice_chance(traffic->dice, 50)
+                                          ? &rule->from_bits
+                                          : &rule->to_bits;
+
+    for (unsigned int bit = bits->offset; bit < bits->length; bit++) {
+        u128 one = (u128)1 << (127 - bit);
+        address = (address & ~one) | (bits->bits & one);
+    }
+    if (bits->length && dice_chance(traffic->dice, 40))
+        address ^= (u128)1 << (127 - dice_below(traffic->dice, 128));
+    return address;
+}
+
 u128 random_address(const struct traffic *traffic, enum family family)
 {
     struct dice *dice = traffic->dice;
     u128 end = family == FAMILY_IPV4 ? 0xffffffff : ~(u128)0;
     u128 any = ((u128)dice_roll(dice) << 64 | dice_roll(dice)) & end;
 
+    if (family == FAMILY_IPV6 && dice_chance(dice, 15))
+        return with_bits(traffic, any);
     if (dice_chance(dice, 4) || !traffic->policy->set_count)
         return odd_addresses[family - 1][dice_below(dice, ARRAY_SIZE(odd_addresses[0]))];
     size_t set = dice_below(dice, (unsigned int)traffic->policy->set_count);
@@ -53,16 +82,6 @@ static unsigned int random_edge(struct dice *dice, const struct number_ranges *r
     unsigned int edge = dice_chance(dice, 50) ? range->first : range->last;
 
     return (edge + dice_below(dice, 3) - 1) & 0xffff;
-}
-
-static const struct rule *random_rule(const struct traffic *traffic)
-{
-    static const struct rule none;
-    size_t count = traffic->policy->rule_count;
-
-    if (!count)
-        return &none;
-    return &traffic->policy->rules[dice_below(traffic->dice, (unsigned int)count)];
 }
 
 static unsigned int random_port(const struct traffic *traffic)

@@ -22,6 +22,7 @@ struct maker {
     const char *family;  /* of the rule being made; NULL: it says none */
     bool tcp_only;       /* the rule being made */
     bool asks_transport; /* the rule being made asks for what later fragments do not have */
+    bool blocks;         /* patterns of blocks, not rules */
     bool zoned;
     struct dice zones; /* for what is said of zones */
 };
@@ -108,6 +109,35 @@ static void put_items(struct maker *maker)
         put_item(maker);
     }
     fputc('\n', maker->text);
+}
+
+/* ADDRESS/OFFSET-LENGTH. */
+static void put_bits(struct maker *maker)
+{
+    struct dice *dice = maker->dice;
+    unsigned int offset = dice_chance(dice, 50) ? 16 * dice_below(dice, 8) : dice_below(dice, 127);
+    unsigned int width = 1 + dice_below(dice, dice_chance(dice, 60) ? 16 : 128);
+    unsigned int length = offset + width > 128 ? 128 : offset + width;
+    u128 bits = maker->bases[1][dice_below(dice, BASES)] << offset >> offset;
+    char text[ADDRESS_TEXT_BYTES];
+
+    bits = bits >> (128 - length) << (128 - length);
+    fprintf(maker->text, "%s/%u-%u\n", address_print(FAMILY_IPV6, bits, text), offset, length);
+}
+
+static void put_ends(struct maker *maker)
+{
+    static const char *const keys[] = {"from", "to"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+        if (!dice_chance(maker->dice, 60))
+            continue;
+        fprintf(maker->text, "%s = ", keys[i]);
+        if (maker->blocks && dice_chance(maker->dice, 20))
+            put_bits(maker);
+        else
+            put_items(maker);
+    }
 }
 
 static void put_ports(struct maker *maker, const char *key)
@@ -366,14 +396,7 @@ static void put_rule(struct maker *maker, unsigned int number)
     put_family(maker);
     put_protocols(maker);
     put_fragments(maker);
-    if (dice_chance(maker->dice, 60)) {
-        fputs("from = ", maker->text);
-        put_items(maker);
-    }
-    if (dice_chance(maker->dice, 60)) {
-        fputs("to = ", maker->text);
-        put_items(maker);
-    }
+    put_ends(maker);
     put_numbers(maker);
     if (!strcmp(action, "accept") && dice_chance(maker->dice, 30))
         put_limits(maker);
@@ -424,12 +447,14 @@ static void put_sets(struct maker *maker)
     }
 }
 
-char *random_policy(struct dice *dice)
+static char *make(struct dice *dice, bool blocks)
 {
     static char *text; /* gcc thinks a local one dangles once the stream is closed */
     static size_t size;
-    struct maker maker = {
-        .dice = dice, .text = open_memstream(&text, &size), .zones = {.state = ~dice->state}};
+    struct maker maker = {.dice = dice,
+                          .text = open_memstream(&text, &size),
+                          .blocks = blocks,
+                          .zones = {.state = ~dice->state}};
     unsigned int rules = dice_chance(dice, 10) ? 60 : 1 + dice_below(dice, 14);
 
     if (!maker.text)
@@ -451,6 +476,16 @@ char *random_policy(struct dice *dice)
     if (fclose(maker.text))
         abort();
     return TAKE_PTR(text);
+}
+
+char *random_policy(struct dice *dice)
+{
+    return make(dice, false);
+}
+
+char *random_blocks(struct dice *dice)
+{
+    return make(dice, true);
 }
 
 void trials_run(const struct effort *effort,

@@ -123,6 +123,29 @@ static void one_that_drops_stands_before_one_with_a_limit(void **state)
     assert_string_equal(blocked_by("in tcp 192.0.2.2:9 > 198.51.100.1:80"), "");
 }
 
+static void parts_of_addresses_are_asked_for(void **state)
+{
+    (void)state;
+    add("host", "in udp > [::1/64-128]:53", NULL, BLOCK_FOREVER);
+    add("site", "in 0:0:50:2000::/41-51 >", NULL, BLOCK_FOREVER);
+    add("both", "in [::7:0:0:0/64-80] > ::8:0:0/80-96", NULL, BLOCK_FOREVER);
+    compile();
+    assert_string_equal(blocked_by("in udp [fe80::7]:9 > [2001:db8::1]:53"), "host");
+    assert_string_equal(blocked_by("in udp [fe80::7]:9 > [2001:db8:1:2::1]:53"), "host");
+    assert_string_equal(blocked_by("in udp [fe80::7]:9 > [2001:db8::1:0:0:1]:53"), "");
+    assert_string_equal(blocked_by("in udp [fe80::7]:9 > [2001:db8::2]:53"), "");
+    assert_string_equal(blocked_by("in udp 192.0.2.1:9 > 192.0.2.2:53"), "");
+    /* from the middle of the third word into the fourth */
+    assert_string_equal(blocked_by("in udp [2001:db8:ffd0:3fff::7]:9 > [::9]:9"), "site");
+    assert_string_equal(blocked_by("in udp [2001:db8:50:2000::]:9 > [::9]:9"), "site");
+    assert_string_equal(blocked_by("in udp [2001:db8:ffd0:4000::7]:9 > [::9]:9"), "");
+    assert_string_equal(blocked_by("in udp [2001:db8:ffd0:1fff::7]:9 > [::9]:9"), "");
+    assert_string_equal(blocked_by("in udp [2001:db8:ffd1:3fff::7]:9 > [::9]:9"), "");
+    assert_string_equal(blocked_by("in gre 1::7:1:2:3 > 2::8:1:2"), "both");
+    assert_string_equal(blocked_by("in gre 1::7:1:2:3 > 2::9:1:2"), "");
+    assert_string_equal(blocked_by("in gre 1::8:1:2:3 > 2::8:1:2"), "");
+}
+
 static void patterns_without_ports_are_about_later_fragments_too(void **state)
 {
     (void)state;
@@ -225,6 +248,12 @@ static void patterns_that_are_none(void **state)
     refuses("x", "in tcp > :80 log", NULL, "leave \"log\" out");
     refuses("x", "in tcp > :80 limit 5/second", NULL, "--limit");
     refuses("x", "in tcp > :80", "5/second per source then ban 5m", "then ban");
+    refuses("x", "in ::1:0:0/64-80 >", NULL, "bits are set before 64 or from 80 on");
+    refuses("x", "in 10.0.0.0/8-16 >", NULL, "only of IPv6");
+    refuses("x", "in ::/80-80 >", NULL, "the bits from OFFSET up to LENGTH");
+    refuses("x", "in ::/64-129 >", NULL, "the bits from OFFSET up to LENGTH");
+    refuses("x", "in ::1, ::/64-80 >", NULL, "alone on its side");
+    refuses("x", "in any but ::/64-80 >", NULL, "alone on its side");
     refuses("x", "in tcp > :80", "5/second, 6/minute", "one limit");
     refuses("x", "in tcp > :80 protect syn-cookies", NULL, "protect");
     refuses("x", "in tcp # > :80", NULL, "comments");
@@ -245,6 +274,7 @@ int main(void)
         TEST(what_matches_a_pattern_is_dropped),
         TEST(one_that_lasts_longer_stands_before_one_that_ends),
         TEST(one_that_drops_stands_before_one_with_a_limit),
+        TEST(parts_of_addresses_are_asked_for),
         TEST(patterns_without_ports_are_about_later_fragments_too),
         TEST(thousands_that_have_nothing_in_common),
         TEST(an_image_holds_what_it_was_made_of),

@@ -131,6 +131,18 @@ static void every_field_has_its_words(void **state)
     assert_patterns(FAMILY_IPV6, "03 0c 80 05", "in ipv6 > fragment first", NULL);
 }
 
+/* The example of RFC 8956, section 3.1, and one that begins within a byte. */
+static void prefixes_have_offsets(void **state)
+{
+    (void)state;
+    assert_patterns(FAMILY_IPV6, "08 01 68 40 12 34 56 78 9a",
+                    "in ipv6 > [::1234:5678:9a00:0/64-104] fragment no, first, later", NULL);
+    assert_patterns(FAMILY_IPV6, "08 02 68 41 24 68 ac f1 34",
+                    "in ipv6 [::1234:5678:9a00:0/65-104] > fragment no, first, later", NULL);
+    assert_patterns(FAMILY_IPV6, "0b 01 50 40 12 34 03 81 11 05 81 35",
+                    "in ipv6 udp > [::1234:0:0:0/64-80]:53", NULL);
+}
+
 static void flow_labels_are_ranges_of_both_halves(void **state)
 {
     (void)state;
@@ -274,6 +286,7 @@ int main(void)
         cmocka_unit_test(the_rfcs_examples_are_read),
         cmocka_unit_test(lists_are_ors_of_ands),
         cmocka_unit_test(every_field_has_its_words),
+        cmocka_unit_test(prefixes_have_offsets),
         cmocka_unit_test(flow_labels_are_ranges_of_both_halves),
         cmocka_unit_test(too_many_values_are_refused),
         cmocka_unit_test(families_have_their_own_icmp),

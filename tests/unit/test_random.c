@@ -74,7 +74,7 @@ static void compare(struct court *court, const struct traffic *traffic, const st
 /* Rules of another policy become blocks, and traffic is aimed at those as well. */
 static void block(struct court *court, struct traffic *aimed, u64 now_s)
 {
-    char *text = random_policy(aimed->dice);
+    char *text = random_blocks(aimed->dice);
 
     court_block(court, text, now_s + dice_below(aimed->dice, 2000));
     *aimed = (struct traffic){.dice = aimed->dice, .policy = court->blocks};
