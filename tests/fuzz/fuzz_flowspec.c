@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Lines of ExaBGP: any bytes are read or refused, and what is taken is a policy that can be read.
+/* Lines of ExaBGP: any bytes are read or refused, and what is taken are blocks that can be read.
  */
 #include "fuzz.h"
 
 #include "../../loader/flowspec/exabgp.h"
 #include "../../loader/flowspec/routes.h"
+#include "../../loader/policy/read.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -73,8 +74,9 @@ static int write_rules(void *context, const struct route *route)
     return 0;
 }
 
-static void read_as_policy(const struct routes *routes)
+static void read_as_blocks(const struct routes *routes)
 {
+    const struct source *source = NULL;
     struct policy *policy = NULL;
     struct diag *diag = diag_new();
     char *text = NULL;
@@ -84,7 +86,8 @@ static void read_as_policy(const struct routes *routes)
     fputs("[policy]\nname = flows\n[rules]\n", writing.out);
     routes_each(routes, write_rules, &writing);
     fclose(writing.out);
-    if (policy_read_text("flows.ini", text, length, &policy, diag)) {
+    if (source_copy(diag, "flows.ini", text, length, &source) ||
+        policy_read_blocks(source, source_open_regular, NULL, &policy, diag)) {
         diag_print(diag, stderr);
         abort();
     }
@@ -108,7 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         exabgp_read(lines + at, length, &listener, routes);
         at += length + 1;
     }
-    read_as_policy(routes);
+    read_as_blocks(routes);
     routes_expire(routes, 10);
     routes_free(routes);
     free(lines);
