@@ -124,10 +124,10 @@ INLINE void block_find_classes(struct block_question *question, u32 asks)
         question->destination = block_address_class(question, &packet->destination);
     question->port =
         tables_port_class(&question->world->tables, packet->protocol, packet->destination_port);
-    /* The groups are walked once, not once for each way that leads to the classes. Linux 6.1 walked
-     * 316,000 instructions there, and now 49,000. */
+    /* The groups are walked once, not once for each way that leads to the classes. With the source
+     * alone, or the port, clang 19 on Linux 6.1 has 80,000 to 120,000 instructions more; with
+     * neither, clang 14 there has 180,000 more. */
     question->source = forget(question->source, CLASS_MASK);
-    question->destination = forget(question->destination, CLASS_MASK);
     question->port = forget(question->port, CLASS_MASK);
 }
 
@@ -154,7 +154,13 @@ INLINE u32 block_first(const struct block_question *question, const struct table
 INLINE u32 block_judge(struct world *world, u32 origin, enum direction direction,
                        const struct packet *packet)
 {
-    struct block_question question = {.world = world, .origin = origin, .packet = packet};
+    /* Classes that nobody asks for are whatever they are, but not 0: the verifier would walk all
+     * groups once more for that, and Linux 6.1 several times. */
+    struct block_question question = {.world = world,
+                                      .origin = origin,
+                                      .packet = packet,
+                                      .source = packet->source_port,
+                                      .destination = packet->source_port};
     const struct tables_groups *groups =
         &block_tables(&world->tables)
              ->groups[direction == DIRECTION_OUT][packet->family == FAMILY_IPV6]
