@@ -54,7 +54,7 @@ enum test {
 _Static_assert(NUMBERS <= EVENT_NUMBERS, "an event has room for every number");
 
 #define TESTS_MAX 32 /* as many as an edge has room for */
-_Static_assert(TESTS <= TESTS_MAX, "an edge names its test");
+_Static_assert(TESTS < TESTS_MAX, "an edge names its test, and no bit for it is the highest");
 _Static_assert(REFUSALS <= (EDGE_REFUSAL >> EDGE_REFUSAL_SHIFT) + 1, "a leaf names its refusal");
 
 /* A node is a word that counts its runs, then the first class of each run, then the edge of each
@@ -258,7 +258,7 @@ ASSERT_SIZE(struct tables_rule, 16);
 
 struct tables_groups {
     u32 count;
-    u32 asks; /* a bit for TEST_SOURCE and TEST_DESTINATION, if one of them tests it */
+    u32 asks; /* a bit for each test that one of them wants something of; so the highest is 0 */
     u32 roots[BLOCK_GROUPS];
 };
 
