@@ -131,12 +131,17 @@ static int add_route(void *context, const struct route *route)
 /* Adds what was found at the start and was not announced since. */
 static int add_found(struct making *making)
 {
+    const struct blocks *found = &making->force->found;
+    CLEANUP_FREE bool *announced = calloc(found->count + 1, sizeof(*announced));
     CLEANUP(index_clear) struct index index = {0};
-    int error = index_make(&index, &making->made);
+    int error = announced ? index_make(&index, &making->made) : -ENOMEM;
 
-    for (size_t i = 0; i < making->force->found.count && !error; i++) {
-        struct block block = making->force->found.list[i];
-        if (!index_find(&index, &block) && making->made.count < BLOCKS_MAX)
+    /* First, since the index points into the list, which moves as it grows. */
+    for (size_t i = 0; i < found->count && !error; i++)
+        announced[i] = index_find(&index, &found->list[i]);
+    for (size_t i = 0; i < found->count && !error; i++) {
+        struct block block = found->list[i];
+        if (!announced[i] && making->made.count < BLOCKS_MAX)
             error = add_block(making, &block);
     }
     return error;

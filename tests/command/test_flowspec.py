@@ -213,6 +213,19 @@ class Flowspec(Guarded):
         self.assertBlocked(4000)
         self.assertEqual(self.blocks()[0]["packets"], 3)
 
+    def test_a_new_process_finds_many(self):
+        """Those that are announced again are there once, however many there are besides."""
+        flows = [to_port(port) for port in range(5000, 6500)]
+        first = self.follow("--hold", "1d")
+        self.say(*(announce(*flows[at:at + 100]) for at in range(0, len(flows), 100)))
+        self.in_force(len(flows))
+        first.kill()
+        self.follow()
+        self.say(announce(*flows[-40:]), announce(to_port(4000)))
+        self.in_force(len(flows) + 1)
+        self.say(end_of_rib())
+        self.in_force(41)
+
     def test_the_kernel_ends_them_if_nobody_is_left(self):
         self.follow("--hold", "1s")
         self.say(announce(to_port(4000)))
