@@ -8,10 +8,11 @@
 #include <string.h>
 
 #include "../base/memory.h"
-#include "../policy/address_bits.h"
+#include "../policy/address.h"
 #include "../policy/match.h"
 #include "excess.h"
 #include "lookup.h"
+#include "parts.h"
 
 /* Spans of port keys under construction. */
 struct span_list {
@@ -103,17 +104,6 @@ static void span_list_cut(struct span_list *list, u32 last)
         list->spans[list->count - 1].last = last;
 }
 
-/* The values of a word whose bits in MASK, which are adjacent, are those of VALUE. */
-static int word_spans(u16 mask, u16 value, struct span_list *list)
-{
-    u32 below = mask & ~(mask - 1u), above = (mask | (below - 1)) + 1u;
-    int error = 0;
-
-    for (u32 begin = value; !error && begin <= 0xffff; begin += above)
-        error = span_add(list, begin, begin + below - 1);
-    return error;
-}
-
 /* For a packet that is only spoken of, this number is unknown: a rule that accepts does not ask for
  * it then, and a rule that drops because of it does not match. */
 static int number_spans(const struct rule *rule, enum test test, int family,
@@ -150,16 +140,8 @@ static int add_number_set(struct set_list *sets, const struct rule *rule, enum t
                           int family, enum spoken_of spoken_of, size_t *index)
 {
     struct span_list list = {0};
-    u16 mask, value;
-    int error;
-
-    if (test >= TEST_ADDRESS_WORD) {
-        value = rule_address_word(rule, test - TEST_ADDRESS_WORD, &mask);
-        error = word_spans(mask, value, &list);
-    } else {
-        error = test == TEST_PORT ? port_spans(rule, family, &list)
+    int error = test == TEST_PORT ? port_spans(rule, family, &list)
                                   : number_spans(rule, test, family, spoken_of, &list);
-    }
 
     if (!error && family && sets->count && spans_equal(&sets->sets[sets->count - 1], &list)) {
         *index = sets->count - 1;
@@ -220,12 +202,6 @@ static void want_addresses(const struct policy *policy, int family, struct class
 /* Returns whether RULE accepts any answer to TEST. */
 static bool is_any(const struct rule *rule, enum test test)
 {
-    u16 mask;
-
-    if (test >= TEST_ADDRESS_WORD) {
-        rule_address_word(rule, test - TEST_ADDRESS_WORD, &mask);
-        return !mask;
-    }
     for (enum field field = 0; field < FIELDS; field++)
         if (field_rows[field].test == test && !rule->matches[field].any)
             return false;
@@ -244,9 +220,7 @@ static int partition_numbers(const struct policy *policy, const struct set_list 
     if (error != -E2BIG)
         return error;
     snprintf(what, sizeof(what), "%ss",
-             test == TEST_PORT           ? "port"
-             : test >= TEST_ADDRESS_WORD ? "part of IPv6 addresse"
-                                         : field_rows[field_of(test)].what[0]);
+             test == TEST_PORT ? "port" : field_rows[field_of(test)].what[0]);
     excess_tell_kinds(policy, max, what, false, diag);
     return error;
 }
@@ -297,8 +271,11 @@ int classes_build(const struct policy *policy, u32 max, enum spoken_of spoken_of
         if (!error)
             want_addresses(policy, family, classes);
     }
-    for (enum test test = TEST_PORT; !error && test < TESTS; test++)
+    for (enum test test = TEST_PORT; !error && test < TEST_ADDRESS_WORD; test++)
         error = build_numbers(policy, test, max, spoken_of, classes, diag);
+    for (u32 word = 0; !error && word < ADDRESS_WORDS; word++)
+        error = parts_build(policy, word, max, &classes->numbers[TEST_ADDRESS_WORD + word],
+                            classes->wants[1], diag);
     for (int family = 0; !error && family < 2; family++)
         want_nothing(policy, family, classes);
     return error;

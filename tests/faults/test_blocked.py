@@ -5,6 +5,7 @@ behind: what `blocks` lists is what packets meet, and the next command goes on f
 
 import json
 import random
+import re
 import subprocess
 
 from fault import ONE_IN, SEED, main, policy
@@ -39,11 +40,15 @@ class Blocked(Killing):
         return json.loads(done)["reason"] == "blocked"
 
     def places(self, *arguments):
+        """Some of the calls that the command makes; always its first and its last, before and after the change."""
         traced = subprocess.run(
             self.here.command("strace", "-qq", "-f", "-e", f"trace={','.join(CALLS)}", self.program, *arguments),
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True)
-        found = [(call, number) for call in CALLS for number in range(1, traced.stderr.count(f"{call}(") + 1)]
-        return self.random.sample(found, min(TRIES, len(found)))
+        made, found = dict.fromkeys(CALLS, 0), []
+        for call in re.findall(rf"\b({'|'.join(CALLS)})\(", traced.stderr):
+            made[call] += 1
+            found.append((call, made[call]))
+        return [found[0], found[-1], *self.random.sample(found[1:-1], min(TRIES, len(found)) - 2)]
 
     def kill_everywhere(self, begin, arguments):
         """Kills the command, which begins after BEGIN, at many places."""

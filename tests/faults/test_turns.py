@@ -16,7 +16,7 @@ INTERFACES = ("one0", "two0", "three0", "four0")
 STEADY, SOMETIMES = 4000, 4001  # and the two ports after them, which are never accepted
 PACKET = f"in udp 203.0.113.0:1024 > {HERE[0]}:{STEADY}"
 RATE = 20000  # packets per second and interface: the cores are for the reloads, too
-TURNS = max(10, RELOADS // 20)
+TURNS = max(6, RELOADS // 50)
 RULES = (f"[rules]\nsteady = accept in udp > :{STEADY}\nsometimes = accept in udp > :{SOMETIMES}\n",
          f"[rules]\nsteady = accept in udp > :{STEADY}\n")
 ZONE = f"[interfaces]\nwan = {', '.join(INTERFACES)}\n"
