@@ -68,8 +68,8 @@
  * Fields of the kind NUMBERS: a number of at most 16 bits that every IP packet has, or every one of
  * a family or of TCP, with its own test. They have more columns:
  *
- *   nft4/6     what nftables calls it; empty: it has no such packets, or nft_match.c says it
- * otherwise nft_last   its greatest value there; beyond ours, it is our last
+ *   nft4/6     what nftables calls it; empty if it does not: nft_match.c may have another way
+ *   nft_last   its greatest value there; beyond ours, it is our last
  *
  * Code specific to such a field is in functions named after it: frame_set_ID() in frame_build.c
  * writes it into a packet, and the tests have two more. If one is missing, the build fails.

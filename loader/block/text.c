@@ -94,21 +94,13 @@ static int read_rules(const struct block *blocks, size_t count, const struct hos
     return error;
 }
 
-static bool names_transport(const struct rule *rule)
-{
-    for (enum field field = 0; field < FIELDS; field++)
-        if (field_rows[field].needs >= NEEDS_PORTS && !rule->matches[field].any)
-            return true;
-    return false;
-}
-
 /* A rule that says nothing of fragments is not about later ones, because they share the verdict of
  * the first. A block is about all that its pattern fits. */
 static int reach_later(struct rule *rule)
 {
     struct match *match = &rule->matches[FIELD_FRAGMENT];
 
-    if (!match->any || names_transport(rule))
+    if (!match->any || rule_asks_transport(rule) != FIELDS)
         return 0;
     for (int family = 0; family < 2; family++) {
         struct number_range *range = malloc(sizeof(*range));

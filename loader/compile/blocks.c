@@ -30,7 +30,6 @@ static u8 kind_of(const struct rule *rule, bool limited)
 {
     bool ports = asks(rule, FIELD_PORT) || asks(rule, FIELD_ICMP_TYPE);
 
-    /* Parts of addresses are tested last, too. */
     return (u8)(asks(rule, FIELD_FROM) | asks(rule, FIELD_TO) << 1 | ports << 2 |
                 asks(rule, FIELD_SOURCE_PORT) << 3 | limited << 4);
 }

@@ -117,10 +117,10 @@ static bool fits(const struct rule *rule, const struct probe *probe, enum field 
 
     if (field == FIELD_FRAGMENT && probe_is_later(probe))
         return rule_asks_later(rule);
-    if ((rule->from_bits.length || rule->to_bits.length) && probe->family == FAMILY_IPV4)
-        return false;
-    if ((field == FIELD_FROM && !address_bits_hold(&rule->from_bits, probe->values[field])) ||
-        (field == FIELD_TO && !address_bits_hold(&rule->to_bits, probe->values[field])))
+    if ((field == FIELD_FROM &&
+         !address_bits_hold(&rule->from_bits, probe->family, probe->values[field])) ||
+        (field == FIELD_TO &&
+         !address_bits_hold(&rule->to_bits, probe->family, probe->values[field])))
         return false;
     if (match_is_any(match, probe->family) ||
         (field == FIELD_ARRIVES && probe->direction == DIRECTION_IN))

@@ -22,7 +22,7 @@ enum wanted_number {
 /* Fragments of some kinds with some flags. */
 struct wanted_fragment {
     u8 kinds; /* a bit for each enum fragment_kind */
-    u8 flags; /* a bit for each value that ip-flags may have: see fields.h. IPv4 only */
+    u8 flags; /* a bit for each value that ip-flags may have: see fields.h */
 };
 
 /* Flags of TCP, with some values of the reserved bits before them. */
@@ -51,8 +51,7 @@ struct wanted {
 /* Can no packet match? Components may contradict each other, and themselves. */
 bool wanted_is_nothing(const struct wanted *wanted);
 
-/* Find out what NLRI wants. Returns 0; -ENOTSUP with *REFUSAL (see pattern.h); or -ENOMEM. Clear
- * WANTED in any case. */
+/* Find out what NLRI wants. Returns 0 or -ENOMEM. Clear WANTED in any case. */
 int wanted_read(const struct nlri *nlri, struct wanted *wanted);
 void wanted_clear(struct wanted *wanted);
 

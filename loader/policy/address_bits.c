@@ -75,12 +75,13 @@ char *address_bits_print(const struct address_bits *bits, char text[ADDRESS_BITS
     return text;
 }
 
-bool address_bits_hold(const struct address_bits *bits, u128 address)
+bool address_bits_hold(const struct address_bits *bits, enum family family, u128 address)
 {
-    return !bits->length || (address & mask_of(bits)) == bits->bits;
+    return !bits->length || (family == FAMILY_IPV6 && (address & mask_of(bits)) == bits->bits);
 }
 
-u16 address_bits_word(const struct address_bits *bits, unsigned int word, u16 *mask)
+/* The same of one address, of which word 0 is the first. */
+static u16 word_of(const struct address_bits *bits, unsigned int word, u16 *mask)
 {
     unsigned int below = BITS - 16 * (word + 1);
 
@@ -90,7 +91,6 @@ u16 address_bits_word(const struct address_bits *bits, unsigned int word, u16 *m
 
 u16 rule_address_word(const struct rule *rule, unsigned int word, u16 *mask)
 {
-    return word < ADDRESS_WORDS / 2
-               ? address_bits_word(&rule->from_bits, word, mask)
-               : address_bits_word(&rule->to_bits, word - ADDRESS_WORDS / 2, mask);
+    return word < ADDRESS_WORDS / 2 ? word_of(&rule->from_bits, word, mask)
+                                    : word_of(&rule->to_bits, word - ADDRESS_WORDS / 2, mask);
 }

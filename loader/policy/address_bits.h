@@ -18,13 +18,11 @@ int address_bits_read(struct piece text, struct address_bits *bits, struct fault
 /* Write BITS into TEXT as they are read. Returns TEXT. */
 char *address_bits_print(const struct address_bits *bits, char text[ADDRESS_BITS_TEXT_BYTES]);
 
-bool address_bits_hold(const struct address_bits *bits, u128 address);
+/* Returns whether ADDRESS is one of those that are meant. */
+bool address_bits_hold(const struct address_bits *bits, enum family family, u128 address);
 
-/* What BITS want of one 16-bit word of an address, 0 the first: that its bits in *MASK, which are
+/* Returns what RULE wants of number WORD of the ADDRESS_WORDS: that its bits in *MASK, which are
  * adjacent, are those of the result. */
-u16 address_bits_word(const struct address_bits *bits, unsigned int word, u16 *mask);
-
-/* Returns what RULE wants of number WORD of the ADDRESS_WORDS, likewise. */
 u16 rule_address_word(const struct rule *rule, unsigned int word, u16 *mask);
 
 #endif

@@ -198,6 +198,15 @@ struct number_ranges match_numbers(const struct match *match, enum field field, 
     return (struct number_ranges){whole, 1};
 }
 
+enum field rule_asks_transport(const struct rule *rule)
+{
+    enum field field = 0;
+
+    while (field < FIELDS && (field_rows[field].needs < NEEDS_PORTS || rule->matches[field].any))
+        field++;
+    return field;
+}
+
 bool rule_always_has(const struct rule *rule, enum field field)
 {
     const struct match *families = &rule->matches[FIELD_FAMILY];

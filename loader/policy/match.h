@@ -93,6 +93,9 @@ u16 field_last_of_any(enum field field);
 struct number_ranges match_numbers(const struct match *match, enum field field, enum family family,
                                    struct number_range *whole);
 
+/* Returns the first field of a transport header that RULE asks for, or FIELDS: it asks for none. */
+enum field rule_asks_transport(const struct rule *rule);
+
 /* Returns whether every packet that RULE's protocols match has FIELD. */
 bool rule_always_has(const struct rule *rule, enum field field);
 

@@ -343,9 +343,9 @@ static int check_length(struct parser *parser)
 static int check_ip_flags(struct parser *parser)
 {
     const struct packet_notation *packet = &parser->packet;
-    bool more = packet->numbers[FIELD_IP_FLAGS] & 1;
+    bool more = packet->numbers[FIELD_IP_FLAGS] & IP_FLAG_MORE;
 
-    if (packet->family == FAMILY_IPV6 && packet->numbers[FIELD_IP_FLAGS] > 1)
+    if (packet->family == FAMILY_IPV6 && packet->numbers[FIELD_IP_FLAGS] > IP_FLAG_MORE)
         return FAULT(parser, parser->ip_flags,
                      "IPv6 has only \"more fragments\": write ip-flags 0 or 1");
     if (!(packet->said >> FIELD_IP_FLAGS & 1) || packet->fragment == FRAGMENT_LATER ||

@@ -255,19 +255,14 @@ static int read_fragment(struct piece item, const void *context, struct number_l
 static void check_later(struct reading *reading, const struct rule *rule,
                         const struct ini_entry *entry)
 {
-    if (!rule_asks_later(rule))
-        return;
-    for (enum field field = 0; field < FIELDS; field++) {
-        const struct field_row *row = &field_rows[field];
-        if (row->needs < NEEDS_PORTS || rule->matches[field].any)
-            continue;
+    enum field field = rule_asks_transport(rule);
+
+    if (rule_asks_later(rule) && field != FIELDS)
         reading_tell(
             reading, entry->key,
             "\"%s\" names later fragments, which have no %s: write first or no instead, or "
             "leave \"%s\" out",
-            quote(entry->key).text, row->what[0], row->name);
-        return;
-    }
+            quote(entry->key).text, field_rows[field].what[0], field_rows[field].name);
 }
 
 /* `no` and `first` together are what a rule without the key is asked about. */

@@ -297,6 +297,11 @@ class Guarded(Base):
         for direction in ("in", "out"):
             self.assertEqual(stats.judged(direction), stats.seen[direction], direction)
 
+    def assertSeated(self):
+        """No packet came while no policy was in force."""
+        self.assertEqual([cpu["value"]["unseated_packets"] for e in self.dump("seen")
+                          for cpu in e["values"] if cpu["value"]["unseated_packets"]], [])
+
     def socket(self, namespace, kind=socket.SOCK_DGRAM, family=0, port=0, protocol=0):
         """A socket of NAMESPACE, bound to its address of the family (0: IPv4, 1: IPv6)."""
         address = (HERE if namespace is self.here else THERE)[family]

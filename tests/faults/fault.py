@@ -181,8 +181,7 @@ class Faulty(Killing):
         if self.before:
             self.assertEqual(self.before.falls(stats), [])
         self.before = stats
-        self.assertEqual([cpu["value"]["unseated_packets"] for e in self.dump("seen")
-                          for cpu in e["values"] if cpu["value"]["unseated_packets"]], [])
+        self.assertSeated()
 
     def assertOpen(self):
         """The interface is guarded in neither direction, and nothing is left over."""

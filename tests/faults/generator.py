@@ -50,6 +50,20 @@ class Behind:
         namespace.run("tc", "filter", "add", "dev", interface, "ingress", "bpf", "da", "obj",
                       os.environ["EDGEXDP_COUNTER"], "sec", "tc")
 
+    def check(self, test, sent, errors):
+        """SENT packets, ERRORS of which the cable did not take, were sent to four ports by turns, the
+        interface of TEST is this one, and its policies took turns: all have a rule `steady` for the first
+        port, some a rule `sometimes` for the second. Each packet was judged by one policy: the generator,
+        the filter and what comes behind it count the same."""
+        stats = test.at_rest(test.stats)
+        test.assertConserved()
+        steady, sometimes = (stats.packets(name, "in") for name in ("steady", "sometimes"))
+        test.assertEqual(steady + sometimes + stats.reason("default", "in"), sent - errors)
+        test.assertIn(steady, range((sent + 3) // 4 - errors, (sent + 3) // 4 + 1))
+        test.assertTrue(0 < sometimes < steady, (self.interface, sometimes, steady))
+        test.assertEqual(self.passed(), [steady, sometimes, 0, 0])
+        test.assertSeated()
+
     def passed(self):
         shown = json.loads(self.namespace.run("tc", "-j", "filter", "show", "dev", self.interface, "ingress"))
         program = next(f["options"]["prog"]["id"] for f in shown if "options" in f)

@@ -6,7 +6,7 @@ alternating policies, none passes unjudged, and after each command all have the 
 import json
 import time
 
-from fault import RELOADS, Guarded, main, policy
+from fault import RELOADS, Guarded, Stats, main, policy
 from generator import Behind, Generator
 
 from guarded import HERE
@@ -34,18 +34,10 @@ class Turns(Guarded):
     def all_stats(self):
         shown = json.loads(self.succeeds("stats", "--json", ",".join(INTERFACES)))
         self.assertEqual(len(shown), len(INTERFACES))
-        return shown
-
-    @staticmethod
-    def packets(shown, name):
-        return next((rule["packets"] for rule in shown["rules"] if rule["name"] == name), 0)
+        return [Stats(one) for one in shown]
 
     def policies(self):
-        return {(one["policy"], self.has_rule(one, "sometimes")) for one in self.all_stats()}
-
-    @staticmethod
-    def has_rule(shown, name):
-        return any(rule["name"] == name for rule in shown["rules"])
+        return {(stats.interface["policy"], ("sometimes", "in") in stats.rules) for stats in self.all_stats()}
 
     def take_turns(self, named, *sections):
         texts = [policy("turns", *sections, rules) for rules in RULES]
@@ -53,7 +45,7 @@ class Turns(Guarded):
         self.succeeds("attach", ",".join(INTERFACES), paths[0])
         generators = [Generator(self, "--rate", RATE, "--sources", 250, "--source-ports", 1000, "--ports", 4,
                                 PACKET, peer=f"p{interface}") for interface in INTERFACES]
-        until(lambda: all(self.packets(one, "steady") for one in self.all_stats()), "packets come everywhere")
+        until(lambda: all(stats.packets("steady", "in") for stats in self.all_stats()), "packets come everywhere")
         start = time.monotonic()
         for turn in range(1, TURNS + 1):
             self.succeeds("reload", named, paths[turn % 2])
@@ -63,22 +55,8 @@ class Turns(Guarded):
         sent = [generator.stop()[:2] for generator in generators]
         print(f"\n{TURNS} reloads of {len(INTERFACES)} interfaces in {seconds:.0f} s, "
               f"{sum(packets for packets, _ in sent)} packets")
-        for place in zip(INTERFACES, self.behind, sent):
-            self.counted(*place)
-
-    def counted(self, interface, behind, sent):
-        """By the generator, by the filter, and by the program after it."""
-        self.interface = interface
-        packets, lost = sent
-        stats = self.at_rest(self.stats)
-        self.assertConserved()
-        steady, sometimes = (stats.packets(name, "in") for name in ("steady", "sometimes"))
-        self.assertEqual(steady + sometimes + stats.reason("default", "in"), packets - lost)
-        self.assertIn(steady, range((packets + 3) // 4 - lost, (packets + 3) // 4 + 1))
-        self.assertTrue(0 < sometimes < steady, (interface, sometimes, steady))
-        self.assertEqual(behind.passed(), [steady, sometimes, 0, 0])
-        self.assertEqual([cpu["value"]["unseated_packets"] for e in self.dump("seen")
-                          for cpu in e["values"] if cpu["value"]["unseated_packets"]], [])
+        for self.interface, behind, (packets, lost) in zip(INTERFACES, self.behind, sent):
+            behind.check(self, packets, lost)
 
     def test_each_for_itself(self):
         self.take_turns(",".join(INTERFACES))
